@@ -1,0 +1,30 @@
+/**
+ * What a plugin author imports: the types of a plugin, and
+ * {@linkcode definePlugin}. It imports nothing at run time.
+ *
+ * @example A whole plugin
+ * ```ts
+ * import { definePlugin } from "@semantik/plugins/plugin";
+ *
+ * export default definePlugin({
+ *   setup(context) {
+ *     context.log.info("ready");
+ *     return { greet: (name: string) => `Hello ${name}` };
+ *   },
+ * });
+ * ```
+ *
+ * @module
+ */
+
+export {
+  definePlugin,
+  type Plugin,
+  type PluginContext,
+  type PluginLog,
+} from "./src/plugin.ts";
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+} from "./src/standard_schema.ts";
