@@ -1,0 +1,156 @@
+import type { Problem } from "../errors.ts";
+import { cut, escapeControls, quote } from "../text.ts";
+import { type Fault, faultOf } from "./fault.ts";
+import { nearestName } from "./nearest_name.ts";
+import {
+  isPermissionKind,
+  PERMISSION_KINDS,
+  type PermissionKind,
+} from "./permission_kind.ts";
+import { valueFault } from "./value_fault.ts";
+
+/** What {@linkcode checkDeclaration} needs to know of the system. */
+export interface CheckDeclarationOptions {
+  /**
+   * Whether the declaration is for Windows.
+   *
+   * @default {Deno.build.os === "windows"}
+   */
+  readonly windows?: boolean | undefined;
+}
+
+function problem(path: string, what: string, found: Fault): Problem {
+  return Object.freeze({
+    code: "PLUGIN_MANIFEST_INVALID",
+    message: `${what} ${found.fault}`,
+    remedy: found.remedy,
+    path,
+  });
+}
+
+function nameProblem(name: string, path: string): Problem {
+  const nearest = nearestName(name, PERMISSION_KINDS);
+  return problem(
+    `${path}.${escapeControls(cut(name, 80))}`,
+    `The permission ${quote(name)}`,
+    faultOf(
+      "is none that Deno has",
+      nearest === undefined
+        ? `Write one of ${PERMISSION_KINDS.join(", ")}`
+        : `Did you mean "${nearest}"?`,
+    ),
+  );
+}
+
+// A URL may carry a password, and a message carries none.
+function shown(value: string): string {
+  return quote(value.replace(/[^/@]*:[^/@]*@/, "***@"));
+}
+
+function listProblems(
+  kind: PermissionKind,
+  list: unknown,
+  path: string,
+  windows: boolean,
+): readonly Problem[] {
+  const what = `The permission "${kind}"`;
+  // An optional setting that was not given is one that was left out.
+  if (list === true || list === undefined) return [];
+  if (!Array.isArray(list)) {
+    return [problem(
+      path,
+      what,
+      faultOf(
+        "is neither true nor a list",
+        list === false || list === null
+          ? "Leave it out to ask for nothing"
+          : "Write true for the whole kind, or a list of texts",
+      ),
+    )];
+  }
+  if (list.length === 0) {
+    return [problem(
+      path,
+      what,
+      faultOf("is an empty list", "Leave it out to ask for nothing"),
+    )];
+  }
+  const seen = new Map<string, number>();
+  const problems: Problem[] = [];
+  // By index: a hole in a sparse list is a value that is no text, too.
+  for (let index = 0; index < list.length; index++) {
+    const value: unknown = list[index];
+    const at = `${path}[${index}]`;
+    if (typeof value !== "string") {
+      const found = faultOf("is not a text", "Write every value in quotes");
+      problems.push(problem(at, `A value of the permission "${kind}"`, found));
+      continue;
+    }
+    const first = seen.get(value);
+    const found = first === undefined
+      ? valueFault(kind, value, windows)
+      : faultOf(
+        `stands in the list twice, first at ${path}[${first}]`,
+        "Leave out one of the two",
+      );
+    if (first === undefined) seen.set(value, index);
+    if (found !== undefined) problems.push(problem(at, shown(value), found));
+  }
+  return problems;
+}
+
+/**
+ * Finds everything in a declaration of permissions that Deno would reject, or
+ * take for something else than was meant.
+ *
+ * Needs no permission, and no directory: relative paths are checked as they
+ * are written.
+ *
+ * @example A manifest with two mistakes
+ * ```ts
+ * import { checkDeclaration } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const problems = checkDeclaration({
+ *   net: ["https://api.example.com/v1"],
+ *   read: [],
+ * });
+ *
+ * assertEquals(problems.map((problem) => problem.path), [
+ *   "permissions.read",
+ *   "permissions.net[0]",
+ * ]);
+ * ```
+ *
+ * @param declaration What was written, of whatever shape.
+ * @param path Where it was written, for the paths of the problems.
+ * @param options For which system it is checked.
+ * @returns Every problem, each with its path and a remedy; empty when all is well.
+ */
+export function checkDeclaration(
+  declaration: unknown,
+  path: string = "permissions",
+  options: CheckDeclarationOptions = {},
+): readonly Problem[] {
+  const { windows = Deno.build.os === "windows" } = options;
+  if (
+    typeof declaration !== "object" || declaration === null ||
+    Array.isArray(declaration)
+  ) {
+    const found = faultOf(
+      "are not an object",
+      'Write an object, as in { "net": ["example.com:443"] }',
+    );
+    return Object.freeze([problem(path, "The permissions", found)]);
+  }
+  const lists = new Map(Object.entries(declaration));
+  const unknown = [...lists.keys()].filter((name) => !isPermissionKind(name));
+  return Object.freeze([
+    ...PERMISSION_KINDS.flatMap((kind) =>
+      lists.has(kind)
+        ? listProblems(kind, lists.get(kind), `${path}.${kind}`, windows)
+        : []
+    ),
+    ...unknown.map((name) => nameProblem(name, path)),
+  ]);
+}

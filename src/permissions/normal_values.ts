@@ -1,0 +1,27 @@
+import { formatNetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
+import type { PermissionKind } from "./permission_kind.ts";
+import { canonicalSysKind } from "./sys_kinds.ts";
+import { barePort } from "./value_fault.ts";
+
+/**
+ * The values in normal form that one value stands for.
+ *
+ * @param kind The kind of the value.
+ * @param value A value without fault that is no path.
+ * @returns One value, or the three that Deno makes of a bare port.
+ */
+export function normalValues(
+  kind: PermissionKind,
+  value: string,
+): readonly string[] {
+  if (kind === "sys") return [canonicalSysKind(value)];
+  if (kind !== "net" && kind !== "import") return [value];
+  const port = kind === "net" ? barePort(value) : undefined;
+  if (port !== undefined) {
+    return ["0.0.0.0", "127.0.0.1", "localhost"].map((host) =>
+      `${host}:${port}`
+    );
+  }
+  const endpoint = parseNetEndpoint(value);
+  return ["fault" in endpoint ? value : formatNetEndpoint(endpoint)];
+}

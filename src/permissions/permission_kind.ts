@@ -1,0 +1,32 @@
+/**
+ * The eight kinds of permission, in Deno's own words.
+ *
+ * @module
+ */
+
+/** The kinds of permission that Deno 2 knows, in the order of its manual. */
+export const PERMISSION_KINDS = Object.freeze(
+  [
+    "read",
+    "write",
+    "net",
+    "env",
+    "sys",
+    "run",
+    "ffi",
+    "import",
+  ] as const,
+);
+
+/** A kind of permission, e.g. `"net"`. */
+export type PermissionKind = typeof PERMISSION_KINDS[number];
+
+/**
+ * Whether a text names a kind of permission.
+ *
+ * @param name Any text.
+ * @returns True for the eight names of {@linkcode PERMISSION_KINDS} alone.
+ */
+export function isPermissionKind(name: string): name is PermissionKind {
+  return PERMISSION_KINDS.some((kind) => kind === name);
+}

@@ -1,0 +1,112 @@
+/**
+ * Paths as Deno compares them: by their text, without asking the disk.
+ *
+ * Deno resolves no symbolic link for this, neither in what is granted nor in
+ * what is asked for: a grant is for a place, not for what lies there.
+ *
+ * @module
+ */
+
+const DRIVE_REGEXP = /^[A-Za-z]:[\\/]/;
+const WINDOWS_ABSOLUTE_REGEXP = /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/;
+const WINDOWS_ROOT_REGEXP =
+  /^(?:[A-Za-z]:|[\\/]{2}[^\\/]+[\\/]+[^\\/]+|[\\/]{2}[^\\/]+)[\\/]*/;
+
+/**
+ * Whether a path is one of Windows by its looks: a drive or two backslashes.
+ *
+ * @param path An absolute path.
+ * @returns True for `C:\x`, `C:/x` and `\\server\share`.
+ */
+export function isWindowsPath(path: string): boolean {
+  return WINDOWS_ABSOLUTE_REGEXP.test(path) && !path.startsWith("//");
+}
+
+/**
+ * Whether a path says all by itself where it is.
+ *
+ * @param path The path.
+ * @returns True for `/x`, `C:\x`, `C:/x` and `\\server\share`.
+ */
+export function isAbsolutePath(path: string): boolean {
+  return path.startsWith("/") || isWindowsPath(path);
+}
+
+function resolveDots(segments: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (const segment of segments) {
+    if (segment === "..") kept.pop();
+    else if (segment !== "" && segment !== ".") kept.push(segment);
+  }
+  return kept;
+}
+
+/**
+ * Takes `.`, `..` and doubled or trailing slashes out of an absolute path.
+ *
+ * @param path An absolute path.
+ * @returns The same place, written the one way that stands for it.
+ */
+export function normalizePath(path: string): string {
+  if (!isWindowsPath(path)) return `/${resolveDots(path.split("/")).join("/")}`;
+  // \\?\C:\x is C:\x to Deno as well.
+  const plain = path.replace(/^\\\\\?\\(?=[A-Za-z]:\\)/, "");
+  const root = WINDOWS_ROOT_REGEXP.exec(plain)?.[0] ?? "";
+  const rest = resolveDots(plain.slice(root.length).split(/[\\/]+/));
+  const head = DRIVE_REGEXP.test(plain)
+    ? `${plain.charAt(0).toUpperCase()}:`
+    : root.replace(/[\\/]+$/, "").replaceAll("/", "\\");
+  return `${head}\\${rest.join("\\")}`;
+}
+
+/**
+ * Makes a path absolute and normal.
+ *
+ * @param path An absolute path, or one relative to the directory.
+ * @param directory An absolute directory.
+ * @returns The absolute path in its normal form.
+ */
+export function resolvePath(path: string, directory: string): string {
+  if (!isWindowsPath(directory)) {
+    return normalizePath(isAbsolutePath(path) ? path : `${directory}/${path}`);
+  }
+  if (isWindowsPath(path)) return normalizePath(path);
+  // On Windows "/x" lies on the drive of the directory it is written for.
+  const root = WINDOWS_ROOT_REGEXP.exec(directory)?.[0] ?? "";
+  return normalizePath(
+    /^[\\/]/.test(path) ? `${root}\\${path}` : `${directory}\\${path}`,
+  );
+}
+
+/**
+ * What a path is compared by: Windows takes upper and lower case for the same.
+ *
+ * @param path A path in normal form.
+ * @returns The path, in lower case when it is one of Windows.
+ */
+export function comparablePath(path: string): string {
+  return isWindowsPath(path)
+    ? path.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    : path;
+}
+
+/**
+ * The directories that a path lies in.
+ *
+ * @param path A path in normal form.
+ * @returns The path itself, its parent, and so on up to the root.
+ */
+export function pathAndParents(path: string): readonly string[] {
+  const separator = isWindowsPath(path) ? "\\" : "/";
+  const root = isWindowsPath(path)
+    ? normalizePath(WINDOWS_ROOT_REGEXP.exec(path)?.[0] ?? path)
+    : "/";
+  const places = [path];
+  let place = path;
+  while (place.length > root.length) {
+    const cut = place.lastIndexOf(separator);
+    place = cut < root.length ? root : place.slice(0, cut);
+    places.push(place);
+  }
+  return places;
+}

@@ -1,0 +1,89 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import fc from "fast-check";
+import { covers } from "../../src/permissions/covers.ts";
+import { difference } from "../../src/permissions/difference.ts";
+import { entriesOf } from "../../src/permissions/entries_of.ts";
+import { equals } from "../../src/permissions/equals.ts";
+import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
+import {
+  EMPTY_PERMISSIONS,
+  type PermissionEntry,
+  type PermissionSet,
+} from "../../src/permissions/permission_set.ts";
+import { union } from "../../src/permissions/union.ts";
+import { declaration } from "./arbitraries.ts";
+
+const base = { directory: "/plugins/p", dataDirectory: "/data/p" };
+const set = declaration.map((written) =>
+  normalizePermissions(written, { ...base, windows: false })
+);
+
+function setOf({ kind, value }: PermissionEntry): PermissionSet {
+  return { [kind]: value === undefined ? true : [value] };
+}
+
+function holds(
+  ...law: Parameters<
+    typeof fc.property<[PermissionSet, PermissionSet, PermissionSet]>
+  >
+): void {
+  fc.assert(fc.property(...law), { numRuns: 300 });
+}
+
+Deno.test("union() is idempotent, commutative, associative, and empty is its unit", () => {
+  holds(set, set, set, (a, b, c) => {
+    assertEquals(union(a, a), a);
+    assertEquals(union(a, b), union(b, a));
+    assertEquals(union(a, union(b, c)), union(union(a, b), c));
+    assertEquals(union(a, EMPTY_PERMISSIONS), a);
+    assertEquals(union(), EMPTY_PERMISSIONS);
+  });
+});
+
+Deno.test("covers() is a partial order of which union() is the least upper bound", () => {
+  holds(set, set, set, (a, b, c) => {
+    assert(covers(a, a));
+    const both = union(a, b);
+    assert(covers(both, a) && covers(both, b));
+    if (covers(a, b) && covers(b, a)) assertEquals(a, b);
+    if (covers(a, b) && covers(b, c)) assert(covers(a, c));
+    if (covers(c, a) && covers(c, b)) assert(covers(c, both));
+    assertEquals(covers(a, b), equals(both, a));
+  });
+});
+
+Deno.test("difference() and union() fit", () => {
+  holds(set, set, set, (a, b, c) => {
+    const rest = difference(a, b);
+    assert(covers(a, rest));
+    assertEquals(union(rest, b), union(a, b));
+    for (const entry of entriesOf(rest)) assertFalse(covers(b, setOf(entry)));
+    assertEquals(difference(a, a), EMPTY_PERMISSIONS);
+    assertEquals(difference(a, EMPTY_PERMISSIONS), a);
+    assertEquals(difference(EMPTY_PERMISSIONS, a), EMPTY_PERMISSIONS);
+    assertEquals(covers(b, a), equals(rest, EMPTY_PERMISSIONS));
+    assert(covers(difference(a, b), difference(a, union(b, c))));
+  });
+});
+
+Deno.test("normalizePermissions() gives a fixed point, frozen and minimal", () => {
+  fc.assert(
+    fc.property(set, (a) => {
+      assertEquals(normalizePermissions(a, { windows: false }), a);
+      assertEquals(structuredClone(a), a);
+      assert(Object.isFrozen(a));
+      for (const [kind, list] of Object.entries(a)) {
+        if (list === true) continue;
+        assert(Object.isFrozen(list));
+        assert(list.length > 0, `${kind} is an empty list`);
+        assertEquals(list, list.toSorted());
+      }
+      const entries = entriesOf(a);
+      for (const entry of entries) {
+        const others = entries.filter((other) => other !== entry);
+        assertFalse(covers(union(...others.map(setOf)), setOf(entry)));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
