@@ -34,6 +34,7 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_SETUP_FAILED: "The plugin's setup threw",
   PLUGIN_CONTRACT_BROKEN: "The plugin does not have the methods of its type",
   PLUGIN_DISPOSE_FAILED: "The plugin's dispose threw",
+  PLUGIN_HEALTH_FAILED: "The plugin's healthCheck threw",
   PLUGIN_CRASHED: "The plugin threw outside of any call",
   PLUGIN_TIMEOUT: "The plugin did not settle within its time limit",
   PLUGIN_STATE_CORRUPT: "The stored state cannot be read and is not guessed",

@@ -1,0 +1,110 @@
+/**
+ * A plugin that is live, and the calls that run in it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { PluginError } from "../errors.ts";
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import type { RunningPlugin } from "../runners/runner.ts";
+import { withTimeLimit } from "../runners/time_limit.ts";
+
+/** What a call under a lease is handed beside the plugin. */
+export interface Lease {
+  /** Aborted when the plugin is disabled and the call has not ended in time. */
+  readonly signal: AbortSignal;
+}
+
+/** A plugin that is live. */
+export class LivePlugin {
+  /** What was read of it. */
+  readonly plugin: ReadPlugin;
+  /** Its object. */
+  readonly api: object;
+  /** Its code, set up. */
+  readonly running: RunningPlugin;
+  readonly #stop: AbortController;
+  readonly #leases = new AbortController();
+  readonly #lease: Lease;
+  #calls = 0;
+  #isRetired = false;
+  #idle: (() => void) | undefined;
+
+  /**
+   * Makes one.
+   *
+   * @param plugin What was read of it.
+   * @param running Its code, set up.
+   * @param stop Aborts the signal of its context.
+   */
+  constructor(
+    plugin: ReadPlugin,
+    running: RunningPlugin,
+    stop: AbortController,
+  ) {
+    this.plugin = plugin;
+    this.running = running;
+    this.api = running.api;
+    this.#stop = stop;
+    this.#lease = Object.freeze({ signal: this.#leases.signal });
+  }
+
+  /**
+   * Runs a call under a lease: the plugin is not disposed of under it before
+   * the call was given time to end.
+   *
+   * @param callback The call.
+   * @returns What it returns.
+   * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is being disposed of.
+   */
+  async lease<Result>(
+    callback: (lease: Lease) => Result | PromiseLike<Result>,
+  ): Promise<Result> {
+    if (this.#isRetired) throw notLive(this.plugin.manifest.id);
+    this.#calls++;
+    try {
+      return await callback(this.#lease);
+    } finally {
+      this.#calls--;
+      if (this.#calls === 0) this.#idle?.();
+    }
+  }
+
+  /**
+   * Ends the plugin: no new calls; running ones are waited for, then aborted;
+   * then it is disposed of.
+   *
+   * @param grace How long running calls may take, in milliseconds.
+   * @param clock The time.
+   * @throws {PluginError} when its `dispose` threw or did not settle in time.
+   */
+  async retire(grace: number, clock: Clock): Promise<void> {
+    this.#isRetired = true;
+    if (this.#calls > 0) {
+      const idle = new Promise<void>((resolve) => this.#idle = resolve);
+      const limited = await withTimeLimit(idle, grace, clock);
+      if (limited.kind === "late") this.#leases.abort(this.#abortReason());
+    }
+    this.#stop.abort(this.#abortReason());
+    await this.running.dispose();
+  }
+
+  #abortReason(): PluginError {
+    return notLive(this.plugin.manifest.id);
+  }
+}
+
+/**
+ * The error for a plugin that is not live.
+ *
+ * @param id The plugin.
+ * @returns The error.
+ */
+export function notLive(id: string): PluginError {
+  return new PluginError(`Cannot use plugin "${id}": it is not live`, {
+    code: "PLUGIN_NOT_LIVE",
+    pluginId: id,
+    remedy: "See the report of load() for why, or enable it",
+  });
+}

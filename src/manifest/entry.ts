@@ -1,0 +1,51 @@
+/**
+ * Where the code of a plugin is, as its manifest says it.
+ *
+ * @module
+ */
+
+import type { Problem } from "../errors.ts";
+import { quote } from "../text.ts";
+
+const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+// deno-lint-ignore no-control-regex
+const CONTROL_REGEXP = /[\u0000-\u001f\u007f]/;
+
+function leavesDirectory(entry: string): boolean {
+  let depth = 0;
+  for (const segment of entry.split("/")) {
+    if (segment === "..") depth--;
+    else if (segment !== "" && segment !== ".") depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+// A URL reads `%2e%2e` as `..` and `%2f` as `/`, a path does not: with the
+// percent sign refused there is one reading. `?` and `#` begin what a path has not.
+function fault(entry: string): string | undefined {
+  if (SCHEME_REGEXP.test(entry)) return "is a URL";
+  if (entry.startsWith("/")) return "is an absolute path";
+  if (entry.includes("\\")) return "holds a backslash";
+  if (CONTROL_REGEXP.test(entry)) return "holds a control character";
+  if (/[%?#]/.test(entry)) return "holds one of % ? #";
+  if (leavesDirectory(entry)) return "leaves the plugin's directory";
+  return undefined;
+}
+
+/**
+ * Says what is wrong with an `entry`, as far as its text tells.
+ *
+ * @param entry The entry of a manifest.
+ * @returns The problem, or `undefined` where there is none.
+ */
+export function entryProblem(entry: string): Problem | undefined {
+  const wrong = fault(entry);
+  if (wrong === undefined) return undefined;
+  return Object.freeze({
+    code: "PLUGIN_MANIFEST_INVALID",
+    message: `The entry ${quote(entry)} ${wrong}`,
+    remedy: "Write a path inside the plugin's directory, with /, e.g. ./mod.ts",
+    path: "entry",
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * Versions and ranges, on `@std/semver`, as text in and answers out.
+ *
+ * Ranges stay text everywhere: a parsed one does not survive JSON.
+ *
+ * @module
+ */
+
+import { parse, satisfies, tryParse, tryParseRange } from "@std/semver";
+
+/**
+ * Whether a text is a version of https://semver.org: three numbers, and what
+ * may follow. A leading `v` is not part of a version.
+ *
+ * @param text The text.
+ * @returns Whether it is one.
+ */
+export function isVersion(text: string): boolean {
+  return /^\d/.test(text) && text === text.trim() &&
+    tryParse(text) !== undefined;
+}
+
+/**
+ * Whether a text is a range of versions, e.g. `^1.2.0` or `>=1.0.0 <3.0.0`.
+ *
+ * An empty alternative (`""`, `"1 ||"`) would match every version without
+ * saying so, and is not taken for a range: `*` says it.
+ *
+ * @param text The text.
+ * @returns Whether it is one.
+ */
+export function isRange(text: string): boolean {
+  // A range is short; the parser's time grows with the text.
+  if (text.length > 256) return false;
+  return text.split("||").every((part) => part.trim() !== "") &&
+    tryParseRange(text) !== undefined;
+}
+
+/**
+ * Whether a version is in a range.
+ *
+ * A pre-release is in a range only where the range names a pre-release of the
+ * same major, minor and patch version (the rule of npm and `@std/semver`):
+ * `2.1.0-rc.1` is in `>=2.1.0-rc.0`, and not in `>=2.0.0`.
+ *
+ * @param version A version that {@linkcode isVersion} accepts.
+ * @param range A range that {@linkcode isRange} accepts.
+ * @returns Whether it is; `false` for a text that is no version or no range.
+ */
+export function isInRange(version: string, range: string): boolean {
+  const parsed = tryParseRange(range);
+  return isVersion(version) && isRange(range) && parsed !== undefined &&
+    satisfies(parse(version), parsed);
+}

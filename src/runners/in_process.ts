@@ -1,0 +1,229 @@
+/**
+ * The runner that imports plugins into this process.
+ *
+ * The code is trusted: it may do what the process may do. What is guarded is
+ * the host's own course: every call has a time limit, and whatever a plugin
+ * throws becomes an error that names it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { PluginError, type PluginErrorCode } from "../errors.ts";
+import type { PluginCode } from "../manifest/found_plugin.ts";
+import type { PluginContext } from "../plugin.ts";
+import type { StandardResult } from "../standard_schema.ts";
+import { describeThrown } from "../text.ts";
+import type { Attribution } from "./attribution.ts";
+import { type PluginParts, readPluginParts } from "./plugin_parts.ts";
+import type {
+  OpenPlugin,
+  PluginTimeouts,
+  Runner,
+  RunningPlugin,
+} from "./runner.ts";
+import { withTimeLimit } from "./time_limit.ts";
+
+/** What an {@linkcode InProcessRunner} works with. */
+export interface InProcessRunnerOptions {
+  /** How long each call may take. */
+  readonly timeouts: PluginTimeouts;
+  /** The time. */
+  readonly clock: Clock;
+  /** Knows whose code is running. */
+  readonly attribution: Attribution;
+  /** Imports a module. */
+  readonly importModule: (specifier: string) => Promise<unknown>;
+}
+
+/** How one call into a plugin is guarded. */
+interface Guard {
+  /** What the call is, after "Cannot", e.g. `set up`. */
+  readonly action: string;
+  /** The code of what it throws. */
+  readonly code: PluginErrorCode;
+  /** What the author can do. */
+  readonly remedy: string;
+  /** How long it may take, in milliseconds. */
+  readonly limit: number;
+}
+
+const SETUP_REMEDY = "See the cause; the plugin's setup has to be mended";
+
+/** Brings plugins to life in this process. */
+export class InProcessRunner implements Runner {
+  readonly #options: InProcessRunnerOptions;
+
+  /**
+   * Makes a runner.
+   *
+   * @param options What it works with.
+   */
+  constructor(options: InProcessRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** @inheritdoc */
+  async open(id: string, code: PluginCode): Promise<OpenPlugin> {
+    const exported = code.kind === "object"
+      ? code.plugin
+      : await this.#import(id, code.specifier);
+    const parts = await this.#call(id, {
+      action: "load",
+      code: "PLUGIN_MODULE_INVALID",
+      remedy: "Export what definePlugin returns as the default",
+      limit: this.#options.timeouts.load,
+    }, () => readPluginParts(exported));
+    return {
+      hasConfigSchema: parts.validate !== undefined,
+      validateConfig: (config) => this.#validate(id, parts, config),
+      setup: (context) => this.#setup(id, parts, context),
+    };
+  }
+
+  async #import(id: string, specifier: string): Promise<unknown> {
+    const { importModule, timeouts } = this.#options;
+    return await this.#call(id, {
+      action: "import",
+      code: "PLUGIN_IMPORT_FAILED",
+      remedy: "See the cause; the plugin's module has to be importable",
+      limit: timeouts.load,
+    }, async () => {
+      const module = await importModule(specifier);
+      return typeof module === "object" && module !== null
+        ? Reflect.get(module, "default")
+        : undefined;
+    });
+  }
+
+  async #validate(
+    id: string,
+    parts: PluginParts,
+    config: unknown,
+  ): Promise<StandardResult<unknown>> {
+    const { validate } = parts;
+    if (validate === undefined) return { value: config };
+    return await this.#call(id, {
+      action: "validate the configuration of",
+      code: "PLUGIN_CONFIG_INVALID",
+      remedy: "See the cause; the plugin's configSchema has to be mended",
+      limit: this.#options.timeouts.setup,
+    }, () => validate(config));
+  }
+
+  async #setup(
+    id: string,
+    parts: PluginParts,
+    context: PluginContext,
+  ): Promise<RunningPlugin> {
+    const { setup: limit } = this.#options.timeouts;
+    const api = await this.#call(
+      id,
+      {
+        action: "set up",
+        code: "PLUGIN_SETUP_FAILED",
+        remedy: SETUP_REMEDY,
+        limit,
+      },
+      // Wrapped, so that an object with a `then` of its own is not awaited twice.
+      async () => ({ value: await parts.setup(context) }),
+      () => this.#dispose(id, parts),
+    );
+    if (typeof api.value !== "object" || api.value === null) {
+      throw new PluginError(
+        `Cannot set up plugin "${id}": its setup did not return an object`,
+        {
+          code: "PLUGIN_CONTRACT_BROKEN",
+          pluginId: id,
+          remedy: "Return the object that the host is to use",
+        },
+      );
+    }
+    return this.#running(id, parts, api.value);
+  }
+
+  #running(id: string, parts: PluginParts, api: object): RunningPlugin {
+    const { timeouts } = this.#options;
+    let disposal: Promise<void> | undefined;
+    return {
+      api,
+      canReconfigure: parts.reconfigure !== undefined,
+      canCheckHealth: parts.healthCheck !== undefined,
+      reconfigure: async (context) => {
+        await this.#call(id, {
+          action: "reconfigure",
+          code: "PLUGIN_SETUP_FAILED",
+          remedy: "See the cause; the plugin's reconfigure has to be mended",
+          limit: timeouts.setup,
+        }, () => parts.reconfigure?.(context));
+      },
+      checkHealth: (context) =>
+        this.#call(id, {
+          action: "check the health of",
+          code: "PLUGIN_HEALTH_FAILED",
+          remedy: "See the cause; the plugin's healthCheck threw",
+          limit: timeouts.health,
+        }, () => parts.healthCheck?.(context)),
+      dispose: () => disposal ??= this.#dispose(id, parts),
+    };
+  }
+
+  async #dispose(id: string, parts: PluginParts): Promise<void> {
+    await this.#call(id, {
+      action: "dispose of",
+      code: "PLUGIN_DISPOSE_FAILED",
+      remedy: "See the cause; the plugin may still hold what it opened",
+      limit: this.#options.timeouts.dispose,
+    }, () => parts.dispose?.());
+  }
+
+  async #call<Value>(
+    id: string,
+    guard: Guard,
+    callback: () => Value | PromiseLike<Value>,
+    afterLateValue?: () => Promise<void>,
+  ): Promise<Value> {
+    const { attribution, clock } = this.#options;
+    const limited = await this.#settle(
+      id,
+      guard,
+      withTimeLimit(attribution.run(id, callback), guard.limit, clock),
+    );
+    if (limited.kind === "settled") return limited.value;
+    // Nobody waits any more: what it throws now was already reported as late.
+    limited.eventually.then(afterLateValue).catch(() => {});
+    throw new PluginError(
+      `Cannot ${guard.action} plugin "${id}": it did not settle within ` +
+        `${guard.limit} ms`,
+      {
+        code: "PLUGIN_TIMEOUT",
+        pluginId: id,
+        remedy: "Find what it waits for, or allow it more time",
+      },
+    );
+  }
+
+  async #settle<Value>(
+    id: string,
+    guard: Guard,
+    promise: Promise<Value>,
+  ): Promise<Value> {
+    try {
+      return await promise;
+    } catch (thrown) {
+      throw new PluginError(
+        `Cannot ${guard.action} plugin "${id}": ${
+          thrown instanceof PluginError
+            ? thrown.message
+            : describeThrown(thrown)
+        }`,
+        {
+          code: guard.code,
+          pluginId: id,
+          remedy: guard.remedy,
+          cause: thrown,
+        },
+      );
+    }
+  }
+}

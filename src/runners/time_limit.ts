@@ -1,0 +1,49 @@
+/**
+ * A limit on how long something may take.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+
+/** What became of something with a time limit. */
+export type Limited<Value> =
+  | { readonly kind: "settled"; readonly value: Value }
+  | {
+    readonly kind: "late";
+    /** What it settles to in the end, if it ever does. */
+    readonly eventually: Promise<Value>;
+  };
+
+/**
+ * Waits for something no longer than a limit.
+ *
+ * A promise cannot be stopped: it goes on after its limit, and whoever asked
+ * gets it back to clean up after it.
+ *
+ * @param promise What to wait for.
+ * @param milliseconds The limit.
+ * @param clock The time.
+ * @returns The value, or that it is late.
+ * @throws what the promise rejects with, within the limit.
+ */
+export async function withTimeLimit<Value>(
+  promise: Promise<Value>,
+  milliseconds: number,
+  clock: Clock,
+): Promise<Limited<Value>> {
+  const late = Promise.withResolvers<Limited<Value>>();
+  const cancel = clock.after(
+    milliseconds,
+    () => late.resolve({ kind: "late", eventually: promise }),
+  );
+  const settled = promise.then((value): Limited<Value> => ({
+    kind: "settled",
+    value,
+  }));
+  try {
+    return await Promise.race([settled, late.promise]);
+  } finally {
+    cancel();
+  }
+}
