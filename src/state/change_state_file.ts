@@ -1,0 +1,134 @@
+/**
+ * One change of a state file, from the lock to the disk.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { PluginError } from "../errors.ts";
+import { describeThrown } from "../text.ts";
+import { applyChange } from "./apply_change.ts";
+import { toReadError, toWriteError } from "./file_state_errors.ts";
+import { locateStateFile } from "./locate_state_file.ts";
+import { lockStateFile } from "./lock_state_file.ts";
+import {
+  explainNotCapable,
+  type FileFault,
+  findPermissionFault,
+  writerPermissions,
+} from "./missing_permissions.ts";
+import { MAX_STATE_BYTES, readStateFile } from "./read_state_file.ts";
+import { type StatePaths, toStatePaths } from "./state_paths.ts";
+import type { StatePowers } from "./state_powers.ts";
+import type { StateChange, StateSnapshot } from "./state_store.ts";
+import { formatState } from "./state_text.ts";
+import { writeStateFile } from "./write_state_file.ts";
+
+/** What {@linkcode changeStateFile} works with. */
+export interface ChangeTools {
+  /** The file system and the permissions. */
+  readonly powers: StatePowers;
+  /** The time. */
+  readonly clock: Clock;
+  /** Ends the wait for the lock. */
+  readonly waitSignal: AbortSignal;
+  /** The caller's own signal. */
+  readonly signal: AbortSignal | undefined;
+}
+
+async function explain(
+  thrown: unknown,
+  paths: StatePaths,
+  powers: StatePowers,
+): Promise<FileFault> {
+  const fault = await explainNotCapable(
+    thrown,
+    writerPermissions(paths),
+    powers,
+  );
+  if (fault !== undefined) return fault;
+  if (thrown instanceof Deno.errors.NotFound) {
+    return {
+      what: "its folder does not exist",
+      remedy: "Make the folder",
+      cause: thrown,
+    };
+  }
+  return {
+    what: describeThrown(thrown),
+    remedy: "Let this process write to the file's folder, and to its disk",
+    cause: thrown,
+  };
+}
+
+async function locate(path: string, powers: StatePowers): Promise<StatePaths> {
+  try {
+    return await locateStateFile(path, powers);
+  } catch (thrown) {
+    // The reader knows what is wrong with a file that cannot be found.
+    const read = await readStateFile(path, powers);
+    if (!read.ok) throw toReadError(path, read.fault);
+    const paths = toStatePaths(path, path);
+    throw toWriteError(path, await explain(thrown, paths, powers));
+  }
+}
+
+function encode(snapshot: StateSnapshot): Uint8Array {
+  const bytes = new TextEncoder().encode(formatState(snapshot));
+  if (bytes.length <= MAX_STATE_BYTES) return bytes;
+  throw new PluginError(
+    `Cannot store the state of plugins: it would have ${bytes.length} bytes`,
+    {
+      code: "PLUGIN_OPTION_INVALID",
+      remedy: `Store at most ${MAX_STATE_BYTES} bytes`,
+    },
+  );
+}
+
+/**
+ * Changes a state file under its lock.
+ *
+ * @param path The path as it was given.
+ * @param change From what is stored now to what shall be.
+ * @param tools What it works with.
+ * @returns What is stored afterwards.
+ * @throws {PluginError} When the file cannot be read or written; the file is
+ * then as it was.
+ */
+export async function changeStateFile(
+  path: string,
+  change: StateChange,
+  { powers, clock, waitSignal, signal }: ChangeTools,
+): Promise<StateSnapshot> {
+  // The link itself must be readable before it can be followed.
+  const unreadable = await findPermissionFault(
+    { read: [path], write: [] },
+    powers,
+  );
+  if (unreadable !== undefined) throw toReadError(path, unreadable);
+  const paths = await locate(path, powers);
+  const missing = await findPermissionFault(writerPermissions(paths), powers);
+  if (missing !== undefined) throw toWriteError(path, missing);
+
+  async function attempt<Result>(action: Promise<Result>): Promise<Result> {
+    try {
+      return await action;
+    } catch (thrown) {
+      if (waitSignal.aborted && thrown === waitSignal.reason) throw thrown;
+      throw toWriteError(path, await explain(thrown, paths, powers));
+    }
+  }
+
+  await using _lock = await attempt(
+    lockStateFile(paths.lock, powers, clock, waitSignal),
+  );
+  const read = await readStateFile(path, powers);
+  if (!read.ok) throw toReadError(path, read.fault);
+  const next = applyChange(read.snapshot, change);
+  if (next !== read.snapshot) {
+    const bytes = encode(next);
+    signal?.throwIfAborted();
+    await attempt(writeStateFile(paths, bytes, powers));
+  }
+  return Object.freeze({ ...next, plugins: new Map(next.plugins) });
+}

@@ -1,0 +1,140 @@
+/**
+ * A foreign value made into JSON that nobody can change afterwards. Pure.
+ *
+ * @module
+ */
+
+import { quote } from "../text.ts";
+import type { JsonObject, JsonValue } from "./plugin_state.ts";
+
+/** What {@linkcode copyJson} made of a value. */
+export type JsonCopy =
+  | { readonly ok: true; readonly value: JsonValue }
+  | { readonly ok: false; readonly path: string; readonly what: string };
+
+const MAX_DEPTH = 64;
+// Objects that share parts can stand for far more than they weigh.
+const MAX_VALUES = 1_000_000;
+const PLAIN_KEY_REGEXP = /^[A-Za-z_$][\w$]{0,63}$/;
+
+class Fault {
+  readonly path: string;
+  readonly what: string;
+
+  constructor(path: string, what: string) {
+    this.path = path;
+    this.what = what;
+  }
+}
+
+/**
+ * The path of a member, for a message.
+ *
+ * @param path The path of the object.
+ * @param key The key in it.
+ * @returns `path.key`, or `path["…"]` where the key is no plain name.
+ */
+export function joinPath(path: string, key: string): string {
+  return PLAIN_KEY_REGEXP.test(key)
+    ? `${path}.${key}`
+    : `${path}[${quote(key)}]`;
+}
+
+/**
+ * Whether a value of JSON is an object and not a list.
+ *
+ * @param value The value.
+ * @returns Whether it is.
+ */
+export function isJsonObject(
+  value: JsonValue | undefined,
+): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Another realm has another Object.prototype, and that has no prototype either.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+class Copier {
+  #left = MAX_VALUES;
+  readonly #above: object[] = [];
+
+  copy(value: unknown, path: string): JsonValue | Fault {
+    if (--this.#left < 0) return new Fault(path, "is one of too many values");
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return value;
+      case "number":
+        if (!Number.isFinite(value)) {
+          return new Fault(path, "is a number that JSON does not have");
+        }
+        // JSON has one zero only.
+        return value === 0 ? 0 : value;
+      case "object":
+        return value === null ? null : this.#copyObject(value, path);
+      default:
+        return new Fault(path, `is of the type ${typeof value}, not JSON`);
+    }
+  }
+
+  #copyObject(value: object, path: string): JsonValue | Fault {
+    if (this.#above.includes(value)) {
+      return new Fault(path, "contains itself");
+    }
+    if (this.#above.length >= MAX_DEPTH) {
+      return new Fault(path, `is nested more than ${MAX_DEPTH} deep`);
+    }
+    this.#above.push(value);
+    const copy = Array.isArray(value)
+      ? this.#copyMembers(value, path)
+      : isPlainObject(value)
+      ? this.#copyFields(value, path)
+      : new Fault(path, "is an object of a class, not JSON");
+    this.#above.pop();
+    return copy;
+  }
+
+  #copyMembers(list: readonly unknown[], path: string): JsonValue | Fault {
+    const copy: JsonValue[] = [];
+    for (let i = 0; i < list.length; i++) {
+      const member = this.copy(list[i], `${path}[${i}]`);
+      if (member instanceof Fault) return member;
+      copy.push(member);
+    }
+    return Object.freeze(copy);
+  }
+
+  #copyFields(object: object, path: string): JsonValue | Fault {
+    const fields: [string, JsonValue][] = [];
+    for (const [key, value] of Object.entries(object)) {
+      // As JSON.stringify: what is undefined is not there.
+      if (value === undefined) continue;
+      const at = joinPath(path, key);
+      if (key === "__proto__") {
+        return new Fault(at, "has a name that would change other objects");
+      }
+      const field = this.copy(value, at);
+      if (field instanceof Fault) return field;
+      fields.push([key, field]);
+    }
+    return Object.freeze(Object.fromEntries(fields));
+  }
+}
+
+/**
+ * Copies a value as JSON would keep it.
+ *
+ * @param value The value, from anywhere.
+ * @param path What to call it in a message.
+ * @returns A deeply frozen copy, or the first place that is not JSON.
+ */
+export function copyJson(value: unknown, path: string): JsonCopy {
+  const copy = new Copier().copy(value, path);
+  return copy instanceof Fault
+    ? { ok: false, path: copy.path, what: copy.what }
+    : { ok: true, value: copy };
+}

@@ -1,0 +1,106 @@
+/**
+ * The interface behind which the state of plugins is kept.
+ *
+ * @module
+ */
+
+import type { Problem } from "../errors.ts";
+import type { PluginState } from "./plugin_state.ts";
+
+/** The state of all plugins at one moment. Yours to keep: no store changes it. */
+export interface StateSnapshot {
+  /**
+   * How many changes were stored before: `0` for a state that was never
+   * written. It grows with each change, by whomever.
+   */
+  readonly revision: number;
+  /** What is stored, by plugin id. */
+  readonly plugins: ReadonlyMap<string, PluginState>;
+}
+
+/**
+ * What {@linkcode StateStore.read} found. A state that cannot be read is a
+ * problem and never an empty state, in which no plugin is disabled.
+ */
+export type StateReadResult =
+  | { readonly ok: true; readonly snapshot: StateSnapshot }
+  | { readonly ok: false; readonly problem: Problem };
+
+/**
+ * Says what shall be stored, from what is stored now.
+ *
+ * It must be synchronous and without effects of its own: a store holds its lock
+ * meanwhile, or calls it again when somebody else was faster. What it throws,
+ * {@linkcode StateStore.update} rejects with, and nothing is stored.
+ *
+ * @param current What is stored at this moment, whoever wrote it.
+ * @returns All plugins as they shall be stored, or `undefined` for no change.
+ */
+export type StateChange = (
+  current: StateSnapshot,
+) => ReadonlyMap<string, PluginState> | undefined;
+
+/** What one call to a store may be told. */
+export interface StateOptions {
+  /**
+   * Ends the wait. A change that has begun to be written is still written.
+   *
+   * @default {undefined}
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a store itself needs of Deno: for each kind the paths, hosts or names. */
+export type StatePermissions = Readonly<
+  Partial<Record<"read" | "write" | "net" | "env" | "sys", readonly string[]>>
+>;
+
+/**
+ * Where the state of plugins is kept.
+ *
+ * No writer gets to overwrite what it has not seen: a change is a function from
+ * what is stored *now*. A store runs it under a lock or in a transaction, or
+ * compares revisions and runs it again; for the caller that is all the same.
+ *
+ * @example Disabling a plugin, whoever else writes
+ * ```ts
+ * import { MemoryStateStore, type StateStore } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store: StateStore = new MemoryStateStore();
+ *
+ * const { revision, plugins } = await store.update(({ plugins }) =>
+ *   new Map(plugins).set("x", { ...plugins.get("x"), enabled: false })
+ * );
+ *
+ * assertEquals(revision, 1);
+ * assertEquals(plugins.get("x"), { enabled: false });
+ * ```
+ */
+export interface StateStore {
+  /**
+   * Reads what is stored. Does not throw because of what is stored.
+   *
+   * @param options The signal that ends the wait.
+   * @returns The state, or the problem that keeps it from being known.
+   */
+  read(options?: StateOptions): Promise<StateReadResult>;
+  /**
+   * Changes what is stored: whole or not at all. A change that makes no
+   * difference is not written and leaves the revision as it is.
+   *
+   * @param change From what is stored now to what shall be.
+   * @param options The signal that ends the wait.
+   * @returns What is stored afterwards.
+   * @throws {PluginError} `PLUGIN_STATE_CORRUPT` when what is stored cannot be
+   * read: it is left as it is. `PLUGIN_STATE_LOCKED` when another writer did not
+   * finish in time. `PLUGIN_STATE_CONFLICT` when others were faster too often.
+   */
+  update(change: StateChange, options?: StateOptions): Promise<StateSnapshot>;
+  /**
+   * What the store needs of Deno, so that a host can name the flags.
+   *
+   * @returns The permissions; without this method, none.
+   */
+  permissions?(): Promise<StatePermissions>;
+}

@@ -1,0 +1,144 @@
+/**
+ * The state of plugins as the text of a file. Pure.
+ *
+ * ```json
+ * {
+ *   "schema": 1,
+ *   "revision": 3,
+ *   "plugins": { "search": { "enabled": false } }
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import { quote } from "../text.ts";
+import { isJsonObject } from "./copy_json.ts";
+import { copyPlugins } from "./copy_plugins.ts";
+import { findDuplicateKey } from "./find_duplicate_key.ts";
+import type { JsonValue } from "./plugin_state.ts";
+import type { StateSnapshot } from "./state_store.ts";
+
+/** The version of the format that this package writes and reads. */
+export const STATE_SCHEMA = 1;
+
+/** What {@linkcode parseState} made of a text. */
+export type ParseStateResult =
+  | { readonly ok: true; readonly snapshot: StateSnapshot }
+  | {
+    readonly ok: false;
+    /** What is the case with it. */
+    readonly what: string;
+    /** Where it is, e.g. `plugins.x.enabled`. */
+    readonly path?: string;
+    /** Whether a newer version of this package wrote it. */
+    readonly newer?: true;
+  };
+
+const PLACE_REGEXP = /\(line \d+ column \d+\)$/;
+const FIELDS: ReadonlySet<string> = new Set(["schema", "revision", "plugins"]);
+
+function fail(what: string, path?: string): ParseStateResult {
+  return { ok: false, what, ...(path === undefined ? {} : { path }) };
+}
+
+/** The state before anything was stored. */
+export function emptySnapshot(): StateSnapshot {
+  return Object.freeze({ revision: 0, plugins: new Map() });
+}
+
+function parseJson(
+  text: string,
+): { ok: true; value: JsonValue } | { ok: false; what: string } {
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return { ok: true, value };
+  } catch (thrown) {
+    // The engine's own message quotes the text, which may be any file that a
+    // link points to: the place alone is told.
+    const place = PLACE_REGEXP.exec(String(thrown))?.[0];
+    return {
+      ok: false,
+      what: place === undefined ? "it is not JSON" : `it is not JSON ${place}`,
+    };
+  }
+}
+
+function checkEnvelope(value: JsonValue): ParseStateResult {
+  if (!isJsonObject(value)) return fail("it is not an object");
+  const { schema, revision, plugins } = value;
+  if (typeof schema === "number" && schema > STATE_SCHEMA) {
+    return {
+      ok: false,
+      what: `it has the schema ${schema}, and this version of the package ` +
+        `knows ${STATE_SCHEMA}`,
+      path: "schema",
+      newer: true,
+    };
+  }
+  if (schema !== STATE_SCHEMA) {
+    return fail(`it does not have the schema ${STATE_SCHEMA}`, "schema");
+  }
+  const stranger = Object.keys(value).find((field) => !FIELDS.has(field));
+  if (stranger !== undefined) {
+    return fail(`${quote(stranger)} is not a field of it`, stranger);
+  }
+  if (
+    typeof revision !== "number" || !Number.isSafeInteger(revision) ||
+    revision < 0 || revision === Number.MAX_SAFE_INTEGER
+  ) {
+    return fail("revision is not a count", "revision");
+  }
+  if (!isJsonObject(plugins)) {
+    return fail("plugins is not an object", "plugins");
+  }
+  const copy = copyPlugins(Object.entries(plugins));
+  if (!copy.ok) {
+    return fail(`${copy.fault.path} ${copy.fault.what}`, copy.fault.path);
+  }
+  return {
+    ok: true,
+    snapshot: Object.freeze({ revision, plugins: copy.plugins }),
+  };
+}
+
+/**
+ * Reads the text of a state file. Nothing of it is guessed: what is not
+ * understood in whole is not understood at all.
+ *
+ * @param text The text.
+ * @returns The state, or what is wrong. No value of the text is shown.
+ */
+export function parseState(text: string): ParseStateResult {
+  if (text === "") return fail("it is empty");
+  if (text.startsWith("\ufeff")) {
+    return fail("it begins with a byte order mark");
+  }
+  if (text.includes("\0")) return fail("it holds NUL characters");
+  const json = parseJson(text);
+  if (!json.ok) return fail(json.what);
+  const duplicate = findDuplicateKey(text);
+  if (duplicate !== undefined) {
+    return fail(
+      `an object in it names ${quote(duplicate.key)} twice ` +
+        `(line ${duplicate.line})`,
+    );
+  }
+  return checkEnvelope(json.value);
+}
+
+/**
+ * Writes a state as text that people can read and {@linkcode parseState} takes.
+ *
+ * @param snapshot The state.
+ * @returns The text.
+ */
+export function formatState(snapshot: StateSnapshot): string {
+  const { revision, plugins } = snapshot;
+  const content = {
+    schema: STATE_SCHEMA,
+    revision,
+    plugins: Object.fromEntries(plugins),
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}

@@ -1,0 +1,180 @@
+/**
+ * The switches of the environment that keep external plugins out. Pure.
+ *
+ * @module
+ */
+
+import { cut, quote } from "../text.ts";
+
+/** The variable that switches all external plugins. */
+export const PLUGINS_SWITCH = "SEMANTIK_ENABLE_PLUGINS";
+
+/** What asking for a variable came to. */
+export type SwitchReading =
+  | { readonly kind: "set"; readonly value: string }
+  | { readonly kind: "unset" }
+  /** This process may not read it. */
+  | { readonly kind: "unreadable" };
+
+/** One switch, read. */
+export interface Switch {
+  /** The variable. */
+  readonly name: string;
+  /** Whether it lets external plugins in. */
+  readonly on: boolean;
+  /** Whether the variable was there, and could be understood. */
+  readonly kind: "on" | "off" | "unclear" | "unset" | "unreadable";
+  /** What a person should be told, in one line. */
+  readonly warning?: string;
+}
+
+/** Every switch of a host, read once. */
+export interface Switches {
+  /** The switch of all external plugins. */
+  readonly every: Switch;
+  /** The switches by plugin type. */
+  readonly byType: ReadonlyMap<string, Switch>;
+}
+
+/** Whether external plugins of a type are let in, and by which switch not. */
+export type SwitchDecision =
+  | { readonly on: true }
+  | {
+    readonly on: false;
+    /** The variable that keeps them out. */
+    readonly name: string;
+    /** Why, in one line. */
+    readonly reason: string;
+  };
+
+const ON: ReadonlySet<string> = new Set(["1", "true", "yes", "on"]);
+const OFF: ReadonlySet<string> = new Set(["0", "false", "no", "off"]);
+
+/**
+ * Names the variable that switches the external plugins of one type.
+ *
+ * @param type The type, e.g. `embedding`.
+ * @returns The variable, e.g. `SEMANTIK_ENABLE_EMBEDDING_PLUGINS`.
+ */
+export function typeSwitch(type: string): string {
+  return `SEMANTIK_ENABLE_${type.toUpperCase()}_PLUGINS`;
+}
+
+/**
+ * Names every variable that is read, for `--allow-env`.
+ *
+ * @param types The types of plugins that there are.
+ * @returns The variables, each once: the one of all plugins first.
+ */
+export function switchNames(types: Iterable<string>): readonly string[] {
+  return [...new Set([PLUGINS_SWITCH, ...Array.from(types, typeSwitch)])];
+}
+
+function readSwitch(name: string, reading: SwitchReading): Switch {
+  if (reading.kind === "unset") return { name, on: true, kind: "unset" };
+  if (reading.kind === "unreadable") {
+    return {
+      name,
+      on: true,
+      kind: "unreadable",
+      warning: `The switch ${name} counts as unset: this process may not ` +
+        `read it, which --allow-env=${name} would permit`,
+    };
+  }
+  const word = reading.value.trim().toLowerCase();
+  if (ON.has(word)) return { name, on: true, kind: "on" };
+  if (OFF.has(word)) return { name, on: false, kind: "off" };
+  return {
+    name,
+    on: false,
+    kind: "unclear",
+    // Who mixed two variables up has a secret here: a beginning is enough.
+    warning: `The switch ${name} counts as off: ` +
+      `${quote(cut(reading.value, 12))} is neither on nor off; ` +
+      "write 1, true, yes or on, or 0, false, no or off",
+  };
+}
+
+/**
+ * Reads the switches.
+ *
+ * In any case and with space around, `1`, `true`, `yes` and `on` mean on, and
+ * `0`, `false`, `no` and `off` mean off. Anything else means off, with a
+ * warning: also the empty text. Unset means on. What may not be read counts as
+ * unset, with a warning.
+ *
+ * @example A switch that nobody can misunderstand the wrong way
+ * ```ts
+ * import { decideSwitch, readSwitches } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const environment = new Map([["SEMANTIK_ENABLE_READER_PLUGINS", " disabled"]]);
+ * const switches = readSwitches((name) => {
+ *   const value = environment.get(name);
+ *   return value === undefined ? { kind: "unset" } : { kind: "set", value };
+ * }, ["reader", "embedding"]);
+ *
+ * assertEquals(decideSwitch(switches, "reader").on, false);
+ * assertEquals(decideSwitch(switches, "embedding").on, true);
+ * ```
+ *
+ * @param get Reads one variable. It is called once for each.
+ * @param types The types of plugins that there are.
+ * @returns The switches.
+ */
+export function readSwitches(
+  get: (name: string) => SwitchReading,
+  types: Iterable<string>,
+): Switches {
+  const every = Object.freeze(
+    readSwitch(PLUGINS_SWITCH, get(PLUGINS_SWITCH)),
+  );
+  const byType = new Map<string, Switch>();
+  for (const type of types) {
+    if (byType.has(type)) continue;
+    const name = typeSwitch(type);
+    byType.set(type, Object.freeze(readSwitch(name, get(name))));
+  }
+  return Object.freeze({ every, byType });
+}
+
+/**
+ * Decides whether external plugins of a type are let in: only if no switch
+ * keeps them out.
+ *
+ * @param switches The switches.
+ * @param type The type.
+ * @returns Yes, or the switch that keeps them out. A type whose switch was not
+ * read is kept out.
+ */
+export function decideSwitch(
+  switches: Switches,
+  type: string,
+): SwitchDecision {
+  const own = switches.byType.get(type);
+  if (own === undefined) {
+    const name = typeSwitch(type);
+    return { on: false, name, reason: `${name} was not read` };
+  }
+  const off = [switches.every, own].find(({ on }) => !on);
+  if (off === undefined) return { on: true };
+  return {
+    on: false,
+    name: off.name,
+    reason: off.warning ?? `${off.name} is off`,
+  };
+}
+
+/**
+ * Collects what a person should be told about the switches, each once.
+ *
+ * @param switches The switches.
+ * @returns The switches that have a warning.
+ */
+export function switchWarnings(
+  { every, byType }: Switches,
+): readonly Switch[] {
+  return [every, ...byType.values()].filter(({ warning }) =>
+    warning !== undefined
+  );
+}
