@@ -1,0 +1,46 @@
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/**
+ * Folds features into a vector of fixed length (Weinberger et al., 2009:
+ * "Feature hashing for large scale multitask learning").
+ *
+ * Each feature adds to or takes from one place of the vector; which, and
+ * whether it adds or takes, is up to its hash. With the sign, two features that
+ * meet in one place do not make texts look more alike than they are.
+ *
+ * @param features The weight of each feature.
+ * @param dimensions The length of the vector.
+ * @returns A vector of length one, or all zeros where there is no feature.
+ */
+export function hashFeatures(
+  features: ReadonlyMap<string, number>,
+  dimensions: number,
+): Float32Array {
+  const sums = new Float64Array(dimensions);
+  for (const [feature, weight] of features) {
+    const hash = hashOf(feature);
+    const place = (hash >>> 1) % dimensions;
+    sums[place] = (sums[place] ?? 0) + ((hash & 1) === 0 ? weight : -weight);
+  }
+  let squares = 0;
+  for (const sum of sums) squares += sum * sum;
+  const norm = Math.sqrt(squares);
+  return norm === 0
+    ? new Float32Array(dimensions)
+    : Float32Array.from(sums, (sum) => sum / norm);
+}
+
+/** FNV-1a over UTF-16 code units, stirred as MurmurHash3 ends. */
+function hashOf(text: string): number {
+  let hash = FNV_OFFSET;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), FNV_PRIME);
+  }
+  // FNV alone leaves its low bits, the sign among them, badly mixed.
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,0 +1,369 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import type { Passage } from "../../contracts.ts";
+import { setUpPlugin } from "../../set_up_plugin.ts";
+import plugin from "./mod.ts";
+
+async function chunk(
+  text: string,
+  config?: unknown,
+): Promise<readonly Passage[]> {
+  const { api } = await setUpPlugin(plugin, config);
+  return await api.chunk({ path: "a.md", text });
+}
+
+/** The passages in a form that fits on a line each. */
+async function outline(text: string, config?: unknown): Promise<string[]> {
+  return (await chunk(text, config)).map((passage) =>
+    `${passage.startLine}-${passage.endLine} ${
+      passage.headings.join(" > ")
+    }: ` +
+    passage.text.replaceAll("\n", "/")
+  );
+}
+
+Deno.test("chunk() makes a passage of each section, under all its headings", async () => {
+  const text = [
+    "Before.",
+    "",
+    "# One",
+    "First.",
+    "### Deep",
+    "Second.",
+    "## Shallow",
+    "Third",
+    "goes on.",
+    "# Two",
+    "Fourth.",
+  ].join("\n");
+  assertEquals(await outline(text), [
+    "1-1 : Before.",
+    "4-4 One: First.",
+    "6-6 One > Deep: Second.",
+    "8-9 One > Shallow: Third/goes on.",
+    "11-11 Two: Fourth.",
+  ]);
+});
+
+Deno.test("chunk() knows every way to write a heading", async (t) => {
+  const cases: [string, string, string][] = [
+    ["underlined", "Title\n=====\n\ntext", "4-4 Title: text"],
+    ["underlined, on two lines", "A\nB\n---\ntext", "4-4 A B: text"],
+    ["closed", "## Title ##\ntext", "2-2 Title: text"],
+    ["with markup", "# The `x` *is* [y](z)\ntext", "2-2 The x is y: text"],
+    ["with an anchor", "# Title {#here}\ntext", "2-2 Title: text"],
+    ["in HTML", '<h1 align="center">A &amp; B</h1>\n\ntext', "3-3 A & B: text"],
+  ];
+  for (const [name, text, expected] of cases) {
+    await t.step(name, async () => {
+      assertEquals(await outline(text), [expected]);
+    });
+  }
+});
+
+Deno.test("chunk() takes nothing for a heading that is none", async () => {
+  const text = [
+    "# Title",
+    "```sh",
+    "# a comment",
+    "```",
+    "",
+    "> # quoted",
+    "",
+    "- # listed",
+    "",
+    "#hashtag",
+    "",
+    "<div><h2>inner</h2> and more</div>",
+  ].join("\n");
+  const passages = await chunk(text);
+  assertEquals(passages.map(({ headings }) => headings), [["Title"]]);
+});
+
+Deno.test("chunk() answers with a heading that has nothing below it", async () => {
+  assertEquals(await outline("# A\n## B\n## C\ntext\n# D\n"), [
+    "2-2 A > B: B",
+    "4-4 A > C: text",
+    "5-5 D: D",
+  ]);
+});
+
+Deno.test("chunk() counts lines whatever ends them", async (t) => {
+  for (const [name, end] of [["LF", "\n"], ["CRLF", "\r\n"], ["CR", "\r"]]) {
+    await t.step(`${name}`, async () => {
+      const text = [
+        "# A",
+        "",
+        "one",
+        "two",
+        "",
+        "```",
+        "x",
+        "",
+        "y",
+        "```",
+        "# B",
+        "z",
+      ];
+      assertEquals(await outline(text.join(end)), [
+        "3-9 A: one/two///x//y",
+        "12-12 B: z",
+      ]);
+    });
+  }
+});
+
+Deno.test("chunk() sees a heading behind a byte order mark", async () => {
+  assertEquals(await outline("\ufeff# A\ntext"), ["2-2 A: text"]);
+  assertEquals(await outline("\ufeff---\ntitle: A\n---\ntext"), [
+    "4-4 A: text",
+  ]);
+});
+
+Deno.test("chunk() takes the title out of front matter", async (t) => {
+  const cases: [string, string, string][] = [
+    ["before text", "---\ntitle: A\n---\ntext", "4-4 A: text"],
+    ["quoted", '---\ntitle: "A: b"\n---\ntext', "4-4 A: b: text"],
+    ["folded", "---\ntitle: >-\n  A\n  b\n---\ntext", "6-6 A b: text"],
+    ["a number", "---\ntitle: 2026\n---\ntext", "4-4 2026: text"],
+    ["before headings", "---\ntitle: A\n---\n## B\ntext", "5-5 A > B: text"],
+    ["said again", "---\ntitle: A\n---\n# A\n## B\ntext", "6-6 A > B: text"],
+    ["none", "---\ntags: [a]\n---\ntext", "4-4 : text"],
+    ["not a text", "---\ntitle: [a]\n---\ntext", "4-4 : text"],
+    ["not a map", "---\njust words\n---\ntext", "4-4 : text"],
+    ["not YAML", "---\ntitle: [\n---\ntext", "4-4 : text"],
+    ["TOML", '+++\ntitle = "A"\n+++\ntext', "4-4 : text"],
+  ];
+  for (const [name, text, expected] of cases) {
+    await t.step(name, async () => {
+      assertEquals(await outline(text), [expected]);
+    });
+  }
+});
+
+Deno.test("chunk() leaves out what is not said to a reader", async () => {
+  const text = [
+    "See [the *guide*](https://a.example/b?c=d), ![a map](map.png) and `x`.",
+    "",
+    "[ref]: https://a.example/ 'title'",
+    "",
+    "<!-- a note",
+    "",
+    "to self -->",
+    "",
+    "***",
+    "",
+    "<details><summary>More &lt;here&gt;</summary>",
+    "",
+    "Bare < and & and \\* and &copy;<br>x<!-- y -->",
+    "",
+    "<script>alert(1)</script>",
+    "<style>",
+    "a > b { }",
+    "</style>",
+  ].join("\n");
+  const [passage, ...more] = await chunk(text);
+  assertEquals(more, []);
+  assertEquals(passage?.text.split("\n").filter((line) => line !== ""), [
+    "See the guide, a map and x.",
+    "More <here>",
+    "Bare < and & and * and ©x",
+  ]);
+});
+
+Deno.test("chunk() takes a comment that is never closed for a comment", async () => {
+  assertEquals(await outline("# A\ntext\n\n<!-- b\n\n# C\nd"), ["2-2 A: text"]);
+});
+
+Deno.test("chunk() keeps lists and tables readable", async () => {
+  const text = [
+    "- one",
+    "  - [ ] two",
+    "    more",
+    "1. first",
+    "2. > second",
+    "",
+    "| a | b |",
+    "| - | - |",
+    "| [`c`](d) | e |",
+    "| c\\|d | e |",
+  ].join("\n");
+  const [passage] = await chunk(text);
+  assertEquals(passage?.text.split("\n"), [
+    "- one",
+    "  - two",
+    "more",
+    "1. first",
+    "2. second",
+    "",
+    "a | b",
+    "",
+    "c | e",
+    "c|d | e",
+  ]);
+});
+
+Deno.test("chunk() cuts a long section and begins each passage with the end of the one before", async () => {
+  const sentence = (n: number) => `This is sentence number ${n} of them all.`;
+  const paragraphs = Array.from(
+    { length: 12 },
+    (_, n) => `${sentence(2 * n)} ${sentence(2 * n + 1)}`,
+  );
+  const passages = await chunk(`# A\n\n${paragraphs.join("\n\n")}\n`, {
+    max_characters: 300,
+    overlap_characters: 60,
+  });
+  assertEquals(passages.length, 4);
+  for (const [index, passage] of passages.entries()) {
+    assertEquals(passage.headings, ["A"]);
+    assert(passage.text.replaceAll("\n", "").length <= 300);
+    const before = passages[index - 1];
+    if (before === undefined) continue;
+    const [repeated = ""] = passage.text.split("\n");
+    assert(before.text.endsWith(repeated));
+    assertEquals(repeated.split("This is").length, 2);
+    assertEquals(passage.startLine, before.endLine);
+  }
+});
+
+Deno.test("chunk() keeps a code block whole that is longer than a passage", async () => {
+  const code = Array.from({ length: 40 }, (_, n) => `const x${n} = ${n};`);
+  const text = `Before.\n\n\`\`\`ts\n${code.join("\n")}\n\`\`\`\n\nAfter.`;
+  assertEquals(await outline(text, { max_characters: 400 }), [
+    "1-1 : Before.",
+    `4-43 : ${code.join("/")}`,
+    "46-46 : After.",
+  ]);
+});
+
+Deno.test("chunk() keeps a code block in a list whole", async () => {
+  const code = Array.from({ length: 20 }, (_, n) => `const x${n} = ${n};`);
+  const text = `1. Do\n\n   ~~~\n   ${code.join("\n   ")}\n   ~~~\n\n2. Done`;
+  const passages = await chunk(text, {
+    max_characters: 200,
+    overlap_characters: 0,
+  });
+  assertEquals(passages.map((passage) => passage.text), [
+    "1. Do",
+    code.join("\n"),
+    "2. Done",
+  ]);
+});
+
+Deno.test("chunk() cuts a code block between lines that nobody could keep whole", async () => {
+  const code = Array.from({ length: 100 }, (_, n) => `const x${n} = ${n};`);
+  const passages = await chunk(`    ${code.join("\n    ")}`, {
+    max_characters: 200,
+    max_code_characters: 300,
+    overlap_characters: 0,
+  });
+  assert(passages.every(({ text }) => text.length <= 230));
+  assertEquals(passages.map(({ text }) => text).join("\n"), code.join("\n"));
+});
+
+Deno.test("chunk() cuts long lines at the ends of sentences in any writing", async (t) => {
+  const cases: [string, string][] = [
+    ["Latin", "Not one word of this may be lost. "],
+    ["Chinese", "这里有一句话，它不长也不短。"],
+    ["Japanese", "これは短い文です。"],
+    ["Hindi", "यह एक छोटा वाक्य है। "],
+    ["Arabic", "هذه جملة قصيرة جدا. "],
+  ];
+  for (const [name, sentence] of cases) {
+    await t.step(name, async () => {
+      const text = sentence.repeat(60).trim();
+      const passages = await chunk(text, {
+        max_characters: 200,
+        overlap_characters: 0,
+      });
+      assert(passages.length > 1);
+      assertEquals(passages.map((passage) => passage.text).join(""), text);
+      for (const passage of passages) {
+        assert(passage.text.length <= 200);
+        assertEquals([passage.startLine, passage.endLine], [1, 1]);
+        assert(passage.text.startsWith(sentence.trim()));
+      }
+    });
+  }
+});
+
+Deno.test("chunk() never cuts a character in two", async () => {
+  const text = "👩‍👩‍👧‍👧".repeat(100);
+  const passages = await chunk(text, {
+    max_characters: 200,
+    overlap_characters: 0,
+  });
+  assertEquals(passages.map((passage) => passage.text).join(""), text);
+  assert(passages.every((passage) => passage.text.length % 11 === 0));
+});
+
+Deno.test("chunk() finds nothing in a document that says nothing", async (t) => {
+  for (
+    const text of ["", "\ufeff", "\n\n", "<!-- a -->", "[a]: b", "---\n---\n"]
+  ) {
+    await t.step(JSON.stringify(text), async () => {
+      assertEquals(await chunk(text), []);
+    });
+  }
+});
+
+Deno.test("chunk() has a line of text for each line of the document", async () => {
+  const { api } = await setUpPlugin(plugin, {
+    max_characters: 200,
+    overlap_characters: 50,
+  });
+  const line = fc.constantFrom(
+    "",
+    "",
+    "# Heading",
+    "Setext",
+    "---",
+    "===",
+    "```",
+    "    indented",
+    "- item",
+    "  1. inner",
+    "> quote",
+    "| a | b |",
+    "|---|---|",
+    "<div>",
+    "</div>",
+    "<!--",
+    "-->",
+    "[^1]: note",
+    "a long line of words that goes on. ".repeat(8),
+    "漢字".repeat(120),
+    "&#10;&amp; `code",
+    "span` **bold",
+    "bold**",
+    "\ttab",
+  );
+  await fc.assert(fc.asyncProperty(
+    fc.array(line, { maxLength: 40 }),
+    fc.constantFrom("\n", "\r\n"),
+    async (lines, end) => {
+      const passages = await api.chunk({ path: "p", text: lines.join(end) });
+      let last = 1;
+      for (const { startLine, endLine, text, path } of passages) {
+        assertEquals(path, "p");
+        assertEquals(text.split("\n").length, endLine - startLine + 1);
+        assert(startLine >= last && endLine <= lines.length);
+        assert(text.trim() !== "" && !text.includes("\r"));
+        last = startLine;
+      }
+    },
+  ));
+});
+
+Deno.test("configSchema refuses limits that cannot be kept", async () => {
+  await assertRejects(
+    () => setUpPlugin(plugin, { max_characters: 300, overlap_characters: 200 }),
+    TypeError,
+    "overlap_characters: must be at most half of max_characters",
+  );
+  await assertRejects(
+    () => setUpPlugin(plugin, { max_character: 300 }),
+    TypeError,
+    "max_character",
+  );
+});

@@ -1,0 +1,22 @@
+/**
+ * Waits.
+ *
+ * @param milliseconds How long.
+ * @param signal Ends the wait at once.
+ * @returns A promise that resolves when the time is over.
+ * @throws {unknown} the reason of the signal, when it is aborted.
+ */
+export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (signal.aborted) return Promise.reject(signal.reason);
+  function abort(): void {
+    clearTimeout(timer);
+    reject(signal.reason);
+  }
+  const timer = setTimeout(() => {
+    signal.removeEventListener("abort", abort);
+    resolve();
+  }, milliseconds);
+  signal.addEventListener("abort", abort, { once: true });
+  return promise;
+}

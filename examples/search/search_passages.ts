@@ -1,0 +1,90 @@
+import type { Passage } from "./contracts.ts";
+import { fuseRankings } from "./fuse_rankings.ts";
+
+/** What {@linkcode searchPassages} searches with. */
+export type SearchTools = Readonly<{
+  embed(texts: readonly string[]): Promise<readonly Float32Array[]>;
+  rerank(
+    query: string,
+    passages: readonly Passage[],
+  ): Promise<readonly number[]>;
+}>;
+
+/** A passage that answers a query. */
+export type Match = Readonly<{
+  passage: Passage;
+  /** How well it answers, compared to others of the same search. */
+  score: number;
+}>;
+
+// How many of the nearest passages are looked at closely.
+const CANDIDATES = 400;
+// Vectors of texts that have nothing to do with each other come as near as
+// this by chance.
+const MIN_SIMILARITY = 0.12;
+// Measured on the documentation of two large projects, with the words of its
+// links as queries and the sections they lead to as answers.
+const RERANKER_WEIGHT = 2;
+
+/**
+ * Finds the passages that answer a query best: those whose vectors are nearest,
+ * brought into order together with the reranker's judgement.
+ *
+ * @param query What is searched for.
+ * @param passages The passages.
+ * @param tools What to search with.
+ * @param count How many to answer at most.
+ * @returns The best ones, the best first; none where nothing fits.
+ */
+export async function searchPassages(
+  query: string,
+  passages: readonly Passage[],
+  tools: SearchTools,
+  count: number,
+): Promise<readonly Match[]> {
+  const [queryVector, ...vectors] = await tools.embed([
+    query,
+    ...passages.map(textToEmbed),
+  ]);
+  const candidates = passages
+    .map((passage, index) => ({
+      passage,
+      similarity: similarity(queryVector, vectors[index]),
+    }))
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, CANDIDATES);
+  const scores = await tools.rerank(
+    query,
+    candidates.map(({ passage }) => passage),
+  );
+  const fused = fuseRankings([
+    { scores, min: 0, weight: RERANKER_WEIGHT },
+    {
+      scores: candidates.map(({ similarity }) => similarity),
+      min: MIN_SIMILARITY,
+      weight: 1,
+    },
+  ]);
+  return candidates
+    .map(({ passage }, index) => ({ passage, score: fused[index] ?? 0 }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, count);
+}
+
+function textToEmbed({ headings, text }: Passage): string {
+  return `${headings.join("\n")}\n${text}`;
+}
+
+/** The cosine of two vectors of length one. */
+function similarity(
+  a: Float32Array | undefined,
+  b: Float32Array | undefined,
+): number {
+  if (a === undefined || b === undefined) return 0;
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) {
+    sum += (a[index] ?? 0) * (b[index] ?? 0);
+  }
+  return sum;
+}

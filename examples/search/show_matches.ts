@@ -1,0 +1,54 @@
+import { excerptOf } from "./excerpt.ts";
+import { printable } from "./printable.ts";
+import type { Match } from "./search_passages.ts";
+import { wrapLine } from "./wrap_line.ts";
+
+const WIDTH = 76;
+const INDENT = "   ";
+
+/**
+ * Writes matches for a person: place, headings, and the lines that fit best.
+ *
+ * @param matches The matches.
+ * @param query What was searched for.
+ * @param bold Makes a text stand out.
+ * @returns The text.
+ */
+export function showMatches(
+  matches: readonly Match[],
+  query: string,
+  bold: (text: string) => string,
+): string {
+  return matches.map(({ passage }, index) => {
+    const { line, lines } = excerptOf(passage, query);
+    const place = bold(printable(`${passage.path}:${line}`));
+    const headings = printable(passage.headings.join(" > "));
+    const excerpt = lines
+      .flatMap((text) => wrapLine(printable(text), WIDTH))
+      .map((text) => `${INDENT}${text}\n`);
+    return `${index + 1}. ${`${place}  ${headings}`.trimEnd()}\n${
+      excerpt.join("")
+    }`;
+  }).join("\n");
+}
+
+/**
+ * Writes matches for a program.
+ *
+ * @param matches The matches.
+ * @param query What was searched for.
+ * @param embedding The plugin that embedded them.
+ * @returns JSON, ended by a line break.
+ */
+export function matchesAsJson(
+  matches: readonly Match[],
+  query: string,
+  embedding: string,
+): string {
+  const found = matches.map(({ passage, score }) => ({
+    ...passage,
+    line: excerptOf(passage, query).line,
+    score,
+  }));
+  return `${JSON.stringify({ query, embedding, matches: found }, null, 2)}\n`;
+}
