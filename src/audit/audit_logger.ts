@@ -1,0 +1,275 @@
+/**
+ * The audit trail of a host.
+ *
+ * @module
+ */
+
+import type { BaseHandler } from "@std/log/base-handler";
+import { type Clock, systemClock } from "../clock.ts";
+import { PluginError } from "../errors.ts";
+import { maskCredentials } from "../secrets/mask_credentials.ts";
+import { describeThrown } from "../text.ts";
+import type { AuditDetails, AuditLevel, AuditPlugin } from "./audit_event.ts";
+import { AuditHandler } from "./audit_handler.ts";
+import { AuditRecord, LEVEL_NUMBERS } from "./audit_record.ts";
+import { AuditConsoleHandler } from "./console_handler.ts";
+import type { EncodedEvent } from "./encoded_event.ts";
+import { EventEncoder, isAuditLevel } from "./event_encoder.ts";
+import { warnOnStderr } from "./warn_on_stderr.ts";
+
+// Details whose getters write events, or handlers that do, need not end.
+const MAX_NESTED = 8;
+
+/** What may be said of an event besides its details. */
+export interface AuditLogOptions {
+  /**
+   * How grave it is.
+   *
+   * @default {"info"}
+   */
+  readonly level?: AuditLevel | undefined;
+  /**
+   * What is known of the plugin: the fields `plugin_type`, `version` and
+   * `entry_point`, which no detail can set.
+   */
+  readonly plugin?: AuditPlugin | undefined;
+}
+
+/** Options of {@linkcode createAuditLogger}. */
+export interface AuditLoggerOptions {
+  /**
+   * Where events go: any handlers of `@std/log`.
+   *
+   * @default {[new AuditConsoleHandler()]}
+   */
+  readonly handlers?: readonly BaseHandler[] | undefined;
+  /**
+   * Whether the logger sets its handlers up, and destroys them when it is
+   * disposed of. Turn it off for handlers that something else looks after.
+   *
+   * @default {true}
+   */
+  readonly manageHandlers?: boolean | undefined;
+  /**
+   * Whether what looks like a secret is replaced by `[REDACTED]`.
+   *
+   * @default {true}
+   */
+  readonly redact?: boolean | undefined;
+  /**
+   * Where time stamps come from.
+   *
+   * @default {systemClock}
+   */
+  readonly clock?: Pick<Clock, "now"> | undefined;
+}
+
+/** A trail of audit events. */
+export interface AuditLogger extends Disposable {
+  /**
+   * Writes an event to every handler before it returns. Never throws.
+   *
+   * @param pluginId The plugin that it is about.
+   * @param action What happened, e.g. `plugin.enabled`.
+   * @param details Anything that helps; what looks like a secret is redacted.
+   * @param options How grave it is, and what is known of the plugin.
+   */
+  log(
+    pluginId: string,
+    action: string,
+    details?: AuditDetails,
+    options?: AuditLogOptions,
+  ): void;
+  /** How many times a handler did not get an event written. */
+  readonly dropped: number;
+  /** The files that its handlers read and write. */
+  readonly files: readonly string[];
+  /**
+   * Tells the handlers where plugins live.
+   *
+   * @param directories The directories of plugins.
+   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when a handler writes into one of them.
+   */
+  protect(directories: readonly string[]): void;
+}
+
+class HandlerAuditLogger implements AuditLogger {
+  readonly #handlers: readonly BaseHandler[];
+  readonly #encoder: EventEncoder;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #manageHandlers: boolean;
+  readonly #warned = new Set<BaseHandler | undefined>();
+  #dropped = 0;
+  #nested = 0;
+  #disposed = false;
+
+  constructor(options: AuditLoggerOptions) {
+    this.#handlers = [...options.handlers ?? [new AuditConsoleHandler()]];
+    this.#encoder = new EventEncoder(options.redact ?? true);
+    this.#clock = options.clock ?? systemClock;
+    this.#manageHandlers = options.manageHandlers ?? true;
+    if (this.#manageHandlers) this.#setUp();
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get files(): readonly string[] {
+    return this.#handlers.flatMap((handler) =>
+      handler instanceof AuditHandler ? handler.files : []
+    );
+  }
+
+  log(
+    pluginId: string,
+    action: string,
+    details?: AuditDetails,
+    options?: AuditLogOptions,
+  ): void {
+    if (this.#disposed || this.#nested >= MAX_NESTED) {
+      const why = this.#disposed
+        ? "the audit logger was disposed of"
+        : "writing it wrote further events without end";
+      this.#drop(undefined, why);
+      return;
+    }
+    this.#nested++;
+    try {
+      const level = options?.level;
+      const event = this.#encoder.encode({
+        pluginId,
+        action,
+        time: this.#clock.now(),
+        level: isAuditLevel(level) ? level : "info",
+        plugin: options?.plugin,
+      }, details);
+      this.#dispatch(event);
+    } catch (error) {
+      this.#drop(undefined, error);
+    } finally {
+      this.#nested--;
+    }
+  }
+
+  protect(directories: readonly string[]): void {
+    for (const handler of this.#handlers) {
+      if (handler instanceof AuditHandler) handler.protect(directories);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#manageHandlers) destroyAll(this.#handlers);
+  }
+
+  #setUp(): void {
+    const done: BaseHandler[] = [];
+    for (const handler of this.#handlers) {
+      try {
+        handler.setup();
+        done.push(handler);
+      } catch (error) {
+        destroyAll(done);
+        throw asPluginError(handler, error);
+      }
+    }
+  }
+
+  #dispatch(event: EncodedEvent): void {
+    const level = LEVEL_NUMBERS[event.level];
+    for (const handler of this.#handlers) {
+      try {
+        if (handler instanceof AuditHandler) {
+          if (handler.level <= level) handler.write(event);
+        } else {
+          handler.handle(new AuditRecord(event));
+        }
+      } catch (error) {
+        this.#drop(handler, error);
+      }
+    }
+  }
+
+  #drop(handler: BaseHandler | undefined, reason: unknown): void {
+    this.#dropped++;
+    if (this.#warned.has(handler)) return;
+    this.#warned.add(handler);
+    try {
+      const why = typeof reason === "string" ? reason : describeThrown(reason);
+      const by = handler === undefined ? "" : ` by ${handler.constructor.name}`;
+      warnOnStderr(
+        `An audit event was not written${by}: ${
+          maskCredentials(why)
+        }; further losses are counted, not told`,
+      );
+    } catch {
+      // The loss is counted; there is no other place left to tell it.
+    }
+  }
+}
+
+function destroyAll(handlers: readonly BaseHandler[]): void {
+  const errors: unknown[] = [];
+  for (const handler of handlers) {
+    try {
+      handler.destroy();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) {
+    throw new AggregateError(errors, "Cannot destroy all audit handlers");
+  }
+}
+
+function asPluginError(handler: BaseHandler, error: unknown): PluginError {
+  if (error instanceof PluginError) return error;
+  return new PluginError(
+    `Cannot set up ${handler.constructor.name}: ${describeThrown(error)}`,
+    {
+      code: "PLUGIN_AUDIT_UNAVAILABLE",
+      remedy: "Correct the options of the handler, or leave it out",
+      cause: error,
+    },
+  );
+}
+
+/**
+ * Makes an audit trail.
+ *
+ * An event is written to each handler before {@linkcode AuditLogger.log}
+ * returns. A handler that throws does not keep the event from the others: the
+ * loss is counted in `dropped`, and the first one of each handler is told on
+ * standard error. Needs the permissions of its handlers; the default one needs none.
+ *
+ * @example Events to a handler of `@std/log`
+ * ```ts
+ * import { createAuditLogger } from "@semantik/plugins";
+ * import { BaseHandler, type LogRecord } from "@std/log";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const messages: string[] = [];
+ * class Collector extends BaseHandler {
+ *   override log(message: string) {
+ *     messages.push(message);
+ *   }
+ * }
+ *
+ * using audit = createAuditLogger({ handlers: [new Collector("INFO")] });
+ * audit.log("indexer", "index.rebuilt", { documents: 12 });
+ *
+ * assertEquals(messages, ["INFO PLUGIN_AUDIT: indexer - index.rebuilt"]);
+ * ```
+ *
+ * @param options Where events go, and what is done to them.
+ * @returns The trail; dispose of it to destroy its handlers.
+ * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when a handler cannot be set up.
+ */
+export function createAuditLogger(
+  options: AuditLoggerOptions = {},
+): AuditLogger {
+  return new HandlerAuditLogger(options);
+}

@@ -1,0 +1,292 @@
+/**
+ * Details as JSON text: whatever they are, redacted, bounded, on one line.
+ *
+ * @module
+ */
+
+import { REDACTED } from "../secrets/redacted.ts";
+import { describeThrown } from "../text.ts";
+import { describeObject, ownKeys } from "./describe_object.ts";
+import { freeName } from "./free_name.ts";
+import { jsonText } from "./json_text.ts";
+import type { KeyBook } from "./key_book.ts";
+import { sliceWhole } from "./slice_whole.ts";
+
+const REDACTED_JSON = jsonText(REDACTED);
+const MAX_DEPTH = 16;
+const MAX_ITEMS = 1_000;
+const MAX_TEXT = 16_384;
+const MAX_TOTAL = 65_536;
+// A credential that begins before the cut is still seen whole when masking.
+const MASK_AHEAD = 8_192;
+const MAX_BIGINT = 2n ** 1_024n;
+
+/** Stands for a property whose getter threw. */
+class Unreadable {
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    this.thrown = thrown;
+  }
+}
+
+function read(target: object, key: PropertyKey): unknown {
+  try {
+    return Reflect.get(target, key);
+  } catch (thrown) {
+    return new Unreadable(thrown);
+  }
+}
+
+/** Symbols come after texts, and may read like one of them. */
+function symbolName(key: PropertyKey, names: readonly string[]): string {
+  let name = String(key);
+  while (names.includes(name)) name += "_";
+  return name;
+}
+
+function more(count: number, what: string, comma: boolean): string {
+  return count > 0 ? `${comma ? "," : ""}"… (${count} more ${what})"` : "";
+}
+
+/** Writes the details of one event. */
+export class DetailWriter {
+  readonly #keys: KeyBook;
+  readonly #mask: ((text: string) => string) | undefined;
+  readonly #ancestors: object[] = [];
+  #left = MAX_TOTAL;
+
+  /**
+   * Makes a writer for one event.
+   *
+   * @param keys What is known of keys.
+   * @param mask What masks credentials in a text; without it nothing is redacted.
+   */
+  constructor(keys: KeyBook, mask: ((text: string) => string) | undefined) {
+    this.#keys = keys;
+    this.#mask = mask;
+  }
+
+  /**
+   * Writes details as fields that follow the fields of the event.
+   *
+   * @param details What a caller handed over, whatever it is.
+   * @returns `,"key":value` for each detail.
+   */
+  write(details: unknown): string {
+    if (details === undefined || details === null) return "";
+    const json = typeof details === "object"
+      ? this.#object(details, true)
+      : this.#value(details, "details");
+    if (json === "{}") return "";
+    return json.startsWith("{")
+      ? `,${json.slice(1, -1)}`
+      : `,"details":${json}`;
+  }
+
+  #value(value: unknown, key: string): string {
+    this.#left -= 4;
+    switch (typeof value) {
+      case "string":
+        return this.#text(value);
+      case "number":
+        return Number.isFinite(value) ? `${value}` : `"${value}"`;
+      case "boolean":
+        return value ? "true" : "false";
+      case "undefined":
+        return "null";
+      case "bigint":
+        return value > MAX_BIGINT || value < -MAX_BIGINT
+          ? '"[BigInt of more than 1,024 bits]"'
+          : `"${value}"`;
+      case "symbol":
+        return this.#text(String(value));
+      case "function":
+        return this.#function(value);
+      case "object":
+        return value === null ? "null" : this.#object(value, false, key);
+    }
+  }
+
+  #text(value: string): string {
+    const limit = Math.max(0, Math.min(MAX_TEXT, this.#left));
+    const mask = this.#mask;
+    let shown = value;
+    if (value.length <= limit) {
+      if (mask !== undefined) shown = mask(value);
+    } else {
+      shown = value.slice(0, limit + MASK_AHEAD);
+      if (mask !== undefined) shown = mask(shown);
+      shown = `${sliceWhole(shown, limit)}… (${
+        value.length - limit
+      } more characters)`;
+    }
+    const json = jsonText(shown);
+    this.#left -= json.length;
+    return json;
+  }
+
+  #function(value: object): string {
+    const name = read(value, "name");
+    return this.#text(
+      typeof name === "string" && name !== ""
+        ? `[function ${name}]`
+        : "[function]",
+    );
+  }
+
+  #unreadable(thrown: unknown): string {
+    return this.#text(`[unreadable: ${describeThrown(thrown)}]`);
+  }
+
+  #object(value: object, top: boolean, key?: string): string {
+    if (this.#ancestors.includes(value)) return this.#text("[circular]");
+    if (this.#ancestors.length >= MAX_DEPTH) {
+      return this.#text("… (nested too deeply)");
+    }
+    this.#ancestors.push(value);
+    try {
+      if (value instanceof Unreadable) return this.#unreadable(value.thrown);
+      if (Array.isArray(value)) return this.#list(value);
+      const prototype: unknown = Object.getPrototypeOf(value);
+      return prototype === Object.prototype || prototype === null
+        ? this.#plain(value, top, key)
+        : this.#described(value, top, key);
+    } catch (thrown) {
+      return this.#unreadable(thrown);
+    } finally {
+      this.#ancestors.pop();
+    }
+  }
+
+  #plain(value: object, top: boolean, key: string | undefined): string {
+    if (key !== undefined) {
+      const json = this.#converted(value, key);
+      if (json !== undefined) return json;
+    }
+    return this.#properties(value, ownKeys(value), top);
+  }
+
+  /** What the object's own `toJSON` makes of it. */
+  #converted(value: object, key: string): string | undefined {
+    const toJson = read(value, "toJSON");
+    if (typeof toJson !== "function") return undefined;
+    let converted: unknown;
+    try {
+      converted = Reflect.apply(toJson, value, [key]);
+    } catch {
+      // Its properties say more than the error would.
+      return undefined;
+    }
+    if (converted === value) return undefined;
+    // What toJSON made is not asked for its own toJSON: that need not end.
+    return typeof converted === "object" && converted !== null
+      ? this.#object(converted, false)
+      : this.#value(converted, key);
+  }
+
+  #described(value: object, top: boolean, key: string | undefined): string {
+    const shape = describeObject(value);
+    switch (shape?.kind) {
+      case undefined:
+        return this.#plain(value, top, key);
+      case "text":
+        return this.#text(shape.text);
+      case "value":
+        return this.#value(shape.value, "");
+      case "keys":
+        return this.#properties(value, shape.keys, top);
+      case "entries":
+        return this.#entries(shape.entries, shape.size, top);
+      case "items":
+        return this.#items(shape.items, shape.size);
+    }
+  }
+
+  #list(list: readonly unknown[]): string {
+    const { length } = list;
+    let json = "[";
+    let index = 0;
+    for (; index < length && index < MAX_ITEMS && this.#left > 0; index++) {
+      if (index > 0) json += ",";
+      json += this.#value(read(list, index), "");
+    }
+    return `${json}${more(length - index, "items", index > 0)}]`;
+  }
+
+  #items(items: Iterable<unknown>, size: number): string {
+    let json = "[";
+    let count = 0;
+    for (const item of items) {
+      if (count >= MAX_ITEMS || this.#left <= 0) break;
+      if (count > 0) json += ",";
+      json += this.#value(item, "");
+      count++;
+    }
+    return `${json}${more(size - count, "items", count > 0)}]`;
+  }
+
+  #properties(
+    value: object,
+    keys: readonly PropertyKey[],
+    top: boolean,
+  ): string {
+    const names: string[] = [];
+    const values: unknown[] = [];
+    for (const key of keys) {
+      if (names.length >= MAX_ITEMS) break;
+      names.push(typeof key === "string" ? key : symbolName(key, names));
+      values.push(read(value, key));
+    }
+    return this.#fields(names, values, keys.length, top);
+  }
+
+  #entries(
+    entries: Iterable<readonly [unknown, unknown]>,
+    size: number,
+    top: boolean,
+  ): string {
+    const names: string[] = [];
+    const values: unknown[] = [];
+    const pairs: (readonly [unknown, unknown])[] = [];
+    for (const [name, value] of entries) {
+      if (pairs.length >= MAX_ITEMS) break;
+      const secret = typeof name === "string" && this.#keys.get(name).secret;
+      pairs.push([name, secret ? REDACTED : value]);
+      values.push(value);
+      if (typeof name === "string") names.push(name);
+    }
+    return names.length === pairs.length
+      ? this.#fields(names, values, size, top)
+      : this.#items(pairs, size);
+  }
+
+  #fields(
+    names: readonly string[],
+    values: readonly unknown[],
+    size: number,
+    top: boolean,
+  ): string {
+    let json = "{";
+    let index = 0;
+    const given: string[] = [];
+    for (; index < names.length && this.#left > 0; index++) {
+      const value = values[index];
+      // As in JSON, what is undefined is not there.
+      if (value === undefined) continue;
+      const key = names[index] ?? "";
+      const known = this.#keys.get(key);
+      const name = known.altered || (top && known.reserved)
+        ? freeName(known, top, names, given)
+        : known.json;
+      this.#left -= name.length + 2;
+      if (json.length > 1) json += ",";
+      json += `${name}:${
+        known.secret ? REDACTED_JSON : this.#value(value, key)
+      }`;
+    }
+    const rest = more(size - index, "fields", false);
+    if (rest === "") return `${json}}`;
+    return `${json}${json.length > 1 ? "," : ""}"…":${rest}}`;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Makes events out of what callers say.
+ *
+ * @module
+ */
+
+import { maskCredentials } from "../secrets/mask_credentials.ts";
+import { cut, describeThrown, escapeControls } from "../text.ts";
+import {
+  AUDIT_LEVELS,
+  type AuditLevel,
+  type AuditPlugin,
+} from "./audit_event.ts";
+import { DetailWriter } from "./detail_writer.ts";
+import { EncodedEvent } from "./encoded_event.ts";
+import { jsonText } from "./json_text.ts";
+import { KeyBook } from "./key_book.ts";
+import { createTimestamp } from "./timestamp.ts";
+
+const MAX_SHOWN_LENGTH = 1_024;
+const MAX_SHOWN = 2_000;
+
+interface Shown {
+  readonly text: string;
+  readonly json: string;
+}
+
+/** What an encoder is told of an event besides its details. */
+export interface EventFacts {
+  /** The plugin it is about. */
+  readonly pluginId: string;
+  /** What happened. */
+  readonly action: string;
+  /** When, in milliseconds since the epoch. */
+  readonly time: number;
+  /** How grave it is. */
+  readonly level: AuditLevel;
+  /** What is known of the plugin. */
+  readonly plugin: AuditPlugin | undefined;
+}
+
+/** Encodes events; remembers the ids, actions and keys that come back. */
+export class EventEncoder {
+  readonly #mask: ((text: string) => string) | undefined;
+  readonly #keys: KeyBook;
+  readonly #shown = new Map<string, Shown>();
+  readonly #timestamp = createTimestamp();
+
+  /**
+   * Makes an encoder.
+   *
+   * @param redact Whether secrets are redacted.
+   */
+  constructor(redact: boolean) {
+    this.#mask = redact ? maskCredentials : undefined;
+    this.#keys = new KeyBook(this.#mask);
+  }
+
+  /**
+   * Encodes an event, whatever its details are.
+   *
+   * @param facts What is known of it.
+   * @param details What its caller added.
+   * @returns The event.
+   */
+  encode(facts: EventFacts, details: unknown): EncodedEvent {
+    const { level, time, plugin } = facts;
+    const id = this.#show(facts.pluginId);
+    const action = this.#show(facts.action);
+    let open = `{"timestamp":"${
+      this.#timestamp(time)
+    }","level":"${level}","plugin_id":${id.json},"action":${action.json}`;
+    if (plugin !== undefined) {
+      open += this.#field("plugin_type", plugin.type) +
+        this.#field("version", plugin.version) +
+        this.#field("entry_point", plugin.entryPoint);
+    }
+    open += new DetailWriter(this.#keys, this.#mask).write(details);
+    const message = `PLUGIN_AUDIT: ${id.text} - ${action.text}`;
+    return new EncodedEvent(level, time, message, open);
+  }
+
+  #field(name: string, value: string | undefined): string {
+    return value === undefined ? "" : `,"${name}":${this.#show(value).json}`;
+  }
+
+  /** A text that is part of the message, and so visibly escaped in both. */
+  #show(value: string): Shown {
+    const known = this.#shown.get(value);
+    if (known !== undefined) return known;
+    // A caller without types may hand over anything.
+    const given = typeof value === "string" ? value : describeThrown(value);
+    const short = cut(given, MAX_SHOWN_LENGTH);
+    const text = escapeControls(
+      this.#mask === undefined ? short : this.#mask(short),
+    );
+    const shown: Shown = { text, json: jsonText(text) };
+    if (given.length <= MAX_SHOWN_LENGTH) {
+      if (this.#shown.size >= MAX_SHOWN) this.#shown.clear();
+      this.#shown.set(value, shown);
+    }
+    return shown;
+  }
+}
+
+/**
+ * Whether a value is the name of a level.
+ *
+ * @param value What a caller handed over.
+ * @returns Whether it is.
+ */
+export function isAuditLevel(value: unknown): value is AuditLevel {
+  return AUDIT_LEVELS.some((level) => level === value);
+}
