@@ -1,0 +1,25 @@
+/**
+ * `deno task test:coverage`: runs the tests and shows which lines of `src/` they
+ * reach; fewer than `deno.json` asks for is a failure.
+ *
+ * @module
+ */
+
+import { runTests } from "./gates/run_tests.ts";
+
+const FOLDER = "coverage";
+const root = `${import.meta.dirname}/..`;
+
+let status = await runTests(root, {
+  args: ["--clean", `--coverage=${FOLDER}`, "--coverage-raw-data-only"]
+    .concat(Deno.args),
+});
+if (status === 0) {
+  const report = await new Deno.Command(Deno.execPath(), {
+    args: ["coverage", "--include=/src/", FOLDER],
+    cwd: root,
+    stdin: "null",
+  }).spawn().status;
+  status = report.code;
+}
+Deno.exitCode = status;

@@ -1,0 +1,93 @@
+/** Variables that tests may read; Windows has its own names for home and temp. */
+const READABLE_VARIABLES = [
+  "APPDATA",
+  "DENO_DIR",
+  "HOME",
+  "LOCALAPPDATA",
+  "NO_COLOR",
+  "PATH",
+  "PLUGINS_FUZZ_RUNS",
+  "SystemRoot",
+  "TEMP",
+  "TMP",
+  "TMPDIR",
+  "USERPROFILE",
+];
+
+/** What a run of the tests may be given beside its defaults. */
+export interface RunTestsOptions {
+  /** Arguments for `deno test`: files, or flags. */
+  readonly args?: readonly string[];
+  /** Variables to set for the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs the project's tests, and the examples in its documents, with no more
+ * permissions than they need.
+ *
+ * They may read the project, write to a folder made for the run, talk to this
+ * machine, and start the Deno that runs them. That one is named by its path:
+ * under `npx` the `deno` on the search path is another file.
+ *
+ * @param root The project's folder.
+ * @param options Which tests, with which variables.
+ * @returns The exit status of `deno test`.
+ */
+export async function runTests(
+  root: string,
+  { args = [], env = {} }: RunTestsOptions = {},
+): Promise<number> {
+  const deno = Deno.execPath();
+  const temporary = await Deno.realPath(
+    await Deno.makeTempDir({ prefix: "semantik-plugins-test-" }),
+  );
+  // The tests get the interrupt as well; this process has to outlive them to tidy up.
+  const outlive = () => {};
+  Deno.addSignalListener("SIGINT", outlive);
+  try {
+    const { code } = await new Deno.Command(deno, {
+      args: [
+        "test",
+        "--doc",
+        "--parallel",
+        "--shuffle",
+        "--trace-leaks",
+        "--no-prompt",
+        `--allow-read=.,${temporary},${deno}`,
+        `--allow-write=${temporary}`,
+        "--allow-net=127.0.0.1,localhost",
+        `--allow-env=${READABLE_VARIABLES.join(",")}`,
+        `--allow-run=${deno}`,
+        ...args,
+      ],
+      cwd: root,
+      env: {
+        ...env,
+        DENO_DIR: await findDenoDir(deno),
+        DENO_NO_UPDATE_CHECK: "1",
+        TEMP: temporary,
+        TMP: temporary,
+        TMPDIR: temporary,
+      },
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn().status;
+    return code;
+  } finally {
+    Deno.removeSignalListener("SIGINT", outlive);
+    await Deno.remove(temporary, { recursive: true });
+  }
+}
+
+/** A test that starts Deno with few variables still has to find the cache. */
+async function findDenoDir(deno: string): Promise<string> {
+  const { stdout } = await new Deno.Command(deno, {
+    args: ["info", "--json"],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  const { denoDir } = JSON.parse(new TextDecoder().decode(stdout));
+  return String(denoDir);
+}

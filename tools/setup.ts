@@ -1,0 +1,26 @@
+/**
+ * `deno task setup`: makes the project ready to run. Where there is nothing to
+ * do it ends at once, so that every other task can run it first.
+ *
+ * @module
+ */
+
+import { hashRecipe, readStamp } from "./setup/stamp.ts";
+
+const tools = import.meta.dirname ?? "tools";
+const root = `${tools}/..`;
+
+const recipe = await hashRecipe(`${tools}/setup`);
+if ((await readStamp(`${root}/vendor`))?.recipe !== recipe) {
+  const { setUp } = await import("./setup/set_up.ts");
+  const { reasonOf } = await import("./setup/setup_error.ts");
+  try {
+    await setUp(root, recipe);
+  } catch (error) {
+    Deno.stderr.writeSync(new TextEncoder().encode(
+      `error: Cannot set the project up: ${reasonOf(error)}\n`,
+    ));
+    // Connections that are still being tried would keep the process alive.
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,70 @@
+/** Where the packages in the vendor folder are from. */
+export type Origin = "jsr" | "npm";
+
+/** What says that a vendor folder is complete, and what it was made by. */
+export interface Stamp {
+  readonly recipe: string;
+  readonly origin: Origin;
+}
+
+/** Name of the stamp's file in the vendor folder. It is written last. */
+export const STAMP_FILE = ".setup.json";
+
+/**
+ * Hashes everything that decides what a vendor folder is filled with.
+ *
+ * @param folder The folder with the sources of the recipe.
+ * @returns The hash in hexadecimal digits.
+ */
+export async function hashRecipe(folder: string): Promise<string> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isFile) names.push(entry.name);
+  }
+  const parts = await Promise.all(
+    names.sort().map(async (name) =>
+      `${name}\n${await Deno.readTextFile(`${folder}/${name}`)}\n`
+    ),
+  );
+  const bytes = new TextEncoder().encode(parts.join(""));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/**
+ * Reads the stamp of a vendor folder.
+ *
+ * @param vendor The vendor folder.
+ * @returns The stamp, or `undefined` where there is none that can be read.
+ */
+export async function readStamp(vendor: string): Promise<Stamp | undefined> {
+  try {
+    return parseStamp(await Deno.readTextFile(`${vendor}/${STAMP_FILE}`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes the stamp of a vendor folder that is complete.
+ *
+ * @param vendor The vendor folder.
+ * @param stamp What to write.
+ */
+export async function writeStamp(vendor: string, stamp: Stamp): Promise<void> {
+  const path = `${vendor}/${STAMP_FILE}`;
+  await Deno.writeTextFile(`${path}.tmp`, `${JSON.stringify(stamp)}\n`);
+  await Deno.rename(`${path}.tmp`, path);
+}
+
+function parseStamp(text: string): Stamp | undefined {
+  try {
+    const { recipe, origin } = JSON.parse(text);
+    if (typeof recipe !== "string") return undefined;
+    return origin === "jsr" || origin === "npm"
+      ? { recipe, origin }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import { PARTIAL_PREFIX } from "./replace_vendor.ts";
+
+const NAME_REGEXP = new RegExp(`^${RegExp.escape(PARTIAL_PREFIX)}(?<pid>\\d+)`);
+
+/**
+ * Removes what runs that were killed have left beside the vendor folder.
+ *
+ * @param root The project's folder.
+ * @param isAlive Says whether a process still runs; a living one's folder stays.
+ * @returns Names of the folders that were removed.
+ */
+export async function sweepPartials(
+  root: string,
+  isAlive: (pid: number) => boolean,
+): Promise<string[]> {
+  const removed: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(root)) {
+    const pid = NAME_REGEXP.exec(name)?.groups?.pid;
+    if (!isDirectory || pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      await Deno.remove(`${root}/${name}`, { recursive: true });
+      removed.push(name);
+    } catch (error) {
+      // Another run sweeps too.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return removed;
+}

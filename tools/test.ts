@@ -1,0 +1,10 @@
+/**
+ * `deno task test [file...]`: runs the tests, with the fewest permissions.
+ *
+ * @module
+ */
+
+import { runTests } from "./gates/run_tests.ts";
+
+const root = `${import.meta.dirname}/..`;
+Deno.exitCode = await runTests(root, { args: Deno.args });
