@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../text.ts";
+import { cut, quote } from "../text.ts";
 import type { JsonObject, JsonValue } from "./plugin_state.ts";
 
 /** What {@linkcode copyJson} made of a value. */
@@ -135,6 +135,6 @@ class Copier {
 export function copyJson(value: unknown, path: string): JsonCopy {
   const copy = new Copier().copy(value, path);
   return copy instanceof Fault
-    ? { ok: false, path: copy.path, what: copy.what }
+    ? { ok: false, path: cut(copy.path, 400), what: copy.what }
     : { ok: true, value: copy };
 }

@@ -1,0 +1,188 @@
+/** Texts that are no state file, with what is said of each. */
+
+function wrap(plugins: string): string {
+  return `{"schema":1,"revision":1,"plugins":${plugins}}`;
+}
+
+export const corruptTexts: readonly (readonly [string, string, string])[] = [
+  ["empty", "", "it is empty"],
+  ["blank", " \n", "it is not JSON"],
+  [
+    "truncated",
+    '{\n  "schema": 1,\n  "plug',
+    "it is not JSON (line 3 column 8)",
+  ],
+  ["a secret in what is not JSON", 'password=hunter2"', "it is not JSON"],
+  [
+    "a trailing comma",
+    '{"schema":1,"revision":1,"plugins":{},}',
+    "it is not JSON (line 1 column 39)",
+  ],
+  ["a comment", `// mine\n${wrap("{}")}`, "it is not JSON"],
+  ["two of them", wrap("{}").repeat(2), "it is not JSON (line 1 column 39)"],
+  [
+    "a byte order mark",
+    `\ufeff${wrap("{}")}`,
+    "it begins with a byte order mark",
+  ],
+  ["zeros, as after a power cut", "\0".repeat(64), "it holds NUL characters"],
+  ["zeros at the end", `${wrap("{}")}\0\0`, "it holds NUL characters"],
+  ["a conflict of versions", `<<<<<<< ours\n${wrap("{}")}`, "it is not JSON"],
+  ["null", "null", "it is not an object"],
+  ["an array", "[]", "it is not an object"],
+  ["a number", "1", "it is not an object"],
+  ["a text", '"{}"', "it is not an object"],
+  ["no schema", "{}", "it does not have the schema 1"],
+  [
+    "schema 0",
+    '{"schema":0,"revision":1,"plugins":{}}',
+    "it does not have the schema 1",
+  ],
+  [
+    "schema as text",
+    '{"schema":"1","revision":1,"plugins":{}}',
+    "it does not have the schema 1",
+  ],
+  [
+    "schema 2",
+    '{"schema":2,"revision":1,"plugins":{}}',
+    "it has the schema 2, and this version of the package knows 1",
+  ],
+  [
+    "schema 1.5",
+    '{"schema":1.5,"revision":1,"plugins":{}}',
+    "it has the schema 1.5, and this version of the package knows 1",
+  ],
+  ["no revision", '{"schema":1,"plugins":{}}', "revision is not a count"],
+  [
+    "revision -1",
+    '{"schema":1,"revision":-1,"plugins":{}}',
+    "revision is not a count",
+  ],
+  [
+    "revision 1.5",
+    '{"schema":1,"revision":1.5,"plugins":{}}',
+    "revision is not a count",
+  ],
+  [
+    "revision too large to count on",
+    '{"schema":1,"revision":9007199254740991,"plugins":{}}',
+    "revision is not a count",
+  ],
+  [
+    "revision as text",
+    '{"schema":1,"revision":"1","plugins":{}}',
+    "revision is not a count",
+  ],
+  ["no plugins", '{"schema":1,"revision":1}', "plugins is not an object"],
+  ["plugins as an array", wrap("[]"), "plugins is not an object"],
+  ["plugins null", wrap("null"), "plugins is not an object"],
+  [
+    "another field",
+    '{"schema":1,"revision":1,"plugins":{},"x":1}',
+    '"x" is not a field of it',
+  ],
+  [
+    "plugins twice",
+    '{"schema":1,"revision":1,"plugins":{"a":{"enabled":false}},"plugins":{}}',
+    'an object in it names "plugins" twice (line 1)',
+  ],
+  [
+    "enabled twice",
+    wrap('{"a":{"enabled":false,"enabled":true}}'),
+    'an object in it names "enabled" twice (line 1)',
+  ],
+  [
+    "an id that is none",
+    wrap('{"A B":{}}'),
+    'plugins["A B"] does not bear the id of a plugin',
+  ],
+  [
+    "an empty id",
+    wrap('{"":{}}'),
+    'plugins[""] does not bear the id of a plugin',
+  ],
+  [
+    "__proto__ as an id",
+    wrap('{"__proto__":{"enabled":false}}'),
+    'plugins["__proto__"] does not bear the id of a plugin',
+  ],
+  [
+    "an id that would forge a line",
+    wrap('{"a\\nb":{}}'),
+    'plugins["a\\nb"] does not bear the id of a plugin',
+  ],
+  ["a plugin null", wrap('{"a":null}'), "plugins.a is not an object"],
+  ["a plugin false", wrap('{"a":false}'), "plugins.a is not an object"],
+  ["a plugin as an array", wrap('{"a":[]}'), "plugins.a is not an object"],
+  [
+    "enabled as text",
+    wrap('{"a-b":{"enabled":"false"}}'),
+    'plugins["a-b"].enabled is neither true nor false',
+  ],
+  [
+    "enabled 0",
+    wrap('{"a":{"enabled":0}}'),
+    "plugins.a.enabled is neither true nor false",
+  ],
+  [
+    "enabled null",
+    wrap('{"a":{"enabled":null}}'),
+    "plugins.a.enabled is neither true nor false",
+  ],
+  [
+    "enabled misspelt",
+    wrap('{"a":{"enable":false}}'),
+    "plugins.a.enable is not a field; the fields are enabled, config and consented",
+  ],
+  [
+    "disabled",
+    wrap('{"a":{"disabled":true}}'),
+    "plugins.a.disabled is not a field; the fields are enabled, config and consented",
+  ],
+  [
+    "config as a text",
+    wrap('{"a":{"config":"hunter2"}}'),
+    "plugins.a.config is not an object",
+  ],
+  [
+    "config as an array",
+    wrap('{"a":{"config":[]}}'),
+    "plugins.a.config is not an object",
+  ],
+  [
+    "config that would change objects",
+    wrap('{"a":{"config":{"__proto__":{"x":1}}}}'),
+    "plugins.a.config.__proto__ has a name that would change other objects",
+  ],
+  [
+    "a number beyond numbers",
+    wrap('{"a":{"config":{"x":1e999}}}'),
+    "plugins.a.config.x is a number that JSON does not have",
+  ],
+  [
+    "config too deep",
+    wrap(`{"a":{"config":{"x":${"[".repeat(100_000)}${"]".repeat(100_000)}}}}`),
+    `plugins.a.config.x${"[0]".repeat(62)} is nested more than 64 deep`,
+  ],
+  [
+    "consent as a list",
+    wrap('{"a":{"consented":["net"]}}'),
+    "plugins.a.consented is not an object",
+  ],
+  [
+    "consent to an unknown kind",
+    wrap('{"a":{"consented":{"all":true}}}'),
+    "plugins.a.consented.all is not a kind of permission",
+  ],
+  [
+    "consent false",
+    wrap('{"a":{"consented":{"net":false}}}'),
+    "plugins.a.consented.net is neither true nor a list of texts",
+  ],
+  [
+    "consent to numbers",
+    wrap('{"a":{"consented":{"net":[443]}}}'),
+    "plugins.a.consented.net is neither true nor a list of texts",
+  ],
+];

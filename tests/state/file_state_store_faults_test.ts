@@ -1,0 +1,253 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { PluginError } from "../../src/errors.ts";
+import { FileStateStore } from "../../src/state/file_state_store.ts";
+import {
+  denoStatePowers,
+  type StatePowers,
+} from "../../src/state/state_powers.ts";
+import type { StateChange } from "../../src/state/state_store.ts";
+import { watchPowers, WRITE_STEPS } from "./watched_powers.ts";
+import { withStateFile } from "./with_state_file.ts";
+
+const OLD = '{"schema":1,"revision":6,"plugins":{"x":{"enabled":false}}}';
+
+const disableY: StateChange = ({ plugins }) =>
+  new Map(plugins).set("y", { enabled: false });
+
+// After the rename the change is in force, whatever happens.
+const RENAMED = WRITE_STEPS.indexOf("rename temporary");
+
+Deno.test("FileStateStore.update() takes its steps in their order", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, OLD);
+    const steps: string[] = [];
+    const powers = watchPowers(path, (step) => {
+      if (steps.at(-1) !== step) steps.push(step);
+    });
+    await new FileStateStore(path, { powers }).update(disableY);
+    const { lstat, ...rest } = Object.groupBy(
+      steps,
+      (step) => step === "lstat file" ? "lstat" : "rest",
+    );
+    assert(lstat);
+    assertEquals(
+      rest.rest,
+      WRITE_STEPS.filter((step) => step !== "lstat file"),
+    );
+  });
+});
+
+Deno.test("FileStateStore.update() leaves the old file or the new one at any failure", async (t) => {
+  for (const [index, faulty] of WRITE_STEPS.entries()) {
+    await t.step(faulty, () =>
+      withStateFile(async (path) => {
+        await Deno.writeTextFile(path, OLD);
+        let isBroken = true;
+        const powers = watchPowers(path, (step) => {
+          if (isBroken && step === faulty) throw new Error("No space left");
+        });
+        const store = new FileStateStore(path, { powers });
+        if (index <= RENAMED) {
+          const error = await assertRejects(
+            () => store.update(disableY),
+            PluginError,
+          );
+          assertStringIncludes(error.message, "No space left");
+          assertEquals(await Deno.readTextFile(path), OLD);
+        } else {
+          assertEquals((await store.update(disableY)).revision, 7);
+        }
+        await assertRejects(
+          () => Deno.lstat(`${path}.tmp`),
+          Deno.errors.NotFound,
+        );
+
+        isBroken = false;
+        const next = await store.update(({ plugins }) =>
+          new Map(plugins).set("z", { enabled: true })
+        );
+        const isNew = index > RENAMED;
+        assertEquals(next.revision, isNew ? 8 : 7);
+        assertEquals(
+          [...next.plugins.keys()],
+          isNew ? ["x", "y", "z"] : ["x", "z"],
+        );
+      }));
+  }
+});
+
+Deno.test("FileStateStore.update() goes on where the temporary file could not be removed", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, OLD);
+    let removals = 0;
+    const powers = watchPowers(path, (step) => {
+      if (step === "sync temporary") throw new Error("Disk failure");
+      if (step === "remove temporary" && removals++ > 0) {
+        throw new Error("Disk failure");
+      }
+    });
+    const store = new FileStateStore(path, { powers });
+    const error = await assertRejects(
+      () => store.update(disableY),
+      PluginError,
+    );
+    assertStringIncludes(error.message, "Disk failure");
+    assert((await Deno.lstat(`${path}.tmp`)).isFile);
+    assertEquals((await new FileStateStore(path).update(disableY)).revision, 7);
+  });
+});
+
+Deno.test("FileStateStore.read() takes no failure for an empty state", async (t) => {
+  const steps = ["lstat file", "stat file", "open file", "read file"];
+  const errors = [
+    new Deno.errors.PermissionDenied("Permission denied (os error 13)"),
+    new Error("Input/output error (os error 5)"),
+  ];
+  for (const faulty of steps) {
+    for (const thrown of errors) {
+      await t.step(
+        `${faulty}: ${thrown.message}`,
+        () =>
+          withStateFile(async (path) => {
+            await Deno.writeTextFile(path, OLD);
+            const powers = watchPowers(path, (step) => {
+              if (step === faulty) throw thrown;
+            });
+            const state = await new FileStateStore(path, { powers }).read();
+            assert(!state.ok);
+            assertEquals(state.problem.code, "PLUGIN_STATE_CORRUPT");
+            assertStringIncludes(state.problem.message, thrown.message);
+          }),
+      );
+    }
+  }
+});
+
+Deno.test("FileStateStore.update() gives up on a disk that takes no byte", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, OLD);
+    const powers: StatePowers = {
+      ...denoStatePowers,
+      async open(name, options) {
+        const file = await denoStatePowers.open(name, options);
+        return {
+          read: (buffer) => file.read(buffer),
+          write: () => Promise.resolve(0),
+          sync: () => file.sync(),
+          tryLock: (exclusive) => file.tryLock(exclusive),
+          unlock: () => file.unlock(),
+          close: () => file.close(),
+        };
+      },
+    };
+    await assertRejects(
+      () => new FileStateStore(path, { powers }).update(disableY),
+      PluginError,
+    );
+    assertEquals(await Deno.readTextFile(path), OLD);
+  });
+});
+
+Deno.test("FileStateStore asks nobody where somebody could be asked", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, OLD);
+    const granted = { read: true, write: false };
+    const touched: string[] = [];
+    const powers: StatePowers = {
+      ...watchPowers(path, (step) => touched.push(step)),
+      canPrompt: () => true,
+      permission: (kind) =>
+        Promise.resolve(granted[kind] ? "granted" : "prompt"),
+    };
+    const store = new FileStateStore(path, { powers });
+    assert((await store.read()).ok);
+    const error = await assertRejects(
+      () => store.update(disableY),
+      PluginError,
+    );
+    assertEquals(
+      error.message,
+      `Cannot write plugin state "${path}": this process lacks write ` +
+        `permission for "${path}", "${path}.lock", "${path}.tmp"`,
+    );
+    assertEquals(
+      error.remedy,
+      `Start Deno with --allow-write=${path},${path}.lock,${path}.tmp too`,
+    );
+
+    granted.read = false;
+    touched.length = 0;
+    const state = await store.read();
+    assert(!state.ok);
+    assertEquals(
+      state.problem.remedy,
+      `Start Deno with --allow-read=${path} too`,
+    );
+    await assertRejects(() => store.update(disableY), PluginError);
+    assertEquals(await store.permissions(), {
+      read: [path, `${path}.tmp`],
+      write: [path, `${path}.lock`, `${path}.tmp`],
+    });
+    assertEquals(touched, []);
+  });
+});
+
+Deno.test("FileStateStore tries what a permission broker may grant", async () => {
+  await withStateFile(async (path) => {
+    const powers: StatePowers = {
+      ...denoStatePowers,
+      canPrompt: () => false,
+      permission: () => Promise.resolve("prompt"),
+    };
+    const store = new FileStateStore(path, { powers });
+    assertEquals((await store.update(disableY)).revision, 1);
+  });
+});
+
+Deno.test("FileStateStore names flags that a shell takes as they are", async (t) => {
+  const rows: readonly (readonly [string, string])[] = [
+    [
+      "/srv/my app/s.json",
+      "Start Deno with '--allow-read=/srv/my app/s.json' too",
+    ],
+    [
+      "/srv/it's/s.json",
+      "Start Deno with '--allow-read=/srv/it'\\''s/s.json' too",
+    ],
+    [
+      "/srv/$(id)/s.json",
+      "Start Deno with '--allow-read=/srv/$(id)/s.json' too",
+    ],
+    [
+      "/srv/a,b/s.json",
+      "Keep the file at a path without a comma: no flag can name it",
+    ],
+  ];
+  const powers: StatePowers = {
+    ...denoStatePowers,
+    canPrompt: () => true,
+    permission: () => Promise.resolve("prompt"),
+  };
+  for (const [path, remedy] of rows) {
+    await t.step(path, async () => {
+      const state = await new FileStateStore(path, { powers }).read();
+      assert(!state.ok);
+      assertEquals(state.problem.remedy, remedy);
+    });
+  }
+  await t.step("denied", async () => {
+    const state = await new FileStateStore("/srv/s.json", {
+      powers: { ...powers, permission: () => Promise.resolve("denied") },
+    }).read();
+    assert(!state.ok);
+    assertEquals(
+      state.problem.remedy,
+      "Start Deno with --allow-read=/srv/s.json too, and do not deny it",
+    );
+  });
+});

@@ -1,0 +1,286 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { PluginError } from "../../src/errors.ts";
+import { FileStateStore } from "../../src/state/file_state_store.ts";
+import type { StateChange, StateStore } from "../../src/state/state_store.ts";
+import { corruptTexts } from "./corrupt_texts.ts";
+import { withStateFile } from "./with_state_file.ts";
+
+const disableX: StateChange = ({ plugins }) =>
+  new Map(plugins).set("x", { ...plugins.get("x"), enabled: false });
+
+async function problemOf(store: StateStore) {
+  const state = await store.read();
+  assertFalse(state.ok);
+  return state.problem;
+}
+
+Deno.test("FileStateStore takes no file for a state without decisions", async () => {
+  await withStateFile(async (path) => {
+    const state = await new FileStateStore(path).read();
+    assert(state.ok);
+    assertEquals(state.snapshot.revision, 0);
+    assertEquals(state.snapshot.plugins.size, 0);
+    await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("FileStateStore keeps a change for the next process", async () => {
+  await withStateFile(async (path) => {
+    const store = new FileStateStore(path);
+    const { revision } = await store.update(disableX);
+    assertEquals(revision, 1);
+    assertEquals(
+      await Deno.readTextFile(path),
+      '{\n  "schema": 1,\n  "revision": 1,\n  "plugins": {\n    "x": {\n' +
+        '      "enabled": false\n    }\n  }\n}\n',
+    );
+    const state = await new FileStateStore(path).read();
+    assert(state.ok);
+    assertEquals([...state.snapshot.plugins], [["x", { enabled: false }]]);
+  });
+});
+
+Deno.test("FileStateStore makes its files for their owner alone", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, '{"schema":1,"revision":0,"plugins":{}}');
+    await Deno.chmod(path, 0o644);
+    await Deno.writeTextFile(`${path}.tmp`, "left over");
+    await Deno.chmod(`${path}.tmp`, 0o666);
+    await new FileStateStore(path).update(disableX);
+    for (const file of [path, `${path}.lock`]) {
+      assertEquals(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
+    }
+    const names =
+      (await Array.fromAsync(Deno.readDir(path.replace(/[^/]*$/, ""))))
+        .map(({ name }) => name).sort();
+    assertEquals(names, ["plugin_state.json", "plugin_state.json.lock"]);
+  });
+});
+
+Deno.test("FileStateStore does not write what makes no difference", async () => {
+  await withStateFile(async (path) => {
+    const store = new FileStateStore(path);
+    await store.update(disableX);
+    const { ino } = await Deno.stat(path);
+    assertEquals((await store.update(disableX)).revision, 1);
+    assertEquals((await store.update(() => undefined)).revision, 1);
+    assertEquals((await Deno.stat(path)).ino, ino);
+  });
+});
+
+Deno.test("FileStateStore refuses what is corrupt and leaves it as it is", async (t) => {
+  for (const [name, text, what] of corruptTexts) {
+    await t.step(name, () =>
+      withStateFile(async (path) => {
+        await Deno.writeTextFile(path, text);
+        const store = new FileStateStore(path);
+        const problem = await problemOf(store);
+        assertEquals(problem.code, "PLUGIN_STATE_CORRUPT");
+        assertEquals(
+          problem.message,
+          `Cannot read plugin state "${path}": ${what}`,
+        );
+        const error = await assertRejects(
+          () => store.update(disableX),
+          PluginError,
+        );
+        assertEquals(error.problems, [problem]);
+        assertEquals(await Deno.readTextFile(path), text);
+      }));
+  }
+});
+
+Deno.test("FileStateStore refuses bytes that are no text", async () => {
+  await withStateFile(async (path) => {
+    const bytes = Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d);
+    await Deno.writeFile(path, bytes);
+    const store = new FileStateStore(path);
+    assertStringIncludes(
+      (await problemOf(store)).message,
+      "it is not UTF-8 text",
+    );
+    await assertRejects(() => store.update(disableX), PluginError);
+    assertEquals(await Deno.readFile(path), bytes);
+  });
+});
+
+Deno.test("FileStateStore refuses a huge file without reading it", async () => {
+  await withStateFile(async (path) => {
+    const size = 200 * 1024 * 1024;
+    await Deno.writeTextFile(path, "");
+    await Deno.truncate(path, size);
+    const store = new FileStateStore(path);
+    const { message } = await problemOf(store);
+    assertStringIncludes(message, "it has more than 8388608 bytes");
+    await assertRejects(() => store.update(disableX), PluginError);
+    assertEquals((await Deno.stat(path)).size, size);
+  });
+});
+
+Deno.test("FileStateStore refuses a file that nobody can restore by hand", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, '{"schema":9}');
+    assertEquals(
+      (await problemOf(new FileStateStore(path))).remedy,
+      "Use the version of the package that wrote it, or a newer one",
+    );
+  });
+});
+
+Deno.test("FileStateStore refuses what is not a regular file", async (t) => {
+  await t.step("a folder", () =>
+    withStateFile(async (path) => {
+      await Deno.mkdir(path);
+      const store = new FileStateStore(path);
+      assertStringIncludes(
+        (await problemOf(store)).message,
+        "it is not a regular file",
+      );
+      await assertRejects(() => store.update(disableX), PluginError);
+    }));
+  await t.step("a device, by a link", () =>
+    withStateFile(async (path) => {
+      await Deno.symlink("/dev/zero", path);
+      assertStringIncludes(
+        (await problemOf(new FileStateStore(path))).message,
+        "it is not a regular file",
+      );
+    }));
+  await t.step("a path below a file", () =>
+    withStateFile(async (path) => {
+      await Deno.writeTextFile(path, "{}");
+      const store = new FileStateStore(`${path}/state.json`);
+      assertStringIncludes((await problemOf(store)).message, "cannot be read");
+      await assertRejects(() => store.update(disableX), PluginError);
+    }));
+});
+
+Deno.test("FileStateStore says that the folder does not exist", async () => {
+  await withStateFile(async (path) => {
+    const store = new FileStateStore(`${path}/state.json`);
+    assert((await store.read()).ok);
+    const error = await assertRejects(
+      () => store.update(disableX),
+      PluginError,
+    );
+    assertStringIncludes(error.message, "its folder does not exist");
+    assertEquals(error.remedy, "Make the folder");
+  });
+});
+
+Deno.test("FileStateStore follows a link and keeps it", async () => {
+  await withStateFile(async (path) => {
+    const folder = path.replace(/\/[^/]*$/, "");
+    await Deno.mkdir(`${folder}/real`);
+    await Deno.writeTextFile(
+      `${folder}/real/state.json`,
+      '{"schema":1,"revision":4,"plugins":{"y":{"enabled":false}}}',
+    );
+    await Deno.symlink("real/state.json", `${folder}/link`);
+    await Deno.symlink("link", path);
+    const store = new FileStateStore(path);
+    const { revision, plugins } = await store.update(disableX);
+    assertEquals(revision, 5);
+    assertEquals([...plugins.keys()], ["x", "y"]);
+    assert((await Deno.lstat(path)).isSymlink);
+    assert((await Deno.lstat(`${folder}/link`)).isSymlink);
+    const real = await new FileStateStore(`${folder}/real/state.json`).read();
+    assert(real.ok);
+    assertEquals(real.snapshot.revision, 5);
+    const names = (await Array.fromAsync(Deno.readDir(folder)))
+      .map(({ name }) => name).sort();
+    assertEquals(names, ["link", "plugin_state.json", "real"]);
+    assertEquals(await store.permissions(), {
+      read: [path, `${folder}/real/state.json.tmp`],
+      write: ["", ".lock", ".tmp"].map((end) =>
+        `${folder}/real/state.json${end}`
+      ),
+    });
+  });
+});
+
+Deno.test("FileStateStore does not take a link to nothing for a new state", async () => {
+  await withStateFile(async (path) => {
+    await Deno.symlink("not_mounted/state.json", path);
+    const store = new FileStateStore(path);
+    const problem = await problemOf(store);
+    assertStringIncludes(
+      problem.message,
+      "it is a link to a file that does not exist",
+    );
+    const error = await assertRejects(
+      () => store.update(disableX),
+      PluginError,
+    );
+    assertEquals(error.code, "PLUGIN_STATE_CORRUPT");
+    assertEquals(await Deno.readLink(path), "not_mounted/state.json");
+  });
+});
+
+Deno.test("FileStateStore does not write through what waits at its temporary path", async () => {
+  await withStateFile(async (path) => {
+    const victim = path.replace(/[^/]*$/, "victim");
+    await Deno.writeTextFile(victim, "precious");
+    await Deno.symlink(victim, `${path}.tmp`);
+    await new FileStateStore(path).update(disableX);
+    assertEquals(await Deno.readTextFile(victim), "precious");
+    assert((await Deno.lstat(path)).isFile);
+  });
+});
+
+Deno.test("FileStateStore refuses to write what it could not read again", async () => {
+  await withStateFile(async (path) => {
+    const store = new FileStateStore(path);
+    await store.update(disableX);
+    const before = await Deno.readTextFile(path);
+    const error = await assertRejects(
+      () =>
+        store.update(() =>
+          new Map([["x", { config: { text: "x".repeat(8 * 1024 * 1024) } }]])
+        ),
+      PluginError,
+    );
+    assertEquals(error.code, "PLUGIN_OPTION_INVALID");
+    assertEquals(await Deno.readTextFile(path), before);
+  });
+});
+
+Deno.test("FileStateStore names exactly the paths that it touches", async () => {
+  const store = new FileStateStore("/srv/app/state.json");
+  assertEquals(await store.permissions(), {
+    read: ["/srv/app/state.json", "/srv/app/state.json.tmp"],
+    write: [
+      "/srv/app/state.json",
+      "/srv/app/state.json.lock",
+      "/srv/app/state.json.tmp",
+    ],
+  });
+});
+
+Deno.test("FileStateStore reads a relative path from where it is made", () => {
+  assertEquals(
+    new FileStateStore("./a/../state.json").path,
+    `${Deno.cwd()}/state.json`,
+  );
+  assertEquals(
+    new FileStateStore(new URL("file:///srv/my%20app/state.json")).path,
+    "/srv/my app/state.json",
+  );
+});
+
+Deno.test("FileStateStore refuses options that it cannot use", () => {
+  for (const lockTimeout of [-1, NaN, Infinity, 2 ** 31]) {
+    const error = assertThrows(
+      () => new FileStateStore("./state.json", { lockTimeout }),
+      PluginError,
+    );
+    assertEquals(error.code, "PLUGIN_OPTION_INVALID");
+  }
+});

@@ -1,0 +1,110 @@
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import * as fc from "fast-check";
+import { formatState, parseState } from "../../src/state/state_text.ts";
+import { corruptTexts } from "./corrupt_texts.ts";
+import { pluginStates } from "./plugin_states.ts";
+
+Deno.test("parseState() refuses what it does not understand in whole", async (t) => {
+  for (const [name, text, what] of corruptTexts) {
+    await t.step(name, () => {
+      const parsed = parseState(text);
+      assertFalse(parsed.ok);
+      assertEquals(parsed.what, what);
+      assertFalse(parsed.what.includes("hunter2"));
+    });
+  }
+});
+
+Deno.test("parseState() reads what an operator writes by hand", () => {
+  const parsed = parseState(
+    '{"plugins":{"b":{},"constructor":{"enabled":false},"1":{"config":' +
+      '{"api_key_env":"KEY"},"consented":{"net":["a.b:443"],"read":true}}},' +
+      '"revision":7,"schema":1}\r\n',
+  );
+  assert(parsed.ok);
+  assertEquals(parsed.snapshot.revision, 7);
+  assertEquals([...parsed.snapshot.plugins], [
+    ["1", {
+      config: { api_key_env: "KEY" },
+      consented: { net: ["a.b:443"], read: true },
+    }],
+    ["constructor", { enabled: false }],
+  ]);
+});
+
+Deno.test("parseState() gives a state that nobody can change", () => {
+  const parsed = parseState(
+    '{"schema":1,"revision":1,"plugins":{"a":{"enabled":false,"config":' +
+      '{"list":[1]},"consented":{"net":["x"]}}}}',
+  );
+  assert(parsed.ok);
+  const state = parsed.snapshot.plugins.get("a");
+  assert(state);
+  for (
+    const part of [
+      parsed.snapshot,
+      state,
+      state.config,
+      state.config?.list,
+      state.consented,
+      state.consented?.net,
+    ]
+  ) {
+    assert(Object.isFrozen(part));
+  }
+  assertThrows(() => Object.assign(state, { enabled: true }), TypeError);
+});
+
+Deno.test("parseState() says that a newer version wrote it, whatever else it holds", () => {
+  const parsed = parseState('{"schema":2,"anything":{"enabled":1}}');
+  assertFalse(parsed.ok);
+  assert(parsed.newer);
+});
+
+Deno.test("parseState() reads what formatState() writes", () => {
+  fc.assert(fc.property(
+    fc.nat(),
+    pluginStates(),
+    (revision, plugins) => {
+      const text = formatState({ revision, plugins });
+      const parsed = parseState(text);
+      assert(parsed.ok);
+      assertEquals(parsed.snapshot.revision, revision);
+      assertEquals(
+        parsed.snapshot.plugins,
+        new Map(
+          [...plugins].filter(([, state]) => Object.keys(state).length > 0),
+        ),
+      );
+    },
+  ));
+});
+
+Deno.test("parseState() never understands a part of a text", () => {
+  fc.assert(fc.property(pluginStates(), fc.nat(), (plugins, at) => {
+    const text = formatState({ revision: 1, plugins }).trimEnd();
+    assertFalse(parseState(text.slice(0, at % text.length)).ok);
+    assertFalse(parseState(text + text).ok);
+  }));
+});
+
+Deno.test("parseState() never throws", () => {
+  fc.assert(fc.property(
+    fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.json(),
+      fc.record({
+        schema: fc.constant(1),
+        revision: fc.oneof(fc.nat(), fc.jsonValue()),
+        plugins: fc.oneof(
+          fc.dictionary(fc.string(), fc.jsonValue()),
+          fc.jsonValue(),
+        ),
+      }).map((value) => JSON.stringify(value)),
+    ),
+    (text) => {
+      const parsed = parseState(text);
+      if (!parsed.ok) assertFalse(/\p{Cc}/u.test(parsed.what));
+    },
+  ));
+});
