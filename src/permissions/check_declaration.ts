@@ -47,54 +47,52 @@ function shown(value: string): string {
   return quote(value.replace(/[^/@]*:[^/@]*@/, "***@"));
 }
 
+function listFault(list: unknown): Fault {
+  if (Array.isArray(list)) {
+    return faultOf("is an empty list", "Leave it out to ask for nothing");
+  }
+  return faultOf(
+    "is neither true nor a list",
+    list === false || list === null
+      ? "Leave it out to ask for nothing"
+      : "Write true for the whole kind, or a list of texts",
+  );
+}
+
 function listProblems(
   kind: PermissionKind,
   list: unknown,
   path: string,
   windows: boolean,
 ): readonly Problem[] {
-  const what = `The permission "${kind}"`;
   // An optional setting that was not given is one that was left out.
   if (list === true || list === undefined) return [];
-  if (!Array.isArray(list)) {
-    return [problem(
-      path,
-      what,
-      faultOf(
-        "is neither true nor a list",
-        list === false || list === null
-          ? "Leave it out to ask for nothing"
-          : "Write true for the whole kind, or a list of texts",
-      ),
-    )];
+  if (!Array.isArray(list) || list.length === 0) {
+    const found = listFault(list);
+    return [problem(`${path}.${kind}`, `The permission "${kind}"`, found)];
   }
-  if (list.length === 0) {
-    return [problem(
-      path,
-      what,
-      faultOf("is an empty list", "Leave it out to ask for nothing"),
-    )];
-  }
-  const seen = new Map<string, number>();
   const problems: Problem[] = [];
+  const seen = new Map<unknown, number>();
   // By index: a hole in a sparse list is a value that is no text, too.
   for (let index = 0; index < list.length; index++) {
     const value: unknown = list[index];
-    const at = `${path}[${index}]`;
+    const at = () => `${path}.${kind}[${index}]`;
     if (typeof value !== "string") {
       const found = faultOf("is not a text", "Write every value in quotes");
-      problems.push(problem(at, `A value of the permission "${kind}"`, found));
+      problems.push(
+        problem(at(), `A value of the permission "${kind}"`, found),
+      );
       continue;
     }
     const first = seen.get(value);
+    seen.set(value, first ?? index);
     const found = first === undefined
       ? valueFault(kind, value, windows)
       : faultOf(
-        `stands in the list twice, first at ${path}[${first}]`,
+        `stands in the list twice, first at ${path}.${kind}[${first}]`,
         "Leave out one of the two",
       );
-    if (first === undefined) seen.set(value, index);
-    if (found !== undefined) problems.push(problem(at, shown(value), found));
+    if (found !== undefined) problems.push(problem(at(), shown(value), found));
   }
   return problems;
 }
@@ -117,8 +115,8 @@ function listProblems(
  * });
  *
  * assertEquals(problems.map((problem) => problem.path), [
- *   "permissions.read",
  *   "permissions.net[0]",
+ *   "permissions.read",
  * ]);
  * ```
  *
@@ -143,14 +141,12 @@ export function checkDeclaration(
     );
     return Object.freeze([problem(path, "The permissions", found)]);
   }
-  const lists = new Map(Object.entries(declaration));
-  const unknown = [...lists.keys()].filter((name) => !isPermissionKind(name));
-  return Object.freeze([
-    ...PERMISSION_KINDS.flatMap((kind) =>
-      lists.has(kind)
-        ? listProblems(kind, lists.get(kind), `${path}.${kind}`, windows)
-        : []
+  const entries: readonly [string, unknown][] = Object.entries(declaration);
+  return Object.freeze(
+    entries.flatMap(([name, list]) =>
+      isPermissionKind(name)
+        ? listProblems(name, list, path, windows)
+        : [nameProblem(name, path)]
     ),
-    ...unknown.map((name) => nameProblem(name, path)),
-  ]);
+  );
 }

@@ -6,6 +6,8 @@ function minimalList(
   kind: PermissionKind,
   values: readonly string[],
 ): readonly string[] {
+  // Most lists of most plugins: nothing to sort, nothing to cover.
+  if (values.length === 1) return Object.freeze([...values]);
   const byKey = new Map<string, string>();
   for (const value of values.toSorted()) {
     const key = comparisonKey(kind, value);
