@@ -1,0 +1,70 @@
+import { PluginError } from "../errors.ts";
+import { escapeControls, quote } from "../text.ts";
+
+// What no shell gives a meaning of its own, wherever it stands in a word.
+const PLAIN_REGEXP = /^[\w./:=,@%+-]+$/;
+
+function octal(character: string): string {
+  return [...new TextEncoder().encode(character)]
+    .map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+}
+
+// A raw newline would forge a line of the log that this stands in, and a raw
+// escape would drive the terminal. printf is POSIX; $'…' is not in every shell.
+function quoteUnsafe(text: string): string {
+  const format = [...text].map((character) => {
+    if (character === "\\") return "\\\\";
+    if (character === "%") return "%%";
+    if (character === "'") return "'\\''";
+    return escapeControls(character) === character
+      ? character
+      : octal(character);
+  }).join("");
+  return `"$(printf '${format}')"`;
+}
+
+function quoteForShell(text: string): string {
+  // Command substitution drops newlines at the end, and would say another path.
+  if (text.endsWith("\n")) {
+    throw new PluginError(
+      `Cannot quote ${quote(text)} for a shell: it ends with a line break`,
+      {
+        code: "PLUGIN_OPTION_INVALID",
+        remedy:
+          "Put what denoPermissionSet returns into deno.json and run with -P=NAME",
+      },
+    );
+  }
+  if (PLAIN_REGEXP.test(text)) return text;
+  if (escapeControls(text) !== text) return quoteUnsafe(text);
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * Writes flags on one line, ready to be pasted into a POSIX shell.
+ *
+ * @example A path with a space, a wildcard
+ * ```ts
+ * import { formatFlags } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   formatFlags(["--allow-env=AWS_*", "--allow-read=/my files", "--no-prompt"]),
+ *   "--allow-env='AWS_*' --allow-read='/my files' --no-prompt",
+ * );
+ * ```
+ *
+ * @param flags Flags, as `permissionFlags` returns them.
+ * @returns One line; what a shell would read otherwise is in quotes, and no
+ * control character is in it.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a flag ends with a line
+ * break, which a shell cannot be told on one line.
+ */
+export function formatFlags(flags: readonly string[]): string {
+  return flags.map((flag) => {
+    const equals = flag.indexOf("=") + 1;
+    return equals === 0
+      ? quoteForShell(flag)
+      : flag.slice(0, equals) + quoteForShell(flag.slice(equals));
+  }).join(" ");
+}
