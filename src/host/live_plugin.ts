@@ -7,7 +7,8 @@
 import type { Clock } from "../clock.ts";
 import { PluginError } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import type { RunningPlugin } from "../runners/runner.ts";
+import type { PluginContext } from "../plugin.ts";
+import type { OpenPlugin, RunningPlugin } from "../runners/runner.ts";
 import { withTimeLimit } from "../runners/time_limit.ts";
 
 /** What a call under a lease is handed beside the plugin. */
@@ -22,8 +23,12 @@ export class LivePlugin {
   readonly plugin: ReadPlugin;
   /** Its object. */
   readonly api: object;
+  /** Its code. */
+  readonly opened: OpenPlugin;
   /** Its code, set up. */
   readonly running: RunningPlugin;
+  /** What it was handed last. */
+  context: PluginContext;
   readonly #stop: AbortController;
   readonly #leases = new AbortController();
   readonly #lease: Lease;
@@ -35,16 +40,22 @@ export class LivePlugin {
    * Makes one.
    *
    * @param plugin What was read of it.
+   * @param opened Its code.
    * @param running Its code, set up.
+   * @param context What it was handed.
    * @param stop Aborts the signal of its context.
    */
   constructor(
     plugin: ReadPlugin,
+    opened: OpenPlugin,
     running: RunningPlugin,
+    context: PluginContext,
     stop: AbortController,
   ) {
     this.plugin = plugin;
+    this.opened = opened;
     this.running = running;
+    this.context = context;
     this.api = running.api;
     this.#stop = stop;
     this.#lease = Object.freeze({ signal: this.#leases.signal });

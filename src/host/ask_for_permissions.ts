@@ -1,0 +1,62 @@
+/**
+ * Asks the person at the terminal, where the host is told to.
+ *
+ * @module
+ */
+
+import { warnOnStderr } from "../audit/warn_on_stderr.ts";
+import { describeRequest } from "../permissions/describe_request.ts";
+import type { PermissionEntry } from "../permissions/permission_set.ts";
+import { permissionKey } from "../permissions/query_permissions.ts";
+import { requestPermission } from "../permissions/request_permission.ts";
+import type { Plan } from "../plan/plan.ts";
+import { revisePlan } from "../plan/revise_plan.ts";
+import type { HostCore } from "./core.ts";
+import { permissionRemedy } from "./permission_remedy.ts";
+
+async function ask(
+  core: HostCore,
+  id: string,
+  reason: string | undefined,
+  entry: PermissionEntry,
+): Promise<boolean> {
+  const key = permissionKey(entry);
+  // Who said no is not asked again by the next plugin, or the next load.
+  if (core.refusedRequests.has(key)) return false;
+  warnOnStderr(describeRequest(id, reason, entry));
+  const state = await requestPermission(entry);
+  const isGranted = state === "granted" || state === "partial";
+  if (!isGranted) core.refusedRequests.add(key);
+  return isGranted;
+}
+
+/**
+ * Asks for what the plugins that a plan decided to ask about miss, one after the
+ * other, saying on standard error who asks.
+ *
+ * @param core The host.
+ * @param plan The plan.
+ * @returns The plan that follows from the answers; the same one where nobody is to be asked.
+ */
+export async function askForPermissions(
+  core: HostCore,
+  plan: Plan,
+): Promise<Plan> {
+  let current = plan;
+  for (const place of plan.steps.keys()) {
+    const step = current.steps[place];
+    if (step?.plugin === undefined || step.decision.kind !== "ask") continue;
+    const { id, description } = step.plugin.manifest;
+    const missing: PermissionEntry[] = [];
+    for (const entry of step.decision.missing) {
+      if (!await ask(core, id, description, entry)) missing.push(entry);
+    }
+    current = revisePlan(current, {
+      kind: "answered",
+      id,
+      missing,
+      remedy: permissionRemedy(missing),
+    });
+  }
+  return current;
+}

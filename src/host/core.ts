@@ -1,0 +1,150 @@
+/**
+ * What the parts of a host share.
+ *
+ * @module
+ */
+
+import type { AuditDetails, AuditLevel } from "../audit/audit_event.ts";
+import { PluginError, type Problem } from "../errors.ts";
+import type { ReadPlugin, UnreadablePlugin } from "../manifest/found_plugin.ts";
+import { Attribution } from "../runners/attribution.ts";
+import { InProcessRunner } from "../runners/in_process.ts";
+import type { Runner } from "../runners/runner.ts";
+import { maskCredentials } from "../secrets/mask_credentials.ts";
+import { describeThrown } from "../text.ts";
+import { Registry } from "./registry.ts";
+import type { HostSettings } from "./settings.ts";
+
+/** What runs plugins, and knows whose code is running. */
+export interface Engine {
+  readonly attribution: Attribution;
+  readonly runner: Runner;
+}
+
+/** What the parts of a host share. */
+export class HostCore {
+  /** The host's options, complete. */
+  readonly settings: HostSettings;
+  /** What is live. */
+  readonly registry: Registry = new Registry();
+  /** What a person was asked for and refused, by `permissionKey`. */
+  readonly refusedRequests: Set<string> = new Set();
+  #engine: Promise<Engine> | undefined;
+  #attribution: Attribution | undefined;
+
+  /**
+   * Makes one.
+   *
+   * @param settings The host's options, complete.
+   */
+  constructor(settings: HostSettings) {
+    this.settings = settings;
+  }
+
+  /**
+   * What runs plugins; made at the first call.
+   *
+   * @returns The engine.
+   */
+  engine(): Promise<Engine> {
+    return this.#engine ??= this.#createEngine();
+  }
+
+  /** The plugin that waits for the host, where it is called from a plugin's code. */
+  get callingPlugin(): string | undefined {
+    return this.#attribution?.running;
+  }
+
+  async #createEngine(): Promise<Engine> {
+    const { timeouts, clock, importModule } = this.settings;
+    const attribution = await Attribution.create();
+    this.#attribution = attribution;
+    return {
+      attribution,
+      runner: new InProcessRunner({
+        timeouts,
+        clock,
+        attribution,
+        importModule,
+      }),
+    };
+  }
+
+  /**
+   * Writes an event about a source whose manifest cannot be used. Never throws.
+   *
+   * @param source What reading it gave.
+   * @param action What happened.
+   * @param details What else is known.
+   * @param level How grave it is.
+   */
+  recordSource(
+    source: UnreadablePlugin,
+    action: string,
+    details: AuditDetails,
+    level: AuditLevel,
+  ): void {
+    // An event has to be about something: where the id cannot be read, the
+    // source stands for it.
+    this.settings.audit.log(source.id ?? source.source, action, details, {
+      level,
+    });
+  }
+
+  /** Closes what the host opened for itself. */
+  close(): void {
+    this.settings.ownedAudit?.[Symbol.dispose]();
+  }
+
+  /**
+   * Writes an event about a plugin. Never throws.
+   *
+   * @param plugin The plugin.
+   * @param action What happened.
+   * @param details What else is known.
+   * @param level How grave it is.
+   */
+  record(
+    plugin: ReadPlugin,
+    action: string,
+    details: AuditDetails = {},
+    level: AuditLevel = "info",
+  ): void {
+    const { id, type, version } = plugin.manifest;
+    const entryPoint = plugin.code.kind === "module"
+      ? plugin.code.specifier
+      : plugin.source;
+    this.settings.audit.log(id, action, details, {
+      level,
+      plugin: { type, version, entryPoint },
+    });
+  }
+}
+
+/**
+ * What went wrong, as problems of a report. What a plugin's own words hold of
+ * secrets is masked.
+ *
+ * @param core The host.
+ * @param id The plugin.
+ * @param thrown What was thrown.
+ * @returns At least one problem.
+ */
+export function problemsOf(
+  _core: HostCore,
+  id: string,
+  thrown: unknown,
+): readonly Problem[] {
+  const problems: readonly Problem[] = thrown instanceof PluginError
+    ? thrown.problems
+    : [{
+      code: "PLUGIN_SETUP_FAILED",
+      message: `Cannot load plugin "${id}": ${describeThrown(thrown)}`,
+      remedy: "See the cause",
+    }];
+  return Object.freeze(
+    problems.map((problem) =>
+      Object.freeze({ ...problem, message: maskCredentials(problem.message) })
+    ),
+  );
+}

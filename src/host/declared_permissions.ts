@@ -1,0 +1,85 @@
+/**
+ * What a plugin declares, resolved for this host.
+ *
+ * @module
+ */
+
+import { PluginError, type Problem } from "../errors.ts";
+import type { FoundPlugin, ReadPlugin } from "../manifest/found_plugin.ts";
+import { normalizePermissions } from "../permissions/normalize_permissions.ts";
+import { resolvePath } from "../permissions/permission_path.ts";
+import type { PermissionSet } from "../permissions/permission_set.ts";
+import type { HostSettings } from "./settings.ts";
+
+/** What a plugin declares, resolved. */
+export interface DeclaredPermissions {
+  /** What it cannot do without. */
+  readonly required: PermissionSet;
+  /** What it uses where it is granted. */
+  readonly optional: PermissionSet;
+}
+
+/** What the plugins of a host declare, and what cannot be resolved. */
+export interface Declarations {
+  /** What each plugin declares. */
+  readonly declared: ReadonlyMap<FoundPlugin, DeclaredPermissions>;
+  /** Why it cannot be resolved. */
+  readonly problems: ReadonlyMap<FoundPlugin, readonly Problem[]>;
+}
+
+/**
+ * The private directory of a plugin.
+ *
+ * @param settings The host's options.
+ * @param id The plugin.
+ * @returns The absolute path, or `undefined` where the host has no `dataDirectory`.
+ */
+export function dataDirectoryOf(
+  settings: HostSettings,
+  id: string,
+): string | undefined {
+  const { dataDirectory } = settings;
+  return dataDirectory === undefined
+    ? undefined
+    : resolvePath(id, dataDirectory);
+}
+
+function declaredBy(
+  settings: HostSettings,
+  plugin: ReadPlugin,
+): DeclaredPermissions {
+  const { id, permissions, optionalPermissions } = plugin.manifest;
+  const base = {
+    directory: plugin.directory,
+    dataDirectory: dataDirectoryOf(settings, id),
+  };
+  return {
+    required: normalizePermissions(permissions, base),
+    optional: normalizePermissions(optionalPermissions, base),
+  };
+}
+
+/**
+ * Resolves what each plugin declares.
+ *
+ * @param settings The host's options.
+ * @param plugins The plugins that were found.
+ * @returns What is declared, and what cannot be resolved.
+ */
+export function resolveDeclarations(
+  settings: HostSettings,
+  plugins: readonly FoundPlugin[],
+): Declarations {
+  const declared = new Map<FoundPlugin, DeclaredPermissions>();
+  const problems = new Map<FoundPlugin, readonly Problem[]>();
+  for (const found of plugins) {
+    if (!found.ok) continue;
+    try {
+      declared.set(found, declaredBy(settings, found));
+    } catch (thrown) {
+      if (!(thrown instanceof PluginError)) throw thrown;
+      problems.set(found, thrown.problems);
+    }
+  }
+  return { declared, problems };
+}

@@ -1,0 +1,6 @@
+export interface Environment {
+  supplies(name: string): boolean;
+}
+export function processEnvironment(): Environment {
+  return { supplies: () => false };
+}

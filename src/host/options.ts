@@ -1,0 +1,132 @@
+/**
+ * What a host is made from.
+ *
+ * @module
+ */
+
+import type { AuditLogger } from "../audit/audit_logger.ts";
+import type { Clock } from "../clock.ts";
+import type { Environment } from "./env_stub.ts";
+import type { Builtin } from "../manifest/found_plugin.ts";
+import type { PermissionDeclaration } from "../permissions/permission_set.ts";
+import type { PermissionMode } from "../plan/facts.ts";
+import type { PluginTimeouts } from "../runners/runner.ts";
+import type { StateStore } from "../state/state_store.ts";
+import type { Contracts } from "./contract.ts";
+import type { PluginLogSink } from "./plugin_log.ts";
+
+/** The options of a {@linkcode PluginHost}. */
+export interface PluginHostOptions<Types extends Contracts = Contracts> {
+  /** The name of the application, for the audit trail and for prompts. */
+  readonly name: string;
+  /** The version of the application: what a manifest's `host` is held against. */
+  readonly version: string;
+  /**
+   * Where plugins come from: a directory of plugins, a directory that is one, a
+   * `plugin.json`, a `file:` or `https:` URL, a `jsr:` or `npm:` specifier.
+   * Relative paths are relative to the working directory.
+   *
+   * @default {[]}
+   */
+  readonly sources?: readonly (string | URL)[];
+  /**
+   * Plugins that the host hands over as objects.
+   *
+   * @default {[]}
+   */
+  readonly builtins?: readonly Builtin[];
+  /**
+   * What the plugins of each type must be, by type. A plugin of a type that is
+   * not named here is not checked.
+   *
+   * @default {{}}
+   */
+  readonly contracts?: Types;
+  /**
+   * The configuration of each plugin, by id. What the state store holds wins
+   * over it.
+   *
+   * @default {{}}
+   */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /**
+   * Whether a secret may stand in a configuration as it is, without an
+   * `_env` reference.
+   *
+   * @default {false}
+   */
+  readonly allowRawSecrets?: boolean;
+  /**
+   * What the application itself needs of Deno. What this package needs, to read
+   * plugins and to write state, it adds.
+   *
+   * @default {{}}
+   */
+  readonly hostPermissions?: PermissionDeclaration;
+  /**
+   * What happens to a plugin that declares what the process was not granted:
+   * it is refused, a person is asked, or it is loaded and that is recorded.
+   *
+   * @default {"enforce"}
+   */
+  readonly permissions?: PermissionMode;
+  /**
+   * Where variables come from.
+   *
+   * @default {processEnvironment()}
+   */
+  readonly environment?: Environment;
+  /**
+   * The directory that holds each plugin's private directory, `$DATA` in a
+   * manifest. Without it a manifest that uses `$DATA` is refused.
+   *
+   * @default {undefined}
+   */
+  readonly dataDirectory?: string;
+  /**
+   * The audit trail.
+   *
+   * @default {createAuditLogger()} one line an event on standard error
+   */
+  readonly audit?: AuditLogger;
+  /**
+   * What survives a restart.
+   *
+   * @default {new MemoryStateStore()}
+   */
+  readonly state?: StateStore;
+  /** How long each call into a plugin may take. */
+  readonly timeouts?: Partial<PluginTimeouts>;
+  /**
+   * What `load` does when a plugin was refused or failed: report it, or dispose
+   * of everything and throw one `AggregateError`.
+   *
+   * @default {"report"}
+   */
+  readonly onProblem?: "report" | "throw";
+  /**
+   * Whether an error or rejection that a plugin left unhandled ends the plugin
+   * and not the process.
+   *
+   * @default {true}
+   */
+  readonly containCrashes?: boolean;
+  /**
+   * Where the logs of plugins go.
+   *
+   * @default {undefined} one line a message on standard error
+   */
+  readonly log?: PluginLogSink;
+  /**
+   * The time.
+   *
+   * @default {systemClock}
+   */
+  readonly clock?: Clock;
+  /**
+   * Imports a module.
+   *
+   * @default {(specifier) => import(specifier)}
+   */
+  readonly importModule?: (specifier: string) => Promise<unknown>;
+}

@@ -1,0 +1,140 @@
+/**
+ * The options of a host, checked and complete.
+ *
+ * @module
+ */
+
+import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { type Environment, processEnvironment } from "./env_stub.ts";
+import { PluginError } from "../errors.ts";
+import type { Builtin } from "../manifest/found_plugin.ts";
+import { isVersion } from "../manifest/version.ts";
+import { resolvePath } from "../permissions/permission_path.ts";
+import { normalizePermissions } from "../permissions/normalize_permissions.ts";
+import type { PermissionSet } from "../permissions/permission_set.ts";
+import type { PermissionMode } from "../plan/facts.ts";
+import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
+import { MemoryStateStore } from "../state/memory_state_store.ts";
+import type { StateStore } from "../state/state_store.ts";
+import { quote } from "../text.ts";
+import type { AnyContract } from "./contract.ts";
+import type { PluginHostOptions } from "./options.ts";
+import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
+
+/** What a host works with. */
+export interface HostSettings {
+  readonly name: string;
+  readonly version: string;
+  readonly workingDirectory: string;
+  readonly sources: readonly (string | URL)[];
+  readonly builtins: readonly Builtin[];
+  readonly contracts: ReadonlyMap<string, AnyContract>;
+  readonly config: ReadonlyMap<string, unknown>;
+  readonly allowRawSecrets: boolean;
+  readonly hostPermissions: PermissionSet;
+  readonly permissions: PermissionMode;
+  readonly environment: Environment;
+  readonly dataDirectory: string | undefined;
+  readonly audit: AuditLogger;
+  /** The audit trail, where the host made it and has to close it. */
+  readonly ownedAudit: AuditLogger | undefined;
+  readonly state: StateStore;
+  readonly timeouts: PluginTimeouts;
+  readonly onProblem: "report" | "throw";
+  readonly containCrashes: boolean;
+  readonly log: PluginLogSink;
+  readonly clock: Clock;
+  readonly importModule: (specifier: string) => Promise<unknown>;
+}
+
+const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
+
+// What a timer of the engine can wait for.
+const MAX_TIMEOUT = 2_147_483_647;
+
+function invalid(option: string, fault: string, remedy: string): PluginError {
+  return new PluginError(`Cannot create host: option "${option}" ${fault}`, {
+    code: "PLUGIN_OPTION_INVALID",
+    remedy,
+  });
+}
+
+function readTimeouts(given: Partial<PluginTimeouts>): PluginTimeouts {
+  const timeouts = { ...DEFAULT_TIMEOUTS };
+  for (const name of ["load", "setup", "health", "dispose"] as const) {
+    const value = given[name] ?? timeouts[name];
+    if (!(Number.isFinite(value) && value > 0 && value <= MAX_TIMEOUT)) {
+      throw invalid(
+        `timeouts.${name}`,
+        `is ${value}`,
+        `Give milliseconds, from 1 to ${MAX_TIMEOUT}`,
+      );
+    }
+    timeouts[name] = value;
+  }
+  return Object.freeze(timeouts);
+}
+
+/**
+ * Checks the options of a host and completes them.
+ *
+ * @param options The options.
+ * @returns What the host works with.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
+ */
+export function readOptions(options: PluginHostOptions): HostSettings {
+  const {
+    name,
+    version,
+    permissions = "enforce",
+    dataDirectory,
+    importModule = (specifier) => import(specifier),
+  } = options;
+  if (typeof name !== "string" || name === "") {
+    throw invalid("name", "is missing", "Give the name of the application");
+  }
+  if (typeof version !== "string" || !isVersion(version)) {
+    throw invalid(
+      "version",
+      `is ${quote(String(version))}`,
+      "Give the version of the application, as semver, e.g. 1.0.0",
+    );
+  }
+  if (!MODES.includes(permissions)) {
+    throw invalid(
+      "permissions",
+      `is ${quote(String(permissions))}`,
+      `Give one of ${MODES.join(", ")}`,
+    );
+  }
+  const workingDirectory = Deno.cwd();
+  const audit = options.audit ?? createAuditLogger();
+  return Object.freeze({
+    name,
+    version,
+    permissions,
+    workingDirectory,
+    importModule,
+    sources: [...options.sources ?? []],
+    builtins: [...options.builtins ?? []],
+    contracts: new Map(Object.entries(options.contracts ?? {})),
+    config: new Map(Object.entries(options.config ?? {})),
+    allowRawSecrets: options.allowRawSecrets ?? false,
+    hostPermissions: normalizePermissions(options.hostPermissions ?? {}, {
+      directory: workingDirectory,
+    }),
+    environment: options.environment ?? processEnvironment(),
+    dataDirectory: dataDirectory === undefined
+      ? undefined
+      : resolvePath(dataDirectory, workingDirectory),
+    audit,
+    ownedAudit: options.audit === undefined ? audit : undefined,
+    state: options.state ?? new MemoryStateStore(),
+    timeouts: readTimeouts(options.timeouts ?? {}),
+    onProblem: options.onProblem ?? "report",
+    containCrashes: options.containCrashes ?? true,
+    log: options.log ?? logToStderr,
+    clock: options.clock ?? systemClock,
+  });
+}

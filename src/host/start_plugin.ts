@@ -1,0 +1,167 @@
+/**
+ * Brings one plugin to life: its code, its configuration, its setup, and the
+ * check of what came out.
+ *
+ * @module
+ */
+
+import { PluginError, type Problem } from "../errors.ts";
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { usesDataDirectory } from "../permissions/uses_data_directory.ts";
+import type { OpenPlugin } from "../runners/runner.ts";
+import { maskCredentials } from "../secrets/mask_credentials.ts";
+import type { StandardIssue } from "../standard_schema.ts";
+import { cut, escapeControls } from "../text.ts";
+import { contractBreaches } from "./contract.ts";
+import type { HostCore } from "./core.ts";
+import { dataDirectoryOf } from "./declared_permissions.ts";
+import { LivePlugin } from "./live_plugin.ts";
+import { createPluginContext } from "./plugin_context.ts";
+import { environmentOf, resolveConfig } from "./plugin_config.ts";
+
+function formatIssuePath(path: StandardIssue["path"]): string {
+  return (path ?? [])
+    .map((key) => String(typeof key === "object" ? key.key : key))
+    .join(".");
+}
+
+/**
+ * What a plugin's schema found wrong, as problems.
+ *
+ * @param id The plugin.
+ * @param issues What the schema found.
+ * @param unset The variables that were referred to and not set, by path.
+ * @returns A problem for each issue.
+ */
+function issueProblems(
+  id: string,
+  issues: readonly StandardIssue[],
+  unset: ReadonlyMap<string, string>,
+): readonly Problem[] {
+  return issues.map(({ message, path }) => {
+    const at = formatIssuePath(path);
+    const variable = unset.get(at);
+    const shown = maskCredentials(escapeControls(cut(String(message), 500)));
+    return {
+      code: "PLUGIN_CONFIG_INVALID",
+      message: `Cannot configure plugin "${id}": ` +
+        (at === "" ? shown : `${escapeControls(at)}: ${shown}`) +
+        (variable === undefined ? "" : ` (variable ${variable} is not set)`),
+      remedy: variable === undefined
+        ? "Correct the configuration of the plugin"
+        : `Set the variable ${variable}`,
+      path: at,
+    };
+  });
+}
+
+/**
+ * Validates a configuration by the plugin's own schema.
+ *
+ * @param core The host.
+ * @param plugin The plugin.
+ * @param opened Its code.
+ * @param raw The configuration, with references.
+ * @returns The configuration to hand over.
+ * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem at once.
+ */
+export async function validateConfig(
+  core: HostCore,
+  plugin: ReadPlugin,
+  opened: OpenPlugin,
+  raw: unknown,
+): Promise<unknown> {
+  const { id } = plugin.manifest;
+  const { config, unset } = resolveConfig(core, plugin, raw);
+  const result = await opened.validateConfig(config);
+  if (result.issues === undefined) return result.value;
+  const problems = issueProblems(id, result.issues, unset);
+  throw new PluginError(
+    problems[0]?.message ?? `Cannot configure plugin "${id}"`,
+    {
+      code: "PLUGIN_CONFIG_INVALID",
+      pluginId: id,
+      remedy: problems[0]?.remedy ?? "Correct the configuration of the plugin",
+      problems: problems.length > 0 ? problems : undefined,
+    },
+  );
+}
+
+async function prepareDataDirectory(
+  core: HostCore,
+  plugin: ReadPlugin,
+): Promise<string | undefined> {
+  const { id, permissions, optionalPermissions } = plugin.manifest;
+  const directory = dataDirectoryOf(core.settings, id);
+  if (directory === undefined) return undefined;
+  const isUsed = usesDataDirectory(permissions) ||
+    usesDataDirectory(optionalPermissions);
+  if (isUsed) await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+/** A plugin to bring to life. */
+export interface StartRequest {
+  /** The plugin. */
+  readonly plugin: ReadPlugin;
+  /** Its configuration, with references. */
+  readonly config: unknown;
+}
+
+/**
+ * Brings a plugin to life. What goes wrong on the way leaves nothing behind.
+ *
+ * @param core The host.
+ * @param request The plugin and its configuration.
+ * @returns The live plugin, not registered yet.
+ * @throws {PluginError} with the code of what went wrong.
+ */
+export async function startPlugin(
+  core: HostCore,
+  request: StartRequest,
+): Promise<LivePlugin> {
+  const { plugin, config: raw } = request;
+  const { id, type } = plugin.manifest;
+  const { runner } = await core.engine();
+  const opened = await runner.open(id, plugin.code);
+  const config = await validateConfig(core, plugin, opened, raw);
+  const stop = new AbortController();
+  try {
+    const context = createPluginContext(core, plugin, {
+      config,
+      env: environmentOf(core, plugin),
+      dataDir: await prepareDataDirectory(core, plugin),
+      signal: stop.signal,
+    });
+    const running = await opened.setup(context);
+    const live = new LivePlugin(plugin, opened, running, context, stop);
+    const expected = core.settings.contracts.get(type);
+    const breaches = expected === undefined
+      ? []
+      : await contractBreaches(live.api, expected);
+    if (breaches.length > 0) {
+      await live.retire(0, core.settings.clock).catch(() => {});
+      throw broken(id, type, breaches);
+    }
+    return live;
+  } catch (thrown) {
+    stop.abort(thrown);
+    throw thrown;
+  }
+}
+
+function broken(
+  id: string,
+  type: string,
+  breaches: readonly string[],
+): PluginError {
+  return new PluginError(
+    `Cannot load plugin "${id}": ` +
+      `${breaches.join(", ")}, which a plugin of type "${type}" must have`,
+    {
+      code: "PLUGIN_CONTRACT_BROKEN",
+      pluginId: id,
+      remedy: `Return from setup what the host expects of type "${type}"`,
+    },
+  );
+}
