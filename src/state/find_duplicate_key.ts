@@ -36,11 +36,12 @@ function skipSpace(text: string, start: number): number {
  * @returns The key and its line, or `undefined`.
  */
 export function findDuplicateKey(text: string): DuplicateKey | undefined {
-  const open: Set<string>[] = [];
+  const open: (Set<string> | undefined)[] = [];
   let at = 0;
   while (at < text.length) {
     const character = text[at];
-    if (character === "{" || character === "[") open.push(new Set());
+    if (character === "{") open.push(new Set());
+    if (character === "[") open.push(undefined);
     if (character === "}" || character === "]") open.pop();
     if (character !== '"') {
       at++;

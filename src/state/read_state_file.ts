@@ -20,7 +20,7 @@ export type StateFileResult =
   | { readonly ok: false; readonly fault: FileFault };
 
 /** The longest state file that is read, and so that is written. */
-export const MAX_STATE_BYTES = 8 * 1024 * 1024;
+export const MAX_STATE_BYTES = 4 * 1024 * 1024;
 
 const RESTORE = "Restore the file from a backup, or move it away to begin " +
   "with a state in which no plugin is disabled";

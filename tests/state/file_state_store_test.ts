@@ -118,7 +118,7 @@ Deno.test("FileStateStore refuses a huge file without reading it", async () => {
     await Deno.truncate(path, size);
     const store = new FileStateStore(path);
     const { message } = await problemOf(store);
-    assertStringIncludes(message, "it has more than 8388608 bytes");
+    assertStringIncludes(message, "it has more than 4194304 bytes");
     await assertRejects(() => store.update(disableX), PluginError);
     assertEquals((await Deno.stat(path)).size, size);
   });
@@ -243,7 +243,7 @@ Deno.test("FileStateStore refuses to write what it could not read again", async 
     const error = await assertRejects(
       () =>
         store.update(() =>
-          new Map([["x", { config: { text: "x".repeat(8 * 1024 * 1024) } }]])
+          new Map([["x", { config: { text: "x".repeat(4 * 1024 * 1024) } }]])
         ),
       PluginError,
     );
