@@ -1,0 +1,44 @@
+/**
+ * Sets of ASCII characters that are asked once for each character of a text.
+ *
+ * @module
+ */
+
+/** For each ASCII code, 1 where the character is in the set. */
+export type AsciiSet = Uint8Array;
+
+const LETTERS_AND_DIGITS =
+  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/**
+ * Makes a set of the letters, the digits and some more characters.
+ *
+ * @param more The other ASCII characters.
+ * @returns The set.
+ */
+export function wordCharacters(more: string): AsciiSet {
+  const set = new Uint8Array(128);
+  for (const character of LETTERS_AND_DIGITS + more) {
+    set[character.charCodeAt(0)] = 1;
+  }
+  return set;
+}
+
+/**
+ * Whether a text has so many characters of a set side by side.
+ *
+ * A regular expression would begin anew at every character of a run.
+ *
+ * @param text The text.
+ * @param set The characters.
+ * @param length How many of them.
+ * @returns Whether there is such a run.
+ */
+export function hasRun(text: string, set: AsciiSet, length: number): boolean {
+  let run = 0;
+  for (let at = 0; at < text.length; at++) {
+    run = set[text.charCodeAt(at)] === 1 ? run + 1 : 0;
+    if (run === length) return true;
+  }
+  return false;
+}

@@ -1,0 +1,98 @@
+/**
+ * `name=value`, `"name": "value"` and their like in a text.
+ *
+ * @module
+ */
+
+import { wordCharacters } from "./ascii_set.ts";
+import { isSecretKey } from "./is_secret_key.ts";
+import { maskSpans, type Span } from "./redacted.ts";
+import { findSecretValue, type NamedValue } from "./secret_value.ts";
+
+const SEPARATOR_REGEXP = /[=:]/g;
+const AFTER_SEPARATOR_REGEXP = /[=:>]{0,3}[ \t]{0,16}/y;
+const NAME_CHARACTERS = wordCharacters("_.$%[]-");
+const QUOTES = "\"'`";
+const LONGEST_NAME = 96;
+
+// "API key: x", "Access Key: x": the last word alone does not say it.
+const PHRASE_END_REGEXP = /^(?:keys?|string|code|phrase|header|url|id)$/i;
+const WORD_BEFORE_REGEXP = /[A-Za-z][\w-]{0,31}(?=[ \t]$)/;
+
+// In a query only, and only what is long: `?sig=` of a signed address.
+const QUERY_NAME_REGEXP = /^(?:sig|signature|code|key)$/i;
+const QUERY_VALUE_REGEXP = /[^&\s"'<>#]{16}/y;
+
+const SHELL_DIRECTORY_REGEXP = /^(?:OLD)?PWD$/;
+
+function isSpace(character: string | undefined): boolean {
+  return character === " " || character === "\t";
+}
+
+function isInName(code: number): boolean {
+  return code > 127 || NAME_CHARACTERS[code] === 1;
+}
+
+/** Reads back from a separator to the name before it. */
+function nameBefore(text: string, at: number, from: number) {
+  let end = at;
+  while (end > from && end > at - 8 && isSpace(text[end - 1])) end--;
+  const isQuoted = end > from && QUOTES.includes(text[end - 1] ?? " ");
+  if (isQuoted) end--;
+  while (isQuoted && end > from && text[end - 1] === "\\") end--;
+  let start = end;
+  const limit = Math.max(from, end - LONGEST_NAME);
+  while (start > limit && isInName(text.charCodeAt(start - 1))) start--;
+  return { name: text.slice(start, end), nameStart: start, isQuoted };
+}
+
+function saysSecret(text: string, value: NamedValue): boolean {
+  const { name, nameStart, start } = value;
+  if (isSecretKey(name)) {
+    return !(SHELL_DIRECTORY_REGEXP.test(name) && text[start] === "/");
+  }
+  const before = text[nameStart - 1];
+  if (!value.isColon && (before === "?" || before === "&")) {
+    QUERY_VALUE_REGEXP.lastIndex = start;
+    return QUERY_NAME_REGEXP.test(name) && QUERY_VALUE_REGEXP.test(text);
+  }
+  if (!isSpace(before) || !PHRASE_END_REGEXP.test(name)) return false;
+  const word = WORD_BEFORE_REGEXP.exec(
+    text.slice(Math.max(0, nameStart - 33), nameStart),
+  );
+  return word !== null && isSecretKey(`${word[0]}_${name}`);
+}
+
+/**
+ * Masks values whose name, standing before them in the text, says that they are
+ * secrets: in queries, headers, connection strings, JSON, YAML, shell exports.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskAssignments(text: string): string {
+  const spans: Span[] = [];
+  let from = 0;
+  SEPARATOR_REGEXP.lastIndex = 0;
+  for (
+    let found = SEPARATOR_REGEXP.exec(text);
+    found !== null;
+    found = SEPARATOR_REGEXP.exec(text)
+  ) {
+    const at = found.index;
+    const { name, nameStart, isQuoted } = nameBefore(text, at, from);
+    AFTER_SEPARATOR_REGEXP.lastIndex = at + 1;
+    AFTER_SEPARATOR_REGEXP.exec(text);
+    const start = AFTER_SEPARATOR_REGEXP.lastIndex;
+    SEPARATOR_REGEXP.lastIndex = start;
+    if (name === "") continue;
+    const isColon = text[at] === ":" && !/[=>]/.test(text[at + 1] ?? "");
+    const value: NamedValue = { name, nameStart, isQuoted, isColon, start };
+    if (!saysSecret(text, value)) continue;
+    const { secret, next } = findSecretValue(text, value);
+    if (secret !== undefined) spans.push(secret);
+    SEPARATOR_REGEXP.lastIndex = next;
+    from = next;
+  }
+  return maskSpans(text, spans);
+}

@@ -1,0 +1,88 @@
+/**
+ * User and password in a URL.
+ *
+ * @module
+ */
+
+import { isPlaceholder, maskSpans, type Span } from "./redacted.ts";
+
+const AUTHORITY_END_REGEXP = /[/?#\s"<>`\\]/g;
+const TEXT_END_REGEXP = /[\s"<>`]/g;
+const PORT_REGEXP = /^\d{0,5}$/;
+const LONGEST_USERINFO = 512;
+
+// Secrets of addresses in their path: who has the address may post or call.
+const SECRET_PATH_REGEXP =
+  /(?<=hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,3}\/)?webhooks\/\d{1,30}\/|\.webhook\.office\.com\/webhookb2\/|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/[\w-]{1,64}\/(?:json\/)?with\/key\/|chat\.googleapis\.com\/v1\/spaces\/[\w-]{1,64}\/messages\?key=)[^\s"'<>`]{8,}/g;
+const SECRET_HOST_REGEXP =
+  /hooks\.slack|discord|webhook\.office|zapier|ifttt|chat\.googleapis/;
+
+// `user:password@tcp(host)` of Go, `user:password@host:port` of proxies.
+const NO_SCHEME_REGEXP =
+  /(?<![\w.%+/:@-])([\w.%+-]{1,64}:)([^\s:@/"'<>]{1,128})(?=@(?:(?:tcp|unix)\(|[\w.-]{1,253}:\d{2,5}(?!\d)))/g;
+const ORACLE_REGEXP =
+  /(?<=jdbc:oracle:[a-z]{1,8}:[^/\s"]{1,64}\/)[^@\s"]{1,128}(?=@)/g;
+
+function firstOf(regexp: RegExp, text: string, from: number): number {
+  regexp.lastIndex = from;
+  return regexp.exec(text)?.index ?? text.length;
+}
+
+function looksRandom(text: string): boolean {
+  return text.length >= 20 && /\d/.test(text) && /[a-z]/i.test(text);
+}
+
+/** Where the `@` is that ends the user's part, or -1. */
+function findAt(text: string, start: number): number {
+  const end = firstOf(AUTHORITY_END_REGEXP, text, start);
+  const at = text.slice(start, end).lastIndexOf("@");
+  if (at !== -1) return start + at;
+  // "u:pa/ss@host": what follows the colon is no port, so it is a password
+  // that somebody did not encode.
+  const colon = text.slice(start, end).indexOf(":");
+  if (colon === -1 || PORT_REGEXP.test(text.slice(start + colon + 1, end))) {
+    return -1;
+  }
+  const rest = text.slice(end, end + LONGEST_USERINFO);
+  const stop = firstOf(TEXT_END_REGEXP, rest, 0);
+  const late = rest.slice(0, stop).lastIndexOf("@");
+  return late === -1 ? -1 : end + late;
+}
+
+/** What of a user's part is secret. */
+function secretOf(text: string, start: number, at: number): Span | undefined {
+  const colon = text.slice(start, at).indexOf(":");
+  const userEnd = colon === -1 ? at : start + colon;
+  const isToken = looksRandom(text.slice(start, userEnd));
+  const span = { start: isToken ? start : userEnd + 1, end: at };
+  if (span.start >= at || isPlaceholder(text.slice(span.start, at))) {
+    return undefined;
+  }
+  return span;
+}
+
+/**
+ * Masks the password of a URL of any scheme, a token in the place of the user,
+ * and addresses that are a secret themselves (webhooks). User and host stay.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskUrls(text: string): string {
+  let masked = text;
+  if (text.includes("@")) {
+    const spans: Span[] = [];
+    for (let slashes = text.indexOf("//"); slashes !== -1;) {
+      const start = slashes + 2;
+      const at = findAt(text, start);
+      const span = at === -1 ? undefined : secretOf(text, start, at);
+      if (span !== undefined) spans.push(span);
+      slashes = text.indexOf("//", at === -1 ? start : at);
+    }
+    masked = maskSpans(text, spans)
+      .replace(NO_SCHEME_REGEXP, "$1[REDACTED]")
+      .replace(ORACLE_REGEXP, "[REDACTED]");
+  }
+  if (!SECRET_HOST_REGEXP.test(masked)) return masked;
+  return masked.replace(SECRET_PATH_REGEXP, "[REDACTED]");
+}

@@ -1,0 +1,143 @@
+/**
+ * Whether the name of an environment variable keeps it from plugins, and why.
+ *
+ * @module
+ */
+
+import { isKindOfSecret, isSecretWord } from "./is_secret_key.ts";
+import { nameWords } from "./name_words.ts";
+import {
+  SENSITIVE_ENV_PATTERNS,
+  SENSITIVE_ENV_WORDS,
+} from "./sensitive_env.ts";
+
+/**
+ * How the eight patterns are matched: anywhere in a name, or as whole words of
+ * it (`MONKEY` is then no `KEY`). `"substring"` is the guide's way, and the safer.
+ */
+export type EnvMatching = "substring" | "word";
+
+/** Why a variable is withheld. Names the rule, never the value. */
+export type WithheldReason =
+  | Readonly<{
+    /** A pattern of the guide (`"pattern"`), an extra word, or one of the host's own `deny`. */
+    kind: "pattern" | "word" | "deny";
+    /** The entry that matched. */
+    match: string;
+  }>
+  | Readonly<{
+    /** The value itself is or holds a credential. */
+    kind: "value";
+  }>;
+
+// No entry of the two sets, and no compound of `isSecretWord`, is without one of these.
+const HINT_REGEXP =
+  // deno-lint-ignore no-control-regex
+  /[^\u0000-\u007f]|PASS|PW|PSW|SECRET|KEY|TOKEN|CRED|PRIVATE|AUTH|PAT(?!HS?(?:_|$)|TERN|CH)|JWT|BEARER|COOKIE|SESS|DSN|HOOK|CONN|SAS|SIGNED|SALT|PEPPER|PSK|OTP|PIN|PFX|MNEMONIC|PHRASE|CODE/i;
+
+// deno-lint-ignore no-control-regex
+const NOT_ASCII_REGEXP = /[^\u0000-\u007f]/;
+// The working directory of every shell.
+const PLAIN_NAMES: ReadonlySet<string> = new Set(["PWD", "OLDPWD"]);
+const LONGEST_RUN = 8;
+
+// Copies, so that what is withheld hangs on nothing that was handed out.
+const PATTERNS: readonly string[] = [...SENSITIVE_ENV_PATTERNS];
+const WORDS: ReadonlyMap<string, string> = new Map(
+  [...SENSITIVE_ENV_WORDS].map((word) => [joined(word), word]),
+);
+const PATTERN_WORDS: ReadonlyMap<string, string> = new Map(
+  PATTERNS.flatMap((pattern) => {
+    const word = joined(pattern);
+    // "TOKENS" is what a model counts; the plural of the others is as secret as one.
+    return word === "token"
+      ? [[word, pattern]]
+      : [[word, pattern], [`${word}s`, pattern]];
+  }),
+);
+
+function joined(entry: string): string {
+  return nameWords(entry).join("");
+}
+
+function findRun(
+  words: readonly string[],
+  find: (run: string) => string | undefined,
+): string | undefined {
+  // A word by itself is the better reason than two that are read as one.
+  for (const word of words) {
+    const match = find(word);
+    if (match !== undefined) return match;
+  }
+  for (let start = 0; start < words.length; start++) {
+    let run = "";
+    for (const word of words.slice(start, start + LONGEST_RUN)) {
+      run += word;
+      const match = find(run);
+      if (match !== undefined) return match;
+    }
+  }
+  return undefined;
+}
+
+function patternIn(name: string): string | undefined {
+  const upper = name.toUpperCase();
+  const found = PATTERNS.find((pattern) => upper.includes(pattern));
+  if (found !== undefined || !NOT_ASCII_REGEXP.test(name)) return found;
+  const plain = nameWords(name).join("_").toUpperCase();
+  return PATTERNS.find((pattern) => plain.includes(pattern));
+}
+
+/**
+ * Whether an entry of the host's `deny` matches a name.
+ *
+ * @param name The name of the variable.
+ * @param entry What the host denies.
+ * @param matching How it is matched.
+ * @returns Whether the name is denied.
+ */
+function isDenied(name: string, entry: string, matching: EnvMatching): boolean {
+  if (entry === "") return false;
+  if (matching === "substring") {
+    return name.toUpperCase().includes(entry.toUpperCase());
+  }
+  const run = joined(entry);
+  return findRun(nameWords(name), (text) => text === run ? run : undefined) !==
+    undefined;
+}
+
+/**
+ * Says why a variable of this name is withheld from plugins.
+ *
+ * @param name The name of the variable, in any case.
+ * @param matching How the eight patterns and `deny` are matched.
+ * @param deny More patterns, of the host.
+ * @returns The first reason found, or `undefined` where the name gives none.
+ */
+export function withheldBecause(
+  name: string,
+  matching: EnvMatching = "substring",
+  deny: readonly string[] = [],
+): WithheldReason | undefined {
+  for (const entry of deny) {
+    if (isDenied(name, entry, matching)) return { kind: "deny", match: entry };
+  }
+  if (!HINT_REGEXP.test(name)) return undefined;
+  if (matching === "substring") {
+    const pattern = patternIn(name);
+    if (pattern !== undefined) return { kind: "pattern", match: pattern };
+  }
+  const words = nameWords(name);
+  if (matching === "word") {
+    const pattern = findRun(
+      words,
+      (run) =>
+        PATTERN_WORDS.get(run) ?? (isKindOfSecret(run) ? "TOKEN" : undefined),
+    );
+    if (pattern !== undefined) return { kind: "pattern", match: pattern };
+  }
+  if (PLAIN_NAMES.has(name.toUpperCase())) return undefined;
+  const word = findRun(words, (run) => WORDS.get(run)) ??
+    words.find(isSecretWord)?.toUpperCase();
+  return word === undefined ? undefined : { kind: "word", match: word };
+}
