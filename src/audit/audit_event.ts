@@ -72,7 +72,7 @@ export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
   "plugin_type",
   "version",
   "entry_point",
-  "chain_file",
+  "chain_start",
   "chain_torn",
   "chain_sequence",
   "chain_previous",

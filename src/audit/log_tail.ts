@@ -1,0 +1,151 @@
+/**
+ * How a log ends, as its next writer finds it.
+ *
+ * @module
+ */
+
+import {
+  type AuditAnchor,
+  bearsLink,
+  LONGEST_LINK,
+  readLink,
+  type TornBytes,
+} from "./chain_link.ts";
+import type { Digest } from "./digest.ts";
+
+/** How a log ends. */
+export type LogTail =
+  /** It holds nothing, or nothing but a line that a crash left unfinished. */
+  | { readonly kind: "empty"; readonly torn: TornBytes | undefined }
+  /** Its last line is of a chain. */
+  | {
+    readonly kind: "chained";
+    readonly head: AuditAnchor;
+    readonly torn: TornBytes | undefined;
+    /** Whether nothing but the newline of that line is missing. */
+    readonly unended: boolean;
+  }
+  /** Its last line is not of a chain. */
+  | { readonly kind: "plain" }
+  /** What it ends in was not left by a writer, whole or killed. */
+  | { readonly kind: "damaged"; readonly problem: string };
+
+const NEWLINE = 0x0a;
+const FIRST_LOOK = 65_536;
+const LAST_LOOK = 67_108_864;
+
+function readEnd(file: Deno.FsFile, from: number, to: number): Uint8Array {
+  const bytes = new Uint8Array(to - from);
+  let filled = 0;
+  file.seekSync(from, Deno.SeekMode.Start);
+  while (filled < bytes.length) {
+    const count = file.readSync(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}
+
+function isJsonObject(line: Uint8Array): boolean {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(line));
+    return typeof value === "object" && value !== null;
+  } catch {
+    return false;
+  }
+}
+
+function tornBytes(
+  bytes: Uint8Array,
+  digest: Digest,
+): TornBytes | undefined {
+  return bytes.length === 0
+    ? undefined
+    : { bytes: bytes.length, hash: digest.of(bytes) };
+}
+
+function startOfLine(bytes: Uint8Array, end: number): number {
+  // An index of -1 would be taken for the last one.
+  return end === 0 ? 0 : bytes.lastIndexOf(NEWLINE, end - 1) + 1;
+}
+
+/** Reads the lines from the last to the first; `undefined` where more of them must be seen. */
+function readBackwards(
+  bytes: Uint8Array,
+  whole: boolean,
+  digest: Digest,
+): LogTail | undefined {
+  if (bytes.length === 0) return { kind: "empty", torn: undefined };
+  const unended = bytes.at(-1) !== NEWLINE;
+  const last = unended ? bytes.length : bytes.length - 1;
+  for (let end = last;;) {
+    const start = startOfLine(bytes, end);
+    if (start === 0 && !whole) return undefined;
+    const line = bytes.subarray(start, end);
+    const link = readLink(line, digest);
+    if (link !== undefined) {
+      if (!link.genuine) {
+        return damaged(
+          "its last line was changed, or is hashed with another key",
+        );
+      }
+      const torn = tornBytes(bytes.subarray(end + 1), digest);
+      const { sequence, hash } = link;
+      return {
+        kind: "chained",
+        head: { sequence, hash },
+        torn,
+        unended: unended && end === last,
+      };
+    }
+    // A crash cuts off the last line; what stands before it is cut off only
+    // where crash followed crash. No beginning of a line is JSON.
+    if (isJsonObject(line)) return { kind: "plain" };
+    if (end === last && !unended) return damaged("its last line is not whole");
+    if (start === 0) return { kind: "empty", torn: tornBytes(bytes, digest) };
+    end = start - 1;
+  }
+}
+
+function damaged(problem: string): LogTail {
+  return { kind: "damaged", problem };
+}
+
+/**
+ * Finds where a chain ends.
+ *
+ * @param file The file, open for reading.
+ * @param digest What makes the hashes of the chain.
+ * @returns How it ends.
+ */
+export function readChainedTail(file: Deno.FsFile, digest: Digest): LogTail {
+  const { size } = file.statSync();
+  for (let look = FIRST_LOOK; look <= LAST_LOOK; look *= 8) {
+    const from = Math.max(0, size - look);
+    const tail = readBackwards(readEnd(file, from, size), from === 0, digest);
+    if (tail !== undefined) return tail;
+  }
+  return damaged("it ends in too much that is no line of a chain");
+}
+
+/** How a log without a chain ends. */
+export interface PlainTail {
+  /** Whether a crash left its last line unfinished. */
+  readonly unended: boolean;
+  /** Whether its last line is of a chain. */
+  readonly chained: boolean;
+}
+
+/**
+ * Finds how a log ends that is to be written without a chain.
+ *
+ * @param file The file, open for reading.
+ * @returns How it ends.
+ */
+export function readPlainTail(file: Deno.FsFile): PlainTail {
+  const { size } = file.statSync();
+  const bytes = readEnd(file, Math.max(0, size - LONGEST_LINK - 1), size);
+  const unended = bytes.length > 0 && bytes.at(-1) !== NEWLINE;
+  const last = unended ? bytes : bytes.subarray(0, -1);
+  return { unended, chained: bearsLink(last) };
+}
