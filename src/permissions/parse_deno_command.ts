@@ -1,0 +1,201 @@
+import { PluginError } from "../errors.ts";
+import { quote } from "../text.ts";
+import { DEFAULT_IMPORT_HOSTS } from "./default_import_hosts.ts";
+import { type DenoArguments, denoArguments } from "./deno_arguments.ts";
+import { formatNetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
+import { normalForm } from "./normal_form.ts";
+import { normalValues } from "./normal_values.ts";
+import { PERMISSION_KINDS, type PermissionKind } from "./permission_kind.ts";
+import { resolvePath } from "./permission_path.ts";
+import type { PermissionEntry, PermissionSet } from "./permission_set.ts";
+import { isCommandPath, valueFault } from "./value_fault.ts";
+
+/** What a command line of Deno grants. */
+export type DenoCommand = Readonly<{
+  /** The subcommand; `"run"` where none is named. */
+  subcommand: string;
+  /** The script, or `undefined` where there is none. */
+  script: string | undefined;
+  /** What the flags grant, and what Deno grants without a flag. */
+  granted: PermissionSet;
+  /** What `--deny-*` takes out. */
+  denied: PermissionSet;
+  /** What `--ignore-*` takes out. */
+  ignored: PermissionSet;
+  /** Whether `--no-prompt` is there. */
+  noPrompt: boolean;
+  /** What the command line alone does not tell, in words. */
+  unknown: readonly string[];
+}>;
+
+/** What {@linkcode parseDenoCommand} is given. */
+export interface ParseDenoCommandOptions {
+  /**
+   * The absolute directory that Deno is started in.
+   *
+   * @default {Deno.cwd()}
+   */
+  readonly directory?: string | undefined;
+}
+
+const RUNNERS: ReadonlySet<string> = new Set([
+  "bench",
+  "compile",
+  "run",
+  "serve",
+  "test",
+  "watch",
+]);
+
+/** Reads the lists of flags, and collects what it cannot read. */
+class Reader {
+  readonly unknown: string[] = [];
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  #value(kind: PermissionKind, value: string, flag: string): string[] {
+    if (value === "") {
+      throw new PluginError(
+        `Cannot read a command line: the flag "--${flag}" has an empty value, and Deno does not start`,
+        {
+          code: "PLUGIN_OPTION_INVALID",
+          remedy: "Leave out the equals sign, or the comma",
+        },
+      );
+    }
+    const isPath = kind === "read" || kind === "write" || kind === "ffi" ||
+      (kind === "run" && isCommandPath(value, Deno.build.os === "windows"));
+    if (isPath) return [resolvePath(value, this.#directory)];
+    const fault = valueFault(kind, value, undefined);
+    if (fault === undefined) return [...normalValues(kind, value)];
+    this.unknown.push(
+      `What ${quote(value)} of the flag "--${flag}" grants: it ${fault.fault}`,
+    );
+    return [];
+  }
+
+  /** What `deno serve` listens on without a flag of its own. */
+  served({ flags }: DenoArguments): readonly PermissionEntry[] {
+    const host = flags.get("host")?.at(-1) ?? "0.0.0.0";
+    const written = Number(flags.get("port")?.at(-1) ?? "8000");
+    const port = Number.isInteger(written) && written <= 65_535 && written >= 0
+      ? written
+      : 8000;
+    const value = host === "0.0.0.0" ? `:${port}` : `${host}:${port}`;
+    return this.#value("net", value, "host")
+      .map((each) => ({ kind: "net", value: each }));
+  }
+
+  entries(
+    { flags }: DenoArguments,
+    prefix: string,
+  ): readonly PermissionEntry[] {
+    return PERMISSION_KINDS.flatMap((kind): readonly PermissionEntry[] => {
+      const flag = `${prefix}-${kind}`;
+      const values = flags.get(flag);
+      if (values === undefined) return [];
+      // A flag without a value beside one with values adds nothing to it.
+      if (values.length === 0) return [{ kind }];
+      return values.flatMap((value) => this.#value(kind, value, flag))
+        .map((value) => ({ kind, value }));
+    });
+  }
+}
+
+function importHosts(command: DenoArguments): readonly PermissionEntry[] {
+  if (command.flags.has("cached-only")) return [{ kind: "import" }];
+  const url = URL.parse(command.script ?? "");
+  const port = url?.port || { "https:": "443", "http:": "80" }[
+    url?.protocol ?? ""
+  ];
+  const endpoint = url?.hostname && port
+    ? parseNetEndpoint(`${url.hostname}:${port}`)
+    : undefined;
+  const hosts = endpoint === undefined || "fault" in endpoint
+    ? DEFAULT_IMPORT_HOSTS
+    : [...DEFAULT_IMPORT_HOSTS, formatNetEndpoint(endpoint)];
+  return hosts.map((value) => ({ kind: "import", value }));
+}
+
+function implied(
+  command: DenoArguments,
+  reader: Reader,
+  asked: readonly PermissionEntry[],
+): readonly PermissionEntry[] {
+  const all = command.flags.has("allow-all") || command.subcommand === "eval";
+  if (all) return PERMISSION_KINDS.map((kind) => ({ kind }));
+  return [
+    ...(asked.some(({ kind }) => kind === "import")
+      ? []
+      : importHosts(command)),
+    ...(command.subcommand === "serve" ? reader.served(command) : []),
+  ];
+}
+
+function notTold(command: DenoArguments): readonly string[] {
+  const { flags, subcommand } = command;
+  const set = flags.get("permission-set");
+  return [
+    ...(set === undefined ? [] : [
+      `What the permission set ${
+        quote(set.at(-1) || "default")
+      } of deno.json grants`,
+    ]),
+    ...(RUNNERS.has(subcommand) || subcommand === "eval" ? [] : [
+      `What the subcommand ${quote(subcommand)} runs, and with which flags`,
+    ]),
+  ];
+}
+
+/**
+ * Reads what a command line of Deno grants, exactly: short forms and long ones,
+ * repeated flags, what `serve` adds, and the hosts that Deno imports from
+ * without a flag.
+ *
+ * Needs no permission.
+ *
+ * @example A command line that grants more than it seems
+ * ```ts
+ * import { parseDenoCommand } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const command = parseDenoCommand(
+ *   ["deno", "run", "-RN=a.example", "main.ts", "--allow-run"],
+ *   { directory: "/srv" },
+ * );
+ *
+ * assertEquals(command.granted.read, true);
+ * assertEquals(command.granted.net, ["a.example"]);
+ * assertEquals(command.granted.run, undefined);
+ * ```
+ *
+ * @param args The arguments as the shell hands them over, with or without
+ * `deno` before them.
+ * @param options Where it is started.
+ * @returns What is granted and taken out, and what the line does not tell.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a flag has an empty value,
+ * with which Deno does not start.
+ */
+export function parseDenoCommand(
+  args: readonly string[],
+  options: ParseDenoCommandOptions = {},
+): DenoCommand {
+  const { directory = Deno.cwd() } = options;
+  const command = denoArguments(args);
+  const reader = new Reader(directory);
+  const asked = reader.entries(command, "allow");
+  const denied = normalForm(reader.entries(command, "deny"));
+  const ignored = normalForm(reader.entries(command, "ignore"));
+  return Object.freeze({
+    subcommand: command.subcommand,
+    script: command.script,
+    granted: normalForm([...asked, ...implied(command, reader, asked)]),
+    denied,
+    ignored,
+    noPrompt: command.flags.has("no-prompt"),
+    unknown: Object.freeze([...notTold(command), ...reader.unknown]),
+  });
+}
