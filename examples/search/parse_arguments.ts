@@ -70,7 +70,8 @@ function parse(args: readonly string[]) {
     });
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${said}\n\n${USAGE}`, { cause: error });
+    // What follows the first sentence is about dashes, at length.
+    throw new UserError(`${said.split(". ")[0]}. See --help`, { cause: error });
   }
 }
 
