@@ -102,6 +102,53 @@ Deno.test("FileStateStore.update() goes on where the temporary file could not be
   });
 });
 
+Deno.test("FileStateStore.update() does not open a temporary file that it did not make", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, OLD);
+    const powers = watchPowers(path, (step) => {
+      if (step === "open temporary") {
+        Deno.writeTextFileSync(`${path}.tmp`, "planted meanwhile");
+      }
+    });
+    await assertRejects(
+      () => new FileStateStore(path, { powers }).update(disableY),
+      PluginError,
+    );
+    assertEquals(await Deno.readTextFile(path), OLD);
+  });
+});
+
+Deno.test("FileStateStore does not open a huge file", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, "");
+    await Deno.truncate(path, 200 * 1024 * 1024);
+    const steps: string[] = [];
+    const powers = watchPowers(path, (step) => steps.push(step));
+    assert(!(await new FileStateStore(path, { powers }).read()).ok);
+    assertEquals(steps, ["lstat file", "stat file"]);
+  });
+});
+
+Deno.test("FileStateStore reads no more than its limit of a file that grows", async () => {
+  await withStateFile(async (path) => {
+    await Deno.writeTextFile(path, OLD);
+    const powers = watchPowers(path, (step) => {
+      if (step === "open file") Deno.truncateSync(path, 200 * 1024 * 1024);
+    });
+    const state = await new FileStateStore(path, {
+      powers: {
+        ...powers,
+        async open(name, options) {
+          (await powers.open(name, options)).close();
+          return await denoStatePowers.open(name, options);
+        },
+      },
+    }).read();
+    assert(!state.ok);
+    assertStringIncludes(state.problem.message, "more than 4194304 bytes");
+  });
+});
+
 Deno.test("FileStateStore.read() takes no failure for an empty state", async (t) => {
   const steps = ["lstat file", "stat file", "open file", "read file"];
   const errors = [
