@@ -1,0 +1,80 @@
+import type { PermissionKind } from "./permission_kind.ts";
+import type { PermissionEntry } from "./permission_set.ts";
+
+/**
+ * How bad a permission is in the wrong hands.
+ *
+ * - `"critical"`: as good as every permission, for whoever means to use it so;
+ * - `"high"`: reaches secrets, or what decides about the plugin itself;
+ * - `"medium"`: reaches more than most plugins need;
+ * - `"low"`: worth knowing.
+ */
+export type HazardLevel = "critical" | "high" | "medium" | "low";
+
+/** The levels, the worst first. */
+export const HAZARD_LEVELS: readonly HazardLevel[] = Object.freeze([
+  "critical",
+  "high",
+  "medium",
+  "low",
+]);
+
+/** A permission that is more dangerous than it looks. */
+export type Hazard = Readonly<{
+  /** How bad it is. */
+  level: HazardLevel;
+  /** Its kind. */
+  kind: PermissionKind;
+  /** The permission. */
+  entry: PermissionEntry;
+  /** Why it is dangerous, in one line that reads after its name. */
+  reason: string;
+  /** What a person can do about it, in one line. */
+  remedy: string;
+}>;
+
+/** What lies where on the machine that a set is judged for. */
+export interface HazardContext {
+  /** The absolute directory of the plugin's own files. */
+  readonly ownDirectory?: string | undefined;
+  /** The absolute private data directory of the plugin, which it may write. */
+  readonly dataDirectory?: string | undefined;
+  /** The absolute directory of the host's code. */
+  readonly hostDirectory?: string | undefined;
+  /** The absolute path of the file that stores what is enabled. */
+  readonly stateFile?: string | undefined;
+  /** The absolute path of the audit file. */
+  readonly auditFile?: string | undefined;
+  /** The absolute directory of Deno's cache, `DENO_DIR`. */
+  readonly denoDirectory?: string | undefined;
+  /** The absolute home directory of the user. */
+  readonly homeDirectory?: string | undefined;
+  /** The absolute paths of programs that the process may run, and of Deno. */
+  readonly programs?: readonly string[] | undefined;
+  /** The absolute directories that programs are looked up in: `PATH`. */
+  readonly searchPath?: readonly string[] | undefined;
+}
+
+/** Finds the hazards of one permission. */
+export type HazardRule = (
+  entry: PermissionEntry,
+  context: HazardContext,
+) => readonly Hazard[];
+
+/**
+ * Makes a hazard.
+ *
+ * @param level How bad it is.
+ * @param entry The permission.
+ * @param reason Why it is dangerous.
+ * @param remedy What a person can do about it.
+ * @returns The hazard, frozen.
+ */
+export function hazard(
+  level: HazardLevel,
+  entry: PermissionEntry,
+  reason: string,
+  remedy: string,
+): Hazard {
+  return Object.freeze({ level, kind: entry.kind, entry, reason, remedy });
+}
