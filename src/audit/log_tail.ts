@@ -12,6 +12,7 @@ import {
   type TornBytes,
 } from "./chain_link.ts";
 import type { Digest } from "./digest.ts";
+import { isJsonObject } from "./is_json_object.ts";
 
 /** How a log ends. */
 export type LogTail =
@@ -44,15 +45,6 @@ function readEnd(file: Deno.FsFile, from: number, to: number): Uint8Array {
     filled += count;
   }
   return bytes.subarray(0, filled);
-}
-
-function isJsonObject(line: Uint8Array): boolean {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(line));
-    return typeof value === "object" && value !== null;
-  } catch {
-    return false;
-  }
 }
 
 function tornBytes(

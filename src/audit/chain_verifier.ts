@@ -1,0 +1,244 @@
+/**
+ * Follows a chain line by line.
+ *
+ * @module
+ */
+
+import type {
+  AuditLogPosition,
+  AuditVerification,
+  Tampered,
+} from "./audit_verification.ts";
+import {
+  type AuditAnchor,
+  type ChainLink,
+  GENESIS_HASH,
+  hashedBytes,
+  linkEnd,
+  linkFields,
+  LONGEST_LINK,
+  readLink,
+} from "./chain_link.ts";
+import type { Digest } from "./digest.ts";
+import { type Finding, tellFinding } from "./finding.ts";
+import { TornRegion } from "./torn_region.ts";
+
+/** Takes the lines of a log in their order, and says what was done to them. */
+export class ChainVerifier {
+  readonly #digest: Digest;
+  readonly #anchor: AuditAnchor | undefined;
+  readonly #crashes: AuditLogPosition[] = [];
+  readonly #expected = new Uint8Array(LONGEST_LINK);
+  readonly #encoder = new TextEncoder();
+  #file = "";
+  #line = 0;
+  #isStart = true;
+  #first: number | undefined;
+  #sequence = 0;
+  #hash = GENESIS_HASH;
+  #last: AuditLogPosition = { file: "", line: 0 };
+  #lines = 0;
+  #anchored: boolean | undefined;
+  #region: TornRegion | undefined;
+  #isUnended = false;
+  #finding: Finding | undefined;
+
+  /**
+   * Makes a verifier.
+   *
+   * @param digest What makes the hashes of the chain.
+   * @param anchor A line that the chain has to hold.
+   */
+  constructor(digest: Digest, anchor: AuditAnchor | undefined) {
+    this.#digest = digest;
+    this.#anchor = anchor;
+  }
+
+  /** Whether further lines change nothing. */
+  get isDecided(): boolean {
+    return this.#finding?.decided === true;
+  }
+
+  /**
+   * Goes on to the next file.
+   *
+   * @param file Its path.
+   */
+  beginFile(file: string): void {
+    // A log goes on in the file that a crash left: none but the last ends so.
+    if (this.#region !== undefined) this.#find("changed", this.#region.line);
+    if (this.#isUnended) this.#find("changed", this.#line);
+    this.#file = file;
+    this.#line = 0;
+    this.#isStart = true;
+  }
+
+  /**
+   * Takes a line, or a piece of one that is too long to be of a chain.
+   *
+   * @param bytes Its bytes, without the newline.
+   * @param begins Whether they begin a line.
+   * @param ends Whether a newline follows them.
+   */
+  take(bytes: Uint8Array, begins: boolean, ends: boolean): void {
+    if (begins) this.#line++;
+    this.#isUnended = !ends;
+    const isLine = begins && bytes.length > 0;
+    if (this.#finding !== undefined) {
+      if (isLine) this.#reconsider(this.#finding, bytes);
+      return;
+    }
+    const hash = isLine ? this.#expectedHash(bytes) : undefined;
+    if (hash !== undefined) {
+      this.#advance(this.#sequence + 1, hash);
+      return;
+    }
+    const link = isLine ? readLink(bytes, this.#digest) : undefined;
+    if (link === undefined) {
+      this.#region ??= new TornRegion(this.#line, this.#digest);
+      this.#region.add(bytes, begins, ends);
+    } else {
+      this.#examine(link);
+    }
+  }
+
+  /**
+   * Says what was found.
+   *
+   * @returns What is known, now that there are no more lines.
+   */
+  finish(): AuditVerification {
+    const region = this.#region;
+    if (region?.isUnfinished === false) this.#find("changed", region.line);
+    const { sequence = 0 } = this.#anchor ?? {};
+    if (sequence > this.#sequence) this.#find("removed", this.#line + 1);
+    const verified = {
+      lines: this.#lines,
+      first: this.#first,
+      head: this.#lines === 0
+        ? undefined
+        : { sequence: this.#sequence, hash: this.#hash },
+      crashes: this.#crashes,
+      anchored: this.#anchored,
+    };
+    if (this.#finding !== undefined) {
+      return { ...verified, ...tellFinding(this.#finding) };
+    }
+    if (!this.#isUnended) return { ...verified, status: "intact" };
+    const at = { file: this.#file, line: region?.line ?? this.#line };
+    return { ...verified, status: "torn", at };
+  }
+
+  /** The hash of a line that is what nearly every line is: the next one, as it was written. */
+  #expectedHash(bytes: Uint8Array): string | undefined {
+    if (this.#isStart || this.#region !== undefined) return undefined;
+    const hash = this.#digest.of(hashedBytes(bytes));
+    const end = linkFields(this.#sequence + 1, this.#hash, false, undefined) +
+      linkEnd(hash);
+    // All but the newline, which is not part of what was taken.
+    const length = this.#encoder.encodeInto(end, this.#expected).written - 1;
+    const from = bytes.length - length;
+    if (from < 0) return undefined;
+    for (let index = 0; index < length; index++) {
+      if (bytes[from + index] !== this.#expected[index]) return undefined;
+    }
+    return hash;
+  }
+
+  #advance(sequence: number, hash: string): void {
+    this.#sequence = sequence;
+    this.#hash = hash;
+    this.#first ??= sequence;
+    this.#lines++;
+    this.#isStart = false;
+    this.#last = { file: this.#file, line: this.#line };
+    if (sequence !== this.#anchor?.sequence) return;
+    this.#anchored = hash === this.#anchor.hash;
+    if (!this.#anchored) {
+      this.#find(
+        "changed",
+        this.#line,
+        ": its hash is not the one of the anchor",
+      );
+    }
+  }
+
+  #examine(link: ChainLink): void {
+    const region = this.#region;
+    const follows = link.genuine && this.#follows(link);
+    if (region !== undefined) {
+      const accounted = follows && region.isAccountedFor(link.torn);
+      if (!accounted) {
+        const what = follows && link.torn === undefined
+          ? "inserted"
+          : "changed";
+        this.#find(what, region.line);
+        return;
+      }
+      this.#crashes.push({ file: this.#file, line: region.line });
+      this.#region = undefined;
+    }
+    if (!link.genuine) {
+      const hint = this.#first === undefined
+        ? ", or it is hashed with another key"
+        : "";
+      this.#find("changed", this.#line, hint, false);
+    } else if (region === undefined && link.torn !== undefined) {
+      this.#find("removed", this.#line);
+    } else if (!follows) {
+      this.#examineOrder(link);
+    } else if (link.start !== this.#isStart) {
+      this.#find(link.start ? "moved" : "removed", this.#line);
+    } else {
+      this.#advance(link.sequence, link.hash);
+    }
+  }
+
+  #follows(link: ChainLink): boolean {
+    if (this.#first === undefined && link.sequence > 1) return true;
+    return link.sequence === this.#sequence + 1 &&
+      link.previous === this.#hash;
+  }
+
+  /** Says of a line that is as it was written why it does not follow the one before. */
+  #examineOrder(link: ChainLink): void {
+    const expected = this.#sequence + 1;
+    if (link.sequence > expected) {
+      // The line that is missing may still come.
+      this.#find("removed", this.#line, "", false);
+    } else if (link.sequence < expected) {
+      this.#find("inserted", this.#line);
+    } else if (this.#last.line === 0) {
+      this.#find("changed", this.#line);
+    } else {
+      this.#findAt("changed", this.#last, "");
+    }
+  }
+
+  #reconsider(finding: Finding, bytes: Uint8Array): void {
+    const link = readLink(bytes, this.#digest);
+    if (link?.genuine !== true) return;
+    const isMissing = link.sequence === this.#sequence + 1 &&
+      link.previous === this.#hash;
+    if (finding.what === "changed") {
+      // What follows the line before it is what was written there.
+      const what = isMissing ? "inserted" : "changed";
+      this.#finding = { ...finding, what, decided: true };
+    } else if (isMissing) {
+      this.#finding = { ...finding, what: "moved", decided: true };
+    }
+  }
+
+  #find(what: Tampered["what"], line: number, hint = "", decided = true): void {
+    this.#findAt(what, { file: this.#file, line }, hint, decided);
+  }
+
+  #findAt(
+    what: Tampered["what"],
+    at: AuditLogPosition,
+    hint: string,
+    decided = true,
+  ): void {
+    this.#finding ??= { what, at, hint, decided };
+  }
+}

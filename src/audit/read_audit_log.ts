@@ -1,0 +1,193 @@
+/**
+ * The events of an audit log.
+ *
+ * @module
+ */
+
+import { PluginError } from "../errors.ts";
+import { quote } from "../text.ts";
+import {
+  AUDIT_LEVELS,
+  type AuditEvent,
+  type AuditLevel,
+} from "./audit_event.ts";
+import type { AuditLogPosition } from "./audit_verification.ts";
+import { LineReader } from "./line_reader.ts";
+import { matchGlob } from "./match_glob.ts";
+import { openLogFiles } from "./open_log_files.ts";
+import { parseEvent } from "./parse_event.ts";
+import { warnOnStderr } from "./warn_on_stderr.ts";
+
+/** Options of {@linkcode readAuditLog}: an event has to meet all that are given. */
+export interface ReadAuditLogOptions {
+  /** The plugin, or several; `*` stands for any text. */
+  readonly plugin?: string | readonly string[] | undefined;
+  /** The action, or several; `*` stands for any text, as in `plugin.*`. */
+  readonly action?: string | readonly string[] | undefined;
+  /** The time of the first event, which is read too. */
+  readonly since?: Date | string | undefined;
+  /** The time of the last event, which is read too. */
+  readonly until?: Date | string | undefined;
+  /** The least grave level. */
+  readonly level?: AuditLevel | undefined;
+  /**
+   * Takes the lines that are no events, such as one that a crash left unfinished.
+   *
+   * @default {undefined} one line on standard error says how many there were
+   */
+  readonly onMalformed?: ((at: AuditLogPosition) => void) | undefined;
+  /**
+   * Aborts the reading.
+   *
+   * @default {undefined}
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Filter = (event: AuditEvent) => boolean;
+
+function matchAny(
+  patterns: string | readonly string[] | undefined,
+  text: string,
+): boolean {
+  if (patterns === undefined) return true;
+  return typeof patterns === "string"
+    ? matchGlob(patterns, text)
+    : patterns.some((pattern) => matchGlob(pattern, text));
+}
+
+function toTime(
+  name: string,
+  time: Date | string | undefined,
+  otherwise: number,
+): number {
+  if (time === undefined) return otherwise;
+  const milliseconds = new Date(time).getTime();
+  if (!Number.isNaN(milliseconds)) return milliseconds;
+  throw new PluginError(
+    `Cannot read events by time: ${name} is ${quote(String(time))}`,
+    {
+      code: "PLUGIN_OPTION_INVALID",
+      remedy: 'Give a Date, or a text such as "2026-01-31T12:00:00Z"',
+    },
+  );
+}
+
+function createFilter(options: ReadAuditLogOptions): Filter {
+  const { plugin, action, level } = options;
+  const since = toTime("since", options.since, -Infinity);
+  const until = toTime("until", options.until, Infinity);
+  const isTimed = options.since !== undefined || options.until !== undefined;
+  const lowest = level === undefined ? 0 : AUDIT_LEVELS.indexOf(level);
+  return (event) => {
+    if (!matchAny(plugin, event.plugin_id)) return false;
+    if (!matchAny(action, event.action)) return false;
+    if (AUDIT_LEVELS.indexOf(event.level) < lowest) return false;
+    if (!isTimed) return true;
+    const time = Date.parse(event.timestamp);
+    return time >= since && time <= until;
+  };
+}
+
+function createCounter(path: string) {
+  let count = 0;
+  return {
+    add: () => void count++,
+    tell() {
+      if (count === 0) return;
+      const lines = count === 1 ? "1 line" : `${count} lines`;
+      warnOnStderr(
+        `${lines} of the audit log ${quote(path)} could not be read as events`,
+      );
+    },
+  };
+}
+
+/**
+ * Reads the events of an audit log, the oldest first, through all files that
+ * it was rotated to.
+ *
+ * It holds no more than a line and a block of a file, however long the log is.
+ * A line that is no event is never taken for one, and never left out in
+ * silence. Needs `--allow-read` for the files and their directory.
+ *
+ * @example The failures of one plugin
+ * ```ts
+ * import {
+ *   createAuditLogger,
+ *   JsonLinesHandler,
+ *   readAuditLog,
+ * } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/audit.jsonl`;
+ * {
+ *   using audit = createAuditLogger({ handlers: [new JsonLinesHandler(path)] });
+ *   audit.log("indexer", "index.rebuilt", { documents: 12 });
+ *   audit.log("indexer", "index.failed", { reason: "no space" }, { level: "error" });
+ * }
+ * const reasons: unknown[] = [];
+ * for await (const event of readAuditLog(path, { plugin: "indexer", action: "index.*", level: "error" })) {
+ *   reasons.push(event["reason"]);
+ * }
+ *
+ * assertEquals(reasons, ["no space"]);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ *
+ * @param path The path of the log.
+ * @param options Which events are wanted.
+ * @returns The events.
+ * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when the log cannot be read,
+ * `PLUGIN_OPTION_INVALID` when a time is none; both when the first event is asked for.
+ */
+export async function* readAuditLog(
+  path: string,
+  options: ReadAuditLogOptions = {},
+): AsyncGenerator<AuditEvent, void, void> {
+  const filter = createFilter(options);
+  const counter = createCounter(path);
+  const report = options.onMalformed ?? counter.add;
+  using files = new DisposableStack();
+  const opened = openLogFiles(path).map((file) => files.use(file));
+  try {
+    for (const { path: file, file: handle } of opened) {
+      yield* readEvents(
+        handle,
+        (line) => report({ file, line }),
+        filter,
+        options.signal,
+      );
+    }
+  } finally {
+    counter.tell();
+  }
+}
+
+async function* readEvents(
+  file: Deno.FsFile,
+  report: (line: number) => void,
+  filter: Filter,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<AuditEvent, void, void> {
+  const decoder = new TextDecoder();
+  const reader = new LineReader(file);
+  let number = 0;
+  while (await reader.fill()) {
+    signal?.throwIfAborted();
+    let line = reader.next();
+    while (line !== undefined) {
+      if (reader.begins) number++;
+      const event = reader.begins
+        ? parseEvent(decoder.decode(line))
+        : undefined;
+      if (event === undefined) {
+        if (reader.begins) report(number);
+      } else if (filter(event)) {
+        yield event;
+      }
+      line = reader.next();
+    }
+  }
+}
