@@ -38,6 +38,7 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_CRASHED: "The plugin threw outside of any call",
   PLUGIN_TIMEOUT: "The plugin did not settle within its time limit",
   PLUGIN_STATE_CORRUPT: "The stored state cannot be read and is not guessed",
+  PLUGIN_STATE_UNWRITABLE: "The state cannot be written",
   PLUGIN_STATE_CONFLICT: "The stored state was changed by somebody else",
   PLUGIN_STATE_LOCKED: "The stored state is locked by another process",
   PLUGIN_REENTRANT_LOAD: "A plugin's own code called into its host's life",

@@ -12,6 +12,8 @@ import { InProcessRunner } from "../runners/in_process.ts";
 import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { describeThrown } from "../text.ts";
+import { type Crash, CrashGuard } from "./crash_guard.ts";
+import { HostEvents } from "./host_events.ts";
 import { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
 
@@ -27,18 +29,31 @@ export class HostCore {
   readonly settings: HostSettings;
   /** What is live. */
   readonly registry: Registry = new Registry();
+  /** What happens here. */
+  readonly events: HostEvents = new HostEvents();
+  /** What the plugins that are being brought to life left unhandled. */
+  readonly crashes: Map<string, readonly Problem[]> = new Map();
+  /** The end of plugins that crashed, as far as it is not over. */
+  readonly endings: Set<Promise<unknown>> = new Set();
   /** What a person was asked for and refused, by `permissionKey`. */
   readonly refusedRequests: Set<string> = new Set();
   #engine: Promise<Engine> | undefined;
   #attribution: Attribution | undefined;
+  #guard: CrashGuard | undefined;
+  readonly #onCrash: (core: HostCore, crash: Crash) => void;
 
   /**
    * Makes one.
    *
    * @param settings The host's options, complete.
+   * @param onCrash Takes what plugins leave unhandled.
    */
-  constructor(settings: HostSettings) {
+  constructor(
+    settings: HostSettings,
+    onCrash: (core: HostCore, crash: Crash) => void,
+  ) {
     this.settings = settings;
+    this.#onCrash = onCrash;
   }
 
   /**
@@ -50,15 +65,30 @@ export class HostCore {
     return this.#engine ??= this.#createEngine();
   }
 
+  /**
+   * Makes a plugin's code known, before it is brought in.
+   *
+   * @param plugin The plugin.
+   */
+  watch(plugin: ReadPlugin): void {
+    this.#guard?.watch(plugin);
+  }
+
   /** The plugin that waits for the host, where it is called from a plugin's code. */
   get callingPlugin(): string | undefined {
     return this.#attribution?.running;
   }
 
   async #createEngine(): Promise<Engine> {
-    const { timeouts, clock, importModule } = this.settings;
+    const { timeouts, clock, importModule, containCrashes } = this.settings;
     const attribution = await Attribution.create();
     this.#attribution = attribution;
+    if (containCrashes) {
+      this.#guard = new CrashGuard(
+        attribution,
+        (crash) => this.#onCrash(this, crash),
+      );
+    }
     return {
       attribution,
       runner: new InProcessRunner({
@@ -93,6 +123,7 @@ export class HostCore {
 
   /** Closes what the host opened for itself. */
   close(): void {
+    this.#guard?.[Symbol.dispose]();
     this.settings.ownedAudit?.[Symbol.dispose]();
   }
 
@@ -119,6 +150,26 @@ export class HostCore {
       plugin: { type, version, entryPoint },
     });
   }
+}
+
+/**
+ * Problems of a report, to be thrown at a caller.
+ *
+ * @param id The plugin.
+ * @param problems At least one.
+ * @returns The error: the first of them, with all of them on board.
+ */
+export function errorOf(
+  id: string,
+  problems: readonly Problem[],
+): PluginError {
+  const [first] = problems;
+  return new PluginError(first?.message ?? `Cannot use plugin "${id}"`, {
+    code: first?.code ?? "PLUGIN_NOT_LIVE",
+    pluginId: id,
+    remedy: first?.remedy ?? "See the audit trail",
+    problems,
+  });
 }
 
 /**

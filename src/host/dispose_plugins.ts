@@ -6,33 +6,50 @@
 
 import type { HostCore } from "./core.ts";
 import { problemsOf } from "./core.ts";
+import type { PluginStatus } from "./host_events.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 
-/**
- * Takes a live plugin out of the registry and disposes of it.
- *
- * @param core The host.
- * @param live The plugin.
- * @returns What its `dispose` threw, as a list of at most one.
- */
-export async function disposePlugin(
+async function retire(
   core: HostCore,
   live: LivePlugin,
+  status: PluginStatus,
 ): Promise<readonly unknown[]> {
   const { timeouts, clock } = core.settings;
-  core.registry.remove(live);
+  const { id } = live.plugin.manifest;
   try {
     await live.retire(timeouts.dispose, clock);
     core.record(live.plugin, "plugin.disposed");
+    core.events.emit("statuschange", { id, status, problems: [] });
     return [];
   } catch (thrown) {
-    const problems = problemsOf(core, live.plugin.manifest.id, thrown);
+    const problems = problemsOf(core, id, thrown);
     core.record(live.plugin, "plugin.disposed", {
       error: problems[0]?.message,
       problems,
     }, "error");
+    core.events.emit("statuschange", { id, status, problems });
     return [thrown];
   }
+}
+
+/**
+ * Takes plugins out of the registry at once, and disposes of them one after the
+ * other. One that is out of it already is passed over.
+ *
+ * @param core The host.
+ * @param plugins The plugins: what depends before what it depends on.
+ * @param status What they are afterwards.
+ * @returns What was thrown on the way.
+ */
+export async function disposeInTurn(
+  core: HostCore,
+  plugins: readonly LivePlugin[],
+  status: PluginStatus = "disposed",
+): Promise<readonly unknown[]> {
+  const removed = plugins.filter((live) => core.registry.remove(live));
+  const errors: unknown[] = [];
+  for (const live of removed) errors.push(...await retire(core, live, status));
+  return errors;
 }
 
 /**
@@ -41,10 +58,17 @@ export async function disposePlugin(
  * @param core The host.
  * @returns What was thrown on the way.
  */
-export async function disposeAll(core: HostCore): Promise<readonly unknown[]> {
-  const errors: unknown[] = [];
-  for (const live of core.registry.inOrder().reverse()) {
-    errors.push(...await disposePlugin(core, live));
-  }
-  return errors;
+export function disposeAll(core: HostCore): Promise<readonly unknown[]> {
+  return disposeInTurn(core, core.registry.inOrder().reverse());
+}
+
+/**
+ * Throws what was collected on the way.
+ *
+ * @param errors What was thrown: with none of them nothing happens.
+ * @param message What several of them are told as.
+ */
+export function throwAll(errors: readonly unknown[], message: string): void {
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, message);
 }

@@ -114,7 +114,9 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
       missing: missingEntries(asked.get(found) ?? {}, states),
       problems: [
         ...problems.get(found) ?? [],
-        ...found.ok ? configProblems(core, found, configs) : [],
+        ...found.ok
+          ? configProblems(core, found, configs.get(found.manifest.id))
+          : [],
       ],
     })),
     hostVersion: settings.version,

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { Health } from "./health.ts";
 import { PluginError } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import type { PluginContext } from "../plugin.ts";
@@ -29,6 +30,8 @@ export class LivePlugin {
   readonly running: RunningPlugin;
   /** What it was handed last. */
   context: PluginContext;
+  /** How it was at the last check. */
+  health: Health | undefined;
   readonly #stop: AbortController;
   readonly #leases = new AbortController();
   readonly #lease: Lease;

@@ -7,13 +7,14 @@
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { makePlan } from "../plan/make_plan.ts";
-import type { PlanStep } from "../plan/plan.ts";
+import type { Plan, PlanStep } from "../plan/plan.ts";
 import { type PlanOutcome, runPlan } from "../plan/run_plan.ts";
-import { describeThrown } from "../text.ts";
+import { describeThrown, quote } from "../text.ts";
 import { askForPermissions } from "./ask_for_permissions.ts";
 import type { HostCore } from "./core.ts";
-import { problemsOf } from "./core.ts";
-import type { Facts } from "./gather_facts.ts";
+import { errorOf, problemsOf } from "./core.ts";
+import { disposeAll } from "./dispose_plugins.ts";
+import { type Facts, gatherFacts } from "./gather_facts.ts";
 import type {
   LoadedPlugin,
   LoadReport,
@@ -36,12 +37,22 @@ export async function loadPlugin(
   config: unknown,
 ): Promise<readonly Problem[]> {
   const { id } = plugin.manifest;
+  if (core.registry.get(id) !== undefined) return [];
+  core.crashes.delete(id);
   try {
-    core.registry.add(await startPlugin(core, { plugin, config }));
+    const live = await startPlugin(core, { plugin, config });
+    const crash = core.crashes.get(id);
+    if (crash !== undefined) {
+      await live.retire(0, core.settings.clock).catch(() => {});
+      throw errorOf(id, crash);
+    }
+    core.registry.add(live);
     core.record(plugin, `plugin.registered.${plugin.origin}`);
+    core.events.emit("statuschange", { id, status: "live", problems: [] });
     return [];
   } catch (thrown) {
     const problems = problemsOf(core, id, thrown);
+    core.events.emit("statuschange", { id, status: "failed", problems });
     core.record(plugin, "plugin.load.failed", {
       code: problems[0]?.code,
       error: problems[0]?.message ?? describeThrown(thrown),
@@ -55,10 +66,12 @@ export async function loadPlugin(
 function recordDecision(core: HostCore, step: PlanStep): void {
   const { decision, facts: { found } } = step;
   if (decision.kind === "refuse") {
+    const { id, source, problems } = decision;
+    core.events.emit("refusal", { id, source, problems });
     const details = {
-      code: decision.problems[0]?.code,
-      source: decision.source,
-      problems: decision.problems,
+      code: problems[0]?.code,
+      source,
+      problems,
     };
     if (found.ok) core.record(found, "plugin.load.refused", details, "warn");
     else core.recordSource(found, "plugin.load.refused", details, "warn");
@@ -114,28 +127,70 @@ function createReport(
 }
 
 /**
- * Carries out the plan that follows from facts.
+ * Carries out a plan: asks where somebody is to be asked, brings to life what is
+ * not live, and records what became of each plugin.
+ *
+ * @param core The host.
+ * @param facts What the plan was made from.
+ * @param plan The plan.
+ * @returns The plan as it was carried out, and what failed.
+ */
+export async function carryOut(
+  core: HostCore,
+  facts: Facts,
+  plan: Plan,
+): Promise<PlanOutcome> {
+  const answered = await askForPermissions(core, plan);
+  // Before any code runs: a plugin that ends the process ends the trail with it.
+  answered.steps.forEach((step) => recordDecision(core, step));
+  const outcome = await runPlan(
+    answered,
+    (plugin) => loadPlugin(core, plugin, facts.configs.get(plugin.manifest.id)),
+  );
+  outcome.plan.steps.forEach((step, place) => {
+    if (step.decision !== answered.steps[place]?.decision) {
+      recordDecision(core, step);
+    }
+  });
+  return outcome;
+}
+
+/**
+ * Loads everything that follows from facts.
  *
  * @param core The host.
  * @param facts Everything that the plan depends on.
  * @returns What became of each plugin.
  */
-export async function loadPlugins(
+async function loadPlugins(
   core: HostCore,
   facts: Facts,
 ): Promise<LoadReport> {
-  const plan = await askForPermissions(core, makePlan(facts));
+  const plan = makePlan(facts);
   core.registry.orderBy(plan.places);
-  // Before any code runs: a plugin that ends the process ends the trail with it.
-  plan.steps.forEach((step) => recordDecision(core, step));
-  const outcome = await runPlan(
-    plan,
-    (plugin) => loadPlugin(core, plugin, facts.configs.get(plugin.manifest.id)),
+  return createReport(facts, await carryOut(core, facts, plan));
+}
+
+/**
+ * Loads everything, as the host's options say.
+ *
+ * @param core The host.
+ * @returns What became of each plugin.
+ * @throws {AggregateError} with `onProblem: "throw"`, when a plugin was refused
+ * or failed; what was loaded is disposed of then.
+ */
+export async function loadAll(core: HostCore): Promise<LoadReport> {
+  const report = await loadPlugins(core, await gatherFacts(core));
+  const troubled = [...report.refused, ...report.failed];
+  if (core.settings.onProblem === "report" || troubled.length === 0) {
+    return report;
+  }
+  const errors = troubled.map(({ id, source, problems }) =>
+    errorOf(id ?? source, problems)
   );
-  outcome.plan.steps.forEach((step, place) => {
-    if (step.decision !== plan.steps[place]?.decision) {
-      recordDecision(core, step);
-    }
-  });
-  return createReport(facts, outcome);
+  const names = troubled.map(({ id, source }) => quote(id ?? source));
+  throw new AggregateError(
+    [...errors, ...await disposeAll(core)],
+    `Cannot load all plugins: ${names.join(", ")}`,
+  );
 }

@@ -6,7 +6,7 @@
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Clock } from "../clock.ts";
-import type { Environment } from "./env_stub.ts";
+import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/found_plugin.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/facts.ts";

@@ -9,14 +9,30 @@ import { PluginError } from "../errors.ts";
 import type { Decision } from "../plan/decision.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { TurnQueue } from "../state/turn_queue.ts";
-import { quote } from "../text.ts";
+import {
+  checkAllHealth,
+  checkHealth,
+  watchHealth,
+  type WatchHealthOptions,
+} from "./check_health.ts";
+import { configurePlugin, type ConfigureResult } from "./configure_plugin.ts";
 import type { ApiOf, Contracts } from "./contract.ts";
 import { HostCore } from "./core.ts";
-import { disposeAll } from "./dispose_plugins.ts";
+import { disposeAll, throwAll } from "./dispose_plugins.ts";
+import { assertOutside, hostDisposed } from "./entry_checks.ts";
+import type { Health } from "./health.ts";
+import type { HostEvents } from "./host_events.ts";
+import {
+  type DisableOptions,
+  disablePlugin,
+  enablePlugin,
+} from "./switch_plugins.ts";
+import { handleCrash } from "./handle_crash.ts";
 import { gatherFacts } from "./gather_facts.ts";
-import { type Lease, type LivePlugin, notLive } from "./live_plugin.ts";
-import { loadPlugins } from "./load_plugins.ts";
+import type { Lease } from "./live_plugin.ts";
+import { loadAll } from "./load_plugins.ts";
 import type { PluginHostOptions } from "./options.ts";
+import { findLive } from "./registry.ts";
 import type { LoadReport } from "./report.ts";
 import { readOptions } from "./settings.ts";
 
@@ -65,12 +81,17 @@ export class PluginHost<
    * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
    */
   constructor(options: PluginHostOptions<Types>) {
-    this.#core = new HostCore(readOptions(options));
+    this.#core = new HostCore(readOptions(options), handleCrash);
   }
 
   /** The audit trail of this host. */
   get audit(): AuditLogger {
     return this.#core.settings.audit;
+  }
+
+  /** What happens in this host: statuses, health, refusals. */
+  get events(): HostEvents {
+    return this.#core.events;
   }
 
   /**
@@ -105,30 +126,13 @@ export class PluginHost<
 
   async #load(): Promise<LoadReport> {
     using _turn = await this.#turns.enter(this.#end.signal);
-    const report = await loadPlugins(
-      this.#core,
-      await gatherFacts(this.#core),
-    );
-    const troubled = [...report.refused, ...report.failed];
-    if (this.#core.settings.onProblem === "report" || troubled.length === 0) {
-      return report;
+    try {
+      return await loadAll(this.#core);
+    } catch (thrown) {
+      // What was loaded was disposed of again: a later call starts afresh.
+      this.#loading = undefined;
+      throw thrown;
     }
-    this.#loading = undefined;
-    const errors: unknown[] = troubled.map(({ id, code, problems }) =>
-      new PluginError(problems[0]?.message ?? code, {
-        code,
-        pluginId: id,
-        remedy: problems[0]?.remedy ?? "See the problems",
-        problems,
-      })
-    );
-    errors.push(...await disposeAll(this.#core));
-    throw new AggregateError(
-      errors,
-      `Cannot load ${troubled.length} of the plugins: ${
-        troubled.map(({ id, source }) => quote(id ?? source)).join(", ")
-      }`,
-    );
   }
 
   /**
@@ -198,50 +202,113 @@ export class PluginHost<
       lease: Lease,
     ) => Result | PromiseLike<Result>,
   ): Promise<Result> {
-    const live = this.#find(id, type);
+    const live = findLive(this.#core.registry, id, type);
     // The contract of the type was checked when the plugin was loaded.
     const api = live.api as ApiOf<Types[Type]>;
     return await live.lease((lease) => callback(api, lease));
   }
 
-  #find(id: string, type: string): LivePlugin {
-    const live = this.#core.registry.get(id);
-    if (live === undefined) throw notLive(id);
-    const actual = live.plugin.manifest.type;
-    if (actual === type) return live;
-    throw new PluginError(
-      `Cannot use plugin "${id}" as ${quote(type)}: it is of type "${actual}"`,
-      {
-        code: "PLUGIN_NOT_FOUND",
-        pluginId: id,
-        remedy: `Ask for type "${actual}", or for another plugin`,
-      },
+  /**
+   * Enables a plugin, remembers that, and brings it to life with what it
+   * requires. Enabled already and live, it stays as it is.
+   *
+   * @param id The plugin.
+   * @throws {PluginError} `PLUGIN_NOT_FOUND`, what the state store threw, or
+   * why the plugin is not live; it stays enabled, and a later call tries again.
+   */
+  async enable(id: string): Promise<void> {
+    await this.#change("enable a plugin", () => enablePlugin(this.#core, id));
+  }
+
+  /**
+   * Disables a plugin and remembers that: no new calls under a lease, running
+   * ones are waited for and then aborted, then it is disposed of. Disabled
+   * already, it stays as it is.
+   *
+   * @param id The plugin.
+   * @param options What happens to live plugins that require it.
+   * @throws {PluginError} `PLUGIN_NOT_FOUND`; `PLUGIN_DEPENDENTS_LIVE`; or what
+   * the state store or the plugin's `dispose` threw.
+   */
+  async disable(id: string, options: DisableOptions = {}): Promise<void> {
+    await this.#change(
+      "disable a plugin",
+      () => disablePlugin(this.#core, id, options),
     );
   }
 
-  #assertMayChange(action: string): void {
-    this.#assertOutside(action);
-    if (this.#end.signal.aborted) {
-      throw new PluginError(`Cannot ${action}: the host was disposed of`, {
-        code: "PLUGIN_HOST_DISPOSED",
-        remedy: "Make a new host",
-      });
-    }
+  /**
+   * Gives a plugin another configuration, whole, and remembers it with its
+   * references. What was in force stays in force where the new one is not valid.
+   *
+   * @param id The plugin.
+   * @param config The configuration: an object of plain JSON.
+   * @returns Whether the plugin's schema was asked, and which keys changed.
+   * @throws {PluginError} `PLUGIN_NOT_FOUND`; `PLUGIN_CONFIG_INVALID` with every
+   * problem at once; or what the state store or the plugin threw.
+   */
+  async configure(
+    id: string,
+    config: Readonly<Record<string, unknown>>,
+  ): Promise<ConfigureResult> {
+    return await this.#change(
+      "configure a plugin",
+      () => configurePlugin(this.#core, id, config),
+    );
   }
 
-  #assertOutside(action: string): void {
-    const caller = this.#core.callingPlugin;
-    if (caller !== undefined) {
-      throw new PluginError(
-        `Cannot ${action}: plugin "${caller}" asks for it while the host ` +
-          "waits for that plugin",
-        {
-          code: "PLUGIN_REENTRANT_LOAD",
-          pluginId: caller,
-          remedy: "Ask for it after setup, from a callback of its own",
-        },
-      );
-    }
+  /**
+   * Asks a plugin how it is.
+   *
+   * @param id The plugin.
+   * @returns What it says; `unhealthy` where it throws or takes too long.
+   * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is not live.
+   */
+  health(id: string): Promise<Health>;
+  /**
+   * Asks every live plugin how it is, side by side.
+   *
+   * @returns What each says, by id, in the order of the plan.
+   */
+  health(): Promise<ReadonlyMap<string, Health>>;
+  async health(id?: string): Promise<Health | ReadonlyMap<string, Health>> {
+    this.#assertMayChange("check health");
+    return id === undefined
+      ? await checkAllHealth(this.#core)
+      : await checkHealth(this.#core, id);
+  }
+
+  /**
+   * Asks every live plugin how it is, again and again; changes are told as
+   * `healthchange` of {@linkcode PluginHost.events}.
+   *
+   * @param options The interval, and what ends it.
+   * @returns A promise that is fulfilled when it has ended.
+   */
+  async watchHealth(options: WatchHealthOptions): Promise<void> {
+    this.#assertMayChange("watch health");
+    const { every, signal } = options;
+    await watchHealth(
+      this.#core,
+      every,
+      signal === undefined
+        ? this.#end.signal
+        : AbortSignal.any([signal, this.#end.signal]),
+    );
+  }
+
+  async #change<Result>(
+    action: string,
+    change: () => Promise<Result>,
+  ): Promise<Result> {
+    this.#assertMayChange(action);
+    using _turn = await this.#turns.enter(this.#end.signal);
+    return await change();
+  }
+
+  #assertMayChange(action: string): void {
+    assertOutside(this.#core, action);
+    if (this.#end.signal.aborted) throw hostDisposed(action);
   }
 
   /**
@@ -252,7 +319,7 @@ export class PluginHost<
    * @throws {AggregateError} when several could not.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#assertOutside("dispose of the host");
+    assertOutside(this.#core, "dispose of the host");
     await (this.#disposal ??= this.#dispose());
   }
 
@@ -260,14 +327,9 @@ export class PluginHost<
     await this.#loading?.catch(() => {});
     this.#end.abort();
     using _turn = await this.#turns.enter(new AbortController().signal);
+    await Promise.all(this.#core.endings);
     const errors = await disposeAll(this.#core);
     this.#core.close();
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) {
-      throw new AggregateError(
-        errors,
-        `Cannot dispose of ${errors.length} plugins`,
-      );
-    }
+    throwAll(errors, "Cannot dispose of all plugins");
   }
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { LivePlugin } from "./live_plugin.ts";
+import { PluginError } from "../errors.ts";
+import { quote } from "../text.ts";
+import { type LivePlugin, notLive } from "./live_plugin.ts";
 
 const NONE: readonly object[] = Object.freeze([]);
 
@@ -106,4 +108,33 @@ export class Registry {
     }
     return dependents;
   }
+}
+
+/**
+ * The live plugin of an id and a type.
+ *
+ * @param registry What is live.
+ * @param id The id.
+ * @param type The type.
+ * @returns The plugin.
+ * @throws {PluginError} `PLUGIN_NOT_LIVE` when it is not live,
+ * `PLUGIN_NOT_FOUND` when it is of another type.
+ */
+export function findLive(
+  registry: Registry,
+  id: string,
+  type: string,
+): LivePlugin {
+  const live = registry.get(id);
+  if (live === undefined) throw notLive(id);
+  const actual = live.plugin.manifest.type;
+  if (actual === type) return live;
+  throw new PluginError(
+    `Cannot use plugin "${id}" as ${quote(type)}: it is of type "${actual}"`,
+    {
+      code: "PLUGIN_NOT_FOUND",
+      pluginId: id,
+      remedy: `Ask for type "${actual}", or for another plugin`,
+    },
+  );
 }

@@ -6,7 +6,8 @@
 
 import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { type Environment, processEnvironment } from "./env_stub.ts";
+import type { Environment } from "../environment/environment.ts";
+import { processEnvironment } from "../environment/process_environment.ts";
 import { PluginError } from "../errors.ts";
 import type { Builtin } from "../manifest/found_plugin.ts";
 import { isVersion } from "../manifest/version.ts";

@@ -8,6 +8,7 @@
 import { PluginError, type Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { usesDataDirectory } from "../permissions/uses_data_directory.ts";
+import type { PluginContext } from "../plugin.ts";
 import type { OpenPlugin } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/mask_credentials.ts";
 import type { StandardIssue } from "../standard_schema.ts";
@@ -100,6 +101,29 @@ async function prepareDataDirectory(
   return directory;
 }
 
+/**
+ * Makes what a live plugin is handed with another configuration.
+ *
+ * @param core The host.
+ * @param plugin The plugin.
+ * @param before What it was handed before.
+ * @param config The configuration: validated, its references resolved.
+ * @returns The context, frozen.
+ */
+export function createContext(
+  core: HostCore,
+  plugin: ReadPlugin,
+  before: PluginContext,
+  config: unknown,
+): PluginContext {
+  return createPluginContext(core, plugin, {
+    config,
+    env: environmentOf(core, plugin),
+    dataDir: before.dataDir,
+    signal: before.signal,
+  });
+}
+
 /** A plugin to bring to life. */
 export interface StartRequest {
   /** The plugin. */
@@ -123,6 +147,7 @@ export async function startPlugin(
   const { plugin, config: raw } = request;
   const { id, type } = plugin.manifest;
   const { runner } = await core.engine();
+  core.watch(plugin);
   const opened = await runner.open(id, plugin.code);
   const config = await validateConfig(core, plugin, opened, raw);
   const stop = new AbortController();

@@ -16,8 +16,8 @@ export interface PluginFacts {
   readonly sourceIndex: number;
   /** What it declares and the process was not granted. */
   readonly missing: readonly PermissionEntry[];
-  /** What is wrong about its permissions besides that. */
-  readonly permissionProblems: readonly Problem[];
+  /** What else stands against it, e.g. a configuration that cannot be used. */
+  readonly problems: readonly Problem[];
 }
 
 /** How missing permissions are dealt with. */
@@ -39,6 +39,8 @@ export interface PlanFacts {
   readonly permissionMode: PermissionMode;
   /** How a person grants these permissions, e.g. the flags to add. */
   readonly permissionRemedy: (missing: readonly PermissionEntry[]) => string;
+  /** The ids that are live: what they were held against was decided. */
+  readonly live: ReadonlySet<string>;
   /** The ids that are disabled in the stored state. */
   readonly disabled: ReadonlySet<string>;
   /** Whether a switch turns external plugins of a type off. */

@@ -95,7 +95,7 @@ function ownProblems(
   return [
     ...state,
     ...incompatible(plugin, facts.hostVersion),
-    ...own.permissionProblems,
+    ...own.problems,
     ...missing,
   ];
 }
@@ -109,6 +109,7 @@ function decideClaimant(
   circle: readonly string[] | undefined,
 ): Decision {
   const { id } = plugin.manifest;
+  if (facts.live.has(id)) return decide(own, { kind: "load" });
   const skip = skipped(plugin, facts);
   if (skip !== undefined) {
     blocked.set(id, { because: "is disabled", isDisabled: true });

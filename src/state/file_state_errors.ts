@@ -52,7 +52,7 @@ export function toWriteError(path: string, fault: FileFault): PluginError {
   return new PluginError(
     `Cannot write plugin state ${quote(path)}: ${fault.what}`,
     {
-      code: "PLUGIN_STATE_CORRUPT",
+      code: "PLUGIN_STATE_UNWRITABLE",
       remedy: fault.remedy,
       ...("cause" in fault ? { cause: fault.cause } : {}),
     },

@@ -1,0 +1,112 @@
+/**
+ * Asks plugins how they are.
+ *
+ * @module
+ */
+
+import type { HostCore } from "./core.ts";
+import { type Health, measureHealth } from "./health.ts";
+import { type LivePlugin, notLive } from "./live_plugin.ts";
+
+async function check(core: HostCore, live: LivePlugin): Promise<Health> {
+  const { plugin, running, context } = live;
+  const { id } = plugin.manifest;
+  const health = await measureHealth(
+    running.canCheckHealth ? () => running.checkHealth(context) : undefined,
+    core.settings.clock,
+  );
+  const { status, message, latencyMs } = health;
+  core.record(plugin, "plugin.health_check", {
+    status,
+    latency_ms: latencyMs,
+    ...message === undefined ? {} : { message },
+  }, status === "unhealthy" ? "warn" : "info");
+  const previous = live.health;
+  live.health = health;
+  if (previous?.status !== status) {
+    core.events.emit("healthchange", { id, health, previous });
+  }
+  return health;
+}
+
+/**
+ * Asks one plugin how it is.
+ *
+ * @param core The host.
+ * @param id The plugin.
+ * @returns What it says.
+ * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is not live.
+ */
+export async function checkHealth(
+  core: HostCore,
+  id: string,
+): Promise<Health> {
+  const live = core.registry.get(id);
+  if (live === undefined) throw notLive(id);
+  return await check(core, live);
+}
+
+/**
+ * Asks every live plugin how it is, side by side.
+ *
+ * @param core The host.
+ * @returns What each says, in the order of the plan.
+ */
+export async function checkAllHealth(
+  core: HostCore,
+): Promise<ReadonlyMap<string, Health>> {
+  const live = core.registry.inOrder();
+  const found = await Promise.all(live.map((one) => check(core, one)));
+  return new Map(
+    live.map(({ plugin }, index) => [plugin.manifest.id, found[index]] as const)
+      .filter((entry): entry is [string, Health] => entry[1] !== undefined),
+  );
+}
+
+/** Options of `PluginHost.watchHealth`. */
+export interface WatchHealthOptions {
+  /** How long to wait between the end of one round and the next, in milliseconds. */
+  readonly every: number;
+  /**
+   * Ends it.
+   *
+   * @default {undefined} it goes on until the host is disposed of
+   */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks every live plugin how it is, again and again. A round begins when the one
+ * before is over and the interval has passed, so none overlaps another.
+ *
+ * @param core The host.
+ * @param every The interval, in milliseconds.
+ * @param signal Ends it.
+ */
+export async function watchHealth(
+  core: HostCore,
+  every: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await checkAllHealth(core);
+    await pause(core, every, signal);
+  }
+}
+
+function pause(
+  core: HostCore,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const cancel = core.settings.clock.after(milliseconds, done);
+    function done(): void {
+      cancel();
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

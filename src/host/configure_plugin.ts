@@ -1,0 +1,169 @@
+/**
+ * Gives a plugin another configuration, and remembers it.
+ *
+ * @module
+ */
+
+import { PluginError, type Problem } from "../errors.ts";
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { makePlan } from "../plan/make_plan.ts";
+import { copyJson, isJsonObject } from "../state/copy_json.ts";
+import type { JsonObject, JsonValue } from "../state/plugin_state.ts";
+import { errorOf, type HostCore } from "./core.ts";
+import { disposeInTurn } from "./dispose_plugins.ts";
+import { type Facts, gatherFacts } from "./gather_facts.ts";
+import type { LivePlugin } from "./live_plugin.ts";
+import { loadPlugin } from "./load_plugins.ts";
+import { configProblems } from "./plugin_config.ts";
+import { createContext, validateConfig } from "./start_plugin.ts";
+import { findPlugin } from "./switch_plugins.ts";
+
+/** What became of a new configuration. */
+export interface ConfigureResult {
+  /**
+   * Whether the plugin's own schema was asked. That of a plugin that is not
+   * live cannot be: references and raw secrets were checked, and the rest will
+   * be when it is loaded.
+   */
+  readonly validated: boolean;
+  /** The names of the top-level keys that are not what they were. */
+  readonly changed: readonly string[];
+}
+
+function readConfig(id: string, config: unknown): JsonObject {
+  const copy = copyJson(config, "config");
+  if (copy.ok && isJsonObject(copy.value)) return copy.value;
+  const fault = copy.ok ? "it is not an object" : `${copy.path} ${copy.what}`;
+  const problem: Problem = {
+    code: "PLUGIN_CONFIG_INVALID",
+    message: `Cannot configure plugin "${id}": ${fault}`,
+    remedy: "Give an object of plain JSON",
+  };
+  throw errorOf(id, [problem]);
+}
+
+function changedKeys(
+  before: unknown,
+  after: JsonObject,
+): readonly string[] {
+  const copy = copyJson(before ?? {}, "config");
+  const old: JsonObject = copy.ok && isJsonObject(copy.value) ? copy.value : {};
+  const text = (value: JsonValue | undefined) =>
+    value === undefined ? undefined : JSON.stringify(value);
+  return [...new Set([...Object.keys(old), ...Object.keys(after)])]
+    .filter((key) =>
+      text(Object.hasOwn(old, key) ? old[key] : undefined) !==
+        text(Object.hasOwn(after, key) ? after[key] : undefined)
+    ).sort();
+}
+
+async function storeConfig(
+  core: HostCore,
+  id: string,
+  config: JsonObject | undefined,
+): Promise<JsonObject | undefined> {
+  let before: JsonObject | undefined;
+  await core.settings.state.update(({ plugins }) => {
+    const { config: old, ...others } = plugins.get(id) ?? {};
+    before = old;
+    return new Map(plugins).set(
+      id,
+      config === undefined ? others : { ...others, config },
+    );
+  });
+  return before;
+}
+
+/** Disposes of a plugin and what requires it, and brings them to life again. */
+async function restart(
+  core: HostCore,
+  facts: Facts,
+  live: LivePlugin,
+  config: unknown,
+): Promise<readonly Problem[]> {
+  const { id } = live.plugin.manifest;
+  const dependents = core.registry.dependentsOf(id);
+  await disposeInTurn(core, [...dependents, live]);
+  const problems = await loadPlugin(core, live.plugin, config);
+  const inForce = problems.length === 0
+    ? []
+    : await loadPlugin(core, live.plugin, facts.configs.get(id));
+  if (inForce.length > 0) return problems;
+  for (const { plugin } of dependents.reverse()) {
+    await loadPlugin(core, plugin, facts.configs.get(plugin.manifest.id));
+  }
+  return problems;
+}
+
+/** Makes a live plugin take a configuration that its schema accepted. */
+async function apply(
+  core: HostCore,
+  facts: Facts,
+  live: LivePlugin,
+  raw: JsonObject,
+  config: unknown,
+): Promise<readonly Problem[]> {
+  if (!live.running.canReconfigure) {
+    return await restart(core, facts, live, raw);
+  }
+  const context = createContext(core, live.plugin, live.context, config);
+  try {
+    await live.running.reconfigure(context);
+    live.context = context;
+    return [];
+  } catch (thrown) {
+    // It may have taken half of it: only a new setup is sure to undo that.
+    const { id } = live.plugin.manifest;
+    await restart(core, facts, live, facts.configs.get(id));
+    return thrown instanceof PluginError ? thrown.problems : [];
+  }
+}
+
+/**
+ * Gives a plugin another configuration: checks all of it, remembers it with its
+ * references, and has a live plugin take it. Where the plugin will not, what was
+ * in force stays in force.
+ *
+ * @param core The host.
+ * @param id The plugin.
+ * @param given The configuration, whole, with references.
+ * @returns What became of it.
+ * @throws {PluginError} `PLUGIN_NOT_FOUND`; `PLUGIN_CONFIG_INVALID` with every
+ * problem at once; or what the state store or the plugin threw.
+ */
+export async function configurePlugin(
+  core: HostCore,
+  id: string,
+  given: unknown,
+): Promise<ConfigureResult> {
+  const facts = await gatherFacts(core);
+  const plugin: ReadPlugin = findPlugin(
+    core,
+    makePlan(facts),
+    "configure",
+    id,
+  );
+  const config = readConfig(id, given);
+  const problems = configProblems(core, plugin, config);
+  if (problems.length > 0) throw errorOf(id, problems);
+  const live = core.registry.get(id);
+  const validated = live === undefined
+    ? undefined
+    : await validateConfig(core, plugin, live.opened, config);
+  const changed = changedKeys(facts.configs.get(id), config);
+  const result = Object.freeze({
+    validated: live !== undefined,
+    changed: Object.freeze(changed),
+  });
+  if (changed.length === 0) return result;
+  const before = await storeConfig(core, id, config);
+  const refusal = live === undefined
+    ? []
+    : await apply(core, facts, live, config, validated);
+  if (refusal.length > 0) {
+    await storeConfig(core, id, before);
+    throw errorOf(id, refusal);
+  }
+  core.record(plugin, "plugin.config.updated", { config_keys: changed });
+  return result;
+}

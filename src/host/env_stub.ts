@@ -1,6 +1,0 @@
-export interface Environment {
-  supplies(name: string): boolean;
-}
-export function processEnvironment(): Environment {
-  return { supplies: () => false };
-}

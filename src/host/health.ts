@@ -1,0 +1,104 @@
+/**
+ * How a plugin says that it is.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { PluginError } from "../errors.ts";
+import { maskCredentials } from "../secrets/mask_credentials.ts";
+import { cut, describeThrown, escapeControls } from "../text.ts";
+
+/** The statuses of health. */
+export const HEALTH_STATUSES = [
+  "healthy",
+  "degraded",
+  "unhealthy",
+  "unknown",
+] as const;
+
+/**
+ * How a plugin is: `"unknown"` where it cannot say, or says something that is
+ * not understood.
+ */
+export type HealthStatus = typeof HEALTH_STATUSES[number];
+
+/** The result of a health check. */
+export interface Health {
+  /** How the plugin is. */
+  readonly status: HealthStatus;
+  /** What it says about it, on one line, without what looks like a secret. */
+  readonly message?: string;
+  /** How long the check took, in milliseconds. */
+  readonly latencyMs: number;
+  /** When it began: ISO 8601, UTC. */
+  readonly checkedAt: string;
+}
+
+/** What a check came to, without its time. */
+export type HealthAnswer = Readonly<Pick<Health, "status" | "message">>;
+
+const MAX_MESSAGE = 500;
+
+function isStatus(value: unknown): value is HealthStatus {
+  return HEALTH_STATUSES.some((status) => status === value);
+}
+
+function answer(status: HealthStatus, message?: unknown): HealthAnswer {
+  return typeof message === "string" && message !== ""
+    ? {
+      status,
+      message: escapeControls(maskCredentials(cut(message, MAX_MESSAGE))),
+    }
+    : { status };
+}
+
+function readObject(value: object): HealthAnswer {
+  const status: unknown = Reflect.get(value, "status");
+  const message: unknown = Reflect.get(value, "message");
+  return isStatus(status)
+    ? answer(status, message)
+    : answer("unknown", "its healthCheck returned no status that is known");
+}
+
+/**
+ * Understands what a `healthCheck` returned: a boolean, an object with a
+ * `status`, or nothing, which means healthy.
+ *
+ * @param value What it returned.
+ * @returns The status and message; `unknown` for anything else.
+ */
+export function readHealth(value: unknown): HealthAnswer {
+  if (value === true || value === undefined) return answer("healthy");
+  if (value === false) return answer("unhealthy");
+  try {
+    if (typeof value === "object" && value !== null) return readObject(value);
+  } catch (thrown) {
+    return answer("unknown", describeThrown(thrown));
+  }
+  return answer("unknown", "its healthCheck returned nothing that is known");
+}
+
+/**
+ * Runs a check and takes its time.
+ *
+ * @param check Asks the plugin; what it throws means unhealthy.
+ * @param clock The time.
+ * @returns The result.
+ */
+export async function measureHealth(
+  check: (() => Promise<unknown>) | undefined,
+  clock: Clock,
+): Promise<Health> {
+  const checkedAt = new Date(clock.now()).toISOString();
+  const began = clock.elapsed();
+  const found = check === undefined
+    ? answer("unknown", "it has no healthCheck")
+    : await check().then(readHealth, (thrown) =>
+      answer(
+        "unhealthy",
+        thrown instanceof PluginError ? thrown.message : describeThrown(thrown),
+      ));
+  const latencyMs = Math.max(0, clock.elapsed() - began);
+  return Object.freeze({ ...found, latencyMs, checkedAt });
+}
