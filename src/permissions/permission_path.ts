@@ -99,7 +99,7 @@ export function comparablePath(path: string): string {
 export function pathAndParents(path: string): readonly string[] {
   const separator = isWindowsPath(path) ? "\\" : "/";
   const root = isWindowsPath(path)
-    ? normalizePath(WINDOWS_ROOT_REGEXP.exec(path)?.[0] ?? path)
+    ? WINDOWS_ROOT_REGEXP.exec(path)?.[0] ?? path
     : "/";
   const places = [path];
   let place = path;

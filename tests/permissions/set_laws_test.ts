@@ -27,7 +27,7 @@ function holds(
     typeof fc.property<[PermissionSet, PermissionSet, PermissionSet]>
   >
 ): void {
-  fc.assert(fc.property(...law), { numRuns: 300 });
+  fc.assert(fc.property(...law), { numRuns: 150 });
 }
 
 Deno.test("union() is idempotent, commutative, associative, and empty is its unit", () => {
@@ -84,6 +84,6 @@ Deno.test("normalizePermissions() gives a fixed point, frozen and minimal", () =
         assertFalse(covers(union(...others.map(setOf)), setOf(entry)));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

@@ -1,0 +1,141 @@
+import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
+import fc from "fast-check";
+import { checkDeclaration } from "../../src/permissions/check_declaration.ts";
+import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
+import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
+import { permissionFlags } from "../../src/permissions/permission_flags.ts";
+import { escapeControls } from "../../src/text.ts";
+import { declaration } from "./arbitraries.ts";
+
+const posix = { windows: false };
+
+Deno.test("checkDeclaration() finds nothing wrong with what Deno takes", () => {
+  fc.assert(fc.property(declaration, (written) => {
+    assertEquals(checkDeclaration(written, "permissions", posix), []);
+  }));
+  assertEquals(checkDeclaration({}), []);
+  assertEquals(checkDeclaration({ net: undefined }), []);
+});
+
+Deno.test("checkDeclaration() says what to write instead", async (t) => {
+  const rows: readonly (readonly [unknown, string, RegExp])[] = [
+    [
+      { net: ["https://api.example.com/v1"] },
+      "permissions.net[0]",
+      /"api\.example\.com"/,
+    ],
+    [{ net: ["ä.example"] }, "permissions.net[0]", /"xn--4ca\.example"/],
+    [{ net: ["::1"] }, "permissions.net[0]", /square brackets/],
+    [{ net: ["*"] }, "permissions.net[0]", /true/],
+    [{ net: ["a", "b", "a"] }, "permissions.net[2]", /one of the two/],
+    [{ net: [] }, "permissions.net", /Leave it out/],
+    [{ net: false }, "permissions.net", /Leave it out/],
+    [{ net: null }, "permissions.net", /Leave it out/],
+    [{ net: "a.com" }, "permissions.net", /list/],
+    [{ net: [443] }, "permissions.net[0]", /quotes/],
+    [{ net: [undefined] }, "permissions.net[0]", /quotes/],
+    [{ nett: ["a.com"] }, "permissions.nett", /"net"/],
+    [{ raed: true }, "permissions.raed", /"read"/],
+    [{ hrtime: true }, "permissions.hrtime", /read, write, net/],
+    [{ sys: ["hostName"] }, "permissions.sys[0]", /"hostname"/],
+    [{ sys: ["everything"] }, "permissions.sys[0]", /osRelease/],
+    [{ read: ["~/x"] }, "permissions.read[0]", /absolute/],
+    [{ read: ["$DATA/../x"] }, "permissions.read[0]", /\.\./],
+    [{ read: ["$DATABASE"] }, "permissions.read[0]", /\$DATA/],
+    [{ read: ["/a/*"] }, "permissions.read[0]", /directory/],
+    [{ read: ["a\nb"] }, "permissions.read[0]", /visible/],
+    [{ read: ["a\u202eb"] }, "permissions.read[0]", /visible/],
+    [{ read: ["a\ud800"] }, "permissions.read[0]", /visible/],
+    [{ read: ["a\0"] }, "permissions.read[0]", /visible/],
+    [{ read: ["a "] }, "permissions.read[0]", /space/],
+    [{ read: ["x".repeat(2_000)] }, "permissions.read[0]", /shorter/],
+    [{ read: ["C:\\x"] }, "permissions.read[0]", /forward slashes/],
+    [{ run: [".."] }, "permissions.run[0]", /program/],
+    [{ import: ["unix:/x"] }, "permissions.import[0]", /esm\.sh/],
+    [{ import: [":80"] }, "permissions.import[0]", /host and a port/],
+    [[], "permissions", /object/],
+    [null, "permissions", /object/],
+    ["net", "permissions", /object/],
+    [undefined, "permissions", /object/],
+    [JSON.parse('{"__proto__": true}'), "permissions.__proto__", /read, write/],
+    [{ constructor: true }, "permissions.constructor", /read, write/],
+    [{ toString: ["a"] }, "permissions.toString", /read, write/],
+  ];
+  for (const [written, path, remedy] of rows) {
+    await t.step(JSON.stringify(written) ?? "undefined", () => {
+      const problems = checkDeclaration(written, "permissions", posix);
+      assertEquals(problems.map((problem) => problem.path), [path]);
+      assertEquals(problems[0]?.code, "PLUGIN_MANIFEST_INVALID");
+      assertMatch(problems[0]?.remedy ?? "", remedy);
+    });
+  }
+});
+
+Deno.test("checkDeclaration() names the path it is given", () => {
+  const [problem] = checkDeclaration({ net: [""] }, "optionalPermissions");
+  assertEquals(problem?.path, "optionalPermissions.net[0]");
+});
+
+Deno.test("checkDeclaration() takes paths of Windows on Windows", () => {
+  const written = { read: ["C:\\data", "c:/data", "a\\b", "/x", "$DATA\\x"] };
+  assertEquals(checkDeclaration(written, "permissions", { windows: true }), []);
+  for (const path of ["C:data", "$DATA\\..\\x"]) {
+    const problems = checkDeclaration({ read: [path] }, "permissions", {
+      windows: true,
+    });
+    assertEquals(problems.length, 1, path);
+  }
+});
+
+Deno.test("checkDeclaration() reports every problem, in lines that cannot be forged", () => {
+  const hostile = "x\n\u001b[2J\u202e".repeat(1_000);
+  const problems = checkDeclaration({
+    net: [hostile, "http://user:hunter2@a.com", "user:hunter2@a.com"],
+    [hostile]: true,
+  });
+  assertEquals(problems.length, 4);
+  for (const { message, remedy, path = "" } of problems) {
+    for (const text of [message, remedy, path]) {
+      assertEquals(escapeControls(text), text);
+      assert(text.length < 2_000);
+      assertFalse(text.includes("hunter2"));
+    }
+  }
+});
+
+Deno.test("checkDeclaration() never throws, and what it passes can be used", () => {
+  const value = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 12 }),
+    fc.string({ maxLength: 12 }),
+    fc.constantFrom("$DATA", "a.com", "/x", "../..", "*", "A*", "git", ":80"),
+  );
+  const written = fc.dictionary(
+    fc.constantFrom(...PERMISSION_KINDS),
+    fc.oneof(
+      { weight: 8, arbitrary: fc.array(value, { maxLength: 3 }) },
+      { weight: 1, arbitrary: fc.constant(true) },
+      { weight: 1, arbitrary: fc.anything() },
+    ),
+  );
+  fc.assert(
+    fc.property(written, (declared) => {
+      if (checkDeclaration(declared, "permissions", posix).length > 0) return;
+      const set = normalizePermissions(declared, {
+        directory: "/p",
+        dataDirectory: "/d",
+        windows: false,
+      });
+      assertEquals(normalizePermissions(set, posix), set);
+      for (const list of Object.values(set)) {
+        if (list !== true) assert(!list.some((each) => each.includes(",")));
+      }
+      assertEquals(
+        permissionFlags({ ...set, sys: true }).filter((flag) =>
+          /=$|,,|,$/.test(flag)
+        ),
+        [],
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
