@@ -1,18 +1,4 @@
-/** Variables that tests may read; Windows has its own names for home and temp. */
-const READABLE_VARIABLES = [
-  "APPDATA",
-  "DENO_DIR",
-  "HOME",
-  "LOCALAPPDATA",
-  "NO_COLOR",
-  "PATH",
-  "PLUGINS_FUZZ_RUNS",
-  "SystemRoot",
-  "TEMP",
-  "TMP",
-  "TMPDIR",
-  "USERPROFILE",
-];
+import { testFlags } from "./test_flags.ts";
 
 /** What a run of the tests may be given beside its defaults. */
 export interface RunTestsOptions {
@@ -27,8 +13,7 @@ export interface RunTestsOptions {
  * permissions than they need.
  *
  * They may read the project, write to a folder made for the run, talk to this
- * machine, and start the Deno that runs them. That one is named by its path:
- * under `npx` the `deno` on the search path is another file.
+ * machine, and start the Deno that runs them.
  *
  * @param root The project's folder.
  * @param options Which tests, with which variables.
@@ -49,16 +34,7 @@ export async function runTests(
     const { code } = await new Deno.Command(deno, {
       args: [
         "test",
-        "--doc",
-        "--parallel",
-        "--shuffle",
-        "--trace-leaks",
-        "--no-prompt",
-        `--allow-read=.,${temporary},${deno}`,
-        `--allow-write=${temporary}`,
-        "--allow-net=127.0.0.1,localhost",
-        `--allow-env=${READABLE_VARIABLES.join(",")}`,
-        `--allow-run=${deno}`,
+        ...testFlags(temporary, deno),
         ...args,
       ],
       cwd: root,

@@ -1,26 +1,20 @@
 import type { TextFiles } from "./adapt_packages.ts";
 
-/** The part of npm's `tar` that is used here. */
-interface Tar {
-  readonly Parser: new (options: {
-    strict: boolean;
-    filter: (path: string, entry: { type: string }) => boolean;
-    onReadEntry: (entry: TarEntry) => void;
-  }) => TarParser;
+/** The part of npm's `tar-stream` that is used here. */
+interface TarStream {
+  extract(): TarExtract;
 }
 
-interface TarEntry {
-  readonly path: string;
-  concat(): Promise<Uint8Array>;
-}
-
-interface TarParser {
-  on(event: "end", listener: () => void): void;
-  on(event: "error", listener: (error: Error) => void): void;
+interface TarExtract extends AsyncIterable<TarEntry> {
   end(bytes: Uint8Array): void;
 }
 
-const TAR = "npm:tar@7.5.23";
+interface TarEntry extends AsyncIterable<Uint8Array<ArrayBuffer>> {
+  readonly header: { readonly name: string; readonly type: string };
+  resume(): void;
+}
+
+const TAR_STREAM = "npm:tar-stream@3.2.2";
 
 /**
  * Reads text files out of a packed npm package, in memory.
@@ -31,26 +25,30 @@ const TAR = "npm:tar@7.5.23";
  * @throws {Error} when the tarball is damaged.
  */
 export async function unpackTarball(
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   wanted: (path: string) => boolean,
 ): Promise<TextFiles> {
   // Named by a variable, so that who has no need of it does not download it.
-  const { Parser }: Tar = await import(TAR);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const reads: Promise<readonly [string, string]>[] = [];
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const parser = new Parser({
-    strict: true,
-    filter: (path, entry) => entry.type === "File" && wanted(path),
-    onReadEntry(entry) {
-      reads.push(
-        entry.concat().then((data) => [entry.path, decoder.decode(data)]),
-      );
-    },
-  });
-  parser.on("end", resolve);
-  parser.on("error", reject);
-  parser.end(bytes);
-  await promise;
-  return new Map(await Promise.all(reads));
+  const { default: tar }: { default: TarStream } = await import(TAR_STREAM);
+  const files = new Map<string, string>();
+  const extract = tar.extract();
+  extract.end(await gunzip(bytes));
+  for await (const entry of extract) {
+    const { name, type } = entry.header;
+    if (type !== "file" || !wanted(name)) {
+      entry.resume();
+      continue;
+    }
+    const chunks = await Array.fromAsync(entry);
+    files.set(name, await new Blob(chunks).text());
+  }
+  return files;
+}
+
+async function gunzip(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const plain = new Blob([bytes]).stream()
+    .pipeThrough(new DecompressionStream("gzip"));
+  return await new Response(plain).bytes();
 }
