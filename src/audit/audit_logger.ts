@@ -20,6 +20,9 @@ import { warnOnStderr } from "./warn_on_stderr.ts";
 // Details whose getters write events, or handlers that do, need not end.
 const MAX_NESTED = 8;
 
+// The last millisecond that a Date can hold.
+const LAST_TIME = 8.64e15;
+
 /** What may be said of an event besides its details. */
 export interface AuditLogOptions {
   /**
@@ -62,6 +65,13 @@ export interface AuditLoggerOptions {
    * @default {systemClock}
    */
   readonly clock?: Pick<Clock, "now"> | undefined;
+  /**
+   * Is told of the first event that a handler did not get written. Is not
+   * to write events itself.
+   *
+   * @default {undefined} one line on standard error
+   */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 /** A trail of audit events. */
@@ -98,6 +108,7 @@ class HandlerAuditLogger implements AuditLogger {
   readonly #encoder: EventEncoder;
   readonly #clock: Pick<Clock, "now">;
   readonly #manageHandlers: boolean;
+  readonly #warn: (message: string) => void;
   readonly #warned = new Set<BaseHandler | undefined>();
   #dropped = 0;
   #nested = 0;
@@ -108,6 +119,7 @@ class HandlerAuditLogger implements AuditLogger {
     this.#encoder = new EventEncoder(options.redact ?? true);
     this.#clock = options.clock ?? systemClock;
     this.#manageHandlers = options.manageHandlers ?? true;
+    this.#warn = options.warn ?? warnOnStderr;
     if (this.#manageHandlers) this.#setUp();
   }
 
@@ -140,7 +152,7 @@ class HandlerAuditLogger implements AuditLogger {
       const event = this.#encoder.encode({
         pluginId,
         action,
-        time: this.#clock.now(),
+        time: this.#now(),
         level: isAuditLevel(level) ? level : "info",
         plugin: options?.plugin,
       }, details);
@@ -162,6 +174,16 @@ class HandlerAuditLogger implements AuditLogger {
     if (this.#disposed) return;
     this.#disposed = true;
     if (this.#manageHandlers) destroyAll(this.#handlers);
+  }
+
+  #now(): number {
+    try {
+      const now = this.#clock.now();
+      if (Math.abs(now) <= LAST_TIME) return now;
+    } catch {
+      // An event at the time of the system is better than none.
+    }
+    return Date.now();
   }
 
   #setUp(): void {
@@ -199,7 +221,7 @@ class HandlerAuditLogger implements AuditLogger {
     try {
       const why = typeof reason === "string" ? reason : describeThrown(reason);
       const by = handler === undefined ? "" : ` by ${handler.constructor.name}`;
-      warnOnStderr(
+      this.#warn(
         `An audit event was not written${by}: ${
           maskCredentials(why)
         }; further losses are counted, not told`,

@@ -53,7 +53,9 @@ function errorKeys(error: Error): readonly PropertyKey[] {
   return [...keys];
 }
 
-function describeBytes(value: ArrayBufferView): ObjectShape {
+function describeBytes(
+  value: ArrayBufferView | ArrayBuffer | SharedArrayBuffer,
+): ObjectShape {
   const name = Object.prototype.toString.call(value).slice(8, -1);
   return text(`[${name} of ${value.byteLength} bytes]`);
 }
@@ -113,9 +115,11 @@ export function describeObject(value: object): ObjectShape | undefined {
     const entries = [...value.entries()];
     return { kind: "entries", entries, size: entries.length };
   }
-  if (ArrayBuffer.isView(value)) return describeBytes(value);
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
-    return text(`[ArrayBuffer of ${value.byteLength} bytes]`);
+  if (
+    ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||
+    value instanceof SharedArrayBuffer
+  ) {
+    return describeBytes(value);
   }
   if (value instanceof URL) return text(value.href);
   if (value instanceof RegExp) {

@@ -14,6 +14,7 @@ import { LogWriter } from "./log_writer.ts";
 import { refuseInside, resolveLogPath } from "./resolve_log_path.ts";
 import type { AuditRotation } from "./rotated_files.ts";
 import { asUnavailable } from "./unavailable.ts";
+import { warnOnStderr } from "./warn_on_stderr.ts";
 
 /** The chain of a log. */
 export interface AuditChainOptions {
@@ -68,6 +69,12 @@ export interface JsonLinesHandlerOptions {
    * @default {[]}
    */
   readonly pluginDirectories?: readonly string[] | undefined;
+  /**
+   * Is told what does not go well with the file while events are still written.
+   *
+   * @default {undefined} one line on standard error
+   */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 function checkRotation(rotate: AuditRotation | undefined): void {
@@ -184,7 +191,8 @@ export class JsonLinesHandler extends AuditHandler {
       this.#chain = chain === undefined || chain === false
         ? undefined
         : new LineChain(chain === true ? undefined : chain.key);
-      const options = { mode, rotate, fsync };
+      const warn = this.#options.warn ?? warnOnStderr;
+      const options = { mode, rotate, fsync, warn };
       this.#writer = new LogWriter(path, options, this.#chain);
       this.#path = path;
     } catch (error) {

@@ -56,7 +56,7 @@ export class KeyBook {
     const made: KnownKey = {
       text,
       json: jsonText(text),
-      secret: mask !== undefined && isSecretKey(shown),
+      secret: mask !== undefined && isSecretKey(text),
       reserved: RESERVED_FIELDS.has(text),
       altered: text !== key,
     };

@@ -12,7 +12,6 @@ import type { LineChain } from "./line_chain.ts";
 import { LogFile, type LogFileOptions } from "./log_file.ts";
 import { readPlainTail } from "./log_tail.ts";
 import { unavailable } from "./unavailable.ts";
-import { warnOnStderr } from "./warn_on_stderr.ts";
 import { PartialWriteError } from "./write_whole.ts";
 
 const NEWLINE = 0x0a;
@@ -23,12 +22,19 @@ const BYTES_PER_UNIT = 3;
 const LONGEST_END = 512;
 const LOOK_EVERY = 1_000;
 
+/** How a log is written. */
+export interface LogWriterOptions extends LogFileOptions {
+  /** Is told what does not go well while events are still written. */
+  readonly warn: (message: string) => void;
+}
+
 /** A log that is open to be written, by nobody else. */
 export class LogWriter implements Disposable {
   readonly #lock: Disposable | undefined;
   readonly #file: LogFile;
   readonly #chain: LineChain | undefined;
   readonly #encoder = new TextEncoder();
+  readonly #tell: (message: string) => void;
   #buffer = new Uint8Array(FIRST_BUFFER);
   #unended = false;
   #unsure = false;
@@ -40,18 +46,19 @@ export class LogWriter implements Disposable {
    * Opens a log.
    *
    * @param path The real path of its file.
-   * @param options How the file is kept.
+   * @param options How it is written.
    * @param chain The chain of its lines, if they are chained.
    * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it cannot be written, or somebody else writes to it.
    */
   constructor(
     path: string,
-    options: LogFileOptions,
+    options: LogWriterOptions,
     chain: LineChain | undefined,
   ) {
     // A device has nothing that two writers could break.
     this.#lock = Deno.statSync(path).isFile ? lockLog(path) : undefined;
     this.#chain = chain;
+    this.#tell = options.warn;
     try {
       this.#file = new LogFile(path, options);
       try {
@@ -180,6 +187,6 @@ export class LogWriter implements Disposable {
     if (this.#warned) return;
     this.#warned = true;
     const why = error === undefined ? "" : `: ${describeThrown(error)}`;
-    warnOnStderr(`The audit log ${quote(this.#file.path)} ${what}${why}`);
+    this.#tell(`The audit log ${quote(this.#file.path)} ${what}${why}`);
   }
 }
