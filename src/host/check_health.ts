@@ -15,6 +15,7 @@ async function check(core: HostCore, live: LivePlugin): Promise<Health> {
     running.canCheckHealth ? () => running.checkHealth(context) : undefined,
     core.settings.clock,
   );
+  core.noticeRevocation(plugin);
   const { status, message, latencyMs } = health;
   core.record(plugin, "plugin.health_check", {
     status,

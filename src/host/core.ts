@@ -14,6 +14,7 @@ import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { describeThrown } from "../text.ts";
 import { type Crash, CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
+import { PermissionWatch } from "./permission_watch.ts";
 import { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
 
@@ -29,6 +30,8 @@ export class HostCore {
   readonly settings: HostSettings;
   /** What is live. */
   readonly registry: Registry = new Registry();
+  /** Notices that permissions of the host are gone. */
+  readonly watchedPermissions: PermissionWatch = new PermissionWatch();
   /** What happens here. */
   readonly events: HostEvents = new HostEvents();
   /** What the plugins that are being brought to life left unhandled. */
@@ -115,10 +118,38 @@ export class HostCore {
     level: AuditLevel,
   ): void {
     // An event has to be about something: where the id cannot be read, the
-    // source stands for it.
-    this.settings.audit.log(source.id ?? source.source, action, details, {
-      level,
-    });
+    // source stands for it. No id holds a colon, so neither is taken for one.
+    const subject = source.id ?? `source:${source.source}`;
+    this.settings.audit.log(subject, action, details, { level });
+  }
+
+  /**
+   * Writes an event about the host itself. Never throws.
+   *
+   * @param action What happened.
+   * @param details What else is known.
+   * @param level How grave it is.
+   */
+  recordHost(
+    action: string,
+    details: AuditDetails,
+    level: AuditLevel = "info",
+  ): void {
+    const { audit, name } = this.settings;
+    audit.log(`host:${name}`, action, details, { level });
+  }
+
+  /**
+   * Asks again, after a call into a plugin, whether the host has what it had,
+   * and records what is gone.
+   *
+   * @param plugin The plugin that was called. With several side by side it may
+   * have been another.
+   */
+  noticeRevocation(plugin: ReadPlugin): void {
+    const permissions = this.watchedPermissions.lost();
+    if (permissions.length === 0) return;
+    this.record(plugin, "host.permission.lost", { permissions }, "error");
   }
 
   /** Closes what the host opened for itself. */

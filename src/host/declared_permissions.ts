@@ -5,7 +5,7 @@
  */
 
 import { PluginError, type Problem } from "../errors.ts";
-import type { FoundPlugin, ReadPlugin } from "../manifest/found_plugin.ts";
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
@@ -22,9 +22,9 @@ export interface DeclaredPermissions {
 /** What the plugins of a host declare, and what cannot be resolved. */
 export interface Declarations {
   /** What each plugin declares. */
-  readonly declared: ReadonlyMap<FoundPlugin, DeclaredPermissions>;
+  readonly declared: ReadonlyMap<ReadPlugin, DeclaredPermissions>;
   /** Why it cannot be resolved. */
-  readonly problems: ReadonlyMap<FoundPlugin, readonly Problem[]>;
+  readonly problems: ReadonlyMap<ReadPlugin, readonly Problem[]>;
 }
 
 /**
@@ -63,17 +63,16 @@ function declaredBy(
  * Resolves what each plugin declares.
  *
  * @param settings The host's options.
- * @param plugins The plugins that were found.
+ * @param plugins The plugins.
  * @returns What is declared, and what cannot be resolved.
  */
 export function resolveDeclarations(
   settings: HostSettings,
-  plugins: readonly FoundPlugin[],
+  plugins: readonly ReadPlugin[],
 ): Declarations {
-  const declared = new Map<FoundPlugin, DeclaredPermissions>();
-  const problems = new Map<FoundPlugin, readonly Problem[]>();
+  const declared = new Map<ReadPlugin, DeclaredPermissions>();
+  const problems = new Map<ReadPlugin, readonly Problem[]>();
   for (const found of plugins) {
-    if (!found.ok) continue;
     try {
       declared.set(found, declaredBy(settings, found));
     } catch (thrown) {

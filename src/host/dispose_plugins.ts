@@ -29,6 +29,8 @@ async function retire(
     }, "error");
     core.events.emit("statuschange", { id, status, problems });
     return [thrown];
+  } finally {
+    core.noticeRevocation(live.plugin);
   }
 }
 

@@ -5,13 +5,12 @@
  * @module
  */
 
-import type { FoundPlugin } from "../manifest/found_plugin.ts";
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { detectPermissionBroker } from "../permissions/detect_permission_broker.ts";
 import { entriesOf } from "../permissions/entries_of.ts";
 import { missingEntries } from "../permissions/missing_entries.ts";
-import type { PermissionSet } from "../permissions/permission_set.ts";
 import { queryPermissions } from "../permissions/query_permissions.ts";
-import type { PlanFacts } from "../plan/facts.ts";
+import type { PlanFacts, PluginFacts } from "../plan/facts.ts";
 import { readProcessSwitch } from "../state/process_switch.ts";
 import type { StateReadResult } from "../state/state_store.ts";
 import {
@@ -20,39 +19,28 @@ import {
   type Switches,
 } from "../state/switches.ts";
 import type { HostCore } from "./core.ts";
-import {
-  type DeclaredPermissions,
-  resolveDeclarations,
-} from "./declared_permissions.ts";
+import { resolveDeclarations } from "./declared_permissions.ts";
 import { findPlugins, type PlacedPlugin } from "./find_plugins.ts";
+import { withoutSupplied } from "./permission_needs.ts";
 import { permissionRemedy } from "./permission_remedy.ts";
 import { configProblems } from "./plugin_config.ts";
 
 /** Everything that is known before any plugin code runs. */
 export interface Facts extends PlanFacts {
-  /** What each plugin declares. */
-  readonly declared: ReadonlyMap<FoundPlugin, DeclaredPermissions>;
   /** The configuration of each plugin, with references. */
   readonly configs: ReadonlyMap<string, unknown>;
   /** The switches, as they were read. */
   readonly switches: Switches;
+  /** Whether a permission broker decides about this process. */
+  readonly broker: boolean;
 }
 
 /** The types of plugins that a switch may turn off. */
-function switchableTypes(placed: readonly PlacedPlugin[]): ReadonlySet<string> {
-  const types = placed.flatMap(({ found }) =>
-    found.ok && found.origin === "external" ? [found.manifest.type] : []
+function switchableTypes(plugins: readonly ReadPlugin[]): ReadonlySet<string> {
+  return new Set(
+    plugins.filter(({ origin }) => origin === "external")
+      .map(({ manifest }) => manifest.type),
   );
-  return new Set(types);
-}
-
-/** What the environment of the host supplies needs no permission of Deno. */
-function withoutSupplied(core: HostCore, set: PermissionSet): PermissionSet {
-  const { environment } = core.settings;
-  if (!Array.isArray(set.env)) return set;
-  const { env, ...others } = set;
-  const asked = env.filter((name: string) => !environment.supplies(name));
-  return asked.length === 0 ? others : { ...others, env: asked };
 }
 
 /** The configurations of the host's options, and over them what was stored. */
@@ -90,35 +78,37 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
     findPlugins(settings, broker),
     settings.state.read(),
   ]);
-  const { declared, problems } = resolveDeclarations(
-    settings,
-    placed.map(({ found }) => found),
-  );
+  const readable = placed.map(({ found }) => found).filter((found) => found.ok);
+  const { declared, problems } = resolveDeclarations(settings, readable);
   const asked = new Map(
-    [...declared].map((
-      [found, { required }],
-    ) => [found, withoutSupplied(core, required)]),
+    [...declared].map(([plugin, { required }]) =>
+      [plugin, withoutSupplied(core, required)] as const
+    ),
   );
   const states = queryPermissions([...asked.values()].flatMap(entriesOf), {
     broker,
   });
   const configs = configsOf(core, stored);
-  const switches = readSwitches(readProcessSwitch, switchableTypes(placed));
-  return {
-    declared,
-    configs,
-    switches,
-    plugins: placed.map(({ found, sourceIndex }) => ({
+  const switches = readSwitches(readProcessSwitch, switchableTypes(readable));
+
+  function factsOf({ found, sourceIndex }: PlacedPlugin): PluginFacts {
+    if (!found.ok) return { found, sourceIndex, missing: [], problems: [] };
+    return {
       found,
       sourceIndex,
       missing: missingEntries(asked.get(found) ?? {}, states),
       problems: [
         ...problems.get(found) ?? [],
-        ...found.ok
-          ? configProblems(core, found, configs.get(found.manifest.id))
-          : [],
+        ...configProblems(core, found, configs.get(found.manifest.id)),
       ],
-    })),
+    };
+  }
+
+  return {
+    broker,
+    configs,
+    switches,
+    plugins: placed.map(factsOf),
     hostVersion: settings.version,
     permissionMode: settings.permissions,
     permissionRemedy,

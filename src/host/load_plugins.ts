@@ -6,10 +6,12 @@
 
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { union } from "../permissions/union.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
 import { type PlanOutcome, runPlan } from "../plan/run_plan.ts";
 import { describeThrown, quote } from "../text.ts";
+import { switchWarnings } from "../state/switches.ts";
 import { askForPermissions } from "./ask_for_permissions.ts";
 import type { HostCore } from "./core.ts";
 import { errorOf, problemsOf } from "./core.ts";
@@ -21,6 +23,7 @@ import type {
   SkippedPlugin,
   TroubledPlugin,
 } from "./report.ts";
+import { permissionNeeds } from "./permission_needs.ts";
 import { startPlugin } from "./start_plugin.ts";
 
 /**
@@ -59,6 +62,8 @@ export async function loadPlugin(
       problems,
     }, "error");
     return problems;
+  } finally {
+    core.noticeRevocation(plugin);
   }
 }
 
@@ -155,6 +160,38 @@ export async function carryOut(
   return outcome;
 }
 
+/** What is to be done once, before any plugin's code runs. */
+async function prepare(core: HostCore, facts: Facts): Promise<void> {
+  const { audit } = core.settings;
+  const readable = facts.plugins.map(({ found }) => found)
+    .filter((found) => found.ok);
+  audit.protect(
+    readable.map(({ directory }) => directory)
+      .filter((directory) => directory !== undefined),
+  );
+  recordSwitches(core, facts);
+  const { application, library } = await permissionNeeds(core, readable);
+  core.watchedPermissions.start(union(application, library));
+}
+
+/** Says once which switches could not be read, and which not be understood. */
+function recordSwitches(core: HostCore, facts: Facts): void {
+  const warned = switchWarnings(facts.switches);
+  const unreadable = warned.filter(({ kind }) => kind === "unreadable");
+  const isExternal = facts.switches.byType.size > 0;
+  if (unreadable.length > 0 && isExternal) {
+    const names = unreadable.map(({ name }) => name);
+    core.recordHost("switch.unreadable", {
+      variables: names,
+      flag: `--allow-env=${names.join(",")}`,
+    });
+  }
+  for (const { name, kind, warning } of warned) {
+    if (kind !== "unclear" || !isExternal) continue;
+    core.recordHost("switch.unclear", { variable: name, warning }, "warn");
+  }
+}
+
 /**
  * Loads everything that follows from facts.
  *
@@ -168,6 +205,7 @@ async function loadPlugins(
 ): Promise<LoadReport> {
   const plan = makePlan(facts);
   core.registry.orderBy(plan.places);
+  await prepare(core, facts);
   return createReport(facts, await carryOut(core, facts, plan));
 }
 

@@ -5,7 +5,6 @@
  */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
-import { PluginError } from "../errors.ts";
 import type { Decision } from "../plan/decision.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { TurnQueue } from "../state/turn_queue.ts";
@@ -16,7 +15,7 @@ import {
   type WatchHealthOptions,
 } from "./check_health.ts";
 import { configurePlugin, type ConfigureResult } from "./configure_plugin.ts";
-import type { ApiOf, Contracts } from "./contract.ts";
+import type { Contracts } from "./contract.ts";
 import { HostCore } from "./core.ts";
 import { disposeAll, throwAll } from "./dispose_plugins.ts";
 import { assertOutside, hostDisposed } from "./entry_checks.ts";
@@ -29,11 +28,15 @@ import {
 } from "./switch_plugins.ts";
 import { handleCrash } from "./handle_crash.ts";
 import { gatherFacts } from "./gather_facts.ts";
-import type { Lease } from "./live_plugin.ts";
 import { loadAll } from "./load_plugins.ts";
 import type { PluginHostOptions } from "./options.ts";
-import { findLive } from "./registry.ts";
+import {
+  type PermissionReport,
+  reportPermissions,
+} from "./permission_report.ts";
+import { PluginAccess } from "./plugin_access.ts";
 import type { LoadReport } from "./report.ts";
+import { sealHost, type SealReport } from "./seal_host.ts";
 import { readOptions } from "./settings.ts";
 
 /**
@@ -67,7 +70,7 @@ import { readOptions } from "./settings.ts";
  */
 export class PluginHost<
   Types extends Contracts = Readonly<Record<never, never>>,
-> implements AsyncDisposable {
+> extends PluginAccess<Types> implements AsyncDisposable {
   readonly #core: HostCore;
   readonly #turns = new TurnQueue();
   readonly #end = new AbortController();
@@ -81,7 +84,9 @@ export class PluginHost<
    * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
    */
   constructor(options: PluginHostOptions<Types>) {
-    this.#core = new HostCore(readOptions(options), handleCrash);
+    const core = new HostCore(readOptions(options), handleCrash);
+    super(core.registry);
+    this.#core = core;
   }
 
   /** The audit trail of this host. */
@@ -133,79 +138,6 @@ export class PluginHost<
       this.#loading = undefined;
       throw thrown;
     }
-  }
-
-  /**
-   * The live plugin of an id: the plugin's own object, without a wrapper.
-   * Whoever keeps it can call it also after the plugin was disabled; see
-   * {@linkcode PluginHost.use} for calls that a disable waits for.
-   *
-   * @param id The id.
-   * @param type The type that it must be of.
-   * @returns The object, or `undefined` where no such plugin is live.
-   */
-  get<Type extends keyof Types & string>(
-    id: string,
-    type: Type,
-  ): ApiOf<Types[Type]> | undefined;
-  /**
-   * The live plugin of an id, of whatever type.
-   *
-   * @param id The id.
-   * @returns The object, or `undefined` where no such plugin is live.
-   */
-  get(id: string, type?: string): unknown;
-  get(id: string, type?: string): unknown {
-    const live = this.#core.registry.get(id);
-    if (live === undefined) return undefined;
-    return type === undefined || live.plugin.manifest.type === type
-      ? live.api
-      : undefined;
-  }
-
-  /**
-   * The live plugins of a type, in the order of the plan.
-   *
-   * @param type The type.
-   * @returns The plugins' own objects, in a frozen list.
-   */
-  byType<Type extends keyof Types & string>(
-    type: Type,
-  ): readonly ApiOf<Types[Type]>[];
-  /**
-   * The live plugins of a type for which the host has no contract.
-   *
-   * @param type The type.
-   * @returns The plugins' own objects, in a frozen list.
-   */
-  byType(type: string): readonly unknown[];
-  byType(type: string): readonly unknown[] {
-    return this.#core.registry.byType(type);
-  }
-
-  /**
-   * Calls a plugin under a lease: a disable waits for the call to end, and
-   * aborts its signal when it takes too long.
-   *
-   * @param id The plugin.
-   * @param type The type that it must be of.
-   * @param callback What to do with the plugin.
-   * @returns What the callback returns.
-   * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is not live,
-   * `PLUGIN_NOT_FOUND` when it is of another type.
-   */
-  async use<Type extends keyof Types & string, Result>(
-    id: string,
-    type: Type,
-    callback: (
-      plugin: ApiOf<Types[Type]>,
-      lease: Lease,
-    ) => Result | PromiseLike<Result>,
-  ): Promise<Result> {
-    const live = findLive(this.#core.registry, id, type);
-    // The contract of the type was checked when the plugin was loaded.
-    const api = live.api as ApiOf<Types[Type]>;
-    return await live.lease((lease) => callback(api, lease));
   }
 
   /**
@@ -295,6 +227,30 @@ export class PluginHost<
         ? this.#end.signal
         : AbortSignal.any([signal, this.#end.signal]),
     );
+  }
+
+  /**
+   * Says what the application, this package and the plugins need of Deno, what
+   * of it is granted, what is too much, and the flags for exactly what is needed.
+   *
+   * Runs no plugin code and asks nobody. Needs `read` permission for the sources.
+   *
+   * @returns The report.
+   */
+  async permissionReport(): Promise<PermissionReport> {
+    return await reportPermissions(this.#core);
+  }
+
+  /**
+   * Revokes every kind of permission of which neither the application nor this
+   * package nor a live plugin declares anything, for the whole process and for
+   * good. What is enabled afterwards and needs more is refused.
+   *
+   * @returns What was given up, and what could not be and why.
+   * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` when a plugin's own code calls it.
+   */
+  async seal(): Promise<SealReport> {
+    return await this.#change("seal the host", () => sealHost(this.#core));
   }
 
   async #change<Result>(

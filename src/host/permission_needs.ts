@@ -1,0 +1,138 @@
+/**
+ * What this host needs of Deno: the application, this package, the plugins.
+ *
+ * @module
+ */
+
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { fromFileUrl } from "../manifest/file_url.ts";
+import { parseSource } from "../manifest/source.ts";
+import type {
+  PermissionDeclaration,
+  PermissionSet,
+} from "../permissions/permission_set.ts";
+import { normalizePermissions } from "../permissions/normalize_permissions.ts";
+import { union } from "../permissions/union.ts";
+import type { HostCore } from "./core.ts";
+import { resolveDeclarations } from "./declared_permissions.ts";
+import type { HostSettings } from "./settings.ts";
+
+const JSR = "jsr.io:443";
+
+function importHost(url: URL): string {
+  const port = url.port || (url.protocol === "http:" ? "80" : "443");
+  return `${url.hostname}:${port}`;
+}
+
+/** What bringing in one source needs. */
+function sourceNeeds(
+  source: string | URL,
+  directory: string,
+): PermissionDeclaration {
+  const parsed = parseSource(source, directory);
+  if (!parsed.ok) return {};
+  const { location } = parsed;
+  if (location.kind === "file") return { read: [fromFileUrl(location.url)] };
+  if (location.kind === "remote") return { import: [importHost(location.url)] };
+  return location.specifier.startsWith("jsr:") ? { import: [JSR] } : {};
+}
+
+/** A package that came from a server may bring in more of itself from there. */
+function packageNeeds(): PermissionDeclaration {
+  const url = new URL(import.meta.url);
+  return url.protocol === "https:" ? { import: [importHost(url)] } : {};
+}
+
+function directoriesOf(plugins: readonly ReadPlugin[]): readonly string[] {
+  return plugins.flatMap(({ origin, directory }) =>
+    origin === "external" && directory !== undefined ? [directory] : []
+  );
+}
+
+function auditNeeds({ audit }: HostSettings): PermissionDeclaration {
+  const { files } = audit;
+  return files.length === 0 ? {} : { read: files, write: files };
+}
+
+/**
+ * What this package needs to work as it was told to: to read plugins, and to
+ * write state and the audit trail. Needs no permission to be found out, but for
+ * what the state store needs.
+ *
+ * @param core The host.
+ * @param plugins The plugins that are to be brought in.
+ * @returns The permissions.
+ */
+async function libraryNeeds(
+  core: HostCore,
+  plugins: readonly ReadPlugin[],
+): Promise<PermissionSet> {
+  const { settings } = core;
+  const { sources, workingDirectory: directory, state } = settings;
+  const directories = directoriesOf(plugins);
+  const needs: readonly PermissionDeclaration[] = [
+    ...sources.map((source) => sourceNeeds(source, directory)),
+    directories.length === 0 ? {} : { read: directories },
+    packageNeeds(),
+    auditNeeds(settings),
+    await state.permissions?.() ?? {},
+  ];
+  return union(...needs.map((one) => normalizePermissions(one, { directory })));
+}
+
+/** What a host needs, and who needs it. */
+export interface PermissionNeeds {
+  /** What the application says it needs. */
+  readonly application: PermissionSet;
+  /** What this package needs. */
+  readonly library: PermissionSet;
+  /** What each plugin cannot do without, by id. */
+  readonly plugins: ReadonlyMap<string, PermissionSet>;
+  /** What each plugin would use besides, by id. */
+  readonly optional: ReadonlyMap<string, PermissionSet>;
+}
+
+/**
+ * Gathers what a host needs to run certain plugins.
+ *
+ * @param core The host.
+ * @param wanted The plugins.
+ * @returns What is needed, and who needs it.
+ */
+export async function permissionNeeds(
+  core: HostCore,
+  wanted: readonly ReadPlugin[],
+): Promise<PermissionNeeds> {
+  const plugins = new Map<string, PermissionSet>();
+  const optional = new Map<string, PermissionSet>();
+  const { declared } = resolveDeclarations(core.settings, wanted);
+  for (const [{ manifest }, { required, optional: besides }] of declared) {
+    plugins.set(manifest.id, withoutSupplied(core, required));
+    optional.set(manifest.id, withoutSupplied(core, besides));
+  }
+  return {
+    application: core.settings.hostPermissions,
+    library: await libraryNeeds(core, wanted),
+    plugins,
+    optional,
+  };
+}
+
+/**
+ * Takes out of a set the variables that the host's environment supplies: they
+ * need no permission of Deno.
+ *
+ * @param core The host.
+ * @param set The set.
+ * @returns What Deno has to grant.
+ */
+export function withoutSupplied(
+  core: HostCore,
+  set: PermissionSet,
+): PermissionSet {
+  const { environment } = core.settings;
+  const { env, ...others } = set;
+  if (env === undefined || env === true) return set;
+  const asked = env.filter((name) => !environment.supplies(name));
+  return asked.length === 0 ? others : { ...others, env: asked };
+}

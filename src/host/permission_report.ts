@@ -1,0 +1,197 @@
+/**
+ * What a host and its plugins need of Deno, what they have, and the flags.
+ *
+ * @module
+ */
+
+import type { Problem } from "../errors.ts";
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { DEFAULT_IMPORT_HOSTS } from "../permissions/default_import_hosts.ts";
+import { difference } from "../permissions/difference.ts";
+import { entriesOf } from "../permissions/entries_of.ts";
+import { flagProblems } from "../permissions/flag_problems.ts";
+import { formatFlags } from "../permissions/format_flags.ts";
+import type { Hazard, HazardContext } from "../permissions/hazard.ts";
+import { missingEntries } from "../permissions/missing_entries.ts";
+import { normalForm } from "../permissions/normal_form.ts";
+import { permissionFlags } from "../permissions/permission_flags.ts";
+import { permissionHazards } from "../permissions/permission_hazards.ts";
+import type { PermissionSet } from "../permissions/permission_set.ts";
+import {
+  permissionSurplus,
+  type SurplusReport,
+} from "../permissions/permission_surplus.ts";
+import { queryPermissions } from "../permissions/query_permissions.ts";
+import { union } from "../permissions/union.ts";
+import { makePlan } from "../plan/make_plan.ts";
+import { switchNames } from "../state/switches.ts";
+import type { HostCore } from "./core.ts";
+import { dataDirectoryOf } from "./declared_permissions.ts";
+import { type Facts, gatherFacts } from "./gather_facts.ts";
+import { type PermissionNeeds, permissionNeeds } from "./permission_needs.ts";
+
+/** A hazard, and the plugin that declares it. */
+export interface PluginHazard {
+  /** The plugin; `undefined` where the application itself declares it. */
+  readonly id: string | undefined;
+  /** What is dangerous about it. */
+  readonly hazard: Hazard;
+}
+
+/** What one plugin declares and misses. */
+export interface PluginPermissions {
+  /** The plugin. */
+  readonly id: string;
+  /** What it cannot do without. */
+  readonly required: PermissionSet;
+  /** What it uses where it is granted. */
+  readonly optional: PermissionSet;
+  /** What it cannot do without and was not granted. */
+  readonly missing: PermissionSet;
+}
+
+/** What a host and its plugins need of Deno, and what they have. */
+export interface PermissionReport {
+  /** All that is needed: by the application, this package and the plugins. */
+  readonly declared: PermissionSet;
+  /** What of that the process was granted. */
+  readonly granted: PermissionSet;
+  /** What of that it was not. */
+  readonly missing: PermissionSet;
+  /** What it was granted that nobody declared, as far as Deno tells. */
+  readonly surplus: SurplusReport;
+  /** What is more dangerous than it looks, the worst first. */
+  readonly hazards: readonly PluginHazard[];
+  /** The smallest flags for `deno run`; empty where a problem stands against any. */
+  readonly flags: readonly string[];
+  /** The flags on one line, quoted for a shell. */
+  readonly flagLine: string;
+  /** The flags that would grant what is optional as well, on one line. */
+  readonly optionalFlagLine: string;
+  /** What no flag can say: use `denoPermissionSet(report.declared)` then. */
+  readonly flagProblems: readonly Problem[];
+  /** What each plugin declares and misses, in the order of the plan. */
+  readonly plugins: readonly PluginPermissions[];
+  /** Whether a permission broker decides, so that what is granted is not to be known. */
+  readonly broker: boolean;
+}
+
+function hazardContext(
+  core: HostCore,
+  plugin: ReadPlugin | undefined,
+  needs: PermissionNeeds,
+): HazardContext {
+  const { audit, environment, workingDirectory } = core.settings;
+  const written = needs.library.write ?? [];
+  return {
+    hostDirectory: workingDirectory,
+    homeDirectory: environment.get("HOME"),
+    denoDirectory: environment.get("DENO_DIR"),
+    auditFile: audit.files[0],
+    stateFile: written === true
+      ? undefined
+      : written.find((path) => !audit.files.includes(path)),
+    ...plugin === undefined ? {} : {
+      ownDirectory: plugin.directory,
+      dataDirectory: dataDirectoryOf(core.settings, plugin.manifest.id),
+    },
+  };
+}
+
+function findHazards(
+  core: HostCore,
+  plugins: readonly ReadPlugin[],
+  needs: PermissionNeeds,
+): readonly PluginHazard[] {
+  const own = permissionHazards(
+    needs.application,
+    hazardContext(core, undefined, needs),
+  );
+  const theirs = plugins.flatMap((plugin) => {
+    const { id } = plugin.manifest;
+    const all = union(
+      needs.plugins.get(id) ?? {},
+      needs.optional.get(id) ?? {},
+    );
+    return permissionHazards(all, hazardContext(core, plugin, needs))
+      .map((hazard) => ({ id, hazard }));
+  });
+  return [...own.map((hazard) => ({ id: undefined, hazard })), ...theirs];
+}
+
+/**
+ * A flag `--allow-import` takes the place of the hosts that Deno imports from by
+ * itself: where one is needed, those stay that it had.
+ */
+function keepImports(set: PermissionSet): PermissionSet {
+  const hosts = set.import;
+  if (hosts === undefined || hosts === true) return set;
+  const own = difference({ import: hosts }, { import: DEFAULT_IMPORT_HOSTS });
+  return own.import === undefined
+    ? set
+    : union(set, { import: DEFAULT_IMPORT_HOSTS });
+}
+
+function flagsFor(set: PermissionSet): readonly string[] {
+  const whole = keepImports(set);
+  return flagProblems(whole).length > 0 ? [] : permissionFlags(whole);
+}
+
+/** The plugins that would be loaded if everything were granted. */
+function wanted(facts: Facts): readonly ReadPlugin[] {
+  return makePlan({ ...facts, permissionMode: "report" }).steps
+    .filter(({ decision }) => decision.kind === "load")
+    .map(({ plugin }) => plugin)
+    .filter((plugin) => plugin !== undefined);
+}
+
+/**
+ * Finds out what a host and its plugins need of Deno, and what they have.
+ *
+ * @param core The host.
+ * @returns The report.
+ */
+export async function reportPermissions(
+  core: HostCore,
+): Promise<PermissionReport> {
+  const facts = await gatherFacts(core);
+  const plugins = wanted(facts);
+  const needs = await permissionNeeds(core, plugins);
+  const declared = union(
+    needs.application,
+    needs.library,
+    ...needs.plugins.values(),
+  );
+  const types = plugins
+    .filter(({ origin }) => origin === "external")
+    .map(({ manifest }) => manifest.type);
+  const optional = union(
+    ...needs.optional.values(),
+    types.length === 0 ? {} : { env: switchNames(types) },
+  );
+  const { broker } = facts;
+  const states = queryPermissions(entriesOf(declared), { broker });
+  const missing = normalForm(missingEntries(declared, states));
+  const flags = flagsFor(declared);
+  return Object.freeze({
+    declared,
+    missing,
+    broker,
+    flags,
+    granted: difference(declared, missing),
+    surplus: permissionSurplus(union(declared, optional)),
+    hazards: Object.freeze(findHazards(core, plugins, needs)),
+    flagLine: formatFlags(flags),
+    optionalFlagLine: formatFlags(flagsFor(union(declared, optional))),
+    flagProblems: flagProblems(keepImports(declared)),
+    plugins: Object.freeze([...needs.plugins].map(([id, required]) => ({
+      id,
+      required,
+      optional: needs.optional.get(id) ?? {},
+      missing: normalForm(missingEntries(
+        required,
+        queryPermissions(entriesOf(required), { broker }),
+      )),
+    }))),
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * Gives up what nobody declared.
+ *
+ * @module
+ */
+
+import {
+  PERMISSION_KINDS,
+  type PermissionKind,
+} from "../permissions/permission_kind.ts";
+import { union } from "../permissions/union.ts";
+import type { HostCore } from "./core.ts";
+import { permissionNeeds } from "./permission_needs.ts";
+
+/** A kind of permission that was not given up. */
+export interface KeptKind {
+  /** The kind. */
+  readonly kind: PermissionKind;
+  /** Why, in one line. */
+  readonly reason: string;
+}
+
+/** What sealing a host came to. */
+export interface SealReport {
+  /** The kinds that this process has no longer. */
+  readonly revoked: readonly PermissionKind[];
+  /** The kinds that it still has in part or as a whole, and why. */
+  readonly kept: readonly KeptKind[];
+}
+
+async function revoke(kind: PermissionKind): Promise<boolean> {
+  const status = await Deno.permissions.revoke({ name: kind });
+  return status.state !== "granted";
+}
+
+/**
+ * Revokes every kind of permission of which neither the application nor this
+ * package nor a live plugin declares anything. It counts for the whole process
+ * and cannot be undone.
+ *
+ * @param core The host.
+ * @returns What was given up, and what could not be and why.
+ */
+export async function sealHost(core: HostCore): Promise<SealReport> {
+  const needs = await permissionNeeds(
+    core,
+    core.registry.inOrder().map(({ plugin }) => plugin),
+  );
+  const needed = union(
+    needs.application,
+    needs.library,
+    ...needs.plugins.values(),
+    ...needs.optional.values(),
+  );
+  const revoked: PermissionKind[] = [];
+  const kept: KeptKind[] = [];
+  for (const kind of PERMISSION_KINDS) {
+    const { state } = Deno.permissions.querySync({ name: kind });
+    if (needed[kind] === undefined) {
+      if (await revoke(kind)) revoked.push(kind);
+      else kept.push({ kind, reason: "Deno did not give it up" });
+    } else if (state === "granted") {
+      kept.push({
+        kind,
+        reason: needed[kind] === true
+          ? "it is declared as a whole"
+          : "a part of it is declared, and of a kind that was granted as a " +
+            "whole Deno gives up no part",
+      });
+    } else {
+      kept.push({ kind, reason: "a part of it is declared" });
+    }
+  }
+  core.recordHost("host.sealed", { revoked, kept });
+  return Object.freeze({
+    revoked: Object.freeze(revoked),
+    kept: Object.freeze(kept),
+  });
+}
