@@ -14,6 +14,7 @@ async function check(core: HostCore, live: LivePlugin): Promise<Health> {
   const health = await measureHealth(
     running.canCheckHealth ? () => running.checkHealth(context) : undefined,
     core.settings.clock,
+    (text) => core.mask(text),
   );
   core.noticeRevocation(plugin);
   const { status, message, latencyMs } = health;

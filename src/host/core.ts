@@ -5,13 +5,13 @@
  */
 
 import type { AuditDetails, AuditLevel } from "../audit/audit_event.ts";
-import { PluginError, type Problem } from "../errors.ts";
+import type { Problem } from "../errors.ts";
 import type { ReadPlugin, UnreadablePlugin } from "../manifest/found_plugin.ts";
 import { Attribution } from "../runners/attribution.ts";
 import { InProcessRunner } from "../runners/in_process.ts";
 import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/mask_credentials.ts";
-import { describeThrown } from "../text.ts";
+import { SecretValues } from "../secrets/secret_values.ts";
 import { type Crash, CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
 import { PermissionWatch } from "./permission_watch.ts";
@@ -32,8 +32,12 @@ export class HostCore {
   readonly registry: Registry = new Registry();
   /** Notices that permissions of the host are gone. */
   readonly watchedPermissions: PermissionWatch = new PermissionWatch();
+  /** The secrets that were handed to plugins. */
+  readonly secrets: SecretValues = new SecretValues();
   /** What happens here. */
   readonly events: HostEvents = new HostEvents();
+  /** Every plugin whose code was brought in. */
+  readonly opened: Map<string, ReadPlugin> = new Map();
   /** What the plugins that are being brought to life left unhandled. */
   readonly crashes: Map<string, readonly Problem[]> = new Map();
   /** The end of plugins that crashed, as far as it is not over. */
@@ -74,6 +78,7 @@ export class HostCore {
    * @param plugin The plugin.
    */
   watch(plugin: ReadPlugin): void {
+    this.opened.set(plugin.manifest.id, plugin);
     this.#guard?.watch(plugin);
   }
 
@@ -152,6 +157,17 @@ export class HostCore {
     this.record(plugin, "host.permission.lost", { permissions }, "error");
   }
 
+  /**
+   * Takes out of a text what is a secret: what looks like one, and what was
+   * handed to a plugin.
+   *
+   * @param text Any text.
+   * @returns The text without secrets.
+   */
+  mask(text: string): string {
+    return this.secrets.mask(maskCredentials(text));
+  }
+
   /** Closes what the host opened for itself. */
   close(): void {
     this.#guard?.[Symbol.dispose]();
@@ -181,52 +197,4 @@ export class HostCore {
       plugin: { type, version, entryPoint },
     });
   }
-}
-
-/**
- * Problems of a report, to be thrown at a caller.
- *
- * @param id The plugin.
- * @param problems At least one.
- * @returns The error: the first of them, with all of them on board.
- */
-export function errorOf(
-  id: string,
-  problems: readonly Problem[],
-): PluginError {
-  const [first] = problems;
-  return new PluginError(first?.message ?? `Cannot use plugin "${id}"`, {
-    code: first?.code ?? "PLUGIN_NOT_LIVE",
-    pluginId: id,
-    remedy: first?.remedy ?? "See the audit trail",
-    problems,
-  });
-}
-
-/**
- * What went wrong, as problems of a report. What a plugin's own words hold of
- * secrets is masked.
- *
- * @param core The host.
- * @param id The plugin.
- * @param thrown What was thrown.
- * @returns At least one problem.
- */
-export function problemsOf(
-  _core: HostCore,
-  id: string,
-  thrown: unknown,
-): readonly Problem[] {
-  const problems: readonly Problem[] = thrown instanceof PluginError
-    ? thrown.problems
-    : [{
-      code: "PLUGIN_SETUP_FAILED",
-      message: `Cannot load plugin "${id}": ${describeThrown(thrown)}`,
-      remedy: "See the cause",
-    }];
-  return Object.freeze(
-    problems.map((problem) =>
-      Object.freeze({ ...problem, message: maskCredentials(problem.message) })
-    ),
-  );
 }

@@ -5,7 +5,7 @@
  */
 
 import type { HostCore } from "./core.ts";
-import { problemsOf } from "./core.ts";
+import { problemsOf } from "./problems.ts";
 import type { PluginStatus } from "./host_events.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 
@@ -22,7 +22,7 @@ async function retire(
     core.events.emit("statuschange", { id, status, problems: [] });
     return [];
   } catch (thrown) {
-    const problems = problemsOf(core, id, thrown);
+    const problems = problemsOf(core, live.plugin, thrown);
     core.record(live.plugin, "plugin.disposed", {
       error: problems[0]?.message,
       problems,

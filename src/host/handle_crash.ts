@@ -6,7 +6,8 @@
 
 import { PluginError } from "../errors.ts";
 import { describeThrown } from "../text.ts";
-import { type HostCore, problemsOf } from "./core.ts";
+import type { HostCore } from "./core.ts";
+import { problemsOf } from "./problems.ts";
 import type { Crash } from "./crash_guard.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
 
@@ -19,9 +20,12 @@ import { disposeInTurn } from "./dispose_plugins.ts";
  */
 export function handleCrash(core: HostCore, crash: Crash): void {
   const { id, kind, reason } = crash;
+  const live = core.registry.get(id);
+  const plugin = live?.plugin ?? core.opened.get(id);
+  if (plugin === undefined) return;
   const problems = problemsOf(
     core,
-    id,
+    plugin,
     new PluginError(
       `Cannot go on with plugin "${id}": it left ${
         kind === "error" ? "an error" : "a rejection"
@@ -30,18 +34,15 @@ export function handleCrash(core: HostCore, crash: Crash): void {
         code: "PLUGIN_CRASHED",
         pluginId: id,
         remedy: "Await or catch what the plugin starts; then enable it again",
+        cause: reason,
       },
     ),
   );
-  const live = core.registry.get(id);
+  core.record(plugin, "plugin.crashed", { kind, problems }, "error");
   if (live === undefined) {
     core.crashes.set(id, problems);
-    core.settings.audit.log(id, "plugin.crashed", { kind, problems }, {
-      level: "error",
-    });
     return;
   }
-  core.record(live.plugin, "plugin.crashed", { kind, problems }, "error");
   const ended = disposeInTurn(
     core,
     [...core.registry.dependentsOf(id), live],

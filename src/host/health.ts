@@ -6,7 +6,6 @@
 
 import type { Clock } from "../clock.ts";
 import { PluginError } from "../errors.ts";
-import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { cut, describeThrown, escapeControls } from "../text.ts";
 
 /** The statuses of health. */
@@ -27,7 +26,7 @@ export type HealthStatus = typeof HEALTH_STATUSES[number];
 export interface Health {
   /** How the plugin is. */
   readonly status: HealthStatus;
-  /** What it says about it, on one line, without what looks like a secret. */
+  /** What it says about it, on one line, without a secret. */
   readonly message?: string;
   /** How long the check took, in milliseconds. */
   readonly latencyMs: number;
@@ -48,7 +47,7 @@ function answer(status: HealthStatus, message?: unknown): HealthAnswer {
   return typeof message === "string" && message !== ""
     ? {
       status,
-      message: escapeControls(maskCredentials(cut(message, MAX_MESSAGE))),
+      message: escapeControls(cut(message, MAX_MESSAGE)),
     }
     : { status };
 }
@@ -84,11 +83,13 @@ export function readHealth(value: unknown): HealthAnswer {
  *
  * @param check Asks the plugin; what it throws means unhealthy.
  * @param clock The time.
+ * @param mask Takes secrets out of a text.
  * @returns The result.
  */
 export async function measureHealth(
   check: (() => Promise<unknown>) | undefined,
   clock: Clock,
+  mask: (text: string) => string,
 ): Promise<Health> {
   const checkedAt = new Date(clock.now()).toISOString();
   const began = clock.elapsed();
@@ -100,5 +101,11 @@ export async function measureHealth(
         thrown instanceof PluginError ? thrown.message : describeThrown(thrown),
       ));
   const latencyMs = Math.max(0, clock.elapsed() - began);
-  return Object.freeze({ ...found, latencyMs, checkedAt });
+  const { status, message } = found;
+  return Object.freeze({
+    status,
+    ...message === undefined ? {} : { message: mask(message) },
+    latencyMs,
+    checkedAt,
+  });
 }

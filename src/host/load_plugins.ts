@@ -14,7 +14,7 @@ import { describeThrown, quote } from "../text.ts";
 import { switchWarnings } from "../state/switches.ts";
 import { askForPermissions } from "./ask_for_permissions.ts";
 import type { HostCore } from "./core.ts";
-import { errorOf, problemsOf } from "./core.ts";
+import { errorOf, problemsOf } from "./problems.ts";
 import { disposeAll } from "./dispose_plugins.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
 import type {
@@ -54,7 +54,7 @@ export async function loadPlugin(
     core.events.emit("statuschange", { id, status: "live", problems: [] });
     return [];
   } catch (thrown) {
-    const problems = problemsOf(core, id, thrown);
+    const problems = problemsOf(core, plugin, thrown);
     core.events.emit("statuschange", { id, status: "failed", problems });
     core.record(plugin, "plugin.load.failed", {
       code: problems[0]?.code,

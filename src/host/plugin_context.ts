@@ -65,7 +65,7 @@ export function createPluginContext(
       ...parts,
       id,
       use,
-      log: createPluginLog(id, core.settings.log),
+      log: createPluginLog(id, core.settings.log, (text) => core.mask(text)),
       // Bound to this plugin: whatever it says, the event carries its own id.
       audit: (action, details) => {
         core.record(plugin, String(action), details);

@@ -6,15 +6,14 @@
 
 import { writeWhole } from "../audit/write_whole.ts";
 import type { PluginLog } from "../plugin.ts";
-import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { cut, escapeControls } from "../text.ts";
 
 /** How grave a message of a plugin is. */
 export type PluginLogLevel = keyof PluginLog;
 
 /**
- * Takes what a plugin logs. The message is as the plugin wrote it: it may hold
- * control characters, and secrets.
+ * Takes what a plugin logs. Secrets are masked; otherwise the message is as the
+ * plugin wrote it, and may hold control characters.
  */
 export type PluginLogSink = (
   pluginId: string,
@@ -26,8 +25,8 @@ const MAX_LENGTH = 16_384;
 const encoder = new TextEncoder();
 
 /**
- * Writes one line a message on standard error: control characters escaped,
- * what looks like a credential masked. Debug messages are left out.
+ * Writes one line a message on standard error, with control characters escaped.
+ * Debug messages are left out.
  *
  * @param pluginId The plugin.
  * @param level How grave it is.
@@ -39,7 +38,7 @@ export function logToStderr(
   message: string,
 ): void {
   if (level === "debug") return;
-  const text = escapeControls(maskCredentials(cut(message, MAX_LENGTH)));
+  const text = escapeControls(cut(message, MAX_LENGTH));
   const line = `${level.toUpperCase()} [${pluginId}] ${text}\n`;
   writeWhole(Deno.stderr, encoder.encode(line));
 }
@@ -49,15 +48,17 @@ export function logToStderr(
  *
  * @param pluginId The plugin.
  * @param sink Where its messages go.
+ * @param mask Takes secrets out of a text.
  * @returns The log, frozen.
  */
 export function createPluginLog(
   pluginId: string,
   sink: PluginLogSink,
+  mask: (text: string) => string,
 ): PluginLog {
   function write(level: PluginLogLevel, message: unknown): void {
     try {
-      sink(pluginId, level, String(message));
+      sink(pluginId, level, mask(String(message)));
     } catch {
       // A log that cannot be written is no reason for a plugin to fail.
     }

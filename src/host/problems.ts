@@ -1,0 +1,104 @@
+/**
+ * From what was thrown to what is told.
+ *
+ * @module
+ */
+
+import { PluginError, type Problem } from "../errors.ts";
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { explainNotCapable } from "../permissions/explain_not_capable.ts";
+import { describeThrown } from "../text.ts";
+import type { HostCore } from "./core.ts";
+import { dataDirectoryOf } from "./declared_permissions.ts";
+
+/** What Deno refused to a plugin, as a problem with the flag that grants it. */
+function refusedByDeno(
+  core: HostCore,
+  plugin: ReadPlugin,
+  thrown: unknown,
+  code: Problem["code"],
+  subject: string,
+): Problem | undefined {
+  const { manifest, directory } = plugin;
+  const explained = explainNotCapable(thrown, manifest, {
+    directory,
+    dataDirectory: dataDirectoryOf(core.settings, manifest.id),
+  });
+  if (explained === undefined) return undefined;
+  const { message, remedy, path } = explained;
+  return {
+    code,
+    message: `${subject}: it ${message}`,
+    remedy,
+    ...path === undefined ? {} : { path },
+  };
+}
+
+function explain(
+  core: HostCore,
+  plugin: ReadPlugin,
+  thrown: unknown,
+): readonly Problem[] {
+  const { id } = plugin.manifest;
+  const isOurs = thrown instanceof PluginError;
+  const code = isOurs ? thrown.code : "PLUGIN_SETUP_FAILED";
+  // What was being done is the beginning of our own message.
+  const named = isOurs ? thrown.message.indexOf(`"${id}"`) : -1;
+  const subject = isOurs && named >= 0
+    ? thrown.message.slice(0, named + id.length + 2)
+    : `Cannot load plugin "${id}"`;
+  const refused = refusedByDeno(
+    core,
+    plugin,
+    isOurs ? thrown.cause : thrown,
+    code,
+    subject,
+  );
+  if (refused !== undefined) return [refused];
+  return isOurs ? thrown.problems : [{
+    code,
+    message: `${subject}: ${describeThrown(thrown)}`,
+    remedy: "See the cause",
+  }];
+}
+
+/**
+ * What went wrong, as problems of a report: what Deno refused is explained, and
+ * what a plugin's own words hold of secrets is masked.
+ *
+ * @param core The host.
+ * @param plugin The plugin.
+ * @param thrown What was thrown.
+ * @returns At least one problem; frozen.
+ */
+export function problemsOf(
+  core: HostCore,
+  plugin: ReadPlugin,
+  thrown: unknown,
+): readonly Problem[] {
+  return Object.freeze(
+    explain(core, plugin, thrown).map((problem) =>
+      Object.freeze({ ...problem, message: core.mask(problem.message) })
+    ),
+  );
+}
+
+/**
+ * Problems of a report, to be thrown at a caller.
+ *
+ * @param id The plugin.
+ * @param problems At least one.
+ * @returns The error: the first of them, with all of them on board.
+ */
+export function errorOf(
+  id: string,
+  problems: readonly Problem[],
+): PluginError {
+  const [first] = problems;
+  return new PluginError(first?.message ?? `Cannot use plugin "${id}"`, {
+    code: first?.code ?? "PLUGIN_NOT_LIVE",
+    pluginId: id,
+    remedy: first?.remedy ?? "See the audit trail",
+    problems,
+  });
+}

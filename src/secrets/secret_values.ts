@@ -1,0 +1,51 @@
+/**
+ * Secrets that were handed out, to be kept out of what is shown.
+ *
+ * @module
+ */
+
+import { REDACTED } from "./redacted.ts";
+
+// A shorter text stands in too many words that are no secret.
+const SHORTEST = 4;
+
+/**
+ * Knows the secrets that a host handed to plugins, so that a plugin which puts
+ * one into an error message does not put it into a log.
+ */
+export class SecretValues {
+  readonly #values = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  /**
+   * Makes a secret known.
+   *
+   * @param value The secret; one of less than four characters is passed over.
+   */
+  add(value: string): void {
+    if (value.length < SHORTEST || this.#values.has(value)) return;
+    this.#values.add(value);
+    this.#pattern = undefined;
+  }
+
+  /**
+   * Replaces every secret that is known by `[REDACTED]`.
+   *
+   * @param text Any text.
+   * @returns The text without them.
+   */
+  mask(text: string): string {
+    if (this.#values.size === 0) return text;
+    this.#pattern ??= this.#createPattern();
+    return text.replace(this.#pattern, REDACTED);
+  }
+
+  #createPattern(): RegExp {
+    // The longest first: one secret may begin with another.
+    const values = [...this.#values].sort((a, b) => b.length - a.length);
+    const escaped = values.map((value) =>
+      value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
+    );
+    return new RegExp(escaped.join("|"), "g");
+  }
+}
