@@ -188,7 +188,9 @@ export class ChainVerifier {
     } else if (!follows) {
       this.#examineOrder(link);
     } else if (link.start !== this.#isStart) {
-      this.#find(link.start ? "moved" : "removed", this.#line);
+      // The first line of all may still come.
+      const decided = this.#first !== undefined;
+      this.#find(link.start ? "moved" : "removed", this.#line, "", decided);
     } else {
       this.#advance(link.sequence, link.hash);
     }
