@@ -72,8 +72,22 @@ export async function runFixture(
     JSON.stringify(input),
     ...args,
   ], options);
-  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const said = stderr.replace(
+    /^Warning .* is an experimental feature.*\n/m,
+    "",
+  );
+  assertEquals({ code, stderr: said }, { code: 0, stderr: "" });
   return JSON.parse(stdout);
+}
+
+/** What became of acts, under exactly these flags; see act.ts. */
+export async function act(
+  flags: readonly string[],
+  acts: readonly Readonly<{ kind: string; value: string }>[],
+  options: FixtureOptions = {},
+): Promise<readonly string[]> {
+  const results = await runFixture("act.ts", acts, { ...options, flags });
+  return Array.isArray(results) ? results.map(String) : [];
 }
 
 /** Asks Deno itself about entries, under exactly these flags. */

@@ -1,0 +1,121 @@
+import { assert, assertEquals } from "@std/assert";
+import { detectPermissionBroker } from "../../src/permissions/detect_permission_broker.ts";
+import type { PermissionAnswer } from "../../src/permissions/permission_query.ts";
+import { fixture, keptVariables, runFixture } from "./run_fixture.ts";
+
+const DIRECTORY = decodeURIComponent(new URL(".", import.meta.url).pathname);
+
+function answering(state: PermissionAnswer["state"]) {
+  return () => ({ state, partial: false });
+}
+
+Deno.test("detectPermissionBroker() reads the variable only where that cannot prompt", () => {
+  const detect = (
+    state: PermissionAnswer["state"],
+    readVariable: () => string | undefined,
+  ) => detectPermissionBroker({ query: answering(state), readVariable });
+  const refuse = () => {
+    throw new Deno.errors.NotCapable("refused");
+  };
+  assertEquals(detect("granted", () => "/run/broker.sock"), true);
+  assertEquals(detect("granted", () => undefined), false);
+  assertEquals(detect("granted", () => ""), false);
+  // Refused although granted: only a broker does that.
+  assertEquals(detect("granted", refuse), true);
+  assertEquals(detect("denied", () => "/run/broker.sock"), true);
+  assertEquals(detect("denied", refuse), false);
+  assertEquals(
+    detect("prompt", () => {
+      throw new Error("This would have prompted");
+    }),
+    false,
+  );
+});
+
+Deno.test("detectPermissionBroker() is given away by what works although it is not granted", () => {
+  const options = { query: answering("prompt") };
+  const used = [{ kind: "read", value: "/plugins/plugin.json" }] as const;
+  assertEquals(detectPermissionBroker({ ...options, used }), true);
+  assertEquals(
+    detectPermissionBroker({
+      query: ({ name }) => answering(name === "env" ? "prompt" : "granted")(),
+      used,
+    }),
+    false,
+  );
+});
+
+async function withBroker<Result>(
+  answer: "allow" | "deny",
+  work: (path: string) => Promise<Result>,
+): Promise<Result> {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/broker.sock`;
+  const broker = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      "--quiet",
+      fixture("broker.ts"),
+      path,
+      answer,
+    ],
+    clearEnv: true,
+    env: keptVariables(),
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = broker.stdout.getReader();
+  try {
+    await reader.read();
+    return await work(path);
+  } finally {
+    await broker.stdin.close();
+    await reader.cancel();
+    await broker.status;
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+async function reportUnder(
+  path: string,
+  flags: readonly string[],
+  used: readonly unknown[] = [],
+) {
+  const set = { net: ["a.com:443"], read: ["/x"] };
+  // Deno says on standard error that a broker is experimental; --quiet hides it.
+  const report = await runFixture("report.ts", { set, used }, {
+    flags,
+    env: { DENO_PERMISSION_BROKER_PATH: path },
+  });
+  assert(typeof report === "object" && report !== null);
+  assert("broker" in report && "missing" in report);
+  return { broker: report.broker, missing: report.missing };
+}
+
+Deno.test({
+  name:
+    "detectPermissionBroker() finds a real broker, and nothing is missing under it",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const found = { broker: true, missing: [] };
+    await withBroker("allow", async (path) => {
+      assertEquals(await reportUnder(path, ["--allow-env"]), found);
+      assertEquals(await reportUnder(path, ["--deny-env"]), found);
+      const used = [{ kind: "read", value: `${DIRECTORY}x` }];
+      assertEquals(await reportUnder(path, [], used), found);
+    });
+    await withBroker("deny", async (path) => {
+      assertEquals(await reportUnder(path, ["--allow-all"]), found);
+    });
+  },
+});
+
+Deno.test("detectPermissionBroker() finds none where there is none", async () => {
+  for (const flags of [[], ["--allow-all"], ["--allow-env"], ["--deny-env"]]) {
+    const report = await runFixture("report.ts", { set: {} }, { flags });
+    assert(typeof report === "object" && report !== null && "broker" in report);
+    assertEquals(report.broker, false);
+  }
+});

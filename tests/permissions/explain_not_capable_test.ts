@@ -1,0 +1,165 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
+import { explainNotCapable } from "../../src/permissions/explain_not_capable.ts";
+import { escapeControls } from "../../src/text.ts";
+import { runFixture } from "./run_fixture.ts";
+
+const NEEDED = [
+  ['read to "/data/a,b "c""', "permissions.read"],
+  ['read to "/work/models/a"', "permissions.read[0]"],
+  ['write to "/out/x"', "optionalPermissions.write[1]"],
+  ['net to "b.example:443"', "permissions.net"],
+  ['net to "[::1]:8000"', "permissions.net[0]"],
+  ['net to "0.0.0.0:0"', "permissions.net"],
+  ['env to "TOKEN"', "permissions.env"],
+  ["env as a whole", "permissions.env"],
+  ['sys to "hostname"', "permissions.sys"],
+  ['sys to "umask"', "permissions.sys"],
+  ['run to "/bin/nothing"', "permissions.run"],
+  ['ffi to "/lib/x.so"', "permissions.ffi"],
+  ['import to "unpkg.example:443"', "permissions.import"],
+  ['read to "/elsewhere/x.js"', "permissions.read"],
+  ["write to a path that Deno does not show", "permissions.write"],
+  ["read as a whole and write as a whole", "permissions.read"],
+] as const;
+
+Deno.test("explainNotCapable() explains what Deno really throws", async () => {
+  const explanations = await runFixture("explain.ts", [
+    {
+      permissions: { read: ["./models"], net: ["[0:0:0:0:0:0:0:1]"] },
+      optionalPermissions: { write: ["$DATA", "/out"] },
+    },
+    { directory: "/work", workingDirectory: "/work", dataDirectory: "/d" },
+  ]);
+  assert(Array.isArray(explanations));
+  assertEquals(explanations.length, NEEDED.length);
+  NEEDED.forEach(([what, path], index) => {
+    const { message, remedy, declared, flags, ...rest } = explanations[index];
+    assert(message.startsWith(`needs ${what}`), message);
+    assertEquals(rest.path, path);
+    assertEquals(declared, /\[\d\]$/.test(path));
+    assertEquals(declared, /which its manifest declares at/.test(message));
+    assert(!/secret|[\n.]$/.test(message + remedy), remedy);
+    for (const flag of flags) assertMatch(flag, /^--allow-/);
+  });
+});
+
+function explain(text: string, declared = {}, options = {}) {
+  return explainNotCapable(new Error(text), declared, {
+    directory: "/p",
+    workingDirectory: "/w",
+    windows: false,
+    ...options,
+  });
+}
+
+const requires = (what: string, kind: string) =>
+  `Requires ${what}, run again with the --allow-${kind} flag`;
+
+Deno.test("explainNotCapable() says which flag helps", () => {
+  const net = explain(requires('net access to "a.b:443"', "net"));
+  assertEquals(net?.flags, ["--allow-net=a.b:443"]);
+  assertEquals(
+    net?.remedy,
+    "Declare it at permissions.net in the manifest, and run with --allow-net=a.b:443",
+  );
+  const declared = explain(requires('net access to "a.b:443"', "net"), {
+    permissions: { env: ["A"], net: ["c.d", "*.b"] },
+  });
+  assertEquals(declared?.path, "permissions.net[1]");
+  assertEquals(
+    declared?.message,
+    'needs net to "a.b:443", which its manifest declares at permissions.net[1] and the process was not granted',
+  );
+  assertEquals(declared?.remedy, "Run with --allow-net=a.b:443");
+});
+
+Deno.test("explainNotCapable() keeps Deno's own hosts in a flag for imports", () => {
+  const found = explain(requires('import access to "unpkg.com:443"', "import"));
+  assertEquals(found?.flags, [
+    `--allow-import=${[...DEFAULT_IMPORT_HOSTS, "unpkg.com:443"].sort()}`,
+  ]);
+});
+
+Deno.test("explainNotCapable() points to deno.json where no flag helps", () => {
+  for (
+    const text of [
+      requires('read access to "/a,b"', "read"),
+      requires('sys access to "umask"', "sys"),
+    ]
+  ) {
+    const found = explain(text);
+    assertEquals(found?.flags, []);
+    assertMatch(found?.remedy ?? "", /permission set of deno\.json/);
+  }
+});
+
+Deno.test("explainNotCapable() knows what no flag opens", () => {
+  const found = explain(requires('all access to "/proc/meminfo"', "all"));
+  assertEquals(found?.entries, []);
+  assertEquals(found?.flags, []);
+  assertMatch(found?.message ?? "", /"\/proc\/meminfo".*granted everything/);
+});
+
+Deno.test("explainNotCapable() reads whole kinds, compiled programs and wrapped errors", () => {
+  const whole = explain(requires("env access", "env"), {
+    permissions: { env: ["A", "B"] },
+  });
+  assertEquals([whole?.declared, whole?.flags], [false, ["--allow-env"]]);
+  const all = explain(requires("env access", "env"), {
+    optionalPermissions: { env: true },
+  });
+  assertEquals([all?.declared, all?.path], [true, "optionalPermissions.env"]);
+  const compiled = explain(
+    'Requires read access to "x", specify the required permissions during compilation using `deno compile --allow-read`',
+  );
+  assertEquals(compiled?.entries, [{ kind: "read", value: "/w/x" }]);
+  const wrapped = explainNotCapable(
+    new Error("Cannot embed", {
+      cause: new TypeError(requires('net access to "a.b:1"', "net")),
+    }),
+    {},
+  );
+  assertEquals(wrapped?.entries, [{ kind: "net", value: "a.b:1" }]);
+});
+
+Deno.test("explainNotCapable() is silent about everything else, and never throws", () => {
+  const hostile = new Proxy({}, {
+    get() {
+      throw new Error("trap");
+    },
+  });
+  const circular: { cause?: unknown } = {};
+  circular.cause = circular;
+  for (
+    const thrown of [
+      undefined,
+      null,
+      1,
+      "text",
+      Symbol("x"),
+      {},
+      { message: 1 },
+      new Error("Requires bogus access, run again with the --allow-bogus flag"),
+      new Deno.errors.NotCapable("the broker says no"),
+      hostile,
+      circular,
+    ]
+  ) {
+    assertEquals(explainNotCapable(thrown, {}), undefined);
+  }
+});
+
+Deno.test("explainNotCapable() shows hostile values on one line", () => {
+  const found = explain(
+    requires(
+      `read access to "/x\n\u001b[2J", run again ${"y".repeat(20_000)}"`,
+      "read",
+    ),
+  );
+  assertEquals(found, undefined);
+  const long = explain(requires('read access to "/x\n\u001b[2J"', "read"));
+  for (const text of [long?.message ?? "\n", long?.remedy ?? "\n"]) {
+    assertEquals(escapeControls(text), text);
+  }
+});

@@ -1,0 +1,188 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { PluginError } from "../../src/errors.ts";
+import { commandSurplus } from "../../src/permissions/command_surplus.ts";
+import { covers } from "../../src/permissions/covers.ts";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
+import { parseDenoCommand } from "../../src/permissions/parse_deno_command.ts";
+import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
+import { fixture, runDeno } from "./run_fixture.ts";
+
+const ASKED: readonly PermissionEntry[] = [
+  { kind: "read" },
+  { kind: "read", value: "/data/x" },
+  { kind: "write" },
+  { kind: "write", value: "/data" },
+  { kind: "net" },
+  { kind: "net", value: "a.example:80" },
+  { kind: "net", value: "b.example" },
+  { kind: "net", value: "0.0.0.0:8080" },
+  { kind: "env" },
+  { kind: "env", value: "A" },
+  { kind: "env", value: "N" },
+  { kind: "sys", value: "uid" },
+  { kind: "run" },
+  { kind: "ffi" },
+  { kind: "import" },
+  { kind: "import", value: "jsr.io:443" },
+  { kind: "import", value: "unpkg.com:443" },
+];
+
+async function answersOf(
+  args: readonly string[],
+): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await runDeno([
+    ...args,
+    JSON.stringify(ASKED),
+    "--allow-all",
+  ], { cwd: "/" });
+  assertEquals(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+const SCRIPT = fixture("ask.ts");
+
+Deno.test("parseDenoCommand() reads a command line as Deno does", async (t) => {
+  const lines: readonly (readonly string[])[] = [
+    ["run", SCRIPT],
+    [SCRIPT],
+    ["--no-prompt", SCRIPT],
+    ["run", "-A", SCRIPT],
+    ["-A", SCRIPT],
+    ["run", "--allow-all=anything", SCRIPT],
+    ["run", "-N", SCRIPT],
+    ["run", "-NE", SCRIPT],
+    ["run", "-N=a.example", SCRIPT],
+    ["run", "-Na.example:80", SCRIPT],
+    ["run", "-RN=a.example,b.example", SCRIPT],
+    ["run", "-EWRNSI", SCRIPT],
+    ["run", "-RNx", SCRIPT],
+    ["run", "--allow-net", "--allow-net=b.example", SCRIPT],
+    ["run", "--allow-net=b.example", "--allow-net=*.example:80", SCRIPT],
+    ["run", "--allow-net=:8080", SCRIPT],
+    ["run", "--allow-read=data", "--allow-write=./data/", SCRIPT],
+    ["run", "--allow-read=..", SCRIPT],
+    ["run", "--allow-env=A", "--allow-sys=uid,hostname\r", SCRIPT],
+    ["run", "--allow-run", "--allow-ffi", SCRIPT],
+    ["run", "--allow-import=unpkg.com:443", SCRIPT],
+    ["run", "--allow-import", SCRIPT],
+    ["run", "--cached-only", SCRIPT],
+    ["run", "--seed", "1", "-q", "--ext", "ts", "--no-lock", "-N", SCRIPT],
+    ["run", "--conditions", "x", "--v8-flags=--no-opt", "-E", SCRIPT],
+    ["-q", "run", "-N", SCRIPT],
+    ["-L", "info", "run", "-S", SCRIPT],
+    ["eval", `Deno.args.shift(); await import("${SCRIPT}")`],
+  ];
+  for (const line of lines) {
+    await t.step(line.slice(0, -1).join(" ") || "no flag", async () => {
+      const { granted, unknown } = parseDenoCommand(["deno", ...line], {
+        directory: "/",
+      });
+      assertEquals(unknown, []);
+      const expected = ASKED.map(({ kind, value }) => {
+        const asked = { [kind]: value === undefined ? true : [value] };
+        return covers(granted, asked) ? "granted" : "prompt";
+      });
+      if (line[0] === "eval") {
+        assertEquals(expected, ASKED.map(() => "granted"));
+        return;
+      }
+      assertEquals(await answersOf(line), expected);
+    });
+  }
+});
+
+Deno.test("parseDenoCommand() reads what is denied and ignored", () => {
+  const command = parseDenoCommand([
+    "/usr/bin/deno",
+    "run",
+    "--allow-net=a.example",
+    "--deny-net=b.example",
+    "--deny-read",
+    "--ignore-env=TOKEN",
+    "--ignore-read=/x",
+    "--no-prompt",
+    "main.ts",
+  ]);
+  assertEquals(command.denied, { read: true, net: ["b.example"] });
+  assertEquals(command.ignored, { read: ["/x"], env: ["TOKEN"] });
+  assertEquals(command.noPrompt, true);
+  assertEquals(command.script, "main.ts");
+  assertEquals(command.subcommand, "run");
+});
+
+Deno.test("parseDenoCommand() adds what Deno grants without a flag", () => {
+  const read = (...line: string[]) => parseDenoCommand(line).granted;
+  assertEquals(read("run", "main.ts").import, DEFAULT_IMPORT_HOSTS);
+  assertEquals(
+    read("run", "https://code.example/main.ts").import,
+    [...DEFAULT_IMPORT_HOSTS, "code.example:443"].sort(),
+  );
+  assertEquals(
+    read("run", "http://code.example:81/main.ts").import,
+    [...DEFAULT_IMPORT_HOSTS, "code.example:81"].sort(),
+  );
+  const served = ["0.0.0.0:8000", "127.0.0.1:8000", "localhost:8000"];
+  assertEquals(read("serve", "main.ts").net, served);
+  assertEquals(read("serve", "--port", "x", "main.ts").net, served);
+  assertEquals(
+    read("serve", "--host=a.example", "--port", "81", "-N=b", "main.ts").net,
+    ["a.example:81", "b"],
+  );
+  assertEquals(read("serve", "--allow-net", "main.ts").net, true);
+});
+
+Deno.test("parseDenoCommand() says what the line does not tell", () => {
+  const unknown = (...line: string[]) => parseDenoCommand(line).unknown;
+  assertEquals(unknown("run", "-P=plugins", "main.ts"), [
+    'What the permission set "plugins" of deno.json grants',
+  ]);
+  assertEquals(unknown("run", "-P", "main.ts"), [
+    'What the permission set "default" of deno.json grants',
+  ]);
+  assertEquals(unknown("task", "start"), [
+    'What the subcommand "task" runs, and with which flags',
+  ]);
+  const [odd = ""] = unknown("run", "--allow-env=A*B", "main.ts");
+  assertMatch(
+    odd,
+    /^What "A\*B" of the flag "--allow-env" grants: it has a star/,
+  );
+});
+
+Deno.test("parseDenoCommand() throws where Deno does not start", async () => {
+  for (const flag of ["--allow-read=", "--allow-net=a,", "--allow-env=,A"]) {
+    const error = assertThrows(
+      () => parseDenoCommand(["run", flag, "main.ts"]),
+      PluginError,
+    );
+    assertEquals(error.code, "PLUGIN_OPTION_INVALID");
+    const { code } = await runDeno(["run", "--no-prompt", flag, SCRIPT]);
+    assert(code !== 0, flag);
+  }
+});
+
+Deno.test("commandSurplus() names exactly what is granted and not declared", () => {
+  const surplus = (line: string, declared = {}) =>
+    commandSurplus(
+      parseDenoCommand(["run", ...line.split(" "), "main.ts"], {
+        directory: "/srv",
+      }),
+      { import: DEFAULT_IMPORT_HOSTS, ...declared },
+    );
+  assertEquals(surplus("--no-prompt"), {});
+  assertEquals(surplus("-R=data,/x -E", { read: ["/srv/data/y", "/x"] }), {
+    read: ["/srv/data"],
+    env: true,
+  });
+  assertEquals(surplus("-N=a:1,b", { net: ["a"] }), { net: ["b"] });
+  assertEquals(surplus("-N --deny-net"), {});
+  assertEquals(surplus("-N=a,b --deny-net=a"), { net: ["b"] });
+  // The narrower flag weighs more: a directory that is denied leaves what is
+  // granted in it.
+  assertEquals(surplus("-R=/x/y --deny-read=/x"), { read: ["/x/y"] });
+  assertEquals(surplus("-E=A,B --ignore-env=B", { env: ["A"] }), {});
+  assertEquals(
+    commandSurplus(parseDenoCommand(["run", "main.ts"]), {}),
+    { import: DEFAULT_IMPORT_HOSTS },
+  );
+});

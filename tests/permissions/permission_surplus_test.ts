@@ -1,0 +1,84 @@
+import { assert, assertEquals } from "@std/assert";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
+import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
+import { permissionSurplus } from "../../src/permissions/permission_surplus.ts";
+import type { PermissionSet } from "../../src/permissions/permission_set.ts";
+import { runFixture } from "./run_fixture.ts";
+
+async function surplusUnder(flags: readonly string[], set: PermissionSet) {
+  const report = await runFixture("report.ts", { set }, { flags });
+  assert(typeof report === "object" && report !== null && "surplus" in report);
+  const { findings, undecided } = Object(report.surplus);
+  assert(Array.isArray(findings) && Array.isArray(undecided));
+  return {
+    remedies: findings.map(({ remedy }) => remedy),
+    kinds: findings.map(({ kind }) => kind),
+    undecided,
+  };
+}
+
+const IMPORTS = { import: DEFAULT_IMPORT_HOSTS };
+
+Deno.test("permissionSurplus() finds whole kinds too many in a real process", async () => {
+  const set = {
+    net: ["a.example:443"],
+    read: ["/srv/a,b"],
+    sys: true,
+    ...IMPORTS,
+  } as const;
+  const found = await surplusUnder(["--allow-all"], set);
+  assertEquals(found.kinds, PERMISSION_KINDS.filter((kind) => kind !== "sys"));
+  assertEquals(found.undecided, []);
+  assertEquals(found.remedies, [
+    "Drop --allow-read, and grant what is declared through a permission set of deno.json",
+    "Drop --allow-write",
+    "Drop --allow-net, and write --allow-net=a.example:443 instead",
+    "Drop --allow-env",
+    "Drop --allow-run",
+    "Drop --allow-ffi",
+    "Drop --allow-import: Deno grants what is declared without it",
+  ]);
+});
+
+Deno.test("permissionSurplus() says what it cannot decide", async () => {
+  const found = await surplusUnder(
+    ["--allow-net=a.example,b.example", "--allow-env", "--deny-env=A"],
+    { net: ["a.example"], ...IMPORTS },
+  );
+  assertEquals(found.kinds, ["env"]);
+  assertEquals(
+    found.undecided,
+    PERMISSION_KINDS.filter((kind) => kind !== "env"),
+  );
+});
+
+Deno.test("permissionSurplus() names the default import hosts that nobody declares, and a flag that works", async () => {
+  const set = { import: ["jsr.io:443"] };
+  const found = await surplusUnder([], set);
+  assertEquals(found.kinds, ["import"]);
+  const flag = String(found.remedies[0]).replace("Add ", "");
+  assertEquals(
+    flag,
+    `--deny-import=${
+      DEFAULT_IMPORT_HOSTS.filter((host) => host !== "jsr.io:443")
+    }`,
+  );
+  assertEquals((await surplusUnder([flag], set)).kinds, []);
+  // Without a list the flag takes away nothing that Deno grants by itself.
+  assertEquals((await surplusUnder(["--deny-import"], set)).kinds, ["import"]);
+  assertEquals(
+    (await surplusUnder(["--allow-import=jsr.io:443"], set)).kinds,
+    [],
+  );
+});
+
+Deno.test("permissionSurplus() finds nothing where all is declared", () => {
+  const everything = Object.fromEntries(
+    PERMISSION_KINDS.map((kind) => [kind, true as const]),
+  );
+  const query = () => ({ state: "granted", partial: true } as const);
+  assertEquals(permissionSurplus(everything, { query }), {
+    findings: [],
+    undecided: [],
+  });
+});
