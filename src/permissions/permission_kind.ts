@@ -5,18 +5,25 @@
  */
 
 /** The kinds of permission that Deno 2 knows, in the order of its manual. */
-export const PERMISSION_KINDS = Object.freeze(
-  [
-    "read",
-    "write",
-    "net",
-    "env",
-    "sys",
-    "run",
-    "ffi",
-    "import",
-  ] as const,
-);
+export const PERMISSION_KINDS: readonly [
+  "read",
+  "write",
+  "net",
+  "env",
+  "sys",
+  "run",
+  "ffi",
+  "import",
+] = Object.freeze([
+  "read",
+  "write",
+  "net",
+  "env",
+  "sys",
+  "run",
+  "ffi",
+  "import",
+]);
 
 /** A kind of permission, e.g. `"net"`. */
 export type PermissionKind = typeof PERMISSION_KINDS[number];
