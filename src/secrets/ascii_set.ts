@@ -23,22 +23,3 @@ export function wordCharacters(more: string): AsciiSet {
   }
   return set;
 }
-
-/**
- * Whether a text has so many characters of a set side by side.
- *
- * A regular expression would begin anew at every character of a run.
- *
- * @param text The text.
- * @param set The characters.
- * @param length How many of them.
- * @returns Whether there is such a run.
- */
-export function hasRun(text: string, set: AsciiSet, length: number): boolean {
-  let run = 0;
-  for (let at = 0; at < text.length; at++) {
-    run = set[text.charCodeAt(at)] === 1 ? run + 1 : 0;
-    if (run === length) return true;
-  }
-  return false;
-}

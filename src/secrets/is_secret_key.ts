@@ -21,7 +21,7 @@ import {
 // one of these. What is not ASCII is always read in full.
 const HINT_REGEXP =
   // deno-lint-ignore no-control-regex
-  /[^\u0000-\u007f]|pass|pw|psw|secret|token|key|cred|jwt|bearer|auth|cookie|dsn|otp|salt|pepper|psk|cvv|cvc|ssn|pfx|mnemonic|conn|url|uri|code|assertion|response|signature|sess|phrase|seed|answer|material|account|pat|pin|sas|csrf|xsrf|hook/i;
+  /[^\u0000-\u007f]|pass|pw|psw|secret|token|key|cred|jwt|bearer|auth|cookie|dsn|otp|salt|pepper|psk|cvv|cvc|ssn|pfx|mnemonic|conn|code|saml|assertion|sig|sess|phrase|seed|answer|pat|pin|sas|csrf|xsrf|hook/i;
 
 const DIGITS_REGEXP = /^\p{N}+$/u;
 const LONGEST_RUN = 8;

@@ -5,12 +5,16 @@
  */
 
 import { maskAssignments } from "./mask_assignments.ts";
+import { maskChance } from "./mask_chance.ts";
 import { maskPrivateKeys } from "./mask_private_keys.ts";
 import { maskSchemes } from "./mask_schemes.ts";
 import { maskStatements } from "./mask_statements.ts";
 import { maskTokens } from "./mask_tokens.ts";
-import { maskUrls } from "./mask_urls.ts";
+import { maskSecretAddresses, maskUrls } from "./mask_urls.ts";
+import { findTextHints, TEXT_HINTS } from "./text_hints.ts";
 
+const { separator, at, space, angle, quote, name, scheme, host, token } =
+  TEXT_HINTS;
 const SHORTEST = 6;
 
 /**
@@ -28,8 +32,24 @@ const SHORTEST = 6;
  */
 export function maskCredentials(text: string): string {
   if (text.length < SHORTEST) return text;
-  const masked = maskStatements(
-    maskAssignments(maskUrls(maskPrivateKeys(text))),
-  );
-  return maskTokens(maskSchemes(masked));
+  // What is masked only takes away: what the text as it came cannot hold, no
+  // later step can find.
+  const hints = findTextHints(text);
+  const names = (hints & name) !== 0;
+  let masked = text;
+  if (names) masked = maskPrivateKeys(masked);
+  if ((hints & at) !== 0) masked = maskUrls(masked);
+  if ((hints & host) !== 0) masked = maskSecretAddresses(masked);
+  if (names && (hints & separator) !== 0) masked = maskAssignments(masked);
+  if (
+    (hints & angle) !== 0 ||
+    ((hints & space) !== 0 && (names || (hints & (separator | quote)) !== 0))
+  ) {
+    masked = maskStatements(masked);
+  }
+  if ((hints & scheme) !== 0 && (hints & space) !== 0) {
+    masked = maskSchemes(masked);
+  }
+  if ((hints & token) !== 0) masked = maskTokens(masked);
+  return maskChance(masked);
 }

@@ -8,7 +8,6 @@ import { isPlaceholder, REDACTED } from "./redacted.ts";
 
 const SCHEME_REGEXP =
   /(?<![A-Za-z0-9_-])(bearer|basic)([ \t]{1,8})([^\s"'`,;<>\\]{3,})/gi;
-const SCHEME_HINT_REGEXP = /bearer[ \t]|basic[ \t]/i;
 const ALONE_REGEXP = /^\s{0,8}bearer[ \t]{1,8}[^\s]{3,}\s{0,8}$/i;
 const PROSE_REGEXP =
   /^(?:tokens?|auth|authentication|authorization|schemes?|headers?|credentials?|required|realm=?|is|was|and|or|not|with|for|from)[.:]?$/i;
@@ -42,7 +41,6 @@ function isBearer(token: string, isAlone: boolean): boolean {
  * @returns The text without them.
  */
 export function maskSchemes(text: string): string {
-  if (!SCHEME_HINT_REGEXP.test(text)) return text;
   const isAlone = text.length < 10_000 && ALONE_REGEXP.test(text);
   return text.replace(
     SCHEME_REGEXP,

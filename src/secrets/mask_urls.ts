@@ -1,10 +1,10 @@
 /**
- * User and password in a URL.
+ * User and password in a URL, and URLs that are secrets.
  *
  * @module
  */
 
-import { isPlaceholder, maskSpans, type Span } from "./redacted.ts";
+import { isPlaceholder, maskSpans, REDACTED, type Span } from "./redacted.ts";
 
 const AUTHORITY_END_REGEXP = /[/?#\s"<>`\\]/g;
 const TEXT_END_REGEXP = /[\s"<>`]/g;
@@ -62,27 +62,34 @@ function secretOf(text: string, start: number, at: number): Span | undefined {
 }
 
 /**
- * Masks the password of a URL of any scheme, a token in the place of the user,
- * and addresses that are a secret themselves (webhooks). User and host stay.
+ * Masks the password of a URL of any scheme, and a token in the place of the
+ * user. User and host stay.
  *
  * @param text The text.
  * @returns The text without them.
  */
 export function maskUrls(text: string): string {
-  let masked = text;
-  if (text.includes("@")) {
-    const spans: Span[] = [];
-    for (let slashes = text.indexOf("//"); slashes !== -1;) {
-      const start = slashes + 2;
-      const at = findAt(text, start);
-      const span = at === -1 ? undefined : secretOf(text, start, at);
-      if (span !== undefined) spans.push(span);
-      slashes = text.indexOf("//", at === -1 ? start : at);
-    }
-    masked = maskSpans(text, spans)
-      .replace(NO_SCHEME_REGEXP, "$1[REDACTED]")
-      .replace(ORACLE_REGEXP, "[REDACTED]");
+  const spans: Span[] = [];
+  for (let slashes = text.indexOf("//"); slashes !== -1;) {
+    const start = slashes + 2;
+    const at = findAt(text, start);
+    const span = at === -1 ? undefined : secretOf(text, start, at);
+    if (span !== undefined) spans.push(span);
+    slashes = text.indexOf("//", at === -1 ? start : at);
   }
-  if (!SECRET_HOST_REGEXP.test(masked)) return masked;
-  return masked.replace(SECRET_PATH_REGEXP, "[REDACTED]");
+  return maskSpans(text, spans)
+    .replace(NO_SCHEME_REGEXP, `$1${REDACTED}`)
+    .replace(ORACLE_REGEXP, REDACTED);
+}
+
+/**
+ * Masks addresses that are a secret themselves, such as webhooks: who has the
+ * address may post. The host stays.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskSecretAddresses(text: string): string {
+  if (!SECRET_HOST_REGEXP.test(text)) return text;
+  return text.replace(SECRET_PATH_REGEXP, REDACTED);
 }

@@ -33,7 +33,7 @@ export const SECRET_WORDS: ReadonlySet<string> = words(`
   googsignature
   sessionid sessionids sessid phpsessid jsessionid aspsessionid connectsid
   seedphrase recoveryphrase secretphrase walletseed securityanswer
-  secretid accesskeyid keymaterial serviceaccountjson
+  secretid accesskeyid keymaterial
 `);
 
 /** These say "secret" only as the last word: `smtp_pass`, but not `pass_through`. */

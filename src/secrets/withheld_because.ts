@@ -30,10 +30,11 @@ export type WithheldReason =
     kind: "value";
   }>;
 
-// No entry of the two sets, and no compound of `isSecretWord`, is without one of these.
+// Neither an entry of the two sets nor an ending of `isSecretWord` is without one
+// of these: most names end here.
 const HINT_REGEXP =
   // deno-lint-ignore no-control-regex
-  /[^\u0000-\u007f]|PASS|PW|PSW|SECRET|KEY|TOKEN|CRED|PRIVATE|AUTH|PAT(?!HS?(?:_|$)|TERN|CH)|JWT|BEARER|COOKIE|SESS|DSN|HOOK|CONN|SAS|SIGNED|SALT|PEPPER|PSK|OTP|PIN|PFX|MNEMONIC|PHRASE|CODE/i;
+  /[^\u0000-\u007f]|PASS|PW|PSW|SECRET|KEY|TOKEN|CRED|PRIVATE|AUTH|PAT(?!HS?(?:_|$)|TERN|CH)|JWT|BEARER|COOKIE|SESS|DSN|HOOK|CONN|SAS|SIGNED|SALT|PEPPER|PSK|OTP|PIN|PFX|MNEMONIC|PHRASE|RECOVERY|BACKUP/i;
 
 // deno-lint-ignore no-control-regex
 const NOT_ASCII_REGEXP = /[^\u0000-\u007f]/;
@@ -80,10 +81,13 @@ function findRun(
   return undefined;
 }
 
-function patternIn(name: string): string | undefined {
-  const upper = name.toUpperCase();
-  const found = PATTERNS.find((pattern) => upper.includes(pattern));
-  if (found !== undefined || !NOT_ASCII_REGEXP.test(name)) return found;
+function patternWord(run: string): string | undefined {
+  return PATTERN_WORDS.get(run) ?? (isKindOfSecret(run) ? "TOKEN" : undefined);
+}
+
+function patternIn(name: string, upper: string): string | undefined {
+  for (const pattern of PATTERNS) if (upper.includes(pattern)) return pattern;
+  if (!NOT_ASCII_REGEXP.test(name)) return undefined;
   const plain = nameWords(name).join("_").toUpperCase();
   return PATTERNS.find((pattern) => plain.includes(pattern));
 }
@@ -98,7 +102,7 @@ function patternIn(name: string): string | undefined {
  */
 function isDenied(name: string, entry: string, matching: EnvMatching): boolean {
   if (entry === "") return false;
-  if (matching === "substring") {
+  if (matching !== "word") {
     return name.toUpperCase().includes(entry.toUpperCase());
   }
   const run = joined(entry);
@@ -119,24 +123,23 @@ export function withheldBecause(
   matching: EnvMatching = "substring",
   deny: readonly string[] = [],
 ): WithheldReason | undefined {
-  for (const entry of deny) {
-    if (isDenied(name, entry, matching)) return { kind: "deny", match: entry };
+  if (deny.length > 0) {
+    const match = deny.find((entry) => isDenied(name, entry, matching));
+    if (match !== undefined) return { kind: "deny", match };
   }
   if (!HINT_REGEXP.test(name)) return undefined;
-  if (matching === "substring") {
-    const pattern = patternIn(name);
-    if (pattern !== undefined) return { kind: "pattern", match: pattern };
+  const upper = name.toUpperCase();
+  if (PLAIN_NAMES.has(upper)) return undefined;
+  // Whatever is not asked for by its name gets the stricter way.
+  if (matching !== "word") {
+    const match = patternIn(name, upper);
+    if (match !== undefined) return { kind: "pattern", match };
   }
   const words = nameWords(name);
   if (matching === "word") {
-    const pattern = findRun(
-      words,
-      (run) =>
-        PATTERN_WORDS.get(run) ?? (isKindOfSecret(run) ? "TOKEN" : undefined),
-    );
-    if (pattern !== undefined) return { kind: "pattern", match: pattern };
+    const match = findRun(words, patternWord);
+    if (match !== undefined) return { kind: "pattern", match };
   }
-  if (PLAIN_NAMES.has(name.toUpperCase())) return undefined;
   const word = findRun(words, (run) => WORDS.get(run)) ??
     words.find(isSecretWord)?.toUpperCase();
   return word === undefined ? undefined : { kind: "word", match: word };

@@ -1,0 +1,140 @@
+/**
+ * One quick look at a text that spares most texts the slow ones.
+ *
+ * Nearly every value that is masked holds nothing to mask, and an event or an
+ * environment has many of them: this reads each character once and says which
+ * searches can find anything at all.
+ *
+ * @module
+ */
+
+import { TOKEN_FORMS } from "./token_forms.ts";
+
+/** What a text has, as bits. */
+export const TEXT_HINTS = {
+  /** `=` or `:`. */
+  separator: 1,
+  /** `@`. */
+  at: 2,
+  /** A space or a tab. */
+  space: 4,
+  /** `<`. */
+  angle: 8,
+  /** A quotation mark of any kind. */
+  quote: 16,
+  /** Letters that a name which says secret cannot do without. */
+  name: 32,
+  /** Letters that the name of an authentication scheme begins with. */
+  scheme: 64,
+  /** Letters that a host of secret addresses begins with. */
+  host: 128,
+  /** The beginning of a known token. */
+  token: 256,
+} as const;
+
+// Above the hints stands what a character is read as: letters without case 1 to
+// 26, then some signs and all digits, and 0 for the rest.
+const FOLD_SHIFT = 9;
+const ALL_HINTS = (1 << FOLD_SHIFT) - 1;
+const UNDERSCORE = 27;
+const HYPHEN = 28;
+const DOT = 29;
+const DIGIT = 30;
+
+// The first three letters of what says secret. "pw" comes after any letter.
+const NAME_BEGINNINGS =
+  "pas psw sec tok key cre jwt bea aut coo dsn otp sal pep psk cvv cvc ssn " +
+  "pfx mne con cod sam ass sig ses phr see ans pat pin sas csr xsr hoo";
+
+// Anything that is not a letter, a digit, or what a path or a number has.
+const UNUSUAL_REGEXP = /[^\w./,-]/;
+const SHORTEST_TOKEN = 16;
+
+const CHARACTERS = describeCharacters();
+const TRIPLES = describeTriples();
+
+function describeCharacters(): Uint16Array {
+  const table = new Uint16Array(128);
+  function mark(characters: string, bits: number): void {
+    for (const character of characters) table[character.charCodeAt(0)] = bits;
+  }
+  const letters = "abcdefghijklmnopqrstuvwxyz";
+  for (let at = 0; at < letters.length; at++) {
+    const letter = letters.charAt(at);
+    mark(letter + letter.toUpperCase(), (at + 1) << FOLD_SHIFT);
+  }
+  mark("0123456789", DIGIT << FOLD_SHIFT);
+  mark("_", UNDERSCORE << FOLD_SHIFT);
+  mark("-", HYPHEN << FOLD_SHIFT);
+  mark(".", DOT << FOLD_SHIFT);
+  mark("=:", TEXT_HINTS.separator);
+  mark("@", TEXT_HINTS.at);
+  mark(" \t", TEXT_HINTS.space);
+  mark("<", TEXT_HINTS.angle);
+  mark("\"'`", TEXT_HINTS.quote);
+  return table;
+}
+
+// What is not ASCII may be read as any letter.
+function describe(code: number): number {
+  return code < 128 ? CHARACTERS[code] ?? 0 : TEXT_HINTS.name;
+}
+
+function isAlphanumeric(fold: number): boolean {
+  return fold === DIGIT || (fold > 0 && fold < UNDERSCORE);
+}
+
+function follow(triple: number, fold: number): number {
+  return ((triple << 5) | fold) & 32_767;
+}
+
+function tripleOf(text: string): number {
+  return [0, 1, 2].reduce(
+    (sum, at) => follow(sum, describe(text.charCodeAt(at)) >> FOLD_SHIFT),
+    0,
+  );
+}
+
+function describeTriples(): Uint16Array {
+  const table = new Uint16Array(32_768);
+  function mark(triple: number, bits: number): void {
+    table[triple] = (table[triple] ?? 0) | bits;
+  }
+  function markAll(texts: string, bits: number): void {
+    for (const text of texts.split(" ")) mark(tripleOf(text), bits);
+  }
+  markAll(NAME_BEGINNINGS, TEXT_HINTS.name);
+  markAll("bea bas", TEXT_HINTS.scheme);
+  markAll("hoo dis web ift cha", TEXT_HINTS.host);
+  for (const { prefixes } of TOKEN_FORMS) markAll(prefixes, TEXT_HINTS.token);
+  const pw = tripleOf("?pw") & 1_023;
+  for (let first = 0; first < 32; first++) {
+    mark((first << 10) | pw, TEXT_HINTS.name);
+  }
+  return table;
+}
+
+/**
+ * Looks once at each character of a text.
+ *
+ * @param text The text.
+ * @returns The bits of {@linkcode TEXT_HINTS} that hold; they may hold where
+ * there is nothing to find, and never the other way.
+ */
+export function findTextHints(text: string): number {
+  if (text.length < SHORTEST_TOKEN && !UNUSUAL_REGEXP.test(text)) return 0;
+  let hints = 0;
+  let triple = 0;
+  // Whether a word may begin at this character, and at the two before it.
+  let begins = 0b001;
+  for (let at = 0; at < text.length; at++) {
+    const bits = describe(text.charCodeAt(at));
+    const fold = bits >> FOLD_SHIFT;
+    triple = follow(triple, fold);
+    const found = TRIPLES[triple] ?? 0;
+    hints |= bits |
+      ((begins & 0b100) === 0 ? found & ~TEXT_HINTS.token : found);
+    begins = (begins << 1) | (isAlphanumeric(fold) ? 0 : 1);
+  }
+  return hints & ALL_HINTS;
+}
