@@ -85,7 +85,7 @@ export class ChainVerifier {
     this.#isUnended = !ends;
     const isLine = begins && bytes.length > 0;
     if (this.#finding !== undefined) {
-      if (isLine) this.#reconsider(this.#finding, bytes);
+      if (isLine && !this.isDecided) this.#reconsider(this.#finding, bytes);
       return;
     }
     const hash = isLine ? this.#expectedHash(bytes) : undefined;
@@ -209,7 +209,10 @@ export class ChainVerifier {
       // The line that is missing may still come.
       this.#find("removed", this.#line, "", false);
     } else if (link.sequence < expected) {
-      this.#find("inserted", this.#line);
+      // A first line of a later file was taken for the first line of all.
+      const isBeforeFirst = this.#lines === 1 && link.sequence < this.#sequence;
+      if (isBeforeFirst) this.#findAt("moved", this.#last, "");
+      else this.#find("inserted", this.#line);
     } else if (this.#last.line === 0) {
       this.#find("changed", this.#line);
     } else {

@@ -5,7 +5,7 @@
  */
 
 import { describeThrown, quote } from "../text.ts";
-import { linkEnd } from "./chain_link.ts";
+import { linkEnd, LONGEST_LINK } from "./chain_link.ts";
 import type { EncodedEvent } from "./encoded_event.ts";
 import { lockLog } from "./file_lock.ts";
 import type { LineChain } from "./line_chain.ts";
@@ -19,7 +19,7 @@ const BRACE = 0x7d;
 const FIRST_BUFFER = 16_384;
 // UTF-8 takes at most three bytes for a UTF-16 code unit.
 const BYTES_PER_UNIT = 3;
-const LONGEST_END = 512;
+const PLAIN_END = 2;
 const LOOK_EVERY = 1_000;
 
 /** How a log is written. */
@@ -89,7 +89,8 @@ export class LogWriter implements Disposable {
     if (this.#unsure) this.#resume();
     let length = this.#begin(event.open);
     // An unfinished line is followed in its own file: that is where it is accounted for.
-    if (!this.#unended && this.#file.isFullFor(length + LONGEST_END)) {
+    const end = this.#chain === undefined ? PLAIN_END : LONGEST_LINK;
+    if (!this.#unended && this.#file.isFullFor(length + end)) {
       this.#rotate(event.time);
     }
     const from = this.#unended ? 1 : 0;
@@ -116,7 +117,7 @@ export class LogWriter implements Disposable {
 
   /** Puts the event at the beginning of the buffer; returns where it ends. */
   #begin(open: string): number {
-    const most = open.length * BYTES_PER_UNIT + LONGEST_END;
+    const most = open.length * BYTES_PER_UNIT + LONGEST_LINK;
     if (most > this.#buffer.length) this.#buffer = new Uint8Array(most);
     if (!this.#unended) {
       return this.#encoder.encodeInto(open, this.#buffer).written;
