@@ -12,7 +12,7 @@ import type { PermissionSet } from "../permissions/permission_set.ts";
 import type { HostSettings } from "./settings.ts";
 
 /** What a plugin declares, resolved. */
-export interface DeclaredPermissions {
+export interface ResolvedPermissions {
   /** What it cannot do without. */
   readonly required: PermissionSet;
   /** What it uses where it is granted. */
@@ -22,7 +22,7 @@ export interface DeclaredPermissions {
 /** What the plugins of a host declare, and what cannot be resolved. */
 export interface Declarations {
   /** What each plugin declares. */
-  readonly declared: ReadonlyMap<ReadPlugin, DeclaredPermissions>;
+  readonly declared: ReadonlyMap<ReadPlugin, ResolvedPermissions>;
   /** Why it cannot be resolved. */
   readonly problems: ReadonlyMap<ReadPlugin, readonly Problem[]>;
 }
@@ -47,7 +47,7 @@ export function dataDirectoryOf(
 function declaredBy(
   settings: HostSettings,
   plugin: ReadPlugin,
-): DeclaredPermissions {
+): ResolvedPermissions {
   const { id, permissions, optionalPermissions } = plugin.manifest;
   const base = {
     directory: plugin.directory,
@@ -70,7 +70,7 @@ export function resolveDeclarations(
   settings: HostSettings,
   plugins: readonly ReadPlugin[],
 ): Declarations {
-  const declared = new Map<ReadPlugin, DeclaredPermissions>();
+  const declared = new Map<ReadPlugin, ResolvedPermissions>();
   const problems = new Map<ReadPlugin, readonly Problem[]>();
   for (const found of plugins) {
     try {

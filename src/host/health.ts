@@ -9,12 +9,17 @@ import { PluginError } from "../errors.ts";
 import { cut, describeThrown, escapeControls } from "../text.ts";
 
 /** The statuses of health. */
-export const HEALTH_STATUSES = [
+export const HEALTH_STATUSES: readonly [
   "healthy",
   "degraded",
   "unhealthy",
   "unknown",
-] as const;
+] = [
+  "healthy",
+  "degraded",
+  "unhealthy",
+  "unknown",
+];
 
 /**
  * How a plugin is: `"unknown"` where it cannot say, or says something that is

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { PERMISSION_KINDS } from "../permissions/permission_kind.ts";
 import { quote } from "../text.ts";
 import { copyJson, isJsonObject, joinPath } from "./copy_json.ts";
 import {
   type Consent,
-  CONSENT_KINDS,
   type JsonObject,
   type JsonValue,
   type PluginState,
@@ -46,7 +46,7 @@ function checkConsent(value: JsonValue, path: string): Checked<Consent> {
   const consent: { -readonly [Kind in keyof Consent]: Consent[Kind] } = {};
   for (const [name, items] of Object.entries(value)) {
     const at = joinPath(path, name);
-    const kind = CONSENT_KINDS.find((known) => known === name);
+    const kind = PERMISSION_KINDS.find((known) => known === name);
     if (kind === undefined) {
       return { ok: false, path: at, what: "is not a kind of permission" };
     }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { PermissionDeclaration } from "../permissions/permission_set.ts";
+
 /** Anything that JSON can say. */
 export type JsonValue =
   | null
@@ -19,25 +21,8 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** The kinds of Deno's permissions, as a manifest names them. */
-export const CONSENT_KINDS = [
-  "read",
-  "write",
-  "net",
-  "env",
-  "sys",
-  "run",
-  "ffi",
-  "import",
-] as const;
-
-/**
- * The permissions that a person agreed to, in the words of a manifest's
- * `permissions`: each kind `true`, or a list.
- */
-export type Consent = Readonly<
-  Partial<Record<typeof CONSENT_KINDS[number], true | readonly string[]>>
->;
+/** The permissions that a person agreed to, as in a manifest's `permissions`. */
+export type Consent = PermissionDeclaration;
 
 /** What is stored about one plugin. What is not there, nobody decided. */
 export interface PluginState {
