@@ -1,32 +1,24 @@
 /**
- * A plugin's configuration and environment.
+ * The configuration and the environment of a plugin, as this host has them.
  *
  * @module
  */
-import type { DeclaredVariables } from "../environment/declared_variables.ts";
+
+import {
+  type DeclaredVariables,
+  isDeclared,
+} from "../environment/declared_variables.ts";
 import { pluginEnvironment } from "../environment/plugin_environment.ts";
+import {
+  resolveConfigReferences,
+  type ResolvedConfig,
+} from "../environment/resolve_config_references.ts";
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { isCredential } from "../secrets/is_credential.ts";
+import { withheldBecause } from "../secrets/withheld_because.ts";
 import type { HostCore } from "./core.ts";
-
-export interface ResolvedConfig {
-  readonly config: unknown;
-  readonly unset: ReadonlyMap<string, string>;
-}
-export function resolveConfig(
-  _core: HostCore,
-  _plugin: ReadPlugin,
-  raw: unknown,
-): ResolvedConfig {
-  return { config: raw ?? {}, unset: new Map() };
-}
-export function configProblems(
-  _core: HostCore,
-  _plugin: ReadPlugin,
-  _raw: unknown,
-): readonly Problem[] {
-  return [];
-}
+import { errorOf } from "./problems.ts";
 
 function declaredVariables({ manifest }: ReadPlugin): DeclaredVariables {
   const required = manifest.permissions.env ?? [];
@@ -36,11 +28,90 @@ function declaredVariables({ manifest }: ReadPlugin): DeclaredVariables {
     : [...required, ...optional];
 }
 
+function resolve(
+  core: HostCore,
+  plugin: ReadPlugin,
+  raw: unknown,
+): ResolvedConfig {
+  const { environment, allowRawSecrets } = core.settings;
+  return resolveConfigReferences(raw ?? {}, {
+    environment,
+    allowRawSecrets,
+    declared: declaredVariables(plugin),
+    pluginId: plugin.manifest.id,
+  });
+}
+
+/**
+ * What is wrong with a configuration, as far as it can be told before any of
+ * the plugin's code runs: its references and raw secrets.
+ *
+ * @param core The host.
+ * @param plugin The plugin.
+ * @param raw The configuration, with references.
+ * @returns Every problem at once.
+ */
+export function configProblems(
+  core: HostCore,
+  plugin: ReadPlugin,
+  raw: unknown,
+): readonly Problem[] {
+  if (raw === undefined) return [];
+  const resolved = resolve(core, plugin, raw);
+  return resolved.ok ? [] : resolved.problems;
+}
+
+/** A configuration with its references resolved. */
+export interface ReadyConfig {
+  /** The configuration. */
+  readonly config: unknown;
+  /** The variables that are not set, by the path of what they stand for. */
+  readonly unset: ReadonlyMap<string, string>;
+}
+
+/**
+ * Resolves the references of a configuration.
+ *
+ * @param core The host. It remembers the values, to keep them out of messages.
+ * @param plugin The plugin.
+ * @param raw The configuration, with references.
+ * @returns The configuration to validate.
+ * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem at once.
+ */
+export function resolveConfig(
+  core: HostCore,
+  plugin: ReadPlugin,
+  raw: unknown,
+): ReadyConfig {
+  const resolved = resolve(core, plugin, raw);
+  if (!resolved.ok) throw errorOf(plugin.manifest.id, resolved.problems);
+  for (const { variable } of resolved.references) {
+    rememberSecret(core, variable, core.settings.environment.get(variable));
+  }
+  return {
+    config: resolved.config,
+    unset: new Map(
+      resolved.unset.map(({ path, variable }) => [path, variable]),
+    ),
+  };
+}
+
+function rememberSecret(
+  core: HostCore,
+  name: string,
+  value: string | undefined,
+): void {
+  if (value === undefined) return;
+  const isSecret = withheldBecause(name) !== undefined || isCredential(value);
+  if (isSecret) core.secrets.add(value);
+}
+
 /**
  * What a plugin finds in `context.env`: the sanitized environment, and what its
  * manifest declares.
  *
- * @param core The host.
+ * @param core The host. It remembers the secrets among them, to keep them out
+ * of messages.
  * @param plugin The plugin.
  * @returns Names and values, frozen.
  */
@@ -48,7 +119,12 @@ export function environmentOf(
   core: HostCore,
   plugin: ReadPlugin,
 ): Readonly<Record<string, string>> {
-  return pluginEnvironment(declaredVariables(plugin), {
+  const declared = declaredVariables(plugin);
+  const env = pluginEnvironment(declared, {
     source: core.settings.environment,
   });
+  for (const name of Object.keys(env)) {
+    if (isDeclared(declared, name)) rememberSecret(core, name, env[name]);
+  }
+  return env;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { joinPath } from "../environment/config_path.ts";
 import { PluginError, type Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { usesDataDirectory } from "../permissions/uses_data_directory.ts";
@@ -22,8 +23,11 @@ import { environmentOf, resolveConfig } from "./plugin_config.ts";
 
 function formatIssuePath(path: StandardIssue["path"]): string {
   return (path ?? [])
-    .map((key) => String(typeof key === "object" ? key.key : key))
-    .join(".");
+    .map((key) => typeof key === "object" ? key.key : key)
+    .reduce<string>(
+      (at, key) => joinPath(at, typeof key === "number" ? key : String(key)),
+      "",
+    );
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Arbitrary states of plugins, for property tests. */
 
 import * as fc from "fast-check";
+import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
 import {
-  CONSENT_KINDS,
   type JsonObject,
   type PluginState,
 } from "../../src/state/plugin_state.ts";
@@ -38,7 +38,7 @@ export function pluginState(): fc.Arbitrary<PluginState> {
     enabled: fc.boolean(),
     config: configs(),
     consented: fc.dictionary(
-      fc.constantFrom(...CONSENT_KINDS),
+      fc.constantFrom(...PERMISSION_KINDS),
       fc.oneof(fc.constant<true>(true), fc.array(fc.string())),
       { noNullPrototype: true },
     ),
