@@ -5,7 +5,7 @@
  */
 
 import { describeThrown, quote } from "../text.ts";
-import { linkEnd, LONGEST_LINK } from "./chain_link.ts";
+import { GENESIS_HASH, linkEnd, LONGEST_LINK } from "./chain_link.ts";
 import type { EncodedEvent } from "./encoded_event.ts";
 import { lockLog } from "./file_lock.ts";
 import type { LineChain } from "./line_chain.ts";
@@ -20,6 +20,7 @@ const FIRST_BUFFER = 16_384;
 // UTF-8 takes at most three bytes for a UTF-16 code unit.
 const BYTES_PER_UNIT = 3;
 const PLAIN_END = 2;
+const LINK_END = linkEnd(GENESIS_HASH).length;
 const LOOK_EVERY = 1_000;
 
 /** How a log is written. */
@@ -88,18 +89,20 @@ export class LogWriter implements Disposable {
     this.#look(event.time);
     if (this.#unsure) this.#resume();
     let length = this.#begin(event.open);
+    let fields = this.#chain?.nextFields();
+    const end = fields === undefined ? PLAIN_END : fields.length + LINK_END;
     // An unfinished line is followed in its own file: that is where it is accounted for.
-    const end = this.#chain === undefined ? PLAIN_END : LONGEST_LINK;
     if (!this.#unended && this.#file.isFullFor(length + end)) {
       this.#rotate(event.time);
+      fields = this.#chain?.nextFields();
     }
     const from = this.#unended ? 1 : 0;
     let hash = "";
-    if (this.#chain === undefined) {
+    if (this.#chain === undefined || fields === undefined) {
       this.#buffer[length++] = BRACE;
       this.#buffer[length++] = NEWLINE;
     } else {
-      length = this.#put(this.#chain.nextFields(), length);
+      length = this.#put(fields, length);
       hash = this.#chain.hash(this.#buffer.subarray(from, length));
       length = this.#put(linkEnd(hash), length);
     }

@@ -140,21 +140,20 @@ Deno.test("JsonLinesHandler begins a new file when one is full", async () => {
 
 Deno.test("JsonLinesHandler fills a file to the last byte", async () => {
   await withDirectory((directory) => {
-    const path = `${directory}/audit.jsonl`;
-    open(path)[Symbol.dispose]();
-    {
-      using audit = open(path);
-      audit.log("a", "b", { index: 10 });
-    }
-    const { size } = Deno.statSync(path);
-    Deno.removeSync(path);
-    for (
-      const [maxBytes, kept] of [[size * 3, 3], [size * 3 - 1, 2]] as const
-    ) {
-      const file = `${path}.${kept}x`;
-      using audit = open(file, { rotate: { maxBytes, maxFiles: 2 } });
-      for (let index = 10; index < 14; index++) audit.log("a", "b", { index });
-      assertEquals(indices(`${file}.1`).length, kept);
+    for (const chain of [false, true]) {
+      const path = `${directory}/${chain}`;
+      const write = (file: string, maxBytes: number) => {
+        using audit = open(file, { chain, rotate: { maxBytes, maxFiles: 2 } });
+        for (let index = 10; index < 14; index++) {
+          audit.log("a", "b", { index });
+        }
+      };
+      write(path, 9_999);
+      const size = Deno.readTextFileSync(path).lastIndexOf('{"timestamp"');
+      write(`${path}3`, size);
+      assertEquals(indices(`${path}3.1`), [10, 11, 12]);
+      write(`${path}2`, size - 1);
+      assertEquals(indices(`${path}2.1`), [10, 11]);
     }
   });
 });

@@ -23,7 +23,7 @@ export function writeSampleLog(
   const path = `${directory}/audit.jsonl`;
   const handler = new JsonLinesHandler(path, {
     chain: key === undefined ? true : { key },
-    rotate: { maxBytes: 2_200, maxFiles: 3 },
+    rotate: { maxBytes: 1_850, maxFiles: 3 },
   });
   using audit = createAuditLogger({
     handlers: [handler],
