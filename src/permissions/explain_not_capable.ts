@@ -173,7 +173,8 @@ export function explainNotCapable(
   const run = flags.length === 0
     ? "grant it through a permission set of deno.json"
     : `run with ${formatFlags(flags)}`;
-  const path = isDeclared ? first : `permissions.${entries[0]?.kind}`;
+  const undeclared = entries[places.indexOf(undefined)];
+  const path = isDeclared ? first : `permissions.${undeclared?.kind}`;
   return Object.freeze({
     entries: Object.freeze(entries),
     declared: isDeclared,

@@ -94,6 +94,25 @@ Deno.test("explainNotCapable() points to deno.json where no flag helps", () => {
   }
 });
 
+Deno.test("explainNotCapable() guesses no path that Deno hides", () => {
+  const found = explain(
+    "Requires write access to <TMP>, run again with the --allow-write flag",
+  );
+  assertEquals(found?.entries, []);
+  assertEquals(found?.path, "permissions.write");
+  assertMatch(found?.remedy ?? "", /directory for temporary files/);
+});
+
+Deno.test("explainNotCapable() knows that links need whole kinds", () => {
+  const found = explain(
+    "Deno.symlinkSync() requires unscoped --allow-read and --allow-write permissions; path-scoped grants are not supported",
+    { permissions: { read: true } },
+  );
+  assertEquals(found?.entries, [{ kind: "read" }, { kind: "write" }]);
+  assertEquals([found?.declared, found?.path], [false, "permissions.write"]);
+  assertEquals(found?.flags, ["--allow-read", "--allow-write"]);
+});
+
 Deno.test("explainNotCapable() knows what no flag opens", () => {
   const found = explain(requires('all access to "/proc/meminfo"', "all"));
   assertEquals(found?.entries, []);

@@ -91,6 +91,30 @@ Deno.test("parseDenoCommand() reads a command line as Deno does", async (t) => {
   }
 });
 
+Deno.test("parseDenoCommand() finds the script, and nothing after it", () => {
+  const read = (line: string) => {
+    const { script, subcommand, granted } = parseDenoCommand(line.split(" "));
+    return [subcommand, script, Object.keys(granted).join(" ")];
+  };
+  const rows:
+    readonly (readonly [string, string, string | undefined, string])[] = [
+      ["deno", "run", undefined, "import"],
+      ["deno run --lock x.lock main.ts -A", "run", "main.ts", "import"],
+      ["deno run --lock -N main.ts", "run", "main.ts", "net import"],
+      ["deno run -c deno.json -N main.ts", "run", "main.ts", "net import"],
+      ["deno run -cdeno.json main.ts", "run", "main.ts", "import"],
+      ["deno run -r=npm: -E main.ts", "run", "main.ts", "env import"],
+      ["deno run -N - -R", "run", "-", "net import"],
+      ["deno run -N -- main.ts -R", "run", undefined, "net import"],
+      ["C:\\deno.exe run -N main.ts", "run", "main.ts", "net import"],
+      ["deno compile -o out -R main.ts", "compile", "main.ts", "read import"],
+      ["-N run", "run", "run", "net import"],
+    ];
+  for (const [line, ...expected] of rows) {
+    assertEquals(read(line), expected, line);
+  }
+});
+
 Deno.test("parseDenoCommand() reads what is denied and ignored", () => {
   const command = parseDenoCommand([
     "/usr/bin/deno",

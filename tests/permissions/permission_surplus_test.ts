@@ -72,6 +72,42 @@ Deno.test("permissionSurplus() names the default import hosts that nobody declar
   );
 });
 
+Deno.test("permissionSurplus() names the flag to drop and what to write instead", () => {
+  const granted = (...kinds: readonly string[]) => ({
+    query: ({ name, host }: Readonly<{ name: string; host?: string }>) => ({
+      state: kinds.includes(host ?? name) ? "granted" : "prompt",
+      partial: false,
+    } as const),
+  });
+  const { findings, undecided } = permissionSurplus(
+    { net: ["a.example:443"], read: ["/a,b"], sys: true },
+    granted("net", "read", "sys", "env", "import"),
+  );
+  assertEquals(findings.map(({ message, remedy }) => [message, remedy]), [
+    [
+      "The process has read as a whole, and only a part of it is declared",
+      "Drop --allow-read, and grant what is declared through a permission set of deno.json",
+    ],
+    [
+      "The process has net as a whole, and only a part of it is declared",
+      "Drop --allow-net, and write --allow-net=a.example:443 instead",
+    ],
+    [
+      "The process has env as a whole, and nobody declares any of it",
+      "Drop --allow-env",
+    ],
+    [
+      "The process has import as a whole, and nobody declares any of it",
+      "Drop --allow-import",
+    ],
+  ]);
+  assertEquals(undecided, ["write", "run", "ffi"]);
+  const imports = permissionSurplus({}, granted("jsr.io:443", "esm.sh:443"));
+  assertEquals(imports.findings.map(({ kind, remedy }) => [kind, remedy]), [
+    ["import", "Add --deny-import=esm.sh:443,jsr.io:443"],
+  ]);
+});
+
 Deno.test("permissionSurplus() finds nothing where all is declared", () => {
   const everything = Object.fromEntries(
     PERMISSION_KINDS.map((kind) => [kind, true as const]),

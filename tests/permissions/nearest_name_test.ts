@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import { nearestName } from "../../src/permissions/nearest_name.ts";
+import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
+import { SYS_KINDS } from "../../src/permissions/sys_kinds.ts";
+
+Deno.test("nearestName() finds what was meant, and nothing far away", () => {
+  const kinds: readonly (readonly [string, string | undefined])[] = [
+    ["raed", "read"],
+    ["Read", "read"],
+    ["reads", "read"],
+    ["nett", "net"],
+    ["imports", "import"],
+    ["environment", undefined],
+    ["hrtime", undefined],
+    ["", undefined],
+    ["x".repeat(1_000_000), undefined],
+  ];
+  for (const [written, nearest] of kinds) {
+    assertEquals(
+      nearestName(written, PERMISSION_KINDS),
+      nearest,
+      written.slice(0, 20),
+    );
+  }
+  assertEquals(nearestName("hostName", SYS_KINDS), "hostname");
+  assertEquals(nearestName("os-release", SYS_KINDS), "osRelease");
+  assertEquals(nearestName("anything", []), undefined);
+});
