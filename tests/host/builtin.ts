@@ -1,0 +1,63 @@
+/** Plugins that a test hands over as objects. */
+
+import {
+  type Builtin,
+  definePlugin,
+  type ManifestInput,
+} from "@semantik/plugins";
+import type { Plugin } from "@semantik/plugins/plugin";
+
+/** What a test says of a plugin besides its id. */
+export type ManifestParts = Partial<Omit<ManifestInput, "id">>;
+
+/**
+ * A manifest of type `thing` and version 1.0.0.
+ *
+ * @param id The id.
+ * @param parts What is to be otherwise.
+ * @returns The manifest.
+ */
+export function manifestOf(
+  id: string,
+  parts: ManifestParts = {},
+): ManifestInput {
+  return { id, type: "thing", version: "1.0.0", ...parts };
+}
+
+/**
+ * A plugin handed over as an object.
+ *
+ * @param id The id.
+ * @param plugin Its code; without, a `setup` that makes an empty object.
+ * @param parts What its manifest says otherwise.
+ * @returns What the option `builtins` takes.
+ */
+export function builtin<Config>(
+  id: string,
+  plugin: Partial<Plugin<Config>> = {},
+  parts: ManifestParts = {},
+): Builtin {
+  const whole = definePlugin<Config, object>({ setup: () => ({}), ...plugin });
+  return {
+    manifest: manifestOf(id, parts),
+    // A plugin with a schema is not one of `Plugin<never>`, in its types.
+    plugin: whole as Plugin as Builtin["plugin"],
+  };
+}
+
+/**
+ * Requirements, written shortly.
+ *
+ * @param ids `id`, `id@range`, and `id?` or `id@range?` for an optional one.
+ * @returns What a manifest holds under `requires`.
+ */
+export function requires(...ids: readonly string[]): ManifestParts {
+  return {
+    requires: ids.map((text) => {
+      const optional = text.endsWith("?");
+      const [id = "", version = "*"] = (optional ? text.slice(0, -1) : text)
+        .split("@");
+      return { id, version, ...optional ? { optional } : {} };
+    }),
+  };
+}
