@@ -1,0 +1,122 @@
+/**
+ * What can be wrong with the references of a configuration.
+ *
+ * @module
+ */
+
+import type { Problem } from "../errors.ts";
+import { quote } from "../text.ts";
+import { declaredNames, type DeclaredVariables } from "./declared_variables.ts";
+import type { RawSecret } from "./raw_secret.ts";
+
+const MOST_SHOWN = 5;
+const MOST_PROBLEMS = 1_000;
+
+/** Collects problems of one configuration. Takes no value of it. */
+export class ConfigProblems {
+  readonly all: Problem[] = [];
+  readonly #action: string;
+  readonly #names: readonly string[];
+  readonly #once = new Set<string>();
+
+  /**
+   * Makes an empty collection.
+   *
+   * @param options The plugin, and what its manifest declares.
+   */
+  constructor(
+    options: Readonly<
+      { pluginId?: string | undefined; declared: DeclaredVariables }
+    >,
+  ) {
+    const { pluginId, declared } = options;
+    this.#action = pluginId === undefined
+      ? "Cannot use configuration"
+      : `Cannot use configuration of plugin ${quote(pluginId)}`;
+    this.#names = declaredNames(declared);
+  }
+
+  /** A secret stands where everybody can read it. */
+  rawSecret(path: string, found: RawSecret): void {
+    const [name] = this.#names;
+    const variable = this.#names.length === 1 && name !== undefined
+      ? name
+      : "NAME_OF_THE_VARIABLE";
+    const key = /\.?([A-Za-z_$][\w$-]*)$/.exec(path)?.[1];
+    const form = key === undefined
+      ? 'under a key of its own that ends in "_env"'
+      : `with "${key}_env": "${variable}"`;
+    this.#add(
+      path,
+      found === "key"
+        ? "is a secret by its key and stands there as it is"
+        : "holds a credential as it is",
+      `Put it into a variable that the manifest declares under permissions.env, and name that variable here ${form}`,
+    );
+  }
+
+  /** A reference names a variable that is not the plugin's. */
+  undeclared(path: string, variable: string | undefined): void {
+    const shown = this.#names.slice(0, MOST_SHOWN).map(quote).join(", ");
+    const declared = this.#names.length === 0
+      ? "declares none by its full name"
+      : `declares ${shown}${this.#names.length > MOST_SHOWN ? ", …" : ""}`;
+    const named = variable === undefined ? "a variable" : quote(variable);
+    this.#add(
+      path,
+      `names ${named}, which the manifest does not declare under permissions.env`,
+      `Declare the variable in the manifest, which now ${declared}, or name one that it declares`,
+    );
+  }
+
+  /** A key has a value and a reference. */
+  ambiguous(path: string, reference: string): void {
+    this.#add(
+      path,
+      `is given twice, as it is and by ${reference}`,
+      "Remove one of them",
+    );
+  }
+
+  /** An object holds itself. */
+  circular(path: string): void {
+    this.#add(path, "contains itself", "Remove the reference to itself");
+  }
+
+  /** A getter or a trap threw. */
+  unreadable(path: string): void {
+    this.#add(path, "cannot be read", "Give plain objects without getters");
+  }
+
+  /** It has no end. */
+  tooDeep(limit: number): void {
+    this.#addOnce(
+      `is nested deeper than ${limit} levels`,
+      "Give a flatter configuration",
+    );
+  }
+
+  /** It has no end. */
+  tooLarge(limit: number): void {
+    this.#addOnce(
+      `has more than ${limit} values`,
+      "Put what is large into a file that the plugin reads",
+    );
+  }
+
+  #addOnce(fault: string, remedy: string): void {
+    if (this.#once.has(fault)) return;
+    this.#once.add(fault);
+    this.#add("", fault, remedy);
+  }
+
+  #add(path: string, fault: string, remedy: string): void {
+    if (this.all.length >= MOST_PROBLEMS) return;
+    const code = "PLUGIN_CONFIG_INVALID";
+    this.all.push(
+      path === ""
+        ? { code, message: `${this.#action}: it ${fault}`, remedy }
+        : { code, message: `${this.#action}: ${path} ${fault}`, remedy, path },
+    );
+  }
+}

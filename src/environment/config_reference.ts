@@ -1,0 +1,86 @@
+/**
+ * References in a configuration: a key that ends in `_env` and names a variable.
+ *
+ * @module
+ */
+
+import { isCredential } from "../secrets/is_credential.ts";
+import type { Environment } from "./environment.ts";
+import { type DeclaredVariables, isDeclared } from "./declared_variables.ts";
+
+const SUFFIX = "_env";
+const NAME_REGEXP = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const UPPER_NAME_REGEXP = /^[A-Z_][A-Z0-9_]*$/;
+const LONGEST_SHOWN = 64;
+const SHORTEST_CODE = 16;
+
+/** What a manifest declares, and where the values are. */
+export interface ReferenceScope {
+  /** Where the values are. */
+  readonly environment: Environment;
+  /** What the manifest declares. */
+  readonly declared: DeclaredVariables;
+}
+
+/**
+ * The key that a reference stands for.
+ *
+ * @param key A key of a configuration.
+ * @returns `api_key` for `api_key_env`; `undefined` for `env`, `_env` and what
+ * does not end so.
+ */
+export function referencedKey(key: string): string | undefined {
+  if (!key.endsWith(SUFFIX) || key.length === SUFFIX.length) return undefined;
+  return key.slice(0, -SUFFIX.length);
+}
+
+/**
+ * Whether the text under an `_env` key names a variable. An ordinary setting may
+ * end in `_env` too (`python_env: "venv"`): small letters name a variable only
+ * where one of that name is declared in full, or is set.
+ *
+ * @param text The text.
+ * @param scope What is declared.
+ * @returns Whether it is to be taken for the name of a variable.
+ */
+export function namesVariable(text: string, scope: ReferenceScope): boolean {
+  if (UPPER_NAME_REGEXP.test(text)) return true;
+  if (!NAME_REGEXP.test(text)) return false;
+  const { declared } = scope;
+  if (declared !== true && declared.includes(text)) return true;
+  return isDeclared(declared, text) &&
+    readVariable(scope.environment, text) !== undefined;
+}
+
+/**
+ * Reads a variable, whatever the environment does.
+ *
+ * @param environment The environment.
+ * @param name The name.
+ * @returns The value, or `undefined` where it is unset, empty or unreadable.
+ */
+export function readVariable(
+  environment: Environment,
+  name: string,
+): string | undefined {
+  try {
+    const value = environment.get(name);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether the name of a variable can be shown. Somebody may have put the secret
+ * itself where its variable's name belongs.
+ *
+ * @param name The name.
+ * @returns Whether it looks like a name and not like a secret.
+ */
+export function isShowable(name: string): boolean {
+  if (name.length > LONGEST_SHOWN || isCredential(name)) return false;
+  const isCode = name.length >= SHORTEST_CODE && !name.includes("_") &&
+    /\d/.test(name);
+  return NAME_REGEXP.test(name) && !isCode;
+}

@@ -1,0 +1,78 @@
+/**
+ * A configuration that names variables instead of holding secrets.
+ *
+ * @module
+ */
+
+import type { Problem } from "../errors.ts";
+import { ConfigWalk, type UnsetVariable } from "./config_walk.ts";
+import type { ConfigNotice, ConfigReference } from "./config_walk.ts";
+import type { DeclaredVariables } from "./declared_variables.ts";
+import type { Environment } from "./environment.ts";
+
+/** Options of {@linkcode resolveConfigReferences}. */
+export interface ResolveConfigOptions {
+  /** Where the variables are. */
+  readonly environment: Environment;
+  /** What the manifest declares under `permissions.env`, required and optional. */
+  readonly declared: DeclaredVariables;
+  /**
+   * Whether a secret may stand in the configuration as it is.
+   *
+   * @default {false}
+   */
+  readonly allowRawSecrets?: boolean | undefined;
+  /**
+   * The plugin that it is for, for messages.
+   *
+   * @default {undefined}
+   */
+  readonly pluginId?: string | undefined;
+}
+
+/** A configuration with its references resolved, or every problem with it. */
+export type ResolvedConfig =
+  | Readonly<{
+    ok: true;
+    /** A copy of the configuration, references replaced by values. */
+    config: unknown;
+    /** The references that were resolved. */
+    references: readonly ConfigReference[];
+    /** The references whose variable is not set: their keys were left out. */
+    unset: readonly UnsetVariable[];
+    /** What looks like a reference and is none. */
+    notices: readonly ConfigNotice[];
+  }>
+  | Readonly<{
+    ok: false;
+    /** Everything that is wrong; no value of the configuration is in it. */
+    problems: readonly Problem[];
+  }>;
+
+/**
+ * Replaces references to variables by their values: `api_key_env:
+ * "OPENAI_API_KEY"` becomes `api_key` with the value of that variable, in
+ * objects and arrays at any depth.
+ *
+ * Only variables that the manifest declares may be named. A variable that is
+ * not set, or empty, leaves the key out. Secrets that stand in the
+ * configuration as they are, by their key or by their value, are refused.
+ * Plain objects and arrays are read and copied; anything else is passed on as
+ * it is. Never throws, and changes nothing of what it is given.
+ *
+ * Needs no permission itself; reading a variable of the process needs `env`.
+ *
+ * @param config The configuration, whatever it is.
+ * @param options Options.
+ * @returns The configuration, or every problem at once.
+ */
+export function resolveConfigReferences(
+  config: unknown,
+  options: ResolveConfigOptions,
+): ResolvedConfig {
+  const walk = new ConfigWalk(options);
+  const copy = walk.copy(config);
+  if (walk.problems.length > 0) return { ok: false, problems: walk.problems };
+  const { references, unset, notices } = walk;
+  return { ok: true, config: copy, references, unset, notices };
+}
