@@ -11,7 +11,7 @@ const FILES = [
   "plugin.ts",
   "testing.ts",
 ];
-const FOLDERS = ["schema", "src"];
+const FOLDERS = ["docs", "schema", "src"];
 const PACKED_REGEXP = /^\s+(?<url>file:\/\/\S+) \(/gm;
 
 async function filesIn(folder: string): Promise<string[]> {
