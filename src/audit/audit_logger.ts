@@ -95,6 +95,13 @@ export interface AuditLogger extends Disposable {
   /** The files that its handlers read and write. */
   readonly files: readonly string[];
   /**
+   * Redacts more than what looks like a secret: a host tells it which secrets it
+   * handed to plugins. Without effect where the logger does not redact.
+   *
+   * @param mask Takes secrets out of a text. Is not to throw.
+   */
+  redactWith(mask: (text: string) => string): void;
+  /**
    * Tells the handlers where plugins live.
    *
    * @param directories The directories of plugins.
@@ -162,6 +169,10 @@ class HandlerAuditLogger implements AuditLogger {
     } finally {
       this.#nested--;
     }
+  }
+
+  redactWith(mask: (text: string) => string): void {
+    this.#encoder.redactWith(mask);
   }
 
   protect(directories: readonly string[]): void {

@@ -42,6 +42,7 @@ export interface EventFacts {
 /** Encodes events; remembers the ids, actions and keys that come back. */
 export class EventEncoder {
   readonly #mask: ((text: string) => string) | undefined;
+  readonly #more: ((text: string) => string)[] = [];
   readonly #keys: KeyBook;
   readonly #shown = new Map<string, Shown>();
   readonly #timestamp = createTimestamp();
@@ -52,8 +53,23 @@ export class EventEncoder {
    * @param redact Whether secrets are redacted.
    */
   constructor(redact: boolean) {
-    this.#mask = redact ? maskCredentials : undefined;
+    this.#mask = redact ? (text) => this.#maskText(text) : undefined;
     this.#keys = new KeyBook(this.#mask);
+  }
+
+  /**
+   * Redacts more than what looks like a credential.
+   *
+   * @param mask Takes secrets out of a text.
+   */
+  redactWith(mask: (text: string) => string): void {
+    if (!this.#more.includes(mask)) this.#more.push(mask);
+  }
+
+  #maskText(text: string): string {
+    let masked = maskCredentials(text);
+    for (const mask of this.#more) masked = mask(masked);
+    return masked;
   }
 
   /**

@@ -61,6 +61,7 @@ export class HostCore {
   ) {
     this.settings = settings;
     this.#onCrash = onCrash;
+    settings.audit.redactWith((text) => this.secrets.mask(text));
   }
 
   /**
