@@ -1,8 +1,8 @@
 import { quote } from "../text.ts";
 import { covers } from "./covers.ts";
-import { DEFAULT_IMPORT_HOSTS } from "./default_import_hosts.ts";
 import { entriesOf } from "./entries_of.ts";
 import { flagProblems } from "./flag_problems.ts";
+import { flagsToAdd } from "./flags_to_add.ts";
 import { formatEntry } from "./format_entry.ts";
 import { formatFlags } from "./format_flags.ts";
 import { normalForm } from "./normal_form.ts";
@@ -11,14 +11,12 @@ import {
   type PermissionBase,
 } from "./normalize_permissions.ts";
 import { type NotCapableNeed, parseNotCapable } from "./parse_not_capable.ts";
-import { permissionFlags } from "./permission_flags.ts";
 import type { PermissionKind } from "./permission_kind.ts";
 import type {
   PermissionDeclaration,
   PermissionEntry,
   PermissionSet,
 } from "./permission_set.ts";
-import { union } from "./union.ts";
 
 /** The part of a manifest that says what a plugin needs, as it was written. */
 export type DeclaredPermissions = Readonly<{
@@ -94,13 +92,7 @@ function declaredAt(
 }
 
 function flagsFor(needed: PermissionSet): readonly string[] {
-  // The flag takes the place of Deno's own hosts, so it has to repeat them.
-  const set = Array.isArray(needed.import)
-    ? union(needed, { import: DEFAULT_IMPORT_HOSTS })
-    : needed;
-  return flagProblems(set).length > 0
-    ? []
-    : permissionFlags(set, { noPrompt: false });
+  return flagProblems(needed).length > 0 ? [] : flagsToAdd(entriesOf(needed));
 }
 
 function withoutEntry(needs: readonly NotCapableNeed[]): NotCapableExplanation {

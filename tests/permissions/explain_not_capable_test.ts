@@ -6,7 +6,7 @@ import { runFixture } from "./run_fixture.ts";
 
 const NEEDED = [
   ['read to "/data/a,b "c""', "permissions.read"],
-  ['read to "/work/models/a"', "permissions.read[0]"],
+  ['read to "/srv/app/models/a"', "permissions.read[0]"],
   ['write to "/out/x"', "optionalPermissions.write[1]"],
   ['net to "b.example:443"', "permissions.net"],
   ['net to "[::1]:8000"', "permissions.net[0]"],
@@ -29,7 +29,11 @@ Deno.test("explainNotCapable() explains what Deno really throws", async () => {
       permissions: { read: ["./models"], net: ["[0:0:0:0:0:0:0:1]"] },
       optionalPermissions: { write: ["$DATA", "/out"] },
     },
-    { directory: "/work", workingDirectory: "/work", dataDirectory: "/d" },
+    {
+      directory: "/srv/app",
+      workingDirectory: "/srv/app",
+      dataDirectory: "/d",
+    },
   ]);
   assert(Array.isArray(explanations));
   assertEquals(explanations.length, NEEDED.length);

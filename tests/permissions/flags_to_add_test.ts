@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
+import { flagsToAdd } from "../../src/permissions/flags_to_add.ts";
+import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
+import { askDeno } from "./run_fixture.ts";
+
+Deno.test("flagsToAdd() grants what is missing beside what is there", async () => {
+  const there: readonly PermissionEntry[] = [
+    { kind: "net", value: "a.example:443" },
+    { kind: "read", value: "/data" },
+    ...DEFAULT_IMPORT_HOSTS.map((value) => ({
+      kind: "import" as const,
+      value,
+    })),
+  ];
+  const missing: readonly PermissionEntry[] = [
+    { kind: "net", value: "b.example:443" },
+    { kind: "env", value: "A" },
+    { kind: "import", value: "code.example:443" },
+  ];
+  const flags = ["--allow-net=a.example:443", "--allow-read=/data"];
+  const all = [...there, ...missing];
+  assertEquals(await askDeno(flags, all), [
+    ...there.map(() => "granted"),
+    ...missing.map(() => "prompt"),
+  ]);
+  assertEquals(
+    await askDeno([...flags, ...flagsToAdd(missing)], all),
+    all.map(() => "granted"),
+  );
+});
+
+Deno.test("flagsToAdd() says nothing of imports where none is missing", () => {
+  assertEquals(flagsToAdd([{ kind: "env" }]), ["--allow-env"]);
+  assertEquals(flagsToAdd([{ kind: "import" }]), ["--allow-import"]);
+  assertEquals(flagsToAdd([{ kind: "import", value: "jsr.io:443" }]), []);
+  assertEquals(flagsToAdd([]), []);
+});
