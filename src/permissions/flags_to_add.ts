@@ -16,19 +16,6 @@ import type { PermissionEntry } from "./permission_set.ts";
  * the set says of its kind, and beside a flag without a list it takes the place
  * of that: there, write out what `permissionFlags` says of all that is needed.
  *
- * @example A host to fetch from and one to import from
- * ```ts
- * import { flagsToAdd } from "@semantik/plugins";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(flagsToAdd([{ kind: "net", value: "a.example:443" }]), [
- *   "--allow-net=a.example:443",
- * ]);
- * const [flag] = flagsToAdd([{ kind: "import", value: "code.example:443" }]);
- *
- * assertEquals(flag?.includes("jsr.io:443"), true);
- * ```
- *
  * @param missing What is missing, in normal form.
  * @returns The flags, one text each, not yet quoted for a shell; frozen.
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can say an entry.
