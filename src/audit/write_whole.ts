@@ -4,6 +4,8 @@
  * @module
  */
 
+import { describeThrown } from "../text.ts";
+
 /** What can be written to. */
 export interface SyncWriter {
   /** Writes some bytes, and says how many. */
@@ -30,7 +32,7 @@ export class PartialWriteError extends Error {
    * @param cause Why not all of them.
    */
   constructor(written: number, cause: unknown) {
-    super("Not everything could be written", { cause });
+    super(`Not all could be written: ${describeThrown(cause)}`, { cause });
     this.written = written;
   }
 }

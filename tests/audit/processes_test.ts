@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
+import { killRounds } from "./kill_rounds.ts";
+import { runFixture, spawnFixture } from "./run_fixture.ts";
+import { withDirectory } from "./with_directory.ts";
+
+const ROUNDS = 8;
+
+Deno.test("JsonLinesHandler loses no event whose call had returned when it is killed", async () => {
+  const { lines } = await killRounds(ROUNDS, Math.random);
+  assert(lines > ROUNDS);
+});
+
+Deno.test("JsonLinesHandler refuses a second process, and no third one after it ended", async () => {
+  await withDirectory(async (directory) => {
+    const path = `${directory}/audit.jsonl`;
+    const flags = [`--allow-read=${directory}`, `--allow-write=${directory}`];
+    const first = spawnFixture("hold.ts", { flags, args: [path, "keep"] });
+    const reader = first.stdout.getReader();
+    const { value } = await reader.read();
+    assertEquals(new TextDecoder().decode(value), "open\n");
+    const second = await runFixture("hold.ts", { flags, args: [path] });
+    const { code, message, remedy } = JSON.parse(second.stdout);
+    assertEquals(code, "PLUGIN_AUDIT_UNAVAILABLE");
+    assert(message.endsWith(`process ${first.pid} already writes to it`));
+    assertMatch(remedy, /^Give each process a file of its own/);
+    first.kill("SIGKILL");
+    await Promise.all([first.status, first.stderr.cancel(), reader.cancel()]);
+    const third = await runFixture("hold.ts", { flags, args: [path] });
+    assertEquals(third.stdout, "open\n");
+  });
+});
+
+Deno.test("JsonLinesHandler needs the permissions that it names, and no more", async () => {
+  await withDirectory(async (directory) => {
+    const path = `${directory}/audit.jsonl`;
+    const files = ["", ".1", ".2", ".3", ".lock"].map((end) => path + end);
+    const enough = await runFixture("narrow.ts", {
+      flags: [`--allow-read=${files}`, `--allow-write=${files}`],
+      args: [path],
+    });
+    assertEquals(enough, { code: 0, stdout: '{"dropped":0}\n', stderr: "" });
+    assertEquals((await verifyAuditLog(path)).status, "intact");
+    const none = await runFixture("narrow.ts", { args: [path] });
+    const { code, message, remedy } = JSON.parse(none.stdout);
+    assertEquals(code, "PLUGIN_AUDIT_UNAVAILABLE");
+    assertMatch(message, /^Cannot open audit log ".*": NotCapable: /);
+    assert(
+      remedy.startsWith(
+        `Start with --allow-read and --allow-write for "${path}"`,
+      ),
+    );
+  });
+});
+
+Deno.test("JsonLinesHandler counts what devices and full disks do not take", async () => {
+  if (Deno.build.os !== "linux") return;
+  await withDirectory(async (directory) => {
+    const { stdout, stderr } = await runFixture("special.ts", {
+      flags: ["--allow-all"],
+      args: [directory],
+    });
+    const [special = "", limited = ""] = stdout.split("\n");
+    assertEquals(JSON.parse(special), {
+      full: 3,
+      null: 0,
+      fifo:
+        `Cannot open audit log "${directory}/fifo": it is neither a file nor a character device`,
+    });
+    const { size, status, lines, dropped } = JSON.parse(limited);
+    assert(size <= 8 * 1024 && size > 7 * 1024);
+    assertEquals(status, "intact");
+    assertEquals(lines + dropped, 100);
+    assertEquals(
+      stderr.match(/^Warning: An audit event was not written/gm)?.length,
+      2,
+    );
+  });
+});
