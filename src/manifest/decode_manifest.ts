@@ -5,6 +5,7 @@
  */
 
 import type { Problem } from "../errors.ts";
+import { findJsonFault, type JsonFault } from "./json_fault.ts";
 
 /** What {@linkcode decodeManifest} found. */
 export type DecodeResult =
@@ -15,9 +16,8 @@ export type DecodeResult =
     readonly problems: readonly Problem[];
   };
 
-const MAX_BYTES = 1_048_576;
-const POSITION_REGEXP = /at position (\d+)/;
-const decoder = new TextDecoder("utf-8", { fatal: true });
+/** The longest manifest that is read: many times what any plugin has to say. */
+export const MAX_MANIFEST_BYTES = 262_144;
 
 function fail(message: string, remedy: string): DecodeResult {
   const problem: Problem = {
@@ -26,54 +26,59 @@ function fail(message: string, remedy: string): DecodeResult {
     remedy,
     path: "",
   };
-  return { ok: false, id: undefined, problems: [Object.freeze(problem)] };
+  return {
+    ok: false,
+    id: undefined,
+    problems: Object.freeze([Object.freeze(problem)]),
+  };
 }
 
 function decodeText(bytes: Uint8Array): string | undefined {
   try {
-    return decoder.decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return undefined;
   }
 }
 
-// The engine's own message quotes the text, which may be any file that a
-// link points to: the place alone is told.
-function place(text: string, thrown: unknown): string {
-  const position = thrown instanceof Error
-    ? POSITION_REGEXP.exec(thrown.message)?.[1]
-    : undefined;
-  const before = position === undefined
-    ? text
-    : text.slice(0, Number(position));
+function failAt(text: string, { kind, position }: JsonFault): DecodeResult {
+  const before = text.slice(0, position);
   const line = before.split("\n").length;
   const column = before.length - before.lastIndexOf("\n");
-  return `line ${line}, column ${column}`;
+  const place = `line ${line}, column ${column}`;
+  return kind === "repeated key"
+    ? fail(
+      `The manifest holds a field twice: ${place}`,
+      "Write every field once: the one of the two that counts is not the one a reader may see",
+    )
+    : fail(
+      `The manifest is not JSON: ${place}`,
+      "Correct the JSON at that place; comments and trailing commas are no JSON",
+    );
 }
 
 /**
  * Reads the bytes of a manifest as JSON.
  *
+ * What the file holds is never quoted: it may be any file that a link points
+ * to.
+ *
  * @param bytes What the file holds.
  * @returns The value, or why it is none, with the line and column.
  */
 export function decodeManifest(bytes: Uint8Array): DecodeResult {
-  if (bytes.length > MAX_BYTES) {
+  if (bytes.length > MAX_MANIFEST_BYTES) {
     return fail(
-      `The manifest has ${bytes.length} bytes`,
-      `Write one of at most ${MAX_BYTES} bytes`,
+      `The manifest has more than ${MAX_MANIFEST_BYTES} bytes`,
+      "Write less: a manifest names what a plugin needs, and no more",
     );
   }
   const text = decodeText(bytes);
   if (text === undefined || text.includes("\0")) {
     return fail("The manifest is not text", "Write JSON, as UTF-8");
   }
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch (thrown) {
-    return fail(
-      `The manifest is not JSON: ${place(text, thrown)}`,
-      "Correct the JSON at that place; comments and trailing commas are no JSON",
-    );
-  }
+  const fault = findJsonFault(text);
+  return fault === undefined
+    ? { ok: true, value: JSON.parse(text) }
+    : failAt(text, fault);
 }

@@ -54,11 +54,10 @@ export function fromFileUrl(
 /**
  * The last part of a path.
  *
- * @param path A path without a slash at its end.
+ * @param path An absolute path without a slash at its end.
  * @returns Its name.
  */
 export function fileName(path: string): string {
-  return path.slice(
-    Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1,
-  );
+  const separator = isWindowsPath(path) ? /[\\/]/ : "/";
+  return path.split(separator).at(-1) ?? "";
 }

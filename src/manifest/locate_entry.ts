@@ -7,9 +7,11 @@
 import type { Problem } from "../errors.ts";
 import { isWindowsPath } from "../permissions/permission_path.ts";
 import { quote } from "../text.ts";
+import { resolveEntry } from "./entry.ts";
 import { toFileUrl } from "./file_url.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SourcePowers } from "./powers.ts";
+import { notGranted } from "./unreadable.ts";
 
 /** What {@linkcode locateEntry} found. */
 export type EntryResult =
@@ -34,57 +36,67 @@ function fail(message: string, remedy: string): EntryResult {
   };
 }
 
-async function realFile(
+function isAbsence(thrown: unknown): boolean {
+  return thrown instanceof Deno.errors.NotFound ||
+    thrown instanceof Deno.errors.NotADirectory;
+}
+
+async function realPath(
   url: URL,
   powers: SourcePowers,
 ): Promise<string | undefined> {
   try {
-    const path = await powers.realPath(url);
-    return await powers.isFile(path) ? path : undefined;
+    return await powers.realPath(url);
   } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return undefined;
-    if (thrown instanceof Deno.errors.NotADirectory) return undefined;
+    if (isAbsence(thrown)) return undefined;
     throw thrown;
   }
+}
+
+function liesIn(file: string, directory: string): boolean {
+  const separator = isWindowsPath(directory) ? "\\" : "/";
+  return file.startsWith(
+    directory.endsWith(separator) ? directory : directory + separator,
+  );
 }
 
 /**
  * Finds the module that a manifest names, and holds it inside the plugin's
  * directory with symbolic links resolved on both sides.
  *
- * Needs `read` permission for the plugin's directory.
+ * Needs `read` permission for the plugin's directory, by the path that it was
+ * found by and by the one without symbolic links.
  *
+ * @param source The source, for people.
  * @param manifest The manifest.
  * @param manifestUrl Where it was read, as a `file:` URL.
- * @param powers The file system.
+ * @param powers The file system and the permissions.
  * @returns The module and the directory, or why there is none.
  */
 export async function locateEntry(
+  source: string,
   manifest: Manifest,
   manifestUrl: URL,
   powers: SourcePowers,
 ): Promise<EntryResult> {
-  const entry = manifest.entry ?? "./mod.ts";
-  // A colon in a file's name would be read as a scheme.
-  const relative = entry.startsWith("./") ? entry : `./${entry}`;
-  const [directory, file] = await Promise.all([
-    powers.realPath(new URL(".", manifestUrl)),
-    realFile(new URL(relative, manifestUrl), powers),
-  ]);
-  if (file === undefined) {
-    return fail(
-      `The entry ${quote(entry)} is not a file in the plugin's directory`,
-      "Write the path of the plugin's module, relative to its manifest",
-    );
+  const { entry = "./mod.ts" } = manifest;
+  const directory = await powers.realPath(new URL(".", manifestUrl));
+  // Deno grants paths by their text: what a link leads to is another one.
+  if (!await powers.isGranted({ name: "read", path: directory })) {
+    return { ok: false, problem: notGranted(source, "read", directory) };
   }
-  const separator = isWindowsPath(directory) ? "\\" : "/";
-  const inside = directory.endsWith(separator)
-    ? directory
-    : directory + separator;
-  if (!file.startsWith(inside)) {
+  const file = await realPath(resolveEntry(entry, manifestUrl), powers);
+  // Before anything else is asked about it: what lies outside may not be granted.
+  if (file !== undefined && file !== directory && !liesIn(file, directory)) {
     return fail(
       `The entry ${quote(entry)} is a link out of the plugin's directory`,
       "Put the module itself into the plugin's directory",
+    );
+  }
+  if (file === undefined || !(await powers.stat(file)).isFile) {
+    return fail(
+      `The entry ${quote(entry)} is not a file in the plugin's directory`,
+      "Write the path of the plugin's module, relative to its manifest",
     );
   }
   return { ok: true, entry: toFileUrl(file).href, directory };

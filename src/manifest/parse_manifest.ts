@@ -5,18 +5,19 @@
  * @module
  */
 
-import type { z } from "zod";
 import type { Problem } from "../errors.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
-import { nearestName } from "../permissions/nearest_name.ts";
+import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import { describeThrown, quote } from "../text.ts";
 import { entryProblem } from "./entry.ts";
-import type { Manifest } from "./manifest.ts";
 import {
-  MANIFEST_FIELDS,
-  manifestSchema,
-  REQUIREMENT_FIELDS,
-} from "./schema.ts";
+  issueProblems,
+  manifestProblem,
+  MAX_PROBLEMS,
+  valueAt,
+} from "./issue_problems.ts";
+import type { Manifest } from "./manifest.ts";
+import { manifestSchema } from "./schema.ts";
 
 /** What {@linkcode parseManifest} found. */
 export type ManifestResult =
@@ -29,114 +30,11 @@ export type ManifestResult =
     readonly problems: readonly Problem[];
   };
 
-type Issue = z.core.$ZodIssue;
-
-/** Names that other systems use for what a field here is called. */
-const FOREIGN_NAMES: Readonly<Record<string, string>> = {
-  name: "displayName",
-  title: "displayName",
-  main: "entry",
-  module: "entry",
-  exports: "entry",
-  dependencies: "requires",
-  engines: "host",
-  kind: "type",
-};
-
-const IDENTIFIER_REGEXP = /^[A-Za-z_$][\w$]*$/;
-
-function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((shown, key) => {
-    if (typeof key === "number") return `${shown}[${key}]`;
-    const name = String(key);
-    if (!IDENTIFIER_REGEXP.test(name)) return `${shown}[${quote(name)}]`;
-    return shown === "" ? name : `${shown}.${name}`;
-  }, "");
-}
-
 const PERMISSION_FIELDS = ["permissions", "optionalPermissions"] as const;
-
-function problem(path: string, message: string, remedy: string): Problem {
-  return Object.freeze({
-    code: "PLUGIN_MANIFEST_INVALID",
-    message,
-    remedy,
-    path,
-  });
-}
-
-function unknownFields(
-  path: readonly PropertyKey[],
-  keys: readonly string[],
-): readonly Problem[] {
-  const known = path.length === 0 ? MANIFEST_FIELDS : REQUIREMENT_FIELDS;
-  return keys.map((key) => {
-    const foreign = path.length === 0 ? FOREIGN_NAMES[key] : undefined;
-    const meant = foreign ?? nearestName(key, known);
-    return problem(
-      formatPath([...path, key]),
-      `The field ${quote(key)} is not known`,
-      meant === undefined
-        ? `Remove it, or use one of: ${known.join(", ")}`
-        : `Did you mean "${meant}"?`,
-    );
-  });
-}
 
 // Of permissions, their own room says all there is to say.
 function isPermissionField(key: PropertyKey | undefined): boolean {
   return PERMISSION_FIELDS.some((field) => field === key);
-}
-
-function describeType(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) =>
-      typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined,
-    value,
-  );
-}
-
-function issueProblems(issue: Issue, input: unknown): readonly Problem[] {
-  if (issue.code === "unrecognized_keys") {
-    return unknownFields(issue.path, issue.keys);
-  }
-  const path = formatPath(issue.path);
-  const subject = path === "" ? "The manifest" : `The field "${path}"`;
-  const value = valueAt(input, issue.path);
-  if (issue.code === "invalid_type") {
-    const expected = issue.expected === "array"
-      ? "a list"
-      : issue.expected === "object"
-      ? "an object"
-      : `a ${issue.expected}`;
-    return [
-      value === undefined
-        ? problem(path, `${subject} is missing`, `Add it, as ${expected}`)
-        : problem(
-          path,
-          `${subject} is ${describeType(value)}`,
-          `Write ${expected}`,
-        ),
-    ];
-  }
-  const shown = typeof value === "string" ? quote(value) : describeType(value);
-  return [
-    problem(path, `${subject} cannot be ${shown}`, escapeRemedy(issue.message)),
-  ];
-}
-
-// Our own schema's messages are written as remedies; zod's own words for the
-// few checks that have none of ours are cut to what a person needs.
-function escapeRemedy(message: string): string {
-  return message.startsWith("Invalid input: ")
-    ? `Write what is expected: ${message.slice("Invalid input: ".length)}`
-    : message;
 }
 
 function deepFreeze<T>(value: T): T {
@@ -156,7 +54,7 @@ function repeatedRequirements(
       seen.add(id);
       return [];
     }
-    return [problem(
+    return [manifestProblem(
       `requires[${index}].id`,
       `The plugin ${quote(id)} is required twice`,
       "Require it once, with one range",
@@ -169,45 +67,80 @@ function readableId(value: unknown): string | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-function parse(value: unknown): ManifestResult {
-  const parsed = manifestSchema.safeParse(value);
-  const problems = parsed.success ? [] : parsed.error.issues
-    .filter(({ path }) => !isPermissionField(path[0]))
-    .flatMap((issue) => issueProblems(issue, value));
-  // What the schema cannot say is checked also where something else is wrong,
-  // so that an author sees everything at once.
-  for (const field of PERMISSION_FIELDS) {
+/** What the schema cannot say. Checked also where it found something wrong, so that an author sees everything at once. */
+function otherProblems(value: unknown): readonly Problem[] {
+  const { shape } = manifestSchema;
+  const problems = PERMISSION_FIELDS.flatMap((field) => {
     const declared = valueAt(value, [field]);
-    if (declared !== undefined) {
-      problems.push(...checkDeclaration(declared, field));
-    }
-  }
-  const requires = manifestSchema.shape.requires.safeParse(
-    valueAt(value, ["requires"]),
-  );
+    return declared === undefined ? [] : checkDeclaration(declared, field);
+  });
+  const requires = shape.requires.safeParse(valueAt(value, ["requires"]));
   if (requires.success) {
     problems.push(...repeatedRequirements(requires.data ?? []));
   }
-  const entry = manifestSchema.shape.entry.safeParse(valueAt(value, ["entry"]));
+  const entry = shape.entry.safeParse(valueAt(value, ["entry"]));
   if (entry.success && entry.data !== undefined) {
     const wrong = entryProblem(entry.data);
     if (wrong !== undefined) problems.push(wrong);
   }
-  if (!parsed.success || problems.length > 0) {
-    return {
-      ok: false,
-      id: readableId(value),
-      problems: Object.freeze(problems),
-    };
+  return problems;
+}
+
+function fail(
+  id: string | undefined,
+  problems: readonly Problem[],
+): ManifestResult {
+  const told = problems.slice(0, MAX_PROBLEMS);
+  if (told.length < problems.length) {
+    told.push(manifestProblem(
+      "",
+      "More is wrong with the manifest than is listed here",
+      "Correct what is listed first",
+    ));
   }
+  return { ok: false, id, problems: Object.freeze(told) };
+}
+
+// A kind that an object names and leaves undefined is one it does not name.
+function declaration(
+  given: Readonly<Record<string, true | string[] | undefined>> = {},
+): PermissionDeclaration {
+  const declared: Record<string, true | string[]> = {};
+  for (const [kind, list] of Object.entries(given)) {
+    if (list !== undefined) declared[kind] = list;
+  }
+  return declared;
+}
+
+function parse(value: unknown): ManifestResult {
+  const parsed = manifestSchema.safeParse(value);
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    const problems = [
+      ...issues.filter(({ path }) => !isPermissionField(path[0]))
+        .slice(0, MAX_PROBLEMS)
+        .flatMap((issue) => issueProblems(issue, value)),
+      ...otherProblems(value),
+    ];
+    return fail(
+      readableId(value),
+      // An object with code of its own may answer otherwise the second time.
+      problems.length > 0
+        ? problems
+        : issues.flatMap((issue) => issueProblems(issue, value)),
+    );
+  }
+  // From here on the copy alone is read.
   const { $schema: _, ...fields } = parsed.data;
+  const problems = otherProblems(fields);
+  if (problems.length > 0) return fail(fields.id, problems);
   return {
     ok: true,
     manifest: deepFreeze({
       ...fields,
       requires: fields.requires ?? [],
-      permissions: fields.permissions ?? {},
-      optionalPermissions: fields.optionalPermissions ?? {},
+      permissions: declaration(fields.permissions),
+      optionalPermissions: declaration(fields.optionalPermissions),
     }),
   };
 }
@@ -229,11 +162,11 @@ export function parseManifest(value: unknown): ManifestResult {
     return {
       ok: false,
       id: undefined,
-      problems: [problem(
+      problems: Object.freeze([manifestProblem(
         "",
         `The manifest cannot be read: ${describeThrown(thrown)}`,
         "Hand over plain data",
-      )],
+      )]),
     };
   }
 }

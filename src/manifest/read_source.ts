@@ -5,141 +5,44 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { describeThrown, quote } from "../text.ts";
-import type { Builtin, FoundPlugin, UnreadablePlugin } from "./found_plugin.ts";
-import { fileName, fromFileUrl } from "./file_url.ts";
-import { decodeManifest } from "./decode_manifest.ts";
-import { locateEntry } from "./locate_entry.ts";
+import { normalizePath } from "../permissions/permission_path.ts";
+import type { Builtin, FoundPlugin } from "./found_plugin.ts";
+import { fromFileUrl } from "./file_url.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
+import { readDirectory } from "./read_directory.ts";
+import { readManifestFile } from "./read_manifest_file.ts";
+import { readPackage, readRemote } from "./read_remote.ts";
+import { shownSource } from "./shown_source.ts";
 import { MANIFEST_FILE, parseSource } from "./source.ts";
+import {
+  cannotRead,
+  notGranted,
+  sourceProblem,
+  unreadable,
+} from "./unreadable.ts";
 
-function unreadable(
-  source: string,
-  problem: Problem,
-  id?: string,
-): UnreadablePlugin {
-  return { ok: false, source, origin: "external", id, problems: [problem] };
-}
-
-function cannotRead(
-  source: string,
-  thrown: unknown,
-): UnreadablePlugin {
-  const missing = thrown instanceof Deno.errors.NotFound;
-  return unreadable(source, {
-    code: "PLUGIN_SOURCE_UNREADABLE",
-    message: `Cannot read source ${quote(source)}: ${
-      missing ? "it does not exist" : describeThrown(thrown)
-    }`,
-    remedy: missing
-      ? "Correct the path, or take the source out"
-      : "Make it readable for this process",
-  });
-}
-
-function notGranted(
-  source: string,
-  permission: string,
-  flag: string,
-): UnreadablePlugin {
-  return unreadable(source, {
-    code: "PLUGIN_PERMISSION_MISSING",
-    message: `Cannot read source ${
-      quote(source)
-    }: permission ${permission} is not granted`,
-    remedy: `Start the host with ${flag}`,
-  });
-}
-
-function asDirectory(url: URL): URL {
-  const directory = new URL(url);
-  if (!directory.pathname.endsWith("/")) directory.pathname += "/";
-  return directory;
-}
-
-async function readManifestFile(
-  source: string,
-  manifestUrl: URL,
-  powers: SourcePowers,
-): Promise<FoundPlugin> {
-  const decoded = decodeManifest(await powers.readFile(manifestUrl));
-  const parsed = decoded.ok ? parseManifest(decoded.value) : decoded;
-  if (!parsed.ok) return { source, origin: "external", ...parsed };
-  const { manifest } = parsed;
-  const located = await locateEntry(manifest, manifestUrl, powers);
-  if (!located.ok) {
-    return unreadable(source, located.problem, manifest.id);
-  }
-  return {
-    ok: true,
-    source,
-    origin: "external",
-    manifest,
-    code: { kind: "module", specifier: located.entry },
-    directory: located.directory,
-    namedAfterId: fileName(located.directory) === manifest.id,
-  };
-}
-
-/** Tries to read a manifest; a file that is not there gives `undefined`. */
-async function tryManifestFile(
-  source: string,
-  manifestUrl: URL,
-  powers: SourcePowers,
-): Promise<FoundPlugin | undefined> {
-  try {
-    return await readManifestFile(source, manifestUrl, powers);
-  } catch (thrown) {
-    const absent = thrown instanceof Deno.errors.NotFound ||
-      thrown instanceof Deno.errors.NotADirectory;
-    return absent ? undefined : cannotRead(source, thrown);
-  }
-}
-
-function joinSource(source: string, name: string): string {
-  return source.endsWith("/") ? `${source}${name}` : `${source}/${name}`;
-}
-
-async function readDirectory(
+async function readFile(
   source: string,
   url: URL,
   powers: SourcePowers,
-): Promise<readonly FoundPlugin[]> {
-  const directory = asDirectory(url);
-  const own = await tryManifestFile(
-    source,
-    new URL(MANIFEST_FILE, directory),
-    powers,
-  );
-  if (own !== undefined) return [own];
-  const names: string[] = [];
-  let isEmpty = true;
-  for await (const entry of powers.readDirectory(directory)) {
-    if (entry.name.startsWith(".")) continue;
-    isEmpty = false;
-    if (!entry.isFile) names.push(entry.name);
+): Promise<FoundPlugin> {
+  if (!url.pathname.endsWith(".json")) {
+    return unreadable(source, [
+      sourceProblem(
+        source,
+        "it is neither a directory nor a manifest",
+        `Name a ${MANIFEST_FILE}, its directory, or one above it`,
+      ),
+    ]);
   }
-  names.sort();
-  const found = await Promise.all(names.map((name) =>
-    tryManifestFile(
-      joinSource(source, name),
-      new URL(`${encodeURIComponent(name)}/${MANIFEST_FILE}`, directory),
-      powers,
-    )
-  ));
-  const plugins = found.filter((plugin) => plugin !== undefined);
-  // A folder that waits for its first plugin is fine; one that holds
-  // something, and no plugin, is most likely another folder than was meant.
-  if (plugins.length > 0 || isEmpty) return plugins;
-  return [unreadable(source, {
-    code: "PLUGIN_SOURCE_UNREADABLE",
-    message: `Cannot read source ${
-      quote(source)
-    }: neither it nor a directory in it holds a ${MANIFEST_FILE}`,
-    remedy: `Name the directory of a ${MANIFEST_FILE}, or one above it`,
-  })];
+  // The plugin's files lie beside the manifest.
+  const directory = normalizePath(fromFileUrl(new URL(".", url)));
+  if (!await powers.isGranted({ name: "read", path: directory })) {
+    return unreadable(source, [notGranted(source, "read", directory)]);
+  }
+  return await readManifestFile(source, url, powers) ??
+    unreadable(source, [cannotRead(source, new Deno.errors.NotFound())]);
 }
 
 async function readFileSource(
@@ -149,48 +52,14 @@ async function readFileSource(
 ): Promise<readonly FoundPlugin[]> {
   const path = fromFileUrl(url);
   if (!await powers.isGranted({ name: "read", path })) {
-    return [
-      notGranted(source, `read to ${quote(path)}`, `--allow-read=${path}`),
-    ];
+    return [unreadable(source, [notGranted(source, "read", path)])];
   }
-  try {
-    if (!url.pathname.endsWith(".json")) {
-      return await readDirectory(source, url, powers);
-    }
-    return [await readManifestFile(source, url, powers)];
-  } catch (thrown) {
-    return [cannotRead(source, thrown)];
+  if (!(await powers.stat(url)).isDirectory) {
+    return [await readFile(source, url, powers)];
   }
-}
-
-async function readRemote(
-  source: string,
-  manifestSpecifier: string,
-  resolveEntry: (entry: string | undefined) => string,
-  powers: SourcePowers,
-): Promise<FoundPlugin> {
-  let value: unknown;
-  try {
-    value = await powers.importJson(manifestSpecifier);
-  } catch (thrown) {
-    return cannotRead(source, thrown);
-  }
-  const parsed = parseManifest(value);
-  if (!parsed.ok) return { source, origin: "external", ...parsed };
-  return {
-    ok: true,
-    source,
-    origin: "external",
-    manifest: parsed.manifest,
-    code: { kind: "module", specifier: resolveEntry(parsed.manifest.entry) },
-    directory: undefined,
-    namedAfterId: false,
-  };
-}
-
-function packageExport(specifier: string, key: string | undefined): string {
-  const name = (key ?? ".").replace(/^\.\/?/, "");
-  return name === "" ? specifier : `${specifier}/${name}`;
+  const directory = new URL(url);
+  if (!directory.pathname.endsWith("/")) directory.pathname += "/";
+  return await readDirectory(source, directory, powers);
 }
 
 /**
@@ -210,39 +79,22 @@ export async function readSource(
   workingDirectory: string,
   powers: SourcePowers,
 ): Promise<readonly FoundPlugin[]> {
-  const shown = String(source);
+  const shown = shownSource(source);
   const parsed = parseSource(source, workingDirectory);
-  if (!parsed.ok) return [unreadable(shown, parsed.problem)];
+  if (!parsed.ok) return [unreadable(shown, [parsed.problem])];
   const { location } = parsed;
-  if (location.kind === "file") {
-    return await readFileSource(shown, location.url, powers);
+  switch (location.kind) {
+    case "package":
+      return [await readPackage(shown, location.specifier, powers)];
+    case "remote":
+      return [await readRemote(shown, location.url, powers)];
+    case "file":
+      try {
+        return await readFileSource(shown, location.url, powers);
+      } catch (thrown) {
+        return [unreadable(shown, [cannotRead(shown, thrown)])];
+      }
   }
-  if (location.kind === "package") {
-    const { specifier } = location;
-    return [
-      await readRemote(
-        shown,
-        `${specifier}/${MANIFEST_FILE}`,
-        (entry) => packageExport(specifier, entry),
-        powers,
-      ),
-    ];
-  }
-  const { url } = location;
-  const { host } = url;
-  if (!await powers.isGranted({ name: "import", host })) {
-    return [
-      notGranted(shown, `import to ${quote(host)}`, `--allow-import=${host}`),
-    ];
-  }
-  return [
-    await readRemote(
-      shown,
-      url.href,
-      (entry) => new URL(entry ?? "./mod.ts", url).href,
-      powers,
-    ),
-  ];
 }
 
 /**

@@ -35,7 +35,7 @@ function permission(description: string) {
   return z.union([
     z.literal(true).describe("All of this kind"),
     z.array(z.string()).min(1).describe("Exactly these"),
-  ]).describe(description).exactOptional();
+  ]).describe(description).optional();
 }
 
 const PATHS =

@@ -5,9 +5,16 @@
  */
 
 import type { Problem } from "../errors.ts";
-import { isAbsolutePath, resolvePath } from "../permissions/permission_path.ts";
+import {
+  isAbsolutePath,
+  isWindowsPath,
+  normalizePath,
+  resolvePath,
+} from "../permissions/permission_path.ts";
 import { quote } from "../text.ts";
-import { toFileUrl } from "./file_url.ts";
+import { fromFileUrl, toFileUrl } from "./file_url.ts";
+import { shownSource } from "./shown_source.ts";
+import { sourceProblem } from "./unreadable.ts";
 
 /** A source, understood. */
 export type SourceLocation =
@@ -32,14 +39,17 @@ const PACKAGE_REGEXP =
   /^(?:jsr:\/?@[^/@\s]+\/[^/@\s]+|npm:\/?(?:@[^/@\s]+\/)?[^/@\s]+)(?:@[^/\s]+)?$/;
 const LOOPBACK_REGEXP = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-function refuse(message: string, remedy: string): SourceResult {
+const WHAT_TO_WRITE =
+  "Write a path, an https: URL, or a jsr: or npm: specifier";
+
+function refuseSource(
+  source: string,
+  what: string,
+  remedy: string,
+): SourceResult {
   return {
     ok: false,
-    problem: Object.freeze({
-      code: "PLUGIN_SOURCE_UNREADABLE",
-      message,
-      remedy,
-    }),
+    problem: sourceProblem(shownSource(source), what, remedy),
   };
 }
 
@@ -48,35 +58,64 @@ function parsePackage(source: string): SourceResult {
     ? source.slice(0, -MANIFEST_FILE.length - 1)
     : source;
   if (!PACKAGE_REGEXP.test(specifier)) {
-    return refuse(
-      `Cannot read source ${quote(source)}: it does not name a package`,
+    return refuseSource(
+      source,
+      "it does not name a package",
       "Write e.g. jsr:@scope/name@^1.0.0 or npm:name@^1.0.0, without a path",
     );
   }
   return { ok: true, location: { kind: "package", specifier } };
 }
 
-function parseRemote(url: URL): SourceResult {
-  // As browsers see it: loopback cannot be tampered with on the way.
-  if (url.protocol === "http:" && !LOOPBACK_REGEXP.test(url.hostname)) {
-    return refuse(
-      `Cannot read source ${quote(url.href)}: http: can be tampered with`,
-      "Use an https: URL",
-    );
-  }
+function parseRemote(source: string): SourceResult {
+  const url = new URL(source);
   if (url.username !== "" || url.password !== "") {
-    return refuse(
-      `Cannot read source at ${quote(url.host)}: the URL holds a credential`,
+    return refuseSource(
+      source,
+      "the URL holds a credential",
       "Take the user and password out, and set DENO_AUTH_TOKENS instead",
     );
   }
-  const manifest = new URL(url);
-  manifest.hash = "";
-  if (!manifest.pathname.endsWith(".json")) {
-    if (!manifest.pathname.endsWith("/")) manifest.pathname += "/";
-    manifest.pathname += MANIFEST_FILE;
+  // As browsers see it: loopback cannot be tampered with on the way.
+  if (url.protocol === "http:" && !LOOPBACK_REGEXP.test(url.hostname)) {
+    return refuseSource(
+      source,
+      "http: can be tampered with",
+      "Use an https: URL",
+    );
   }
-  return { ok: true, location: { kind: "remote", url: manifest } };
+  url.hash = "";
+  if (!url.pathname.endsWith(".json")) {
+    if (!url.pathname.endsWith("/")) url.pathname += "/";
+    url.pathname += MANIFEST_FILE;
+  }
+  return { ok: true, location: { kind: "remote", url } };
+}
+
+function parsePath(source: string, path: string): SourceResult {
+  // What a path holds and no file system takes, or no URL can say.
+  if (path.includes("\0") || !path.isWellFormed()) {
+    return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
+  }
+  return { ok: true, location: { kind: "file", url: toFileUrl(path) } };
+}
+
+function parseFileUrl(source: string, directory: string): SourceResult {
+  const isWindows = isWindowsPath(directory);
+  const url = new URL(source);
+  // "file:plugins" would be "/plugins", whatever the working directory is.
+  if (!/^file:[\\/]{2}/i.test(source) || (url.host !== "" && !isWindows)) {
+    return refuseSource(
+      source,
+      "it does not say where on this machine it is",
+      "Write file:// and an absolute path, or the path alone",
+    );
+  }
+  try {
+    return parsePath(source, normalizePath(fromFileUrl(url, isWindows)));
+  } catch {
+    return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
+  }
 }
 
 /**
@@ -95,27 +134,20 @@ export function parseSource(
   directory: string,
 ): SourceResult {
   const text = String(source);
-  if (text.trim() === "" || text.includes("\0")) {
-    return refuse(
-      `Cannot read source ${quote(text)}: it is not a path, URL or specifier`,
-      "Write a path, an https: URL, or a jsr: or npm: specifier",
-    );
+  if (text.trim() === "") {
+    return refuseSource(text, "it is empty", WHAT_TO_WRITE);
   }
   const scheme = SCHEME_REGEXP.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined || isAbsolutePath(text)) {
-    const url = toFileUrl(resolvePath(text, directory));
-    return { ok: true, location: { kind: "file", url } };
+    return parsePath(text, resolvePath(text, directory));
   }
   if (scheme === "jsr" || scheme === "npm") return parsePackage(text);
   if (!["file", "https", "http"].includes(scheme) || !URL.canParse(text)) {
-    return refuse(
-      `Cannot read source ${quote(text)}: ${quote(scheme + ":")} is not ` +
-        "something plugins come from",
-      "Write a path, an https: URL, or a jsr: or npm: specifier",
+    return refuseSource(
+      text,
+      `${quote(scheme + ":")} is not something plugins come from`,
+      WHAT_TO_WRITE,
     );
   }
-  const url = new URL(text);
-  return scheme === "file"
-    ? { ok: true, location: { kind: "file", url } }
-    : parseRemote(url);
+  return scheme === "file" ? parseFileUrl(text, directory) : parseRemote(text);
 }

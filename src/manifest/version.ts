@@ -8,6 +8,9 @@
 
 import { parse, satisfies, tryParse, tryParseRange } from "@std/semver";
 
+// What stands in a range or a version is shown in messages as it is.
+const PRINTABLE_REGEXP = /^[\x20-\x7e]+$/;
+
 /**
  * Whether a text is a version of https://semver.org: three numbers, and what
  * may follow. A leading `v` is not part of a version.
@@ -21,6 +24,23 @@ export function isVersion(text: string): boolean {
 }
 
 /**
+ * Whether a version is a pre-release, e.g. `2.0.0-rc.1`.
+ *
+ * @param version A version that {@linkcode isVersion} accepts.
+ * @returns Whether it is one.
+ */
+export function isPreRelease(version: string): boolean {
+  return /^[^+]*-/.test(version);
+}
+
+// The parser takes a number that it cannot hold for one that no version is.
+function hasSafeNumbers(text: string): boolean {
+  return (text.match(/\d+/g) ?? []).every((digits) =>
+    Number.isSafeInteger(Number(digits))
+  );
+}
+
+/**
  * Whether a text is a range of versions, e.g. `^1.2.0` or `>=1.0.0 <3.0.0`.
  *
  * An empty alternative (`""`, `"1 ||"`) would match every version without
@@ -31,9 +51,9 @@ export function isVersion(text: string): boolean {
  */
 export function isRange(text: string): boolean {
   // A range is short; the parser's time grows with the text.
-  if (text.length > 256) return false;
+  if (text.length > 256 || !PRINTABLE_REGEXP.test(text)) return false;
   return text.split("||").every((part) => part.trim() !== "") &&
-    tryParseRange(text) !== undefined;
+    hasSafeNumbers(text) && tryParseRange(text) !== undefined;
 }
 
 /**
@@ -41,7 +61,7 @@ export function isRange(text: string): boolean {
  *
  * A pre-release is in a range only where the range names a pre-release of the
  * same major, minor and patch version (the rule of npm and `@std/semver`):
- * `2.1.0-rc.1` is in `>=2.1.0-rc.0`, and not in `>=2.0.0`.
+ * `2.1.0-rc.1` is in `>=2.1.0-rc.0`, and not in `>=2.0.0`, nor in `*`.
  *
  * @param version A version that {@linkcode isVersion} accepts.
  * @param range A range that {@linkcode isRange} accepts.
