@@ -85,5 +85,23 @@ export function refuse(
   facts: PluginFacts,
   problems: readonly Problem[],
 ): Decision {
-  return decide(facts, { kind: "refuse", problems: Object.freeze(problems) });
+  return decide(facts, {
+    kind: "refuse",
+    problems: Object.freeze(problems.map((one) => Object.freeze({ ...one }))),
+  });
+}
+
+/**
+ * Has a person asked before a plugin is loaded.
+ *
+ * @param facts What is known of the plugin.
+ * @returns The decision, frozen.
+ */
+export function ask(facts: PluginFacts): Decision {
+  return decide(facts, {
+    kind: "ask",
+    missing: Object.freeze(
+      facts.missing.map((one) => Object.freeze({ ...one })),
+    ),
+  });
 }

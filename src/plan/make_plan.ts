@@ -5,50 +5,76 @@
  */
 
 import type { Problem } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import type { FoundPlugin, ReadPlugin } from "../manifest/found_plugin.ts";
 import { isInRange } from "../manifest/version.ts";
-import { decide, type Decision, refuse, type Verdict } from "./decision.ts";
+import { quote } from "../text.ts";
+import { type Blocked, refusedBecause, skippedBecause } from "./blocked.ts";
 import {
-  type Blocked,
-  type Claimants,
-  dependencyProblems,
-  loadOrder,
-  refusedBecause,
-} from "./dependencies.ts";
+  ask,
+  decide,
+  type Decision,
+  refuse,
+  type SkipReason,
+} from "./decision.ts";
+import { dependencyProblems, rangeRemedy } from "./dependencies.ts";
 import type { PlanFacts, PluginFacts } from "./facts.ts";
+import { type Claimants, isRequired, loadOrder } from "./load_order.ts";
 import { missingPermissions } from "./missing_permissions.ts";
 import type { Plan, PlanStep } from "./plan.ts";
+
+/** A plugin whose manifest could be read. */
+interface Candidate {
+  readonly found: ReadPlugin;
+  readonly sourceIndex: number;
+}
+
+function isRightful(candidate: Candidate, holder: Candidate): boolean {
+  const { origin, namedAfterId } = candidate.found;
+  if (origin !== holder.found.origin) return origin === "builtin";
+  if (candidate.sourceIndex !== holder.sourceIndex) {
+    return candidate.sourceIndex < holder.sourceIndex;
+  }
+  return namedAfterId && !holder.found.namedAfterId;
+}
 
 /**
  * Who bears an id: a builtin before any other, then the earlier source, then
  * the one whose directory is named after it.
  */
 function claim(plugins: readonly PluginFacts[]): Claimants {
-  const claimants = new Map<string, ReadPlugin>();
-  const sources = new Map<string, number>();
+  const holders = new Map<string, Candidate>();
   for (const { found, sourceIndex } of plugins) {
     if (!found.ok) continue;
+    const candidate = { found, sourceIndex };
     const { id } = found.manifest;
-    const holder = claimants.get(id);
-    const isRightful = holder === undefined ||
-      (holder.origin === "external" && !holder.namedAfterId &&
-        found.namedAfterId && sources.get(id) === sourceIndex);
-    if (isRightful) {
-      claimants.set(id, found);
-      sources.set(id, sourceIndex);
+    const holder = holders.get(id);
+    if (holder === undefined || isRightful(candidate, holder)) {
+      holders.set(id, candidate);
     }
   }
-  return claimants;
+  return new Map([...holders].map(([id, { found }]) => [id, found]));
 }
 
 function conflict(plugin: ReadPlugin, holder: ReadPlugin): Problem {
-  const { id } = plugin.manifest;
-  const { source } = holder;
   return {
     code: "PLUGIN_ID_CONFLICT",
-    message: `Cannot load plugin "${id}": ${source} already bears this id`,
+    message: `Cannot load plugin "${plugin.manifest.id}": the plugin of ${
+      quote(holder.source)
+    } bears this id`,
     remedy: "Give one of the two another id, or take its source out",
   };
+}
+
+/** Why a plugin does not bear its id; nothing where it does. */
+function claimProblems(
+  found: FoundPlugin,
+  claimants: Claimants,
+): readonly Problem[] {
+  if (!found.ok) return found.problems;
+  const holder = claimants.get(found.manifest.id);
+  return holder === undefined || holder === found
+    ? []
+    : [conflict(found, holder)];
 }
 
 function incompatible(
@@ -61,19 +87,22 @@ function incompatible(
     code: "PLUGIN_HOST_INCOMPATIBLE",
     message: `Cannot load plugin "${id}": it supports host versions ${host}, ` +
       `and this is ${hostVersion}`,
-    remedy: "Use a version of the plugin that supports this host",
+    remedy: rangeRemedy(
+      hostVersion,
+      "Use a version of the plugin that supports this host",
+    ),
   }];
 }
 
-function skipped(plugin: ReadPlugin, facts: PlanFacts): Verdict | undefined {
+function skipReason(
+  plugin: ReadPlugin,
+  facts: PlanFacts,
+): SkipReason | undefined {
   const { id, type } = plugin.manifest;
-  const isExternal = plugin.origin === "external";
-  if (isExternal && facts.isSwitchedOff(type)) {
-    return { kind: "skip", reason: "switch" };
+  if (plugin.origin === "external" && facts.isSwitchedOff(type)) {
+    return "switch";
   }
-  return facts.disabled.has(id)
-    ? { kind: "skip", reason: "disabled" }
-    : undefined;
+  return facts.disabled.has(id) ? "disabled" : undefined;
 }
 
 function ownProblems(
@@ -110,10 +139,10 @@ function decideClaimant(
 ): Decision {
   const { id } = plugin.manifest;
   if (facts.live.has(id)) return decide(own, { kind: "load" });
-  const skip = skipped(plugin, facts);
-  if (skip !== undefined) {
-    blocked.set(id, { because: "is disabled", isDisabled: true });
-    return decide(own, skip);
+  const reason = skipReason(plugin, facts);
+  if (reason !== undefined) {
+    blocked.set(id, skippedBecause(id, reason));
+    return decide(own, { kind: "skip", reason });
   }
   const problems = ownProblems(plugin, own, facts);
   const dependency = dependencyProblems(plugin, claimants, blocked, circle);
@@ -126,7 +155,7 @@ function decideClaimant(
     ]);
   }
   return facts.permissionMode === "prompt" && own.missing.length > 0
-    ? decide(own, { kind: "ask", missing: own.missing })
+    ? ask(own)
     : decide(own, { kind: "load" });
 }
 
@@ -135,8 +164,7 @@ function requiredBy(
 ): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>();
   for (const { manifest } of claimants.values()) {
-    for (const { id, optional } of manifest.requires) {
-      if (optional === true) continue;
+    for (const { id } of manifest.requires.filter(isRequired)) {
       const list = dependents.get(id);
       if (list === undefined) dependents.set(id, [manifest.id]);
       else list.push(manifest.id);
@@ -178,14 +206,8 @@ export function makePlan(facts: PlanFacts): Plan {
     });
   }
   for (const own of facts.plugins) {
-    const { found } = own;
-    const holder = found.ok ? claimants.get(found.manifest.id) : undefined;
-    if (holder === found) continue;
-    const problems = !found.ok
-      ? found.problems
-      : holder === undefined
-      ? []
-      : [conflict(found, holder)];
+    const problems = claimProblems(own.found, claimants);
+    if (problems.length === 0) continue;
     steps.push({
       facts: own,
       plugin: undefined,
@@ -193,5 +215,11 @@ export function makePlan(facts: PlanFacts): Plan {
       decision: refuse(own, problems),
     });
   }
-  return { steps, places, claimants, dependents: requiredBy(claimants) };
+  return {
+    steps,
+    places,
+    claimants,
+    live: facts.live,
+    dependents: requiredBy(claimants),
+  };
 }

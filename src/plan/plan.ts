@@ -28,6 +28,8 @@ export interface Plan {
   readonly places: ReadonlyMap<string, number>;
   /** The plugins that bear their id alone. */
   readonly claimants: ReadonlyMap<string, ReadPlugin>;
+  /** The ids that are live: nothing that is learnt later stands against them. */
+  readonly live: ReadonlySet<string>;
   /** The ids that require an id. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
 }

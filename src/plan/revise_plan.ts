@@ -6,11 +6,8 @@
 
 import type { PermissionEntry } from "../permissions/permission_set.ts";
 import { decide, type Decision, refuse } from "./decision.ts";
-import {
-  type Blocked,
-  dependencyProblems,
-  refusedBecause,
-} from "./dependencies.ts";
+import { type Blocked, failedBecause, refusedBecause } from "./blocked.ts";
+import { dependencyProblems } from "./dependencies.ts";
 import { missingPermissions } from "./missing_permissions.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 
@@ -37,12 +34,15 @@ function isStillToLoad({ decision }: PlanStep): boolean {
   return decision.kind === "load" || decision.kind === "ask";
 }
 
-/** All that require a plugin, directly or not, in the order of the plan. */
+/**
+ * All that require a plugin, directly or not, in the order of the plan. What is
+ * live stays as it is, and so does what requires it.
+ */
 function affected(plan: Plan, id: string): readonly number[] {
   const reached = new Set([id]);
   for (const at of reached) {
     for (const dependent of plan.dependents.get(at) ?? []) {
-      reached.add(dependent);
+      if (!plan.live.has(dependent)) reached.add(dependent);
     }
   }
   reached.delete(id);
@@ -93,7 +93,7 @@ export function revisePlan(plan: Plan, fact: NewFact): Plan {
   const { id } = fact;
   if (fact.kind === "failed") {
     if (!plan.dependents.has(id)) return plan;
-    return block(plan, id, { because: `failed: ${fact.message}` }, undefined);
+    return block(plan, id, failedBecause(id, fact.message), undefined);
   }
   const place = plan.places.get(id);
   const step = place === undefined ? undefined : plan.steps[place];

@@ -24,6 +24,7 @@ export interface PlanOutcome {
  * @param plan The plan.
  * @param start Brings one plugin to life; resolves to what went wrong, or to nothing.
  * @returns The plan as it was carried out, and the failures.
+ * @throws what `start` throws, after every plugin that was started settled.
  */
 export async function runPlan(
   plan: Plan,
@@ -58,6 +59,10 @@ export async function runPlan(
     if (plugin === undefined) return;
     ready.set(plugin.manifest.id, run(plugin, place, after));
   });
-  await Promise.all(ready.values());
+  // All of them: what still runs when one throws would go on unattended.
+  const settled = await Promise.allSettled(ready.values());
+  for (const result of settled) {
+    if (result.status === "rejected") throw result.reason;
+  }
   return { plan: current, failures };
 }
