@@ -12,11 +12,19 @@
 interface Frame {
   readonly id: string;
   isRunning: boolean;
+  /** The call that this one was made from, where that runs. */
+  outer: Frame | undefined;
 }
 
 interface FrameStorage {
   run<R>(store: Frame, callback: () => R): R;
   getStore(): Frame | undefined;
+}
+
+function nearestRunning(frame: Frame | undefined): Frame | undefined {
+  let at = frame;
+  while (at !== undefined && !at.isRunning) at = at.outer;
+  return at;
 }
 
 /** Knows whose code is running. */
@@ -49,7 +57,10 @@ export class Attribution {
     id: string,
     callback: () => Value | PromiseLike<Value>,
   ): Promise<Value> {
-    const frame: Frame = { id, isRunning: true };
+    const outer = nearestRunning(this.#storage.getStore());
+    // Calls that each begin in the one before would form an endless chain.
+    if (outer !== undefined) outer.outer = nearestRunning(outer.outer);
+    const frame: Frame = { id, isRunning: true, outer };
     try {
       return await this.#storage.run(frame, callback);
     } finally {
@@ -64,10 +75,10 @@ export class Attribution {
 
   /**
    * The plugin whose call has not settled yet: who waits for the host from
-   * there may wait for itself.
+   * there may wait for itself. What a call left behind is still part of the
+   * call that it was made from.
    */
   get running(): string | undefined {
-    const frame = this.#storage.getStore();
-    return frame?.isRunning === true ? frame.id : undefined;
+    return nearestRunning(this.#storage.getStore())?.id;
   }
 }

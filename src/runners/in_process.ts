@@ -13,7 +13,7 @@ import { PluginError, type PluginErrorCode } from "../errors.ts";
 import type { PluginCode } from "../manifest/found_plugin.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { StandardResult } from "../standard_schema.ts";
-import { describeThrown } from "../text.ts";
+import { cut, describeThrown, escapeControls } from "../text.ts";
 import type { Attribution } from "./attribution.ts";
 import { type PluginParts, readPluginParts } from "./plugin_parts.ts";
 import type {
@@ -49,6 +49,19 @@ interface Guard {
 }
 
 const SETUP_REMEDY = "See the cause; the plugin's setup has to be mended";
+
+// A plugin may throw a PluginError of its own making, with any message, or
+// something that throws when it is only asked what it is.
+function reasonOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof PluginError) {
+      return escapeControls(cut(`${thrown.message}`));
+    }
+  } catch {
+    return "a value that cannot be shown";
+  }
+  return describeThrown(thrown);
+}
 
 /** Brings plugins to life in this process. */
 export class InProcessRunner implements Runner {
@@ -130,6 +143,8 @@ export class InProcessRunner implements Runner {
       () => this.#dispose(id, parts),
     );
     if (typeof api.value !== "object" || api.value === null) {
+      // It was set up all the same, and holds what it opened.
+      await this.#dispose(id, parts).catch(() => {});
       throw new PluginError(
         `Cannot set up plugin "${id}": its setup did not return an object`,
         {
@@ -212,11 +227,7 @@ export class InProcessRunner implements Runner {
       return await promise;
     } catch (thrown) {
       throw new PluginError(
-        `Cannot ${guard.action} plugin "${id}": ${
-          thrown instanceof PluginError
-            ? thrown.message
-            : describeThrown(thrown)
-        }`,
+        `Cannot ${guard.action} plugin "${id}": ${reasonOf(thrown)}`,
         {
           code: guard.code,
           pluginId: id,

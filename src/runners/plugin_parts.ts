@@ -8,6 +8,7 @@
 import { PluginError } from "../errors.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { StandardResult } from "../standard_schema.ts";
+import { readResult } from "./read_result.ts";
 
 /** The parts of a plugin, each bound to it. */
 export interface PluginParts {
@@ -49,13 +50,6 @@ function method(plugin: object, name: string): Method | undefined {
   return (...args) => Reflect.apply(value, plugin, args);
 }
 
-function isResult(value: unknown): value is StandardResult<unknown> {
-  if (!isObject(value)) return false;
-  return "issues" in value && value.issues !== undefined
-    ? Array.isArray(value.issues)
-    : "value" in value;
-}
-
 function validator(plugin: object): PluginParts["validate"] {
   const schema: unknown = Reflect.get(plugin, "configSchema");
   if (schema === undefined) return undefined;
@@ -70,8 +64,8 @@ function validator(plugin: object): PluginParts["validate"] {
     throw notAPlugin('its "configSchema" is not a Standard Schema');
   }
   return async (config) => {
-    const result: unknown = await validate(config);
-    if (isResult(result)) return result;
+    const result = readResult(await validate(config));
+    if (result !== undefined) return result;
     throw notAPlugin('its "configSchema" gave no result of a Standard Schema');
   };
 }
