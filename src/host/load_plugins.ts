@@ -6,6 +6,7 @@
 
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { formatEntry } from "../permissions/format_entry.ts";
 import { union } from "../permissions/union.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
@@ -23,6 +24,7 @@ import type {
   SkippedPlugin,
   TroubledPlugin,
 } from "./report.ts";
+import { permissionRemedy } from "./permission_remedy.ts";
 import { permissionNeeds } from "./permission_needs.ts";
 import { startPlugin } from "./start_plugin.ts";
 
@@ -67,9 +69,17 @@ export async function loadPlugin(
   }
 }
 
-/** Records one decision against a plugin. */
+/** Records what was decided about a plugin, as far as it is not simply to load it. */
 function recordDecision(core: HostCore, step: PlanStep): void {
-  const { decision, facts: { found } } = step;
+  const { decision, facts: { found, missing } } = step;
+  const isReported = core.settings.permissions === "report" &&
+    decision.kind === "load" && missing.length > 0;
+  if (isReported && found.ok) {
+    core.record(found, "plugin.permission.missing", {
+      permissions: missing.map(formatEntry),
+      remedy: permissionRemedy(missing),
+    }, "warn");
+  }
   if (decision.kind === "refuse") {
     const { id, source, problems } = decision;
     core.events.emit("refusal", { id, source, problems });
