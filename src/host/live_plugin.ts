@@ -68,17 +68,19 @@ export class LivePlugin {
    * Runs a call under a lease: the plugin is not disposed of under it before
    * the call was given time to end.
    *
+   * @param api The plugin's object, with its type.
    * @param callback The call.
    * @returns What it returns.
    * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is being disposed of.
    */
-  async lease<Result>(
-    callback: (lease: Lease) => Result | PromiseLike<Result>,
+  async lease<Api, Result>(
+    api: Api,
+    callback: (api: Api, lease: Lease) => Result | PromiseLike<Result>,
   ): Promise<Result> {
     if (this.#isRetired) throw notLive(this.plugin.manifest.id);
     this.#calls++;
     try {
-      return await callback(this.#lease);
+      return await callback(api, this.#lease);
     } finally {
       this.#calls--;
       if (this.#calls === 0) this.#idle?.();

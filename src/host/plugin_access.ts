@@ -84,7 +84,7 @@ export abstract class PluginAccess<Types extends Contracts> {
    * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is not live,
    * `PLUGIN_NOT_FOUND` when it is of another type.
    */
-  async use<Type extends keyof Types & string, Result>(
+  use<Type extends keyof Types & string, Result>(
     id: string,
     type: Type,
     callback: (
@@ -92,9 +92,14 @@ export abstract class PluginAccess<Types extends Contracts> {
       lease: Lease,
     ) => Result | PromiseLike<Result>,
   ): Promise<Result> {
-    const live = findLive(this.#registry, id, type);
-    // The contract of the type was checked when the plugin was loaded.
-    const api = live.api as ApiOf<Types[Type]>;
-    return await live.lease((lease) => callback(api, lease));
+    // Not an async function of its own: this is the way of every call.
+    try {
+      const live = findLive(this.#registry, id, type);
+      // The contract of the type was checked when the plugin was loaded.
+      const api = live.api as ApiOf<Types[Type]>;
+      return live.lease(api, callback);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
   }
 }
