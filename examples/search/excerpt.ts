@@ -12,6 +12,7 @@ export type Excerpt = Readonly<{
 type Piece = Readonly<{ line: number; text: string }>;
 
 const MAX_LENGTH = 420;
+const MAX_PIECES = 8;
 const LONG_LINE_LENGTH = 200;
 
 /**
@@ -42,7 +43,7 @@ export function excerptOf(passage: Passage, query: string): Excerpt {
 }
 
 function piecesOf({ startLine, text }: Passage): readonly Piece[] {
-  const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
+  const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
   return text.split("\n").flatMap((content, offset) => {
     const line = startLine + offset;
     if (content.trim() === "") return [];
@@ -62,7 +63,7 @@ function windowFrom(
 ): readonly Piece[] {
   const window: Piece[] = [];
   let length = 0;
-  for (const piece of pieces.slice(start)) {
+  for (const piece of pieces.slice(start, start + MAX_PIECES)) {
     length += piece.text.length;
     if (window.length > 0 && length > MAX_LENGTH) break;
     window.push(piece);
@@ -71,7 +72,7 @@ function windowFrom(
 }
 
 function wordsOf(query: string): readonly string[] {
-  const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+  const segmenter = new Intl.Segmenter("en", { granularity: "word" });
   const words = new Set<string>();
   for (
     const { segment, isWordLike } of segmenter.segment(query.toLowerCase())

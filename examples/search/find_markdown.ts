@@ -1,3 +1,4 @@
+import { startCommand } from "./start_command.ts";
 import { UserError } from "./user_error.ts";
 
 /** The files that were found, and the folders that could not be looked into. */
@@ -31,7 +32,7 @@ export async function findMarkdown(
   const files = new Set<string>();
   const skipped: string[] = [];
   for (const root of roots) {
-    const { isDirectory, isFile } = await statRoot(root);
+    const { isDirectory, isFile } = await statRoot(root, roots);
     if (isDirectory) await walk(root, files, skipped);
     if (isFile) files.add(root);
   }
@@ -41,7 +42,10 @@ export async function findMarkdown(
   throw new UserError(`There is no Markdown file${unread} in ${where}`);
 }
 
-async function statRoot(root: string): Promise<Deno.FileInfo> {
+async function statRoot(
+  root: string,
+  roots: readonly string[],
+): Promise<Deno.FileInfo> {
   try {
     return await Deno.stat(root);
   } catch (error) {
@@ -50,8 +54,9 @@ async function statRoot(root: string): Promise<Deno.FileInfo> {
     }
     if (error instanceof Deno.errors.NotCapable) {
       throw new UserError(
-        `This program may not read "${root}": start it with --allow-read for ` +
-          "that folder, as examples/search/README.md shows",
+        `This program may not read "${root}": start it with ${
+          startCommand(roots)
+        }`,
         { cause: error },
       );
     }

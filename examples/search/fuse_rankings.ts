@@ -1,9 +1,7 @@
 /** One judge's scores of the same things. */
 export type Ranking = Readonly<{
-  /** The score of each thing. */
+  /** The score of each thing; one that is not above zero does not fit. */
   scores: readonly number[];
-  /** A score that is not above it says that the thing does not fit. */
-  min: number;
   /** How much this judge counts. */
   weight: number;
 }>;
@@ -22,8 +20,8 @@ const RANK_OFFSET = 10;
  */
 export function fuseRankings(rankings: readonly Ranking[]): readonly number[] {
   const fused: number[] = [];
-  for (const { scores, min, weight } of rankings) {
-    const order = [...scores.keys()].filter((i) => (scores[i] ?? 0) > min)
+  for (const { scores, weight } of rankings) {
+    const order = [...scores.keys()].filter((i) => (scores[i] ?? 0) > 0)
       .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
     for (const [rank, index] of order.entries()) {
       fused[index] = (fused[index] ?? 0) + weight / (RANK_OFFSET + rank + 1);

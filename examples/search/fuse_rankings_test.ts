@@ -8,8 +8,8 @@ function order(scores: readonly number[]): readonly number[] {
 
 Deno.test("fuseRankings() puts first what several judges put first", () => {
   const fused = fuseRankings([
-    { scores: [0.9, 0.8, 0.1], min: 0, weight: 1 },
-    { scores: [1, 700, 30], min: 0, weight: 1 },
+    { scores: [0.9, 0.8, 0.1], weight: 1 },
+    { scores: [1, 700, 30], weight: 1 },
   ]);
   assertEquals(order(fused), [1, 0, 2]);
 });
@@ -19,7 +19,6 @@ Deno.test("fuseRankings() hears a judge of more weight first", () => {
   const fuse = (weights: readonly number[]) =>
     order(fuseRankings(scores.map((scores, judge) => ({
       scores,
-      min: 0,
       weight: weights[judge] ?? 0,
     }))));
   assertEquals(fuse([1, 2]), [1, 0]);
@@ -28,13 +27,13 @@ Deno.test("fuseRankings() hears a judge of more weight first", () => {
 
 Deno.test("fuseRankings() gives nothing to what fits no judge", () => {
   const fused = fuseRankings([
-    { scores: [0, 3, 0, 0.05], min: 0.1, weight: 1 },
-    { scores: [0, 0, 4, 0], min: 0, weight: 1 },
+    { scores: [0, 3, 0, -0.05], weight: 1 },
+    { scores: [0, 0, 4, 0], weight: 1 },
   ]);
   assertEquals(order(fused), [1, 2]);
 });
 
 Deno.test("fuseRankings() of nothing is nothing", () => {
   assertEquals(fuseRankings([]), []);
-  assertEquals(fuseRankings([{ scores: [], min: 0, weight: 1 }]), []);
+  assertEquals(fuseRankings([{ scores: [], weight: 1 }]), []);
 });

@@ -19,9 +19,9 @@ export type Match = Readonly<{
 
 // How many of the nearest passages are looked at closely.
 const CANDIDATES = 400;
-// Vectors of texts that have nothing to do with each other come as near as
-// this by chance.
-const MIN_SIMILARITY = 0.12;
+// Vectors of texts that have nothing to do with each other may come as near as
+// this: the reranker has to see something in such a passage.
+const MIN_SIMILARITY = 0.25;
 // Measured on the documentation of two large projects, with the words of its
 // links as queries and the sections they lead to as answers.
 const RERANKER_WEIGHT = 2;
@@ -35,6 +35,7 @@ const RERANKER_WEIGHT = 2;
  * @param tools What to search with.
  * @param count How many to answer at most.
  * @returns The best ones, the best first; none where nothing fits.
+ * @throws {RangeError} when a tool does not answer for each passage.
  */
 export async function searchPassages(
   query: string,
@@ -46,6 +47,7 @@ export async function searchPassages(
     query,
     ...passages.map(textToEmbed),
   ]);
+  assertOneEach("embedding", vectors.length, passages.length);
   const candidates = passages
     .map((passage, index) => ({
       passage,
@@ -53,23 +55,32 @@ export async function searchPassages(
     }))
     .sort((a, b) => b.similarity - a.similarity)
     .slice(0, CANDIDATES);
+  const similarities = candidates.map(({ similarity }) => similarity);
   const scores = await tools.rerank(
     query,
     candidates.map(({ passage }) => passage),
   );
+  assertOneEach("reranker", scores.length, candidates.length);
   const fused = fuseRankings([
-    { scores, min: 0, weight: RERANKER_WEIGHT },
-    {
-      scores: candidates.map(({ similarity }) => similarity),
-      min: MIN_SIMILARITY,
-      weight: 1,
-    },
+    { scores, weight: RERANKER_WEIGHT },
+    { scores: similarities, weight: 1 },
   ]);
   return candidates
-    .map(({ passage }, index) => ({ passage, score: fused[index] ?? 0 }))
-    .filter(({ score }) => score > 0)
+    .map(({ passage, similarity }, index) => ({
+      match: { passage, score: fused[index] ?? 0 },
+      fits: similarity > MIN_SIMILARITY || (scores[index] ?? 0) > 0,
+    }))
+    .filter(({ fits }) => fits)
+    .map(({ match }) => match)
     .sort((a, b) => b.score - a.score)
     .slice(0, count);
+}
+
+function assertOneEach(who: string, answers: number, asked: number): void {
+  if (answers === asked) return;
+  throw new RangeError(
+    `The ${who} gave ${answers} answers for ${asked} passages`,
+  );
 }
 
 function textToEmbed({ headings, text }: Passage): string {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Passage } from "./contracts.ts";
 import { searchPassages, type SearchTools } from "./search_passages.ts";
 
@@ -53,9 +53,45 @@ Deno.test("searchPassages() answers with nothing where nothing fits", async () =
   assertEquals(await searchPassages("read", [], TOOLS, 3), []);
 });
 
+Deno.test("searchPassages() does not trust a vector alone that is hardly near", async () => {
+  const embed: SearchTools["embed"] = ([, ...texts]) =>
+    Promise.resolve([
+      Float32Array.of(1, 0),
+      ...texts.map((text) => {
+        const near = Number(text);
+        return Float32Array.of(near, Math.sqrt(1 - near ** 2));
+      }),
+    ]);
+  const found = await searchPassages(
+    "read",
+    [passage("0.2"), passage("0.3")],
+    { ...TOOLS, embed },
+    5,
+  );
+  assertEquals(found.map(({ passage }) => passage.text), ["0.3"]);
+});
+
 Deno.test("searchPassages() finds a word among many passages that look alike", async () => {
   const passages = Array.from({ length: 2_000 }, () => passage("net write"));
   passages.splice(1_234, 0, passage("read"));
   const [first] = await searchPassages("read", passages, TOOLS, 1);
   assertEquals(first?.passage.text, "read");
+});
+
+Deno.test("searchPassages() notices a tool that does not answer for each passage", async () => {
+  const passages = [passage("read"), passage("write")];
+  const half: SearchTools = {
+    embed: async (texts) => (await TOOLS.embed(texts)).slice(1),
+    rerank: () => Promise.resolve([1]),
+  };
+  await assertRejects(
+    () => searchPassages("read", passages, { ...TOOLS, ...half }, 1),
+    RangeError,
+    "The embedding gave 1 answers for 2 passages",
+  );
+  await assertRejects(
+    () => searchPassages("read", passages, { ...half, embed: TOOLS.embed }, 1),
+    RangeError,
+    "The reranker gave 1 answers for 2 passages",
+  );
 });

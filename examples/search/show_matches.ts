@@ -3,7 +3,7 @@ import { printable } from "./printable.ts";
 import type { Match } from "./search_passages.ts";
 import { wrapLine } from "./wrap_line.ts";
 
-const WIDTH = 76;
+const WIDTH = 96;
 const INDENT = "   ";
 
 /**

@@ -17,7 +17,7 @@ const MATCHES: readonly Match[] = [{
     headings: [],
     startLine: 1,
     endLine: 1,
-    text: `evil \x1b]0;x\x07\u202e text ${"and so on ".repeat(8)}`,
+    text: `evil \x1b]0;x\x07\u202e text ${"and so on ".repeat(9)}`,
   },
   score: 0.25,
 }];
@@ -31,8 +31,8 @@ Deno.test("showMatches() writes place, headings and text, fit for a terminal", (
       "     indented line",
       "",
       "2. *b\\u001b[2J.md:1*",
-      "   evil \\u001b]0;x\\u0007\\u202e text and so on and so on and so on and so on and",
-      "   so on and so on and so on and so on",
+      "   evil \\u001b]0;x\\u0007\\u202e text and so on and so on and so on and so on and so on and so on and",
+      "   so on and so on and so on",
       "",
     ].join("\n"),
   );

@@ -67,5 +67,5 @@ function segments(
   text: string,
   granularity: Granularity,
 ): Intl.SegmentData[] {
-  return [...new Intl.Segmenter(undefined, { granularity }).segment(text)];
+  return [...new Intl.Segmenter("en", { granularity }).segment(text)];
 }

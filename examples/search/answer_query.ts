@@ -1,0 +1,59 @@
+import type { ChosenPlugins } from "./choose_plugins.ts";
+import type { Passage } from "./contracts.ts";
+import type { SearchHost } from "./create_host.ts";
+import { type Match, searchPassages } from "./search_passages.ts";
+
+/** The passages that answer a query. */
+export type QueryAnswer = Readonly<{
+  matches: readonly Match[];
+  /** The plugin that embedded them. */
+  embedding: string;
+}>;
+
+/**
+ * Searches with the best embedding that answers: where a server is down, the
+ * next one does.
+ *
+ * @param query What is searched for.
+ * @param passages The passages.
+ * @param host The host, loaded.
+ * @param plugins The plugins to search with.
+ * @param top How many passages to answer at most.
+ * @param tell Tells a person what did not go as it should.
+ * @returns The best passages.
+ * @throws {unknown} what the last embedding threw, when none answers.
+ */
+export async function answerQuery(
+  query: string,
+  passages: readonly Passage[],
+  host: SearchHost,
+  plugins: ChosenPlugins,
+  top: number,
+  tell: (line: string) => void,
+): Promise<QueryAnswer> {
+  for (const embedding of plugins.embeddings) {
+    try {
+      const matches = await searchPassages(query, passages, {
+        embed: (texts) =>
+          host.use(
+            embedding,
+            "embedding",
+            (plugin, { signal }) => plugin.embed(texts, { signal }),
+          ),
+        rerank: (query, candidates) =>
+          host.use(
+            plugins.reranker,
+            "reranker",
+            (plugin, { signal }) =>
+              plugin.rerank(query, candidates, { signal }),
+          ),
+      }, top);
+      return { matches, embedding };
+    } catch (error) {
+      if (embedding === plugins.embeddings.at(-1)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      tell(`Plugin "${embedding}" does not answer: ${why}`);
+    }
+  }
+  throw new TypeError("There is no embedding to search with");
+}

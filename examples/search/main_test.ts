@@ -1,0 +1,115 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+
+const ROOT = new URL("../../", import.meta.url);
+const PLUGINS = "examples/search/plugins";
+const DOCUMENT = "examples/search/README.md";
+
+/** Runs the program as a person does, with these flags and no others. */
+async function search(
+  flags: readonly string[],
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env: Record<string, string> = {};
+  // Deno finds its cache by these, and Windows its own libraries.
+  for (const name of ["DENO_DIR", "HOME", "LOCALAPPDATA", "SystemRoot"]) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) env[name] = value;
+  }
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      ...flags,
+      "examples/search/main.ts",
+      ...args,
+    ],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...env, NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+Deno.test("main.ts answers out of the project's documents, with permission to read them alone", async () => {
+  const { code, stdout, stderr } = await search(
+    [`--allow-read=${PLUGINS},README.md,docs`],
+    [],
+  );
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /^1\. \S+\.md:\d+ {2}\S/);
+  assertEquals(stdout.match(/^\d\. /gm)?.length, 5);
+  assert(!stdout.includes("PLUGIN_AUDIT"));
+});
+
+Deno.test("main.ts says which flags would let a plugin in that was refused", async () => {
+  const { stderr } = await search([`--allow-read=${PLUGINS},${DOCUMENT}`], [
+    "plugin",
+    "--folder",
+    DOCUMENT,
+  ]);
+  assertMatch(
+    stderr,
+    /^PLUGIN_AUDIT: openai-embedding - plugin\.load\.refused /m,
+  );
+  assertMatch(
+    stderr,
+    /^Cannot load plugin "openai-embedding": .*not granted\. .*--allow-env=OPENAI_API_KEY --allow-net=api\.openai\.com:443/m,
+  );
+  assertMatch(stderr, /^Searched \d+ passages .* with "hashing-embedding"$/m);
+});
+
+Deno.test("main.ts answers in JSON", async () => {
+  const { code, stdout } = await search([
+    `--allow-read=${PLUGINS},${DOCUMENT}`,
+  ], [
+    "automobile",
+    "--folder",
+    DOCUMENT,
+    "--json",
+    "--top=1",
+  ]);
+  assertEquals(code, 0);
+  const { embedding, matches, query } = JSON.parse(stdout);
+  assertEquals([query, embedding], ["automobile", "hashing-embedding"]);
+  assertEquals(matches.length, 1);
+  assertEquals(matches[0].path, DOCUMENT);
+  assertEquals(matches[0].headings.at(-1), "What it does not do");
+  const text = await Deno.readTextFile(new URL(matches[0].path, ROOT));
+  const line = text.split("\n")[matches[0].line - 1] ?? "";
+  assert(matches[0].text.includes(line.replace(/[`*]/g, "").trim()));
+});
+
+Deno.test("main.ts finds nothing where nothing fits", async () => {
+  const { code, stdout, stderr } = await search(
+    [`--allow-read=${PLUGINS},${DOCUMENT}`],
+    ["xyzzyplugh", "--folder", DOCUMENT],
+  );
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^Nothing fits$/m);
+});
+
+Deno.test("main.ts says in a sentence what it cannot do", async (t) => {
+  const cases: [string, readonly string[], string][] = [
+    ["no query", [""], "The query is empty: say what to search for"],
+    ["no folder", ["x", "--folder", `${PLUGINS}/none`], "There is no folder"],
+    ["no Markdown", ["x", "--folder", PLUGINS], "There is no Markdown file"],
+    ["no permission", ["x", "--folder", "src"], "This program may not read"],
+    ["no query for a folder", ["--folder", "docs"], "Say what to search for"],
+  ];
+  for (const [name, args, message] of cases) {
+    await t.step(name, async () => {
+      const { code, stdout, stderr } = await search(
+        [`--allow-read=${PLUGINS}`],
+        args,
+      );
+      assertEquals([code, stdout], [2, ""]);
+      assert(stderr.startsWith(message), stderr);
+      assertEquals(stderr.trim().split("\n").length, 1);
+    });
+  }
+});

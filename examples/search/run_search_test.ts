@@ -1,0 +1,135 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { createAuditLogger } from "@semantik/plugins";
+import type { SearchHostOptions } from "./create_host.ts";
+import {
+  FakeApi,
+  inputOf,
+  refusal,
+} from "./plugins/openai-embedding/fake_api.ts";
+import { runSearch, type SearchAnswer } from "./run_search.ts";
+import { UserError } from "./user_error.ts";
+
+const DOCUMENTS = {
+  "guide.md": "# Guide\n\n## Flags\n\nGrant the fewest permissions.\n",
+  "deep/notes.md": "---\ntitle: Notes\n---\nBake the bread until brown.\n",
+};
+
+type Search = Readonly<{ answer: SearchAnswer; told: readonly string[] }>;
+
+/** Searches documents in a folder of their own, without an audit trail. */
+async function search(
+  query: string,
+  documents: Readonly<Record<string, string>> = DOCUMENTS,
+  options: SearchHostOptions = {},
+): Promise<Search> {
+  const folder = await Deno.makeTempDir();
+  const told: string[] = [];
+  try {
+    await Deno.mkdir(`${folder}/deep`);
+    for (const [name, text] of Object.entries(documents)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    using audit = createAuditLogger({ handlers: [] });
+    const answer = await runSearch(
+      { query, folders: [folder], top: 5 },
+      (line) => void told.push(line.replaceAll(folder, "")),
+      { audit, ...options },
+    );
+    return { answer, told };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What lets `openai-embedding` in, with a server on this machine behind it. */
+function withApi(server: FakeApi): SearchHostOptions {
+  const variables: Readonly<Record<string, string>> = {
+    OPENAI_API_KEY: "sk-test",
+  };
+  return {
+    // The manifest declares the real server, which no test is granted.
+    permissions: "report",
+    environment: {
+      get: (name) => variables[name],
+      toRecord: () => variables,
+      supplies: (name) => name in variables,
+      permits: () => true,
+    },
+    config: {
+      "openai-embedding": { base_url: server.baseUrl, max_retries: 0 },
+    },
+  };
+}
+
+Deno.test({
+  name:
+    "runSearch() searches without the plugin that is not granted what it needs, and says so",
+  permissions: { read: "inherit", write: "inherit", net: false, env: false },
+  fn: async () => {
+    const { answer, told } = await search("which permission flags to grant");
+    const { documents, embedding, matches, passages } = answer;
+    assertEquals([documents, passages, embedding], [2, 2, "hashing-embedding"]);
+    assertEquals(matches.map(({ passage }) => passage.headings), [[
+      "Guide",
+      "Flags",
+    ]]);
+    assertEquals(matches[0]?.passage.startLine, 5);
+    assertEquals(told.length, 1);
+    assertMatch(
+      told[0] ?? "",
+      /^Cannot load plugin "openai-embedding": .*--allow-env=OPENAI_API_KEY --allow-net=api\.openai\.com:443/,
+    );
+  },
+});
+
+Deno.test("runSearch() embeds with the plugin that is granted what it needs", async () => {
+  await using server = new FakeApi();
+  const { answer } = await search("bread", DOCUMENTS, withApi(server));
+  assertEquals(answer.embedding, "openai-embedding");
+  assertEquals(answer.matches[0]?.passage.headings, ["Notes"]);
+  assertEquals(server.requests[0]?.authorization, "Bearer sk-test");
+  assertEquals(server.requests.map(({ body }) => inputOf(body)), [[
+    "bread",
+    "Notes\nBake the bread until brown.",
+    "Guide\nFlags\nGrant the fewest permissions.",
+  ]]);
+});
+
+Deno.test("runSearch() goes on with the next embedding where one does not answer", async () => {
+  await using server = new FakeApi([
+    () => refusal(401, { message: "Incorrect API key" }),
+  ]);
+  const { answer, told } = await search("bread", DOCUMENTS, withApi(server));
+  assertEquals(answer.embedding, "hashing-embedding");
+  assertEquals(answer.matches[0]?.passage.headings, ["Notes"]);
+  assertEquals(told, [
+    'Plugin "openai-embedding" does not answer: The API does not accept the ' +
+    "key (status 401): check OPENAI_API_KEY",
+  ]);
+});
+
+Deno.test("runSearch() goes on without a document that cannot be cut", async () => {
+  const { answer, told } = await search("bread", {
+    ...DOCUMENTS,
+    // Deeper than a parser of Markdown goes.
+    "deep/quotes.md": `${">".repeat(3_000)} bread`,
+  });
+  assertEquals([answer.documents, answer.passages], [3, 2]);
+  assertEquals(told.at(-1), '"/deep/quotes.md" cannot be cut into passages');
+});
+
+Deno.test("runSearch() says when there is nothing to search", async () => {
+  await assertRejects(
+    () => search("bread", { "empty.md": "<!-- nothing -->" }),
+    UserError,
+    "There is no text in the files to search",
+  );
+});
+
+Deno.test("runSearch() says when there is nothing to search with", async () => {
+  await assertRejects(
+    () => search("bread", DOCUMENTS, { sources: [] }),
+    UserError,
+    'There is no live plugin of the type "chunker"',
+  );
+});
