@@ -51,6 +51,14 @@ export {
   type VerifyAuditLogOptions,
 } from "./src/audit/verify_audit_log.ts";
 export { type Clock } from "./src/clock.ts";
+export {
+  type ConfigNotice,
+  type ConfigReference,
+  type UnsetVariable,
+} from "./src/environment/config_walk.ts";
+export {
+  type DeclaredVariables,
+} from "./src/environment/declared_variables.ts";
 export { type Environment } from "./src/environment/environment.ts";
 export { type SanitizeOptions } from "./src/environment/environment_filter.ts";
 export {
@@ -67,9 +75,18 @@ export {
   type ProcessPowers,
 } from "./src/environment/process_environment.ts";
 export {
+  readDotenv,
+  type ReadDotenvOptions,
+} from "./src/environment/read_dotenv.ts";
+export {
   recordEnvironment,
   type VariableRecord,
 } from "./src/environment/record_environment.ts";
+export {
+  type ResolveConfigOptions,
+  resolveConfigReferences,
+  type ResolvedConfig,
+} from "./src/environment/resolve_config_references.ts";
 export {
   PLUGIN_ERROR_CODES,
   PluginError,
@@ -129,10 +146,6 @@ export {
   type Requirement,
 } from "./src/manifest/manifest.ts";
 export {
-  type ManifestResult,
-  parseManifest,
-} from "./src/manifest/parse_manifest.ts";
-export {
   checkDeclaration,
   type CheckDeclarationOptions,
 } from "./src/permissions/check_declaration.ts";
@@ -147,6 +160,10 @@ export {
   denoPermissionSet,
 } from "./src/permissions/deno_permission_set.ts";
 export { describeRequest } from "./src/permissions/describe_request.ts";
+export {
+  detectPermissionBroker,
+  type DetectPermissionBrokerOptions,
+} from "./src/permissions/detect_permission_broker.ts";
 export { difference } from "./src/permissions/difference.ts";
 export { entriesOf } from "./src/permissions/entries_of.ts";
 export { equals } from "./src/permissions/equals.ts";
@@ -188,6 +205,7 @@ export {
   type PermissionAnswer,
   type PermissionDescriptor,
   type PermissionQuery,
+  type PermissionRequest,
 } from "./src/permissions/permission_query.ts";
 export {
   EMPTY_PERMISSIONS,
@@ -208,6 +226,10 @@ export {
   queryPermissions,
   type QueryPermissionsOptions,
 } from "./src/permissions/query_permissions.ts";
+export {
+  requestPermission,
+  type RequestPermissionOptions,
+} from "./src/permissions/request_permission.ts";
 export { type DenialOptions } from "./src/permissions/undeclared_variables.ts";
 export { union } from "./src/permissions/union.ts";
 export {
@@ -217,7 +239,12 @@ export {
   type Verdict,
 } from "./src/plan/decision.ts";
 export { type PermissionMode } from "./src/plan/facts.ts";
-export { definePlugin } from "./src/plugin.ts";
+export {
+  definePlugin,
+  type Plugin,
+  type PluginContext,
+  type PluginLog,
+} from "./src/plugin.ts";
 export { type PluginTimeouts } from "./src/runners/runner.ts";
 export {
   SENSITIVE_ENV_PATTERNS,
@@ -227,6 +254,11 @@ export {
   type EnvMatching,
   type WithheldReason,
 } from "./src/secrets/withheld_because.ts";
+export {
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+} from "./src/standard_schema.ts";
 export { FileStateStore } from "./src/state/file_state_store.ts";
 export { MemoryStateStore } from "./src/state/memory_state_store.ts";
 export {

@@ -32,14 +32,14 @@ export async function findPlugins(
   const powers: SourcePowers = hasBroker
     ? { ...denoSourcePowers, isGranted: () => Promise.resolve(true) }
     : denoSourcePowers;
-  const read = await Promise.all(
-    sources.map((source) => readSource(source, workingDirectory, powers)),
-  );
+  const [handedOver, read] = await Promise.all([
+    Promise.all(builtins.map(readBuiltin)),
+    Promise.all(
+      sources.map((source) => readSource(source, workingDirectory, powers)),
+    ),
+  ]);
   return [
-    ...builtins.map((builtin, sourceIndex) => ({
-      found: readBuiltin(builtin, sourceIndex),
-      sourceIndex,
-    })),
+    ...handedOver.map((found, sourceIndex) => ({ found, sourceIndex })),
     ...read.flatMap((plugins, index) =>
       plugins.map((found) => ({
         found,

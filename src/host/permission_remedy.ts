@@ -5,9 +5,8 @@
  */
 
 import { PluginError } from "../errors.ts";
+import { flagsToAdd } from "../permissions/flags_to_add.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
-import { normalForm } from "../permissions/normal_form.ts";
-import { permissionFlags } from "../permissions/permission_flags.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
 
 /**
@@ -18,8 +17,7 @@ import type { PermissionEntry } from "../permissions/permission_set.ts";
  */
 export function permissionRemedy(missing: readonly PermissionEntry[]): string {
   try {
-    const flags = permissionFlags(normalForm(missing), { noPrompt: false });
-    return `Start the host with ${formatFlags(flags)}`;
+    return `Start the host with ${formatFlags(flagsToAdd(missing))}`;
   } catch (thrown) {
     if (!(thrown instanceof PluginError)) throw thrown;
     return thrown.remedy;

@@ -7,7 +7,7 @@
 
 import { resolveEntry } from "./entry.ts";
 import type { FoundPlugin } from "./found_plugin.ts";
-import { parseManifest } from "./parse_manifest.ts";
+import { loadManifestParser } from "./load_parser.ts";
 import type { SourcePowers } from "./powers.ts";
 import { MANIFEST_FILE } from "./source.ts";
 import { cannotRead, notGranted, unreadable } from "./unreadable.ts";
@@ -18,6 +18,7 @@ async function importManifest(
   entrySpecifier: (entry: string | undefined) => string,
   powers: SourcePowers,
 ): Promise<FoundPlugin> {
+  const parseManifest = await loadManifestParser();
   const parsed = parseManifest(await powers.importJson(specifier));
   if (!parsed.ok) return unreadable(source, parsed.problems, parsed.id);
   const { manifest } = parsed;
