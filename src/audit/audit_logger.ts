@@ -6,7 +6,6 @@
 
 import type { BaseHandler } from "@std/log/base-handler";
 import { type Clock, systemClock } from "../clock.ts";
-import { PluginError } from "../errors.ts";
 import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { describeThrown } from "../text.ts";
 import type { AuditDetails, AuditLevel, AuditPlugin } from "./audit_event.ts";
@@ -15,6 +14,7 @@ import { AuditRecord, LEVEL_NUMBERS } from "./audit_record.ts";
 import { AuditConsoleHandler } from "./console_handler.ts";
 import type { EncodedEvent } from "./encoded_event.ts";
 import { EventEncoder, isAuditLevel } from "./event_encoder.ts";
+import { destroyHandlers, setUpHandlers } from "./set_up_handlers.ts";
 import { warnOnStderr } from "./warn_on_stderr.ts";
 
 // Details whose getters write events, or handlers that do, need not end.
@@ -127,7 +127,7 @@ class HandlerAuditLogger implements AuditLogger {
     this.#clock = options.clock ?? systemClock;
     this.#manageHandlers = options.manageHandlers ?? true;
     this.#warn = options.warn ?? warnOnStderr;
-    if (this.#manageHandlers) this.#setUp();
+    if (this.#manageHandlers) setUpHandlers(this.#handlers);
   }
 
   get dropped(): number {
@@ -184,7 +184,7 @@ class HandlerAuditLogger implements AuditLogger {
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    if (this.#manageHandlers) destroyAll(this.#handlers);
+    if (this.#manageHandlers) destroyHandlers(this.#handlers);
   }
 
   #now(): number {
@@ -195,19 +195,6 @@ class HandlerAuditLogger implements AuditLogger {
       // An event at the time of the system is better than none.
     }
     return Date.now();
-  }
-
-  #setUp(): void {
-    const done: BaseHandler[] = [];
-    for (const handler of this.#handlers) {
-      try {
-        handler.setup();
-        done.push(handler);
-      } catch (error) {
-        destroyAll(done);
-        throw asPluginError(handler, error);
-      }
-    }
   }
 
   #dispatch(event: EncodedEvent): void {
@@ -241,33 +228,6 @@ class HandlerAuditLogger implements AuditLogger {
       // The loss is counted; there is no other place left to tell it.
     }
   }
-}
-
-function destroyAll(handlers: readonly BaseHandler[]): void {
-  const errors: unknown[] = [];
-  for (const handler of handlers) {
-    try {
-      handler.destroy();
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) {
-    throw new AggregateError(errors, "Cannot destroy all audit handlers");
-  }
-}
-
-function asPluginError(handler: BaseHandler, error: unknown): PluginError {
-  if (error instanceof PluginError) return error;
-  return new PluginError(
-    `Cannot set up ${handler.constructor.name}: ${describeThrown(error)}`,
-    {
-      code: "PLUGIN_AUDIT_UNAVAILABLE",
-      remedy: "Correct the options of the handler, or leave it out",
-      cause: error,
-    },
-  );
 }
 
 /**
