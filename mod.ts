@@ -118,6 +118,7 @@ export {
   type Refusal,
   type StatusChange,
 } from "./src/host/host_events.ts";
+export { type HostPowers } from "./src/host/host_powers.ts";
 export { type Lease } from "./src/host/live_plugin.ts";
 export { type PluginHostOptions } from "./src/host/options.ts";
 export {

@@ -24,7 +24,7 @@ async function ask(
   // Who said no is not asked again by the next plugin, or the next load.
   if (core.refusedRequests.has(key)) return false;
   warnOnStderr(describeRequest(id, reason, entry));
-  const state = await requestPermission(entry);
+  const state = await requestPermission(entry, core.settings.powers);
   const isGranted = state === "granted" || state === "partial";
   if (!isGranted) core.refusedRequests.add(key);
   return isGranted;

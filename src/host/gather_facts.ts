@@ -6,12 +6,10 @@
  */
 
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import { detectPermissionBroker } from "../permissions/detect_permission_broker.ts";
 import { entriesOf } from "../permissions/entries_of.ts";
 import { missingEntries } from "../permissions/missing_entries.ts";
 import { queryPermissions } from "../permissions/query_permissions.ts";
 import type { PlanFacts, PluginFacts } from "../plan/facts.ts";
-import { readProcessSwitch } from "../state/process_switch.ts";
 import type { StateReadResult } from "../state/state_store.ts";
 import {
   decideSwitch,
@@ -73,7 +71,8 @@ function disabledIn(stored: StateReadResult): ReadonlySet<string> {
  */
 export async function gatherFacts(core: HostCore): Promise<Facts> {
   const { settings, registry } = core;
-  const broker = detectPermissionBroker();
+  const { powers } = settings;
+  const broker = powers.hasBroker();
   const [placed, stored] = await Promise.all([
     findPlugins(settings, broker),
     settings.state.read(),
@@ -87,9 +86,13 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
   );
   const states = queryPermissions([...asked.values()].flatMap(entriesOf), {
     broker,
+    query: powers.query,
   });
   const configs = configsOf(core, stored);
-  const switches = readSwitches(readProcessSwitch, switchableTypes(readable));
+  const switches = readSwitches(
+    (name) => powers.readSwitch(name),
+    switchableTypes(readable),
+  );
 
   function factsOf({ found, sourceIndex }: PlacedPlugin): PluginFacts {
     if (!found.ok) return { found, sourceIndex, missing: [], problems: [] };

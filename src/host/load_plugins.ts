@@ -181,7 +181,10 @@ async function prepare(core: HostCore, facts: Facts): Promise<void> {
   );
   recordSwitches(core, facts);
   const { application, library } = await permissionNeeds(core, readable);
-  core.watchedPermissions.start(union(application, library));
+  core.watchedPermissions.start(
+    union(application, library),
+    core.settings.powers.query,
+  );
 }
 
 /** Says once which switches could not be read, and which not be understood. */

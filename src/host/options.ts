@@ -13,6 +13,7 @@ import type { PermissionMode } from "../plan/facts.ts";
 import type { PluginTimeouts } from "../runners/runner.ts";
 import type { StateStore } from "../state/state_store.ts";
 import type { Contracts } from "./contract.ts";
+import type { HostPowers } from "./host_powers.ts";
 import type { PluginLogSink } from "./plugin_log.ts";
 
 /** The options of a {@linkcode PluginHost}. */
@@ -129,4 +130,12 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    * @default {(specifier) => import(specifier)}
    */
   readonly importModule?: (specifier: string) => Promise<unknown>;
+  /**
+   * What is asked of Deno about permissions. It is for tests, which pretend to
+   * be a process with other permissions: see `createTestHost` of
+   * `@semantik/plugins/testing`.
+   *
+   * @default {denoHostPowers}
+   */
+  readonly powers?: HostPowers;
 }

@@ -170,7 +170,8 @@ export async function reportPermissions(
     types.length === 0 ? {} : { env: switchNames(types) },
   );
   const { broker } = facts;
-  const states = queryPermissions(entriesOf(declared), { broker });
+  const { query } = core.settings.powers;
+  const states = queryPermissions(entriesOf(declared), { broker, query });
   const missing = normalForm(missingEntries(declared, states));
   const flags = flagsFor(declared);
   return Object.freeze({
@@ -179,7 +180,7 @@ export async function reportPermissions(
     broker,
     flags,
     granted: difference(declared, missing),
-    surplus: permissionSurplus(union(declared, optional)),
+    surplus: permissionSurplus(union(declared, optional), { query }),
     hazards: Object.freeze(findHazards(core, plugins, needs)),
     flagLine: formatFlags(flags),
     optionalFlagLine: formatFlags(flagsFor(union(declared, optional))),
@@ -190,7 +191,7 @@ export async function reportPermissions(
       optional: needs.optional.get(id) ?? {},
       missing: normalForm(missingEntries(
         required,
-        queryPermissions(entriesOf(required), { broker }),
+        queryPermissions(entriesOf(required), { broker, query }),
       )),
     }))),
   });

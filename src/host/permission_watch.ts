@@ -7,6 +7,7 @@
 
 import { entriesOf } from "../permissions/entries_of.ts";
 import { formatEntry } from "../permissions/format_entry.ts";
+import type { PermissionQuery } from "../permissions/permission_query.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
 import {
   permissionKey,
@@ -22,15 +23,18 @@ function isGranted(state: PermissionState | undefined): boolean {
 /** Knows what the host was granted, and asks again. */
 export class PermissionWatch {
   #granted: readonly PermissionEntry[] = [];
+  #query: PermissionQuery | undefined;
 
   /**
    * Begins to watch what of a set is granted now.
    *
    * @param set What the host needs.
+   * @param query Asks Deno.
    */
-  start(set: PermissionSet): void {
+  start(set: PermissionSet, query: PermissionQuery): void {
+    this.#query = query;
     const entries = entriesOf(set);
-    const states = queryPermissions(entries);
+    const states = queryPermissions(entries, { query });
     this.#granted = entries.filter((entry) =>
       isGranted(states.get(permissionKey(entry)))
     );
@@ -43,7 +47,9 @@ export class PermissionWatch {
    */
   lost(): readonly string[] {
     if (this.#granted.length === 0) return [];
-    const states = queryPermissions(this.#granted);
+    const states = queryPermissions(this.#granted, {
+      query: this.#query,
+    });
     const gone = this.#granted.filter((entry) =>
       !isGranted(states.get(permissionKey(entry)))
     );

@@ -28,8 +28,11 @@ export interface SealReport {
   readonly kept: readonly KeptKind[];
 }
 
-async function revoke(kind: PermissionKind): Promise<boolean> {
-  const status = await Deno.permissions.revoke({ name: kind });
+async function revoke(
+  core: HostCore,
+  kind: PermissionKind,
+): Promise<boolean> {
+  const status = await core.settings.powers.revoke(kind);
   return status.state !== "granted";
 }
 
@@ -55,9 +58,9 @@ export async function sealHost(core: HostCore): Promise<SealReport> {
   const revoked: PermissionKind[] = [];
   const kept: KeptKind[] = [];
   for (const kind of PERMISSION_KINDS) {
-    const { state } = Deno.permissions.querySync({ name: kind });
+    const { state } = core.settings.powers.query({ name: kind });
     if (needed[kind] === undefined) {
-      if (await revoke(kind)) revoked.push(kind);
+      if (await revoke(core, kind)) revoked.push(kind);
       else kept.push({ kind, reason: "Deno did not give it up" });
     } else if (state === "granted") {
       kept.push({

@@ -20,6 +20,7 @@ import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { quote } from "../text.ts";
 import type { AnyContract } from "./contract.ts";
+import { denoHostPowers, type HostPowers } from "./host_powers.ts";
 import type { PluginHostOptions } from "./options.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
 
@@ -47,6 +48,7 @@ export interface HostSettings {
   readonly log: PluginLogSink;
   readonly clock: Clock;
   readonly importModule: (specifier: string) => Promise<unknown>;
+  readonly powers: HostPowers;
 }
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
@@ -137,5 +139,6 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     containCrashes: options.containCrashes ?? true,
     log: options.log ?? logToStderr,
     clock: options.clock ?? systemClock,
+    powers: options.powers ?? denoHostPowers,
   });
 }

@@ -19,7 +19,7 @@ export interface Builtin {
   /** What it says of itself. It is copied. */
   readonly manifest: ManifestInput;
   /** Its code, as `definePlugin` returns it. */
-  readonly plugin: Plugin<never>;
+  readonly plugin: Plugin;
   /**
    * The absolute directory that relative paths of its permissions are relative
    * to, e.g. `import.meta.dirname`.
