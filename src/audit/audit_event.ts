@@ -78,3 +78,13 @@ export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
   "chain_previous",
   "chain_hash",
 ]);
+
+/**
+ * Whether a value is the name of a level.
+ *
+ * @param value What a caller handed over.
+ * @returns Whether it is.
+ */
+export function isAuditLevel(value: unknown): value is AuditLevel {
+  return AUDIT_LEVELS.some((level) => level === value);
+}

@@ -7,9 +7,9 @@
 import { BaseHandler } from "@std/log/base-handler";
 import type { LevelName } from "@std/log/levels";
 import type { LogRecord } from "@std/log/logger";
-import type { AuditLevel } from "./audit_event.ts";
+import { type AuditLevel, isAuditLevel } from "./audit_event.ts";
 import type { EncodedEvent } from "./encoded_event.ts";
-import { EventEncoder, isAuditLevel } from "./event_encoder.ts";
+import { EventEncoder } from "./event_encoder.ts";
 
 function recordLevel(record: LogRecord): AuditLevel {
   const level = record.levelName.toLowerCase();

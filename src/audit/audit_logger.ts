@@ -8,12 +8,17 @@ import type { BaseHandler } from "@std/log/base-handler";
 import { type Clock, systemClock } from "../clock.ts";
 import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { describeThrown } from "../text.ts";
-import type { AuditDetails, AuditLevel, AuditPlugin } from "./audit_event.ts";
+import {
+  type AuditDetails,
+  type AuditLevel,
+  type AuditPlugin,
+  isAuditLevel,
+} from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
 import { AuditRecord, LEVEL_NUMBERS } from "./audit_record.ts";
 import { AuditConsoleHandler } from "./console_handler.ts";
 import type { EncodedEvent } from "./encoded_event.ts";
-import { EventEncoder, isAuditLevel } from "./event_encoder.ts";
+import { EventEncoder } from "./event_encoder.ts";
 import { destroyHandlers, setUpHandlers } from "./set_up_handlers.ts";
 import { warnOnStderr } from "./warn_on_stderr.ts";
 

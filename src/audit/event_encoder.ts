@@ -6,11 +6,7 @@
 
 import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { cut, describeThrown, escapeControls } from "../text.ts";
-import {
-  AUDIT_LEVELS,
-  type AuditLevel,
-  type AuditPlugin,
-} from "./audit_event.ts";
+import type { AuditLevel, AuditPlugin } from "./audit_event.ts";
 import { DetailWriter } from "./detail_writer.ts";
 import { EncodedEvent } from "./encoded_event.ts";
 import { jsonText } from "./json_text.ts";
@@ -117,14 +113,4 @@ export class EventEncoder {
     }
     return shown;
   }
-}
-
-/**
- * Whether a value is the name of a level.
- *
- * @param value What a caller handed over.
- * @returns Whether it is.
- */
-export function isAuditLevel(value: unknown): value is AuditLevel {
-  return AUDIT_LEVELS.some((level) => level === value);
 }

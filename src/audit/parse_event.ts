@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { AuditEvent } from "./audit_event.ts";
-import { isAuditLevel } from "./event_encoder.ts";
+import { type AuditEvent, isAuditLevel } from "./audit_event.ts";
 
 function isEvent(value: unknown): value is AuditEvent {
   return typeof value === "object" && value !== null &&
