@@ -93,7 +93,7 @@ export class HostCore {
     const attribution = await Attribution.create();
     this.#attribution = attribution;
     if (containCrashes) {
-      this.#guard = new CrashGuard(
+      this.#guard = await CrashGuard.create(
         attribution,
         (crash) => this.#onCrash(this, crash),
       );

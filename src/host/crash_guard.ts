@@ -8,11 +8,12 @@
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { toFileUrl } from "../manifest/file_url.ts";
 import type { Attribution } from "../runners/attribution.ts";
+import { TimerWatch } from "./timer_watch.ts";
 
 /** Something that a plugin left unhandled. */
 export interface Crash {
-  /** The plugin. */
-  readonly id: string;
+  /** The plugin; several where it is one of these, and nobody can tell which. */
+  readonly ids: readonly string[];
   /** What it is. */
   readonly kind: "error" | "rejection";
   /** What was thrown. */
@@ -21,50 +22,71 @@ export interface Crash {
 
 /** The URL that the modules of a plugin begin with. */
 function codeBase({ code, directory }: ReadPlugin): string | undefined {
+  // The directory of a builtin may well be that of the application itself.
+  if (code.kind === "object") return undefined;
   if (directory !== undefined) return `${toFileUrl(directory).href}/`;
-  if (code.kind === "module" && URL.canParse(".", code.specifier)) {
-    return new URL(".", code.specifier).href;
-  }
-  return undefined;
+  return URL.canParse(".", code.specifier)
+    ? new URL(".", code.specifier).href
+    : undefined;
+}
+
+/** Whether a file is named: code of the engine is none, and says nothing. */
+function isNamed(file: string | null): file is string {
+  return file !== null && file !== "" && !file.startsWith("ext:");
 }
 
 /**
  * Listens for what nobody handles, and says whose it is.
  *
- * A rejection is known by the asynchronous context that it was made in, whatever
- * was thrown. That context is not to be trusted for an error in a timer or a
- * listener: such an error is known by the file that V8 says it was thrown in.
- * The text of a stack is never read: it can be forged. What nobody can be named
- * for is left alone, and ends the process as ever.
+ * Both are known by the asynchronous context that they come from, whatever was
+ * thrown: for a rejection and a microtask it is still there, for a timer
+ * {@linkcode TimerWatch} kept it. An error without one is known by the file that
+ * V8 says it was made in. The text of a stack is never read: it can be forged.
+ * Where the two disagree, one plugin threw what another made, or threw in a
+ * listener that another called: neither is ended for it. What nobody can be
+ * named for is left alone, and ends the process as ever.
  */
 export class CrashGuard implements Disposable {
   readonly #attribution: Attribution;
-  readonly #onCrash: (crash: Crash) => void;
+  readonly #timers: TimerWatch;
   readonly #bases = new Map<string, string>();
   readonly #listening = new AbortController();
+
+  private constructor(
+    attribution: Attribution,
+    timers: TimerWatch,
+    onCrash: (crash: Crash) => void,
+  ) {
+    this.#attribution = attribution;
+    this.#timers = timers;
+    const { signal } = this.#listening;
+    addEventListener("unhandledrejection", (event) => {
+      const { current } = attribution;
+      if (current === undefined) return;
+      event.preventDefault();
+      onCrash({ ids: [current], kind: "rejection", reason: event.reason });
+    }, { signal });
+    addEventListener("error", (event) => {
+      const ids = this.#ownersOfError(event.filename);
+      if (ids.length === 0) return;
+      event.preventDefault();
+      onCrash({ ids, kind: "error", reason: event.error });
+    }, { signal });
+  }
 
   /**
    * Begins to listen.
    *
    * @param attribution Knows whose code is running.
    * @param onCrash Takes what was contained.
+   * @returns The guard.
    */
-  constructor(attribution: Attribution, onCrash: (crash: Crash) => void) {
-    this.#attribution = attribution;
-    this.#onCrash = onCrash;
-    const { signal } = this.#listening;
-    addEventListener("unhandledrejection", (event) => {
-      const id = this.#attribution.current;
-      if (id === undefined) return;
-      event.preventDefault();
-      this.#onCrash({ id, kind: "rejection", reason: event.reason });
-    }, { signal });
-    addEventListener("error", (event) => {
-      const id = this.#ownerOf(event.filename);
-      if (id === undefined) return;
-      event.preventDefault();
-      this.#onCrash({ id, kind: "error", reason: event.error });
-    }, { signal });
+  static async create(
+    attribution: Attribution,
+    onCrash: (crash: Crash) => void,
+  ): Promise<CrashGuard> {
+    const timers = await TimerWatch.create(attribution);
+    return new CrashGuard(attribution, timers, onCrash);
   }
 
   /**
@@ -75,6 +97,19 @@ export class CrashGuard implements Disposable {
   watch(plugin: ReadPlugin): void {
     const base = codeBase(plugin);
     if (base !== undefined) this.#bases.set(base, plugin.manifest.id);
+  }
+
+  // The engine names no file for what its own code threw, e.g. JSON.parse.
+  #ownersOfError(file: string | null): readonly string[] {
+    const timer = this.#timers.takeOwner();
+    const { current } = this.#attribution;
+    if (current === undefined && timer !== undefined) return [timer];
+    const maker = isNamed(file) ? this.#ownerOf(file) : current;
+    // Its own listener may be called by a plugin: that is the host's error.
+    if (maker === undefined) return [];
+    return current === undefined || current === maker
+      ? [maker]
+      : [current, maker];
   }
 
   #ownerOf(file: string): string | undefined {
@@ -91,5 +126,6 @@ export class CrashGuard implements Disposable {
   /** Listens no more. */
   [Symbol.dispose](): void {
     this.#listening.abort();
+    this.#timers[Symbol.dispose]();
   }
 }

@@ -4,22 +4,26 @@
  * @module
  */
 
+import type { Problem } from "../errors.ts";
 import type { HostCore } from "./core.ts";
 import { problemsOf } from "./problems.ts";
 import type { PluginStatus } from "./host_events.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 
+const NO_PROBLEMS: readonly Problem[] = Object.freeze([]);
+
 async function retire(
   core: HostCore,
   live: LivePlugin,
   status: PluginStatus,
+  reasons: readonly Problem[],
 ): Promise<readonly unknown[]> {
   const { timeouts, clock } = core.settings;
   const { id } = live.plugin.manifest;
   try {
     await live.retire(timeouts.dispose, clock);
     core.record(live.plugin, "plugin.disposed");
-    core.events.emit("statuschange", { id, status, problems: [] });
+    core.events.emit("statuschange", { id, status, problems: reasons });
     return [];
   } catch (thrown) {
     const problems = problemsOf(core, live.plugin, thrown);
@@ -27,7 +31,11 @@ async function retire(
       error: problems[0]?.message,
       problems,
     }, "error");
-    core.events.emit("statuschange", { id, status, problems });
+    core.events.emit("statuschange", {
+      id,
+      status,
+      problems: Object.freeze([...reasons, ...problems]),
+    });
     return [thrown];
   } finally {
     core.noticeRevocation(live.plugin);
@@ -41,16 +49,20 @@ async function retire(
  * @param core The host.
  * @param plugins The plugins: what depends before what it depends on.
  * @param status What they are afterwards.
+ * @param reasons Why one of them is ended, where something is wrong.
  * @returns What was thrown on the way.
  */
 export async function disposeInTurn(
   core: HostCore,
   plugins: readonly LivePlugin[],
   status: PluginStatus = "disposed",
+  reasons: (live: LivePlugin) => readonly Problem[] = () => NO_PROBLEMS,
 ): Promise<readonly unknown[]> {
   const removed = plugins.filter((live) => core.registry.remove(live));
   const errors: unknown[] = [];
-  for (const live of removed) errors.push(...await retire(core, live, status));
+  for (const live of removed) {
+    errors.push(...await retire(core, live, status, reasons(live)));
+  }
   return errors;
 }
 

@@ -4,12 +4,23 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
+import { PluginError, type Problem } from "../errors.ts";
 import { describeThrown } from "../text.ts";
 import type { HostCore } from "./core.ts";
 import { problemsOf } from "./problems.ts";
 import type { Crash } from "./crash_guard.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
+
+/** Why a plugin cannot go on without another. */
+function lostDependency(id: string, lost: string): readonly Problem[] {
+  const problem: Problem = {
+    code: "PLUGIN_DEPENDENCY_FAILED",
+    message: `Cannot go on with plugin "${id}": it requires "${lost}", which ` +
+      "crashed",
+    remedy: `Mend plugin "${lost}", then enable both again`,
+  };
+  return Object.freeze([Object.freeze(problem)]);
+}
 
 /**
  * Takes a plugin that crashed out of use, with what requires it, and disposes
@@ -19,7 +30,14 @@ import { disposeInTurn } from "./dispose_plugins.ts";
  * @param crash What was left unhandled.
  */
 export function handleCrash(core: HostCore, crash: Crash): void {
-  const { id, kind, reason } = crash;
+  const { ids, kind, reason } = crash;
+  const [id, ...others] = ids;
+  if (id === undefined) return;
+  if (others.length > 0) {
+    const error = core.mask(describeThrown(reason));
+    core.recordHost("plugin.crash.unclear", { kind, ids, error }, "error");
+    return;
+  }
   const live = core.registry.get(id);
   const plugin = live?.plugin ?? core.opened.get(id);
   if (plugin === undefined) return;
@@ -47,6 +65,8 @@ export function handleCrash(core: HostCore, crash: Crash): void {
     core,
     [...core.registry.dependentsOf(id), live],
     "failed",
+    (one) =>
+      one === live ? problems : lostDependency(one.plugin.manifest.id, id),
   );
   core.endings.add(ended);
   ended.finally(() => core.endings.delete(ended));

@@ -280,8 +280,9 @@ export class PluginHost<
   }
 
   async #dispose(): Promise<void> {
+    // First of all: what waits for its turn does not get it any more.
+    this.#end.abort(hostDisposed("go on"));
     await this.#loading?.catch(() => {});
-    this.#end.abort();
     using _turn = await this.#turns.enter(new AbortController().signal);
     await Promise.all(this.#core.endings);
     const errors = await disposeAll(this.#core);
