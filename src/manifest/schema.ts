@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { SYS_KINDS } from "../permissions/sys_kinds.ts";
 import { isRange, isVersion } from "./version.ts";
 
 const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
@@ -18,78 +19,124 @@ const TYPE_REMEDY =
 const VERSION_REMEDY = "Write a semantic version, e.g. 1.0.0";
 const RANGE_REMEDY = "Write a semver range, e.g. ^1.0.0, or * for any version";
 
-function id(description: string) {
-  return z.string().regex(ID_REGEXP, ID_REMEDY).describe(description);
+// What a text may be is decided by `isVersion`; an editor is told by a pattern.
+const VERSION_PATTERN =
+  "^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$";
+
+function id(description: string, ...examples: readonly string[]) {
+  return z.string().regex(ID_REGEXP, ID_REMEDY).meta({ description, examples });
+}
+
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
 }
 
 function range(description: string) {
-  return z.string().refine(isRange, RANGE_REMEDY).describe(description);
+  return z.string().refine(isRange, RANGE_REMEDY).meta({
+    description,
+    minLength: 1,
+    maxLength: 256,
+    examples: ["^1.0.0", ">=1.2.0 <3.0.0", "*"],
+  });
 }
 
-function text(description: string) {
+function text(
+  description: string,
+  meta: Readonly<Record<string, unknown>> = {},
+) {
   return z.string().min(1, "Write at least one character, or leave it out")
-    .max(4_096, "Write at most 4,096 characters").describe(description);
+    .max(4_096, "Write at most 4,096 characters").meta({
+      description,
+      ...meta,
+    });
 }
 
-function permission(description: string) {
+// What a value may be is said by the permissions room, kind by kind.
+function permission(description: string, ...examples: readonly string[]) {
   return z.union([
-    z.literal(true).describe("All of this kind"),
-    z.array(z.string()).min(1).describe("Exactly these"),
-  ]).describe(description).optional();
+    z.literal(true).meta({ description: "All of this kind" }),
+    z.array(z.string().meta({ minLength: 1, maxLength: 1_024, examples }))
+      .min(1)
+      .meta({ description: "Exactly these", uniqueItems: true }),
+  ]).meta({ description }).optional();
 }
 
 const PATHS =
   "Relative paths are relative to the plugin; $DATA is its private " +
   "data directory";
 
-// What a value may be is said by the permissions room, kind by kind.
 function permissions(description: string) {
   return z.strictObject({
-    read: permission(`Files and directories it reads. ${PATHS}`),
-    write: permission(`Files and directories it writes. ${PATHS}`),
-    net: permission("Hosts it connects to or listens on, e.g. example.com:443"),
-    env: permission("Environment variables it reads, e.g. API_URL or AWS_*"),
-    sys: permission("System information it asks for, e.g. hostname"),
-    run: permission("Programs it starts. As good as every permission"),
-    ffi: permission("Native libraries it opens. As good as every permission"),
-    import: permission("Hosts it imports code from, e.g. esm.sh:443"),
-  }).describe(description).optional();
+    read: permission(
+      `Files and directories it reads. ${PATHS}`,
+      "./models",
+      "$DATA",
+    ),
+    write: permission(`Files and directories it writes. ${PATHS}`, "$DATA"),
+    net: permission(
+      "Hosts it connects to or listens on",
+      "example.com:443",
+      "127.0.0.1:8080",
+    ),
+    env: permission("Environment variables it reads", "API_URL", "AWS_*"),
+    sys: permission("System information it asks for", ...SYS_KINDS),
+    run: permission("Programs it starts. As good as every permission", "git"),
+    ffi: permission(
+      "Native libraries it opens. As good as every permission",
+      "./libmodel.so",
+    ),
+    import: permission("Hosts it imports code from", "esm.sh:443"),
+  }).meta({ description, default: {} }).optional();
 }
 
 const requirement = z.strictObject({
-  id: id("The id of the other plugin"),
+  id: id("The id of the other plugin", "markdown-chunker"),
   version: range("The versions of it that will do, as a semver range"),
-  optional: z.boolean().optional().describe(
-    "Whether this plugin also works without it; default false",
-  ),
+  optional: z.boolean().meta({
+    description: "Whether this plugin also works without it",
+    default: false,
+  }).optional(),
 });
 
 /** The schema of a manifest as its author writes it. */
 export const manifestSchema = z.strictObject({
-  $schema: z.string().optional().describe(
-    "The JSON Schema that editors complete this file by",
+  $schema: z.string().meta({
+    description: "The JSON Schema that editors complete this file by",
+  }).optional(),
+  id: id(
+    "Unique across all plugins of a host, whatever their type",
+    "openai-embedding",
   ),
-  id: id("Unique across all plugins of a host, whatever their type"),
-  type: z.string().regex(TYPE_REGEXP, TYPE_REMEDY).describe(
-    "What it plugs into, e.g. embedding",
-  ),
-  version: z.string().refine(isVersion, VERSION_REMEDY).describe(
-    "Its version, as semver",
-  ),
-  displayName: text("Its name, for people").optional(),
+  type: z.string().regex(TYPE_REGEXP, TYPE_REMEDY).meta({
+    description: "What it plugs into",
+    examples: ["embedding"],
+  }),
+  version: z.string().refine(isVersion, VERSION_REMEDY).meta({
+    description: "Its version, as semver",
+    pattern: VERSION_PATTERN,
+    maxLength: 256,
+    default: "0.1.0",
+  }),
+  displayName: text("Its name, for people", { examples: ["OpenAI embedding"] })
+    .optional(),
   description: text("What it does, for people").optional(),
   author: text("Who made it").optional(),
-  license: text("Under which licence, e.g. MIT").optional(),
-  homepage: z.url({
-    protocol: /^https?$/,
-    error: "Write an https: URL",
-  }).optional().describe("Where to read more"),
+  license: text("Under which licence", { examples: ["MIT"] }).optional(),
+  homepage: z.string().refine(isWebAddress, "Write an https: URL").meta({
+    description: "Where to read more",
+    format: "uri",
+    pattern: "^https?://",
+  }).optional(),
   entry: text(
-    "The module, relative to this file; default ./mod.ts. For jsr: and npm: " +
-      "an export key; default .",
+    "The module, relative to this file and inside its directory. For jsr: and " +
+      'npm: an export key, default "."',
+    { default: "./mod.ts" },
   ).optional(),
   host: range("The host versions it works with, as a semver range").optional(),
-  requires: z.array(requirement).optional().describe("The plugins it needs"),
+  requires: z.array(requirement).meta({
+    description: "The plugins it needs",
+    default: [],
+  }).optional(),
   permissions: permissions("What it needs of Deno, in Deno's own words"),
   optionalPermissions: permissions(
     "What it uses where it is granted; never a reason to refuse it",
@@ -114,6 +161,6 @@ export const REQUIREMENT_FIELDS: readonly string[] = Object.freeze(
 export function manifestJsonSchema(): Record<string, unknown> {
   return {
     ...z.toJSONSchema(manifestSchema, { target: "draft-07" }),
-    title: "Manifest of a @semantik/plugins plugin",
+    title: "The plugin.json of a @semantik/plugins plugin",
   };
 }

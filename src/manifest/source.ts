@@ -93,11 +93,27 @@ function parseRemote(source: string): SourceResult {
 }
 
 function parsePath(source: string, path: string): SourceResult {
-  // What a path holds and no file system takes, or no URL can say.
+  // What no file system takes, or no URL can say.
   if (path.includes("\0") || !path.isWellFormed()) {
     return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
   }
-  return { ok: true, location: { kind: "file", url: toFileUrl(path) } };
+  try {
+    return { ok: true, location: { kind: "file", url: toFileUrl(path) } };
+  } catch {
+    // The server of a share is a host name, or it is none.
+    return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
+  }
+}
+
+function parseLocal(source: string, directory: string): SourceResult {
+  if (isWindowsPath(source) && !isWindowsPath(directory)) {
+    return refuseSource(
+      source,
+      "it is a path of Windows",
+      "Write a path of this machine, with ./ before it where it is relative",
+    );
+  }
+  return parsePath(source, resolvePath(source, directory));
 }
 
 function parseFileUrl(source: string, directory: string): SourceResult {
@@ -139,7 +155,7 @@ export function parseSource(
   }
   const scheme = SCHEME_REGEXP.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined || isAbsolutePath(text)) {
-    return parsePath(text, resolvePath(text, directory));
+    return parseLocal(text, directory);
   }
   if (scheme === "jsr" || scheme === "npm") return parsePackage(text);
   if (!["file", "https", "http"].includes(scheme) || !URL.canParse(text)) {

@@ -1,0 +1,51 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import {
+  fileName,
+  fromFileUrl,
+  toFileUrl,
+} from "../../src/manifest/file_url.ts";
+
+Deno.test("toFileUrl() and fromFileUrl() go there and back", async (t) => {
+  const table: readonly (readonly [string, string, boolean])[] = [
+    ["/", "file:///", false],
+    ["/srv/plugins", "file:///srv/plugins", false],
+    ["/a b/#1/50%/q?/é", "file:///a%20b/%231/50%25/q%3F/%C3%A9", false],
+    ["/a:b/%41", "file:///a:b/%2541", false],
+    ["/back\\slash", "file:///back%5Cslash", false],
+    ["/new\nline", "file:///new%0Aline", false],
+    ["C:\\", "file:///C:/", true],
+    ["C:\\My Plugins\\a#b", "file:///C:/My%20Plugins/a%23b", true],
+    ["\\\\server\\share\\a b", "file://server/share/a%20b", true],
+  ];
+  for (const [path, url, isWindows] of table) {
+    await t.step(path, () => {
+      assertEquals(toFileUrl(path).href, url);
+      assertEquals(fromFileUrl(new URL(url), isWindows), path);
+    });
+  }
+});
+
+Deno.test("toFileUrl() and fromFileUrl() lose no character of a path", () => {
+  const segment = fc.string({ unit: "binary", minLength: 1, maxLength: 8 })
+    .filter((text) =>
+      text.isWellFormed() && !text.includes("/") && !/^\.{1,2}$/.test(text)
+    );
+  const path = fc.array(segment).map((segments) => `/${segments.join("/")}`);
+  fc.assert(fc.property(path, (original) => {
+    assertEquals(fromFileUrl(toFileUrl(original), false), original);
+  }));
+});
+
+Deno.test("fromFileUrl() throws for what is not well encoded", () => {
+  assertThrows(() => fromFileUrl(new URL("file:///a%zz"), false), URIError);
+  assertThrows(() => fromFileUrl(new URL("file:///a%ff"), false), URIError);
+});
+
+Deno.test("fileName() takes a backslash for a separator on Windows alone", () => {
+  assertEquals(fileName("/srv/plugins/a"), "a");
+  assertEquals(fileName("/"), "");
+  assertEquals(fileName("/srv/x\\a"), "x\\a");
+  assertEquals(fileName("C:\\plugins\\a"), "a");
+  assertEquals(fileName("\\\\server\\share\\a"), "a");
+});
