@@ -16,7 +16,8 @@ import { matchesAsJson, showMatches } from "./show_matches.ts";
 import { UserError } from "./user_error.ts";
 import { writeText } from "./write_text.ts";
 
-const DEFAULT_QUERY = "which flags does my plugin need";
+const DEFAULT_QUERY =
+  "how do I grant a plugin exactly the permissions it needs";
 
 function tell(line: string): void {
   writeText(Deno.stderr, `${printable(line)}\n`);
@@ -54,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (matches.length === 0) tell("Nothing fits");
   const text = json
     ? matchesAsJson(matches, query, embedding)
-    : showMatches(matches, query, bold);
+    : showMatches(matches, bold);
   writeText(Deno.stdout, text);
   return matches.length > 0 ? 0 : 1;
 }

@@ -1,5 +1,7 @@
 import type { Passage } from "./contracts.ts";
+import type { Excerpt } from "./excerpts_of.ts";
 import { fuseRankings } from "./fuse_rankings.ts";
+import { pickExcerpts } from "./pick_excerpts.ts";
 
 /** What {@linkcode searchPassages} searches with. */
 export type SearchTools = Readonly<{
@@ -13,6 +15,8 @@ export type SearchTools = Readonly<{
 /** A passage that answers a query. */
 export type Match = Readonly<{
   passage: Passage;
+  /** The part of it that fits best. */
+  excerpt: Excerpt;
   /** How well it answers, compared to others of the same search. */
   score: number;
 }>;
@@ -65,15 +69,24 @@ export async function searchPassages(
     { scores, weight: RERANKER_WEIGHT },
     { scores: similarities, weight: 1 },
   ]);
-  return candidates
+  const best = candidates
     .map(({ passage, similarity }, index) => ({
-      match: { passage, score: fused[index] ?? 0 },
+      passage,
+      score: fused[index] ?? 0,
       fits: similarity > MIN_SIMILARITY || (scores[index] ?? 0) > 0,
     }))
     .filter(({ fits }) => fits)
-    .map(({ match }) => match)
     .sort((a, b) => b.score - a.score)
     .slice(0, count);
+  const excerpts = await pickExcerpts(
+    query,
+    best.map(({ passage }) => passage),
+    tools.rerank,
+  );
+  return best.flatMap(({ passage, score }, index) => {
+    const excerpt = excerpts[index];
+    return excerpt === undefined ? [] : [{ passage, excerpt, score }];
+  });
 }
 
 function assertOneEach(who: string, answers: number, asked: number): void {

@@ -1,4 +1,3 @@
-import { excerptOf } from "./excerpt.ts";
 import { printable } from "./printable.ts";
 import type { Match } from "./search_passages.ts";
 import { wrapLine } from "./wrap_line.ts";
@@ -10,24 +9,21 @@ const INDENT = "   ";
  * Writes matches for a person: place, headings, and the lines that fit best.
  *
  * @param matches The matches.
- * @param query What was searched for.
  * @param bold Makes a text stand out.
  * @returns The text.
  */
 export function showMatches(
   matches: readonly Match[],
-  query: string,
   bold: (text: string) => string,
 ): string {
-  return matches.map(({ passage }, index) => {
-    const { line, lines } = excerptOf(passage, query);
-    const place = bold(printable(`${passage.path}:${line}`));
+  return matches.map(({ passage, excerpt }, index) => {
+    const place = bold(printable(`${passage.path}:${excerpt.line}`));
     const headings = printable(passage.headings.join(" > "));
-    const excerpt = lines
+    const lines = excerpt.lines
       .flatMap((text) => wrapLine(printable(text), WIDTH))
       .map((text) => `${INDENT}${text}\n`);
     return `${index + 1}. ${`${place}  ${headings}`.trimEnd()}\n${
-      excerpt.join("")
+      lines.join("")
     }`;
   }).join("\n");
 }
@@ -45,9 +41,9 @@ export function matchesAsJson(
   query: string,
   embedding: string,
 ): string {
-  const found = matches.map(({ passage, score }) => ({
+  const found = matches.map(({ passage, excerpt, score }) => ({
     ...passage,
-    line: excerptOf(passage, query).line,
+    line: excerpt.line,
     score,
   }));
   return `${JSON.stringify({ query, embedding, matches: found }, null, 2)}\n`;

@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { Match } from "./search_passages.ts";
 import { matchesAsJson, showMatches } from "./show_matches.ts";
 
+const EVIL = `evil \x1b]0;x\x07\u202e text ${"and so on ".repeat(9)}`;
+
 const MATCHES: readonly Match[] = [{
   passage: {
     path: "docs/a.md",
@@ -10,6 +12,7 @@ const MATCHES: readonly Match[] = [{
     endLine: 9,
     text: "First line.\n\n  indented line",
   },
+  excerpt: { line: 7, lines: ["First line.", "  indented line"] },
   score: 0.5,
 }, {
   passage: {
@@ -17,14 +20,15 @@ const MATCHES: readonly Match[] = [{
     headings: [],
     startLine: 1,
     endLine: 1,
-    text: `evil \x1b]0;x\x07\u202e text ${"and so on ".repeat(9)}`,
+    text: EVIL,
   },
+  excerpt: { line: 1, lines: [EVIL] },
   score: 0.25,
 }];
 
 Deno.test("showMatches() writes place, headings and text, fit for a terminal", () => {
   assertEquals(
-    showMatches(MATCHES, "line", (text) => `*${text}*`),
+    showMatches(MATCHES, (text) => `*${text}*`),
     [
       "1. *docs/a.md:7*  Guide > Flags",
       "   First line.",
@@ -39,7 +43,7 @@ Deno.test("showMatches() writes place, headings and text, fit for a terminal", (
 });
 
 Deno.test("showMatches() writes nothing where there is nothing", () => {
-  assertEquals(showMatches([], "line", String), "");
+  assertEquals(showMatches([], String), "");
 });
 
 Deno.test("matchesAsJson() writes everything that a program can use", () => {

@@ -9,6 +9,7 @@ import { definePlugin } from "@semantik/plugins/plugin";
 import MiniSearch from "npm:minisearch@^7.2.0";
 import { z } from "npm:zod@^4.6.7";
 import type { Passage, Reranker } from "../../contracts.ts";
+import { ENGLISH_IGNORED_WORDS } from "./ignored_words.ts";
 import { termsOf } from "./terms_of.ts";
 
 const CONFIG_SCHEMA = z.strictObject({
@@ -16,12 +17,24 @@ const CONFIG_SCHEMA = z.strictObject({
   heading_boost: z.number().positive().default(2),
   /** How much more a word counts in the path than in the text. */
   path_boost: z.number().positive().default(1),
+  /** Words of the query that say nothing of what is searched for. */
+  ignored_words: z.array(z.string()).readonly().default(ENGLISH_IGNORED_WORDS),
 }).prefault({});
 
 export default definePlugin({
   configSchema: CONFIG_SCHEMA,
   setup({ config }): Reranker {
     const segmenter = new Intl.Segmenter("en", { granularity: "word" });
+    const ignored = new Set(
+      config.ignored_words.flatMap((word) => termsOf(segmenter, word)),
+    );
+
+    /** In few passages "my" is rarer than "plugin", and would count for more. */
+    function queryTerms(query: string): string[] {
+      const terms = termsOf(segmenter, query);
+      const telling = terms.filter((term) => !ignored.has(term));
+      return telling.length > 0 ? telling : terms;
+    }
 
     function rerank(query: string, passages: readonly Passage[]): number[] {
       const index = new MiniSearch<{ id: number }>({
@@ -38,6 +51,7 @@ export default definePlugin({
       })));
       const scores = new Array<number>(passages.length).fill(0);
       const results = index.search(query, {
+        tokenize: queryTerms,
         boost: { headings: config.heading_boost, path: config.path_boost },
         // "permission" finds "permissions", and "permisions" both of them;
         // a short term has too many neighbours for that.

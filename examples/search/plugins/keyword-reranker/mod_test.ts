@@ -89,6 +89,29 @@ Deno.test("rerank() finds other endings and slips of the pen, after the word its
   assertEquals(found.toSorted(), [0, 1, 2]);
 });
 
+Deno.test("rerank() does not let words decide that stand everywhere", async () => {
+  const passages = [
+    passage("My plugin and the other plugin."),
+    passage("Where does the plugin need its flags?"),
+    passage("Flags for a plugin."),
+    passage("Which of all of my many does it do"),
+  ];
+  const found = await order("which flags does my plugin have", passages);
+  assertEquals(found, [2, 1, 0]);
+});
+
+Deno.test("rerank() searches for words that stand everywhere where there are no others", async () => {
+  assertEquals(await order("The Who", [passage("a"), passage("the Who")]), [1]);
+});
+
+Deno.test("rerank() ignores the words that it is told to", async () => {
+  const passages = [passage("und"), passage("Katze")];
+  const scores = await rerank("Katze und", passages, {
+    ignored_words: ["und"],
+  });
+  assertEquals(scores.map((score) => score > 0), [false, true]);
+});
+
 Deno.test("rerank() does not guess at short words", async () => {
   assertEquals(await rerank("net", [passage("the new nets and bet")]), [0]);
 });
