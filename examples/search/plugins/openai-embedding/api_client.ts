@@ -54,7 +54,7 @@ export class ApiClient {
    * @param signal Aborts the wait.
    * @returns The answer, of unknown shape.
    * @throws {ApiError} when the API does not do what it is asked.
-   * @throws {TypeError} when the API cannot be reached.
+   * @throws {Error} when the API cannot be reached.
    */
   async post(
     path: string,
@@ -84,36 +84,63 @@ export class ApiClient {
     body: unknown,
     signal: AbortSignal,
   ): Promise<unknown> {
-    const { apiKey, baseUrl, timeout } = this.#options;
+    const { apiKey, timeout } = this.#options;
     const limit = new AbortController();
     const timer = setTimeout(() => {
       const seconds = timeout / 1_000;
-      limit.abort(new TimeoutError(`The API did not answer in ${seconds} s`));
+      limit.abort(new NoAnswerError(`The API did not answer in ${seconds} s`));
     }, timeout);
     try {
-      const response = await this.#powers.fetch(
-        `${baseUrl.replace(/\/+$/, "")}${path}`,
-        {
-          method: "POST",
-          headers: {
-            authorization: `Bearer ${apiKey}`,
-            "content-type": "application/json",
-          },
-          body: JSON.stringify(body),
-          // The key is for this server, not for one that it points to.
-          redirect: "manual",
-          signal: AbortSignal.any([signal, limit.signal]),
-        },
+      const { headers, ok, status, text } = await this.#send(
+        path,
+        body,
+        AbortSignal.any([signal, limit.signal]),
       );
-      const text = await response.text();
-      if (!response.ok) {
-        throw new ApiError(response.status, response.headers, text, apiKey);
-      }
+      if (!ok) throw new ApiError(status, headers, text, apiKey);
       return parseJson(text);
     } finally {
       clearTimeout(timer);
     }
   }
+
+  async #send(path: string, body: unknown, signal: AbortSignal) {
+    const { apiKey, baseUrl } = this.#options;
+    const url = `${baseUrl.replace(/\/+$/, "")}${path}`;
+    try {
+      const response = await this.#powers.fetch(url, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          "content-type": "application/json",
+        },
+        body: JSON.stringify(body),
+        // The key is for this server, not for one that it points to.
+        redirect: "manual",
+        signal,
+      });
+      const { headers, ok, status } = response;
+      return { headers, ok, status, text: await response.text() };
+    } catch (error) {
+      // What `fetch` throws without a connection; the reason is in its cause.
+      // A missing permission is no TypeError.
+      if (!(error instanceof TypeError)) throw error;
+      const { message } = error.cause instanceof Error ? error.cause : error;
+      throw new NoAnswerError(`The API cannot be reached: ${message}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** No answer came; it may the next time. */
+class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ApiError
+    ? error.retryable
+    : error instanceof NoAnswerError;
 }
 
 function parseJson(text: string): unknown {
@@ -122,15 +149,4 @@ function parseJson(text: string): unknown {
   } catch (cause) {
     throw new Error("The API answered with what is not JSON", { cause });
   }
-}
-
-class TimeoutError extends Error {
-  override readonly name = "TimeoutError";
-}
-
-function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return error.retryable;
-  // What `fetch` throws where there is no connection. A missing permission is
-  // no TypeError and does not pass.
-  return error instanceof TypeError || error instanceof TimeoutError;
 }

@@ -66,8 +66,20 @@ Deno.test("post() waits as long as the server says", async () => {
 Deno.test("post() gives up after its last attempt", async () => {
   const down = failed(new TypeError("connection refused"));
   const { ask, waits } = makeClient([down, down, down, down, down]);
-  await assertRejects(ask, TypeError, "connection refused");
+  const message = "The API cannot be reached: connection refused";
+  await assertRejects(ask, Error, message);
   assertEquals(waits.length, 3);
+});
+
+Deno.test("post() says why there is no connection", async () => {
+  const cause = new Error("client error (Connect): tcp connect error");
+  const down = failed(new TypeError("fetch failed", { cause }));
+  const { ask } = makeClient([down, down, down, down]);
+  await assertRejects(
+    ask,
+    Error,
+    "The API cannot be reached: client error (Connect): tcp connect error",
+  );
 });
 
 Deno.test("post() does not ask again without the permission to ask", async () => {
