@@ -1,0 +1,201 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import fc from "fast-check";
+import { parseManifest } from "../../src/manifest/parse_manifest.ts";
+import { MANIFEST_FIELDS } from "../../src/manifest/schema.ts";
+import { escapeControls } from "../../src/text.ts";
+import { LEAST, problemsOf } from "./manifests.ts";
+
+/** What holds for any value: no throw, and problems that a person can act on. */
+function assertParsed(value: unknown): void {
+  const result = parseManifest(value);
+  if (result.ok) {
+    assertEquals(parseManifest(result.manifest), result);
+    return;
+  }
+  assert(result.problems.length > 0);
+  for (const { code, message, remedy, path } of result.problems) {
+    assertEquals(code, "PLUGIN_MANIFEST_INVALID");
+    assert(message.length > 0 && remedy.length > 0);
+    for (const text of [message, remedy, path ?? ""]) {
+      assertEquals(text, escapeControls(text));
+    }
+  }
+}
+
+const field = fc.oneof(
+  fc.constantFrom(...MANIFEST_FIELDS, "__proto__", "constructor", "name"),
+  fc.string(),
+);
+const leaf = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("a", "1.0.0", "*", "./mod.ts", "\n", "\u202e", "\ud800"),
+  fc.anything(),
+);
+const permissions = fc.dictionary(
+  fc.constantFrom("read", "net", "env", "sys", "run", "ffi", "import", "x"),
+  fc.oneof(fc.boolean(), fc.array(leaf), leaf),
+);
+const requires = fc.array(
+  fc.oneof(
+    fc.record({ id: leaf, version: leaf, optional: leaf }, {
+      requiredKeys: [],
+    }),
+    leaf,
+  ),
+);
+const manifest = fc.tuple(
+  fc.boolean(),
+  fc.dictionary(field, fc.oneof(leaf, permissions, requires)),
+  fc.record({ permissions, requires }, { requiredKeys: [] }),
+).map(([good, fields, typed]) => ({
+  ...fields,
+  ...good ? LEAST : {},
+  ...typed,
+}));
+
+Deno.test("parseManifest() never throws, whatever JSON it is given", () => {
+  fc.assert(fc.property(fc.jsonValue(), assertParsed), { numRuns: 300 });
+});
+
+Deno.test("parseManifest() never throws for what is nearly a manifest", () => {
+  fc.assert(fc.property(manifest, assertParsed), { numRuns: 1_000 });
+});
+
+Deno.test("parseManifest() never throws, whatever value it is given", () => {
+  const anything = fc.anything({
+    withBigInt: true,
+    withBoxedValues: true,
+    withDate: true,
+    withMap: true,
+    withNullPrototype: true,
+    withObjectString: true,
+    withSet: true,
+    withSparseArray: true,
+    withTypedArray: true,
+  });
+  fc.assert(fc.property(anything, assertParsed), { numRuns: 300 });
+});
+
+function throwing(thrown: unknown): () => never {
+  return () => {
+    throw thrown;
+  };
+}
+
+const unshowable = {
+  toString: throwing(new Error("no")),
+  [Symbol.toPrimitive]: throwing(null),
+};
+
+Deno.test("parseManifest() never throws for objects with code of their own", async (t) => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const endless: Record<string, unknown> = { ...LEAST };
+  endless.requires = endless;
+  const table: Readonly<Record<string, unknown>> = {
+    "a getter that throws an error": Object.defineProperty({ ...LEAST }, "id", {
+      get: throwing(new Error("a\nb")),
+      enumerable: true,
+    }),
+    "a getter that throws null": Object.defineProperty({}, "type", {
+      get: throwing(null),
+      enumerable: true,
+    }),
+    "a getter that throws what cannot be shown": Object.defineProperty(
+      {},
+      "version",
+      { get: throwing(unshowable), enumerable: true },
+    ),
+    "a Proxy whose traps throw": new Proxy({}, {
+      get: throwing(new Error("no")),
+      ownKeys: throwing(new Error("no")),
+      getPrototypeOf: throwing(new Error("no")),
+    }),
+    "a Proxy that was revoked": revoked.proxy,
+    "a Proxy that was revoked, as a field": {
+      ...LEAST,
+      requires: revoked.proxy,
+    },
+    "a value that cannot be shown": { ...LEAST, id: unshowable },
+    "an object that holds itself": endless,
+    "a list with holes": { ...LEAST, permissions: { net: new Array(3) } },
+    "a list with holes of requirements": { ...LEAST, requires: new Array(3) },
+    "a symbol for a key": { ...LEAST, [Symbol("x")]: 1 },
+    "a date": { ...LEAST, version: new Date(NaN) },
+    "a list that says it is one": new Proxy([], {}),
+    "boxed text": { ...LEAST, id: Object("a") },
+  };
+  for (const [name, value] of Object.entries(table)) {
+    await t.step(name, () => assertParsed(value));
+  }
+  assertEquals(
+    problemsOf(table["a getter that throws an error"])[0]?.message,
+    "The manifest cannot be read: Error: a\\nb",
+  );
+});
+
+Deno.test("parseManifest() returns what it checked, whenever the value changes its mind", () => {
+  const good = { permissions: { net: ["a.example:443"] }, entry: "./mod.ts" };
+  const evil = { permissions: { net: ["*\n"] }, entry: "../../evil.ts" };
+  for (const [first, later] of [[good, evil], [evil, good]] as const) {
+    for (let turn = 0; turn < 20; turn++) {
+      let looks = 0;
+      assertParsed({
+        ...LEAST,
+        get permissions() {
+          return (looks++ < turn ? first : later).permissions;
+        },
+        get entry() {
+          return (looks++ < turn ? first : later).entry;
+        },
+      });
+    }
+  }
+});
+
+Deno.test("parseManifest() gives a reason also where the value changes its mind", () => {
+  let looks = 0;
+  const result = parseManifest({
+    ...LEAST,
+    get permissions() {
+      return looks++ === 0 ? { net: 5 } : {};
+    },
+  });
+  assertFalse(result.ok);
+  assert(result.problems.length > 0);
+});
+
+Deno.test("parseManifest() tells a hundred of very many problems, in little time", async (t) => {
+  const many = 20_000;
+  const list = Array.from({ length: many }, (_, index) => index);
+  const table: Readonly<Record<string, unknown>> = {
+    requirements: { ...LEAST, requires: list },
+    "values of a permission": { ...LEAST, permissions: { net: list } },
+    "unknown fields": {
+      ...LEAST,
+      ...Object.fromEntries(list.map((each) => [`permision${each}`, 1])),
+    },
+    "unknown permissions": {
+      ...LEAST,
+      permissions: Object.fromEntries(list.map((each) => [`k${each}`, true])),
+    },
+    "repeated requirements": {
+      ...LEAST,
+      requires: list.map(() => ({ id: "b", version: "*" })),
+    },
+  };
+  for (const [name, value] of Object.entries(table)) {
+    await t.step(name, () => {
+      const start = performance.now();
+      const problems = problemsOf(value);
+      assert(performance.now() - start < 5_000);
+      assert(problems.length <= 101);
+    });
+  }
+  assertEquals(problemsOf(table["unknown permissions"]).at(-1), {
+    code: "PLUGIN_MANIFEST_INVALID",
+    message: "More is wrong with the manifest than is listed here",
+    remedy: "Correct what is listed first",
+    path: "",
+  });
+});
