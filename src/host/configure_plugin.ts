@@ -14,7 +14,7 @@ import { errorOf } from "./problems.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { loadPlugin } from "./load_plugins.ts";
+import { loadPlugin } from "./load_plugin.ts";
 import { configProblems } from "./plugin_config.ts";
 import { createContext, validateConfig } from "./start_plugin.ts";
 import { findPlugin } from "./switch_plugins.ts";

@@ -4,23 +4,13 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError } from "../errors.ts";
 import { describeThrown } from "../text.ts";
 import type { HostCore } from "./core.ts";
+import { lostRequirement } from "./lost_requirements.ts";
 import { problemsOf } from "./problems.ts";
 import type { Crash } from "./crash_guard.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
-
-/** Why a plugin cannot go on without another. */
-function lostDependency(id: string, lost: string): readonly Problem[] {
-  const problem: Problem = {
-    code: "PLUGIN_DEPENDENCY_FAILED",
-    message: `Cannot go on with plugin "${id}": it requires "${lost}", which ` +
-      "crashed",
-    remedy: `Mend plugin "${lost}", then enable both again`,
-  };
-  return Object.freeze([Object.freeze(problem)]);
-}
 
 /**
  * Takes a plugin that crashed out of use, with what requires it, and disposes
@@ -57,16 +47,18 @@ export function handleCrash(core: HostCore, crash: Crash): void {
     ),
   );
   core.record(plugin, "plugin.crashed", { kind, problems }, "error");
-  if (live === undefined) {
-    core.crashes.set(id, problems);
-    return;
+  core.crashes.set(id, problems);
+  if (live === undefined) return;
+  const dependents = core.registry.dependentsOf(id);
+  for (const { plugin } of dependents) {
+    const { id: dependent } = plugin.manifest;
+    core.crashes.set(dependent, [lostRequirement(dependent, id)]);
   }
   const ended = disposeInTurn(
     core,
-    [...core.registry.dependentsOf(id), live],
+    [...dependents, live],
     "failed",
-    (one) =>
-      one === live ? problems : lostDependency(one.plugin.manifest.id, id),
+    (one) => core.crashes.get(one.plugin.manifest.id) ?? [],
   );
   core.endings.add(ended);
   ended.finally(() => core.endings.delete(ended));

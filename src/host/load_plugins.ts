@@ -1,174 +1,21 @@
 /**
- * Carries out a plan, records what became of each plugin, and reports it.
+ * Loads all plugins of a host.
  *
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import { formatEntry } from "../permissions/format_entry.ts";
 import { union } from "../permissions/union.ts";
 import { makePlan } from "../plan/make_plan.ts";
-import type { Plan, PlanStep } from "../plan/plan.ts";
-import { type PlanOutcome, runPlan } from "../plan/run_plan.ts";
-import { describeThrown, quote } from "../text.ts";
 import { switchWarnings } from "../state/switches.ts";
-import { askForPermissions } from "./ask_for_permissions.ts";
+import { quote } from "../text.ts";
+import { carryOut } from "./carry_out.ts";
 import type { HostCore } from "./core.ts";
-import { errorOf, problemsOf } from "./problems.ts";
+import { createReport } from "./create_report.ts";
 import { disposeAll } from "./dispose_plugins.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
-import type {
-  LoadedPlugin,
-  LoadReport,
-  SkippedPlugin,
-  TroubledPlugin,
-} from "./report.ts";
-import { permissionRemedy } from "./permission_remedy.ts";
 import { permissionNeeds } from "./permission_needs.ts";
-import { startPlugin } from "./start_plugin.ts";
-
-/**
- * Brings one plugin to life and registers it. Never throws.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param config Its configuration, with references.
- * @returns What went wrong; nothing where it is live.
- */
-export async function loadPlugin(
-  core: HostCore,
-  plugin: ReadPlugin,
-  config: unknown,
-): Promise<readonly Problem[]> {
-  const { id } = plugin.manifest;
-  if (core.registry.get(id) !== undefined) return [];
-  core.crashes.delete(id);
-  try {
-    const live = await startPlugin(core, { plugin, config });
-    const crash = core.crashes.get(id);
-    if (crash !== undefined) {
-      await live.retire(0, core.settings.clock).catch(() => {});
-      throw errorOf(id, crash);
-    }
-    core.registry.add(live);
-    core.record(plugin, `plugin.registered.${plugin.origin}`);
-    core.events.emit("statuschange", { id, status: "live", problems: [] });
-    return [];
-  } catch (thrown) {
-    const problems = problemsOf(core, plugin, thrown);
-    core.events.emit("statuschange", { id, status: "failed", problems });
-    core.record(plugin, "plugin.load.failed", {
-      code: problems[0]?.code,
-      error: problems[0]?.message ?? describeThrown(thrown),
-      problems,
-    }, "error");
-    return problems;
-  } finally {
-    core.noticeRevocation(plugin);
-  }
-}
-
-/** Records what was decided about a plugin, as far as it is not simply to load it. */
-function recordDecision(core: HostCore, step: PlanStep): void {
-  const { decision, facts: { found, missing } } = step;
-  const isReported = core.settings.permissions === "report" &&
-    decision.kind === "load" && missing.length > 0;
-  if (isReported && found.ok) {
-    core.record(found, "plugin.permission.missing", {
-      permissions: missing.map(formatEntry),
-      remedy: permissionRemedy(missing),
-    }, "warn");
-  }
-  if (decision.kind === "refuse") {
-    const { id, source, problems } = decision;
-    core.events.emit("refusal", { id, source, problems });
-    const details = {
-      code: problems[0]?.code,
-      source,
-      problems,
-    };
-    if (found.ok) core.record(found, "plugin.load.refused", details, "warn");
-    else core.recordSource(found, "plugin.load.refused", details, "warn");
-  }
-  if (decision.kind === "skip" && found.ok) {
-    core.record(found, "plugin.load.skipped", { reason: decision.reason });
-  }
-}
-
-function troubled(
-  id: string | undefined,
-  source: string,
-  problems: readonly Problem[],
-): TroubledPlugin {
-  const code = problems[0]?.code ?? "PLUGIN_SETUP_FAILED";
-  return Object.freeze({ id, source, code, problems });
-}
-
-function createReport(
-  facts: Facts,
-  { plan, failures }: PlanOutcome,
-): LoadReport {
-  const loaded: LoadedPlugin[] = [];
-  const skipped: SkippedPlugin[] = [];
-  const refused: TroubledPlugin[] = [];
-  const failed: TroubledPlugin[] = [];
-  const steps = new Map(plan.steps.map((step) => [step.facts.found, step]));
-  for (const { found } of facts.plugins) {
-    const decision = steps.get(found)?.decision;
-    if (decision === undefined) continue;
-    const { id, source } = decision;
-    if (decision.kind === "refuse") {
-      refused.push(troubled(id, source, decision.problems));
-    } else if (found.ok) {
-      const { id, type, version } = found.manifest;
-      const entry = { id, type, version, source };
-      const problems = failures.get(id);
-      if (decision.kind === "skip") {
-        skipped.push(Object.freeze({ ...entry, reason: decision.reason }));
-      } else if (problems !== undefined) {
-        failed.push(troubled(id, source, problems));
-      } else {
-        loaded.push(Object.freeze(entry));
-      }
-    }
-  }
-  return Object.freeze({
-    loaded: Object.freeze(loaded),
-    skipped: Object.freeze(skipped),
-    refused: Object.freeze(refused),
-    failed: Object.freeze(failed),
-  });
-}
-
-/**
- * Carries out a plan: asks where somebody is to be asked, brings to life what is
- * not live, and records what became of each plugin.
- *
- * @param core The host.
- * @param facts What the plan was made from.
- * @param plan The plan.
- * @returns The plan as it was carried out, and what failed.
- */
-export async function carryOut(
-  core: HostCore,
-  facts: Facts,
-  plan: Plan,
-): Promise<PlanOutcome> {
-  const answered = await askForPermissions(core, plan);
-  // Before any code runs: a plugin that ends the process ends the trail with it.
-  answered.steps.forEach((step) => recordDecision(core, step));
-  const outcome = await runPlan(
-    answered,
-    (plugin) => loadPlugin(core, plugin, facts.configs.get(plugin.manifest.id)),
-  );
-  outcome.plan.steps.forEach((step, place) => {
-    if (step.decision !== answered.steps[place]?.decision) {
-      recordDecision(core, step);
-    }
-  });
-  return outcome;
-}
+import { errorOf } from "./problems.ts";
+import type { LoadReport } from "./report.ts";
 
 /** What is to be done once, before any plugin's code runs. */
 async function prepare(core: HostCore, facts: Facts): Promise<void> {

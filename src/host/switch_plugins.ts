@@ -17,7 +17,7 @@ import { errorOf } from "./problems.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
 import { gatherFacts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { carryOut } from "./load_plugins.ts";
+import { carryOut } from "./carry_out.ts";
 
 /** Options of `PluginHost.disable`. */
 export interface DisableOptions {

@@ -1,0 +1,122 @@
+/**
+ * Carries out a plan, and records what became of each plugin.
+ *
+ * @module
+ */
+
+import type { Problem } from "../errors.ts";
+import { formatEntry } from "../permissions/format_entry.ts";
+import { refuse } from "../plan/decision.ts";
+import type { Plan, PlanStep } from "../plan/plan.ts";
+import { type PlanOutcome, runPlan } from "../plan/run_plan.ts";
+import { askForPermissions } from "./ask_for_permissions.ts";
+import type { HostCore } from "./core.ts";
+import type { Facts } from "./gather_facts.ts";
+import { loadPlugin } from "./load_plugin.ts";
+import { lostRequirements } from "./lost_requirements.ts";
+import { permissionRemedy } from "./permission_remedy.ts";
+
+/** Records what was decided about a plugin, as far as it is not simply to load it. */
+function recordDecision(core: HostCore, step: PlanStep): void {
+  const { decision, facts: { found, missing } } = step;
+  const isReported = core.settings.permissions === "report" &&
+    decision.kind === "load" && missing.length > 0;
+  if (isReported && found.ok) {
+    core.record(found, "plugin.permission.missing", {
+      permissions: missing.map(formatEntry),
+      remedy: permissionRemedy(missing),
+    }, "warn");
+  }
+  if (decision.kind === "refuse") {
+    const { id, source, problems } = decision;
+    core.events.emit("refusal", { id, source, problems });
+    const details = {
+      code: problems[0]?.code,
+      source,
+      problems,
+    };
+    if (found.ok) core.record(found, "plugin.load.refused", details, "warn");
+    else core.recordSource(found, "plugin.load.refused", details, "warn");
+  }
+  if (decision.kind === "skip" && found.ok) {
+    core.record(found, "plugin.load.skipped", { reason: decision.reason });
+  }
+}
+
+/**
+ * Waits for the next turn of the event loop: what a plugin's setup left
+ * unhandled is told at the end of this one. A channel, as a timer may be a
+ * test's own.
+ */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
+/** What was learnt from crashes while the plan was carried out. */
+function withCrashes(
+  core: HostCore,
+  { plan, failures }: PlanOutcome,
+  lost: ReadonlyMap<string, readonly Problem[]>,
+): PlanOutcome {
+  const failed = new Map(failures);
+  const steps = plan.steps.map((step) => {
+    const id = step.plugin?.manifest.id;
+    if (id === undefined || step.decision.kind !== "load") return step;
+    const problems = lost.get(id);
+    if (problems !== undefined) {
+      // None of its code ran.
+      failed.delete(id);
+      return { ...step, decision: refuse(step.facts, problems) };
+    }
+    const crash = core.registry.get(id) === undefined
+      ? core.crashes.get(id)
+      : undefined;
+    if (crash !== undefined) failed.set(id, crash);
+    return step;
+  });
+  return { plan: { ...plan, steps }, failures: failed };
+}
+
+/**
+ * Carries out a plan: asks where somebody is to be asked, brings to life what is
+ * not live, and records what became of each plugin.
+ *
+ * @param core The host.
+ * @param facts What the plan was made from.
+ * @param plan The plan.
+ * @returns The plan as it was carried out, and what failed.
+ */
+export async function carryOut(
+  core: HostCore,
+  facts: Facts,
+  plan: Plan,
+): Promise<PlanOutcome> {
+  const answered = await askForPermissions(core, plan);
+  // Before any code runs: a plugin that ends the process ends the trail with it.
+  answered.steps.forEach((step) => recordDecision(core, step));
+  const lost = new Map<string, readonly Problem[]>();
+  const outcome = await runPlan(answered, async (plugin) => {
+    const { id } = plugin.manifest;
+    const problems = lostRequirements(core, plugin);
+    if (problems.length === 0) {
+      return await loadPlugin(core, plugin, facts.configs.get(id));
+    }
+    lost.set(id, problems);
+    return problems;
+  });
+  if (core.settings.containCrashes) await nextTurn();
+  const final = withCrashes(core, outcome, lost);
+  final.plan.steps.forEach((step, place) => {
+    if (step.decision !== answered.steps[place]?.decision) {
+      recordDecision(core, step);
+    }
+  });
+  return final;
+}
