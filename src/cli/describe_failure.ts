@@ -1,0 +1,59 @@
+/**
+ * What a command could not do, in words.
+ *
+ * @module
+ */
+
+import { PluginError } from "../errors.ts";
+import { formatEntry } from "../permissions/format_entry.ts";
+import { formatFlags } from "../permissions/format_flags.ts";
+import { parseNotCapable } from "../permissions/parse_not_capable.ts";
+import { describeThrown } from "../text.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Why a command could not do what it was asked for. Holds no stack. */
+export interface Failure {
+  /** The stable code, where there is one. */
+  readonly code?: string;
+  /** What is the case. */
+  readonly message: string;
+  /** What a person can do about it. */
+  readonly remedy: string;
+}
+
+function describeNotCapable(thrown: unknown): Failure | undefined {
+  const [need] = parseNotCapable(thrown);
+  if (need === undefined || need.kind === "all") return undefined;
+  const { kind, value } = need;
+  const entry = value === undefined ? { kind } : { kind, value };
+  const flag = value === undefined || value.includes(",")
+    ? `--allow-${kind}`
+    : formatFlags([`--allow-${kind}=${value}`]);
+  return {
+    code: "PLUGIN_PERMISSION_MISSING",
+    message: `This command needs permission ${formatEntry(entry)}`,
+    remedy: `Run it with ${flag}`,
+  };
+}
+
+/**
+ * Says what went wrong, whatever was thrown.
+ *
+ * @param thrown What was thrown.
+ * @returns What to tell a person.
+ */
+export function describeFailure(thrown: unknown): Failure {
+  if (thrown instanceof UsageError) {
+    return { message: thrown.message, remedy: thrown.remedy };
+  }
+  const permission = describeNotCapable(thrown);
+  if (permission !== undefined) return permission;
+  if (thrown instanceof PluginError) {
+    const { code, message, remedy } = thrown;
+    return { code, message, remedy };
+  }
+  return {
+    message: `The command ended early: ${describeThrown(thrown)}`,
+    remedy: "Check what it was given; if that is right, report this line",
+  };
+}

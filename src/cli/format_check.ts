@@ -1,0 +1,70 @@
+/**
+ * How a command line stands to what is needed, for people.
+ *
+ * @module
+ */
+
+import type { PermissionReport } from "../host/permission_report.ts";
+import { entriesOf } from "../permissions/entries_of.ts";
+import { formatEntry } from "../permissions/format_entry.ts";
+import type { PermissionEntry } from "../permissions/permission_set.ts";
+import { permissionKey } from "../permissions/query_permissions.ts";
+import { escapeControls } from "../text.ts";
+import type { CommandLineCheck } from "./check_command_line.ts";
+import type { Paint } from "./paint.ts";
+
+function whoNeeds(report: PermissionReport, entry: PermissionEntry): string {
+  const key = permissionKey(entry);
+  const ids = report.plugins
+    .filter(({ required }) =>
+      entriesOf(required).some((one) => permissionKey(one) === key)
+    )
+    .map(({ id }) => id);
+  return ids.length === 0 ? "" : `, for ${ids.join(", ")}`;
+}
+
+/**
+ * Writes what is missing and what is too much.
+ *
+ * @param check What was found.
+ * @param report What is needed, and by whom.
+ * @param paint The colours of the stream.
+ * @returns Whole lines.
+ */
+export function formatCheck(
+  check: CommandLineCheck,
+  report: PermissionReport,
+  paint: Paint,
+): string {
+  const { missing, surplus, unknown, noPrompt, script = "main.ts" } = check;
+  const lines = [
+    ...missing.map((entry) =>
+      `${paint.red("missing")}  ${formatEntry(entry)}${whoNeeds(report, entry)}`
+    ),
+    ...surplus.map((entry) =>
+      `${paint.yellow("surplus")}  ${formatEntry(entry)}, ${
+        report.declared[entry.kind] === undefined || entry.value !== undefined
+          ? "which nobody declares"
+          : "of which only a part is declared"
+      }`
+    ),
+    ...unknown.map((what) =>
+      `${paint.yellow("unknown")}  ${escapeControls(what)}`
+    ),
+    ...noPrompt
+      ? []
+      : [`${paint.dim("advice")}   Add --no-prompt, so that Deno asks nobody`],
+  ];
+  if (missing.length + surplus.length === 0) {
+    lines.unshift(
+      paint.green("The command line grants what is needed, and no more"),
+    );
+  } else if (report.flagLine !== "") {
+    lines.push(
+      "",
+      "The flags for exactly what is needed:",
+      `deno run ${report.flagLine} ${escapeControls(script)}`,
+    );
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,91 @@
+/**
+ * A host that is only looked at: it plans and reports, and runs no plugin code.
+ *
+ * @module
+ */
+
+import { HostCore } from "../host/core.ts";
+import { findPlugins } from "../host/find_plugins.ts";
+import type { PluginHostOptions } from "../host/options.ts";
+import { readOptions } from "../host/settings.ts";
+import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import { isInRange } from "../manifest/version.ts";
+import { detectPermissionBroker } from "../permissions/detect_permission_broker.ts";
+import { usesDataDirectory } from "../permissions/uses_data_directory.ts";
+import { chooseHostVersion } from "./choose_host_version.ts";
+import type { CommandRun } from "./command_run.ts";
+import {
+  DEFAULT_DATA_DIRECTORY,
+  type HostFlags,
+  readHostOptions,
+} from "./host_options.ts";
+
+/** A host that is only looked at. */
+export interface InspectedHost {
+  /** What its parts share. */
+  readonly core: HostCore;
+  /** Its options. */
+  readonly options: PluginHostOptions;
+  /** The plugins whose manifests can be used. */
+  readonly plugins: readonly ReadPlugin[];
+}
+
+function noteAssumptions(
+  run: CommandRun,
+  flags: HostFlags,
+  version: string,
+  plugins: readonly ReadPlugin[],
+): void {
+  const isHeldAgainst = plugins.some(({ manifest: { host } }) =>
+    host !== undefined && !isInRange(version, host)
+  );
+  if (flags.hostVersion === undefined && isHeldAgainst) {
+    run.note(
+      `The host version is taken to be ${version}; --host-version says another`,
+    );
+  }
+  const usesData = plugins.some(({ manifest }) =>
+    usesDataDirectory(manifest.permissions) ||
+    usesDataDirectory(manifest.optionalPermissions)
+  );
+  if (usesData && flags.dataDirectory === DEFAULT_DATA_DIRECTORY) {
+    run.note(
+      `The host's dataDirectory is taken to be ${DEFAULT_DATA_DIRECTORY}; ` +
+        "--data-directory says another",
+    );
+  }
+}
+
+/**
+ * Makes a host of what an operator says of it, and reads the manifests. What is
+ * assumed is said on standard error.
+ *
+ * Needs `read` permission for the sources.
+ *
+ * @param run The run of the command line.
+ * @param sources Where the plugins come from.
+ * @param flags What the operator says.
+ * @returns The host.
+ * @throws {UsageError} when an option cannot be used.
+ */
+export async function inspectHost(
+  run: CommandRun,
+  sources: readonly string[],
+  flags: HostFlags,
+): Promise<InspectedHost> {
+  const given = await readHostOptions(sources, flags);
+  const found = await findPlugins(
+    readOptions(given),
+    detectPermissionBroker(),
+  );
+  const plugins = found.map((one) => one.found).filter((one) => one.ok);
+  const ranges = plugins.flatMap(({ manifest }) => manifest.host ?? []);
+  const version = flags.hostVersion ?? chooseHostVersion(ranges);
+  noteAssumptions(run, flags, version, plugins);
+  const options = { ...given, version };
+  return {
+    core: new HostCore(readOptions(options), () => {}),
+    options,
+    plugins,
+  };
+}

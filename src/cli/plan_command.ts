@@ -1,0 +1,148 @@
+/**
+ * `plan`: what a host would load, skip and refuse, in order, and why.
+ *
+ * @module
+ */
+
+import { Command, Option } from "commander";
+import type { HostCore } from "../host/core.ts";
+import { resolveDeclarations } from "../host/declared_permissions.ts";
+import { type Facts, gatherFacts } from "../host/gather_facts.ts";
+import type { DenoCommand } from "../permissions/parse_deno_command.ts";
+import type { Decision } from "../plan/decision.ts";
+import { makePlan } from "../plan/make_plan.ts";
+import { escapeControls } from "../text.ts";
+import type { CommandRun } from "./command_run.ts";
+import { formatProblems } from "./format_problems.ts";
+import { addHostOptions, type HostFlags } from "./host_options.ts";
+import { inspectHost } from "./inspect_host.ts";
+import { missingInCommand } from "./missing_in_command.ts";
+import { noteSwitches } from "./note_switches.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Paint } from "./paint.ts";
+import { readDenoCommand } from "./read_deno_command.ts";
+
+/** What is taken as granted. */
+type Granted = "declared" | "process";
+
+/** The options of the command, as they were written. */
+interface PlanFlags extends HostFlags {
+  readonly json?: true;
+  readonly granted: Granted;
+}
+
+/** The facts as they would be under other permissions than those of this process. */
+function withPermissions(
+  core: HostCore,
+  facts: Facts,
+  command: DenoCommand | undefined,
+): Facts {
+  const readable = facts.plugins.map(({ found }) => found)
+    .filter((found) => found.ok);
+  const { declared } = resolveDeclarations(core.settings, readable);
+  return {
+    ...facts,
+    plugins: facts.plugins.map((own) => {
+      const needed = own.found.ok
+        ? declared.get(own.found)?.required
+        : undefined;
+      return {
+        ...own,
+        missing: command === undefined || needed === undefined
+          ? []
+          : missingInCommand(needed, command),
+      };
+    }),
+  };
+}
+
+function notePermissions(run: CommandRun, facts: Facts): void {
+  const isAsked = facts.plugins.some(({ found }) =>
+    found.ok && Object.keys(found.manifest.permissions).length > 0
+  );
+  if (!isAsked) return;
+  run.note(
+    "What plugins declare is taken as granted; to judge a command line, add " +
+      "it: -- deno run ... main.ts",
+  );
+}
+
+const SKIP_REASONS = {
+  disabled: "it is disabled in the stored state",
+  switch: "a switch of the environment keeps external plugins out",
+} as const;
+
+function colorOf(kind: Decision["kind"], paint: Paint): string {
+  const word = kind.padEnd("refuse".length);
+  if (kind === "load") return paint.green(word);
+  return kind === "refuse" ? paint.red(word) : paint.yellow(word);
+}
+
+function linesOf(decision: Decision, paint: Paint): readonly string[] {
+  const { kind, id, type, version, source } = decision;
+  const subject = id === undefined
+    ? source
+    : [id, type, version].filter((part) => part !== undefined).join(" ");
+  const reason = kind === "skip" ? `: ${SKIP_REASONS[decision.reason]}` : "";
+  return [
+    `${colorOf(kind, paint)}  ${escapeControls(subject + reason)}`,
+    ...kind === "refuse" ? formatProblems(decision.problems, paint) : [],
+  ];
+}
+
+/**
+ * Makes the command.
+ *
+ * @param run The run of the command line.
+ * @returns The command.
+ */
+export function planCommand(run: CommandRun): Command {
+  async function plan(
+    sources: readonly string[],
+    flags: PlanFlags,
+  ): Promise<Outcome> {
+    const command = run.denoCommand && readDenoCommand(run.denoCommand);
+    const { core } = await inspectHost(run, sources, flags);
+    const gathered = await gatherFacts(core);
+    const isOwn = command === undefined && flags.granted === "process";
+    const facts = isOwn ? gathered : withPermissions(core, gathered, command);
+    const decisions = makePlan(facts).steps.map(({ decision }) => decision);
+    noteSwitches(run, facts.switches);
+    if (command === undefined && !isOwn) notePermissions(run, facts);
+    command?.unknown.forEach((what) =>
+      run.note(`The command line does not tell: ${what}`)
+    );
+    const { paint } = run.terminal;
+    return {
+      result: {
+        hostVersion: facts.hostVersion,
+        granted: command === undefined ? flags.granted : "command",
+        decisions,
+      },
+      text: decisions.flatMap((decision) => linesOf(decision, paint))
+        .map((line) => `${line}\n`).join(""),
+      exitCode: decisions.some(({ kind }) => kind === "refuse") ? 1 : 0,
+    };
+  }
+
+  const command = new Command("plan")
+    .summary("what a host would load, skip and refuse, in order, and why")
+    .description(
+      "Says what a host would load, skip and refuse, in order, and why. No plugin code runs.\n\n" +
+        "What plugins declare is taken as granted. To hold it against a real command line, " +
+        "add it: plan ./plugins -- deno run --allow-net main.ts",
+    )
+    .usage("[options] <source...> [-- deno run ... main.ts]")
+    .argument("<source...>", "directories, plugin.json files, URLs, packages");
+  return addHostOptions(command)
+    .addOption(
+      new Option(
+        "--granted <what>",
+        "what counts as granted: what plugins declare, or what this process has",
+      ).choices(["declared", "process"]).default("declared"),
+    )
+    .option("--json", "print the result for machines")
+    .action((sources: readonly string[], flags: PlanFlags) =>
+      run.run("plan", flags.json, () => plan(sources, flags))
+    );
+}

@@ -1,0 +1,185 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ManifestInput } from "../../src/manifest/manifest.ts";
+import { runCli, runJson } from "./run_cli.ts";
+import { manifest, pluginFiles, withFolder } from "./with_plugins.ts";
+
+type Decided = Readonly<
+  { id: string; kind: string; problems?: readonly { code: string }[] }
+>;
+
+async function decide(
+  args: readonly string[],
+): Promise<
+  Readonly<{ code: number; decided: readonly string[]; result: unknown }>
+> {
+  const { code, result } = await runJson(args);
+  const decisions: readonly Decided[] = Reflect.get(
+    Object(result),
+    "decisions",
+  );
+  return {
+    code,
+    result,
+    decided: decisions.map(({ id, kind, problems }) =>
+      [id, kind, ...(problems ?? []).map((one) => one.code)].join(" ")
+    ),
+  };
+}
+
+function needs(...ids: readonly string[]): Partial<ManifestInput> {
+  return { requires: ids.map((id) => ({ id, version: "^1.0.0" })) };
+}
+
+Deno.test("plan says what would be loaded in order, and why not", async () => {
+  const files = {
+    ...pluginFiles("a-first", needs("z-last")),
+    ...pluginFiles("lost", needs("nowhere")),
+    ...pluginFiles("old", { host: "^0.1.0" }),
+    ...pluginFiles("z-last", { host: ">=2.0.0" }),
+  };
+  await withFolder(files, async (folder) => {
+    const { code, decided } = await decide([
+      "plan",
+      folder,
+      "--host-version",
+      "2.1.0",
+    ]);
+    assertEquals(code, 1);
+    assertEquals(decided, [
+      "z-last load",
+      "a-first load",
+      "lost refuse PLUGIN_DEPENDENCY_MISSING",
+      "old refuse PLUGIN_HOST_INCOMPATIBLE",
+    ]);
+    const { stdout } = await runCli([
+      "plan",
+      folder,
+      "--host-version",
+      "2.1.0",
+    ]);
+    assertEquals(stdout.split("\n").slice(0, 5), [
+      "load    z-last reader 1.0.0",
+      "load    a-first reader 1.0.0",
+      "refuse  lost reader 1.0.0",
+      '  Cannot load plugin "lost": it requires "nowhere" ^1.0.0, which is not there',
+      '    Add a source that holds plugin "nowhere"',
+    ]);
+  });
+});
+
+Deno.test("plan takes a host version that suits the plugins, and says so where it does not suit all", async () => {
+  const files = {
+    ...pluginFiles("a", { host: "^3.2.0" }),
+    ...pluginFiles("b"),
+  };
+  await withFolder(files, async (folder) => {
+    const { code, stderr, result } = await runJson(["plan", folder]);
+    assertEquals([code, stderr.includes("host version")], [0, false]);
+    assertEquals(Reflect.get(Object(result), "hostVersion"), "3.2.0");
+  });
+  await withFolder(
+    { ...files, ...pluginFiles("c", { host: "^1.0.0" }) },
+    async (folder) => {
+      const { code, stderr } = await runCli(["plan", folder]);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "The host version is taken to be 1.0.0");
+    },
+  );
+});
+
+Deno.test("plan holds plugins against a command line of Deno", async (t) => {
+  const permissions = { net: ["a.example:443"], env: ["TOKEN"] };
+  await withFolder(pluginFiles("asks", { permissions }), async (folder) => {
+    const rows: readonly (readonly [string, string])[] = [
+      ["deno run -A main.ts", "asks load"],
+      ["deno run --allow-net --allow-env main.ts", "asks load"],
+      ["/usr/bin/deno run -N=a.example -E=TOKEN main.ts", "asks load"],
+      [
+        "deno run --allow-net=a.example:80 --allow-env main.ts",
+        "asks refuse PLUGIN_PERMISSION_MISSING",
+      ],
+      [
+        "deno run -A --deny-net=a.example main.ts",
+        "asks refuse PLUGIN_PERMISSION_MISSING",
+      ],
+      [
+        "deno run -A --ignore-env=TOKEN main.ts",
+        "asks refuse PLUGIN_PERMISSION_MISSING",
+      ],
+      [
+        "deno run main.ts --allow-net --allow-env",
+        "asks refuse PLUGIN_PERMISSION_MISSING",
+      ],
+    ];
+    for (const [line, expected] of rows) {
+      await t.step(line, async () => {
+        const words = ["plan", folder, "--json", "--", ...line.split(" ")];
+        const { stdout } = await runCli(words);
+        const { result } = JSON.parse(stdout);
+        assertEquals(result.granted, "command");
+        const [{ id, kind, problems = [] }] = result.decisions;
+        const codes = problems.map(({ code }: { code: string }) => code);
+        assertEquals([id, kind, ...codes].join(" "), expected);
+      });
+    }
+    await t.step("none: what is declared counts as granted", async () => {
+      assertEquals((await decide(["plan", folder])).decided, ["asks load"]);
+      const { stderr } = await runCli(["plan", folder]);
+      assertStringIncludes(stderr, "taken as granted");
+    });
+    await t.step("--granted=process", async () => {
+      const { decided } = await decide(["plan", folder, "--granted=process"]);
+      assertEquals(decided, ["asks refuse PLUGIN_PERMISSION_MISSING"]);
+    });
+  });
+});
+
+Deno.test("plan heeds what the host stored, and refuses where that cannot be told", async () => {
+  const files = {
+    "plugins/off/plugin.json": manifest("off"),
+    "plugins/off/mod.ts": "",
+    "state.json": JSON.stringify({
+      schema: 1,
+      revision: 1,
+      plugins: { off: { enabled: false } },
+    }),
+    "torn.json": '{"schema":1,"plu',
+  };
+  await withFolder(files, async (folder) => {
+    const plugins = `${folder}/plugins`;
+    const off = await decide([
+      "plan",
+      plugins,
+      "--state",
+      `${folder}/state.json`,
+    ]);
+    assertEquals([off.code, off.decided], [0, ["off skip"]]);
+    const { stdout } = await runCli([
+      "plan",
+      plugins,
+      "--state",
+      `${folder}/state.json`,
+    ]);
+    assertStringIncludes(stdout, "disabled in the stored state");
+    const torn = await decide([
+      "plan",
+      plugins,
+      "--state",
+      `${folder}/torn.json`,
+    ]);
+    assertEquals([torn.code, torn.decided], [1, [
+      "off refuse PLUGIN_STATE_CORRUPT",
+    ]]);
+  });
+});
+
+Deno.test("plan takes $DATA to be somewhere, and says where", async () => {
+  const files = pluginFiles("writer", { permissions: { write: ["$DATA"] } });
+  await withFolder(files, async (folder) => {
+    const { code, stderr } = await runCli(["plan", folder]);
+    assertEquals(code, 0);
+    assertStringIncludes(stderr, "./plugin_data");
+    const said = await runCli(["plan", folder, "--data-directory", folder]);
+    assertEquals(said.stderr.includes("dataDirectory"), false);
+  });
+});

@@ -1,0 +1,69 @@
+/** Runs the command line as a function, and keeps what it writes. */
+
+import type { Clock } from "../../src/clock.ts";
+import { systemClock } from "../../src/clock.ts";
+import { main } from "../../src/cli/main.ts";
+import type { TerminalStream } from "../../src/cli/terminal.ts";
+
+/** A stream that keeps what is written to it. */
+export class KeptStream implements TerminalStream {
+  readonly #isTerminal: boolean;
+  #text = "";
+
+  constructor(isTerminal = false) {
+    this.#isTerminal = isTerminal;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  isTerminal(): boolean {
+    return this.#isTerminal;
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    this.#text += new TextDecoder().decode(bytes);
+    return bytes.length;
+  }
+}
+
+export interface CliOptions {
+  readonly terminal?: boolean;
+  readonly noColor?: boolean;
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+}
+
+export interface CliOutput {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command. */
+export async function runCli(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<CliOutput> {
+  const { terminal = false, noColor = false, clock = systemClock } = options;
+  const stdout = new KeptStream(terminal);
+  const stderr = new KeptStream(terminal);
+  const { signal = new AbortController().signal } = options;
+  const code = await main(args, { stdout, stderr, noColor, clock, signal });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** Runs a command for machines, and reads its result. */
+export async function runJson(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<Readonly<{ code: number; result: unknown; stderr: string }>> {
+  const { code, stdout, stderr } = await runCli([...args, "--json"], options);
+  const envelope: unknown = JSON.parse(stdout);
+  if (typeof envelope !== "object" || envelope === null) {
+    throw new TypeError("The result is no object");
+  }
+  const result: unknown = Reflect.get(envelope, "result");
+  return { code, result, stderr };
+}

@@ -1,0 +1,49 @@
+/** Folders of plugins, made for one test. */
+
+import type { ManifestInput } from "../../src/manifest/manifest.ts";
+
+/** The files of a folder, by their paths in it. */
+export type Files = Readonly<Record<string, string | Uint8Array>>;
+
+const MODULE = "export default { setup() { return {}; } };\n";
+
+/** A manifest with what every one must have. */
+export function manifest(
+  id: string,
+  others: Partial<ManifestInput> = {},
+): string {
+  return JSON.stringify({ id, type: "reader", version: "1.0.0", ...others });
+}
+
+/** The files of a plugin in a folder of its id. */
+export function pluginFiles(
+  id: string,
+  others: Partial<ManifestInput> = {},
+  module: string = MODULE,
+): Files {
+  return {
+    [`${id}/plugin.json`]: manifest(id, others),
+    [`${id}/mod.ts`]: module,
+  };
+}
+
+/** Makes a folder, and removes it afterwards. */
+export async function withFolder(
+  files: Files,
+  use: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      const file = `${folder}/${path}`;
+      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), {
+        recursive: true,
+      });
+      if (typeof content === "string") await Deno.writeTextFile(file, content);
+      else await Deno.writeFile(file, content);
+    }
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
