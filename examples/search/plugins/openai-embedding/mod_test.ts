@@ -4,24 +4,14 @@ import {
   assertEquals,
   assertRejects,
 } from "@std/assert";
-import { setUpPlugin, type TestContext } from "../../set_up_plugin.ts";
-import { embeddings, FakeApi, inputOf, refusal } from "./fake_api.ts";
+import { setUpPlugin } from "../../set_up_plugin.ts";
+import { connectPlugin, KEY } from "./connect_plugin.ts";
+import { FakeApi, inputOf, refusal } from "./fake_api.ts";
 import plugin from "./mod.ts";
-
-const KEY = "sk-test-0123456789";
-
-async function connect(
-  api: FakeApi,
-  config: Readonly<Record<string, unknown>> = {},
-  context: TestContext = {},
-) {
-  const base = { api_key: KEY, base_url: api.baseUrl, max_retries: 0 };
-  return await setUpPlugin(plugin, { ...base, ...config }, context);
-}
 
 Deno.test("embed() asks the API as it wants to be asked", async () => {
   await using server = new FakeApi();
-  const { api } = await connect(server);
+  const { api } = await connectPlugin(server);
   const vectors = await api.embed(["one", "three"]);
   assertEquals(server.requests, [{
     method: "POST",
@@ -40,7 +30,7 @@ Deno.test("embed() asks the API as it wants to be asked", async () => {
 
 Deno.test("embed() answers in the order of the texts, with vectors of length one", async () => {
   await using server = new FakeApi();
-  const { api } = await connect(server);
+  const { api } = await connectPlugin(server);
   const vectors = await api.embed(["a", "bb", "ccc"]);
   for (const [index, vector] of vectors.entries()) {
     assertAlmostEquals((vector[0] ?? 0) / (vector[1] ?? 0), index + 1, 1e-5);
@@ -51,7 +41,7 @@ Deno.test("embed() answers in the order of the texts, with vectors of length one
 
 Deno.test("embed() sends many texts in batches", async () => {
   await using server = new FakeApi();
-  const { api } = await connect(server, { batch_size: 2 });
+  const { api } = await connectPlugin(server, { batch_size: 2 });
   const vectors = await api.embed(["a", "bb", "ccc", "dddd", "eeeee"]);
   assertEquals(server.requests.map(({ body }) => inputOf(body)), [
     ["a", "bb"],
@@ -63,7 +53,7 @@ Deno.test("embed() sends many texts in batches", async () => {
 
 Deno.test("embed() asks nothing for texts that say nothing", async () => {
   await using server = new FakeApi();
-  const { api } = await connect(server);
+  const { api } = await connectPlugin(server);
   assertEquals(await api.embed([]), []);
   const [empty, text, blank] = await api.embed(["", "text", " \n"]);
   assertEquals(server.requests.map(({ body }) => inputOf(body)), [["text"]]);
@@ -81,7 +71,9 @@ Deno.test("embed() sends the beginning of a text that is too long, and says so",
     error() {},
   };
   await using server = new FakeApi();
-  const { api } = await connect(server, { max_input_characters: 4 }, { log });
+  const { api } = await connectPlugin(server, { max_input_characters: 4 }, {
+    log,
+  });
   await api.embed(["abc", "abcdef", "abc😀"]);
   assertEquals(server.requests.map(({ body }) => inputOf(body)), [
     ["abc", "abcd", "abc\ufffd"],
@@ -93,9 +85,9 @@ Deno.test("embed() sends the beginning of a text that is too long, and says so",
 
 Deno.test("embed() shortens vectors only where the model can", async () => {
   await using server = new FakeApi([], 8);
-  const small = await connect(server, { dimensions: 8 });
+  const small = await connectPlugin(server, { dimensions: 8 });
   assertEquals((await small.api.embed(["a"]))[0]?.length, 8);
-  const other = await connect(server, { model: "local", dimensions: 8 });
+  const other = await connectPlugin(server, { model: "local", dimensions: 8 });
   assertEquals((await other.api.embed(["a"]))[0]?.length, 8);
   assertEquals(server.requests.map(({ body }) => body), [
     {
@@ -108,119 +100,13 @@ Deno.test("embed() shortens vectors only where the model can", async () => {
   ]);
 });
 
-Deno.test("embed() asks again where the API is busy, when the API says", async () => {
-  const now = { "retry-after": "0" };
-  await using server = new FakeApi([
-    () => refusal(429, { message: "Rate limit reached" }, now),
-    () => refusal(503, { message: "Overloaded" }, now),
-    () =>
-      new Response("<html>Bad gateway</html>", { status: 502, headers: now }),
-  ]);
-  const { api } = await connect(server, { max_retries: 3 });
-  const [vector] = await api.embed(["a"]);
-  assertEquals(vector?.length, 1_536);
-  assertEquals(server.requests.length, 4);
-});
-
-Deno.test("embed() says in the end what the API said", async () => {
-  const now = { "retry-after": "0" };
-  const busy = () => refusal(429, { message: "Rate limit reached" }, now);
-  await using server = new FakeApi([busy, busy, busy]);
-  const { api } = await connect(server, { max_retries: 1 });
-  await assertRejects(
-    async () => await api.embed(["a"]),
-    Error,
-    "The API answered with status 429: Rate limit reached",
-  );
-  assertEquals(server.requests.length, 2);
-});
-
-Deno.test("embed() does not ask again where that cannot help", async (t) => {
-  const cases: [string, () => Response, string][] = [
-    [
-      "a wrong key",
-      () => refusal(401, { message: `Incorrect API key provided: ${KEY}` }),
-      "The API does not accept the key (status 401): check OPENAI_API_KEY",
-    ],
-    [
-      "a quota that is used up",
-      () => refusal(429, { message: "Quota", code: "insufficient_quota" }),
-      "The quota of the key is used up (status 429): see the billing page",
-    ],
-    [
-      "a text that is too long",
-      () => refusal(400, { message: "maximum context length", code: null }),
-      "The API answered with status 400: maximum context length",
-    ],
-    [
-      "an unknown model",
-      () => refusal(404, { message: "The model does not exist" }),
-      "The API answered with status 404: The model does not exist",
-    ],
-    [
-      "a way to somewhere else",
-      () => Response.redirect("http://127.0.0.1:1/", 307),
-      "The API answered with status 307",
-    ],
-    [
-      "a server that wants to be left alone for an hour",
-      () => refusal(429, { message: "Later" }, { "retry-after": "3600" }),
-      "The API answered with status 429: Later",
-    ],
-    [
-      "no JSON",
-      () => new Response("<html>Sign in</html>"),
-      "The API answered with what is not JSON",
-    ],
-    [
-      "other JSON",
-      () => Response.json({ data: "none" }),
-      "The answer of the API is not of embeddings",
-    ],
-    [
-      "too few vectors",
-      () => embeddings({ input: [] }),
-      "The API answered with 0 embeddings for 1 texts, none of which is for text 1",
-    ],
-    [
-      "vectors of another length",
-      () => embeddings({ input: ["a"] }, 3),
-      "The API answered with vectors of 3 dimensions instead of 1536",
-    ],
-  ];
-  for (const [name, answer, message] of cases) {
-    await t.step(name, async () => {
-      await using server = new FakeApi([answer]);
-      const { api } = await connect(server, { max_retries: 2 });
-      const error = await assertRejects(
-        async () => await api.embed(["a"]),
-        Error,
-      );
-      assertEquals(error.message, message);
-      assertEquals(server.requests.length, 1);
-    });
-  }
-});
-
-Deno.test("embed() never shows the key, even where the server does", async () => {
-  await using server = new FakeApi([
-    () => refusal(403, { message: `Not for ${KEY}, whoever that is` }),
-  ]);
-  const { api } = await connect(server);
-  const error = await assertRejects(async () => await api.embed(["a"]), Error);
-  assertEquals(
-    error.message,
-    "The API answered with status 403: Not for [key], whoever that is",
-  );
-});
-
 Deno.test("embed() stops when the plugin is to stop", async () => {
   const stop = new AbortController();
   await using server = new FakeApi([() => {
     stop.abort(new Error("disabled"));
     return refusal(429, { message: "Later" }, { "retry-after": "30" });
   }]);
-  const { api } = await connect(server, { max_retries: 5 }, {
+  const { api } = await connectPlugin(server, { max_retries: 5 }, {
     signal: stop.signal,
   });
   await assertRejects(async () => await api.embed(["a"]), Error, "disabled");
@@ -233,7 +119,7 @@ Deno.test("embed() stops when its caller does", async () => {
     stop.abort(new Error("changed my mind"));
     return undefined;
   }]);
-  const { api } = await connect(server, { batch_size: 1 });
+  const { api } = await connectPlugin(server, { batch_size: 1 });
   await assertRejects(
     async () => await api.embed(["a", "b"], { signal: stop.signal }),
     Error,
@@ -278,7 +164,7 @@ Deno.test("healthCheck() tells whether the API does what it is needed for", asyn
     () => refusal(401, { message: "no" }),
     () => refusal(503, { message: "Overloaded" }, { "retry-after": "0" }),
   ]);
-  const { context } = await connect(server, { max_retries: 4 });
+  const { context } = await connectPlugin(server, { max_retries: 4 });
   assertEquals(await plugin.healthCheck?.(context), {
     status: "healthy",
     message: "text-embedding-3-small",
