@@ -7,6 +7,7 @@ export interface FixtureOptions {
   readonly flags?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 export interface FixtureOutput {
@@ -17,7 +18,7 @@ export interface FixtureOutput {
 
 export function spawnFixture(
   name: string,
-  { flags = [], args = [], env = {} }: FixtureOptions = {},
+  { flags = [], args = [], env = {}, cwd }: FixtureOptions = {},
 ): Deno.ChildProcess {
   const kept = KEPT_VARIABLES.flatMap((variable) => {
     const value = Deno.env.get(variable);
@@ -35,6 +36,7 @@ export function spawnFixture(
     ],
     clearEnv: true,
     env: { ...Object.fromEntries(kept), ...env },
+    ...(cwd !== undefined && { cwd }),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
