@@ -6,7 +6,7 @@
 
 import { wordCharacters } from "./ascii_set.ts";
 import { isSecretKey } from "./is_secret_key.ts";
-import { maskSpans, type Span } from "./redacted.ts";
+import { maskSpans, REDACTED, type Span } from "./redacted.ts";
 import { findSecretValue, type NamedValue } from "./secret_value.ts";
 
 const SEPARATOR_REGEXP = /[=:]/g;
@@ -23,6 +23,10 @@ const WORD_BEFORE_REGEXP = /[A-Za-z][\w-]{0,31}(?=[ \t]$)/;
 const QUERY_NAME_REGEXP = /^(?:sig|signature|code|key)$/i;
 const QUERY_VALUE_REGEXP = /[^&\s"'<>#]{16}/y;
 
+const FILE_REGEXP =
+  /\.(?:[cm]?[jt]sx?|json|py|rb|rs|go|java|kt|cs|cpp|php|sh|vue|html|css|md)$/;
+const PLACE_REGEXP = /\d{1,7}(?::\d{1,7})?(?!\w)/y;
+const PORT_REGEXP = /^\d{1,5}(?:[^\w.]|$)/;
 const SHELL_DIRECTORY_REGEXP = /^(?:OLD)?PWD$/;
 
 function isSpace(character: string | undefined): boolean {
@@ -37,20 +41,39 @@ function isInName(code: number): boolean {
 function nameBefore(text: string, at: number, from: number) {
   let end = at;
   while (end > from && end > at - 8 && isSpace(text[end - 1])) end--;
-  const isQuoted = end > from && QUOTES.includes(text[end - 1] ?? " ");
-  if (isQuoted) end--;
-  while (isQuoted && end > from && text[end - 1] === "\\") end--;
+  const quote = end > from ? text[end - 1] ?? " " : " ";
+  const hasQuote = QUOTES.includes(quote);
+  if (hasQuote) end--;
+  while (hasQuote && end > from && text[end - 1] === "\\") end--;
   let start = end;
   const limit = Math.max(from, end - LONGEST_NAME);
   while (start > limit && isInName(text.charCodeAt(start - 1))) start--;
+  // Backticks mark code in prose; a name in quotes is a key of JSON or its like.
+  const isQuoted = hasQuote && quote !== "`";
   return { name: text.slice(start, end), nameStart: start, isQuoted };
+}
+
+/** Names that look like a secret's and have something else after them. */
+function isOtherwise(text: string, value: NamedValue): boolean {
+  const { name, nameStart, isQuoted, isColon, start } = value;
+  // PWD=/home/ada is the working directory, "application/jwt" a media type,
+  // and src/token.ts:12:5 a place in a file.
+  if (SHELL_DIRECTORY_REGEXP.test(name)) return text[start] === "/";
+  const before = text.slice(Math.max(0, nameStart - 2), nameStart);
+  if (isQuoted && before.endsWith("/")) return true;
+  if (isColon && before === "//") {
+    // A user of a URL, whose password was seen to already, or a host with a port.
+    return text.startsWith(`${REDACTED}@`, start) ||
+      PORT_REGEXP.test(text.slice(start, start + 6));
+  }
+  PLACE_REGEXP.lastIndex = start;
+  return isColon && text[start - 1] === ":" && FILE_REGEXP.test(name) &&
+    PLACE_REGEXP.test(text);
 }
 
 function saysSecret(text: string, value: NamedValue): boolean {
   const { name, nameStart, start } = value;
-  if (isSecretKey(name)) {
-    return !(SHELL_DIRECTORY_REGEXP.test(name) && text[start] === "/");
-  }
+  if (isSecretKey(name)) return !isOtherwise(text, value);
   const before = text[nameStart - 1];
   if (!value.isColon && (before === "?" || before === "&")) {
     QUERY_VALUE_REGEXP.lastIndex = start;

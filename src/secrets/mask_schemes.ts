@@ -27,7 +27,6 @@ function isUserAndPassword(text: string): boolean {
 }
 
 function isBearer(token: string, isAlone: boolean): boolean {
-  if (PROSE_REGEXP.test(token)) return false;
   if (isAlone || token.length >= 16) return true;
   return token.length >= 6 && /\d/.test(token);
 }
@@ -45,7 +44,7 @@ export function maskSchemes(text: string): string {
   return text.replace(
     SCHEME_REGEXP,
     (whole: string, scheme: string, space: string, token: string) => {
-      if (isPlaceholder(token)) return whole;
+      if (isPlaceholder(token) || PROSE_REGEXP.test(token)) return whole;
       const isSecret = scheme.toLowerCase() === "bearer"
         ? isBearer(token, isAlone)
         : token.endsWith("=") || isUserAndPassword(token);

@@ -24,7 +24,7 @@ const ELEMENT_REGEXP = /<([A-Za-z][\w.:-]{0,63})>([^<]{1,})(?=<\/)/g;
  */
 export function maskStatements(text: string): string {
   let masked = text;
-  if (masked.includes(" -") || masked.startsWith("-")) {
+  if (masked.includes("-")) {
     masked = masked.replace(
       FLAG_REGEXP,
       (whole: string, name: string, space: string, value: string) =>

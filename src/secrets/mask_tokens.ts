@@ -20,7 +20,7 @@ const FORMS_REGEXP = new RegExp(
   "g",
 );
 const CHANCE_REGEXP = /\d|[A-Z]|[a-z]{20}/;
-const SHORTEST_TOKEN = 16;
+const SHORTEST_TOKEN = 12;
 
 function isDoubtful(form: string): boolean {
   if (form.startsWith("eyJ")) return !form.includes(".");

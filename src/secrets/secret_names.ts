@@ -91,7 +91,8 @@ export const PROPERTY_WORDS: ReadonlySet<string> = words(`
   position separator delimiter backend driver plugin parser validator generator
   factory handler middleware filter bucket buckets stream streams embedding
   embeddings overlap chunk chunks probability logprobs probs vocab fingerprint
-  thumbprint four last less supported allowed exists found
+  thumbprint four last less stdin line lines column columns offset callback
+  callbacks supported allowed exists found
 `);
 
 /** A name that begins with one of these asks about the secret: `has_password`, `max_token`. */

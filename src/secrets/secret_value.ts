@@ -22,6 +22,9 @@ export type NamedValue = Readonly<{
 
 const OPENING_REGEXP = /\\{0,8}["'`]/y;
 const QUOTE_REGEXP = /["'`]/;
+// The quote of `"Your password: ", x` ends a text, and begins no value.
+const CLOSING_REGEXP = /["'`][ \t]{0,4}(?:[,)\]};\r\n]|$)/y;
+const EMPTY_REGEXP = /[[{]\s{0,8}[\]}]/y;
 const LINE_STOP_REGEXP = /[\r\n"'`]|\\[nr]/g;
 const STOP_REGEXP = /[\s"'`<>,;&\\]/g;
 // What follows a separator when another name and value begin there.
@@ -166,8 +169,14 @@ export function findSecretValue(text: string, value: NamedValue): Found {
   const isHeader = HEADER_NAME_REGEXP.test(name);
   const hasScheme = isHeader && matchesAt(SCHEME_REGEXP, text, opened);
   const start = hasScheme ? SCHEME_REGEXP.lastIndex : opened;
+  if (!isQuoted && matchesAt(CLOSING_REGEXP, text, value.start)) {
+    return { secret: undefined, next: opened };
+  }
   if (quote !== undefined) {
     return found(text, start, endOfQuoted(text, start, quote));
+  }
+  if (matchesAt(EMPTY_REGEXP, text, start)) {
+    return { secret: undefined, next: EMPTY_REGEXP.lastIndex };
   }
   const isMasked = text.startsWith(REDACTED, start);
   if (/[[{]/.test(text[start] ?? "") && !isMasked) {

@@ -48,7 +48,7 @@ const NAME_BEGINNINGS =
 
 // Anything that is not a letter, a digit, or what a path or a number has.
 const UNUSUAL_REGEXP = /[^\w./,-]/;
-const SHORTEST_TOKEN = 16;
+const SHORTEST_TOKEN = 12;
 
 const CHARACTERS = describeCharacters();
 const TRIPLES = describeTriples();

@@ -22,8 +22,8 @@ const HEX = "0 1 2 3 4 5 6 7 8 9 a b c d e f";
 /** The forms, by who gives such tokens out. */
 export const TOKEN_FORMS: readonly TokenForm[] = [
   // Source code and packages
-  { prefixes: "gho_ ghp_ ghr_ ghs_ ghu_", body: "[A-Za-z0-9]{16,}" },
-  { prefixes: "github_pat_", body: "\\w{16,}" },
+  { prefixes: "gho_ ghp_ ghr_ ghs_ ghu_", body: "[A-Za-z0-9]{8,}" },
+  { prefixes: "github_pat_", body: "\\w{8,}" },
   {
     prefixes: "glagent- glcbt- gldt- glffct- glft- glimt- gloas- glpat- " +
       "glptt- glrt- glsoat-",
@@ -41,7 +41,7 @@ export const TOKEN_FORMS: readonly TokenForm[] = [
     prefixes: "sk-admin- sk-ant- sk-lf- sk-or- sk-proj- sk-svcacct-",
     body: "[\\w-]{8,}",
   },
-  { prefixes: "sk-", body: "[\\w-]{16,}", isDoubtful: true },
+  { prefixes: "sk-", body: "[\\w-]{10,}", isDoubtful: true },
   {
     prefixes: "gsk_ hf_ jina_ lsv2_pt_ lsv2_sk_ nvapi- pcsk_ pplx- tvly- xai-",
     body: "[\\w-]{20,}",
@@ -82,7 +82,10 @@ export const TOKEN_FORMS: readonly TokenForm[] = [
     isDoubtful: true,
   },
   { prefixes: "$2a$ $2b$ $2x$ $2y$", body: "\\d\\d\\$[./A-Za-z0-9]{50,}" },
-  { prefixes: "$argon2d$ $argon2i$ $argon2id$", body: "[\\w$=,+/.-]{16,}" },
+  {
+    prefixes: "$argon2d$ $argon2i$ $argon2id$",
+    body: "(?:[\\w$=+/.-]|,(?=\\w=)){16,}",
+  },
   // Messages and payments
   { prefixes: "xapp-", body: "[\\w-]{16,}" },
   {

@@ -1,0 +1,109 @@
+import { assert } from "@std/assert";
+import { isSecretKey } from "../../src/secrets/is_secret_key.ts";
+import { maskCredentials } from "../../src/secrets/mask_credentials.ts";
+import { nameWords } from "../../src/secrets/name_words.ts";
+import { withheldBecause } from "../../src/secrets/withheld_because.ts";
+
+const TEXT_LENGTH = 1 << 20;
+const NAME_LENGTH = 1 << 16;
+// Many times what is needed: what is not linear takes minutes.
+const LIMIT = 5_000;
+
+/** What a text of is made, over and over, to keep a search busy. */
+const UNITS = [
+  ..."aA0/@=:<>\"'`\\- \t\n.,;&_$[{(é😀\0",
+  "aA",
+  "a=",
+  "a:",
+  "//",
+  "//a:b/",
+  "//a:b@",
+  "x://a:b",
+  "@@//",
+  "a:b@c",
+  "a:a@tcp",
+  "a:b@c.d:",
+  "password=",
+  "password: ",
+  "password=a,",
+  "password=a;",
+  "password=a&",
+  "password=a ;",
+  'password="',
+  "password='a\\",
+  "password=[",
+  'password={"',
+  "Password=x y;a=",
+  "--password ",
+  "password '",
+  "<password>x",
+  "<a>xxxx",
+  "api key: ",
+  "Authorization: ",
+  'Authorization:x="',
+  "Bearer ",
+  "bearer a",
+  "Basic ",
+  "basic aaaa",
+  "sk-",
+  "-sk-a",
+  "ghp_a",
+  "eyJ",
+  "-eyJaaaa",
+  "eyJaaaa.aaaa.",
+  "SG.aaaaaaaaaaaaaaaaaaaa",
+  "$argon2id$m=1,",
+  "1234567890:",
+  "AKIA",
+  "xoxb-",
+  "Q~",
+  "aaa1Q~",
+  "f0-us",
+  "-----BEGIN ",
+  "-----BEGIN PRIVATE KEY-----",
+  "-----BEGIN PRIVATE KEY----- -----END ",
+  "-u a:",
+  "login a password ",
+  "identified by ",
+  "hooks.slack.com/services/",
+  "discord.com/api/webhooks/1/",
+  "jdbc:oracle:thin:a/",
+  "?sig=",
+  "?code=a",
+  "passwordpassword",
+  "_password_",
+  "pass-word-",
+  "PASS_",
+  "pass\u200bword=",
+  "ßpassword=",
+];
+
+function isQuick(work: () => void): boolean {
+  const start = performance.now();
+  work();
+  return performance.now() - start < LIMIT;
+}
+
+Deno.test("maskCredentials() takes time in step with the text, whatever it is", async (t) => {
+  for (const unit of UNITS) {
+    const text = unit.repeat(Math.ceil(TEXT_LENGTH / unit.length));
+    await t.step(JSON.stringify(unit), () => {
+      assert(isQuick(() => maskCredentials(text)));
+      // What stands elsewhere in the text switches every search on.
+      const all = `${text}@ =: </ ' hooks.slack bearer x sk- "password"`;
+      assert(isQuick(() => maskCredentials(all)));
+    });
+  }
+});
+
+Deno.test("isSecretKey(), nameWords() and withheldBecause() take time in step with the name", async (t) => {
+  for (const unit of UNITS) {
+    const name = unit.repeat(Math.ceil(NAME_LENGTH / unit.length));
+    await t.step(JSON.stringify(unit), () => {
+      assert(isQuick(() => isSecretKey(name)));
+      assert(isQuick(() => nameWords(name)));
+      assert(isQuick(() => withheldBecause(name, "substring", ["acme"])));
+      assert(isQuick(() => withheldBecause(name, "word", ["acme"])));
+    });
+  }
+});

@@ -1,0 +1,106 @@
+import { assert, assertEquals } from "@std/assert";
+import { isCredential } from "../../src/secrets/is_credential.ts";
+import { maskCredentials } from "../../src/secrets/mask_credentials.ts";
+import { TOKEN_FORMS } from "../../src/secrets/token_forms.ts";
+
+const HEX = "0123456789abcdef";
+const MIXED = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6";
+
+/** No token that anybody ever gave out: only their forms. */
+const TOKENS: Readonly<Record<string, string>> = {
+  "GitHub": `ghp_${MIXED}`,
+  "GitHub app": `ghs_${MIXED}`,
+  "GitHub, fine-grained": `github_pat_11${MIXED.slice(0, 20)}_${MIXED}`,
+  "GitLab": `glpat-${MIXED.slice(0, 20)}`,
+  "npm": `npm_${MIXED}`,
+  "PyPI": `pypi-AgEIcHlwaS5vcmc${MIXED}`,
+  "Docker": `dckr_pat_${MIXED.slice(0, 27)}`,
+  "OpenAI": `sk-${MIXED}abcdefghijkl`,
+  "OpenAI project": `sk-proj-${MIXED}-${MIXED}`,
+  "Anthropic": `sk-ant-api03-${MIXED}`,
+  "Hugging Face": `hf_${MIXED.slice(0, 34)}`,
+  "Groq": `gsk_${MIXED}`,
+  "AWS key": "AKIAIOSFODNN7EXAMPLE",
+  "AWS session": "ASIAIOSFODNN7EXAMPLE",
+  "AWS secret": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  "Google": `AIza${MIXED.slice(0, 35)}`,
+  "Google OAuth": `ya29.${MIXED}`,
+  "Google client secret": `GOCSPX-${MIXED.slice(0, 28)}`,
+  "DigitalOcean": `dop_v1_${HEX.repeat(4)}`,
+  "Vault": `hvs.${MIXED}`,
+  "Slack bot": `xoxb-123456789012-${MIXED.slice(0, 24)}`,
+  "Slack app": `xapp-1-${MIXED}`,
+  "Stripe": `sk_live_${MIXED.slice(0, 24)}`,
+  "Stripe, restricted": `rk_test_${MIXED.slice(0, 24)}`,
+  "Stripe webhook": `whsec_${MIXED.slice(0, 32)}`,
+  "SendGrid": `SG.${MIXED.slice(0, 22)}.${MIXED}abcdefg`,
+  "Twilio": `SK${HEX}${HEX}`,
+  "Mailchimp": `${HEX}${HEX}-us12`,
+  "Telegram": `123456789:AAH${MIXED.slice(0, 32)}`,
+  "Shopify": `shpat_${HEX}${HEX}`,
+  "Databricks": `dapi${HEX}${HEX}`,
+  "Linear": `lin_api_${MIXED}`,
+  "Azure": "abc8Q~" + MIXED.slice(0, 34),
+  "JSON Web Token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_123",
+  "JSON Web Token, unsigned": "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",
+  "bcrypt": "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
+  "argon2": "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b",
+};
+
+Deno.test("maskCredentials() masks well-known tokens wherever they stand", async (t) => {
+  for (const [giver, token] of Object.entries(TOKENS)) {
+    await t.step(giver, () => {
+      assertEquals(maskCredentials(token), "[REDACTED]");
+      assertEquals(
+        maskCredentials(`with ${token}, then`),
+        "with [REDACTED], then",
+      );
+      assertEquals(maskCredentials(`"${token}"`), '"[REDACTED]"');
+      assertEquals(
+        maskCredentials(`${token}\n${token}`),
+        "[REDACTED]\n[REDACTED]",
+      );
+      assert(isCredential(token));
+    });
+  }
+});
+
+Deno.test("maskCredentials() does not take a part of a word for a token", () => {
+  for (
+    const text of [
+      `xghp_${MIXED}`,
+      `task-${MIXED.toLowerCase()}`,
+      "XAKIAIOSFODNN7EXAMPLE",
+      "AKIAIOSFODNN7EXAMPLEX",
+    ]
+  ) {
+    assertEquals(maskCredentials(text), text);
+  }
+});
+
+Deno.test("TOKEN_FORMS begin with three characters or more, which tell them apart quickly", () => {
+  for (const { prefixes } of TOKEN_FORMS) {
+    for (const prefix of prefixes.split(" ")) {
+      assert(prefix.length >= 3, prefix);
+    }
+  }
+});
+
+Deno.test("maskCredentials() finds every beginning of a token that the table has", () => {
+  const bodies = [
+    HEX.repeat(5),
+    MIXED.repeat(3),
+    MIXED.toUpperCase().slice(0, 16),
+  ]
+    .concat(`${MIXED.slice(0, 14)}.${HEX.repeat(4)}`, `${MIXED}.${MIXED}`)
+    .concat(MIXED.toUpperCase().repeat(2))
+    .concat(`10$${MIXED.repeat(2)}`, HEX.repeat(2).slice(1));
+  for (const { prefixes } of TOKEN_FORMS) {
+    for (const prefix of prefixes.split(" ")) {
+      const masked = bodies.some((body) =>
+        maskCredentials(`x ${prefix}${body} y`).startsWith("x [REDACTED]")
+      );
+      assert(masked, prefix);
+    }
+  }
+});

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { nameWords } from "../../src/secrets/name_words.ts";
+
+Deno.test("nameWords() reads every way of writing a name as the same words", () => {
+  const ways = [
+    "api_key",
+    "apiKey",
+    "ApiKey",
+    "API-KEY",
+    "API_KEY",
+    "APIKey",
+    "api.key",
+    "api key",
+    "--api-key",
+    "x[api][key]".slice(1),
+  ];
+  for (const way of ways) assertEquals(nameWords(way), ["api", "key"], way);
+});
+
+Deno.test("nameWords() takes digits for words", () => {
+  assertEquals(nameWords("oauth2Token"), ["oauth", "2", "token"]);
+  assertEquals(nameWords("S3_KEY_1"), ["s", "3", "key", "1"]);
+  assertEquals(nameWords("sha256"), ["sha", "256"]);
+});
+
+Deno.test("nameWords() parts a run of capitals before its last one", () => {
+  assertEquals(nameWords("DBPassword"), ["db", "password"]);
+  assertEquals(nameWords("dbPw"), ["db", "pw"]);
+  assertEquals(nameWords("userID"), ["user", "id"]);
+  assertEquals(nameWords("HTTPSProxyURL"), ["https", "proxy", "url"]);
+});
+
+Deno.test("nameWords() reads letters as they are read by people", () => {
+  assertEquals(nameWords("paßword"), ["password"]);
+  assertEquals(nameWords("ſecret"), ["secret"]);
+  assertEquals(nameWords("ＡＰＩ＿ＫＥＹ"), ["api", "key"]);
+  assertEquals(nameWords("APİ_KEY"), ["api", "key"]);
+  assertEquals(nameWords("pass\u200bword"), ["password"]);
+  assertEquals(nameWords("p\u0301assword"), ["password"]);
+  assertEquals(nameWords("\u212aEY"), ["key"]);
+});
+
+Deno.test("nameWords() finds no words where there are none", () => {
+  for (const name of ["", "_", "---", "🔑", "\0", "\ud800"]) {
+    assertEquals(nameWords(name), [], JSON.stringify(name));
+  }
+});

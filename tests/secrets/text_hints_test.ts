@@ -1,0 +1,47 @@
+import { assert, assertEquals } from "@std/assert";
+import { isSecretKey } from "../../src/secrets/is_secret_key.ts";
+import { maskCredentials } from "../../src/secrets/mask_credentials.ts";
+import {
+  SECRET_KEY_KINDS,
+  SECRET_LAST_WORDS,
+  SECRET_TOKEN_KINDS,
+  SECRET_WORDS,
+} from "../../src/secrets/secret_names.ts";
+import { findTextHints } from "../../src/secrets/text_hints.ts";
+
+// What is looked for in full hangs on quick looks at names and texts. These
+// hold the quick looks to the tables: an entry they overlook would never count.
+
+const NAMES = [
+  ...SECRET_WORDS,
+  ...SECRET_LAST_WORDS,
+  ...[...SECRET_KEY_KINDS].flatMap((kind) => [`${kind}_key`, `${kind}-keys`]),
+  ...[...SECRET_TOKEN_KINDS].map((kind) => `${kind}_tokens`),
+];
+
+Deno.test("isSecretKey() overlooks no entry of its table", () => {
+  for (const name of NAMES) {
+    for (const written of [name, name.toUpperCase(), `my_${name}`]) {
+      assert(isSecretKey(written), written);
+    }
+  }
+});
+
+Deno.test("maskCredentials() overlooks no name of the table", () => {
+  for (const name of NAMES) {
+    assertEquals(
+      maskCredentials(`x ${name}=hunter2 y`),
+      `x ${name}=[REDACTED] y`,
+    );
+    assertEquals(
+      maskCredentials(`{"${name.toUpperCase()}":"hunter2"}`),
+      `{"${name.toUpperCase()}":"[REDACTED]"}`,
+    );
+  }
+});
+
+Deno.test("findTextHints() finds nothing in what most values are", () => {
+  for (const text of ["", "1.2.3", "/usr/bin", "eu-west-1", "true", "a,b"]) {
+    assertEquals(findTextHints(text), 0, text);
+  }
+});
