@@ -8,6 +8,7 @@ import {
   type JsonLinesHandlerOptions,
 } from "../../src/audit/json_lines_handler.ts";
 import { PluginError } from "../../src/errors.ts";
+import { makeSymlink } from "../make_symlink.ts";
 import { withDirectory } from "./with_directory.ts";
 
 const CLOCK = { now: () => 0 };
@@ -261,13 +262,13 @@ Deno.test("JsonLinesHandler says why a path cannot be used", async (t) => {
       Deno.writeTextFileSync(`${directory}/file`, "");
       refusal(() => new JsonLinesHandler(`${directory}/file/audit.jsonl`));
     });
-    await t.step("a link to nothing", () => {
-      Deno.symlinkSync(`${directory}/nowhere`, `${directory}/link`);
+    await t.step("a link to nothing", async () => {
+      await makeSymlink(`${directory}/nowhere`, `${directory}/link`);
       refusal(() => new JsonLinesHandler(`${directory}/link`));
     });
-    await t.step("a file that somebody writes to", () => {
+    await t.step("a file that somebody writes to", async () => {
       const path = `${directory}/audit.jsonl`;
-      Deno.symlinkSync(path, `${directory}/alias`);
+      await makeSymlink(path, `${directory}/alias`);
       using _first = new JsonLinesHandler(path);
       for (const other of [path, `${directory}/alias`]) {
         const { message, remedy } = refusal(() => new JsonLinesHandler(other));
@@ -286,7 +287,7 @@ Deno.test("JsonLinesHandler keeps out of the directories of plugins", async (t) 
     const plugin = `${directory}/plugins/one`;
     Deno.mkdirSync(`${plugin}/logs`, { recursive: true });
     Deno.mkdirSync(`${directory}/plugins/one-more`);
-    Deno.symlinkSync(plugin, `${directory}/elsewhere`);
+    await makeSymlink(plugin, `${directory}/elsewhere`);
     await t.step("when it is opened", () => {
       for (
         const path of ["plugins/one/a", "plugins/one/logs/a", "elsewhere/a"]
@@ -325,9 +326,9 @@ Deno.test("JsonLinesHandler keeps out of the directories of plugins", async (t) 
 });
 
 Deno.test("JsonLinesHandler names every file that it reads and writes", async () => {
-  await withDirectory((directory) => {
+  await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
-    Deno.symlinkSync(path, `${directory}/alias`);
+    await makeSymlink(path, `${directory}/alias`);
     Deno.writeTextFileSync(path, "");
     using audit = open(`${directory}/alias`, {
       rotate: { maxBytes: 100, maxFiles: 3 },

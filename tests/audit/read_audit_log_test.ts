@@ -8,6 +8,7 @@ import {
   type ReadAuditLogOptions,
 } from "../../src/audit/read_audit_log.ts";
 import { PluginError } from "../../src/errors.ts";
+import { makeSymlink } from "../make_symlink.ts";
 import { runFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";
 
@@ -221,7 +222,7 @@ Deno.test("readAuditLog() follows a link to the files beside the log", async () 
   await withDirectory(async (directory) => {
     Deno.mkdirSync(`${directory}/real`);
     write(`${directory}/real/audit.jsonl`, 700);
-    Deno.symlinkSync(`${directory}/real/audit.jsonl`, `${directory}/link`);
+    await makeSymlink(`${directory}/real/audit.jsonl`, `${directory}/link`);
     const events = await read(`${directory}/link`);
     assertEquals(events.map((event) => event["row"]), [0, 1, 2, 3, 4]);
   });
