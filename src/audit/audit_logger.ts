@@ -132,6 +132,8 @@ class HandlerAuditLogger implements AuditLogger {
     this.#clock = options.clock ?? systemClock;
     this.#manageHandlers = options.manageHandlers ?? true;
     this.#warn = options.warn ?? warnOnStderr;
+    // What never throws must not throw either where it is handed on by itself.
+    this.log = this.log.bind(this);
     if (this.#manageHandlers) setUpHandlers(this.#handlers);
   }
 

@@ -67,6 +67,7 @@ export class LogFile {
       this.#file.close();
       throw error;
     }
+    if (options.fsync) syncDirectory(path);
   }
 
   /** The open file, to be read. */

@@ -215,6 +215,14 @@ Deno.test("createAuditLogger() ends where writing an event writes events", () =>
   assertEquals(collector.events.at(-1)?.["again"], "done");
 });
 
+Deno.test("createAuditLogger() gives a log that can be handed on by itself", () => {
+  const collector = new Collector();
+  using audit = createAuditLogger({ handlers: [collector] });
+  const { log } = audit;
+  log("a", "b");
+  assertEquals(collector.lines.length, 1);
+});
+
 Deno.test("createAuditLogger() never throws where hardly any stack is left", () => {
   const collector = new Collector();
   using audit = createAuditLogger({ handlers: [collector], warn: () => {} });
