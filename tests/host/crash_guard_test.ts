@@ -1,0 +1,71 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  CRASHES,
+  UNCLEAR_CRASHES,
+} from "./fixtures/crash/plugins/crasher/crashes.ts";
+import { runFixture } from "./run_fixture.ts";
+
+const READ = `--allow-read=${import.meta.dirname}/fixtures/crash`;
+
+Deno.test("CrashGuard ends the plugin that left something unhandled, and its dependents, and nobody else", async (t) => {
+  const { code, stdout, stderr } = await runFixture(
+    "fixtures/crash/survive.ts",
+    { flags: [READ] },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  const outcomes = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(
+    outcomes.map(({ how }) => how),
+    Object.keys({ ...CRASHES, ...UNCLEAR_CRASHES }),
+  );
+  for (const { how, problems, live, notes, changes } of outcomes) {
+    await t.step(how, () => {
+      assertEquals(problems, [], "nothing was wrong before");
+      assertEquals(notes.length, 1);
+      if (how in CRASHES) {
+        const kind = how.startsWith("rejects") ? "rejection" : "error";
+        assert(notes[0].startsWith(`crasher | plugin.crashed | ${kind} | `));
+        assertEquals(live, ["victim"]);
+        assertEquals(changes, [
+          "dependent failed PLUGIN_DEPENDENCY_FAILED",
+          "crasher failed PLUGIN_CRASHED",
+        ]);
+        return;
+      }
+      assert(notes[0].startsWith("host:survivor | plugin.crash.unclear | "));
+      assertEquals(live, ["victim", "crasher", "dependent"]);
+      assertEquals(changes, []);
+    });
+  }
+});
+
+Deno.test("CrashGuard leaves alone what is the host's own, and ends the process as ever", async (t) => {
+  const cases = ["rejects", "throws", "listens"];
+  await Promise.all(cases.map((how) =>
+    t.step({
+      name: how,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      sanitizeExit: false,
+      fn: async () => {
+        const { code, stderr } = await runFixture("fixtures/crash/end.ts", {
+          flags: [READ],
+          args: [how],
+        });
+        assertEquals(code, 1, stderr);
+        assert(stderr.includes("Error: of the host"), stderr);
+        assert(!stderr.includes("plugin.crashed"), stderr);
+      },
+    })
+  ));
+});
+
+Deno.test("CrashGuard is not there with containCrashes: false", async () => {
+  const { code, stderr } = await runFixture("fixtures/crash/end.ts", {
+    flags: [READ],
+    args: ["not contained"],
+  });
+  assertEquals(code, 1, stderr);
+  assert(stderr.includes("Error: of the plugin"), stderr);
+  assert(!stderr.includes("plugin.crashed"), stderr);
+});

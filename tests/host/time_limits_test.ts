@@ -1,0 +1,236 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { PluginError } from "@semantik/plugins";
+import { FakeClock } from "../state/fake_clock.ts";
+import { builtin, requires } from "./builtin.ts";
+import { createTestHost } from "./test_host.ts";
+import { withPlugins } from "./with_plugins.ts";
+
+const never = () => new Promise<never>(() => {});
+
+/** Something of a plugin that does not settle, and that says when it began. */
+function endless() {
+  const began = Promise.withResolvers<void>();
+  return {
+    began: began.promise,
+    run(): Promise<never> {
+      began.resolve();
+      return never();
+    },
+  };
+}
+
+const TIMEOUTS = { load: 100, setup: 200, health: 300, dispose: 400 };
+
+Deno.test("PluginHost gives an import its time, names the plugin that exceeds it, and loads the others", async () => {
+  const clock = new FakeClock();
+  await withPlugins({ slow: "", quick: "" }, async (folder) => {
+    await using test = createTestHost({
+      sources: [folder],
+      clock,
+      timeouts: TIMEOUTS,
+      importModule: (specifier) =>
+        specifier.includes("slow")
+          ? never()
+          : Promise.resolve({ default: { setup: () => ({}) } }),
+    });
+    const loading = test.host.load();
+    await clock.settled(1);
+    clock.advance(99);
+    await clock.settled(1);
+    clock.advance(1);
+    const { loaded, failed } = await loading;
+    assertEquals(loaded.map(({ id }) => id), ["quick"]);
+    assertEquals(failed.map(({ id, code }) => [id, code]), [
+      ["slow", "PLUGIN_TIMEOUT"],
+    ]);
+    assertEquals(
+      failed[0]?.problems[0]?.message,
+      'Cannot import plugin "slow": it did not settle within 100 ms',
+    );
+    assertEquals(clock.pending, 0);
+  });
+});
+
+Deno.test("PluginHost gives a module that never settles at top level its time", async () => {
+  const clock = new FakeClock();
+  const code = `await new Promise((resolve) => {
+    globalThis[Symbol.for("top-level-test")] = resolve; });
+    export default { setup: () => ({}) };`;
+  const key = Symbol.for("top-level-test");
+  await withPlugins({ slow: code }, async (folder) => {
+    await using test = createTestHost({ sources: [folder], clock });
+    const loading = test.host.load();
+    await clock.settled(1);
+    clock.advance(10_000);
+    const { failed } = await loading;
+    assertEquals(failed.map(({ code }) => code), ["PLUGIN_TIMEOUT"]);
+    // The module has to end before the test does: nothing else can end it.
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        const end: unknown = Reflect.get(globalThis, key);
+        if (typeof end !== "function") return;
+        clearInterval(timer);
+        end();
+        resolve();
+      }, 1);
+    });
+    Reflect.deleteProperty(globalThis, key);
+  });
+});
+
+Deno.test("PluginHost disposes of what is set up after its limit, once", async () => {
+  const clock = new FakeClock();
+  const setup = Promise.withResolvers<object>();
+  const began = Promise.withResolvers<void>();
+  const disposed = Promise.withResolvers<void>();
+  let disposals = 0;
+  let signal: AbortSignal | undefined;
+  await using test = createTestHost({
+    clock,
+    timeouts: TIMEOUTS,
+    builtins: [
+      builtin("slow", {
+        setup(context) {
+          signal = context.signal;
+          began.resolve();
+          return setup.promise;
+        },
+        dispose() {
+          disposals++;
+          disposed.resolve();
+        },
+      }),
+      builtin("needs", {}, requires("slow")),
+    ],
+  });
+  const loading = test.host.load();
+  await began.promise;
+  clock.advance(199);
+  assertEquals(clock.pending, 1);
+  clock.advance(1);
+  const { loaded, failed, refused } = await loading;
+  assertEquals(loaded, []);
+  assertEquals(
+    failed[0]?.problems[0]?.message,
+    'Cannot set up plugin "slow": it did not settle within 200 ms',
+  );
+  assertEquals(refused.map(({ id, code }) => [id, code]), [
+    ["needs", "PLUGIN_DEPENDENCY_FAILED"],
+  ]);
+  assert(signal?.aborted, "a setup that is too late is told so");
+  assertEquals(disposals, 0);
+
+  setup.resolve({ late: true });
+  await disposed.promise;
+  assertEquals(test.host.get("slow"), undefined);
+  await test.host[Symbol.asyncDispose]();
+  assertEquals(disposals, 1);
+});
+
+Deno.test("PluginHost does not mind a setup that rejects after its limit", async () => {
+  const clock = new FakeClock();
+  const setup = Promise.withResolvers<object>();
+  const began = Promise.withResolvers<void>();
+  let disposals = 0;
+  await using test = createTestHost({
+    clock,
+    builtins: [builtin("slow", {
+      setup() {
+        began.resolve();
+        return setup.promise;
+      },
+      dispose: () => disposals++,
+    })],
+  });
+  const loading = test.host.load();
+  await began.promise;
+  clock.advance(10_000);
+  await loading;
+  setup.reject(null);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(disposals, 0);
+  assertEquals(test.actions("slow"), ["plugin.load.failed"]);
+});
+
+Deno.test("PluginHost gives a validation of the configuration the time of setup", async () => {
+  const clock = new FakeClock();
+  const validation = endless();
+  await using test = createTestHost({
+    clock,
+    timeouts: TIMEOUTS,
+    builtins: [builtin("a", {
+      configSchema: {
+        "~standard": { version: 1, vendor: "test", validate: validation.run },
+      },
+    })],
+  });
+  const loading = test.host.load();
+  await validation.began;
+  clock.advance(200);
+  const { failed } = await loading;
+  assertEquals(failed.map(({ code }) => code), ["PLUGIN_TIMEOUT"]);
+  assertEquals(
+    failed[0]?.problems[0]?.message,
+    'Cannot validate the configuration of plugin "a": ' +
+      "it did not settle within 200 ms",
+  );
+});
+
+Deno.test("PluginHost gives a dispose its time, and goes on with the others", async () => {
+  const clock = new FakeClock();
+  const ended: string[] = [];
+  const disposing = endless();
+  const test = createTestHost({
+    clock,
+    timeouts: TIMEOUTS,
+    builtins: [
+      builtin("first", { dispose: () => ended.push("first") }),
+      builtin("hangs", { dispose: disposing.run }),
+      builtin("last", { dispose: () => ended.push("last") }),
+    ],
+  });
+  await test.host.load();
+  const disposal = assertRejects(
+    () => test.host[Symbol.asyncDispose](),
+    PluginError,
+    'Cannot dispose of plugin "hangs": it did not settle within 400 ms',
+  );
+  await disposing.began;
+  clock.advance(400);
+  const error = await disposal;
+  assertEquals(error.code, "PLUGIN_TIMEOUT");
+  assertEquals(ended, ["last", "first"]);
+});
+
+Deno.test("PluginHost gives a health check its time, also where it ignores its signal", async () => {
+  const clock = new FakeClock();
+  const began = Promise.withResolvers<void>();
+  await using test = createTestHost({
+    clock,
+    timeouts: TIMEOUTS,
+    builtins: [
+      builtin("hangs", {
+        healthCheck({ signal }) {
+          began.resolve();
+          return new Promise(() => signal.addEventListener("abort", () => {}));
+        },
+      }),
+      builtin("well", { healthCheck: () => true }),
+    ],
+  });
+  await test.host.load();
+  const checking = test.host.health();
+  await began.promise;
+  // The other one is over when its limit is called off.
+  while (clock.pending > 1) await Promise.resolve();
+  clock.advance(300);
+  const found = await checking;
+  assertEquals(found.get("well")?.status, "healthy");
+  assertEquals(found.get("hangs"), {
+    status: "unhealthy",
+    message:
+      'Cannot check the health of plugin "hangs": it did not settle within 300 ms',
+    latencyMs: 300,
+    checkedAt: "1970-01-01T00:00:00.000Z",
+  });
+});
