@@ -1,0 +1,30 @@
+/**
+ * Loads a directory of plugins with a host, and audits to a file.
+ *
+ * @module
+ */
+
+import {
+  createAuditLogger,
+  JsonLinesHandler,
+  PluginHost,
+} from "@semantik/plugins";
+import { answer, readRequest } from "./child.ts";
+
+const { directory, count, log } = readRequest<
+  { directory: string; count: number; log: string }
+>();
+
+const start = performance.now();
+using audit = createAuditLogger({ handlers: [new JsonLinesHandler(log)] });
+const host = new PluginHost({
+  name: "bench",
+  version: "1.4.0",
+  sources: [directory],
+  audit,
+});
+const { loaded } = await host.load();
+const elapsed = performance.now() - start;
+
+if (loaded.length !== count) throw new Error(`It loaded ${loaded.length}`);
+answer({ elapsed });

@@ -1,0 +1,64 @@
+/**
+ * What the scripts of `children/` answer, held against the shape it has to have.
+ *
+ * @module
+ */
+
+import type { Comparison } from "./comparison.ts";
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length > 0 &&
+    value.every((one) => typeof one === "number" && one > 0);
+}
+
+function isSeries(
+  value: unknown,
+): value is Readonly<Record<string, readonly number[]>> {
+  return isRecord(value) && Object.values(value).every(isNumbers);
+}
+
+/**
+ * Reads one number.
+ *
+ * @param answer What a script answered.
+ * @param field The field that holds it.
+ * @returns The number.
+ * @throws {TypeError} when there is none.
+ */
+export function readNumber(answer: unknown, field: string): number {
+  const value = isRecord(answer) ? answer[field] : undefined;
+  if (typeof value === "number" && value > 0) return value;
+  throw new TypeError(`Cannot read the answer: it holds no "${field}"`);
+}
+
+/**
+ * Reads the measurements of subjects that took turns in one process.
+ *
+ * @param answer What a script answered.
+ * @param ours The name of the subject that is ours.
+ * @param theirs The names of the peers.
+ * @returns The measurements.
+ * @throws {TypeError} when a subject is missing.
+ */
+export function readComparison(
+  answer: unknown,
+  ours: string,
+  theirs: readonly string[],
+): Comparison {
+  if (!isSeries(answer)) {
+    throw new TypeError("Cannot read the answer: it holds no measurements");
+  }
+  function series(name: string): readonly number[] {
+    const values = isSeries(answer) ? answer[name] : undefined;
+    if (values !== undefined) return values;
+    throw new TypeError(`Cannot read the answer: it holds no "${name}"`);
+  }
+  return {
+    ours: series(ours),
+    theirs: Object.fromEntries(theirs.map((name) => [name, series(name)])),
+  };
+}

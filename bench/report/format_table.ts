@@ -1,0 +1,78 @@
+/**
+ * The table of a run.
+ *
+ * @module
+ */
+
+import type { Growth } from "../measure/growth.ts";
+import type { Reported, ReportRow } from "./bench_report.ts";
+import { formatSummary } from "./format_amount.ts";
+
+function formatCells(cells: readonly (readonly string[])[]): string {
+  const [head = []] = cells;
+  const widths = head.map((_, column) =>
+    Math.max(...cells.map((row) => (row[column] ?? "").length))
+  );
+  const line = (row: readonly string[]) =>
+    `| ${
+      row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")
+    } |`;
+  const rule = widths.map((width) => "-".repeat(width));
+  return [line(head), line(rule), ...cells.slice(1).map(line)].join("\n");
+}
+
+function rowCells(row: ReportRow): readonly string[] {
+  const { ratio, target } = row;
+  return [
+    row.what,
+    formatSummary(row.ours, row.unit),
+    `${row.peer} ${formatSummary(row.theirs, row.unit)}`,
+    `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}–${
+      ratio.high.toFixed(2)
+    })`,
+    target === null ? "" : target.toFixed(2),
+    row.verdict === "no target" ? "" : row.verdict,
+  ];
+}
+
+function growthCells(of: string, ours: Growth, theirs: Growth) {
+  return [
+    of,
+    `N^${ours.exponent.toFixed(2)}`,
+    `N^${theirs.exponent.toFixed(2)}`,
+    `${ours.lastStep.toFixed(1)} times`,
+    `${ours.allowed.toFixed(1)} times`,
+    ours.within ? "within" : "faster than N log N",
+  ];
+}
+
+/**
+ * Writes a report as tables of Markdown.
+ *
+ * @param report The report.
+ * @returns The text.
+ */
+export function formatTable({ rows, growth }: Reported): string {
+  const table = formatCells([
+    ["what", "ours", "theirs", "ratio (95 %)", "target", "met"],
+    ...rows.map(rowCells),
+  ]);
+  if (growth.length === 0) return `${table}\n`;
+  const grown = formatCells([
+    ["growth over N", "ours", "theirs", "last step", "N log N", "growth is"],
+    ...growth.map(({ of, ours, theirs }) => growthCells(of, ours, theirs)),
+  ]);
+  return `${table}\n\n${grown}\n`;
+}
+
+/**
+ * Says for each benchmark what was compared, and why that is fair.
+ *
+ * @param rows The rows.
+ * @returns The text.
+ */
+export function formatFairness(rows: readonly ReportRow[]): string {
+  const byText = Map.groupBy(rows, (row) => row.fair);
+  return [...byText].map(([fair, [first]]) => `- ${first?.what}: ${fair}.`)
+    .join("\n");
+}

@@ -1,0 +1,44 @@
+/**
+ * Everything that is measured.
+ *
+ * @module
+ */
+
+import type { Bench, BenchSettings } from "../bench.ts";
+import { auditEvent } from "./audit_event.ts";
+import { bootImported } from "./boot_imported.ts";
+import { callLeased } from "./call_leased.ts";
+import { callLive } from "./call_live.ts";
+import { checkPermissions } from "./check_permissions.ts";
+import { coldStart } from "./cold_start.ts";
+import { listManifests } from "./list_manifests.ts";
+import { loadFromDisk } from "./load_from_disk.ts";
+import { memory } from "./memory.ts";
+import { sanitizeEnvironment } from "./sanitize_environment.ts";
+import { verifyLog } from "./verify_log.ts";
+
+/**
+ * Everything that is measured, in the order of the table.
+ *
+ * @param settings What the benchmarks are told.
+ * @returns The benchmarks.
+ */
+export function allBenches(settings: BenchSettings): readonly Bench[] {
+  const { quick } = settings;
+  const plugins = quick ? [10, 50] : [10, 100, 1000];
+  const variables = quick ? [40, 400] : [40, 400, 4000];
+  const lines = quick ? [1_000, 5_000] : [10_000, 100_000, 1_000_000];
+  return [
+    ...plugins.map((count) => loadFromDisk(settings, count)),
+    ...plugins.map((count) => bootImported(settings, count)),
+    ...plugins.map((count) => listManifests(settings, count)),
+    ...variables.map((count) => sanitizeEnvironment(settings, count)),
+    auditEvent(settings),
+    callLive(settings),
+    callLeased(settings),
+    ...plugins.map((count) => checkPermissions(settings, count)),
+    coldStart(settings),
+    memory(settings, plugins.at(-1) ?? 10),
+    ...lines.map((count) => verifyLog(settings, count)),
+  ];
+}
