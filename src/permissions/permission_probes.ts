@@ -11,9 +11,11 @@ import { ipv4FromNumber, ipv4ToNumber } from "./ip_address.ts";
 import { parseNetEndpoint } from "./net_endpoint.ts";
 import type { PermissionEntry } from "./permission_set.ts";
 
-// No label of a host is longer than 63 characters, so nobody grants this one
-// by name; Deno 2.9 takes it in a query.
-const IMPOSSIBLE_LABEL = "x".repeat(64);
+/**
+ * Stands for every subdomain: no label of a host is longer than 63 characters,
+ * so nobody grants this one by name; Deno 2.9 takes it in a query.
+ */
+export const IMPOSSIBLE_LABEL: string = "x".repeat(64);
 const MAX_PROBES = 16;
 
 function subnetProbes(subnet: string, port: string): readonly string[] {

@@ -1,0 +1,146 @@
+/**
+ * Sets one plugin up as a host does, and throws where a host would report.
+ *
+ * @module
+ */
+
+import { PluginError, type Problem } from "../errors.ts";
+import type { AnyContract } from "../host/contract.ts";
+import { handleCrash } from "../host/handle_crash.ts";
+import { loadAll } from "../host/load_plugins.ts";
+import type { LoadReport } from "../host/report.ts";
+import { readOptions } from "../host/settings.ts";
+import type { Builtin } from "../manifest/found_plugin.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import type { PluginTimeouts } from "../runners/runner.ts";
+import { collectAudit } from "./collect_audit.ts";
+import { createFakeClock, type FakeClock } from "./fake_clock.ts";
+import { collectMessages, type LoggedMessage } from "./logged_message.ts";
+import { pretendProcess, type ProcessOptions } from "./pretended_process.ts";
+import { TestedPlugin } from "./tested_plugin.ts";
+import { WatchedCore } from "./watched_core.ts";
+
+/** What a plugin is set up with: what a host would have for it. */
+export interface SetUpOptions extends ProcessOptions {
+  /**
+   * The configuration, with its references, e.g. `api_key_env`.
+   *
+   * @default {undefined} the plugin has none
+   */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /**
+   * Whether a secret may stand in the configuration as it is.
+   *
+   * @default {false}
+   */
+  readonly allowRawSecrets?: boolean;
+  /**
+   * The plugins that it requires, or stand-ins for them.
+   *
+   * @default {[]}
+   */
+  readonly requires?: readonly Builtin[];
+  /**
+   * The directory that holds its private directory, `$DATA` in its manifest.
+   * Making it there really takes `write` permission.
+   *
+   * @default {undefined} a manifest that uses `$DATA` is refused
+   */
+  readonly dataDirectory?: string;
+  /**
+   * The version of the host: what the manifest's `host` is held against.
+   *
+   * @default {"1.0.0"}
+   */
+  readonly hostVersion?: string;
+  /** How long each call into the plugin may take, by the clock. */
+  readonly timeouts?: Partial<PluginTimeouts>;
+  /**
+   * The time.
+   *
+   * @default {createFakeClock()}
+   */
+  readonly clock?: FakeClock;
+}
+
+/** The plugin to set up, and where a host would have it from. */
+export interface PluginToSetUp {
+  readonly manifest: Manifest;
+  readonly contract: AnyContract | undefined;
+  readonly from:
+    | { readonly builtin: Builtin }
+    | { readonly source: string | URL };
+}
+
+function problemsIn(
+  report: LoadReport,
+  { id }: Manifest,
+): readonly Problem[] {
+  const troubled = [...report.refused, ...report.failed];
+  const own = troubled.find((one) => one.id === id);
+  return (own ?? troubled[0])?.problems ?? [];
+}
+
+function notSetUp(
+  { id }: Manifest,
+  [first, ...others]: readonly Problem[],
+  thrown: unknown,
+): PluginError {
+  const cause = thrown instanceof PluginError ? thrown.cause : thrown;
+  return new PluginError(
+    first?.message ?? `Cannot load plugin "${id}"`,
+    {
+      code: first?.code ?? "PLUGIN_NOT_LIVE",
+      pluginId: id,
+      remedy: first?.remedy ?? "See the manifest and the options of the test",
+      problems: first === undefined ? undefined : [first, ...others],
+      ...cause === undefined ? {} : { cause },
+    },
+  );
+}
+
+/**
+ * Sets one plugin up as a host does, through the host's own code.
+ *
+ * @param wanted The plugin.
+ * @param options What a host would have for it.
+ * @returns The plugin, live.
+ * @throws {PluginError} why a host would refuse it, or what failed; its cause is
+ * what the plugin threw.
+ */
+export async function setUpForTest<Config, Api extends object>(
+  { manifest, contract, from }: PluginToSetUp,
+  options: SetUpOptions,
+): Promise<TestedPlugin<Config, Api>> {
+  const { config, requires = [], clock = createFakeClock() } = options;
+  const { dataDirectory, hostVersion = "1.0.0", timeouts = {} } = options;
+  const { id, type } = manifest;
+  const audit = collectAudit({ clock });
+  const logged: LoggedMessage[] = [];
+  const settings = readOptions({
+    name: "test",
+    version: hostVersion,
+    ...pretendProcess(options),
+    builtins: "builtin" in from ? [from.builtin, ...requires] : requires,
+    sources: "source" in from ? [from.source] : [],
+    contracts: contract === undefined ? {} : { [type]: contract },
+    config: config === undefined ? {} : { [id]: config },
+    allowRawSecrets: options.allowRawSecrets ?? false,
+    ...dataDirectory === undefined ? {} : { dataDirectory },
+    audit,
+    timeouts,
+    clock,
+    // A test is to fail of what a plugin leaves unhandled.
+    containCrashes: false,
+    log: collectMessages(logged),
+  });
+  const core = new WatchedCore(settings, handleCrash);
+  const report = await loadAll(core);
+  const live = core.registry.get(id);
+  const tested = live &&
+    new TestedPlugin<Config, Api>({ core, live, audit, clock, logged });
+  const problems = problemsIn(report, manifest);
+  if (tested !== undefined && problems.length === 0) return tested;
+  await tested?.dispose();
+  throw notSetUp(manifest, problems, core.thrown.get(id));
+}

@@ -1,0 +1,59 @@
+/**
+ * What plugin authors and host developers test with: a plugin set up as a host
+ * would ({@linkcode testPlugin}), a plugin where it lies
+ * ({@linkcode assertPluginContract}), and a host of which nothing leaves the
+ * test ({@linkcode createTestHost}). None of it touches anything global.
+ *
+ * @example A plugin's own test
+ * ```ts
+ * import { definePlugin } from "@semantik/plugins/plugin";
+ * import { testPlugin } from "@semantik/plugins/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const plugin = definePlugin({
+ *   setup: ({ env }) => ({ greet: () => env.GREETING ?? "Hello" }),
+ * });
+ * const manifest = {
+ *   id: "greeter",
+ *   type: "greeting",
+ *   version: "1.0.0",
+ *   permissions: { env: ["GREETING"] },
+ * };
+ *
+ * await using tested = await testPlugin(plugin, manifest, {
+ *   env: { GREETING: "Servus" },
+ * });
+ *
+ * assertEquals(tested.api.greet(), "Servus");
+ * ```
+ *
+ * @module
+ */
+
+export {
+  assertPluginContract,
+  type AssertPluginContractOptions,
+} from "./src/testing/assert_plugin_contract.ts";
+export {
+  collectAudit,
+  type CollectAuditOptions,
+  type CollectedAudit,
+} from "./src/testing/collect_audit.ts";
+export {
+  createFakeClock,
+  type FakeClock,
+  type FakeClockOptions,
+} from "./src/testing/fake_clock.ts";
+export { type LoggedMessage } from "./src/testing/logged_message.ts";
+export { type ProcessOptions } from "./src/testing/pretended_process.ts";
+export { type SetUpOptions } from "./src/testing/set_up_for_test.ts";
+export {
+  createTestHost,
+  TestHost,
+  type TestHostOptions,
+} from "./src/testing/test_host.ts";
+export {
+  testPlugin,
+  type TestPluginOptions,
+} from "./src/testing/test_plugin.ts";
+export { TestedPlugin } from "./src/testing/tested_plugin.ts";

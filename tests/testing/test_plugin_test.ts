@@ -1,0 +1,280 @@
+import { contract, PluginError } from "@semantik/plugins";
+import { definePlugin } from "@semantik/plugins/plugin";
+import { testPlugin } from "@semantik/plugins/testing";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+} from "@std/assert";
+import { z } from "zod";
+import { builtin, manifestOf } from "../host/builtin.ts";
+
+const model = definePlugin({
+  configSchema: z.strictObject({
+    model: z.string().default("small"),
+    api_key: z.string().optional(),
+  }),
+  setup: ({ config }) => ({ model: () => config.model }),
+});
+
+Deno.test("testPlugin() hands over a plugin with its types", async () => {
+  await using tested = await testPlugin(model, manifestOf("a"), {
+    config: { model: "large" },
+  });
+  const name: string = tested.api.model();
+  const config: { model: string } = tested.context.config;
+  assertEquals([name, config.model], ["large", "large"]);
+});
+
+Deno.test("testPlugin() resolves a configuration as a host does", async (t) => {
+  const manifest = manifestOf("a", { permissions: { env: ["A_API_KEY"] } });
+  await t.step("a reference to a declared variable", async () => {
+    await using tested = await testPlugin(model, manifest, {
+      config: { api_key_env: "A_API_KEY" },
+      env: { A_API_KEY: "k-1234567890" },
+    });
+    assertEquals(tested.context.config.api_key, "k-1234567890");
+  });
+  const cases = [
+    [{ api_key_env: "B_API_KEY" }, "B_API_KEY"],
+    [{ api_key: "sk-abcdefghijklmnopqrstuvwxyz123456" }, "api_key"],
+    [{ modle: "large" }, "modle"],
+    [{ model: 1 }, "model"],
+  ] as const;
+  for (const [config, word] of cases) {
+    await t.step(JSON.stringify(config), async () => {
+      const error = await assertRejects(
+        () => testPlugin(model, manifest, { config }),
+        PluginError,
+        word,
+      );
+      assertEquals(error.code, "PLUGIN_CONFIG_INVALID");
+      assertEquals(error.pluginId, "a");
+    });
+  }
+  await t.step("a raw secret, where the host allows it", async () => {
+    await using tested = await testPlugin(model, manifest, {
+      config: { api_key: "sk-abcdefghijklmnopqrstuvwxyz123456" },
+      allowRawSecrets: true,
+    });
+    assert(tested.context.config.api_key?.startsWith("sk-"));
+  });
+});
+
+Deno.test("testPlugin() gives context.env by the rules of a host", async () => {
+  const manifest = manifestOf("a", {
+    permissions: { env: ["A_TOKEN"] },
+    optionalPermissions: { env: ["B_TOKEN"] },
+  });
+  const env = { A_TOKEN: "a", B_TOKEN: "b", C_TOKEN: "c", PLAIN: "p" };
+  await using tested = await testPlugin(model, manifest, { env });
+  assertEquals(tested.context.env, { A_TOKEN: "a", B_TOKEN: "b", PLAIN: "p" });
+  await using narrow = await testPlugin(model, manifest, {
+    env,
+    grants: { env: ["A_TOKEN"] },
+  });
+  assertEquals(narrow.context.env, { A_TOKEN: "a" });
+});
+
+Deno.test("testPlugin() refuses what a host would refuse", async (t) => {
+  const cases = [
+    {
+      manifest: manifestOf("a", { permissions: { net: ["a.example:443"] } }),
+      options: { grants: { net: ["b.example:443"] } },
+      code: "PLUGIN_PERMISSION_MISSING",
+    },
+    {
+      manifest: manifestOf("a", { permissions: { env: ["A_TOKEN"] } }),
+      options: { grants: {}, env: { A_TOKEN: "a" } },
+      code: "PLUGIN_PERMISSION_MISSING",
+    },
+    {
+      manifest: manifestOf("a", { host: ">=2.0.0" }),
+      options: {},
+      code: "PLUGIN_HOST_INCOMPATIBLE",
+    },
+    {
+      manifest: manifestOf("a", { requires: [{ id: "b", version: "^1.0.0" }] }),
+      options: {},
+      code: "PLUGIN_DEPENDENCY_MISSING",
+    },
+    {
+      manifest: { ...manifestOf("a"), permision: {} },
+      options: {},
+      code: "PLUGIN_MANIFEST_INVALID",
+    },
+    {
+      manifest: manifestOf("a"),
+      options: { contract: contract<{ embed(): void }>("embed") },
+      code: "PLUGIN_CONTRACT_BROKEN",
+    },
+    {
+      manifest: manifestOf("a", { permissions: { write: ["$DATA"] } }),
+      options: {},
+      code: "PLUGIN_MANIFEST_INVALID",
+    },
+  ] as const;
+  for (const { manifest, options, code } of cases) {
+    await t.step(`${code} ${JSON.stringify(options)}`, async () => {
+      const error = await assertRejects(
+        () => testPlugin(model, manifest, options),
+        PluginError,
+      );
+      assertEquals(error.code, code, error.message);
+      assert(error.remedy !== "" && error.problems.length > 0);
+    });
+  }
+});
+
+Deno.test("testPlugin() takes a host version and stand-ins for what is required", async () => {
+  const plugin = definePlugin({
+    setup: ({ use }) => ({ other: () => use<{ name: string }>("b")?.name }),
+  });
+  const manifest = manifestOf("a", {
+    host: "^3.0.0",
+    requires: [{ id: "b", version: "^1.0.0" }],
+  });
+  await using tested = await testPlugin(plugin, manifest, {
+    hostVersion: "3.1.0",
+    requires: [builtin("b", { setup: () => ({ name: "stand-in" }) })],
+  });
+  assertEquals(tested.api.other(), "stand-in");
+});
+
+Deno.test("testPlugin() throws what setup threw as the cause", async () => {
+  const thrown = new TypeError("no model");
+  const plugin = definePlugin({
+    setup: () => {
+      throw thrown;
+    },
+  });
+  const error = await assertRejects(
+    () => testPlugin(plugin, manifestOf("a")),
+    PluginError,
+    'Cannot set up plugin "a": TypeError: no model',
+  );
+  assertEquals(error.code, "PLUGIN_SETUP_FAILED");
+  assertInstanceOf(error.cause, TypeError);
+  assert(error.cause === thrown);
+});
+
+Deno.test("testPlugin() leaves nothing behind when it throws", async () => {
+  const disposed: string[] = [];
+  const plugin = definePlugin({
+    setup: () => ({}),
+    dispose: () => void disposed.push("a"),
+  });
+  await assertRejects(
+    () =>
+      testPlugin(plugin, manifestOf("a"), {
+        contract: contract<{ embed(): void }>("embed"),
+      }),
+    PluginError,
+  );
+  assertEquals(disposed, ["a"]);
+});
+
+Deno.test("health() says what a host would hear", async () => {
+  const plugin = definePlugin({
+    setup: () => ({}),
+    healthCheck: ({ config }) => config,
+  });
+  const tested = await testPlugin(plugin, manifestOf("a"), {
+    config: { status: "degraded", message: "slow" },
+  });
+  assertEquals(await tested.health(), {
+    status: "degraded",
+    message: "slow",
+    latencyMs: 0,
+    checkedAt: "1970-01-01T00:00:00.000Z",
+  });
+  await tested.dispose();
+  await assertRejects(() => tested.health(), PluginError, "not live");
+});
+
+Deno.test("reconfigure() goes through the plugin's own, or a new setup", async () => {
+  await using anew = await testPlugin(model, manifestOf("a"));
+  const before = anew.api;
+  const { changed, validated } = await anew.reconfigure({ model: "large" });
+  assertEquals([changed, validated], [["model"], true]);
+  assertEquals([anew.api.model(), anew.api === before], ["large", false]);
+  assertEquals(anew.context.config.model, "large");
+
+  let current = "";
+  const plugin = definePlugin({
+    setup: () => ({ model: () => current }),
+    reconfigure: ({ config }) => {
+      current = JSON.stringify(config);
+    },
+  });
+  await using kept = await testPlugin(plugin, manifestOf("b"));
+  const same = kept.api;
+  await kept.reconfigure({ model: "large" });
+  assertEquals([kept.api === same, same.model()], [true, '{"model":"large"}']);
+  assert(kept.audit.actions("b").includes("plugin.config.updated"));
+});
+
+Deno.test("reconfigure() keeps what was in force where the new one is not valid", async () => {
+  await using tested = await testPlugin(model, manifestOf("a"));
+  await assertRejects(() => tested.reconfigure({ model: 1 }), PluginError);
+  assertEquals(tested.api.model(), "small");
+});
+
+Deno.test("dispose() aborts the signal, once, and tells what was thrown", async () => {
+  let times = 0;
+  const plugin = definePlugin({
+    setup: () => ({}),
+    dispose: () => {
+      times++;
+      throw new Error("stuck");
+    },
+  });
+  const tested = await testPlugin(plugin, manifestOf("a"));
+  const { signal } = tested.context;
+  for (const _ of [1, 2]) {
+    await assertRejects(() => tested.dispose(), PluginError, "stuck");
+  }
+  assertEquals([times, signal.aborted], [1, true]);
+  await assertRejects(
+    () => tested.reconfigure({}),
+    PluginError,
+    "it was disposed of",
+  );
+});
+
+Deno.test("testPlugin() collects the audit trail and the log of a plugin", async () => {
+  const plugin = definePlugin({
+    setup: ({ audit, log }) => {
+      log.warn("careful");
+      audit("index.rebuilt", { documents: 3 });
+      return {};
+    },
+  });
+  await using tested = await testPlugin(plugin, manifestOf("a"));
+  assertEquals(tested.logged, [
+    { id: "a", level: "warn", message: "careful" },
+  ]);
+  assertEquals(tested.audit.events[0]?.documents, 3);
+});
+
+Deno.test("testPlugin() reaches a time limit without waiting", async () => {
+  const { createFakeClock } = await import("@semantik/plugins/testing");
+  const clock = createFakeClock();
+  const plugin = definePlugin({
+    setup: () => new Promise<Record<string, never>>(() => {}),
+  });
+  const started = assertRejects(
+    () =>
+      testPlugin(plugin, manifestOf("a"), { clock, timeouts: { setup: 50 } }),
+    PluginError,
+    "did not settle within 50 ms",
+  );
+  let isOver = false;
+  started.finally(() => isOver = true);
+  while (!isOver) {
+    clock.advance(50);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await started;
+});
