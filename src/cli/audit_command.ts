@@ -10,6 +10,7 @@ import {
   type AuditEvent,
   type AuditLevel,
 } from "../audit/audit_event.ts";
+import { asUnavailable } from "../audit/unavailable.ts";
 import { readAuditLog } from "../audit/read_audit_log.ts";
 import { auditVerifyCommand } from "./audit_verify_command.ts";
 import { type CommandRun, toJsonLine } from "./command_run.ts";
@@ -75,14 +76,18 @@ async function* wantedEvents(
     onMalformed: malformed.add,
     signal: run.signal,
   });
-  for await (const event of events) {
-    // Asking the clock for each of a million events would take longer than they do.
-    if (++read % 10_000 === 0) {
-      run.terminal.progress(() =>
-        `Reading events: ${read.toLocaleString("en")}`
-      );
+  try {
+    for await (const event of events) {
+      // Asking the clock for each of a million events would take longer than they do.
+      if (++read % 10_000 === 0) {
+        run.terminal.progress(() =>
+          `Reading events: ${read.toLocaleString("en")}`
+        );
+      }
+      if (isWanted(event)) yield event;
     }
-    if (isWanted(event)) yield event;
+  } catch (thrown) {
+    throw asUnavailable("read", file, thrown);
   }
 }
 

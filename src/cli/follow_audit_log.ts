@@ -8,6 +8,7 @@ import type { AuditEvent } from "../audit/audit_event.ts";
 import { LineReader } from "../audit/line_reader.ts";
 import { openLogFiles } from "../audit/open_log_files.ts";
 import { parseEvent } from "../audit/parse_event.ts";
+import { asUnavailable } from "../audit/unavailable.ts";
 import type { Clock } from "../clock.ts";
 
 /** Options of {@linkcode followAuditLog}. */
@@ -151,6 +152,8 @@ export async function* followAuditLog(
       await wait(clock, signal);
       if (wasRotated(tail, path)) waiting = newerThan(tail, path);
     }
+  } catch (thrown) {
+    throw asUnavailable("read", path, thrown);
   } finally {
     tail?.[Symbol.dispose]();
     for (const file of waiting) file.close();

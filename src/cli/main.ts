@@ -96,7 +96,8 @@ function createProgram(run: CommandRun): Command {
     .addCommand(auditCommand(run));
   const commands = [program];
   for (const command of commands) {
-    command.exitOverride().configureOutput({
+    // What follows the name of a command below is for that command.
+    command.enablePositionalOptions().exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text),
       writeErr: (text) => terminal.say(text.trimEnd()),
       outputError: (text) => sayUsageError(run, text),

@@ -1,0 +1,33 @@
+/** Audit logs for tests. */
+
+import { createAuditLogger } from "../../src/audit/audit_logger.ts";
+import type { AuditLevel } from "../../src/audit/audit_event.ts";
+import {
+  JsonLinesHandler,
+  type JsonLinesHandlerOptions,
+} from "../../src/audit/json_lines_handler.ts";
+
+/** An event to write. */
+export type Written = readonly [
+  plugin: string,
+  action: string,
+  level?: AuditLevel,
+  details?: Readonly<Record<string, unknown>>,
+];
+
+/** Writes a log: each event a minute after the one before. */
+export function writeLog(
+  path: string,
+  events: readonly Written[],
+  options: JsonLinesHandlerOptions = {},
+): void {
+  let now = Date.parse("2026-01-31T12:00:00Z");
+  using audit = createAuditLogger({
+    handlers: [new JsonLinesHandler(path, options)],
+    clock: { now: () => now },
+  });
+  for (const [plugin, action, level = "info", details = {}] of events) {
+    audit.log(plugin, action, details, { level });
+    now += 60_000;
+  }
+}

@@ -1,0 +1,112 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { writeLog, type Written } from "./audit_log.ts";
+import { runCli, runJson } from "./run_cli.ts";
+import { runDeno } from "./run_deno.ts";
+import { withFolder } from "./with_plugins.ts";
+
+const CLI = new URL("../../cli.ts", import.meta.url).href;
+const EVENTS = Array.from(
+  { length: 5 },
+  (_, index): Written => ["alpha", `step.${index}`, "info", { index }],
+);
+const KEY = "a key of more than sixteen bytes";
+
+Deno.test("audit verify finds a log as it was written, and prints its head", async () => {
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    writeLog(file, EVENTS, { chain: true });
+    const { code, stdout } = await runCli(["audit", "verify", file]);
+    assertEquals(code, 0);
+    const [verdict, head = ""] = stdout.split("\n");
+    assertEquals(verdict, "All 5 lines are as they were written");
+    const anchor = head.split(": ")[1] ?? "";
+    const again = await runJson(["audit", "verify", file, "--anchor", anchor]);
+    assertEquals(again.code, 0);
+    assertEquals(Reflect.get(Object(again.result), "anchored"), true);
+
+    const lines = (await Deno.readTextFile(file)).split("\n");
+    await Deno.writeTextFile(file, `${lines.slice(0, 3).join("\n")}\n`);
+    assertEquals((await runCli(["audit", "verify", file])).code, 0);
+    const cut = await runCli(["audit", "verify", file, "--anchor", anchor]);
+    assertEquals(cut.code, 1);
+    assertStringIncludes(cut.stdout, "anchor");
+  });
+});
+
+Deno.test("audit verify names the first bad line", async (t) => {
+  const rows: readonly (readonly [
+    string,
+    (lines: string[]) => string[],
+    string,
+    string,
+  ])[] = [
+    [
+      "changed",
+      (lines) =>
+        lines.with(1, (lines[1] ?? "").replace('"index":1', '"index":9')),
+      "tampered",
+      "Line 2",
+    ],
+    ["removed", (lines) => lines.toSpliced(2, 1), "tampered", "Line 3"],
+    [
+      "cut in the middle of the last",
+      (lines) => lines.with(4, (lines[4] ?? "").slice(0, 40)),
+      "torn",
+      "Line 5",
+    ],
+  ];
+  for (const [name, change, status, place] of rows) {
+    await t.step(name, async () => {
+      await withFolder({}, async (folder) => {
+        const file = `${folder}/audit.jsonl`;
+        writeLog(file, EVENTS, { chain: true });
+        const lines = (await Deno.readTextFile(file)).trimEnd().split("\n");
+        const text = change(lines).join("\n");
+        await Deno.writeTextFile(file, status === "torn" ? text : `${text}\n`);
+        const { code, stdout } = await runCli(["audit", "verify", file]);
+        assertEquals(code, 1);
+        assertStringIncludes(stdout, place);
+        const { result } = await runJson(["audit", "verify", file]);
+        assertEquals(Reflect.get(Object(result), "status"), status);
+      });
+    });
+  }
+});
+
+Deno.test("audit verify takes the key from a variable, and says what is wrong with it", async () => {
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    writeLog(file, EVENTS, { chain: { key: KEY } });
+    const verify = (
+      key: string,
+      flags: readonly string[] = ["--allow-env=AUDIT_KEY"],
+    ) =>
+      runDeno(
+        [
+          "run",
+          "--no-prompt",
+          `--allow-read=${folder}`,
+          ...flags,
+          CLI,
+          "audit",
+          "verify",
+          file,
+          "--key-env=AUDIT_KEY",
+        ],
+        { env: { AUDIT_KEY: key } },
+      );
+    assertEquals((await verify(KEY)).code, 0);
+    const wrong = await verify(`${KEY}!`);
+    assertEquals(wrong.code, 1);
+    assertStringIncludes(wrong.stdout, "another key");
+    const short = await verify("short");
+    assertEquals(short.code, 2);
+    assertEquals(short.stderr.includes("short"), false);
+    const empty = await verify("");
+    assertEquals(empty.code, 2);
+    assertStringIncludes(empty.stderr, "is not set");
+    const refused = await verify(KEY, []);
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.stderr, "--allow-env=AUDIT_KEY");
+  });
+});

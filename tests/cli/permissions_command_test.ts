@@ -1,0 +1,304 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { makeSymlink } from "../make_symlink.ts";
+import { runCli, runJson } from "./run_cli.ts";
+import { runDeno } from "./run_deno.ts";
+import {
+  type Files,
+  manifest,
+  pluginFiles,
+  withFolder,
+} from "./with_plugins.ts";
+
+const HOST = new URL("../fixtures/cli/host.ts", import.meta.url).href;
+
+const ASKING: Files = {
+  ...pluginFiles("asks", {
+    permissions: { net: ["a.example:443"], env: ["TOKEN"] },
+    optionalPermissions: { sys: ["hostname"] },
+  }),
+  ...pluginFiles("also", { permissions: { net: ["a.example:443"] } }),
+};
+
+/** One plugin for each thing that a plugin may need to be loaded. */
+const DEMANDING: Files = {
+  ...pluginFiles("plain"),
+  ...pluginFiles("first", { requires: [{ id: "plain", version: "*" }] }),
+  ...pluginFiles(
+    "imports",
+    {},
+    'import { A } from "./deep/a.ts"; export default { setup: () => ({ A }) };',
+  ),
+  "imports/deep/a.ts": 'export { A } from "./b.ts";',
+  "imports/deep/b.ts": "export const A = 1;",
+  ...pluginFiles(
+    "uses",
+    {
+      permissions: {
+        read: ["./models", "$DATA"],
+        write: ["$DATA"],
+        env: ["SOME_VARIABLE", "OTHER_*"],
+        net: ["127.0.0.1:65000", "*.example.com"],
+        sys: ["hostname"],
+        import: ["code.example:443"],
+      },
+      optionalPermissions: { run: ["some-program"], ffi: true },
+    },
+    `export default {
+      setup({ dataDir }) {
+        Deno.readTextFileSync(new URL("./models/a.txt", import.meta.url));
+        Deno.writeTextFileSync(dataDir + "/x", "");
+        Deno.env.get("SOME_VARIABLE");
+        Deno.env.get("OTHER_ONE");
+        Deno.hostname();
+        return {};
+      },
+    };`,
+  ),
+  "uses/models/a.txt": "",
+};
+
+Deno.test("permissions --format=flags, pasted after deno run, lets a host load every plugin", async () => {
+  await withFolder(DEMANDING, async (folder) => {
+    const data = `${folder}/data`;
+    const { code, stdout } = await runCli([
+      "permissions",
+      "--format=flags",
+      `--data-directory=${data}`,
+      folder,
+    ]);
+    assertEquals(code, 0);
+    const flags = stdout.trimEnd().split(" ").map((word) =>
+      word.replaceAll("'", "")
+    );
+    const ran = await runDeno(["run", ...flags, HOST, folder, data]);
+    assertEquals(JSON.parse(ran.stdout), {
+      loaded: ["first", "imports", "plain", "uses"],
+      rest: [],
+    }, ran.stderr);
+  });
+});
+
+Deno.test("permissions gives the flags also for a folder whose name needs quotes, and for links", async () => {
+  await withFolder(DEMANDING, async (outer) => {
+    const folder = `${outer}/it's $HOME & "more"`;
+    await Deno.mkdir(`${folder}/real`, { recursive: true });
+    await Deno.rename(`${outer}/plain`, `${folder}/real/plain`);
+    await makeSymlink("real/plain", `${folder}/linked`);
+    const { code, result } = await runJson(["permissions", folder]);
+    assertEquals(code, 0);
+    const flags: readonly string[] = Reflect.get(Object(result), "flags");
+    const ran = await runDeno(["run", ...flags, HOST, folder, outer]);
+    assertEquals(JSON.parse(ran.stdout), { loaded: ["plain"], rest: [] });
+  });
+});
+
+Deno.test("permissions says who needs what, and the flags for it", async () => {
+  await withFolder(ASKING, async (folder) => {
+    const { code, stdout } = await runCli(["permissions", folder]);
+    assertEquals(code, 0);
+    const lines = stdout.split("\n").map((line) => line.replaceAll(/ +/g, " "));
+    assertEquals(lines, [
+      "KIND VALUE NEEDED BY",
+      `read ${folder} the host`,
+      "net a.example:443 also, asks",
+      "env TOKEN asks",
+      "sys hostname asks (optional)",
+      "",
+      "FLAGS",
+      `deno run --allow-env=TOKEN --allow-net=a.example:443 --allow-read=${folder} --no-prompt main.ts`,
+      "",
+      "WITH WHAT IS OPTIONAL",
+      `deno run --allow-env=SEMANTIK_ENABLE_PLUGINS,SEMANTIK_ENABLE_READER_PLUGINS,TOKEN --allow-net=a.example:443 --allow-read=${folder} --allow-sys=hostname --no-prompt main.ts`,
+      "",
+    ]);
+  });
+});
+
+Deno.test("permissions prints the same result with --json and with --format=json", async () => {
+  await withFolder(ASKING, async (folder) => {
+    const one = await runCli(["permissions", folder, "--json"]);
+    const other = await runCli(["permissions", folder, "--format=json"]);
+    assertEquals(one, other);
+    const { schema, command, result } = JSON.parse(one.stdout);
+    assertEquals([schema, command], [1, "permissions"]);
+    assertEquals(result.declared, {
+      read: [folder],
+      net: ["a.example:443"],
+      env: ["TOKEN"],
+    });
+    assertEquals(result.denoJson.permissions.plugins, result.declared);
+    assertEquals(result.flagLine, result.flags.join(" "));
+  });
+});
+
+Deno.test("permissions --format=deno-json gives a permission set that Deno runs with", async () => {
+  await withFolder({
+    "plugins/plain/plugin.json": manifest("plain"),
+    "plugins/plain/mod.ts": "",
+  }, async (folder) => {
+    const source = `${folder}/plugins`;
+    const printed = await runCli(["permissions", "--format=deno-json", source]);
+    assertEquals(printed.code, 0);
+    assertStringIncludes(printed.stderr, "-P=plugins --no-prompt");
+    const config = `${folder}/deno.json`;
+    await Deno.writeTextFile(config, printed.stdout);
+    const script = `${folder}/main.ts`;
+    await Deno.writeTextFile(
+      script,
+      "console.log(Deno.readTextFileSync(Deno.args[0]).length > 0);" +
+        "console.log(Deno.permissions.querySync({ name: 'read' }).state);",
+    );
+    const file = `${source}/plain/plugin.json`;
+    const ran = await runDeno(
+      ["run", `-c=${config}`, "-P=plugins", "--no-prompt", script, file],
+    );
+    assertEquals(ran.stdout, "true\nprompt\n", ran.stderr);
+  });
+});
+
+Deno.test("permissions says of a folder with a comma that no flag can name it", async () => {
+  await withFolder({
+    "a,b/comma/plugin.json": manifest("comma"),
+    "a,b/comma/mod.ts": "",
+  }, async (folder) => {
+    const { code, stdout, stderr } = await runCli(
+      ["permissions", "--format=flags", `${folder}/a,b`],
+    );
+    assertEquals([code === 0, stdout], [false, ""]);
+    assertStringIncludes(stderr, "has a comma");
+  });
+});
+
+Deno.test("permissions tells hazards", async () => {
+  const permissions = { run: true } as const;
+  await withFolder(pluginFiles("runner", { permissions }), async (folder) => {
+    const { code, stdout } = await runCli(["permissions", folder]);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "critical  runner: run as a whole");
+    const { result } = await runJson(["permissions", folder]);
+    const [hazard] = Reflect.get(Object(result), "hazards");
+    assertEquals([hazard.id, hazard.level, hazard.kind], [
+      "runner",
+      "critical",
+      "run",
+    ]);
+  });
+});
+
+Deno.test("permissions keeps to the plugins that can be loaded, and names the others", async () => {
+  const files = { ...ASKING, "bad/plugin.json": "{" };
+  await withFolder(files, async (folder) => {
+    const { code, stdout, stderr } = await runCli([
+      "permissions",
+      "--format=flags",
+      folder,
+    ]);
+    assertEquals(code, 1);
+    assertStringIncludes(stdout, "--allow-env=TOKEN");
+    assertStringIncludes(stderr, "The manifest is not JSON");
+  });
+});
+
+Deno.test("permissions --check finds what a command line lacks and has too much", async (t) => {
+  await withFolder(ASKING, async (folder) => {
+    const { stdout } = await runCli(["permissions", "--format=flags", folder]);
+    const needed = stdout.trimEnd();
+    const rows: readonly Readonly<
+      { line: string; missing?: string[]; surplus?: string[] }
+    >[] = [
+      { line: `${needed} main.ts` },
+      { line: `${needed} --allow-sys=hostname main.ts` },
+      { line: `${needed} --allow-env=TOKEN,SEMANTIK_ENABLE_PLUGINS main.ts` },
+      { line: "main.ts", missing: ["read", "net", "env"] },
+      {
+        line: "-A main.ts",
+        surplus: ["read", "write", "net", "env", "sys", "run", "ffi", "import"],
+      },
+      { line: `${needed} --allow-env=OTHER main.ts`, surplus: ["env OTHER"] },
+      { line: `${needed} --allow-run=git main.ts`, surplus: ["run git"] },
+      { line: `${needed} --deny-net=a.example main.ts` },
+      { line: `${needed} --deny-net=a.example:443 main.ts`, missing: ["net"] },
+      { line: `${needed} main.ts --allow-run` },
+    ];
+    for (const { line, missing = [], surplus = [] } of rows) {
+      await t.step(line, async () => {
+        const words = [
+          "permissions",
+          folder,
+          "--json",
+          "--check",
+          "--",
+          "deno",
+          "run",
+          ...line.split(" "),
+        ];
+        const { code, stdout } = await runCli(words);
+        const { check } = JSON.parse(stdout).result;
+        const kinds = (
+          entries: readonly { kind: string; value?: string }[],
+          full: boolean,
+        ) =>
+          entries.map(({ kind, value }) =>
+            full && value ? `${kind} ${value}` : kind
+          );
+        assertEquals(
+          kinds(check.missing, false),
+          missing.flatMap((kind) => kind),
+        );
+        assertEquals(kinds(check.surplus, true), surplus);
+        assertEquals(code, missing.length + surplus.length === 0 ? 0 : 1);
+      });
+    }
+  });
+});
+
+Deno.test("permissions --check says what to run instead", async () => {
+  await withFolder(ASKING, async (folder) => {
+    const { stdout } = await runCli([
+      "permissions",
+      folder,
+      "--check",
+      "--",
+      "deno",
+      "run",
+      "-N",
+      "-P=mine",
+      "app.ts",
+    ]);
+    assertStringIncludes(stdout, 'missing  env to "TOKEN", for asks');
+    assertStringIncludes(
+      stdout,
+      "surplus  net as a whole, of which only a part is declared",
+    );
+    assertStringIncludes(stdout, 'unknown  What the permission set "mine"');
+    assertStringIncludes(stdout, "Add --no-prompt");
+    assertStringIncludes(stdout, `--allow-read=${folder} --no-prompt app.ts`);
+  });
+});
+
+Deno.test("permissions counts what the host itself needs, state and audit included", async () => {
+  await withFolder(ASKING, async (folder) => {
+    const { result } = await runJson([
+      "permissions",
+      folder,
+      '--host-permissions={"net":["0.0.0.0:8000"],"read":["./public"]}',
+      `--state=${folder}/state.json`,
+      `--audit-log=${folder}/audit.jsonl`,
+      "--audit-files=2",
+    ]);
+    const declared = Reflect.get(Object(result), "declared");
+    assertEquals(declared.net, ["0.0.0.0:8000", "a.example:443"]);
+    assertEquals(declared.read, [folder, `${Deno.cwd()}/public`].sort());
+    assertEquals(
+      declared.write.map((path: string) => path.slice(folder.length + 1)),
+      [
+        "audit.jsonl",
+        "audit.jsonl.1",
+        "audit.jsonl.lock",
+        "state.json",
+        "state.json.lock",
+        "state.json.tmp",
+      ],
+    );
+  });
+});
