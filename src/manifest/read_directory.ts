@@ -10,6 +10,8 @@ import { linkToNothing, readManifestFile } from "./read_manifest_file.ts";
 import { MANIFEST_FILE } from "./source.ts";
 import { sourceProblem, unreadable } from "./unreadable.ts";
 
+const MAX_AT_ONCE = 32;
+
 function joinSource(source: string, name: string): string {
   return /[\\/]$/.test(source) ? `${source}${name}` : `${source}/${name}`;
 }
@@ -37,6 +39,24 @@ async function readEntry(
     }
   }
   return undefined;
+}
+
+/** Some at a time: a process may not open as many files as there are plugins. */
+async function readEntries(
+  source: string,
+  entries: readonly Deno.DirEntry[],
+  directory: URL,
+  powers: SourcePowers,
+): Promise<readonly FoundPlugin[]> {
+  const found: (FoundPlugin | undefined)[] = [];
+  const waiting = entries.entries();
+  async function readInTurn(): Promise<void> {
+    for (const [index, entry] of waiting) {
+      found[index] = await readEntry(source, entry, directory, powers);
+    }
+  }
+  await Promise.all(Array.from({ length: MAX_AT_ONCE }, readInTurn));
+  return found.filter((plugin) => plugin !== undefined);
 }
 
 /**
@@ -69,10 +89,7 @@ export async function readDirectory(
     if (!entry.isFile) entries.push(entry);
   }
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
-  const found = await Promise.all(
-    entries.map((entry) => readEntry(source, entry, directory, powers)),
-  );
-  const plugins = found.filter((plugin) => plugin !== undefined);
+  const plugins = await readEntries(source, entries, directory, powers);
   // A folder that waits for its first plugin is fine; one that holds
   // something, and no plugin, is most likely another folder than was meant.
   if (plugins.length > 0 || isEmpty) return plugins;

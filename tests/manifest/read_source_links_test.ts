@@ -1,0 +1,110 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { denoSourcePowers } from "../../src/manifest/powers.ts";
+import { readSource } from "../../src/manifest/read_source.ts";
+import { readBad, readGood } from "./read.ts";
+import { json, type Tree, withTree } from "./with_tree.ts";
+
+const LINKS: Tree = {
+  "real/plugin.json": json("one"),
+  "real/src/main.ts": "",
+  "real/mod.ts": { link: "src/main.ts" },
+  "outside.ts": "",
+  "plugins/linked": { link: "../real" },
+  "plugins/gone": { link: "../nowhere" },
+  "plugins/file": { link: "../outside.ts" },
+  "out/plugin.json": json("out"),
+  "out/mod.ts": { link: "../outside.ts" },
+  "up/plugin.json": json("up"),
+  "up/mod.ts": { link: ".." },
+  "dangling/mod.ts": "",
+  "dangling/plugin.json": { link: "none.json" },
+  "secret/plugin.json": { link: "../secret.txt" },
+  "secret/mod.ts": "",
+  "secret.txt": "password: hunter2",
+  "loop/plugin.json": { link: "plugin.json" },
+};
+
+Deno.test("readSource() resolves symbolic links, and follows none out of a plugin", async (t) => {
+  await withTree(LINKS, async (folder) => {
+    await t.step(
+      "a plugin's directory that is a link is the one it leads to",
+      async () => {
+        const found = await readGood(`${folder}/plugins/linked`);
+        assertEquals(found.directory, `${folder}/real`);
+        assertEquals(found.code, {
+          kind: "module",
+          specifier: `file://${folder}/real/src/main.ts`,
+        });
+        assertEquals(found.namedAfterId, false);
+      },
+    );
+
+    await t.step(
+      "a directory of plugins tells links to nothing, and passes over links to files",
+      async () => {
+        const found = await readSource(
+          `${folder}/plugins`,
+          "/",
+          denoSourcePowers,
+        );
+        assertEquals(found.map(({ source, ok }) => [source, ok]), [
+          [`${folder}/plugins/gone`, false],
+          [`${folder}/plugins/linked`, true],
+        ]);
+        const [gone] = found;
+        assert(gone !== undefined && !gone.ok);
+        assertEquals(
+          gone.problems[0]?.message,
+          `Cannot read source "${folder}/plugins/gone": it is a link to nothing`,
+        );
+      },
+    );
+
+    await t.step(
+      "an entry that links out of the plugin is refused",
+      async () => {
+        for (const id of ["out", "up"]) {
+          const problem = await readBad(`${folder}/${id}`);
+          assertEquals(problem.id, id);
+          assertEquals(problem.code, "PLUGIN_MANIFEST_INVALID");
+          assertEquals(
+            problem.message,
+            'The entry "./mod.ts" is a link out of the plugin\'s directory',
+          );
+        }
+      },
+    );
+
+    await t.step(
+      "a manifest that is a link to nothing is told, not passed over",
+      async () => {
+        for (const source of ["dangling", "dangling/plugin.json"]) {
+          const problem = await readBad(`${folder}/${source}`);
+          assertEquals(problem.code, "PLUGIN_SOURCE_UNREADABLE");
+          assertEquals(
+            problem.message,
+            source === "dangling"
+              ? `Cannot read source "${folder}/dangling": its manifest is a link to nothing`
+              : `Cannot read source "${folder}/dangling/plugin.json": it does not exist`,
+          );
+        }
+      },
+    );
+
+    await t.step(
+      "a manifest that links to any file does not show what is in it",
+      async () => {
+        const { code, message, remedy } = await readBad(`${folder}/secret`);
+        assertEquals(code, "PLUGIN_MANIFEST_INVALID");
+        assertEquals(message, "The manifest is not JSON: line 1, column 1");
+        assertFalse(remedy.includes("hunter2"));
+      },
+    );
+
+    await t.step("a manifest that links to itself is told", async () => {
+      const { code, message } = await readBad(`${folder}/loop`);
+      assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
+      assert(message.startsWith(`Cannot read source "${folder}/loop": `));
+    });
+  });
+});

@@ -1,0 +1,304 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { toFileUrl } from "../../src/manifest/file_url.ts";
+import { denoSourcePowers } from "../../src/manifest/powers.ts";
+import { readSource } from "../../src/manifest/read_source.ts";
+import { readBad, readGood } from "./read.ts";
+import { json, withTree } from "./with_tree.ts";
+
+Deno.test("readSource() reads a directory that is a plugin", async () => {
+  const tree = { "one/plugin.json": json("one"), "one/mod.ts": "" };
+  await withTree(tree, async (folder) => {
+    const found = await readGood(`${folder}/one`);
+    assertEquals(found.source, `${folder}/one`);
+    assertEquals(found.origin, "external");
+    assertEquals(found.manifest.id, "one");
+    assertEquals(found.code, {
+      kind: "module",
+      specifier: `file://${folder}/one/mod.ts`,
+    });
+    assertEquals(found.directory, `${folder}/one`);
+    assertEquals(found.namedAfterId, true);
+  });
+});
+
+Deno.test("readSource() takes a plugin.json, a file: URL and a relative path", async () => {
+  const tree = { "x/plugin.json": json("one"), "x/mod.ts": "" };
+  await withTree(tree, async (folder) => {
+    const expected = { ...await readGood(`${folder}/x`), source: "" };
+    assertEquals(expected.namedAfterId, false);
+    const sources = [
+      `${folder}/x/`,
+      `${folder}/x/plugin.json`,
+      `file://${folder}/x`,
+      `file://${folder}/x/`,
+      `file://${folder}/x/plugin.json`,
+      new URL(`file://${folder}/x/plugin.json`),
+    ];
+    for (const source of sources) {
+      assertEquals({ ...await readGood(source), source: "" }, expected);
+    }
+    for (const source of ["./x", "x", "../x/../x/plugin.json"]) {
+      const directory = source.startsWith("..") ? `${folder}/y` : folder;
+      const [found] = await readSource(source, directory, denoSourcePowers);
+      assert(found?.ok);
+      assertEquals(found.source, source);
+      assertEquals({ ...found, source: "" }, expected);
+    }
+  });
+});
+
+Deno.test("readSource() reads a directory of plugins, in the order of their names", async () => {
+  const tree = {
+    "b/plugin.json": json("b"),
+    "b/mod.ts": "",
+    "a/plugin.json": json("a", { entry: "src/main.js" }),
+    "a/src/main.js": "",
+    "B/plugin.json": json("upper"),
+    "B/mod.ts": "",
+    "broken/plugin.json": "{",
+    "c/notes.md": "no plugin",
+    ".hidden/plugin.json": json("hidden"),
+    ".hidden/mod.ts": "",
+    "file.txt": "no directory",
+  };
+  await withTree(tree, async (folder) => {
+    const found = await readSource(folder, "/", denoSourcePowers);
+    assertEquals(found.map(({ source, ok }) => [source, ok]), [
+      [`${folder}/B`, true],
+      [`${folder}/a`, true],
+      [`${folder}/b`, true],
+      [`${folder}/broken`, false],
+    ]);
+    const slash = await readSource(`${folder}/`, "/", denoSourcePowers);
+    assertEquals(
+      slash.map(({ source }) => source),
+      found.map(({ source }) => source),
+    );
+  });
+});
+
+Deno.test("readSource() reads a plugin, not the plugins in it", async () => {
+  const tree = {
+    "plugin.json": json("outer"),
+    "mod.ts": "",
+    "inner/plugin.json": json("inner"),
+    "inner/mod.ts": "",
+  };
+  await withTree(tree, async (folder) => {
+    assertEquals((await readGood(folder)).manifest.id, "outer");
+  });
+});
+
+Deno.test("readSource() finds nothing in an empty directory, and that is fine", async () => {
+  await withTree({ "empty/": "", "hidden/.gitkeep": "" }, async (folder) => {
+    assertEquals(
+      await readSource(`${folder}/empty`, "/", denoSourcePowers),
+      [],
+    );
+    assertEquals(
+      await readSource(`${folder}/hidden`, "/", denoSourcePowers),
+      [],
+    );
+  });
+});
+
+Deno.test("readSource() says so where a directory holds something and no plugin", async () => {
+  const tree = { "docs/readme.md": "", "more/sub/readme.md": "" };
+  await withTree(tree, async (folder) => {
+    for (const name of ["docs", "more"]) {
+      const { code, message } = await readBad(`${folder}/${name}`);
+      assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
+      assertEquals(
+        message,
+        `Cannot read source "${folder}/${name}": neither it nor a directory in it holds a plugin.json`,
+      );
+    }
+  });
+});
+
+Deno.test("readSource() says so where a source does not exist, or is another file", async () => {
+  await withTree({ "mod.ts": "", "x.json/a/readme.md": "" }, async (folder) => {
+    const missing = await readBad(`${folder}/missing`);
+    assertEquals(missing.code, "PLUGIN_SOURCE_UNREADABLE");
+    assertEquals(
+      missing.message,
+      `Cannot read source "${folder}/missing": it does not exist`,
+    );
+    assert(
+      (await readBad(`${folder}/plugin.json`)).message.endsWith(
+        "it does not exist",
+      ),
+    );
+    assert(
+      (await readBad(`${folder}/mod.ts/sub`)).message.includes("NotADirectory"),
+    );
+    assertEquals(
+      (await readBad(`${folder}/mod.ts`)).message,
+      `Cannot read source "${folder}/mod.ts": it is neither a directory nor a manifest`,
+    );
+    // A directory may end in .json, too.
+    assert(
+      (await readBad(`${folder}/x.json`)).message.endsWith(
+        "holds a plugin.json",
+      ),
+    );
+  });
+});
+
+Deno.test("readSource() says so where a manifest is not a file", async () => {
+  const tree = { "one/plugin.json/x": "", "one/mod.ts": "" };
+  await withTree(tree, async (folder) => {
+    for (const source of [`${folder}/one`, folder]) {
+      const { code, message } = await readBad(source);
+      assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
+      assertEquals(
+        message,
+        `Cannot read source "${folder}/one": its manifest is not a file`,
+      );
+    }
+  });
+});
+
+Deno.test("readSource() reads no more of a manifest than one may have", async () => {
+  await withTree(
+    { "one/plugin.json": "", "one/mod.ts": "" },
+    async (folder) => {
+      await Deno.truncate(`${folder}/one/plugin.json`, 1024 ** 3);
+      const { code, message } = await readBad(`${folder}/one`);
+      assertEquals(code, "PLUGIN_MANIFEST_INVALID");
+      assertEquals(message, "The manifest has more than 262144 bytes");
+    },
+  );
+});
+
+Deno.test("readSource() tells every problem of a manifest, and its id", async () => {
+  const tree = { "plugin.json": json("known", { type: 1, entry: "/x" }) };
+  await withTree(tree, async (folder) => {
+    const [found] = await readSource(folder, "/", denoSourcePowers);
+    assert(found !== undefined && !found.ok);
+    assertEquals(found.id, "known");
+    assertEquals(found.problems.map(({ path }) => path), ["type", "entry"]);
+    assert(Object.isFrozen(found.problems));
+  });
+});
+
+Deno.test("readSource() reads names with spaces, #, %, ? and letters of all kinds", async () => {
+  const names = [
+    "a b",
+    "#1",
+    "50%",
+    "%2e%2e",
+    "größe",
+    "大",
+    "q?x=1",
+    "a&b;c",
+    "-x",
+    "a:b",
+  ];
+  const tree = Object.fromEntries(names.flatMap((name, index) => [
+    [`${name}/plugin.json`, json(`p${index}`, { entry: "./my mod é.ts" })],
+    [`${name}/my mod é.ts`, `export default ${index};`],
+  ]));
+  await withTree(tree, async (folder) => {
+    const found = await readSource(folder, "/", denoSourcePowers);
+    assertEquals(
+      found.map(({ source }) => source),
+      names.toSorted().map((name) => `${folder}/${name}`),
+    );
+    for (const [index, name] of names.entries()) {
+      const direct = await readGood(`${folder}/${name}`);
+      assertEquals(direct.directory, `${folder}/${name}`);
+      assert(direct.code.kind === "module");
+      const module = await import(direct.code.specifier);
+      assertEquals(module.default, index);
+      assertEquals(
+        await readGood(toFileUrl(`${folder}/${name}/plugin.json`)),
+        { ...direct, source: toFileUrl(`${folder}/${name}/plugin.json`).href },
+      );
+    }
+  });
+});
+
+Deno.test("readSource() refuses an entry that is no file of the plugin", async () => {
+  const entries: Readonly<Record<string, unknown>> = {
+    missing: undefined,
+    nowhere: "./src/none.ts",
+    directory: "./sub",
+    itself: ".",
+    through: "./mod.js/x.ts",
+  };
+  const tree = Object.fromEntries(
+    Object.entries(entries).flatMap(([id, entry]) => [
+      [`${id}/plugin.json`, json(id, { entry })],
+      [`${id}/mod.js`, ""],
+      [`${id}/sub/mod.ts`, ""],
+    ]),
+  );
+  await withTree(tree, async (folder) => {
+    for (const [id, entry] of Object.entries(entries)) {
+      const problem = await readBad(`${folder}/${id}`);
+      assertEquals(problem.id, id);
+      assertEquals(problem.code, "PLUGIN_MANIFEST_INVALID");
+      assertEquals(problem.path, "entry");
+      assertEquals(
+        problem.message,
+        `The entry "${
+          entry ?? "./mod.ts"
+        }" is not a file in the plugin's directory`,
+      );
+    }
+  });
+});
+
+Deno.test("readSource() keeps the id where the entry cannot be looked for", async () => {
+  const tree = { "one/plugin.json": json("one", { entry: "x".repeat(4_000) }) };
+  await withTree(tree, async (folder) => {
+    const { id, code } = await readBad(`${folder}/one`);
+    assertEquals([id, code], ["one", "PLUGIN_SOURCE_UNREADABLE"]);
+  });
+});
+
+Deno.test("readSource() runs no code of the plugin", async () => {
+  const tree = {
+    "one/plugin.json": json("one"),
+    "one/mod.ts": "globalThis.semantikPluginRan = true;",
+  };
+  await withTree(tree, async (folder) => {
+    await readGood(`${folder}/one`);
+    assertFalse("semantikPluginRan" in globalThis);
+  });
+});
+
+Deno.test("readSource() reads ten thousand plugins", async () => {
+  // In memory, so that the test is not one of the disk.
+  const count = 10_000;
+  const bytes = (id: string) => new TextEncoder().encode(json(id));
+  const nameOf = (path: string | URL) => String(path).split("/").at(-2) ?? "";
+  const found = await readSource("/many", "/", {
+    ...denoSourcePowers,
+    isGranted: () => Promise.resolve(true),
+    stat(path) {
+      const text = String(path);
+      if (text.endsWith("/many/plugin.json")) {
+        return Promise.reject(new Deno.errors.NotFound());
+      }
+      const isFile = /\.(?:json|ts)$/.test(text);
+      return Promise.resolve({ isFile, isDirectory: !isFile });
+    },
+    lstat: () => Promise.reject(new Deno.errors.NotFound()),
+    realPath: (url) => Promise.resolve(url.pathname.replace(/\/$/, "")),
+    readFile: (url) => Promise.resolve(bytes(nameOf(url))),
+    async *readDirectory() {
+      for (let index = 0; index < count; index++) {
+        yield {
+          name: `p${index}`,
+          isFile: false,
+          isDirectory: true,
+          isSymlink: false,
+        };
+      }
+    },
+  });
+  assertEquals(found.length, count);
+  assert(found.every(({ ok }) => ok));
+});
