@@ -2,14 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import {
   CRASHES,
   UNCLEAR_CRASHES,
-} from "./fixtures/crash/plugins/crasher/crashes.ts";
+} from "../fixtures/host/crash/plugins/crasher/crashes.ts";
 import { runFixture } from "./run_fixture.ts";
 
-const READ = `--allow-read=${import.meta.dirname}/fixtures/crash`;
+const READ = `--allow-read=${import.meta.dirname}/../fixtures/host/crash`;
 
 Deno.test("CrashGuard ends the plugin that left something unhandled, and its dependents, and nobody else", async (t) => {
   const { code, stdout, stderr } = await runFixture(
-    "fixtures/crash/survive.ts",
+    "crash/survive.ts",
     { flags: [READ] },
   );
   assertEquals([code, stderr], [0, ""]);
@@ -48,7 +48,7 @@ Deno.test("CrashGuard leaves alone what is the host's own, and ends the process 
       sanitizeResources: false,
       sanitizeExit: false,
       fn: async () => {
-        const { code, stderr } = await runFixture("fixtures/crash/end.ts", {
+        const { code, stderr } = await runFixture("crash/end.ts", {
           flags: [READ],
           args: [how],
         });
@@ -61,7 +61,7 @@ Deno.test("CrashGuard leaves alone what is the host's own, and ends the process 
 });
 
 Deno.test("CrashGuard is not there with containCrashes: false", async () => {
-  const { code, stderr } = await runFixture("fixtures/crash/end.ts", {
+  const { code, stderr } = await runFixture("crash/end.ts", {
     flags: [READ],
     args: ["not contained"],
   });

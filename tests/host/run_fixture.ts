@@ -1,5 +1,7 @@
 /** Runs a program in a process with its own permissions and environment. */
 
+const FIXTURES = new URL("../fixtures/host/", import.meta.url);
+
 /** How to run it. */
 export interface FixtureOptions {
   readonly flags?: readonly string[];
@@ -15,9 +17,9 @@ export interface FixtureOutput {
 }
 
 /**
- * Runs a program of this folder. It may do nothing but what the flags say.
+ * Runs a program of tests/fixtures/host. It may do nothing but what the flags say.
  *
- * @param path Its path within this folder.
+ * @param path Its path within that folder.
  * @param options How to run it.
  * @returns What came of it.
  */
@@ -36,7 +38,7 @@ export async function runFixture(
       "--no-check",
       "--quiet",
       ...flags,
-      new URL(path, import.meta.url).href,
+      new URL(path, FIXTURES).href,
       ...args,
     ],
     clearEnv: true,
