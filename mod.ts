@@ -240,12 +240,14 @@ export {
   type Verdict,
 } from "./src/plan/decision.ts";
 export { type PermissionMode } from "./src/plan/facts.ts";
+// Through the authors' entry: a module that the host imports itself, plugins may
+// import without permission to read it.
 export {
   definePlugin,
   type Plugin,
   type PluginContext,
   type PluginLog,
-} from "./src/plugin.ts";
+} from "./plugin.ts";
 export { type PluginTimeouts } from "./src/runners/runner.ts";
 export {
   SENSITIVE_ENV_PATTERNS,

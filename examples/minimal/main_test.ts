@@ -1,0 +1,30 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { runExample } from "../run_example.ts";
+
+const READ = "--allow-read=examples/minimal/plugins";
+
+Deno.test("minimal/main.ts greets with exactly the flags that it names", async () => {
+  for (
+    const [env, expected] of [
+      [{}, "Hello world\n"],
+      [{ GREETING: "Servus" }, "Servus world\n"],
+    ] as const
+  ) {
+    const { code, stdout } = await runExample(
+      "examples/minimal/main.ts",
+      [READ, "--allow-env=GREETING"],
+      { env },
+    );
+    assertEquals([stdout, code], [expected, 0]);
+  }
+});
+
+Deno.test("minimal/main.ts says which flag is missing", async () => {
+  const { code, stderr, stdout } = await runExample(
+    "examples/minimal/main.ts",
+    [READ],
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "Nobody is there to greet");
+  assertStringIncludes(stderr, "--allow-env=GREETING");
+});
