@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Problem } from "../errors.ts";
 import { resolveEntry } from "./entry.ts";
 import type { FoundPlugin } from "./found_plugin.ts";
 import { loadManifestParser } from "./load_parser.ts";
@@ -99,14 +100,18 @@ export async function readRemote(
       powers,
     );
   } catch (thrown) {
-    return unreadable(source, [cannotRead(source, withoutQuery(thrown, url))]);
+    const problem = cannotRead(source, thrown);
+    return unreadable(source, [withoutQuery(problem, url)]);
   }
 }
 
 // A query may hold a key, and the loader's words hold the whole URL.
-function withoutQuery(thrown: unknown, { search }: URL): unknown {
-  if (search === "" || !(thrown instanceof Error)) return thrown;
-  return new Error(thrown.message.replaceAll(search, "?***"), {
-    cause: thrown,
-  });
+function withoutQuery(problem: Problem, { origin, pathname }: URL): Problem {
+  const [start = "", ...others] = problem.message
+    .split(`${origin}${pathname}?`);
+  const message = [
+    start,
+    ...others.map((rest) => `***${rest.replace(/^[^\s"']*/, "")}`),
+  ].join(`${origin}${pathname}?`);
+  return { ...problem, message };
 }

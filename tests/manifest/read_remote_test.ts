@@ -1,0 +1,198 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import type { PluginCode } from "../../src/manifest/found_plugin.ts";
+import { readBad, readGood } from "./read.ts";
+import { LEAST } from "./manifests.ts";
+
+/** Powers that hand over a manifest, and note what they were asked for. */
+function remote(manifest: unknown) {
+  const asked: unknown[] = [];
+  return {
+    asked,
+    powers: {
+      isGranted(descriptor: Deno.PermissionDescriptor) {
+        asked.push(descriptor);
+        return Promise.resolve(true);
+      },
+      importJson(specifier: string) {
+        asked.push(specifier);
+        return Promise.resolve(manifest);
+      },
+    },
+  };
+}
+
+function rejecting(thrown: unknown) {
+  return {
+    isGranted: () => Promise.resolve(true),
+    importJson: () => Promise.reject(thrown),
+  };
+}
+
+function specifierOf(code: PluginCode): string | undefined {
+  return code.kind === "module" ? code.specifier : undefined;
+}
+
+Deno.test("readSource() imports the manifest of a package, and asks for no permission", async (t) => {
+  const table:
+    readonly (readonly [string, string | undefined, string, string])[] = [
+      [
+        "npm:greeter@^1",
+        undefined,
+        "npm:greeter@^1/plugin.json",
+        "npm:greeter@^1",
+      ],
+      ["npm:@s/greeter", ".", "npm:@s/greeter/plugin.json", "npm:@s/greeter"],
+      [
+        "npm:greeter/plugin.json",
+        "./mod.js",
+        "npm:greeter/plugin.json",
+        "npm:greeter/mod.js",
+      ],
+      [
+        "jsr:@s/greeter@1",
+        "plugin",
+        "jsr:@s/greeter@1/plugin.json",
+        "jsr:@s/greeter@1/plugin",
+      ],
+    ];
+  for (const [source, entry, manifest, module] of table) {
+    await t.step(`${source} ${entry}`, async () => {
+      const { asked, powers } = remote({ ...LEAST, entry });
+      const found = await readGood(source, powers);
+      assertEquals(asked, [manifest]);
+      assertEquals(specifierOf(found.code), module);
+      assertEquals(found.source, source);
+      assertEquals(found.origin, "external");
+      assertEquals(found.directory, undefined);
+      assertEquals(found.namedAfterId, false);
+    });
+  }
+});
+
+Deno.test("readSource() imports the manifest of a server, when its host and port are granted", async (t) => {
+  const table: readonly (readonly [string, string, string, string])[] = [
+    [
+      "https://a.example/p",
+      "a.example:443",
+      "https://a.example/p/plugin.json",
+      "https://a.example/p/src/x.ts",
+    ],
+    [
+      "https://a.example:8443/p/my.json?k=1",
+      "a.example:8443",
+      "https://a.example:8443/p/my.json?k=1",
+      "https://a.example:8443/p/src/x.ts",
+    ],
+    [
+      "http://localhost",
+      "localhost:80",
+      "http://localhost/plugin.json",
+      "http://localhost/src/x.ts",
+    ],
+    [
+      "http://[::1]:8000/p",
+      "[::1]:8000",
+      "http://[::1]:8000/p/plugin.json",
+      "http://[::1]:8000/p/src/x.ts",
+    ],
+  ];
+  for (const [source, host, manifest, module] of table) {
+    await t.step(source, async () => {
+      const { asked, powers } = remote({ ...LEAST, entry: "src/x.ts" });
+      const found = await readGood(source, powers);
+      assertEquals(asked, [{ name: "import", host }, manifest]);
+      assertEquals(specifierOf(found.code), module);
+    });
+  }
+});
+
+Deno.test("readSource() imports nothing where the host is not granted", async () => {
+  const problem = await readBad("https://a.example/p", {
+    isGranted: () => Promise.resolve(false),
+    importJson: () => Promise.reject(new Error("must not be asked")),
+  });
+  assertEquals(problem.code, "PLUGIN_PERMISSION_MISSING");
+  assertEquals(
+    problem.message,
+    'Cannot read source "https://a.example/p": permission import to "a.example:443" is not granted',
+  );
+  assertEquals(
+    problem.remedy,
+    "Start the host with --allow-import=a.example:443",
+  );
+});
+
+Deno.test("readSource() copies a JSON module, which all its importers share", async () => {
+  const shared = { ...LEAST, permissions: { net: ["a.example:443"] } };
+  const { manifest } = await readGood("npm:greeter", remote(shared).powers);
+  shared.id = "evil";
+  shared.permissions.net.push("evil.example:443");
+  assertEquals(manifest.id, "a");
+  assertEquals(manifest.permissions, { net: ["a.example:443"] });
+});
+
+Deno.test("readSource() tells what is wrong with a remote manifest", async () => {
+  for (const source of ["npm:greeter", "https://a.example/p"]) {
+    const problem = await readBad(source, remote({ ...LEAST, type: 1 }).powers);
+    assertEquals([problem.code, problem.path, problem.id], [
+      "PLUGIN_MANIFEST_INVALID",
+      "type",
+      "a",
+    ]);
+    const entry = await readBad(
+      source,
+      remote({ ...LEAST, entry: "../x.ts" }).powers,
+    );
+    assertEquals(entry.path, "entry");
+  }
+});
+
+Deno.test("readSource() takes whatever the module loader throws", async (t) => {
+  const hostile = Object.defineProperty(new Error(), "message", {
+    get() {
+      throw null;
+    },
+  });
+  const table: readonly (readonly [unknown, string])[] = [
+    [new TypeError("Module not found"), "TypeError: Module not found"],
+    [null, "the value null"],
+    ["a\nb", 'the text "a\\nb"'],
+    [hostile, "a value that cannot be shown"],
+    [new Deno.errors.NotFound("x"), "it does not exist"],
+  ];
+  for (const source of ["npm:greeter", "https://a.example/p"]) {
+    for (const [thrown, shown] of table) {
+      await t.step(`${source}: ${shown}`, async () => {
+        const { code, message } = await readBad(source, rejecting(thrown));
+        assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
+        assertEquals(message, `Cannot read source "${source}": ${shown}`);
+      });
+    }
+  }
+});
+
+Deno.test("readSource() shows no credential of a URL, whoever speaks of it", async () => {
+  const url = "https://a.example/p/plugin.json?sig=hunter2&x=1";
+  const problem = await readBad(
+    url,
+    rejecting(new TypeError(`Module not found "${url}"`)),
+  );
+  assertEquals(
+    problem.message,
+    'Cannot read source "https://a.example/p/plugin.json?***": ' +
+      'TypeError: Module not found "https://a.example/p/plugin.json?***"',
+  );
+  const found = await readGood(url, remote(LEAST).powers);
+  assertEquals(found.source, "https://a.example/p/plugin.json?***");
+  const refused = await readBad("https://user:hunter2@a.example/p");
+  assertFalse(refused.message.includes("hunter2"));
+  assert(refused.message.includes("the URL holds a credential"));
+});
+
+Deno.test("readSource() does not throw where asking for the permission throws", async () => {
+  const problem = await readBad("https://a.example/p", {
+    isGranted: () => Promise.reject(new URIError("invalid host")),
+  });
+  assertEquals(problem.code, "PLUGIN_SOURCE_UNREADABLE");
+  assert(problem.message.endsWith("URIError: invalid host"));
+});

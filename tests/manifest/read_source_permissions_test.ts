@@ -1,0 +1,113 @@
+import { assertEquals } from "@std/assert";
+import { z } from "zod";
+import { runFixture } from "./run_fixture.ts";
+import { json, withTree } from "./with_tree.ts";
+
+const TREE = {
+  "plugins/one/plugin.json": json("one"),
+  "plugins/one/mod.ts": "",
+  "plugins/linked": { link: "../elsewhere" },
+  "elsewhere/plugin.json": json("linked"),
+  "elsewhere/mod.ts": "",
+  "a, b/plugin.json": json("comma"),
+} as const;
+
+const found = z.array(z.array(z.object({
+  ok: z.boolean(),
+  source: z.string(),
+  id: z.string().optional(),
+  problems: z.array(z.object({
+    code: z.string(),
+    message: z.string(),
+    remedy: z.string(),
+  })).default([]),
+})));
+
+async function read(
+  flags: readonly string[],
+  ...args: readonly string[]
+): Promise<z.infer<typeof found>> {
+  return found.parse(await runFixture("read.ts", { flags, args }));
+}
+
+Deno.test("readSource() asks nobody where it may not read, and names the flag", async () => {
+  await withTree(TREE, async (folder) => {
+    const [[directory] = [], [manifest] = [], [comma] = []] = await read(
+      [],
+      `${folder}/plugins`,
+      `${folder}/plugins/one/plugin.json`,
+      `${folder}/a, b`,
+    );
+    assertEquals(directory?.problems, [{
+      code: "PLUGIN_PERMISSION_MISSING",
+      message: `Cannot read source "${folder}/plugins": permission read to ` +
+        `"${folder}/plugins" is not granted`,
+      remedy: `Start the host with --allow-read=${folder}/plugins`,
+    }]);
+    assertEquals(
+      manifest?.problems[0]?.remedy,
+      `Start the host with --allow-read=${folder}/plugins/one/plugin.json`,
+    );
+    assertEquals(
+      comma?.problems[0]?.remedy,
+      "Put what denoPermissionSet returns into deno.json and run with -P=NAME",
+    );
+  });
+});
+
+Deno.test("readSource() needs read for a source, and for the directory behind a link", async () => {
+  await withTree(TREE, async (folder) => {
+    const [plugins, [manifest] = []] = await read(
+      [`--allow-read=${folder}/plugins`],
+      `${folder}/plugins`,
+      `${folder}/plugins/one/plugin.json`,
+    );
+    assertEquals(plugins, [
+      {
+        ok: false,
+        source: `${folder}/plugins/linked`,
+        id: "linked",
+        problems: [{
+          code: "PLUGIN_PERMISSION_MISSING",
+          message: `Cannot read source "${folder}/plugins/linked": ` +
+            `permission read to "${folder}/elsewhere" is not granted`,
+          remedy: `Start the host with --allow-read=${folder}/elsewhere`,
+        }],
+      },
+      { ok: true, source: `${folder}/plugins/one`, problems: [] },
+    ]);
+    assertEquals(manifest?.ok, true);
+  });
+});
+
+Deno.test("readSource() needs read for the directory of a manifest, not for the file alone", async () => {
+  await withTree(TREE, async (folder) => {
+    const manifest = `${folder}/plugins/one/plugin.json`;
+    const [[alone] = []] = await read([`--allow-read=${manifest}`], manifest);
+    assertEquals(alone?.problems, [{
+      code: "PLUGIN_PERMISSION_MISSING",
+      message: `Cannot read source "${manifest}": permission read to ` +
+        `"${folder}/plugins/one" is not granted`,
+      remedy: `Start the host with --allow-read=${folder}/plugins/one`,
+    }]);
+  });
+});
+
+Deno.test("readSource() tells what a --deny-read takes out of a grant", async () => {
+  await withTree(TREE, async (folder) => {
+    const [plugins] = await read(
+      [
+        `--allow-read=${folder}`,
+        `--deny-read=${folder}/plugins/one/mod.ts,${folder}/plugins/linked`,
+      ],
+      `${folder}/plugins`,
+    );
+    assertEquals(
+      plugins?.map(({ id, problems }) => [id, problems.map((one) => one.code)]),
+      [
+        [undefined, ["PLUGIN_PERMISSION_MISSING"]],
+        ["one", ["PLUGIN_PERMISSION_MISSING"]],
+      ],
+    );
+  });
+});
