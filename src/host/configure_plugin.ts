@@ -4,13 +4,13 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
+import type { Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { copyJson, isJsonObject } from "../state/copy_json.ts";
 import type { JsonObject, JsonValue } from "../state/plugin_state.ts";
 import type { HostCore } from "./core.ts";
-import { errorOf } from "./problems.ts";
+import { errorOf, problemsOf } from "./problems.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
@@ -75,6 +75,20 @@ async function storeConfig(
   return before;
 }
 
+async function validate(
+  core: HostCore,
+  { plugin, opened }: LivePlugin,
+  config: JsonObject,
+): Promise<unknown> {
+  try {
+    return await validateConfig(core, plugin, opened, config);
+  } catch (thrown) {
+    // Its schema speaks in its own words, which may hold what was resolved.
+    const problems = problemsOf(core, plugin, thrown);
+    throw errorOf(plugin.manifest.id, problems, thrown);
+  }
+}
+
 /** Disposes of a plugin and what requires it, and brings them to life again. */
 async function restart(
   core: HostCore,
@@ -116,7 +130,7 @@ async function apply(
     // It may have taken half of it: only a new setup is sure to undo that.
     const { id } = live.plugin.manifest;
     await restart(core, facts, live, facts.configs.get(id));
-    return thrown instanceof PluginError ? thrown.problems : [];
+    return problemsOf(core, live.plugin, thrown);
   }
 }
 
@@ -150,7 +164,7 @@ export async function configurePlugin(
   const live = core.registry.get(id);
   const validated = live === undefined
     ? undefined
-    : await validateConfig(core, plugin, live.opened, config);
+    : await validate(core, live, config);
   const changed = changedKeys(facts.configs.get(id), config);
   const result = Object.freeze({
     validated: live !== undefined,

@@ -6,7 +6,7 @@
 
 import type { Problem } from "../errors.ts";
 import type { HostCore } from "./core.ts";
-import { problemsOf } from "./problems.ts";
+import { errorOf, problemsOf } from "./problems.ts";
 import type { PluginStatus } from "./host_events.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 
@@ -36,7 +36,7 @@ async function retire(
       status,
       problems: Object.freeze([...reasons, ...problems]),
     });
-    return [thrown];
+    return [errorOf(id, problems, thrown)];
   } finally {
     core.noticeRevocation(live.plugin);
   }

@@ -88,11 +88,13 @@ export function problemsOf(
  *
  * @param id The plugin.
  * @param problems At least one.
+ * @param cause What was thrown, where that is at hand.
  * @returns The error: the first of them, with all of them on board.
  */
 export function errorOf(
   id: string,
   problems: readonly Problem[],
+  cause?: unknown,
 ): PluginError {
   const [first] = problems;
   return new PluginError(first?.message ?? `Cannot use plugin "${id}"`, {
@@ -100,5 +102,8 @@ export function errorOf(
     pluginId: id,
     remedy: first?.remedy ?? "See the audit trail",
     problems,
+    ...cause === undefined
+      ? {}
+      : { cause: cause instanceof PluginError ? cause.cause : cause },
   });
 }

@@ -44,13 +44,14 @@ function issueProblems(
   unset: ReadonlyMap<string, string>,
 ): readonly Problem[] {
   return issues.map(({ message, path }) => {
-    const at = formatIssuePath(path);
-    const variable = unset.get(at);
+    const place = formatIssuePath(path);
+    const variable = unset.get(place);
+    const at = escapeControls(cut(place, 200));
     const shown = maskCredentials(escapeControls(cut(String(message), 500)));
     return {
       code: "PLUGIN_CONFIG_INVALID",
       message: `Cannot configure plugin "${id}": ` +
-        (at === "" ? shown : `${escapeControls(at)}: ${shown}`) +
+        (at === "" ? shown : `${at}: ${shown}`) +
         (variable === undefined ? "" : ` (variable ${variable} is not set)`),
       remedy: variable === undefined
         ? "Correct the configuration of the plugin"
