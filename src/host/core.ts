@@ -7,22 +7,13 @@
 import type { AuditDetails, AuditLevel } from "../audit/audit_event.ts";
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin, UnreadablePlugin } from "../manifest/found_plugin.ts";
-import { Attribution } from "../runners/attribution.ts";
-import { InProcessRunner } from "../runners/in_process.ts";
-import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { SecretValues } from "../secrets/secret_values.ts";
-import { type Crash, CrashGuard } from "./crash_guard.ts";
+import type { Engine } from "./engine.ts";
 import { HostEvents } from "./host_events.ts";
 import { PermissionWatch } from "./permission_watch.ts";
 import { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
-
-/** What runs plugins, and knows whose code is running. */
-export interface Engine {
-  readonly attribution: Attribution;
-  readonly runner: Runner;
-}
 
 /** What the parts of a host share. */
 export class HostCore {
@@ -44,23 +35,16 @@ export class HostCore {
   readonly endings: Set<Promise<unknown>> = new Set();
   /** What a person was asked for and refused, by `permissionKey`. */
   readonly refusedRequests: Set<string> = new Set();
-  #engine: Promise<Engine> | undefined;
-  #attribution: Attribution | undefined;
-  #guard: CrashGuard | undefined;
-  readonly #onCrash: (core: HostCore, crash: Crash) => void;
+  #starting: Promise<Engine> | undefined;
+  #engine: Engine | undefined;
 
   /**
    * Makes one.
    *
    * @param settings The host's options, complete.
-   * @param onCrash Takes what plugins leave unhandled.
    */
-  constructor(
-    settings: HostSettings,
-    onCrash: (core: HostCore, crash: Crash) => void,
-  ) {
+  constructor(settings: HostSettings) {
     this.settings = settings;
-    this.#onCrash = onCrash;
     settings.audit.redactWith((text) => this.secrets.mask(text));
   }
 
@@ -70,7 +54,12 @@ export class HostCore {
    * @returns The engine.
    */
   engine(): Promise<Engine> {
-    return this.#engine ??= this.#createEngine();
+    return this.#starting ??= this.#start();
+  }
+
+  async #start(): Promise<Engine> {
+    const { createEngine } = await import("./engine.ts");
+    return this.#engine = await createEngine(this);
   }
 
   /**
@@ -80,33 +69,12 @@ export class HostCore {
    */
   watch(plugin: ReadPlugin): void {
     this.opened.set(plugin.manifest.id, plugin);
-    this.#guard?.watch(plugin);
+    this.#engine?.guard?.watch(plugin);
   }
 
   /** The plugin that waits for the host, where it is called from a plugin's code. */
   get callingPlugin(): string | undefined {
-    return this.#attribution?.running;
-  }
-
-  async #createEngine(): Promise<Engine> {
-    const { timeouts, clock, importModule, containCrashes } = this.settings;
-    const attribution = await Attribution.create();
-    this.#attribution = attribution;
-    if (containCrashes) {
-      this.#guard = await CrashGuard.create(
-        attribution,
-        (crash) => this.#onCrash(this, crash),
-      );
-    }
-    return {
-      attribution,
-      runner: new InProcessRunner({
-        timeouts,
-        clock,
-        attribution,
-        importModule,
-      }),
-    };
+    return this.#engine?.attribution.running;
   }
 
   /**
@@ -171,7 +139,7 @@ export class HostCore {
 
   /** Closes what the host opened for itself. */
   close(): void {
-    this.#guard?.[Symbol.dispose]();
+    this.#engine?.guard?.[Symbol.dispose]();
     this.settings.ownedAudit?.[Symbol.dispose]();
   }
 

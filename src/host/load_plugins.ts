@@ -5,6 +5,7 @@
  */
 
 import { union } from "../permissions/union.ts";
+import type { Decision } from "../plan/decision.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { switchWarnings } from "../state/switches.ts";
 import { quote } from "../text.ts";
@@ -91,4 +92,15 @@ export async function loadAll(core: HostCore): Promise<LoadReport> {
     [...errors, ...await disposeAll(core)],
     `Cannot load all plugins: ${names.join(", ")}`,
   );
+}
+
+/**
+ * Says what loading everything would do.
+ *
+ * @param core The host.
+ * @returns One decision for each plugin, and for each source that cannot be read.
+ */
+export async function planAll(core: HostCore): Promise<readonly Decision[]> {
+  const plan = makePlan(await gatherFacts(core));
+  return Object.freeze(plan.steps.map(({ decision }) => decision));
 }

@@ -6,38 +6,24 @@
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Decision } from "../plan/decision.ts";
-import { makePlan } from "../plan/make_plan.ts";
 import { TurnQueue } from "../state/turn_queue.ts";
-import {
-  checkAllHealth,
-  checkHealth,
-  watchHealth,
-  type WatchHealthOptions,
-} from "./check_health.ts";
-import { configurePlugin, type ConfigureResult } from "./configure_plugin.ts";
+import type { WatchHealthOptions } from "./check_health.ts";
+import type { ConfigureResult } from "./configure_plugin.ts";
 import type { Contracts } from "./contract.ts";
 import { HostCore } from "./core.ts";
-import { disposeAll, throwAll } from "./dispose_plugins.ts";
 import { assertOutside, hostDisposed } from "./entry_checks.ts";
 import type { Health } from "./health.ts";
 import type { HostEvents } from "./host_events.ts";
-import {
-  type DisableOptions,
-  disablePlugin,
-  enablePlugin,
-} from "./switch_plugins.ts";
-import { handleCrash } from "./handle_crash.ts";
-import { gatherFacts } from "./gather_facts.ts";
-import { loadAll } from "./load_plugins.ts";
 import type { PluginHostOptions } from "./options.ts";
-import {
-  type PermissionReport,
-  reportPermissions,
-} from "./permission_report.ts";
+import type { PermissionReport } from "./permission_report.ts";
 import { PluginAccess } from "./plugin_access.ts";
 import type { LoadReport } from "./report.ts";
-import { sealHost, type SealReport } from "./seal_host.ts";
+import type { SealReport } from "./seal_host.ts";
 import { readOptions } from "./settings.ts";
+import type { DisableOptions } from "./switch_plugins.ts";
+
+// What an operation needs is imported by the operation: the start of every
+// application pays for what stands at the top of this file.
 
 /**
  * Loads plugins into this process, and knows before any of their code runs what
@@ -84,7 +70,7 @@ export class PluginHost<
    * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
    */
   constructor(options: PluginHostOptions<Types>) {
-    const core = new HostCore(readOptions(options), handleCrash);
+    const core = new HostCore(readOptions(options));
     super(core.registry);
     this.#core = core;
   }
@@ -109,8 +95,8 @@ export class PluginHost<
    * @returns One decision for each plugin, and for each source that cannot be read.
    */
   async plan(): Promise<readonly Decision[]> {
-    const plan = makePlan(await gatherFacts(this.#core));
-    return Object.freeze(plan.steps.map(({ decision }) => decision));
+    const { planAll } = await import("./load_plugins.ts");
+    return await planAll(this.#core);
   }
 
   /**
@@ -132,6 +118,7 @@ export class PluginHost<
   async #load(): Promise<LoadReport> {
     using _turn = await this.#turns.enter(this.#end.signal);
     try {
+      const { loadAll } = await import("./load_plugins.ts");
       return await loadAll(this.#core);
     } catch (thrown) {
       // What was loaded was disposed of again: a later call starts afresh.
@@ -149,7 +136,10 @@ export class PluginHost<
    * why the plugin is not live; it stays enabled, and a later call tries again.
    */
   async enable(id: string): Promise<void> {
-    await this.#change("enable a plugin", () => enablePlugin(this.#core, id));
+    await this.#change("enable a plugin", async () => {
+      const { enablePlugin } = await import("./switch_plugins.ts");
+      await enablePlugin(this.#core, id);
+    });
   }
 
   /**
@@ -163,10 +153,10 @@ export class PluginHost<
    * the state store or the plugin's `dispose` threw.
    */
   async disable(id: string, options: DisableOptions = {}): Promise<void> {
-    await this.#change(
-      "disable a plugin",
-      () => disablePlugin(this.#core, id, options),
-    );
+    await this.#change("disable a plugin", async () => {
+      const { disablePlugin } = await import("./switch_plugins.ts");
+      await disablePlugin(this.#core, id, options);
+    });
   }
 
   /**
@@ -183,10 +173,10 @@ export class PluginHost<
     id: string,
     config: Readonly<Record<string, unknown>>,
   ): Promise<ConfigureResult> {
-    return await this.#change(
-      "configure a plugin",
-      () => configurePlugin(this.#core, id, config),
-    );
+    return await this.#change("configure a plugin", async () => {
+      const { configurePlugin } = await import("./configure_plugin.ts");
+      return await configurePlugin(this.#core, id, config);
+    });
   }
 
   /**
@@ -205,6 +195,7 @@ export class PluginHost<
   health(): Promise<ReadonlyMap<string, Health>>;
   async health(id?: string): Promise<Health | ReadonlyMap<string, Health>> {
     this.#assertMayChange("check health");
+    const { checkAllHealth, checkHealth } = await import("./check_health.ts");
     return id === undefined
       ? await checkAllHealth(this.#core)
       : await checkHealth(this.#core, id);
@@ -220,6 +211,7 @@ export class PluginHost<
   async watchHealth(options: WatchHealthOptions): Promise<void> {
     this.#assertMayChange("watch health");
     const { every, signal } = options;
+    const { watchHealth } = await import("./check_health.ts");
     await watchHealth(
       this.#core,
       every,
@@ -238,6 +230,7 @@ export class PluginHost<
    * @returns The report.
    */
   async permissionReport(): Promise<PermissionReport> {
+    const { reportPermissions } = await import("./permission_report.ts");
     return await reportPermissions(this.#core);
   }
 
@@ -250,7 +243,10 @@ export class PluginHost<
    * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` when a plugin's own code calls it.
    */
   async seal(): Promise<SealReport> {
-    return await this.#change("seal the host", () => sealHost(this.#core));
+    return await this.#change("seal the host", async () => {
+      const { sealHost } = await import("./seal_host.ts");
+      return await sealHost(this.#core);
+    });
   }
 
   async #change<Result>(
@@ -285,6 +281,7 @@ export class PluginHost<
     await this.#loading?.catch(() => {});
     using _turn = await this.#turns.enter(new AbortController().signal);
     await Promise.all(this.#core.endings);
+    const { disposeAll, throwAll } = await import("./dispose_plugins.ts");
     const errors = await disposeAll(this.#core);
     this.#core.close();
     throwAll(errors, "Cannot dispose of all plugins");

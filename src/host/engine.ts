@@ -1,0 +1,49 @@
+/**
+ * What runs plugins. It is loaded when the first plugin is brought in.
+ *
+ * @module
+ */
+
+import { Attribution } from "../runners/attribution.ts";
+import { InProcessRunner } from "../runners/in_process.ts";
+import type { Runner } from "../runners/runner.ts";
+import type { HostCore } from "./core.ts";
+import { CrashGuard } from "./crash_guard.ts";
+import { handleCrash } from "./handle_crash.ts";
+
+/** What runs plugins, and knows whose code is running. */
+export interface Engine {
+  /** Knows whose code is running. */
+  readonly attribution: Attribution;
+  /** Runs it. */
+  readonly runner: Runner;
+  /** Contains what it leaves unhandled, where the host wants that. */
+  readonly guard: CrashGuard | undefined;
+}
+
+/**
+ * Makes what runs the plugins of a host.
+ *
+ * @param core The host.
+ * @returns The engine.
+ */
+export async function createEngine(core: HostCore): Promise<Engine> {
+  const { timeouts, clock, importModule, containCrashes } = core.settings;
+  const attribution = await Attribution.create();
+  const guard = containCrashes
+    ? await CrashGuard.create(
+      attribution,
+      (crash) => handleCrash(core, crash),
+    )
+    : undefined;
+  return Object.freeze({
+    attribution,
+    guard,
+    runner: new InProcessRunner({
+      timeouts,
+      clock,
+      attribution,
+      importModule,
+    }),
+  });
+}
