@@ -64,13 +64,16 @@ export class DotenvGuards {
    * @param statement The assignment.
    * @returns The value, or `undefined` where `parse` finds none.
    */
-  read({ name, quote, raw }: DotenvStatement): string | undefined {
+  read({ quote, raw }: DotenvStatement): string | undefined {
     // One newline after the opening quote and before the closing one is for the eye.
     const text = quote === "" ? raw : raw.replace(EDGE_NEWLINES_REGEXP, "");
     const plain = quote === '"'
       ? text.replace(ESCAPE_REGEXP, (pair) => ESCAPES[pair.charAt(1)] ?? pair)
       : text;
-    const value = parse(`${name}=${quote}${this.#guard(plain)}${quote}`)[name];
+    // Under a name of ours: "__proto__" may be no name to `parse`.
+    const { VALUE: value } = parse(
+      `VALUE=${quote}${this.#guard(plain)}${quote}`,
+    );
     return value === undefined ? undefined : this.#restore(value);
   }
 }

@@ -19,7 +19,8 @@ export const SECRET_WORDS: ReadonlySet<string> = words(`
   password passwords passwd passwds passphrase passphrases passcode passcodes
   passkey passkeys pw pwd pwds psw pswd htpasswd
   dbpass userpass sshpass smtppass adminpass rootpass mypass ftppass keypass
-  storepass mailpass authpass loginpass
+  storepass mailpass authpass loginpass mysqlpass pgpass redispass ldappass
+  proxypass httppass
   secret secrets token credential credentials cred creds
   jwt jwts bearer authorization cookie cookies dsn dsns
   otp otps totp mfacode salt salts pepper psk cvv cvc ssn pfx mnemonic
@@ -118,6 +119,8 @@ export const SECRET_ENDINGS: readonly string[] = [
   "credential",
   "credentials",
   "creds",
+  "connectionstring",
+  "connstr",
   "pwd",
   "pw",
 ];

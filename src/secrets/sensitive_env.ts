@@ -34,7 +34,7 @@ export const SENSITIVE_ENV_PATTERNS: ReadonlySet<string> = frozenSet([
 /**
  * What the eight patterns miss, matched as whole words of the name: `PASS` is
  * in `DB_PASS` and not in `COMPASS_URL`. An entry of two words stands for both
- * of them side by side, written together or apart.
+ * of them side by side, written together or apart; each stands for its plural too.
  *
  * Read-only at run time too: a plugin cannot empty it.
  *
@@ -51,7 +51,6 @@ export const SENSITIVE_ENV_WORDS: ReadonlySet<string> = frozenSet([
   "PASSWD",
   "PASSPHRASE",
   "PASSCODE",
-  "PASSWORDS",
   "PWD",
   "PW",
   "PSW",
@@ -68,11 +67,9 @@ export const SENSITIVE_ENV_WORDS: ReadonlySet<string> = frozenSet([
   "BEARER",
   "OAUTH",
   "COOKIE",
-  "COOKIES",
   "SESSID",
   "DSN",
   "WEBHOOK",
-  "WEBHOOKS",
   "CONNECTION_STRING",
   "CONN_STRING",
   "CONN_STR",
@@ -80,7 +77,6 @@ export const SENSITIVE_ENV_WORDS: ReadonlySet<string> = frozenSet([
   "SIGNED_URL",
   "PRESIGNED_URL",
   "SALT",
-  "SALTS",
   "PEPPER",
   "PSK",
   "OTP",
@@ -91,7 +87,5 @@ export const SENSITIVE_ENV_WORDS: ReadonlySet<string> = frozenSet([
   "SEED_PHRASE",
   "RECOVERY_PHRASE",
   "RECOVERY_CODE",
-  "RECOVERY_CODES",
   "BACKUP_CODE",
-  "BACKUP_CODES",
 ]);

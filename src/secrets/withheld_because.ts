@@ -45,7 +45,10 @@ const LONGEST_RUN = 8;
 // Copies, so that what is withheld hangs on nothing that was handed out.
 const PATTERNS: readonly string[] = [...SENSITIVE_ENV_PATTERNS];
 const WORDS: ReadonlyMap<string, string> = new Map(
-  [...SENSITIVE_ENV_WORDS].map((word) => [joined(word), word]),
+  [...SENSITIVE_ENV_WORDS].flatMap((word) => [
+    [joined(word), word],
+    [`${joined(word)}s`, word],
+  ]),
 );
 const PATTERN_WORDS: ReadonlyMap<string, string> = new Map(
   PATTERNS.flatMap((pattern) => {

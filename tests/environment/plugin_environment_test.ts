@@ -1,0 +1,49 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { pluginEnvironment } from "../../src/environment/plugin_environment.ts";
+import { recordEnvironment } from "../../src/environment/record_environment.ts";
+
+const source = recordEnvironment({
+  HOME: "/home/ada",
+  OPENAI_API_KEY: "one",
+  OTHER_API_KEY: "two",
+  AWS_SECRET_ACCESS_KEY: "three",
+  AWS_REGION: "eu",
+});
+
+Deno.test("pluginEnvironment() adds exactly what the manifest declares", () => {
+  assertEquals(pluginEnvironment([], { source }), {
+    HOME: "/home/ada",
+    AWS_REGION: "eu",
+  });
+  assertEquals(pluginEnvironment(["OPENAI_API_KEY", "NOT_SET"], { source }), {
+    HOME: "/home/ada",
+    AWS_REGION: "eu",
+    OPENAI_API_KEY: "one",
+  });
+});
+
+Deno.test("pluginEnvironment() reads wildcards as Deno does, and true as all", () => {
+  assertEquals(pluginEnvironment(["AWS_*"], { source }), {
+    HOME: "/home/ada",
+    AWS_REGION: "eu",
+    AWS_SECRET_ACCESS_KEY: "three",
+  });
+  for (const all of [true, ["*"]] as const) {
+    assertEquals(Object.keys(pluginEnvironment(all, { source })).length, 5);
+  }
+});
+
+Deno.test("pluginEnvironment() gives what is declared against the host's deny", () => {
+  const env = pluginEnvironment(["AWS_REGION"], { source, deny: ["AWS"] });
+  assertEquals(env["AWS_REGION"], "eu");
+});
+
+Deno.test("pluginEnvironment() is frozen and knows hostile names", () => {
+  const env = pluginEnvironment(["__proto__"], {
+    source: JSON.parse('{"__proto__":"a"}'),
+  });
+  assertEquals(Object.entries(env), [["__proto__", "a"]]);
+  assertEquals(Object.getPrototypeOf(env), Object.prototype);
+  assert(Object.isFrozen(env));
+  assertThrows(() => Object.assign(env, { A: "1" }), TypeError);
+});

@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import {
+  processEnvironment,
+  type ProcessPowers,
+} from "../../src/environment/process_environment.ts";
+
+function powers(over: Partial<ProcessPowers> = {}): ProcessPowers {
+  return {
+    query: () => "granted",
+    get: (name) => name === "A" ? "1" : undefined,
+    toObject: () => ({ A: "1" }),
+    ...over,
+  };
+}
+
+function refuse(): never {
+  throw new Deno.errors.NotCapable("canary");
+}
+
+Deno.test("processEnvironment() reads what is granted", () => {
+  const environment = processEnvironment({ powers: powers() });
+  assertEquals(environment.get("A"), "1");
+  assertEquals(environment.get("B"), undefined);
+  assertEquals(environment.toRecord(), { A: "1" });
+  assert(environment.permits("B"));
+  assertFalse(environment.supplies("A"));
+  assert(Object.isFrozen(environment));
+});
+
+Deno.test("processEnvironment() never reads what would ask a person", () => {
+  for (const state of ["prompt", "denied"] as const) {
+    const environment = processEnvironment({
+      powers: powers({
+        query: () => state,
+        get: () => {
+          throw new Error("asked");
+        },
+        toObject: () => {
+          throw new Error("asked");
+        },
+      }),
+    });
+    assertEquals(environment.get("A"), undefined);
+    assertEquals(environment.toRecord(), {});
+    assertFalse(environment.permits("A"));
+  }
+});
+
+Deno.test("processEnvironment() takes what cannot be read for unset", () => {
+  const environment = processEnvironment({
+    powers: powers({
+      get: () => {
+        throw new Deno.errors.InvalidData("no text");
+      },
+      toObject: refuse,
+    }),
+  });
+  assertEquals(environment.get("A"), undefined);
+  assertEquals(environment.toRecord(), {});
+});
+
+Deno.test("processEnvironment() asks Deno nothing about what cannot be a name", () => {
+  const environment = processEnvironment({
+    powers: powers({ query: refuse, get: refuse }),
+  });
+  for (const name of ["", "A=B", "A\0"]) {
+    assertEquals(environment.get(name), undefined);
+    assert(environment.permits(name));
+  }
+});
+
+Deno.test("processEnvironment() asks the broker where there is one", () => {
+  const environment = processEnvironment({
+    broker: true,
+    powers: powers({
+      query: () => "prompt",
+      get: (name) => name === "A" ? "1" : refuse(),
+    }),
+  });
+  assertEquals(environment.get("A"), "1");
+  assertEquals(environment.get("B"), undefined);
+  assert(environment.permits("A"));
+  assertFalse(environment.permits("B"));
+});
+
+Deno.test("processEnvironment() reads this process", () => {
+  const environment = processEnvironment();
+  assertEquals(environment.get("PATH"), Deno.env.get("PATH"));
+  assertEquals(environment.get("\ud800"), undefined);
+  environment.permits("\ud800");
+});

@@ -1,0 +1,354 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import type { DeclaredVariables } from "../../src/environment/declared_variables.ts";
+import type { Environment } from "../../src/environment/environment.ts";
+import { recordEnvironment } from "../../src/environment/record_environment.ts";
+import {
+  type ResolveConfigOptions,
+  resolveConfigReferences,
+} from "../../src/environment/resolve_config_references.ts";
+import vectors from "../vectors/config_references.json" with { type: "json" };
+
+const environment = recordEnvironment({
+  MY_KEY: "canary-one",
+  OTHER: "canary-two",
+  EMPTY: "",
+  lower: "canary-three",
+});
+
+function resolve(
+  config: unknown,
+  declared: DeclaredVariables = ["MY_KEY"],
+  options: Partial<ResolveConfigOptions> = {},
+) {
+  return resolveConfigReferences(config, { environment, declared, ...options });
+}
+
+function resolved(...args: Parameters<typeof resolve>): unknown {
+  const result = resolve(...args);
+  assert(result.ok, Deno.inspect(result));
+  return result.config;
+}
+
+/** What is wrong, as `path: what is the case`. */
+function faults(...args: Parameters<typeof resolve>): readonly string[] {
+  const result = resolve(...args);
+  assertFalse(result.ok);
+  const all = JSON.stringify(result);
+  assertFalse(all.includes("canary"), all);
+  const start = "Cannot use configuration: ";
+  return result.problems.map(({ code, message, remedy }) => {
+    assertEquals(code, "PLUGIN_CONFIG_INVALID");
+    assert(message.startsWith(start), message);
+    assert(remedy.length > 0);
+    return message.slice(start.length);
+  });
+}
+
+Deno.test("resolveConfigReferences() agrees with the vectors", async (t) => {
+  const environment = recordEnvironment(vectors.environment);
+  for (const { config, declared, resolved, error } of vectors.cases) {
+    await t.step(JSON.stringify(config), () => {
+      const result = resolveConfigReferences(config, { environment, declared });
+      assertEquals(result.ok, error !== true);
+      if (result.ok) assertEquals(result.config, resolved);
+    });
+  }
+});
+
+Deno.test("resolveConfigReferences() replaces references at any depth", () => {
+  const config = {
+    api_key_env: "MY_KEY",
+    servers: [{ auth: { token_env: "OTHER" } }, [{ x_env: "MY_KEY" }]],
+    model: "m",
+    none: null,
+    empty: [],
+  };
+  const before = structuredClone(config);
+  const result = resolve(config, ["MY_KEY", "OTHER"]);
+  assert(result.ok);
+  assertEquals(result.config, {
+    api_key: "canary-one",
+    servers: [{ auth: { token: "canary-two" } }, [{ x: "canary-one" }]],
+    model: "m",
+    none: null,
+    empty: [],
+  });
+  assertEquals(result.references, [
+    { path: "api_key", variable: "MY_KEY" },
+    { path: "servers[0].auth.token", variable: "OTHER" },
+    { path: "servers[1][0].x", variable: "MY_KEY" },
+  ]);
+  assertEquals(config, before);
+});
+
+Deno.test("resolveConfigReferences() names only what the manifest declares", () => {
+  const notDeclared = (path: string, name = '"OTHER"') =>
+    `${path} names ${name}, which the manifest does not declare under permissions.env`;
+  assertEquals(faults({ a_env: "OTHER" }), [notDeclared("a_env")]);
+  assertEquals(faults({ a_env: "OTHER" }, []), [notDeclared("a_env")]);
+  assertEquals(faults({ a_env: "OTHER" }, ["OTHE", "OTHER_*"]), [
+    notDeclared("a_env"),
+  ]);
+  assertEquals(resolved({ a_env: "OTHER" }, ["OTH*"]), { a: "canary-two" });
+  assertEquals(resolved({ a_env: "OTHER" }, true), { a: "canary-two" });
+  // A secret where its variable's name belongs is not repeated.
+  assertEquals(faults({ a_env: "AKIAIOSFODNN7EXAMPLE" }), [
+    notDeclared("a_env", "a variable"),
+  ]);
+  assertEquals(faults({ a_env: "JBSWY3DPEHPK3PXP7" }), [
+    notDeclared("a_env", "a variable"),
+  ]);
+});
+
+Deno.test("resolveConfigReferences() leaves out what is unset, and says which variable", () => {
+  const closed: Environment = { ...openEnvironment(), permits: () => false };
+  const result = resolve({ a_env: "NOT_SET", b: { c_env: "EMPTY" } }, [
+    "NOT_SET",
+    "EMPTY",
+  ]);
+  assert(result.ok);
+  assertEquals(result.config, { b: {} });
+  assertEquals(result.unset, [
+    { path: "a", variable: "NOT_SET", permitted: true },
+    { path: "b.c", variable: "EMPTY", permitted: true },
+  ]);
+  const unread = resolve({ a_env: "MY_KEY" }, ["MY_KEY"], {
+    environment: closed,
+  });
+  assert(unread.ok);
+  assertEquals(unread.unset, [
+    { path: "a", variable: "MY_KEY", permitted: false },
+  ]);
+});
+
+function openEnvironment(): Environment {
+  return {
+    get: () => undefined,
+    toRecord: () => ({}),
+    supplies: () => false,
+    permits: () => true,
+  };
+}
+
+Deno.test("resolveConfigReferences() refuses a literal and a reference for one key, in any order", () => {
+  const twice = ["a is given twice, as it is and by a_env"];
+  assertEquals(faults({ a: "x", a_env: "MY_KEY" }), twice);
+  assertEquals(faults({ a_env: "MY_KEY", a: "x" }), twice);
+  assertEquals(faults({ a_env: "MY_KEY", a: null }), twice);
+  assertEquals(faults({ a_env: "NOT_SET", a: "x" }, ["NOT_SET"]), twice);
+  for (
+    const config of [
+      { a: undefined, a_env: "MY_KEY" },
+      { a_env: "MY_KEY", a: undefined },
+    ]
+  ) {
+    assertEquals(resolved(config), { a: "canary-one" });
+  }
+});
+
+Deno.test("resolveConfigReferences() leaves alone what names no variable, and says so once", () => {
+  const config = {
+    python_env: "my env",
+    node_env: "production",
+    list_env: ["MY_KEY"],
+    number_env: 3,
+    env: "MY_KEY",
+    _env: "MY_KEY",
+    nested_env: { a_env: "MY_KEY" },
+    env_file: "MY_KEY",
+    empty_env: "",
+  };
+  const result = resolve(config);
+  assert(result.ok);
+  assertEquals(result.config, { ...config, nested_env: { a: "canary-one" } });
+  assertEquals(result.notices.map(({ path }) => path), [
+    "python_env",
+    "node_env",
+    "empty_env",
+  ]);
+  assertFalse(JSON.stringify(result.notices).includes("my env"));
+});
+
+Deno.test("resolveConfigReferences() takes small letters for a variable where they are one", () => {
+  assertEquals(resolved({ a_env: "lower" }, ["lower"]), { a: "canary-three" });
+  assertEquals(resolved({ a_env: "lower" }, true), { a: "canary-three" });
+  assertEquals(resolved({ a_env: "venv" }, true), { a_env: "venv" });
+  assertEquals(resolved({ a_env: "lower" }, []), { a_env: "lower" });
+});
+
+Deno.test("resolveConfigReferences() refuses secrets that stand there as they are", () => {
+  assertEquals(
+    faults({
+      api_key: "canary",
+      nested: { dbPassword: "canary", list: [{ token: "canary" }] },
+      url: "postgres://ada:canary@db",
+      keys: ["ghp_canarycanarycanary12"],
+      access_tokens: ["canary"],
+      note: "password=canary",
+      pin: 12345,
+      secret: { value: "canary", name: "mine" },
+      target: new URL("https://ada:canary@example.com"),
+    }),
+    [
+      "api_key is a secret by its key and stands there as it is",
+      "nested.dbPassword is a secret by its key and stands there as it is",
+      "nested.list[0].token is a secret by its key and stands there as it is",
+      "url holds a credential as it is",
+      "keys[0] holds a credential as it is",
+      "access_tokens[0] is a secret by its key and stands there as it is",
+      "note holds a credential as it is",
+      "pin is a secret by its key and stands there as it is",
+      "secret.value is a secret by its key and stands there as it is",
+      "target holds a credential as it is",
+    ],
+  );
+});
+
+Deno.test("resolveConfigReferences() says the form to use instead", () => {
+  const result = resolve({ servers: [{ api_key: "canary" }] }, ["MY_KEY"], {
+    pluginId: "search",
+  });
+  assert(!result.ok);
+  const [problem] = result.problems;
+  assertEquals(
+    problem?.message,
+    'Cannot use configuration of plugin "search": servers[0].api_key is a secret by its key and stands there as it is',
+  );
+  assertEquals(
+    problem?.remedy,
+    'Put it into a variable that the manifest declares under permissions.env, and name that variable here with "api_key_env": "MY_KEY"',
+  );
+  assertEquals(problem?.path, "servers[0].api_key");
+});
+
+Deno.test("resolveConfigReferences() lets a host allow raw secrets, and ordinary values stand", () => {
+  const raw = { api_key: "canary", url: "postgres://u:canary@h" };
+  assertEquals(resolved(raw, [], { allowRawSecrets: true }), raw);
+  const ordinary = {
+    api_key: "",
+    token: null,
+    password: undefined,
+    auth: "none",
+    authorization: false,
+    salt: 10,
+    max_tokens: 512,
+    keys: ["a"],
+    auth_method: "oauth2",
+    credentials: { path: "/etc/x", api_key_env: "NOT_SET" },
+    cookie: { name: "sid", secure: true },
+    url: "postgres://db/app",
+  };
+  const { credentials: _, ...others } = ordinary;
+  assertEquals(resolved(ordinary, ["NOT_SET"]), {
+    ...others,
+    credentials: { path: "/etc/x" },
+  });
+});
+
+Deno.test("resolveConfigReferences() passes on what is no plain object", () => {
+  class Client {
+    api_key_env = "MY_KEY";
+  }
+  const config = {
+    client: new Client(),
+    date: new Date(0),
+    map: new Map([["a_env", "MY_KEY"]]),
+    call: () => 1,
+    bytes: new Uint8Array(1),
+    symbol: Symbol.iterator,
+    big: 1n,
+    bare: Object.create(null),
+  };
+  const copy = resolved(config);
+  assertEquals(copy, config);
+  assert(copy !== config);
+  for (const value of [undefined, null, 5, "text", true]) {
+    assertEquals(resolved(value), value);
+  }
+  assertEquals(resolved([{ a_env: "MY_KEY" }]), [{ a: "canary-one" }]);
+});
+
+Deno.test("resolveConfigReferences() reports what has no end or cannot be read, and never throws", () => {
+  const circle: Record<string, unknown> = { a: 1 };
+  circle["self"] = [circle];
+  assertEquals(faults(circle), ["self[0] contains itself"]);
+
+  let deep: unknown = "canary";
+  for (let level = 0; level < 100_000; level++) deep = { a: [deep] };
+  assertEquals(faults(deep), ["it is nested deeper than 200 levels"]);
+
+  let wide: unknown = ["canary"];
+  for (let level = 0; level < 100; level++) wide = [wide, wide];
+  assertEquals(faults(wide), ["it has more than 100000 values"]);
+  assertEquals(faults({ a: Array(1e9) }), ["it has more than 100000 values"]);
+
+  const throwing = {
+    a: {
+      get b(): never {
+        throw new Error("canary");
+      },
+    },
+    c: new Proxy({}, {
+      ownKeys: () => {
+        throw "canary";
+      },
+    }),
+    d: new Proxy([], {
+      get: () => {
+        throw null;
+      },
+    }),
+  };
+  assertEquals(faults(throwing), [
+    "a cannot be read",
+    "c cannot be read",
+    "d cannot be read",
+  ]);
+
+  const shared = { x_env: "MY_KEY" };
+  assertEquals(resolved([shared, shared]), [
+    { x: "canary-one" },
+    { x: "canary-one" },
+  ]);
+});
+
+Deno.test("resolveConfigReferences() survives an environment that throws", () => {
+  const result = resolve({ a: { b_env: "MY_KEY" } }, ["MY_KEY"], {
+    environment: {
+      ...openEnvironment(),
+      get: () => {
+        throw new Error("canary");
+      },
+    },
+  });
+  assert(result.ok);
+  assertEquals(result.unset, [
+    { path: "a.b", variable: "MY_KEY", permitted: true },
+  ]);
+});
+
+Deno.test("resolveConfigReferences() takes __proto__ for a key like others", () => {
+  const config = JSON.parse(
+    '{"__proto__":{"a_env":"MY_KEY"},"constructor_env":"MY_KEY"}',
+  );
+  const copy = resolved(config);
+  assertEquals(
+    JSON.stringify(copy),
+    '{"__proto__":{"a":"canary-one"},"constructor":"canary-one"}',
+  );
+  assertEquals(Object.getPrototypeOf(copy), Object.prototype);
+});
+
+Deno.test("resolveConfigReferences() shows no secret in a path, and no control character", () => {
+  const result = resolve({
+    "ghp_canarycanarycanary12": { token: "x" },
+    "a\n\u202eb": { token: "x" },
+    "a.b": { token: "x" },
+  });
+  assert(!result.ok);
+  assertEquals(result.problems.map(({ path }) => path), [
+    '["[REDACTED]"].token',
+    '["a\\\\n\\\\u202eb"].token',
+    '["a.b"].token',
+  ]);
+});
