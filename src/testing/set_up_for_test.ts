@@ -6,7 +6,6 @@
 
 import { PluginError, type Problem } from "../errors.ts";
 import type { AnyContract } from "../host/contract.ts";
-import { handleCrash } from "../host/handle_crash.ts";
 import { loadAll } from "../host/load_plugins.ts";
 import type { LoadReport } from "../host/report.ts";
 import { readOptions } from "../host/settings.ts";
@@ -134,7 +133,7 @@ export async function setUpForTest<Config, Api extends object>(
     containCrashes: false,
     log: collectMessages(logged),
   });
-  const core = new WatchedCore(settings, handleCrash);
+  const core = new WatchedCore(settings);
   const report = await loadAll(core);
   const live = core.registry.get(id);
   const tested = live &&

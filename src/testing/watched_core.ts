@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Engine, HostCore } from "../host/core.ts";
+import { HostCore } from "../host/core.ts";
+import type { Engine } from "../host/engine.ts";
 import type { OpenPlugin, Runner } from "../runners/runner.ts";
 
 /**
@@ -17,8 +18,8 @@ export class WatchedCore extends HostCore {
 
   /** @inheritdoc */
   override async engine(): Promise<Engine> {
-    const { attribution, runner } = await super.engine();
-    return { attribution, runner: this.#watch(runner) };
+    const engine = await super.engine();
+    return { ...engine, runner: this.#watch(engine.runner) };
   }
 
   #watch(runner: Runner): Runner {
