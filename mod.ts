@@ -17,12 +17,12 @@
  * @module
  */
 
-export {
-  type AuditDetails,
-  type AuditEvent,
-  type AuditLevel,
-  type AuditPlugin,
-  type AuditValue,
+export type {
+  AuditDetails,
+  AuditEvent,
+  AuditLevel,
+  AuditPlugin,
+  AuditValue,
 } from "./src/audit/audit_event.ts";
 export { AuditHandler } from "./src/audit/audit_handler.ts";
 export { auditLog } from "./src/audit/audit_log.ts";
@@ -32,13 +32,13 @@ export {
   type AuditLogOptions,
   createAuditLogger,
 } from "./src/audit/audit_logger.ts";
-export {
-  type AuditLogPosition,
-  type AuditVerification,
-  type Tampered,
-  type VerifiedLines,
+export type {
+  AuditLogPosition,
+  AuditVerification,
+  Tampered,
+  VerifiedLines,
 } from "./src/audit/audit_verification.ts";
-export { type AuditAnchor } from "./src/audit/chain_link.ts";
+export type { AuditAnchor } from "./src/audit/chain_link.ts";
 export { AuditConsoleHandler } from "./src/audit/console_handler.ts";
 export { EncodedEvent } from "./src/audit/encoded_event.ts";
 export { JsonLinesHandler } from "./src/audit/json_lines_handler.ts";
@@ -50,17 +50,17 @@ export {
   verifyAuditLog,
   type VerifyAuditLogOptions,
 } from "./src/audit/verify_audit_log.ts";
-export { type Clock } from "./src/clock.ts";
-export {
-  type ConfigNotice,
-  type ConfigReference,
-  type UnsetVariable,
+export type { Clock } from "./src/clock.ts";
+export type {
+  ConfigNotice,
+  ConfigReference,
+  UnsetVariable,
 } from "./src/environment/config_walk.ts";
-export {
-  type DeclaredVariables,
+export type {
+  DeclaredVariables,
 } from "./src/environment/declared_variables.ts";
-export { type Environment } from "./src/environment/environment.ts";
-export { type SanitizeOptions } from "./src/environment/environment_filter.ts";
+export type { Environment } from "./src/environment/environment.ts";
+export type { SanitizeOptions } from "./src/environment/environment_filter.ts";
 export {
   explainEnvironment,
   type VariableExplanation,
@@ -94,8 +94,8 @@ export {
   type PluginErrorOptions,
   type Problem,
 } from "./src/errors.ts";
-export { type WatchHealthOptions } from "./src/host/check_health.ts";
-export { type ConfigureResult } from "./src/host/configure_plugin.ts";
+export type { WatchHealthOptions } from "./src/host/check_health.ts";
+export type { ConfigureResult } from "./src/host/configure_plugin.ts";
 export {
   type AnyContract,
   type ApiOf,
@@ -118,33 +118,30 @@ export {
   type Refusal,
   type StatusChange,
 } from "./src/host/host_events.ts";
-export { type HostPowers } from "./src/host/host_powers.ts";
-export { type Lease } from "./src/host/live_plugin.ts";
-export { type PluginHostOptions } from "./src/host/options.ts";
-export {
-  type PermissionReport,
-  type PluginHazard,
-  type PluginPermissions,
+export type { HostPowers } from "./src/host/host_powers.ts";
+export type { Lease } from "./src/host/live_plugin.ts";
+export type { PluginHostOptions } from "./src/host/options.ts";
+export type {
+  PermissionReport,
+  PluginHazard,
+  PluginPermissions,
 } from "./src/host/permission_report.ts";
 export { PluginAccess } from "./src/host/plugin_access.ts";
 export { PluginHost } from "./src/host/plugin_host.ts";
-export {
-  type PluginLogLevel,
-  type PluginLogSink,
-} from "./src/host/plugin_log.ts";
-export {
-  type LoadedPlugin,
-  type LoadReport,
-  type SkippedPlugin,
-  type TroubledPlugin,
+export type { PluginLogLevel, PluginLogSink } from "./src/host/plugin_log.ts";
+export type {
+  LoadedPlugin,
+  LoadReport,
+  SkippedPlugin,
+  TroubledPlugin,
 } from "./src/host/report.ts";
-export { type KeptKind, type SealReport } from "./src/host/seal_host.ts";
-export { type DisableOptions } from "./src/host/switch_plugins.ts";
-export { type Builtin } from "./src/manifest/found_plugin.ts";
-export {
-  type Manifest,
-  type ManifestInput,
-  type Requirement,
+export type { KeptKind, SealReport } from "./src/host/seal_host.ts";
+export type { DisableOptions } from "./src/host/switch_plugins.ts";
+export type { Builtin } from "./src/manifest/found_plugin.ts";
+export type {
+  Manifest,
+  ManifestInput,
+  Requirement,
 } from "./src/manifest/manifest.ts";
 export {
   checkDeclaration,
@@ -202,11 +199,11 @@ export {
   PERMISSION_KINDS,
   type PermissionKind,
 } from "./src/permissions/permission_kind.ts";
-export {
-  type PermissionAnswer,
-  type PermissionDescriptor,
-  type PermissionQuery,
-  type PermissionRequest,
+export type {
+  PermissionAnswer,
+  PermissionDescriptor,
+  PermissionQuery,
+  PermissionRequest,
 } from "./src/permissions/permission_query.ts";
 export {
   EMPTY_PERMISSIONS,
@@ -231,15 +228,15 @@ export {
   requestPermission,
   type RequestPermissionOptions,
 } from "./src/permissions/request_permission.ts";
-export { type DenialOptions } from "./src/permissions/undeclared_variables.ts";
+export type { DenialOptions } from "./src/permissions/undeclared_variables.ts";
 export { union } from "./src/permissions/union.ts";
-export {
-  type Decision,
-  type DecisionSubject,
-  type SkipReason,
-  type Verdict,
+export type {
+  Decision,
+  DecisionSubject,
+  SkipReason,
+  Verdict,
 } from "./src/plan/decision.ts";
-export { type PermissionMode } from "./src/plan/facts.ts";
+export type { PermissionMode } from "./src/plan/facts.ts";
 // Through the authors' entry: a module that the host imports itself, plugins may
 // import without permission to read it.
 export {
@@ -248,35 +245,35 @@ export {
   type PluginContext,
   type PluginLog,
 } from "./plugin.ts";
-export { type PluginTimeouts } from "./src/runners/runner.ts";
+export type { PluginTimeouts } from "./src/runners/runner.ts";
 export {
   SENSITIVE_ENV_PATTERNS,
   SENSITIVE_ENV_WORDS,
 } from "./src/secrets/sensitive_env.ts";
-export {
-  type EnvMatching,
-  type WithheldReason,
+export type {
+  EnvMatching,
+  WithheldReason,
 } from "./src/secrets/withheld_because.ts";
-export {
-  type StandardIssue,
-  type StandardResult,
-  type StandardSchema,
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
 } from "./src/standard_schema.ts";
 export { FileStateStore } from "./src/state/file_state_store.ts";
 export { MemoryStateStore } from "./src/state/memory_state_store.ts";
-export {
-  type Consent,
-  type JsonObject,
-  type JsonValue,
-  type PluginState,
+export type {
+  Consent,
+  JsonObject,
+  JsonValue,
+  PluginState,
 } from "./src/state/plugin_state.ts";
-export {
-  type StateChange,
-  type StateOptions,
-  type StatePermissions,
-  type StateReadResult,
-  type StateSnapshot,
-  type StateStore,
+export type {
+  StateChange,
+  StateOptions,
+  StatePermissions,
+  StateReadResult,
+  StateSnapshot,
+  StateStore,
 } from "./src/state/state_store.ts";
 export {
   decideSwitch,
