@@ -58,7 +58,7 @@ Deno.test("parseManifest() never throws, whatever JSON it is given", () => {
 });
 
 Deno.test("parseManifest() never throws for what is nearly a manifest", () => {
-  fc.assert(fc.property(manifest, assertParsed), { numRuns: 1_000 });
+  fc.assert(fc.property(manifest, assertParsed), { numRuns: 400 });
 });
 
 Deno.test("parseManifest() never throws, whatever value it is given", () => {

@@ -250,6 +250,6 @@ Deno.test("parseSource() never throws, and its messages stand on one line", () =
         escapeControls(result.problem.message),
       );
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 });

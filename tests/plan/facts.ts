@@ -1,0 +1,114 @@
+/** Facts for plans. */
+
+import { assert } from "@std/assert";
+import type { Problem } from "../../src/errors.ts";
+import type { Origin, ReadPlugin } from "../../src/manifest/found_plugin.ts";
+import type { Manifest, Requirement } from "../../src/manifest/manifest.ts";
+import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
+import type { Decision } from "../../src/plan/decision.ts";
+import type { PlanFacts, PluginFacts } from "../../src/plan/facts.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+
+/** What a test says of a plugin besides its id. */
+export interface PluginParts {
+  /** What it requires: an id for any version, or `id@range`; `?` at the end makes it optional. */
+  readonly requires?: readonly string[];
+  readonly manifest?: Partial<Manifest>;
+  readonly origin?: Origin;
+  readonly source?: string;
+  readonly sourceIndex?: number;
+  readonly namedAfterId?: boolean;
+  readonly missing?: readonly PermissionEntry[];
+  readonly problems?: readonly Problem[];
+}
+
+function requirement(text: string): Requirement {
+  const [id = "", version = "*"] = text.replace(/\?$/, "").split("@");
+  return text.endsWith("?") ? { id, version, optional: true } : { id, version };
+}
+
+/** What is known of a plugin that was read. */
+export function plugin(id: string, parts: PluginParts = {}): PluginFacts {
+  const { requires = [], manifest = {}, source = `./${id}` } = parts;
+  const found: ReadPlugin = {
+    ok: true,
+    source,
+    origin: parts.origin ?? "external",
+    manifest: {
+      id,
+      type: "test",
+      version: "1.0.0",
+      requires: requires.map(requirement),
+      permissions: {},
+      optionalPermissions: {},
+      ...manifest,
+    },
+    code: { kind: "module", specifier: `file:///${id}/mod.ts` },
+    directory: `/${id}`,
+    namedAfterId: parts.namedAfterId ?? true,
+  };
+  return {
+    found,
+    sourceIndex: parts.sourceIndex ?? 0,
+    missing: parts.missing ?? [],
+    problems: parts.problems ?? [],
+  };
+}
+
+/** What is known of a source that could not be read. */
+export function unreadable(
+  source: string,
+  problems: readonly Problem[],
+  id?: string,
+): PluginFacts {
+  return {
+    found: { ok: false, source, origin: "external", id, problems },
+    sourceIndex: 0,
+    missing: [],
+    problems: [],
+  };
+}
+
+/** A problem of a test. */
+export function problem(message: string): Problem {
+  return { code: "PLUGIN_CONFIG_INVALID", message, remedy: "Correct it" };
+}
+
+/** Everything that a plan depends on. */
+export function factsOf(
+  plugins: readonly PluginFacts[],
+  others: Partial<Omit<PlanFacts, "plugins">> = {},
+): PlanFacts {
+  return {
+    hostVersion: "1.0.0",
+    permissionMode: "enforce",
+    permissionRemedy: (missing) => `Grant ${missing.length}`,
+    live: new Set(),
+    disabled: new Set(),
+    isSwitchedOff: () => false,
+    stateProblem: undefined,
+    ...others,
+    plugins,
+  };
+}
+
+/** The decision about a plugin that bears its id. */
+export function decisionOf(plan: Plan, id: string): Decision {
+  const place = plan.places.get(id);
+  assert(place !== undefined, `${id} has no place`);
+  const step = plan.steps[place];
+  assert(step !== undefined);
+  return step.decision;
+}
+
+/** Why a plugin that bears its id is refused. */
+export function problemsOf(plan: Plan, id: string): readonly Problem[] {
+  const decision = decisionOf(plan, id);
+  assert(decision.kind === "refuse", `${id}: ${decision.kind}`);
+  return decision.problems;
+}
+
+/** What is decided, by id, in the order of the plan. */
+export function kinds(plan: Plan): readonly string[] {
+  return plan.steps.map(({ decision }) => `${decision.id} ${decision.kind}`);
+}

@@ -1,0 +1,554 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { makePlan } from "../../src/plan/make_plan.ts";
+import {
+  decisionOf,
+  factsOf,
+  kinds,
+  plugin,
+  problem,
+  problemsOf,
+  unreadable,
+} from "./facts.ts";
+import vectors from "../vectors/plan_versions.json" with { type: "json" };
+
+const NET = { kind: "net", value: "a.example:443" } as const;
+
+Deno.test("makePlan() loads what nothing stands against, dependencies first", () => {
+  const plan = makePlan(factsOf([
+    plugin("app", { requires: ["store", "log?"] }),
+    plugin("store", { requires: ["log"] }),
+    plugin("log"),
+  ]));
+  assertEquals(kinds(plan), ["log load", "store load", "app load"]);
+  assertEquals(decisionOf(plan, "app"), {
+    id: "app",
+    type: "test",
+    version: "1.0.0",
+    source: "./app",
+    kind: "load",
+  });
+  assertEquals(plan.dependents.get("log"), ["store"]);
+  assertEquals([...plan.places], [["log", 0], ["store", 1], ["app", 2]]);
+});
+
+Deno.test("makePlan() makes a plan of nothing", () => {
+  assertEquals(makePlan(factsOf([])).steps, []);
+});
+
+Deno.test("makePlan() refuses a source that cannot be read, with its own reasons", () => {
+  const reasons = [problem("first"), problem("second")];
+  const plan = makePlan(factsOf([
+    unreadable("./x", reasons, "known"),
+    unreadable("./y", reasons),
+    plugin("a"),
+  ]));
+  assertEquals(plan.steps.map(({ decision }) => decision), [
+    decisionOf(plan, "a"),
+    { id: "known", source: "./x", kind: "refuse", problems: reasons },
+    { id: undefined, source: "./y", kind: "refuse", problems: reasons },
+  ]);
+});
+
+Deno.test("makePlan() gives an id that is claimed twice to one", async (t) => {
+  const builtin = plugin("a", {
+    origin: "builtin",
+    source: "builtin:a",
+    sourceIndex: 0,
+    namedAfterId: false,
+  });
+  const early = plugin("a", {
+    source: "./early/x",
+    sourceIndex: 1,
+    namedAfterId: false,
+  });
+  const beside = plugin("a", { source: "./early/a", sourceIndex: 1 });
+  const third = plugin("a", {
+    source: "./early/y",
+    sourceIndex: 1,
+    namedAfterId: false,
+  });
+  const late = plugin("a", { source: "./late/a", sourceIndex: 2 });
+  const table = [
+    ["a builtin before any other", [early, builtin, late], builtin],
+    ["the earlier source", [early, late], early],
+    ["the earlier source, in whatever order they come", [late, early], early],
+    ["the directory that is named after it, in one source", [
+      early,
+      beside,
+      third,
+    ], beside],
+    ["the first one, where nothing else decides", [early, third], early],
+    ["the first of two builtins", [
+      builtin,
+      plugin("a", {
+        origin: "builtin",
+        sourceIndex: 1,
+      }),
+    ], builtin],
+  ] as const;
+  for (const [name, plugins, winner] of table) {
+    await t.step(name, () => {
+      const plan = makePlan(factsOf(plugins));
+      assertEquals(plan.steps.length, plugins.length);
+      assert(plan.claimants.get("a") === winner.found);
+      for (const { facts, decision } of plan.steps) {
+        if (facts === winner) {
+          assertEquals(decision.kind, "load");
+          continue;
+        }
+        assert(decision.kind === "refuse");
+        assertEquals(decision.problems, [{
+          code: "PLUGIN_ID_CONFLICT",
+          message:
+            `Cannot load plugin "a": the plugin of "${winner.found.source}" bears this id`,
+          remedy: "Give one of the two another id, or take its source out",
+        }]);
+      }
+    });
+  }
+});
+
+Deno.test("makePlan() shows a foreign source in quotes, on one line", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", { source: "./x\n\u202e" }),
+    plugin("a", { source: "./y", sourceIndex: 1 }),
+  ]));
+  const decision = plan.steps[1]?.decision;
+  assert(decision?.kind === "refuse");
+  assertEquals(
+    decision.problems[0]?.message,
+    'Cannot load plugin "a": the plugin of "./x\\n\\u202e" bears this id',
+  );
+});
+
+Deno.test("makePlan() takes ids that every object has for ids", () => {
+  const ids = ["constructor", "valueof", "tostring", "prototype"];
+  const plan = makePlan(factsOf([
+    ...ids.map((id, index) => plugin(id, { requires: ids.slice(0, index) })),
+    plugin("x", { requires: ["hasownproperty"] }),
+  ]));
+  assertEquals(kinds(plan), [...ids.map((id) => `${id} load`), "x refuse"]);
+});
+
+Deno.test("makePlan() names the whole chain to what a plugin requires and cannot have", async (t) => {
+  const chain = [
+    plugin("a", { requires: ["b"] }),
+    plugin("b", { requires: ["c"] }),
+    plugin("other"),
+  ];
+  const told = (plan: ReturnType<typeof makePlan>) =>
+    ["a", "b"].map((id) => {
+      const [first, ...more] = problemsOf(plan, id);
+      assertEquals(more, []);
+      return [first?.code, first?.message, first?.remedy];
+    });
+
+  await t.step("missing", () => {
+    const plan = makePlan(factsOf(chain));
+    assertEquals(told(plan), [
+      [
+        "PLUGIN_DEPENDENCY_FAILED",
+        'Cannot load plugin "a": it requires "b", which requires "c" *, which is not there',
+        'Add a source that holds plugin "c"',
+      ],
+      [
+        "PLUGIN_DEPENDENCY_MISSING",
+        'Cannot load plugin "b": it requires "c" *, which is not there',
+        'Add a source that holds plugin "c"',
+      ],
+    ]);
+    assertEquals(decisionOf(plan, "other").kind, "load");
+  });
+
+  await t.step("of another version", () => {
+    const plan = makePlan(factsOf([
+      plugin("a", { requires: ["b"] }),
+      plugin("b", { requires: ["c@^2.0.0"] }),
+      plugin("c", { manifest: { version: "1.4.0" } }),
+    ]));
+    assertEquals(told(plan), [
+      [
+        "PLUGIN_DEPENDENCY_FAILED",
+        'Cannot load plugin "a": it requires "b", which requires "c" ^2.0.0, which is 1.4.0',
+        'Use a version of plugin "c" in ^2.0.0',
+      ],
+      [
+        "PLUGIN_DEPENDENCY_VERSION",
+        'Cannot load plugin "b": it requires "c" ^2.0.0, which is 1.4.0',
+        'Use a version of plugin "c" in ^2.0.0',
+      ],
+    ]);
+    assertEquals(decisionOf(plan, "c").kind, "load");
+  });
+
+  await t.step("disabled", () => {
+    const plan = makePlan(factsOf([...chain, plugin("c")], {
+      disabled: new Set(["c"]),
+    }));
+    assertEquals(told(plan), [
+      [
+        "PLUGIN_DEPENDENCY_FAILED",
+        'Cannot load plugin "a": it requires "b", which requires "c", which is disabled',
+        'Enable plugin "c"',
+      ],
+      [
+        "PLUGIN_DEPENDENCY_DISABLED",
+        'Cannot load plugin "b": it requires "c", which is disabled',
+        'Enable plugin "c"',
+      ],
+    ]);
+  });
+
+  await t.step("switched off", () => {
+    const plan = makePlan(factsOf(
+      [...chain, plugin("c", { manifest: { type: "risky" } })],
+      { isSwitchedOff: (type) => type === "risky" },
+    ));
+    assertEquals(told(plan)[1], [
+      "PLUGIN_DEPENDENCY_DISABLED",
+      'Cannot load plugin "b": it requires "c", which is switched off',
+      'Switch plugin "c" on',
+    ]);
+  });
+
+  await t.step("refused", () => {
+    const plan = makePlan(factsOf([...chain, plugin("c", { missing: [NET] })]));
+    assertEquals(told(plan), [
+      [
+        "PLUGIN_DEPENDENCY_FAILED",
+        'Cannot load plugin "a": it requires "b", which requires "c", which was refused: permission net to "a.example:443" is not granted',
+        'Mend plugin "c" first',
+      ],
+      [
+        "PLUGIN_DEPENDENCY_FAILED",
+        'Cannot load plugin "b": it requires "c", which was refused: permission net to "a.example:443" is not granted',
+        'Mend plugin "c" first',
+      ],
+    ]);
+  });
+
+  await t.step("in a circle", () => {
+    const plan = makePlan(factsOf([
+      ...chain,
+      plugin("c", { requires: ["d"] }),
+      plugin("d", { requires: ["c"] }),
+    ]));
+    assertEquals(
+      told(plan)[1]?.[1],
+      'Cannot load plugin "b": it requires "c", which is in a circle: "c" requires "d" requires "c"',
+    );
+  });
+});
+
+Deno.test("makePlan() tells everything that stands against a plugin", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", {
+      requires: ["gone", "off", "old@^2"],
+      manifest: { host: "^2.0.0" },
+      missing: [NET, { kind: "sys" }],
+      problems: [problem("its own")],
+    }),
+    plugin("off"),
+    plugin("old"),
+  ], {
+    disabled: new Set(["off"]),
+    stateProblem: {
+      code: "PLUGIN_STATE_CORRUPT",
+      message: "Cannot read state",
+      remedy: "Restore it",
+    },
+  }));
+  assertEquals(problemsOf(plan, "a"), [
+    {
+      code: "PLUGIN_STATE_CORRUPT",
+      message: "Cannot read state",
+      remedy: "Restore it",
+    },
+    {
+      code: "PLUGIN_HOST_INCOMPATIBLE",
+      message:
+        'Cannot load plugin "a": it supports host versions ^2.0.0, and this is 1.0.0',
+      remedy: "Use a version of the plugin that supports this host",
+    },
+    problem("its own"),
+    {
+      code: "PLUGIN_PERMISSION_MISSING",
+      message:
+        'Cannot load plugin "a": permissions net to "a.example:443", sys as a whole are not granted',
+      remedy: "Grant 2",
+    },
+    {
+      code: "PLUGIN_DEPENDENCY_MISSING",
+      message:
+        'Cannot load plugin "a": it requires "gone" *, which is not there',
+      remedy: 'Add a source that holds plugin "gone"',
+    },
+    {
+      code: "PLUGIN_DEPENDENCY_DISABLED",
+      message: 'Cannot load plugin "a": it requires "off", which is disabled',
+      remedy: 'Enable plugin "off"',
+    },
+    {
+      code: "PLUGIN_DEPENDENCY_VERSION",
+      message: 'Cannot load plugin "a": it requires "old" ^2, which is 1.0.0',
+      remedy: 'Use a version of plugin "old" in ^2',
+    },
+  ]);
+});
+
+Deno.test("makePlan() lets optional ones order, and never refuse", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", {
+      requires: ["gone?", "off?", "old@^2?", "bad?", "good?", "a?"],
+    }),
+    plugin("off"),
+    plugin("old"),
+    plugin("bad", { problems: [problem("bad")] }),
+    plugin("good"),
+  ], { disabled: new Set(["off"]) }));
+  assertEquals(kinds(plan), [
+    "off skip",
+    "bad refuse",
+    "good load",
+    "a load",
+    "old load",
+  ]);
+});
+
+Deno.test("makePlan() refuses a circle, itself included, and shows it", () => {
+  const plan = makePlan(factsOf([
+    plugin("self", { requires: ["self"] }),
+    plugin("b", { requires: ["c"] }),
+    plugin("c", { requires: ["a"] }),
+    plugin("a", { requires: ["b"] }),
+    plugin("near", { requires: ["a?"] }),
+  ]));
+  assertEquals(problemsOf(plan, "self"), [{
+    code: "PLUGIN_DEPENDENCY_CYCLE",
+    message:
+      'Cannot load plugin "self": it is in a circle: "self" requires "self"',
+    remedy: "Take one of these requirements out, or make it optional",
+  }]);
+  for (const id of ["a", "b", "c"]) {
+    const [first] = problemsOf(plan, id);
+    assertEquals(first?.code, "PLUGIN_DEPENDENCY_CYCLE");
+    assertEquals(
+      first?.message,
+      `Cannot load plugin "${id}": it is in a circle: "a" requires "b" requires "c" requires "a"`,
+    );
+  }
+  assertEquals(decisionOf(plan, "near").kind, "load");
+});
+
+Deno.test("makePlan() shortens a long circle", () => {
+  const plan = makePlan(factsOf(
+    Array.from(
+      { length: 30 },
+      (_, i) => plugin(`p${i}`, { requires: [`p${(i + 1) % 30}`] }),
+    ),
+  ));
+  assertEquals(
+    problemsOf(plan, "p7")[0]?.message,
+    'Cannot load plugin "p7": it is in a circle: "p0" requires "p1" requires "p2" requires "p3" ' +
+      'requires "p4" requires "p5" requires "p6" requires "p7" requires "p8" requires "p9" ' +
+      'requires (20 more) requires "p0"',
+  );
+});
+
+Deno.test("makePlan() holds the host's version against the range of a plugin", async (t) => {
+  for (const { min, host, ok } of vectors.hosts) {
+    await t.step(`min ${min}, host ${host}: ${ok}`, () => {
+      const manifest = min ? { host: `>=${min}` } : {};
+      const plan = makePlan(factsOf([plugin("a", { manifest })], {
+        hostVersion: host,
+      }));
+      assertEquals(decisionOf(plan, "a").kind, ok ? "load" : "refuse");
+    });
+  }
+});
+
+Deno.test("makePlan() holds a plugin's version against the range of what requires it", async (t) => {
+  for (const { min, max, actual, ok } of vectors.dependencies) {
+    const range =
+      [min && `>=${min}`, max && `<${max}`].filter(Boolean).join(" ") || "*";
+    await t.step(`${actual} in ${range}: ${ok}`, () => {
+      const plan = makePlan(factsOf([
+        plugin("a", { manifest: { requires: [{ id: "b", version: range }] } }),
+        plugin("b", { manifest: { version: actual } }),
+      ]));
+      assertEquals(decisionOf(plan, "a").kind, ok ? "load" : "refuse");
+      assertEquals(decisionOf(plan, "b").kind, "load");
+    });
+  }
+});
+
+Deno.test("makePlan() explains the rule of pre-releases where it decides", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", { requires: ["b"] }),
+    plugin("b", { manifest: { version: "2.0.0-rc.1" } }),
+    plugin("c", { manifest: { host: ">=1.0.0" } }),
+  ], { hostVersion: "3.0.0-beta" }));
+  assertEquals(
+    problemsOf(plan, "a")[0]?.remedy,
+    'Use a version of plugin "b" in *; a pre-release is in a range only where the range names one of the same version, e.g. >=2.0.0-rc.1',
+  );
+  assertEquals(
+    problemsOf(plan, "c")[0]?.remedy,
+    "Use a version of the plugin that supports this host; a pre-release is in a range only where the range names one of the same version, e.g. >=3.0.0-beta",
+  );
+});
+
+Deno.test("makePlan() deals with missing permissions as the mode says", () => {
+  const plugins = [
+    plugin("a", { missing: [NET] }),
+    plugin("b", { requires: ["a"] }),
+  ];
+  const modes = ["enforce", "prompt", "report"] as const;
+  assertEquals(
+    modes.map((permissionMode) =>
+      kinds(makePlan(factsOf(plugins, { permissionMode })))
+    ),
+    [["a refuse", "b refuse"], ["a ask", "b load"], ["a load", "b load"]],
+  );
+  const asking = decisionOf(
+    makePlan(factsOf(plugins, { permissionMode: "prompt" })),
+    "a",
+  );
+  assert(asking.kind === "ask");
+  assertEquals(asking.missing, [NET]);
+});
+
+Deno.test("makePlan() asks for nothing where something else stands against a plugin", () => {
+  const plan = makePlan(factsOf(
+    [plugin("a", { missing: [NET], requires: ["gone"] })],
+    { permissionMode: "prompt" },
+  ));
+  assertEquals(
+    problemsOf(plan, "a").map(({ code }) => code),
+    ["PLUGIN_DEPENDENCY_MISSING"],
+  );
+});
+
+Deno.test("makePlan() skips what is disabled or switched off, and looks no further", () => {
+  const bad = { problems: [problem("bad")], missing: [NET] };
+  const plan = makePlan(factsOf([
+    plugin("built", { ...bad, origin: "builtin" }),
+    plugin("ext", { ...bad, requires: ["gone"] }),
+    plugin("both"),
+    plugin("builtin-of-type", { origin: "builtin", manifest: { type: "off" } }),
+    plugin("of-type", { manifest: { type: "off" } }),
+  ], {
+    disabled: new Set(["built", "ext", "of-type"]),
+    isSwitchedOff: (type) => type === "off",
+  }));
+  assertEquals(
+    plan.steps.map(({ decision }) => [
+      decision.id,
+      decision.kind === "skip" ? decision.reason : decision.kind,
+    ]),
+    [
+      ["built", "disabled"],
+      ["ext", "disabled"],
+      ["both", "load"],
+      ["builtin-of-type", "load"],
+      ["of-type", "switch"],
+    ],
+  );
+});
+
+Deno.test("makePlan() refuses external plugins alone where the state cannot be told", () => {
+  const stateProblem = {
+    code: "PLUGIN_STATE_CORRUPT",
+    message: "Cannot read state",
+    remedy: "Restore it",
+  } as const;
+  const plan = makePlan(factsOf([
+    plugin("built", { origin: "builtin" }),
+    plugin("ext"),
+  ], { stateProblem }));
+  assertEquals(kinds(plan), ["built load", "ext refuse"]);
+  assertEquals(problemsOf(plan, "ext"), [stateProblem]);
+});
+
+Deno.test("makePlan() leaves what is live alone, and lets others require it", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", {
+      missing: [NET],
+      problems: [problem("bad")],
+      requires: ["gone"],
+      manifest: { host: "^9.0.0", type: "off" },
+    }),
+    plugin("b", { requires: ["a"] }),
+  ], {
+    live: new Set(["a"]),
+    disabled: new Set(["a"]),
+    isSwitchedOff: (type) => type === "off",
+  }));
+  assertEquals(kinds(plan), ["a load", "b load"]);
+});
+
+Deno.test("makePlan() freezes its decisions and changes nothing it was given", () => {
+  const problems = [problem("bad")];
+  const missing = [{ ...NET }];
+  const facts = factsOf([
+    plugin("a", { problems }),
+    plugin("b", { missing }),
+    unreadable("./x", problems),
+  ], { permissionMode: "prompt" });
+  const plan = makePlan(facts);
+  for (const { decision } of plan.steps) {
+    assert(Object.isFrozen(decision));
+    if (decision.kind === "refuse") {
+      assert(Object.isFrozen(decision.problems));
+      assert(decision.problems.every(Object.isFrozen));
+    }
+    if (decision.kind === "ask") {
+      assert(Object.isFrozen(decision.missing));
+      assert(decision.missing.every(Object.isFrozen));
+    }
+  }
+  assertFalse(Object.isFrozen(problems));
+  assertFalse(Object.isFrozen(problems[0]));
+  assertFalse(Object.isFrozen(missing));
+  assertFalse(Object.isFrozen(missing[0]));
+  assertEquals(
+    structuredClone(plan.steps.map(({ decision }) => decision)),
+    plan.steps.map(({ decision }) => decision),
+  );
+});
+
+Deno.test("makePlan() tells a chain of ten thousand, and takes time in proportion", () => {
+  const count = 10_000;
+  const plugins = Array.from(
+    { length: count },
+    (_, index) => plugin(`p${index}`, { requires: [`p${index + 1}`] }),
+  );
+  const start = performance.now();
+  const plan = makePlan(factsOf(plugins));
+  assertEquals(plan.steps.length, count);
+  assertEquals(
+    plan.steps.filter(({ decision }) => decision.kind === "refuse").length,
+    count,
+  );
+  assertEquals(
+    problemsOf(plan, "p0")[0]?.message,
+    'Cannot load plugin "p0": it requires "p1", which requires "p2", which requires "p3", which requires ' +
+      '"p4", which requires "p5", which requires "p6", which requires "p7", which requires "p8", which ' +
+      'requires "p9", which requires "p10", which requires (9988 more) "p9999", which requires "p10000" *, ' +
+      "which is not there",
+  );
+  assertEquals(
+    problemsOf(plan, "p0")[0]?.remedy,
+    'Add a source that holds plugin "p10000"',
+  );
+  assert(performance.now() - start < 5_000, `${performance.now() - start} ms`);
+});
+
+Deno.test("makePlan() repeats no long reason for all that hang on it", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", { problems: [problem("x".repeat(100_000))] }),
+    plugin("b", { requires: ["a"] }),
+  ]));
+  const [first] = problemsOf(plan, "b");
+  assert(first !== undefined && first.message.length < 1_000);
+});
