@@ -1,0 +1,33 @@
+import {
+  contract,
+  PluginHost,
+  type PluginHostOptions,
+} from "@semantik/plugins";
+import type { Gauge } from "./gauge.ts";
+
+const CONTRACTS = { gauge: contract<Gauge>("read") };
+
+/** The host of the server, with the type of plugins that it knows. */
+export type GaugeHost = PluginHost<typeof CONTRACTS>;
+
+/** What of the host somebody else decides. */
+export type GaugeHostOptions = Omit<
+  Partial<PluginHostOptions>,
+  "name" | "version" | "contracts"
+>;
+
+/**
+ * Makes the host of the server. Nothing is read and nothing runs yet.
+ *
+ * @param options What is to be otherwise than it is by default.
+ * @returns The host.
+ */
+export function createHost(options: GaugeHostOptions = {}): GaugeHost {
+  return new PluginHost({
+    sources: [new URL("plugins/", import.meta.url)],
+    ...options,
+    name: "server",
+    version: "1.0.0",
+    contracts: CONTRACTS,
+  });
+}

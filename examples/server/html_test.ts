@@ -1,0 +1,17 @@
+import { assertEquals } from "@std/assert";
+import { html } from "./html.ts";
+
+Deno.test("html() escapes whatever is put into it, and HTML once", () => {
+  const inner = html`<b>${"<i>&\"'"}</b>`;
+  assertEquals(inner.text, "<b>&lt;i&gt;&amp;&quot;&#39;</b>");
+  assertEquals(
+    html`<p>${inner}${3}${[inner]}</p>`.text,
+    [
+      "<p>",
+      inner.text,
+      "3",
+      inner.text,
+      "</p>",
+    ].join(""),
+  );
+});

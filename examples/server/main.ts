@@ -1,0 +1,74 @@
+/**
+ * Shows plugins, their health and their permissions as a page and as JSON, and
+ * lets who has the token enable and disable them.
+ *
+ * `deno run --no-prompt --allow-read=examples/server/plugins --allow-net=127.0.0.1:8000 --allow-env=SERVER_TOKEN examples/server/main.ts`
+ *
+ * @module
+ */
+
+import { createHandler } from "./create_handler.ts";
+import { createHost } from "./create_host.ts";
+import { parseArguments, UsageError } from "./parse_arguments.ts";
+import { StatusBoard } from "./status_board.ts";
+
+const HEALTH_INTERVAL = 15_000;
+
+function readTokenVariable(): string | undefined {
+  const variable = "SERVER_TOKEN";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
+}
+
+async function serve(args: readonly string[]): Promise<void> {
+  const { port, token } = parseArguments(args, readTokenVariable());
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Windows knows the first alone.
+    if (signal === "SIGTERM" && Deno.build.os === "windows") continue;
+    Deno.addSignalListener(signal, () => stop.abort());
+  }
+  await using host = createHost({
+    hostPermissions: { net: [`127.0.0.1:${port}`] },
+  });
+  const board = new StatusBoard(host.events);
+  await host.load();
+  const watching = host.watchHealth({
+    every: HEALTH_INTERVAL,
+    signal: stop.signal,
+  });
+  // Requests that run are answered before it ends, and the plugins after that
+  // are disposed of.
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port,
+    onListen: ({ hostname, port }) =>
+      // deno-lint-ignore no-console -- where to look is what this program says
+      console.log(`Listening on http://${hostname}:${port}/`),
+    onError(error) {
+      host.audit.log("host:server", "request.failed", { error }, {
+        level: "error",
+      });
+      return new Response("Something went wrong\n", { status: 500 });
+    },
+  }, createHandler({ host, board, token }));
+  await Promise.race([
+    server.finished,
+    new Promise((resolve) =>
+      stop.signal.addEventListener("abort", resolve, { once: true })
+    ),
+  ]);
+  await server.shutdown();
+  await watching;
+}
+
+try {
+  await serve(Deno.args);
+  // The signals are listened to until the end.
+  Deno.exit(0);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  // deno-lint-ignore no-console -- this program says what is wrong
+  console.error(error.message);
+  Deno.exit(2);
+}
