@@ -30,6 +30,16 @@ export interface InspectedHost {
   readonly plugins: readonly ReadPlugin[];
 }
 
+/**
+ * What the parts of a host share, of one that runs no plugin.
+ *
+ * @param options Its options.
+ * @returns It. Nothing has to be closed.
+ */
+export function createCore(options: PluginHostOptions): HostCore {
+  return new HostCore(readOptions(options));
+}
+
 function noteAssumptions(
   run: CommandRun,
   flags: HostFlags,
@@ -84,7 +94,7 @@ export async function inspectHost(
   noteAssumptions(run, flags, version, plugins);
   const options = { ...given, version };
   return {
-    core: new HostCore(readOptions(options), () => {}),
+    core: createCore(options),
     options,
     plugins,
   };

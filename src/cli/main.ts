@@ -16,6 +16,7 @@ import { listCommand } from "./list_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
 import { splitArguments } from "./read_deno_command.ts";
+import { validateCommand } from "./validate_command.ts";
 import {
   OutputClosedError,
   Terminal,
@@ -92,6 +93,7 @@ function createProgram(run: CommandRun): Command {
     .addCommand(listCommand(run))
     .addCommand(planCommand(run))
     .addCommand(permissionsCommand(run))
+    .addCommand(validateCommand(run))
     .addCommand(envCommand(run))
     .addCommand(auditCommand(run));
   const commands = [program];

@@ -1,0 +1,75 @@
+/**
+ * What the modules of a plugin import.
+ *
+ * @module
+ */
+
+import type { ReadPlugin } from "../../manifest/found_plugin.ts";
+import { pathAndParents } from "../../permissions/permission_path.ts";
+import type { PermissionSet } from "../../permissions/permission_set.ts";
+import { type GraphFindings, judgeGraph } from "./judge_graph.ts";
+import { readModuleGraph } from "./module_graph.ts";
+
+type Imports = Readonly<Record<string, string>>;
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** What the `deno.json` of a directory resolves names to, as far as it can be read. */
+async function readImports(directory: string): Promise<Imports | undefined> {
+  const path = `${directory}/deno.json`;
+  // It only makes the answer better: nobody is asked for a permission.
+  const { state } = await Deno.permissions.query({ name: "read", path });
+  if (state !== "granted") return undefined;
+  try {
+    const config: unknown = JSON.parse(await Deno.readTextFile(path));
+    const imports = isRecord(config) ? config.imports : undefined;
+    return Object.fromEntries(
+      Object.entries(isRecord(imports) ? imports : {})
+        .filter((entry): entry is [string, string] =>
+          typeof entry[1] === "string"
+        ),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+async function readOuterImports(directory: string): Promise<Imports> {
+  for (const parent of pathAndParents(directory).slice(1)) {
+    const imports = await readImports(parent);
+    if (imports !== undefined) return imports;
+  }
+  return {};
+}
+
+/**
+ * Checks the modules of a plugin that lies in a directory.
+ *
+ * Needs `run` permission for Deno itself, and `read` for the directory.
+ *
+ * @param plugin The plugin.
+ * @param declared What it declares, required and optional.
+ * @param signal Ends it.
+ * @returns What was found; nothing for a plugin that lies elsewhere.
+ */
+export async function checkModules(
+  plugin: ReadPlugin,
+  declared: PermissionSet,
+  signal: AbortSignal,
+): Promise<GraphFindings> {
+  const { code, directory } = plugin;
+  const graph = code.kind === "module" && directory !== undefined
+    ? await readModuleGraph(code.specifier, signal)
+    : undefined;
+  if (graph === undefined || directory === undefined) {
+    return { problems: [], notes: [] };
+  }
+  return judgeGraph(graph, {
+    directory,
+    declared,
+    imports: await readImports(directory) ?? {},
+    outerImports: await readOuterImports(directory),
+  });
+}

@@ -1,0 +1,222 @@
+/**
+ * What is wrong with what the modules of a plugin import. Pure.
+ *
+ * @module
+ */
+
+import type { PluginErrorCode, Problem } from "../../errors.ts";
+import { toFileUrl } from "../../manifest/file_url.ts";
+import { covers } from "../../permissions/covers.ts";
+import { DEFAULT_IMPORT_HOSTS } from "../../permissions/default_import_hosts.ts";
+import type { PermissionSet } from "../../permissions/permission_set.ts";
+import { union } from "../../permissions/union.ts";
+import { cut, quote } from "../../text.ts";
+import type { GraphModule, ModuleGraph } from "./module_graph.ts";
+
+/** What is known of the plugin whose modules are judged. */
+export interface GraphFacts {
+  /** Its directory, absolute and without symbolic links. */
+  readonly directory: string;
+  /** What its manifest declares, in normal form. */
+  readonly declared: PermissionSet;
+  /** What the plugin's own `deno.json` resolves names to. */
+  readonly imports: Readonly<Record<string, string>>;
+  /** What a `deno.json` above the plugin's directory resolves names to. */
+  readonly outerImports: Readonly<Record<string, string>>;
+}
+
+/** What was found about the modules of a plugin. */
+export interface GraphFindings {
+  /** What is wrong. */
+  readonly problems: readonly Problem[];
+  /** What is worth knowing. */
+  readonly notes: readonly string[];
+}
+
+type Dependency = GraphModule["dependencies"][number];
+
+/** An import, and where it stands. */
+interface Import {
+  readonly dependency: Dependency;
+  readonly module: GraphModule;
+}
+
+const SCHEME_REGEXP = /^[a-z][a-z0-9+.-]*:/i;
+const RELATIVE_REGEXP = /^(?:\.{0,2}\/|\.{1,2}$)/;
+
+function problem(
+  code: PluginErrorCode,
+  message: string,
+  remedy: string,
+): Problem {
+  return Object.freeze({ code, message, remedy });
+}
+
+/** The modules that run: an import of types alone leads to none. */
+function reached(graph: ModuleGraph): readonly GraphModule[] {
+  const modules = new Map(graph.modules.map((one) => [one.specifier, one]));
+  const names = new Set(graph.roots);
+  const found: GraphModule[] = [];
+  for (const name of names) {
+    const module = modules.get(graph.redirects[name] ?? name);
+    if (module === undefined) continue;
+    found.push(module);
+    for (const { code } of module.dependencies) {
+      if (code?.specifier !== undefined) names.add(code.specifier);
+    }
+  }
+  return found;
+}
+
+function nameOf(specifier: string, base: string): string {
+  return specifier.startsWith(base)
+    ? decodeURI(specifier.slice(base.length))
+    : specifier;
+}
+
+function placeOf({ dependency, module }: Import, base: string): string {
+  const line = dependency.code?.span?.start.line;
+  const at = line === undefined ? "" : `, line ${line + 1}`;
+  return `${quote(nameOf(module.specifier, base))}${at}`;
+}
+
+function resolvedBy(
+  imports: Readonly<Record<string, string>>,
+  specifier: string,
+): string | undefined {
+  if (Object.hasOwn(imports, specifier)) return imports[specifier];
+  const prefix = Object.keys(imports)
+    .filter((key) => key.endsWith("/") && specifier.startsWith(key))
+    .sort((one, other) => other.length - one.length)[0];
+  return prefix === undefined
+    ? undefined
+    : `${imports[prefix]}${specifier.slice(prefix.length)}`;
+}
+
+function unresolved(
+  one: Import,
+  error: string,
+  base: string,
+  { imports, outerImports }: GraphFacts,
+): Problem | string {
+  const { specifier } = one.dependency;
+  const where = `The import ${quote(specifier)} in ${placeOf(one, base)}`;
+  if (SCHEME_REGEXP.test(specifier) || RELATIVE_REGEXP.test(specifier)) {
+    return problem(
+      "PLUGIN_IMPORT_FAILED",
+      `${where} cannot be resolved: ${cut(error, 300)}`,
+      "Correct the specifier",
+    );
+  }
+  const target = resolvedBy(imports, specifier);
+  if (
+    target === undefined && resolvedBy(outerImports, specifier) !== undefined
+  ) {
+    return `${where} resolves by a deno.json above the plugin's directory: ` +
+      "a host that does not run by it cannot load the plugin";
+  }
+  return target === undefined
+    ? problem(
+      "PLUGIN_IMPORT_FAILED",
+      `${where} is no full specifier, and a host has nothing to resolve it by`,
+      "Write the full specifier, e.g. npm:zod@^4.0.0 or jsr:@std/fmt@^1.0.0",
+    )
+    : problem(
+      "PLUGIN_IMPORT_FAILED",
+      `${where} resolves only beside the plugin's own deno.json, which no host reads`,
+      `Write ${quote(target)} instead`,
+    );
+}
+
+function undeclaredHost(
+  one: Import,
+  url: URL,
+  base: string,
+  { declared }: GraphFacts,
+): Problem | undefined {
+  const host = `${url.hostname}:${
+    url.port || (url.protocol === "http:" ? "80" : "443")
+  }`;
+  const granted = union(declared, { import: DEFAULT_IMPORT_HOSTS });
+  if (covers(granted, { import: [host] })) return undefined;
+  return problem(
+    "PLUGIN_PERMISSION_MISSING",
+    `The import ${quote(one.dependency.specifier)} in ${
+      placeOf(one, base)
+    } needs import to ${quote(host)}, which the manifest does not declare`,
+    `Add ${quote(host)} to permissions.import`,
+  );
+}
+
+function judge(
+  one: Import,
+  graph: ModuleGraph,
+  base: string,
+  facts: GraphFacts,
+): Problem | string | undefined {
+  const { code } = one.dependency;
+  if (code === undefined) return undefined;
+  if (code.error !== undefined) {
+    return unresolved(one, code.error, base, facts);
+  }
+  const target = code.specifier ?? "";
+  const url = URL.parse(graph.redirects[target] ?? target);
+  if (url === null) return undefined;
+  if (url.protocol === "https:" || url.protocol === "http:") {
+    return undeclaredHost(one, url, base, facts);
+  }
+  if (url.protocol !== "file:" || url.href.startsWith(base)) return undefined;
+  return problem(
+    "PLUGIN_IMPORT_FAILED",
+    `The import ${quote(one.dependency.specifier)} in ${
+      placeOf(one, base)
+    } leaves the plugin's directory`,
+    "Put the module into the plugin's directory, or import it from a package",
+  );
+}
+
+function failedModule(
+  { specifier, error }: GraphModule,
+  base: string,
+): Problem | undefined {
+  // What is on servers was not asked for.
+  if (error === undefined || !specifier.startsWith(base)) return undefined;
+  const [line = ""] = error.split("\n");
+  return problem(
+    "PLUGIN_IMPORT_FAILED",
+    `The module ${quote(nameOf(specifier, base))} cannot be read: ${
+      cut(line.replace(/\s*"?file:\/\/\S+$/, ""), 300)
+    }`,
+    "Correct the module, or what imports it",
+  );
+}
+
+/**
+ * Says what is wrong with what the modules of a plugin import: names that only
+ * the plugin's own `deno.json` resolves, files out of its directory, servers that
+ * it does not declare, modules that are not there or are no code.
+ *
+ * What is imported by a name that is computed is not seen.
+ *
+ * @param graph The modules.
+ * @param facts What is known of the plugin.
+ * @returns What was found, in the order of the modules.
+ */
+export function judgeGraph(
+  graph: ModuleGraph,
+  facts: GraphFacts,
+): GraphFindings {
+  const base = `${toFileUrl(facts.directory).href}/`;
+  const found = reached(graph).flatMap((module) => [
+    failedModule(module, base),
+    ...module.specifier.startsWith(base)
+      ? module.dependencies.map((dependency) =>
+        judge({ dependency, module }, graph, base, facts)
+      )
+      : [],
+  ]);
+  return {
+    problems: found.filter((one) => typeof one === "object"),
+    notes: found.filter((one) => typeof one === "string"),
+  };
+}
