@@ -132,16 +132,22 @@ function isProseLine(text: string, start: number): boolean {
   return word === "" || PLAIN_WORD_REGEXP.test(word);
 }
 
-type Found = Readonly<{ secret: Span | undefined; next: number }>;
+/** What was found of a value: the secret part, and where to read on. */
+export type FoundValue = Readonly<{
+  /** The part to mask, or `undefined` where there is nothing to hide. */
+  secret: Span | undefined;
+  /** Where the next name may begin. */
+  next: number;
+}>;
 
-function found(text: string, start: number, end: number): Found {
+function found(text: string, start: number, end: number): FoundValue {
   if (end <= start) return { secret: undefined, next: start };
   // A placeholder is short: what is longer need not be copied to be told apart.
   const isNothing = end - start < 100 && isPlaceholder(text.slice(start, end));
   return { secret: isNothing ? undefined : { start, end }, next: end };
 }
 
-function findBare(text: string, value: NamedValue): Found {
+function findBare(text: string, value: NamedValue): FoundValue {
   const { start, isColon, isQuoted } = value;
   const end = endOfBare(text, start, isInConnectionString(text, value));
   const word = text.slice(start, end);
@@ -161,7 +167,7 @@ function findBare(text: string, value: NamedValue): Found {
  * @param value Where the value begins, and what is known of its name.
  * @returns The secret part, if there is one, and where to read on.
  */
-export function findSecretValue(text: string, value: NamedValue): Found {
+export function findSecretValue(text: string, value: NamedValue): FoundValue {
   const { name, isColon, isQuoted } = value;
   OPENING_REGEXP.lastIndex = value.start;
   const quote = OPENING_REGEXP.exec(text)?.[0];
