@@ -13,11 +13,20 @@ import { writeWhole } from "./write_whole.ts";
  *
  * @param message What to say.
  */
-export function warnOnStderr(message: string): void {
+export function sayOnStderr(message: string): void {
   try {
-    const line = `Warning: ${escapeControls(message)}\n`;
+    const line = `${escapeControls(message)}\n`;
     writeWhole(Deno.stderr, new TextEncoder().encode(line), 0);
   } catch {
     // See above.
   }
+}
+
+/**
+ * Says what is not as it should be, as {@linkcode sayOnStderr} does.
+ *
+ * @param message What to say.
+ */
+export function warnOnStderr(message: string): void {
+  sayOnStderr(`Warning: ${message}`);
 }

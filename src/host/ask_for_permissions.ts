@@ -4,15 +4,23 @@
  * @module
  */
 
-import { warnOnStderr } from "../audit/warn_on_stderr.ts";
+import { sayOnStderr } from "../audit/warn_on_stderr.ts";
 import { describeRequest } from "../permissions/describe_request.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
-import { permissionKey } from "../permissions/query_permissions.ts";
+import {
+  permissionKey,
+  type PermissionState,
+  queryPermissions,
+} from "../permissions/query_permissions.ts";
 import { requestPermission } from "../permissions/request_permission.ts";
 import type { Plan } from "../plan/plan.ts";
 import { revisePlan } from "../plan/revise_plan.ts";
 import type { HostCore } from "./core.ts";
 import { permissionRemedy } from "./permission_remedy.ts";
+
+function isGrantedState(state: PermissionState | undefined): boolean {
+  return state === "granted" || state === "partial";
+}
 
 async function ask(
   core: HostCore,
@@ -23,9 +31,12 @@ async function ask(
   const key = permissionKey(entry);
   // Who said no is not asked again by the next plugin, or the next load.
   if (core.refusedRequests.has(key)) return false;
-  warnOnStderr(describeRequest(id, reason, entry));
-  const state = await requestPermission(entry, core.settings.powers);
-  const isGranted = state === "granted" || state === "partial";
+  const { powers } = core.settings;
+  // What another plugin was granted a moment ago is not asked for again.
+  const before = queryPermissions([entry], powers).get(key);
+  if (isGrantedState(before)) return true;
+  sayOnStderr(describeRequest(id, reason, entry));
+  const isGranted = isGrantedState(await requestPermission(entry, powers));
   if (!isGranted) core.refusedRequests.add(key);
   return isGranted;
 }
