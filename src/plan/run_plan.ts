@@ -18,8 +18,23 @@ export interface PlanOutcome {
   readonly failures: ReadonlyMap<string, readonly Problem[]>;
 }
 
+/** Whoever was not asked has not said yes. */
+function withoutQuestions(plan: Plan): Plan {
+  let current = plan;
+  for (const { decision } of plan.steps) {
+    if (decision.kind !== "ask" || decision.id === undefined) continue;
+    current = revisePlan(current, {
+      kind: "answered",
+      id: decision.id,
+      missing: decision.missing,
+      remedy: "Grant it when the host starts, or answer when it asks",
+    });
+  }
+  return current;
+}
+
 /**
- * Runs a plan.
+ * Runs a plan. A plugin about which somebody is still to be asked is refused.
  *
  * @param plan The plan.
  * @param start Brings one plugin to life; resolves to what went wrong, or to nothing.
@@ -30,7 +45,7 @@ export async function runPlan(
   plan: Plan,
   start: (plugin: ReadPlugin) => Promise<readonly Problem[]>,
 ): Promise<PlanOutcome> {
-  let current = plan;
+  let current = withoutQuestions(plan);
   const failures = new Map<string, readonly Problem[]>();
   const ready = new Map<string, Promise<void>>();
 

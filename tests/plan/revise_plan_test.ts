@@ -1,0 +1,120 @@
+import { assert, assertEquals } from "@std/assert";
+import { makePlan } from "../../src/plan/make_plan.ts";
+import { revisePlan } from "../../src/plan/revise_plan.ts";
+import { decisionOf, factsOf, kinds, plugin, problemsOf } from "./facts.ts";
+
+const NET = { kind: "net", value: "a.example:443" } as const;
+
+Deno.test("revisePlan() refuses all that hangs on a plugin that failed, with the chain", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", { requires: ["b"] }),
+    plugin("b", { requires: ["c", "gone?"] }),
+    plugin("c"),
+    plugin("near", { requires: ["c?"] }),
+    plugin("other"),
+  ]));
+  const next = revisePlan(plan, {
+    kind: "failed",
+    id: "c",
+    message: 'Cannot set up plugin "c": Error: no',
+  });
+  assertEquals(kinds(next), [
+    "c load",
+    "b refuse",
+    "a refuse",
+    "near load",
+    "other load",
+  ]);
+  assertEquals(problemsOf(next, "b"), [{
+    code: "PLUGIN_DEPENDENCY_FAILED",
+    message:
+      'Cannot load plugin "b": it requires "c", which failed: Cannot set up plugin "c": Error: no',
+    remedy: 'Mend plugin "c" first',
+  }]);
+  assertEquals(
+    problemsOf(next, "a")[0]?.message,
+    'Cannot load plugin "a": it requires "b", which requires "c", which failed: Cannot set up plugin "c": Error: no',
+  );
+  assertEquals(kinds(plan).every((kind) => kind.endsWith("load")), true);
+});
+
+Deno.test("revisePlan() loads what was granted when a person was asked", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", { missing: [NET] }),
+    plugin("b", { requires: ["a"] }),
+  ], { permissionMode: "prompt" }));
+  const next = revisePlan(plan, {
+    kind: "answered",
+    id: "a",
+    missing: [],
+    remedy: "",
+  });
+  assertEquals(kinds(next), ["a load", "b load"]);
+  assert(Object.isFrozen(decisionOf(next, "a")));
+});
+
+Deno.test("revisePlan() refuses what was not granted, and all that hangs on it", () => {
+  const plan = makePlan(factsOf([
+    plugin("a", { missing: [NET, { kind: "sys" }] }),
+    plugin("b", { requires: ["a"] }),
+  ], { permissionMode: "prompt" }));
+  const next = revisePlan(plan, {
+    kind: "answered",
+    id: "a",
+    missing: [NET],
+    remedy: "Start the host with --allow-net=a.example:443",
+  });
+  assertEquals(problemsOf(next, "a"), [{
+    code: "PLUGIN_PERMISSION_MISSING",
+    message:
+      'Cannot load plugin "a": permission net to "a.example:443" is not granted',
+    remedy: "Start the host with --allow-net=a.example:443",
+  }]);
+  assertEquals(
+    problemsOf(next, "b")[0]?.message,
+    'Cannot load plugin "b": it requires "a", which was refused: permission net to "a.example:443" is not granted',
+  );
+});
+
+Deno.test("revisePlan() answers the same plan where a fact changes nothing", () => {
+  const plan = makePlan(
+    factsOf([plugin("a"), plugin("b", { requires: ["gone"] })]),
+  );
+  for (const id of ["a", "b", "gone", "nobody", "constructor"]) {
+    const answered = { kind: "answered", id, missing: [], remedy: "" } as const;
+    assert(revisePlan(plan, answered) === plan);
+  }
+  for (const id of ["a", "b", "nobody", "constructor"]) {
+    assert(revisePlan(plan, { kind: "failed", id, message: "no" }) === plan);
+  }
+});
+
+Deno.test("revisePlan() leaves what is live, skipped or refused as it is", () => {
+  const plan = makePlan(factsOf([
+    plugin("a"),
+    plugin("live", { requires: ["a"] }),
+    plugin("of-live", { requires: ["live"] }),
+    plugin("off", { requires: ["a"] }),
+    plugin("bad", { requires: ["a", "gone"] }),
+  ], { live: new Set(["live"]), disabled: new Set(["off"]) }));
+  const next = revisePlan(plan, { kind: "failed", id: "a", message: "no" });
+  assertEquals(next.steps, plan.steps);
+});
+
+Deno.test("revisePlan() follows a chain of ten thousand in little time", () => {
+  const count = 10_000;
+  const plan = makePlan(factsOf(
+    Array.from(
+      { length: count },
+      (_, index) =>
+        plugin(`p${index}`, { requires: index === 0 ? [] : [`p${index - 1}`] }),
+    ),
+  ));
+  const start = performance.now();
+  const next = revisePlan(plan, { kind: "failed", id: "p0", message: "no" });
+  assertEquals(
+    kinds(next).filter((kind) => kind.endsWith("refuse")).length,
+    count - 1,
+  );
+  assert(performance.now() - start < 5_000);
+});
