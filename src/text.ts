@@ -21,6 +21,10 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
+// The colours of a terminal: Deno puts them into its own messages.
+// deno-lint-ignore no-control-regex
+const COLOR_REGEXP = /\u001b\[[0-9;]*m/g;
+
 const MAX_SHOWN_LENGTH = 2_000;
 
 function escapeCharacter(character: string): string {
@@ -78,7 +82,8 @@ export function describeThrown(thrown: unknown): string {
   try {
     if (thrown instanceof Error) {
       const { name, message } = thrown;
-      return escapeControls(cut(message ? `${name}: ${message}` : `${name}`));
+      const text = message ? `${name}: ${message}` : `${name}`;
+      return escapeControls(cut(text.replaceAll(COLOR_REGEXP, "")));
     }
     if (typeof thrown === "string") {
       return `the text ${quote(thrown)}`;

@@ -48,7 +48,8 @@ interface Guard {
   readonly limit: number;
 }
 
-const SETUP_REMEDY = "See the cause; the plugin's setup has to be mended";
+const SETUP_REMEDY =
+  "See what the plugin says: its configuration or its setup has to be mended";
 
 // A plugin may throw a PluginError of its own making, with any message, or
 // something that throws when it is only asked what it is.
