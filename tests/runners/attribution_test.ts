@@ -1,0 +1,115 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Attribution } from "../../src/runners/attribution.ts";
+
+Deno.test("Attribution knows whose code is running, also in what it leaves behind", async () => {
+  const attribution = await Attribution.create();
+  assertEquals(attribution.current, undefined);
+  assertEquals(attribution.running, undefined);
+  const gate = Promise.withResolvers<void>();
+  let left: Promise<unknown> | undefined;
+  await attribution.run("a", async () => {
+    assertEquals([attribution.current, attribution.running], ["a", "a"]);
+    await Promise.resolve();
+    assertEquals([attribution.current, attribution.running], ["a", "a"]);
+    left = gate.promise.then(() => [attribution.current, attribution.running]);
+  });
+  assertEquals(attribution.current, undefined);
+  gate.resolve();
+  assertEquals(await left, ["a", undefined]);
+});
+
+Deno.test("Attribution.run() hands over what the code settles to", async () => {
+  const attribution = await Attribution.create();
+  assertEquals(await attribution.run("a", () => 1), 1);
+  assertEquals(await attribution.run("a", () => Promise.resolve(2)), 2);
+  await assertRejects(
+    () =>
+      attribution.run("a", () => {
+        throw new Error("at once");
+      }),
+    Error,
+    "at once",
+  );
+  await assertRejects(
+    () => attribution.run("a", () => Promise.reject(new Error("later"))),
+    Error,
+    "later",
+  );
+  assertEquals(attribution.running, undefined);
+});
+
+Deno.test("Attribution tells plugins that run side by side apart", async () => {
+  const attribution = await Attribution.create();
+  const gates = ["a", "b", "c"].map((id) => ({
+    id,
+    gate: Promise.withResolvers<void>(),
+  }));
+  const runs = gates.map(({ id, gate }) =>
+    attribution.run(id, async () => {
+      await gate.promise;
+      return attribution.running;
+    })
+  );
+  for (const { gate } of gates.toReversed()) gate.resolve();
+  assertEquals(await Promise.all(runs), ["a", "b", "c"]);
+});
+
+Deno.test("Attribution names the inner of two calls, and the outer again after it", async () => {
+  const attribution = await Attribution.create();
+  await attribution.run("outer", async () => {
+    await attribution.run("inner", () => {
+      assertEquals(attribution.running, "inner");
+    });
+    assertEquals(attribution.running, "outer");
+  });
+});
+
+Deno.test("Attribution takes what a call left behind for part of the call around it", async () => {
+  const attribution = await Attribution.create();
+  const gate = Promise.withResolvers<void>();
+  let left: Promise<unknown> = Promise.resolve();
+  await attribution.run("outer", async () => {
+    await attribution.run("inner", () => {
+      left = gate.promise.then(() => [
+        attribution.current,
+        attribution.running,
+      ]);
+    });
+    // The outer one waits for it: if it waited for the host, nobody would go on.
+    gate.resolve();
+    assertEquals(await left, ["inner", "outer"]);
+  });
+  await attribution.run("outer", () => {});
+  assertEquals(attribution.running, undefined);
+});
+
+Deno.test("Attribution forgets calls that are over, however deep they stand in each other", async () => {
+  const attribution = await Attribution.create();
+  const count = 10_000;
+  const gate = Promise.withResolvers<void>();
+  const calls: Promise<void>[] = [];
+  let innermost: Promise<unknown> = Promise.resolve();
+  function call(turn: number): void {
+    calls.push(attribution.run(`p${turn}`, async () => {
+      await Promise.resolve();
+      if (turn < count) call(turn + 1);
+      else innermost = Promise.all(calls).then(() => attribution.running);
+      assertEquals(attribution.running, `p${turn}`);
+      await gate.promise;
+    }));
+  }
+  call(0);
+  while (calls.length <= count) await Promise.resolve();
+  await Promise.resolve();
+  gate.resolve();
+  await Promise.all(calls);
+  assertEquals(await innermost, undefined);
+});
+
+Deno.test("Attribution is of one host: another one knows nothing of it", async () => {
+  const [one, other] = await Promise.all([
+    Attribution.create(),
+    Attribution.create(),
+  ]);
+  await one.run("a", () => assertEquals(other.current, undefined));
+});

@@ -1,0 +1,58 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { systemClock } from "../../src/clock.ts";
+import { withTimeLimit } from "../../src/runners/time_limit.ts";
+import { FakeClock } from "../state/fake_clock.ts";
+
+Deno.test("withTimeLimit() hands over what settles in time, and leaves no timer", async () => {
+  const clock = new FakeClock();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const limited = withTimeLimit(promise, 100, clock);
+  assertEquals(clock.pending, 1);
+  clock.advance(99);
+  resolve("value");
+  assertEquals(await limited, { kind: "settled", value: "value" });
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("withTimeLimit() rejects with whatever the promise rejects with", async () => {
+  const clock = new FakeClock();
+  for (const thrown of [new Error("no"), null, undefined, "text"]) {
+    let caught: unknown = "nothing";
+    try {
+      await withTimeLimit(Promise.reject(thrown), 100, clock);
+    } catch (reason) {
+      caught = reason;
+    }
+    assert(caught === thrown);
+  }
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("withTimeLimit() says what is late, and hands it back", async () => {
+  const clock = new FakeClock();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const limited = withTimeLimit(promise, 100, clock);
+  clock.advance(100);
+  const result = await limited;
+  assert(result.kind === "late");
+  assertEquals(clock.pending, 0);
+  resolve("in the end");
+  assertEquals(await result.eventually, "in the end");
+});
+
+Deno.test("withTimeLimit() leaves a late rejection to who cleans up", async () => {
+  const clock = new FakeClock();
+  const { promise, reject } = Promise.withResolvers<string>();
+  const limited = withTimeLimit(promise, 100, clock);
+  clock.advance(100);
+  const result = await limited;
+  assert(result.kind === "late");
+  reject(new Error("late"));
+  // Were it handled by nobody, the run would end here.
+  await assertRejects(() => result.eventually, Error, "late");
+});
+
+Deno.test("withTimeLimit() keeps no timer of the system either", async () => {
+  const limited = await withTimeLimit(Promise.resolve(1), 60_000, systemClock);
+  assertEquals(limited, { kind: "settled", value: 1 });
+});
