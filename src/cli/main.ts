@@ -13,6 +13,7 @@ import { CommandRun } from "./command_run.ts";
 import { describeFailure } from "./describe_failure.ts";
 import { envCommand } from "./env_command.ts";
 import { listCommand } from "./list_command.ts";
+import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
 import { splitArguments } from "./read_deno_command.ts";
@@ -94,6 +95,7 @@ function createProgram(run: CommandRun): Command {
     .addCommand(planCommand(run))
     .addCommand(permissionsCommand(run))
     .addCommand(validateCommand(run))
+    .addCommand(newCommand(run))
     .addCommand(envCommand(run))
     .addCommand(auditCommand(run));
   const commands = [program];

@@ -23,6 +23,13 @@ export interface RunRequest {
   readonly flagsFor: (dataDirectory: string) => Promise<readonly string[]>;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /**
+   * How long the process may take beside the calls into the plugin, in
+   * milliseconds: Deno has to start, and may have to fetch.
+   *
+   * @default {30_000}
+   */
+  readonly spareTime?: number;
 }
 
 /** What came of running a plugin. */
@@ -38,8 +45,6 @@ export interface RunReport {
 }
 
 const MAX_OUTPUT = 1_048_576;
-// Beside the plugin's own time: Deno has to start, and may have to fetch.
-const SPARE_TIME = 30_000;
 
 /** Reads to the end, and keeps no more than the last of it. */
 async function readEnd(stream: ReadableStream<Uint8Array>): Promise<string> {
@@ -99,7 +104,7 @@ function withoutResult(
  * @returns What came of it.
  */
 export async function runPlugin(request: RunRequest): Promise<RunReport> {
-  const { job, flagsFor, signal } = request;
+  const { job, flagsFor, signal, spareTime = 30_000 } = request;
   const directory = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "semantik-plugin-" }),
   );
@@ -134,7 +139,7 @@ export async function runPlugin(request: RunRequest): Promise<RunReport> {
     const timer = setTimeout(() => {
       isLate = true;
       child.kill("SIGKILL");
-    }, job.timeout * 4 + SPARE_TIME);
+    }, job.timeout * 4 + spareTime);
     try {
       const [output, errors, status] = await Promise.all([
         readEnd(child.stdout),

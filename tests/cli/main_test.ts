@@ -1,0 +1,245 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { main } from "../../src/cli/main.ts";
+import { KeptStream, runCli, runJson } from "./run_cli.ts";
+import { manifest, pluginFiles, withFolder } from "./with_plugins.ts";
+
+const STACK_REGEXP = /^\s+at .*:\d+/m;
+
+Deno.test("main() prints help and the version on standard output", async (t) => {
+  for (
+    const args of [["--help"], ["help"], ["list", "--help"], ["help", "audit"]]
+  ) {
+    await t.step(args.join(" "), async () => {
+      const { code, stdout, stderr } = await runCli(args);
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(stdout, "Usage: semantik-plugin");
+    });
+  }
+  const { version } = JSON.parse(
+    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
+  );
+  assertEquals((await runCli(["--version"])).stdout, `${version}\n`);
+});
+
+Deno.test("main() names every command in its help, and each has help of its own", async () => {
+  const { stdout } = await runCli(["--help"]);
+  for (
+    const command of [
+      "list",
+      "plan",
+      "permissions",
+      "validate",
+      "new",
+      "env",
+      "audit",
+    ]
+  ) {
+    assertMatch(stdout, new RegExp(`^  ${command} `, "m"));
+    assertStringIncludes((await runCli([command, "--help"])).stdout, "--json");
+  }
+  const verify = await runCli(["audit", "verify", "--help"]);
+  assertStringIncludes(verify.stdout, "--key-env");
+});
+
+Deno.test("main() meets wrong usage with a sentence, a remedy and the status 2", async (t) => {
+  const rows: readonly (readonly [readonly string[], string, string])[] = [
+    [["lsit", "."], 'Unknown command "lsit"', "Did you mean list?"],
+    [
+      ["list", "--jsno", "."],
+      'Unknown option "--jsno"',
+      "Did you mean --json?",
+    ],
+    [["list"], 'Missing required argument "source"', "--help"],
+    [["audit"], 'Missing required argument "file"', "--help"],
+    [["audit", "verify"], 'Missing required argument "file"', "--help"],
+    [["audit", "a", "b"], "Too many arguments", "--help"],
+    [["audit", "a", "--level", "loud"], '"loud" is invalid', "--help"],
+    [
+      ["audit", "a", "--since", "yesterday"],
+      '"yesterday", which is no time',
+      "2h",
+    ],
+    [
+      ["audit", "a", "--follow", "--summary"],
+      "--follow has no end",
+      "Leave out",
+    ],
+    [
+      ["audit", "verify", "a", "--anchor", "7"],
+      '--anchor is "7"',
+      "<sequence>:<hash>",
+    ],
+    [
+      ["audit", "verify", "a", "--key-env", "A=B"],
+      "names no variable",
+      "not the key",
+    ],
+    [["permissions", ".", "--format", "xml"], '"xml" is invalid', "--help"],
+    [
+      ["permissions", ".", "--check"],
+      "--check needs a command line",
+      "-- deno run",
+    ],
+    [
+      ["permissions", ".", "--", "deno", "run", "a.ts"],
+      "nothing says what to do",
+      "--check",
+    ],
+    [
+      ["permissions", ".", "--check", "--"],
+      "No command line follows",
+      "deno run",
+    ],
+    [
+      ["permissions", ".", "--check", "--", "npm", "start"],
+      'begins with "npm"',
+      "deno run",
+    ],
+    [
+      ["permissions", ".", "--check", "--", "deno", "run"],
+      "names no script",
+      "deno run",
+    ],
+    [
+      ["plan", ".", "--", "deno", "run", "--allow-read=", "a.ts"],
+      "empty value",
+      "equals sign",
+    ],
+    [
+      ["plan", ".", "--host-version", "one"],
+      '--host-version is "one"',
+      "1.4.0",
+    ],
+    [
+      ["plan", ".", "--host-permissions", "{"],
+      "is not JSON",
+      "--host-permissions=",
+    ],
+    [
+      ["plan", ".", "--host-permissions", '{"nett":true}'],
+      '"nett"',
+      'Did you mean "net"?',
+    ],
+    [
+      ["plan", ".", "--config", "no/such.json"],
+      "it does not exist",
+      "a file of JSON",
+    ],
+    [["plan", ".", "--state", "a\0b"], "state", "path"],
+    [
+      ["plan", ".", "--audit-log", "a", "--audit-files", "0"],
+      '--audit-files is "0"',
+      "from 1",
+    ],
+    [["plan", ".", "--granted", "all"], '"all" is invalid', "--help"],
+  ];
+  for (const [args, message, remedy] of rows) {
+    await t.step(args.join(" "), async () => {
+      const { code, stdout, stderr } = await runCli(args);
+      assertEquals([code, stdout], [2, ""]);
+      const lines = stderr.trimEnd().split("\n");
+      assertEquals(lines.length, 2, stderr);
+      assertMatch(lines[0] ?? "", /^Error: [A-Z-]/);
+      assertStringIncludes(lines[0] ?? "", message);
+      assertStringIncludes(lines[1] ?? "", remedy);
+    });
+  }
+});
+
+Deno.test("main() says how it is used when nothing is asked of it", async () => {
+  const { code, stdout, stderr } = await runCli([]);
+  assertEquals([code, stdout], [2, ""]);
+  assertStringIncludes(stderr, "Usage: semantik-plugin");
+});
+
+Deno.test("main() does not let a wrong argument drive the terminal", async () => {
+  const { stderr } = await runCli(["li\x1b[2Jst\nError: forged"]);
+  assert(!stderr.includes("\x1b"));
+  assertEquals(stderr.split("\n").length, 3);
+});
+
+Deno.test("main() meets sources that cannot be used with sentences, never a stack", async (t) => {
+  const binary = Uint8Array.from({ length: 2_000 }, (_, index) => index * 7);
+  const files = {
+    "broken/no-json/plugin.json": "{ id: 1, }",
+    "broken/binary/plugin.json": binary,
+    "broken/empty/plugin.json": "",
+    "broken/list/plugin.json": "[]",
+    "broken/null/plugin.json": "null",
+    "broken/huge/plugin.json": `"${"x".repeat(300_000)}"`,
+    "broken/escape/plugin.json": manifest("escape", { entry: "../../etc" }),
+    "broken/no-entry/plugin.json": manifest("no-entry"),
+    "broken/wrong/plugin.json": manifest("wrong", { permissions: { net: [] } }),
+    "broken/folder/plugin.json/x": "",
+    "text.txt": "text",
+    "other/readme.txt": "no plugin",
+    ...pluginFiles("good"),
+  };
+  await withFolder(files, async (folder) => {
+    const sources = [
+      `${folder}/broken`,
+      `${folder}/missing`,
+      `${folder}/text.txt`,
+      `${folder}/other`,
+      "http://example.com/plugin.json",
+      "ftp://example.com/",
+      "jsr:no-scope",
+      "",
+      "a\0b",
+    ];
+    for (const command of ["list", "plan", "permissions", "validate"]) {
+      for (const source of sources) {
+        await t.step(`${command} ${JSON.stringify(source)}`, async () => {
+          const { code, stdout, stderr } = await runCli([command, source]);
+          assertEquals(code, 1, stderr);
+          const said = stdout + stderr;
+          assert(!STACK_REGEXP.test(said), said);
+          assertMatch(said, /Cannot read source|manifest|entry|plugin\.json/);
+        });
+      }
+    }
+    const { result } = await runJson(["list", `${folder}/broken`]);
+    assertEquals(Reflect.get(Object(result), "unusable").length, 10);
+  });
+});
+
+Deno.test("main() survives whatever it writes to", async () => {
+  const broken = {
+    isTerminal: () => true,
+    writeSync: (): number => {
+      throw new Deno.errors.BrokenPipe("closed");
+    },
+  };
+  const stderr = new KeptStream();
+  assertEquals(await main(["--help"], { stdout: broken, stderr }), 0);
+  assertEquals(stderr.text, "");
+
+  const full = {
+    isTerminal: () => false,
+    writeSync: (): number => {
+      throw new Error("no space");
+    },
+  };
+  assertEquals(await main(["--help"], { stdout: full, stderr: full }), 2);
+});
+
+Deno.test("main() colours on a terminal alone, and never under NO_COLOR", async () => {
+  await withFolder(pluginFiles("one"), async (folder) => {
+    const list = ["list", folder];
+    const ESCAPE = "\x1b[1m";
+    assertStringIncludes(
+      (await runCli(list, { terminal: true })).stdout,
+      ESCAPE,
+    );
+    for (const options of [{}, { terminal: true, noColor: true }]) {
+      assert(!(await runCli(list, options)).stdout.includes(ESCAPE));
+    }
+    const json = await runCli([...list, "--json"], { terminal: true });
+    assert(!json.stdout.includes("\x1b"));
+  });
+});

@@ -1,0 +1,29 @@
+import { assertEquals } from "@std/assert";
+import { runPlugin } from "../../src/cli/validate/run_plugin.ts";
+import { pluginFiles, withFolder } from "./with_plugins.ts";
+
+Deno.test("runPlugin() kills a plugin that never lets go of the process", async () => {
+  await withFolder(pluginFiles("p", {}, "while (true);"), async (folder) => {
+    const directory = `${folder}/p`;
+    const { result } = await runPlugin({
+      job: {
+        id: "p",
+        type: "reader",
+        sources: [directory],
+        hostVersion: "1.0.0",
+        config: {},
+        methods: [],
+        timeout: 10,
+      },
+      flagsFor: () =>
+        Promise.resolve([`--allow-read=${directory}`, "--no-prompt"]),
+      signal: new AbortController().signal,
+      spareTime: 1_000,
+    });
+    assertEquals(result.problems.map(({ code }) => code), ["PLUGIN_TIMEOUT"]);
+    assertEquals(
+      result.problems[0]?.message,
+      'Cannot run plugin "p": it did not end in time and was killed',
+    );
+  });
+});

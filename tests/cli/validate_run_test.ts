@@ -1,0 +1,235 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import type { ManifestInput } from "../../src/manifest/manifest.ts";
+import type { PluginCheck } from "../../src/cli/validate/plugin_check.ts";
+import { runJson } from "./run_cli.ts";
+import { pluginFiles, withFolder } from "./with_plugins.ts";
+
+/** Runs one plugin whose setup has this body. */
+async function run(
+  setup: string,
+  options: Readonly<{
+    manifest?: Partial<ManifestInput>;
+    args?: readonly string[];
+    rest?: string;
+    files?: Readonly<Record<string, string>>;
+  }> = {},
+): Promise<Readonly<{ code: number; check: PluginCheck; folder: string }>> {
+  const module = `export default { async setup(context) { ${setup}
+    return { greet() {}, farewell: () => {}, notOne: 1 }; }, ${
+    options.rest ?? ""
+  } };`;
+  const files = {
+    ...pluginFiles("p", options.manifest, module),
+    ...options.files,
+  };
+  let found:
+    | Readonly<{ code: number; check: PluginCheck; folder: string }>
+    | undefined;
+  await withFolder(files, async (folder) => {
+    const args = ["validate", "--run", ...options.args ?? [], `${folder}/p`];
+    const { code, result } = await runJson(args);
+    const [check] = Reflect.get(Object(result), "plugins");
+    found = { code, check, folder };
+  });
+  assert(found !== undefined);
+  return found;
+}
+
+Deno.test("validate --run sets a plugin up with exactly what it declares, and says what it has", async () => {
+  const { code, check, folder } = await run(
+    `Deno.readTextFileSync(new URL("./own.txt", import.meta.url));
+     Deno.writeTextFileSync(context.dataDir + "/x", "");
+     Deno.hostname();
+     if (Deno.cwd().startsWith(${
+      JSON.stringify("/p")
+    })) throw new Error("at home");
+     console.log("noise"); console.error("noise");`,
+    {
+      manifest: {
+        permissions: { write: ["$DATA"], sys: ["hostname"] },
+        optionalPermissions: { env: ["SOME_OPTION"] },
+      },
+      rest:
+        `healthCheck: () => ({ status: "degraded", message: "slow" }), dispose() {}`,
+      files: { "p/own.txt": "" },
+      args: ["--methods=greet,farewell"],
+    },
+  );
+  assertEquals([code, check.problems], [0, []]);
+  assertEquals(check.run?.methods, ["farewell", "greet"]);
+  assertEquals(check.run?.health?.status, "degraded");
+  const flags = check.run?.flags.join(" ") ?? "";
+  assertStringIncludes(flags, `--allow-read=${folder}/p `);
+  assertStringIncludes(flags, "--allow-sys=hostname");
+  assertMatch(
+    flags,
+    /--allow-write=\S+\/data\/p --no-prompt$|--no-prompt.*--allow-write=\S+\/data\/p$/,
+  );
+  assert(!/--allow-(?:env|net|run|all)/.test(flags));
+});
+
+Deno.test("validate --run tells what a plugin tried beyond its declaration, also where it hid that", async () => {
+  const { code, check } = await run(
+    `const attempt = (f) => { try { f(); } catch { /* hidden */ } };
+     attempt(() => Deno.readTextFileSync("/etc/hostname"));
+     attempt(() => Deno.env.get("SOME_OPTION"));
+     attempt(() => Deno.env.get("SECRET_OF_MINE"));
+     attempt(() => Deno.makeTempDirSync());
+     attempt(() => Deno.writeTextFileSync("./here.txt", ""));
+     await fetch("http://127.0.0.1:8123/x?password=abc").catch(() => {});`,
+    { manifest: { optionalPermissions: { env: ["SOME_OPTION"] } } },
+  );
+  assertEquals(code, 1);
+  const messages = check.problems.map(({ message }) => message);
+  assertEquals(messages.length, 5, messages.join("\n"));
+  assertMatch(
+    messages[0] ?? "",
+    /^It tried read to "\/etc\/hostname" \(mod\.ts:2\), which its manifest/,
+  );
+  assertStringIncludes(messages[1] ?? "", 'env to "SECRET_OF_MINE" (mod.ts:4)');
+  assertStringIncludes(
+    messages[2] ?? "",
+    "write to the directory of temporary files",
+  );
+  assertStringIncludes(messages[3] ?? "", "here.txt");
+  assertStringIncludes(messages[4] ?? "", 'net to "127.0.0.1:8123"');
+  assertEquals(check.problems[4]?.path, "permissions.net");
+});
+
+Deno.test("validate --run explains what a plugin threw for want of a permission", async () => {
+  const { code, check } = await run('new Deno.Command("git").outputSync();');
+  assertEquals(code, 1);
+  assertMatch(
+    check.problems[0]?.message ?? "",
+    /needs run to "git", which its manifest does not declare/,
+  );
+});
+
+Deno.test("validate --run survives what a plugin does to its process", async (t) => {
+  const rows:
+    readonly (readonly [string, Parameters<typeof run>, string, RegExp])[] = [
+      [
+        "ends it",
+        ["Deno.exit(7);"],
+        "PLUGIN_CRASHED",
+        /its process ended with status 7/,
+      ],
+      [
+        "ends it as if all were well",
+        ["Deno.exit(0);"],
+        "PLUGIN_CRASHED",
+        /its process ended with status 0/,
+      ],
+      [
+        "throws",
+        ['throw new TypeError("no luck");'],
+        "PLUGIN_SETUP_FAILED",
+        /no luck/,
+      ],
+      [
+        "throws later",
+        ['setTimeout(() => { throw new Error("later"); });'],
+        "PLUGIN_CRASHED",
+        /later/,
+      ],
+      [
+        "rejects and nobody cares",
+        ['Promise.reject(new Error("unheard"));'],
+        "PLUGIN_CRASHED",
+        /unheard/,
+      ],
+      [
+        "never settles",
+        ["await new Promise(() => {});", { args: ["--timeout=200"] }],
+        "PLUGIN_TIMEOUT",
+        /within 200 ms/,
+      ],
+      [
+        "is unwell",
+        ["", {
+          rest:
+            'healthCheck: () => ({ status: "unhealthy", message: "no model" })',
+        }],
+        "PLUGIN_HEALTH_FAILED",
+        /no model/,
+      ],
+      [
+        "cannot be disposed of",
+        ["", { rest: 'dispose() { throw new Error("stuck"); }' }],
+        "PLUGIN_DISPOSE_FAILED",
+        /stuck/,
+      ],
+      [
+        "breaks a contract",
+        ["", { args: ["--methods=greet,notOne,embed"] }],
+        "PLUGIN_CONTRACT_BROKEN",
+        /no method "notOne"/,
+      ],
+      [
+        "has no code of a plugin",
+        ["", { files: { "p/mod.ts": "export const a = 1;" } }],
+        "PLUGIN_MODULE_INVALID",
+        /not a plugin/,
+      ],
+      [
+        "forges a result",
+        [
+          'console.log(\'{"problems":[],"methods":["forged"]}\'); JSON.stringify = () => "{}"; Deno.stdout.writeSync = () => 1; throw new Error("real");',
+        ],
+        "PLUGIN_SETUP_FAILED",
+        /real/,
+      ],
+      [
+        "leaves timers behind",
+        ["setInterval(() => {}, 1000); throw new Error('timed');"],
+        "PLUGIN_SETUP_FAILED",
+        /timed/,
+      ],
+      [
+        "wants a configuration",
+        ['if (!context.config.model) throw new Error("no model");'],
+        "PLUGIN_SETUP_FAILED",
+        /no model/,
+      ],
+    ];
+  for (const [name, args, code, message] of rows) {
+    await t.step(name, async () => {
+      const { code: exitCode, check } = await run(...args);
+      assertEquals(exitCode, 1);
+      const found = check.problems.find((one) => message.test(one.message));
+      assertEquals(found?.code, code, JSON.stringify(check.problems));
+      assert(!check.problems.some((one) => /\n|^\s+at /m.test(one.message)));
+    });
+  }
+});
+
+Deno.test("validate --run takes a configuration, and what a plugin requires", async () => {
+  const files = {
+    ...pluginFiles(
+      "base",
+      { permissions: { sys: ["hostname"] } },
+      "export default { setup: () => ({ name: () => Deno.hostname() }) };",
+    ),
+    ...pluginFiles(
+      "user",
+      { requires: [{ id: "base", version: "^1.0.0" }] },
+      "export default { setup({ use, config }) { use('base').name(); if (config.model !== 'x') throw new Error('config'); return { ok() {} }; } };",
+    ),
+    "config.json": '{"user":{"model":"x"}}',
+  };
+  await withFolder(files, async (folder) => {
+    const { code, result } = await runJson([
+      "validate",
+      "--run",
+      `${folder}/base`,
+      `${folder}/user`,
+      `--config=${folder}/config.json`,
+    ]);
+    assertEquals(code, 0, JSON.stringify(result));
+  });
+});
