@@ -13,6 +13,7 @@ import {
 import { asUnavailable } from "../audit/unavailable.ts";
 import { readAuditLog } from "../audit/read_audit_log.ts";
 import { auditVerifyCommand } from "./audit_verify_command.ts";
+import { collect } from "./collect.ts";
 import { type CommandRun, toJsonLine } from "./command_run.ts";
 import { createEventFilter, type EventWishes } from "./event_filter.ts";
 import { EventSummary } from "./event_summary.ts";
@@ -28,23 +29,19 @@ interface AuditFlags {
   readonly json?: true;
   readonly follow?: true;
   readonly summary?: true;
-  readonly plugin: readonly string[];
-  readonly action: readonly string[];
+  readonly plugin?: readonly string[];
+  readonly action?: readonly string[];
   readonly level?: AuditLevel;
   readonly since?: string;
   readonly until?: string;
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }
 
 function wishesOf(flags: AuditFlags, now: number): EventWishes {
   const time = (text: string | undefined, option: string) =>
     text === undefined ? undefined : parseTime(text, option, now);
   return {
-    plugins: flags.plugin,
-    actions: flags.action,
+    plugins: flags.plugin ?? [],
+    actions: flags.action ?? [],
     level: flags.level,
     since: time(flags.since, "--since"),
     until: time(flags.until, "--until"),
@@ -210,12 +207,11 @@ export function auditCommand(run: CommandRun): Command {
       "[options] <file>\n       semantik-plugin audit verify [options] <file>",
     )
     .argument("<file>", "the log")
-    .option("--plugin <glob>", "only of this plugin; repeatable", collect, [])
+    .option("--plugin <glob>", "only of this plugin; repeatable", collect)
     .option(
       "--action <glob>",
       "only of this action, e.g. plugin.*; repeatable",
       collect,
-      [],
     )
     .addOption(
       new Option("--level <level>", "the least grave level")

@@ -10,6 +10,7 @@ import {
   type VariableExplanation,
 } from "../environment/explain_environment.ts";
 import type { EnvMatching } from "../secrets/withheld_because.ts";
+import { collect } from "./collect.ts";
 import type { CommandRun } from "./command_run.ts";
 import { formatTable } from "./format_table.ts";
 import type { Outcome } from "./outcome.ts";
@@ -19,13 +20,9 @@ import { UsageError } from "./usage_error.ts";
 interface EnvFlags {
   readonly json?: true;
   readonly all?: true;
-  readonly allow: readonly string[];
-  readonly deny: readonly string[];
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
   readonly matching: EnvMatching;
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }
 
 function describe(one: VariableExplanation): string {
@@ -94,13 +91,11 @@ export function envCommand(run: CommandRun): Command {
       "--allow <name>",
       "a name to keep all the same; repeatable",
       collect,
-      [],
     )
     .option(
       "--deny <pattern>",
       "one more pattern to withhold; repeatable",
       collect,
-      [],
     )
     .addOption(
       new Option("--matching <how>", "how patterns are matched in names")

@@ -12,6 +12,7 @@ import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
 import { describeFailure } from "./describe_failure.ts";
 import { envCommand } from "./env_command.ts";
+import { helpCommand } from "./help_command.ts";
 import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
@@ -85,11 +86,10 @@ function createProgram(run: CommandRun): Command {
   const { terminal } = run;
   const program = new Command(NAME)
     .description(
-      "Sees, checks and starts plugins of @semantik/plugins hosts without writing code.",
+      "Lists, plans and checks plugins of @semantik/plugins hosts, and reads their audit trail.",
     )
     .version(config.version, "-V, --version", "print the version")
-    .helpOption("-h, --help", "print help")
-    .helpCommand("help [command]", "print help for a command")
+    .helpCommand(false)
     .addHelpText("after", AFTER_HELP)
     .addCommand(listCommand(run))
     .addCommand(planCommand(run))
@@ -98,19 +98,21 @@ function createProgram(run: CommandRun): Command {
     .addCommand(newCommand(run))
     .addCommand(envCommand(run))
     .addCommand(auditCommand(run));
+  program.addCommand(helpCommand(run, program));
   const commands = [program];
   for (const command of commands) {
     // What follows the name of a command below is for that command.
-    command.enablePositionalOptions().exitOverride().configureOutput({
-      writeOut: (text) => terminal.print(text),
-      writeErr: (text) => terminal.say(text.trimEnd()),
-      outputError: (text) => sayUsageError(run, text),
-      getOutHelpWidth: () => HELP_WIDTH,
-      getErrHelpWidth: () => HELP_WIDTH,
-      // The library would read variables to decide it.
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    });
+    command.helpOption("-h, --help", "print help")
+      .enablePositionalOptions().exitOverride().configureOutput({
+        writeOut: (text) => terminal.print(text),
+        writeErr: (text) => terminal.say(text.trimEnd()),
+        outputError: (text) => sayUsageError(run, text),
+        getOutHelpWidth: () => HELP_WIDTH,
+        getErrHelpWidth: () => HELP_WIDTH,
+        // The library would read variables to decide it.
+        getOutHasColors: () => false,
+        getErrHasColors: () => false,
+      });
     commands.push(...command.commands);
   }
   return program;

@@ -54,6 +54,8 @@ Deno.test("main() meets wrong usage with a sentence, a remedy and the status 2",
       'Unknown option "--jsno"',
       "Did you mean --json?",
     ],
+    [["help", "adit"], 'Unknown command "adit"', "Did you mean audit?"],
+    [["help", "audit", "x\ny"], 'Unknown command "x\\ny"', "--help"],
     [["list"], 'Missing required argument "source"', "--help"],
     [["audit"], 'Missing required argument "file"', "--help"],
     [["audit", "verify"], 'Missing required argument "file"', "--help"],
@@ -191,6 +193,7 @@ Deno.test("main() meets sources that cannot be used with sentences, never a stac
       "jsr:no-scope",
       "",
       "a\0b",
+      "/not/permitted",
     ];
     for (const command of ["list", "plan", "permissions", "validate"]) {
       for (const source of sources) {

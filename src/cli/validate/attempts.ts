@@ -32,7 +32,7 @@ function isCovered(entry: PermissionEntry, allowed: PermissionSet): boolean {
 
 function describe({ entry, place }: Access): string {
   const { kind, value } = entry;
-  const what = value !== undefined && HIDDEN_REGEXP.test(value)
+  const what = value === "<TMP>"
     ? `${kind} to the directory of temporary files`
     : formatEntry(entry);
   return place === undefined ? what : `${what} (${place})`;

@@ -1,0 +1,68 @@
+import { assertEquals } from "@std/assert";
+import { attemptProblems } from "../../src/cli/validate/attempts.ts";
+import { readAccessLog } from "../../src/cli/validate/access_log.ts";
+
+const PLACES = { plugin: "file:///p/", library: "file:///lib/src/" };
+const OWN = "setup (file:///p/deep/mod.ts:3:7)";
+const LIBRARY = "read (file:///lib/src/host/x.ts:9:1)";
+
+function line(
+  permission: string,
+  value: string | null,
+  stack?: readonly string[],
+): string {
+  return `${JSON.stringify({ v: 1, permission, value, stack })}\n`;
+}
+
+Deno.test("readAccessLog() tells what is the plugin's, each thing once", () => {
+  const text = [
+    line("read", "/a", [LIBRARY]),
+    line("read", "/b", ["ext:deno_fs/30_fs.js:1:1", OWN, LIBRARY]),
+    line("read", "/b", [OWN]),
+    line("env", "X"),
+    line("env", "X", [OWN]),
+    line("env", null, ["at file:///cache/npm/dep.js:1:1"]),
+    line("net", "https://a.example/x?key=1", [OWN]),
+    line("net", "a.example:443", [OWN]),
+    line("unheard_of", "x", [OWN]),
+    "not JSON\n",
+    '{"permission":1}\n',
+    '{"permission":"rea',
+  ].join("");
+  assertEquals(readAccessLog(text, PLACES), [
+    { entry: { kind: "read", value: "/b" }, place: "deep/mod.ts:3" },
+    { entry: { kind: "env", value: "X" }, place: "deep/mod.ts:3" },
+    { entry: { kind: "env" }, place: undefined },
+    { entry: { kind: "net", value: "a.example:443" }, place: "deep/mod.ts:3" },
+  ]);
+});
+
+Deno.test("attemptProblems() passes over what is allowed, as Deno reads it", () => {
+  const access = (kind: "read" | "write" | "env" | "net", value?: string) => ({
+    entry: value === undefined ? { kind } : { kind, value },
+    place: undefined,
+  });
+  const allowed = {
+    read: ["/srv"],
+    write: true,
+    env: ["AWS_*"],
+    net: ["*.example.com"],
+  } as const;
+  const problems = attemptProblems([
+    access("read", "/srv/x"),
+    access("read", "/srv2"),
+    access("write", "/anywhere"),
+    access("write", "<TMP>"),
+    access("env", "AWS_KEY"),
+    access("env"),
+    access("net", "api.example.com:443"),
+    access("net", "example.org:443"),
+    access("read", "<EXEC_PATH>"),
+  ], allowed);
+  assertEquals(problems.map(({ message }) => message.split(",")[0]), [
+    'It tried read to "/srv2"',
+    "It tried env as a whole",
+    'It tried net to "example.org:443"',
+    'It tried read to "<EXEC_PATH>"',
+  ]);
+});
