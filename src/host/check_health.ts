@@ -4,11 +4,15 @@
  * @module
  */
 
+import { PluginError } from "../errors.ts";
 import type { HostCore } from "./core.ts";
 import { type Health, measureHealth } from "./health.ts";
 import { type LivePlugin, notLive } from "./live_plugin.ts";
 
-async function check(core: HostCore, live: LivePlugin): Promise<Health> {
+// What a timer of the engine can wait for.
+const MAX_INTERVAL = 2_147_483_647;
+
+async function ask(core: HostCore, live: LivePlugin): Promise<Health> {
   const { plugin, running, context } = live;
   const { id } = plugin.manifest;
   const health = await measureHealth(
@@ -17,6 +21,8 @@ async function check(core: HostCore, live: LivePlugin): Promise<Health> {
     (text) => core.mask(text),
   );
   core.noticeRevocation(plugin);
+  // It was ended meanwhile: how it was is nobody's concern any more.
+  if (core.registry.get(id) !== live) return health;
   const { status, message, latencyMs } = health;
   core.record(plugin, "plugin.health_check", {
     status,
@@ -29,6 +35,13 @@ async function check(core: HostCore, live: LivePlugin): Promise<Health> {
     core.events.emit("healthchange", { id, health, previous });
   }
   return health;
+}
+
+/** Who asks while a check runs gets its answer: a plugin is not asked twice at once. */
+function check(core: HostCore, live: LivePlugin): Promise<Health> {
+  return live.checking ??= ask(core, live).finally(() => {
+    live.checking = undefined;
+  });
 }
 
 /**
@@ -84,12 +97,19 @@ export interface WatchHealthOptions {
  * @param core The host.
  * @param every The interval, in milliseconds.
  * @param signal Ends it.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when the interval is none.
  */
 export async function watchHealth(
   core: HostCore,
   every: number,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!(every >= 1 && every <= MAX_INTERVAL)) {
+    throw new PluginError(`Cannot watch health: the interval is ${every}`, {
+      code: "PLUGIN_OPTION_INVALID",
+      remedy: `Give milliseconds, from 1 to ${MAX_INTERVAL}`,
+    });
+  }
   while (!signal.aborted) {
     await checkAllHealth(core);
     await pause(core, every, signal);

@@ -32,6 +32,8 @@ export class LivePlugin {
   context: PluginContext;
   /** How it was at the last check. */
   health: Health | undefined;
+  /** A check that runs. */
+  checking: Promise<Health> | undefined;
   readonly #stop: AbortController;
   readonly #leases = new AbortController();
   readonly #lease: Lease;

@@ -207,6 +207,7 @@ export class PluginHost<
    *
    * @param options The interval, and what ends it.
    * @returns A promise that is fulfilled when it has ended.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when the interval is none.
    */
   async watchHealth(options: WatchHealthOptions): Promise<void> {
     this.#assertMayChange("watch health");

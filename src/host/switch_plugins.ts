@@ -153,7 +153,11 @@ export async function disablePlugin(
   );
   const errors = await disposeInTurn(core, affected, "disabled");
   for (const one of plugins) {
-    if (changed.has(one.manifest.id)) core.record(one, "plugin.disabled");
+    const { id } = one.manifest;
+    if (!changed.has(id)) continue;
+    core.record(one, "plugin.disabled");
+    if (affected.some((live) => live.plugin === one)) continue;
+    core.events.emit("statuschange", { id, status: "disabled", problems: [] });
   }
   throwAll(errors, `Cannot dispose of all that "${id}" takes with it`);
 }
