@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { escapeControls } from "../../src/text.ts";
 import { parseSource, type SourceLocation } from "../../src/manifest/source.ts";
 
-function locate(source: string | URL, directory = "/work"): string {
+function locate(source: string | URL, directory = "/srv"): string {
   const result = parseSource(source, directory);
   assert(result.ok, JSON.stringify(result));
   const { location } = result;
@@ -11,12 +11,12 @@ function locate(source: string | URL, directory = "/work"): string {
 }
 
 function kindOf(source: string): SourceLocation["kind"] {
-  const result = parseSource(source, "/work");
+  const result = parseSource(source, "/srv");
   assert(result.ok, JSON.stringify(result));
   return result.location.kind;
 }
 
-function messageOf(source: string | URL, directory = "/work"): string {
+function messageOf(source: string | URL, directory = "/srv"): string {
   const result = parseSource(source, directory);
   assertFalse(result.ok, JSON.stringify(result));
   const { code, message, remedy } = result.problem;
@@ -27,17 +27,17 @@ function messageOf(source: string | URL, directory = "/work"): string {
 
 Deno.test("parseSource() understands paths", async (t) => {
   const table: readonly (readonly [string, string])[] = [
-    ["./plugins", "file:///work/plugins"],
-    ["plugins", "file:///work/plugins"],
+    ["./plugins", "file:///srv/plugins"],
+    ["plugins", "file:///srv/plugins"],
     ["../plugins/", "file:///plugins"],
     ["/srv/plugins", "file:///srv/plugins"],
     ["/srv/a/plugin.json", "file:///srv/a/plugin.json"],
-    ["./my plugins/#1/50%", "file:///work/my%20plugins/%231/50%25"],
-    ["./größe", "file:///work/gr%C3%B6%C3%9Fe"],
-    ["./a:b", "file:///work/a:b"],
-    ["./https:", "file:///work/https:"],
+    ["./my plugins/#1/50%", "file:///srv/my%20plugins/%231/50%25"],
+    ["./größe", "file:///srv/gr%C3%B6%C3%9Fe"],
+    ["./a:b", "file:///srv/a:b"],
+    ["./https:", "file:///srv/https:"],
     [".", "file:///work"],
-    ["./%2e%2e", "file:///work/%252e%252e"],
+    ["./%2e%2e", "file:///srv/%252e%252e"],
   ];
   for (const [source, url] of table) {
     await t.step(source, () => {
@@ -240,7 +240,7 @@ Deno.test("parseSource() never throws, and its messages stand on one line", () =
       { maxLength: 10 },
     ).map((pieces) => pieces.join("")),
   );
-  const directory = fc.constantFrom("/work", "D:\\work", "\\\\server\\share");
+  const directory = fc.constantFrom("/srv", "D:\\work", "\\\\server\\share");
   fc.assert(
     fc.property(text, directory, (source, base) => {
       const result = parseSource(source, base);
