@@ -3,6 +3,7 @@ import { contract, MemoryStateStore, PluginError } from "@semantik/plugins";
 import { FakeClock } from "../state/fake_clock.ts";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
+import { until } from "./until.ts";
 import { withPlugins } from "./with_plugins.ts";
 
 interface Thing {
@@ -217,7 +218,7 @@ Deno.test("PluginHost.disable() waits for running calls, and starts no new ones"
   });
   const disabling = host.disable("a");
   // It is out of use when what was decided is remembered, not when it is over.
-  while (host.get("a") !== undefined) await Promise.resolve();
+  await until(() => host.get("a") === undefined);
   const error = await assertRejects(
     () => host.use("a", "thing", () => 1),
     PluginError,

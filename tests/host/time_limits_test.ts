@@ -3,6 +3,7 @@ import { PluginError } from "@semantik/plugins";
 import { FakeClock } from "../state/fake_clock.ts";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
+import { until } from "./until.ts";
 import { withPlugins } from "./with_plugins.ts";
 
 const never = () => new Promise<never>(() => {});
@@ -23,20 +24,22 @@ const TIMEOUTS = { load: 100, setup: 200, health: 300, dispose: 400 };
 
 Deno.test("PluginHost gives an import its time, names the plugin that exceeds it, and loads the others", async () => {
   const clock = new FakeClock();
+  const slow = endless();
   await withPlugins({ slow: "", quick: "" }, async (folder) => {
     await using test = createTestHost({
       sources: [folder],
       clock,
       timeouts: TIMEOUTS,
       importModule: (specifier) =>
-        specifier.includes("slow")
-          ? never()
+        specifier.endsWith("/slow/mod.ts")
+          ? slow.run()
           : Promise.resolve({ default: { setup: () => ({}) } }),
     });
     const loading = test.host.load();
-    await clock.settled(1);
+    await slow.began;
+    await until(() => clock.pending === 1);
     clock.advance(99);
-    await clock.settled(1);
+    assertEquals(clock.pending, 1);
     clock.advance(1);
     const { loaded, failed } = await loading;
     assertEquals(loaded.map(({ id }) => id), ["quick"]);
@@ -60,20 +63,14 @@ Deno.test("PluginHost gives a module that never settles at top level its time", 
   await withPlugins({ slow: code }, async (folder) => {
     await using test = createTestHost({ sources: [folder], clock });
     const loading = test.host.load();
-    await clock.settled(1);
+    await until(() => Reflect.has(globalThis, key));
     clock.advance(10_000);
     const { failed } = await loading;
     assertEquals(failed.map(({ code }) => code), ["PLUGIN_TIMEOUT"]);
     // The module has to end before the test does: nothing else can end it.
-    await new Promise<void>((resolve) => {
-      const timer = setInterval(() => {
-        const end: unknown = Reflect.get(globalThis, key);
-        if (typeof end !== "function") return;
-        clearInterval(timer);
-        end();
-        resolve();
-      }, 1);
-    });
+    const end: unknown = Reflect.get(globalThis, key);
+    assert(typeof end === "function");
+    end();
     Reflect.deleteProperty(globalThis, key);
   });
 });
@@ -222,7 +219,7 @@ Deno.test("PluginHost gives a health check its time, also where it ignores its s
   const checking = test.host.health();
   await began.promise;
   // The other one is over when its limit is called off.
-  while (clock.pending > 1) await Promise.resolve();
+  await until(() => clock.pending === 1);
   clock.advance(300);
   const found = await checking;
   assertEquals(found.get("well")?.status, "healthy");
