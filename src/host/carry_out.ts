@@ -9,6 +9,7 @@ import { formatEntry } from "../permissions/format_entry.ts";
 import { refuse } from "../plan/decision.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
 import { type PlanOutcome, runPlan } from "../plan/run_plan.ts";
+import { withTimeLimit } from "../runners/time_limit.ts";
 import { askForPermissions } from "./ask_for_permissions.ts";
 import type { HostCore } from "./core.ts";
 import type { Facts } from "./gather_facts.ts";
@@ -59,6 +60,18 @@ function nextTurn(): Promise<void> {
   });
 }
 
+/** Has the modules read that the plan brings in, no longer than one may take to load. */
+async function prepareImports(core: HostCore, plan: Plan): Promise<void> {
+  const { prepareImports, timeouts, clock } = core.settings;
+  const modules = plan.steps.flatMap(({ plugin, decision }) =>
+    plugin?.code.kind === "module" && decision.kind === "load" &&
+      core.registry.get(plugin.manifest.id) === undefined
+      ? [plugin.code.specifier]
+      : []
+  );
+  await withTimeLimit(prepareImports(modules), timeouts.load, clock);
+}
+
 /** What was learnt from crashes while the plan was carried out. */
 function withCrashes(
   core: HostCore,
@@ -102,6 +115,7 @@ export async function carryOut(
   // Before any code runs: a plugin that ends the process ends the trail with it.
   answered.steps.forEach((step) => recordDecision(core, step));
   const lost = new Map<string, readonly Problem[]>();
+  await prepareImports(core, answered);
   const outcome = await runPlan(answered, async (plugin) => {
     const { id } = plugin.manifest;
     const problems = lostRequirements(core, plugin);

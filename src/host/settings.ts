@@ -15,6 +15,7 @@ import { resolvePath } from "../permissions/permission_path.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/facts.ts";
+import { ModuleImporter } from "../runners/module_importer.ts";
 import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
@@ -48,6 +49,8 @@ export interface HostSettings {
   readonly log: PluginLogSink;
   readonly clock: Clock;
   readonly importModule: (specifier: string) => Promise<unknown>;
+  /** Makes the modules known that are about to be imported. Never rejects. */
+  readonly prepareImports: (specifiers: readonly string[]) => Promise<void>;
   readonly powers: HostPowers;
 }
 
@@ -79,6 +82,19 @@ function readTimeouts(given: Partial<PluginTimeouts>): PluginTimeouts {
   return Object.freeze(timeouts);
 }
 
+function readImporter(
+  { importModule }: PluginHostOptions,
+): Pick<HostSettings, "importModule" | "prepareImports"> {
+  if (importModule !== undefined) {
+    return { importModule, prepareImports: () => Promise.resolve() };
+  }
+  const importer = new ModuleImporter();
+  return {
+    importModule: (specifier) => importer.import(specifier),
+    prepareImports: (specifiers) => importer.prepare(specifiers),
+  };
+}
+
 /**
  * Checks the options of a host and completes them.
  *
@@ -92,7 +108,6 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     version,
     permissions = "enforce",
     dataDirectory,
-    importModule = (specifier) => import(specifier),
   } = options;
   if (typeof name !== "string" || name === "") {
     throw invalid("name", "is missing", "Give the name of the application");
@@ -118,7 +133,7 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     version,
     permissions,
     workingDirectory,
-    importModule,
+    ...readImporter(options),
     sources: [...options.sources ?? []],
     builtins: [...options.builtins ?? []],
     contracts: new Map(Object.entries(options.contracts ?? {})),
