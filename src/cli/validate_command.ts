@@ -6,6 +6,7 @@
  */
 
 import { Command, Option } from "commander";
+import { PluginError } from "../errors.ts";
 import { gatherFacts } from "../host/gather_facts.ts";
 import { HAZARD_LEVELS, type HazardLevel } from "../permissions/hazard.ts";
 import { union } from "../permissions/union.ts";
@@ -94,8 +95,15 @@ async function checkPlugin(
   if (
     running === undefined || plugin === undefined || decision.kind !== "load"
   ) return { ...known, run: undefined };
-  const { run, problems } = await checkRun(set, plugin, running);
-  return { ...known, run, problems: [...known.problems, ...problems] };
+  try {
+    const { run, problems } = await checkRun(set, plugin, running);
+    return { ...known, run, problems: [...known.problems, ...problems] };
+  } catch (thrown) {
+    // Such as flags that cannot say what it needs: the others are run all the same.
+    if (!(thrown instanceof PluginError)) throw thrown;
+    const problems = [...known.problems, ...thrown.problems];
+    return { ...known, run: undefined, problems };
+  }
 }
 
 /**
@@ -133,12 +141,17 @@ export function validateCommand(run: CommandRun): Command {
     }
     if (steps.length === 0) run.note("There is no plugin in these sources");
     const checks: PluginCheck[] = [];
-    for (const step of steps) {
-      terminal.progress(() =>
-        `Validating ${checks.length + 1} of ${steps.length}`
-      );
+    // Plugins that run are alone: one must not make another late.
+    const width = running === undefined ? navigator.hardwareConcurrency : 1;
+    while (checks.length < steps.length) {
+      const { length } = checks;
+      terminal.progress(() => `Validating ${length + 1} of ${steps.length}`);
       checks.push(
-        await checkPlugin(set, step, { readsModules, running, signal }),
+        ...await Promise.all(
+          steps.slice(length, length + width).map((step) =>
+            checkPlugin(set, step, { readsModules, running, signal })
+          ),
+        ),
       );
     }
     const least = flags.hazards === "none" ? undefined : flags.hazards;

@@ -132,6 +132,18 @@ Deno.test("main() meets wrong usage with a sentence, a remedy and the status 2",
       "it does not exist",
       "a file of JSON",
     ],
+    [["plan", ".", "--config", "LICENSE"], "is not JSON", "Correct the file"],
+    [["plan", ".", "--config", "."], '"." of --config: IsADirectory', "a file"],
+    [
+      ["plan", ".", "--host-permissions", "LICENSE"],
+      "is not JSON",
+      "Correct the file",
+    ],
+    [
+      ["validate", ".", "--timeout", "soon"],
+      '--timeout is "soon"',
+      "from 1 to",
+    ],
     [["plan", ".", "--state", "a\0b"], "state", "path"],
     [
       ["plan", ".", "--audit-log", "a", "--audit-files", "0"],

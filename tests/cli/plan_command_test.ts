@@ -1,7 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ManifestInput } from "../../src/manifest/manifest.ts";
 import { runCli, runJson } from "./run_cli.ts";
+import { runDeno } from "./run_deno.ts";
 import { manifest, pluginFiles, withFolder } from "./with_plugins.ts";
+
+const CLI = new URL("../../cli.ts", import.meta.url).href;
 
 type Decided = Readonly<
   { id: string; kind: string; problems?: readonly { code: string }[] }
@@ -181,5 +184,45 @@ Deno.test("plan takes $DATA to be somewhere, and says where", async () => {
     assertStringIncludes(stderr, "./plugin_data");
     const said = await runCli(["plan", folder, "--data-directory", folder]);
     assertEquals(said.stderr.includes("dataDirectory"), false);
+  });
+});
+
+Deno.test("plan heeds the switches of the environment, and says what is not clear about them", async () => {
+  await withFolder(pluginFiles("external"), async (folder) => {
+    const plan = (value: string) =>
+      runDeno(
+        [
+          "run",
+          "--no-prompt",
+          "--allow-read",
+          "--allow-env",
+          CLI,
+          "plan",
+          folder,
+        ],
+        { env: { SEMANTIK_ENABLE_PLUGINS: value } },
+      );
+    const off = await plan("0");
+    assertEquals([off.code, off.stderr], [0, ""]);
+    assertStringIncludes(off.stdout, "skip    external");
+    const unclear = await plan("perhaps");
+    assertStringIncludes(unclear.stdout, "skip    external");
+    assertStringIncludes(unclear.stderr, '"perhaps" is neither on nor off');
+  });
+});
+
+Deno.test("plan refuses a configuration that a host would refuse", async () => {
+  const files = {
+    ...pluginFiles("p"),
+    "config.json": '{"p":{"api_key_env":"NOT_DECLARED"}}',
+    "list.json": "[]",
+  };
+  await withFolder(files, async (folder) => {
+    const plan = ["plan", `${folder}/p`, "--config"];
+    const { code, decided } = await decide([...plan, `${folder}/config.json`]);
+    assertEquals([code, decided], [1, ["p refuse PLUGIN_CONFIG_INVALID"]]);
+    const list = await runCli([...plan, `${folder}/list.json`]);
+    assertEquals(list.code, 2);
+    assertStringIncludes(list.stderr, "holds no object");
   });
 });
