@@ -39,7 +39,12 @@ Deno.test("JsonLinesHandler needs the permissions that it names, and no more", a
       flags: [`--allow-read=${files}`, `--allow-write=${files}`],
       args: [path],
     });
-    assertEquals(enough, { code: 0, stdout: '{"dropped":0}\n', stderr: "" });
+    assertEquals(enough, {
+      signal: null,
+      code: 0,
+      stdout: '{"dropped":0}\n',
+      stderr: "",
+    });
     assertEquals((await verifyAuditLog(path)).status, "intact");
     const none = await runFixture("narrow.ts", { args: [path] });
     const { code, message, remedy } = JSON.parse(none.stdout);

@@ -36,7 +36,7 @@ Deno.test("parseSource() understands paths", async (t) => {
     ["./größe", "file:///srv/gr%C3%B6%C3%9Fe"],
     ["./a:b", "file:///srv/a:b"],
     ["./https:", "file:///srv/https:"],
-    [".", "file:///work"],
+    [".", "file:///srv"],
     ["./%2e%2e", "file:///srv/%252e%252e"],
   ];
   for (const [source, url] of table) {

@@ -1,57 +1,26 @@
 /** Runs a script of tests/fixtures/state in a process with its own permissions. */
 
+import {
+  type RunOptions,
+  type RunOutput,
+  runProgram,
+  spawnProgram,
+} from "../run_deno.ts";
+
+export type { RunOptions as FixtureOptions } from "../run_deno.ts";
+
 const FIXTURES = new URL("../fixtures/state/", import.meta.url);
-
-export interface FixtureOptions {
-  readonly flags?: readonly string[];
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-export interface FixtureOutput {
-  readonly code: number;
-  readonly signal: Deno.Signal | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export function spawnFixture(
   name: string,
-  { flags = [], args = [], env = {} }: FixtureOptions = {},
+  options?: RunOptions,
 ): Deno.ChildProcess {
-  const kept = ["DENO_DIR", "HOME", "PATH"].flatMap((variable) => {
-    const value = Deno.env.get(variable);
-    return value === undefined ? [] : [[variable, value] as const];
-  });
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--no-check",
-      "--quiet",
-      ...flags,
-      new URL(name, FIXTURES).href,
-      ...args,
-    ],
-    clearEnv: true,
-    env: { ...Object.fromEntries(kept), ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  return spawnProgram(new URL(name, FIXTURES), options);
 }
 
-export async function runFixture(
+export function runFixture(
   name: string,
-  options: FixtureOptions = {},
-): Promise<FixtureOutput> {
-  const decoder = new TextDecoder();
-  const { code, signal, stdout, stderr } = await spawnFixture(name, options)
-    .output();
-  return {
-    code,
-    signal,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  options?: RunOptions,
+): Promise<RunOutput> {
+  return runProgram(new URL(name, FIXTURES), options);
 }
