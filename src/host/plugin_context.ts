@@ -24,6 +24,15 @@ export interface ContextParts {
   readonly signal: AbortSignal;
 }
 
+/** An action by its name, where it has one: plugins need not be typed. */
+function nameOf(action: unknown): string {
+  try {
+    return String(action);
+  } catch {
+    return "an action that cannot be shown";
+  }
+}
+
 /**
  * Makes what a plugin is handed.
  *
@@ -68,7 +77,7 @@ export function createPluginContext(
       log: createPluginLog(id, core.settings.log, (text) => core.mask(text)),
       // Bound to this plugin: whatever it says, the event carries its own id.
       audit: (action, details) => {
-        core.record(plugin, String(action), details);
+        core.record(plugin, nameOf(action), details);
       },
     } satisfies PluginContext,
   );
