@@ -31,7 +31,7 @@ export interface ProcessOptions {
    *
    * @default {{}}
    */
-  readonly env?: VariableRecord;
+  readonly env?: VariableRecord | undefined;
   /**
    * The permissions that it was granted; relative paths are relative to the
    * working directory. They decide what is refused. What the plugin's code then
@@ -39,7 +39,7 @@ export interface ProcessOptions {
    *
    * @default {undefined} everything is granted
    */
-  readonly grants?: PermissionDeclaration;
+  readonly grants?: PermissionDeclaration | undefined;
 }
 
 /** A process that a test pretends to be. */

@@ -26,7 +26,7 @@ export interface SetUpOptions extends ProcessOptions {
    *
    * @default {undefined} the plugin has none
    */
-  readonly config?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
   /**
    * Whether a secret may stand in the configuration as it is.
    *

@@ -51,10 +51,7 @@ export class TestHost<
    */
   constructor(options: TestHostOptions<Types> = {}) {
     const { env, grants, clock = createFakeClock(), ...others } = options;
-    const { powers, environment } = pretendProcess({
-      ...env === undefined ? {} : { env },
-      ...grants === undefined ? {} : { grants },
-    });
+    const { powers, environment } = pretendProcess({ env, grants });
     const audit = collectAudit({ clock });
     const logged: LoggedMessage[] = [];
     super({

@@ -1,3 +1,5 @@
+import { PluginError } from "@semantik/plugins";
+import { testPlugin } from "@semantik/plugins/testing";
 import {
   assert,
   assertAlmostEquals,
@@ -5,15 +7,15 @@ import {
   assertRejects,
 } from "@std/assert";
 import fc from "fast-check";
-import { setUpPlugin } from "../../set_up_plugin.ts";
 import plugin from "./mod.ts";
+import manifest from "./plugin.json" with { type: "json" };
 
 async function embed(
   texts: readonly string[],
-  config?: unknown,
+  config?: Readonly<Record<string, unknown>>,
 ): Promise<readonly Float32Array[]> {
-  const { api } = await setUpPlugin(plugin, config);
-  return await api.embed(texts);
+  await using tested = await testPlugin(plugin, manifest, { config });
+  return await tested.api.embed(texts);
 }
 
 function similarity(a?: Float32Array, b?: Float32Array): number {
@@ -27,7 +29,10 @@ async function compare(a: string, b: string): Promise<number> {
 }
 
 Deno.test("embed() makes vectors of length one for any text", async () => {
-  const { api } = await setUpPlugin(plugin, { dimensions: 64 });
+  await using tested = await testPlugin(plugin, manifest, {
+    config: { dimensions: 64 },
+  });
+  const { api } = tested;
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.string({ unit: "binary", maxLength: 60 }), { maxLength: 4 }),
@@ -134,7 +139,10 @@ Deno.test("embed() tells the order of words", async () => {
 });
 
 Deno.test("embed() says how long its vectors are", async () => {
-  const { api } = await setUpPlugin(plugin, { dimensions: 100 });
+  await using tested = await testPlugin(plugin, manifest, {
+    config: { dimensions: 100 },
+  });
+  const { api } = tested;
   const [vector] = await api.embed(["x"]);
   assertEquals([api.dimensions, vector?.length], [100, 100]);
 });
@@ -142,8 +150,8 @@ Deno.test("embed() says how long its vectors are", async () => {
 Deno.test("configSchema refuses vectors of a useless length", async () => {
   for (const dimensions of [0, 1.5, 1e9, "64"]) {
     await assertRejects(
-      () => setUpPlugin(plugin, { dimensions }),
-      TypeError,
+      () => testPlugin(plugin, manifest, { config: { dimensions } }),
+      PluginError,
       "dimensions",
     );
   }

@@ -1,8 +1,10 @@
+import { PluginError } from "@semantik/plugins";
+import { testPlugin } from "@semantik/plugins/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import type { Passage } from "../../contracts.ts";
-import { setUpPlugin } from "../../set_up_plugin.ts";
 import plugin from "./mod.ts";
+import manifest from "./plugin.json" with { type: "json" };
 
 function passage(text: string, rest: Partial<Passage> = {}): Passage {
   return {
@@ -18,10 +20,10 @@ function passage(text: string, rest: Partial<Passage> = {}): Passage {
 async function rerank(
   query: string,
   passages: readonly Passage[],
-  config?: unknown,
+  config?: Readonly<Record<string, unknown>>,
 ): Promise<readonly number[]> {
-  const { api } = await setUpPlugin(plugin, config);
-  return await api.rerank(query, passages);
+  await using tested = await testPlugin(plugin, manifest, { config });
+  return await tested.api.rerank(query, passages);
 }
 
 /** The place of each passage, the best first, without those of score zero. */
@@ -132,7 +134,8 @@ Deno.test("rerank() searches in any writing", async (t) => {
 });
 
 Deno.test("rerank() answers with a score for each passage, whatever is asked", async () => {
-  const { api } = await setUpPlugin(plugin);
+  await using tested = await testPlugin(plugin, manifest);
+  const { api } = tested;
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: "binary", maxLength: 30 }),
@@ -162,8 +165,8 @@ Deno.test("rerank() answers with nothing where there is nothing to judge", async
 Deno.test("configSchema refuses a boost that would hide what matches", async () => {
   for (const heading_boost of [0, -1, NaN, "2"]) {
     await assertRejects(
-      () => setUpPlugin(plugin, { heading_boost }),
-      TypeError,
+      () => testPlugin(plugin, manifest, { config: { heading_boost } }),
+      PluginError,
       "heading_boost",
     );
   }

@@ -1,7 +1,9 @@
+import { PluginError } from "@semantik/plugins";
+import { testPlugin } from "@semantik/plugins/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { setUpPlugin } from "../../set_up_plugin.ts";
 import plugin from "./mod.ts";
+import manifest from "./plugin.json" with { type: "json" };
 import { chunk, outline } from "./outline.ts";
 
 Deno.test("chunk() makes a passage of each section, under all its headings", async () => {
@@ -196,10 +198,13 @@ Deno.test("chunk() finds nothing in a document that says nothing", async (t) => 
 });
 
 Deno.test("chunk() has a line of text for each line of the document", async () => {
-  const { api } = await setUpPlugin(plugin, {
-    max_characters: 200,
-    overlap_characters: 50,
+  await using tested = await testPlugin(plugin, manifest, {
+    config: {
+      max_characters: 200,
+      overlap_characters: 50,
+    },
   });
+  const { api } = tested;
   const line = fc.constantFrom(
     "",
     "",
@@ -245,13 +250,16 @@ Deno.test("chunk() has a line of text for each line of the document", async () =
 
 Deno.test("configSchema refuses limits that cannot be kept", async () => {
   await assertRejects(
-    () => setUpPlugin(plugin, { max_characters: 300, overlap_characters: 200 }),
-    TypeError,
+    () =>
+      testPlugin(plugin, manifest, {
+        config: { max_characters: 300, overlap_characters: 200 },
+      }),
+    PluginError,
     "overlap_characters: must be at most half of max_characters",
   );
   await assertRejects(
-    () => setUpPlugin(plugin, { max_character: 300 }),
-    TypeError,
+    () => testPlugin(plugin, manifest, { config: { max_character: 300 } }),
+    PluginError,
     "max_character",
   );
 });

@@ -1,13 +1,15 @@
+import { PluginError } from "@semantik/plugins";
+import { testPlugin } from "@semantik/plugins/testing";
 import {
   assert,
   assertAlmostEquals,
   assertEquals,
   assertRejects,
 } from "@std/assert";
-import { setUpPlugin } from "../../set_up_plugin.ts";
 import { connectPlugin, KEY } from "./connect_plugin.ts";
 import { FakeApi, inputOf, refusal } from "./fake_api.ts";
 import plugin from "./mod.ts";
+import manifest from "./plugin.json" with { type: "json" };
 
 Deno.test("embed() asks the API as it wants to be asked", async () => {
   await using server = new FakeApi();
@@ -130,10 +132,11 @@ Deno.test("embed() stops when its caller does", async () => {
 
 Deno.test("setup() takes the key from the environment", async () => {
   await using server = new FakeApi();
-  const { api } = await setUpPlugin(plugin, { base_url: server.baseUrl }, {
+  await using tested = await testPlugin(plugin, manifest, {
+    config: { base_url: server.baseUrl },
     env: { OPENAI_API_KEY: `${KEY}\n` },
   });
-  await api.embed(["a"]);
+  await tested.api.embed(["a"]);
   assertEquals(server.requests[0]?.authorization, `Bearer ${KEY}`);
 });
 
@@ -146,12 +149,13 @@ Deno.test("setup() says what to do without a key that can be used", async (t) =>
   for (const env of cases) {
     await t.step(JSON.stringify(env), async () => {
       const error = await assertRejects(
-        () => setUpPlugin(plugin, {}, { env }),
+        () => testPlugin(plugin, manifest, { env }),
         Error,
       );
       assertEquals(
         error.message,
-        "The key of the API is missing or malformed: set OPENAI_API_KEY, " +
+        'Cannot set up plugin "openai-embedding": Error: ' +
+          "The key of the API is missing or malformed: set OPENAI_API_KEY, " +
           "or api_key in the configuration of this plugin",
       );
     });
@@ -194,7 +198,31 @@ Deno.test("configSchema refuses what would fail or leak later", async (t) => {
   ];
   for (const [field, config] of cases) {
     await t.step(JSON.stringify(config), async () => {
-      await assertRejects(() => setUpPlugin(plugin, config), TypeError, field);
+      await assertRejects(
+        () => testPlugin(plugin, manifest, { config }),
+        PluginError,
+        field,
+      );
     });
   }
+});
+
+Deno.test("plugin.json declares what an operator has to grant", async () => {
+  const error = await assertRejects(
+    () => testPlugin(plugin, manifest, { grants: {} }),
+    PluginError,
+    'net to "api.openai.com:443", env to "OPENAI_API_KEY" are not granted',
+  );
+  assertEquals(error.code, "PLUGIN_PERMISSION_MISSING");
+});
+
+Deno.test("setup() takes the key by reference, and nobody else sees it", async () => {
+  await using server = new FakeApi();
+  await using tested = await testPlugin(plugin, manifest, {
+    config: { base_url: server.baseUrl, api_key_env: "OPENAI_API_KEY" },
+    env: { OPENAI_API_KEY: KEY },
+  });
+  await tested.api.embed(["a"]);
+  assertEquals(server.requests[0]?.authorization, `Bearer ${KEY}`);
+  assert(!JSON.stringify(tested.audit.events).includes(KEY));
 });
