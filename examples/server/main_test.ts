@@ -117,6 +117,36 @@ Deno.test("server/main.ts enables and disables for who has the token", async () 
   assert(!stderr.includes(TOKEN));
 });
 
+Deno.test("server/main.ts says which flag a refused plugin needs", async () => {
+  await using server = await startServer([], { env: { SERVER_TOKEN: TOKEN } });
+  const [status, text] = await change(
+    server.url,
+    "plugins/hostname/enable",
+    TOKEN,
+  );
+  assertEquals(status, 409);
+  assertStringIncludes(text, "Start the host with --allow-sys=hostname");
+  assertEquals((await statuses(server.url)).hostname, "refused");
+});
+
+Deno.test("server/main.ts answers nobody who calls it by another name", async () => {
+  await using server = await startServer([], {});
+  const { port } = new URL(server.url);
+  // fetch() sets the name itself: this is what a page elsewhere would send.
+  using connection = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: Number(port),
+  });
+  await connection.write(
+    new TextEncoder().encode(
+      "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+    ),
+  );
+  const answer = new Uint8Array(64);
+  await connection.read(answer);
+  assertMatch(new TextDecoder().decode(answer), /^HTTP\/1\.1 421 /);
+});
+
 Deno.test("server/main.ts takes the token of a form, and none that is too long", async () => {
   await using server = await startServer([], { args: [`--token=${TOKEN}`] });
   const post = async (token: string) => {

@@ -26,7 +26,7 @@ export async function startServer(
     Deno.execPath(),
     exampleCommand("examples/server/main.ts", [
       "--allow-read=examples/server/plugins",
-      "--allow-net=127.0.0.1",
+      "--allow-net=127.0.0.1:0",
       "--allow-env=SERVER_TOKEN",
       ...flags,
     ], { args: ["--port=0", ...args], env }),
