@@ -17,6 +17,48 @@ import {
 } from "./environment_filter.ts";
 
 /**
+ * Makes the environment of a plugin, of variables that were read once.
+ *
+ * @param declared What the manifest declares under `permissions.env`, required and optional.
+ * @returns Names and values, frozen.
+ */
+export type PluginEnvironments = (
+  declared: DeclaredVariables,
+) => Readonly<Record<string, string>>;
+
+/**
+ * Reads the variables once, for the environments of many plugins.
+ *
+ * Reading the process's variables needs `env` permission; what may not be read
+ * is left out.
+ *
+ * @param options Options for the sanitized part.
+ * @returns What makes the environment of each.
+ */
+export function readPluginEnvironments(
+  options: SanitizeOptions = {},
+): PluginEnvironments {
+  const view = viewEnvironment(options);
+  const kept = copyKept(view);
+  const names = [...Object.keys(view.listed), ...view.others];
+  return (declared) => {
+    const env: Record<string, string> = Object.assign(
+      Object.create(null),
+      kept,
+    );
+    const wanted = new Set([
+      ...declaredNames(declared),
+      ...names.filter((name) => isDeclared(declared, name)),
+    ]);
+    for (const name of wanted) {
+      const value = view.read(name);
+      if (value !== undefined) env[name] = value;
+    }
+    return Object.freeze(asPlainObject(env));
+  };
+}
+
+/**
  * The environment of one plugin: what {@linkcode getSanitizedEnvironment} keeps
  * for all plugins, and exactly the variables that this one's manifest declares,
  * secrets or not.
@@ -32,17 +74,5 @@ export function pluginEnvironment(
   declared: DeclaredVariables,
   options: SanitizeOptions = {},
 ): Readonly<Record<string, string>> {
-  const view = viewEnvironment(options);
-  const env = copyKept(view);
-  const wanted = new Set([
-    ...declaredNames(declared),
-    ...[...Object.keys(view.listed), ...view.others].filter((name) =>
-      isDeclared(declared, name)
-    ),
-  ]);
-  for (const name of wanted) {
-    const value = view.read(name);
-    if (value !== undefined) env[name] = value;
-  }
-  return Object.freeze(asPlainObject(env));
+  return readPluginEnvironments(options)(declared);
 }

@@ -5,6 +5,11 @@
  */
 
 import type { AuditDetails, AuditLevel } from "../audit/audit_event.ts";
+import type { DeclaredVariables } from "../environment/declared_variables.ts";
+import {
+  type PluginEnvironments,
+  readPluginEnvironments,
+} from "../environment/plugin_environment.ts";
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin, UnreadablePlugin } from "../manifest/found_plugin.ts";
 import { maskCredentials } from "../secrets/mask_credentials.ts";
@@ -37,6 +42,7 @@ export class HostCore {
   readonly refusedRequests: Set<string> = new Set();
   #starting: Promise<Engine> | undefined;
   #engine: Engine | undefined;
+  #environments: PluginEnvironments | undefined;
 
   /**
    * Makes one.
@@ -70,6 +76,27 @@ export class HostCore {
   watch(plugin: ReadPlugin): void {
     this.opened.set(plugin.manifest.id, plugin);
     this.#engine?.guard?.watch(plugin);
+  }
+
+  /**
+   * The environment of a plugin. The variables are read once for all plugins
+   * that are brought to life from the same facts.
+   *
+   * @param declared What its manifest declares.
+   * @returns Names and values, frozen.
+   */
+  environmentFor(
+    declared: DeclaredVariables,
+  ): Readonly<Record<string, string>> {
+    this.#environments ??= readPluginEnvironments({
+      source: this.settings.environment,
+    });
+    return this.#environments(declared);
+  }
+
+  /** Has the variables read again: new facts are gathered. */
+  forgetEnvironment(): void {
+    this.#environments = undefined;
   }
 
   /** The plugin that waits for the host, where it is called from a plugin's code. */

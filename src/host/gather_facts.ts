@@ -72,6 +72,7 @@ function disabledIn(stored: StateReadResult): ReadonlySet<string> {
 export async function gatherFacts(core: HostCore): Promise<Facts> {
   const { settings, registry } = core;
   const { powers } = settings;
+  core.forgetEnvironment();
   const broker = powers.hasBroker();
   const [placed, stored] = await Promise.all([
     findPlugins(settings, broker),

@@ -8,7 +8,6 @@ import {
   type DeclaredVariables,
   isDeclared,
 } from "../environment/declared_variables.ts";
-import { pluginEnvironment } from "../environment/plugin_environment.ts";
 import {
   resolveConfigReferences,
   type ResolvedConfig,
@@ -120,9 +119,7 @@ export function environmentOf(
   plugin: ReadPlugin,
 ): Readonly<Record<string, string>> {
   const declared = declaredVariables(plugin);
-  const env = pluginEnvironment(declared, {
-    source: core.settings.environment,
-  });
+  const env = core.environmentFor(declared);
   for (const name of Object.keys(env)) {
     if (isDeclared(declared, name)) rememberSecret(core, name, env[name]);
   }
