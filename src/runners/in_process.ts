@@ -67,6 +67,8 @@ function reasonOf(thrown: unknown): string {
 /** Brings plugins to life in this process. */
 export class InProcessRunner implements Runner {
   readonly #options: InProcessRunnerOptions;
+  /** The setup of each plugin that is under way or was not disposed of yet. */
+  readonly #latest = new Map<string, symbol>();
 
   /**
    * Makes a runner.
@@ -131,34 +133,56 @@ export class InProcessRunner implements Runner {
     context: PluginContext,
   ): Promise<RunningPlugin> {
     const { setup: limit } = this.#options.timeouts;
-    const api = await this.#call(
-      id,
-      {
-        action: "set up",
-        code: "PLUGIN_SETUP_FAILED",
-        remedy: SETUP_REMEDY,
-        limit,
-      },
-      // Wrapped, so that an object with a `then` of its own is not awaited twice.
-      async () => ({ value: await parts.setup(context) }),
-      () => this.#dispose(id, parts),
-    );
-    if (typeof api.value !== "object" || api.value === null) {
-      // It was set up all the same, and holds what it opened.
-      await this.#dispose(id, parts).catch(() => {});
-      throw new PluginError(
-        `Cannot set up plugin "${id}": its setup did not return an object`,
+    const turn = Symbol(id);
+    this.#latest.set(id, turn);
+    try {
+      const { value } = await this.#call(
+        id,
         {
-          code: "PLUGIN_CONTRACT_BROKEN",
-          pluginId: id,
-          remedy: "Return the object that the host is to use",
+          action: "set up",
+          code: "PLUGIN_SETUP_FAILED",
+          remedy: SETUP_REMEDY,
+          limit,
         },
+        // Wrapped, so that an object with a `then` of its own is not awaited twice.
+        async () => ({ value: await parts.setup(context) }),
+        () => this.#disposeLate(id, parts),
       );
+      if (typeof value === "object" && value !== null) {
+        return this.#running(id, parts, value, turn);
+      }
+    } catch (thrown) {
+      this.#forget(id, turn);
+      throw thrown;
     }
-    return this.#running(id, parts, api.value);
+    // It was set up all the same, and holds what it opened.
+    await this.#dispose(id, parts, turn).catch(() => {});
+    throw new PluginError(
+      `Cannot set up plugin "${id}": its setup did not return an object`,
+      {
+        code: "PLUGIN_CONTRACT_BROKEN",
+        pluginId: id,
+        remedy: "Return the object that the host is to use",
+      },
+    );
   }
 
-  #running(id: string, parts: PluginParts, api: object): RunningPlugin {
+  // A plugin has one `dispose` for all its setups: where it was set up anew in
+  // the meantime, that would take from the new one what it holds.
+  async #disposeLate(id: string, parts: PluginParts): Promise<void> {
+    if (!this.#latest.has(id)) await this.#dispose(id, parts, undefined);
+  }
+
+  #forget(id: string, turn: symbol | undefined): void {
+    if (this.#latest.get(id) === turn) this.#latest.delete(id);
+  }
+
+  #running(
+    id: string,
+    parts: PluginParts,
+    api: object,
+    turn: symbol,
+  ): RunningPlugin {
     const { timeouts } = this.#options;
     let disposal: Promise<void> | undefined;
     return {
@@ -180,17 +204,25 @@ export class InProcessRunner implements Runner {
           remedy: "See the cause; the plugin's healthCheck threw",
           limit: timeouts.health,
         }, () => parts.healthCheck?.(context)),
-      dispose: () => disposal ??= this.#dispose(id, parts),
+      dispose: () => disposal ??= this.#dispose(id, parts, turn),
     };
   }
 
-  async #dispose(id: string, parts: PluginParts): Promise<void> {
-    await this.#call(id, {
-      action: "dispose of",
-      code: "PLUGIN_DISPOSE_FAILED",
-      remedy: "See the cause; the plugin may still hold what it opened",
-      limit: this.#options.timeouts.dispose,
-    }, () => parts.dispose?.());
+  async #dispose(
+    id: string,
+    parts: PluginParts,
+    turn: symbol | undefined,
+  ): Promise<void> {
+    try {
+      await this.#call(id, {
+        action: "dispose of",
+        code: "PLUGIN_DISPOSE_FAILED",
+        remedy: "See the cause; the plugin may still hold what it opened",
+        limit: this.#options.timeouts.dispose,
+      }, () => parts.dispose?.());
+    } finally {
+      this.#forget(id, turn);
+    }
   }
 
   async #call<Value>(
