@@ -16,6 +16,7 @@ import { LineReader } from "./line_reader.ts";
 import { matchGlob } from "./match_glob.ts";
 import { openLogFiles } from "./open_log_files.ts";
 import { parseEvent } from "./parse_event.ts";
+import { asUnavailable } from "./unavailable.ts";
 import { warnOnStderr } from "./warn_on_stderr.ts";
 
 /** Options of {@linkcode readAuditLog}: an event has to meet all that are given. */
@@ -160,6 +161,9 @@ export async function* readAuditLog(
         options.signal,
       );
     }
+  } catch (thrown) {
+    if (options.signal?.aborted) throw thrown;
+    throw asUnavailable("read", path, thrown);
   } finally {
     counter.tell();
   }

@@ -11,7 +11,7 @@ import type {
   PermissionDeclaration,
   PermissionSet,
 } from "../permissions/permission_set.ts";
-import { normalizePermissions } from "../permissions/normalize_permissions.ts";
+import { resolvePath } from "../permissions/permission_path.ts";
 import { union } from "../permissions/union.ts";
 import type { HostCore } from "./core.ts";
 import { resolveDeclarations } from "./declared_permissions.ts";
@@ -22,6 +22,20 @@ const JSR = "jsr.io:443";
 function importHost(url: URL): string {
   const port = url.port || (url.protocol === "http:" ? "80" : "443");
   return `${url.hostname}:${port}`;
+}
+
+function absolute(
+  needs: PermissionDeclaration,
+  directory: string,
+): PermissionDeclaration {
+  const { read, write, ...others } = needs;
+  const resolve = (paths: true | readonly string[]) =>
+    paths === true ? paths : paths.map((path) => resolvePath(path, directory));
+  return {
+    ...others,
+    ...read === undefined ? {} : { read: resolve(read) },
+    ...write === undefined ? {} : { write: resolve(write) },
+  };
 }
 
 /** What bringing in one source needs. */
@@ -77,7 +91,9 @@ async function libraryNeeds(
     auditNeeds(settings),
     await state.permissions?.() ?? {},
   ];
-  return union(...needs.map((one) => normalizePermissions(one, { directory })));
+  // Not checked as a declaration is: these are places that are there, and a
+  // permission set says them where no flag can.
+  return union(...needs.map((one) => absolute(one, directory)));
 }
 
 /** What a host needs, and who needs it. */

@@ -102,7 +102,12 @@ async function prepareDataDirectory(
   if (directory === undefined) return undefined;
   const isUsed = usesDataDirectory(permissions) ||
     usesDataDirectory(optionalPermissions);
-  if (isUsed) await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  // A plugin that only reads it needs no permission to write for that.
+  const { query } = core.settings.powers;
+  const mayMake = query({ name: "write", path: directory }).state === "granted";
+  if (isUsed && mayMake) {
+    await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  }
   return directory;
 }
 
