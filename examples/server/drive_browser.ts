@@ -188,6 +188,16 @@ async function tryPage(
     `getComputedStyle(document.querySelector("main")).maxWidth`,
   );
   const names = await tools.readNames();
+  // As narrow as a page is on a phone, or enlarged to four times its size.
+  const narrow = { width: 320, height: 640, mobile: false };
+  await tools.send("Emulation.setDeviceMetricsOverride", {
+    ...narrow,
+    deviceScaleFactor: 1,
+  });
+  const overflow = await tools.evaluate(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  await tools.send("Emulation.clearDeviceMetricsOverride");
   const before = await statusOfUptime();
   await submit("not the right one");
   const alert = await tools.evaluate(
@@ -204,6 +214,7 @@ async function tryPage(
     title,
     width,
     names,
+    overflow,
     alert,
     statuses: [before, disabled, enabled],
     complaints: [

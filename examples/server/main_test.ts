@@ -213,6 +213,9 @@ Deno.test("server/main.ts has a page that works in a browser, by keyboard", asyn
       assertEquals(found.complaints, []);
       assertEquals([found.title, found.width], ["Plugins", "1200px"]);
     });
+    await t.step("it fits a narrow window", () => {
+      assertEquals(found.overflow, 0);
+    });
     await t.step("everything has a name", () => {
       for (
         const name of [

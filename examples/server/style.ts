@@ -13,6 +13,7 @@ th, td {
 label { display: block; }
 input, button { font: inherit; min-block-size: 2.75rem; }
 :focus-visible { outline: 3px solid; outline-offset: 2px; }
+li { overflow-wrap: anywhere; }
 pre { overflow-x: auto; }
 .status, .health { font-weight: bold; }
 `;
