@@ -12,7 +12,7 @@ import type { EncodedEvent } from "./encoded_event.ts";
 import { LineChain } from "./line_chain.ts";
 import { LogWriter } from "./log_writer.ts";
 import { refuseInside, resolveLogPath } from "./resolve_log_path.ts";
-import type { AuditRotation } from "./rotated_files.ts";
+import { type AuditRotation, rotatedPath } from "./rotated_files.ts";
 import { asUnavailable } from "./unavailable.ts";
 import { warnOnStderr } from "./warn_on_stderr.ts";
 
@@ -168,7 +168,11 @@ export class JsonLinesHandler extends AuditHandler {
 
   /** The files that it reads and writes. */
   override get files(): readonly string[] {
-    return this.#writer?.files ?? [];
+    const files = this.#writer?.files ?? [];
+    // A chain that begins in a new file looks for the one before it.
+    return this.#chain === undefined || files.length === 0
+      ? files
+      : [...new Set([...files, rotatedPath(this.#path, 1)])];
   }
 
   /**

@@ -334,6 +334,11 @@ Deno.test("JsonLinesHandler names every file that it reads and writes", async ()
       rotate: { maxBytes: 100, maxFiles: 3 },
     });
     assertEquals(audit.files, [path, `${path}.1`, `${path}.2`, `${path}.lock`]);
+    using chained = open(`${directory}/chained.jsonl`, { chain: true });
+    assertEquals(
+      chained.files.map((file) => file.slice(directory.length + 1)),
+      ["chained.jsonl", "chained.jsonl.lock", "chained.jsonl.1"],
+    );
   });
 });
 
