@@ -9,14 +9,21 @@
 
 import type { ManifestResult } from "./parse_manifest.ts";
 
+type Parse = (value: unknown) => ManifestResult;
+
+let loading: Promise<Parse> | undefined;
+
+async function load(): Promise<Parse> {
+  const { parseManifest } = await import("./parse_manifest.ts");
+  return parseManifest;
+}
+
 /**
  * Loads the parser of manifests.
  *
  * @returns `parseManifest`.
  */
-export async function loadManifestParser(): Promise<
-  (value: unknown) => ManifestResult
-> {
-  const { parseManifest } = await import("./parse_manifest.ts");
-  return parseManifest;
+export function loadManifestParser(): Promise<Parse> {
+  // Deno takes its time for an import of what is loaded already, too.
+  return loading ??= load();
 }

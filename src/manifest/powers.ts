@@ -28,34 +28,52 @@ export interface SourcePowers {
   isGranted(descriptor: Deno.PermissionDescriptor): Promise<boolean>;
 }
 
-async function readStart(url: URL, limit: number): Promise<Uint8Array> {
-  using file = await Deno.open(url);
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  while (length < limit) {
-    const chunk = new Uint8Array(Math.min(8_192, limit - length));
-    const count = await file.read(chunk);
-    if (count === null) break;
-    chunks.push(chunk.subarray(0, count));
-    length += count;
-  }
-  return await new Blob(chunks).bytes();
+function attempt<Value>(read: () => Value): Promise<Value> {
+  return new Promise((resolve) => resolve(read()));
 }
 
-/** The real ones. Reading needs `read` permission, a remote manifest `import`. */
+// A manifest is far shorter, nearly always.
+const FIRST_BYTES = 4_096;
+
+function readStart(url: URL, limit: number): Uint8Array {
+  using file = Deno.openSync(url);
+  let buffer = new Uint8Array(Math.min(FIRST_BYTES, limit));
+  let length = 0;
+  while (length < limit) {
+    if (length === buffer.length) {
+      const larger = new Uint8Array(Math.min(buffer.length * 4, limit));
+      larger.set(buffer);
+      buffer = larger;
+    }
+    const count = file.readSync(buffer.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return buffer.subarray(0, length);
+}
+
+async function* readNames(url: URL): AsyncIterable<Deno.DirEntry> {
+  yield* Deno.readDirSync(url);
+}
+
+/**
+ * The real ones. Reading needs `read` permission, a remote manifest `import`.
+ *
+ * A file is asked about and read at once: a manifest is small, and handing each
+ * question to another thread takes many times as long as answering it.
+ */
 export const denoSourcePowers: SourcePowers = {
-  stat: (path) => Deno.stat(path),
-  lstat: (path) => Deno.lstat(path),
-  readFile: readStart,
-  readDirectory: (url) => Deno.readDir(url),
-  realPath: (url) => Deno.realPath(url),
+  stat: (path) => attempt(() => Deno.statSync(path)),
+  lstat: (path) => attempt(() => Deno.lstatSync(path)),
+  readFile: (url, limit) => attempt(() => readStart(url, limit)),
+  readDirectory: readNames,
+  realPath: (url) => attempt(() => Deno.realPathSync(url)),
   async importJson(specifier) {
     const module: { default: unknown } = await import(specifier, {
       with: { type: "json" },
     });
     return module.default;
   },
-  async isGranted(descriptor) {
-    return (await Deno.permissions.query(descriptor)).state === "granted";
-  },
+  isGranted: (descriptor) =>
+    attempt(() => Deno.permissions.querySync(descriptor).state === "granted"),
 };
