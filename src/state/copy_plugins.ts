@@ -7,11 +7,11 @@
 import { PERMISSION_KINDS } from "../permissions/permission_kind.ts";
 import { quote } from "../text.ts";
 import { copyJson, isJsonObject, joinPath } from "./copy_json.ts";
-import {
-  type Consent,
-  type JsonObject,
-  type JsonValue,
-  type PluginState,
+import type {
+  Consent,
+  JsonObject,
+  JsonValue,
+  PluginState,
 } from "./plugin_state.ts";
 
 /** Why data is not the state of plugins. */

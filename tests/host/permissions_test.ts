@@ -1,7 +1,7 @@
 /** What a host needs of Deno, told and tried in real processes with real flags. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type LoadReport, type PermissionReport } from "../../mod.ts";
+import type { LoadReport, PermissionReport } from "../../mod.ts";
 import { runFixture } from "./run_fixture.ts";
 
 interface Answers {
