@@ -31,7 +31,9 @@ Deno.test("toFileUrl() and fromFileUrl() lose no character of a path", () => {
     .filter((text) =>
       text.isWellFormed() && !text.includes("/") && !/^\.{1,2}$/.test(text)
     );
-  const path = fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join("/")}`);
+  const path = fc.array(segment, { maxLength: 4 }).map((segments) =>
+    `/${segments.join("/")}`
+  );
   fc.assert(fc.property(path, (original) => {
     assertEquals(fromFileUrl(toFileUrl(original), false), original);
   }));

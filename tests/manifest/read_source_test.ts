@@ -310,3 +310,37 @@ Deno.test("readSource() reads ten thousand plugins, no more than some at a time"
   assert(found.every(({ ok }) => ok));
   assert(most > 1 && most <= 64, `${most} files were open`);
 });
+
+Deno.test("readSource() needs the source, its directory and what that leads to granted", async (t) => {
+  const tree = { "one/plugin.json": json("one"), "one/mod.ts": "" };
+  await withTree(tree, async (folder) => {
+    const one = `${folder}/one`;
+    const table: readonly (readonly [string, string, number])[] = [
+      ["the source", `${one}/plugin.json`, 1],
+      ["its directory", one, 2],
+      ["what it leads to", one, 3],
+    ];
+    for (const [name, missing, turn] of table) {
+      await t.step(name, async () => {
+        const asked: unknown[] = [];
+        const problem = await readBad(`${one}/plugin.json`, {
+          isGranted(descriptor) {
+            asked.push(descriptor);
+            return Promise.resolve(asked.length < turn);
+          },
+        });
+        assertEquals(problem.code, "PLUGIN_PERMISSION_MISSING");
+        assertEquals(problem.id, turn === 3 ? "one" : undefined);
+        assertEquals(asked.at(-1), { name: "read", path: missing });
+        assertEquals(
+          problem.message,
+          `Cannot read source "${one}/plugin.json": permission read to "${missing}" is not granted`,
+        );
+        assertEquals(
+          problem.remedy,
+          `Start the host with --allow-read=${missing}`,
+        );
+      });
+    }
+  });
+});
