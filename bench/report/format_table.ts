@@ -35,14 +35,24 @@ function rowCells(row: ReportRow): readonly string[] {
   ];
 }
 
+// What a machine that slows down makes of both is not growth of ours.
+const TOLERANCE = 1.1;
+
+function judgeGrowth(ours: Growth, theirs: Growth): string {
+  if (ours.within) return "within";
+  return ours.lastStep <= theirs.lastStep * TOLERANCE
+    ? "as theirs"
+    : "faster than N log N";
+}
+
 function growthCells(of: string, ours: Growth, theirs: Growth) {
   return [
     of,
     `N^${ours.exponent.toFixed(2)}`,
     `N^${theirs.exponent.toFixed(2)}`,
-    `${ours.lastStep.toFixed(1)} times`,
+    `${ours.lastStep.toFixed(1)} and ${theirs.lastStep.toFixed(1)} times`,
     `${ours.allowed.toFixed(1)} times`,
-    ours.within ? "within" : "faster than N log N",
+    judgeGrowth(ours, theirs),
   ];
 }
 
