@@ -56,6 +56,7 @@ Deno.test("makePlan() gives an id that is claimed twice to one", async (t) => {
     sourceIndex: 0,
     namedAfterId: false,
   });
+  const laterBuiltin = plugin("a", { origin: "builtin", sourceIndex: 9 });
   const early = plugin("a", {
     source: "./early/x",
     sourceIndex: 1,
@@ -70,6 +71,7 @@ Deno.test("makePlan() gives an id that is claimed twice to one", async (t) => {
   const late = plugin("a", { source: "./late/a", sourceIndex: 2 });
   const table = [
     ["a builtin before any other", [early, builtin, late], builtin],
+    ["a builtin, whatever its place", [early, laterBuiltin], laterBuiltin],
     ["the earlier source", [early, late], early],
     ["the earlier source, in whatever order they come", [late, early], early],
     ["the directory that is named after it, in one source", [
