@@ -6,7 +6,13 @@
  * @module
  */
 
-import { parse, satisfies, tryParse, tryParseRange } from "@std/semver";
+import {
+  parse,
+  type Range,
+  satisfies,
+  tryParse,
+  tryParseRange,
+} from "@std/semver";
 
 // What stands in a range or a version is shown in messages as it is.
 const PRINTABLE_REGEXP = /^[\x20-\x7e]+$/;
@@ -40,6 +46,25 @@ function hasSafeNumbers(text: string): boolean {
   );
 }
 
+// The plugins of a host name few ranges, and each is asked about several times.
+const MAX_KNOWN = 200;
+const known = new Map<string, Range | undefined>();
+
+function parseRange(text: string): Range | undefined {
+  // A range is short; the parser's time grows with the text.
+  if (text.length > 256 || !PRINTABLE_REGEXP.test(text)) return undefined;
+  const isWhole = text.split("||").every((part) => part.trim() !== "");
+  return isWhole && hasSafeNumbers(text) ? tryParseRange(text) : undefined;
+}
+
+function rangeOf(text: string): Range | undefined {
+  if (known.has(text)) return known.get(text);
+  const range = parseRange(text);
+  if (known.size >= MAX_KNOWN) known.clear();
+  if (text.length <= 256) known.set(text, range);
+  return range;
+}
+
 /**
  * Whether a text is a range of versions, e.g. `^1.2.0` or `>=1.0.0 <3.0.0`.
  *
@@ -50,10 +75,7 @@ function hasSafeNumbers(text: string): boolean {
  * @returns Whether it is one.
  */
 export function isRange(text: string): boolean {
-  // A range is short; the parser's time grows with the text.
-  if (text.length > 256 || !PRINTABLE_REGEXP.test(text)) return false;
-  return text.split("||").every((part) => part.trim() !== "") &&
-    hasSafeNumbers(text) && tryParseRange(text) !== undefined;
+  return rangeOf(text) !== undefined;
 }
 
 /**
@@ -68,7 +90,7 @@ export function isRange(text: string): boolean {
  * @returns Whether it is; `false` for a text that is no version or no range.
  */
 export function isInRange(version: string, range: string): boolean {
-  const parsed = tryParseRange(range);
-  return isVersion(version) && isRange(range) && parsed !== undefined &&
+  const parsed = rangeOf(range);
+  return parsed !== undefined && isVersion(version) &&
     satisfies(parse(version), parsed);
 }
