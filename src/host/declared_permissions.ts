@@ -44,7 +44,26 @@ export function dataDirectoryOf(
     : resolvePath(id, dataDirectory);
 }
 
+interface Known {
+  readonly settings: HostSettings;
+  readonly resolved: ResolvedPermissions;
+}
+
+// A plugin is asked about for the plan, for the needs of the host, and for reports.
+const known = new WeakMap<ReadPlugin, Known>();
+
 function declaredBy(
+  settings: HostSettings,
+  plugin: ReadPlugin,
+): ResolvedPermissions {
+  const before = known.get(plugin);
+  if (before?.settings === settings) return before.resolved;
+  const resolved = resolve(settings, plugin);
+  known.set(plugin, { settings, resolved });
+  return resolved;
+}
+
+function resolve(
   settings: HostSettings,
   plugin: ReadPlugin,
 ): ResolvedPermissions {
