@@ -38,12 +38,12 @@ function isNamed(file: string | null): file is string {
 /**
  * Listens for what nobody handles, and says whose it is.
  *
- * Both are known by the asynchronous context that they come from, whatever was
- * thrown: for a rejection and a microtask it is still there, for a timer
- * {@linkcode TimerWatch} kept it. An error without one is known by the file that
- * V8 says it was made in. The text of a stack is never read: it can be forged.
- * Where the two disagree, one plugin threw what another made, or threw in a
- * listener that another called: neither is ended for it. What nobody can be
+ * A rejection is known by the asynchronous context that it was made in, whatever
+ * was thrown. For an error that context is not to be trusted: one in a timer is
+ * known by who set the timer, which {@linkcode TimerWatch} kept, and any other by
+ * the file that V8 says it was made in. The text of a stack is never read: it can
+ * be forged. Where these disagree, a plugin threw what another made, or threw in
+ * a listener that another called: neither is ended for it. What nobody can be
  * named for is left alone, and ends the process as ever.
  */
 export class CrashGuard implements Disposable {
@@ -99,17 +99,15 @@ export class CrashGuard implements Disposable {
     if (base !== undefined) this.#bases.set(base, plugin.manifest.id);
   }
 
-  // The engine names no file for what its own code threw, e.g. JSON.parse.
   #ownersOfError(file: string | null): readonly string[] {
-    const timer = this.#timers.takeOwner();
-    const { current } = this.#attribution;
-    if (current === undefined && timer !== undefined) return [timer];
-    const maker = isNamed(file) ? this.#ownerOf(file) : current;
-    // Its own listener may be called by a plugin: that is the host's error.
-    if (maker === undefined) return [];
-    return current === undefined || current === maker
-      ? [maker]
-      : [current, maker];
+    const timer = this.#timers.takeRunning();
+    const maker = isNamed(file) ? this.#ownerOf(file) : undefined;
+    const runs = timer === undefined ? this.#attribution.current : timer.owner;
+    if (maker !== undefined) {
+      return runs === undefined || runs === maker ? [maker] : [runs, maker];
+    }
+    // Outside of a timer the context may be that of whoever ran last.
+    return timer?.owner === undefined ? [] : [timer.owner];
   }
 
   #ownerOf(file: string): string | undefined {

@@ -9,18 +9,29 @@
 
 import type { Attribution } from "../runners/attribution.ts";
 
+/** A timer that was called. */
+export interface CalledTimer {
+  /** The plugin that set it; `undefined` for one of nobody. */
+  readonly owner: string | undefined;
+}
+
+/** A timer whose callback was called and did not return. */
+export interface RunningTimer {
+  /** The plugin that set it; nobody where the host did. */
+  readonly owner: string | undefined;
+}
+
 /** Knows whose timer is running. */
 export class TimerWatch implements Disposable {
   readonly #stop: () => void;
-  #owner: string | undefined;
+  #running: RunningTimer | undefined;
 
   private constructor(stop: () => void) {
     this.#stop = stop;
   }
 
   /**
-   * Begins to watch. An engine that says nothing about timers leaves the owner
-   * of each unknown.
+   * Begins to watch. An engine that says nothing about timers has none that run.
    *
    * @param attribution Knows whose code is running.
    * @returns The watch.
@@ -28,8 +39,8 @@ export class TimerWatch implements Disposable {
   static async create(attribution: Attribution): Promise<TimerWatch> {
     const { createHook } = await import("node:async_hooks");
     const hook = createHook({
-      before: () => watch.#owner = attribution.current,
-      after: () => watch.#owner = undefined,
+      before: () => watch.#running = { owner: attribution.current },
+      after: () => watch.#running = undefined,
     });
     const watch = new TimerWatch(() => hook.disable());
     hook.enable();
@@ -37,15 +48,15 @@ export class TimerWatch implements Disposable {
   }
 
   /**
-   * The plugin whose timer was called last and did not return, where one did
-   * not: the one that an error is of. Forgets it.
+   * The timer that an error is of: the one that was called last, where it did
+   * not return. Forgets it, as it will not return any more.
    *
-   * @returns The plugin, or `undefined`.
+   * @returns The timer, or `undefined`.
    */
-  takeOwner(): string | undefined {
-    const owner = this.#owner;
-    this.#owner = undefined;
-    return owner;
+  takeRunning(): RunningTimer | undefined {
+    const running = this.#running;
+    this.#running = undefined;
+    return running;
   }
 
   /** Watches no more. */

@@ -69,3 +69,26 @@ Deno.test("CrashGuard is not there with containCrashes: false", async () => {
   assert(stderr.includes("Error: of the plugin"), stderr);
   assert(!stderr.includes("plugin.crashed"), stderr);
 });
+
+Deno.test("CrashGuard names the plugin whose timer threw, whichever was imported last", async (t) => {
+  for (const how of ["null", "engine", "forged stack"]) {
+    await t.step(how, async () => {
+      const { code, stdout, stderr } = await runFixture(
+        "crash/late_timer.ts",
+        { flags: [READ], args: [how] },
+      );
+      assertEquals([code, stdout], [0, "1 true\n"], stderr);
+      assert(stderr.includes("PLUGIN_AUDIT: a-thrower - plugin.crashed"));
+      assert(!stderr.includes("PLUGIN_AUDIT: b-victim - plugin.crashed"));
+    });
+  }
+  await t.step("and blames none for a timer of the host", async () => {
+    const { code, stderr } = await runFixture("crash/late_timer.ts", {
+      flags: [READ],
+      args: ["host"],
+    });
+    assertEquals(code, 1);
+    assert(stderr.includes("SyntaxError"), stderr);
+    assert(!stderr.includes("plugin.crashed"), stderr);
+  });
+});
