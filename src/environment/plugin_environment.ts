@@ -39,23 +39,29 @@ export function readPluginEnvironments(
   options: SanitizeOptions = {},
 ): PluginEnvironments {
   const view = viewEnvironment(options);
-  const kept = copyKept(view);
+  const kept = asPlainObject(copyKept(view));
   const names = [...Object.keys(view.listed), ...view.others];
   return (declared) => {
-    const env: Record<string, string> = Object.assign(
-      Object.create(null),
-      kept,
-    );
+    const own: Record<string, string> = Object.create(null);
     const wanted = new Set([
       ...declaredNames(declared),
-      ...names.filter((name) => isDeclared(declared, name)),
+      ...isExact(declared)
+        ? []
+        : names.filter((name) => isDeclared(declared, name)),
     ]);
     for (const name of wanted) {
       const value = view.read(name);
-      if (value !== undefined) env[name] = value;
+      if (value !== undefined) own[name] = value;
     }
-    return Object.freeze(asPlainObject(env));
+    // Spread: there `__proto__` is a name like any other.
+    return Object.freeze({ ...kept, ...own });
   };
+}
+
+/** Whether each entry is the one name that it declares. */
+function isExact(declared: DeclaredVariables): boolean {
+  return declared !== true && Deno.build.os !== "windows" &&
+    !declared.some((entry) => entry.endsWith("*"));
 }
 
 /**
