@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isWindowsPath } from "../permissions/permission_path.ts";
 import type { FoundPlugin } from "./found_plugin.ts";
 import type { SourcePowers } from "./powers.ts";
 import { linkToNothing, readManifestFile } from "./read_manifest_file.ts";
@@ -13,7 +14,8 @@ import { sourceProblem, unreadable } from "./unreadable.ts";
 const MAX_AT_ONCE = 32;
 
 function joinSource(source: string, name: string): string {
-  return /[\\/]$/.test(source) ? `${source}${name}` : `${source}/${name}`;
+  if (/[\\/]$/.test(source)) return `${source}${name}`;
+  return `${source}${isWindowsPath(source) ? "\\" : "/"}${name}`;
 }
 
 async function readEntry(

@@ -6,8 +6,8 @@ import { withTree } from "./with_tree.ts";
 Deno.test("denoSourcePowers.readFile() reads no further than it is told to", async () => {
   await withTree(
     { "long.txt": "x".repeat(20_000), "empty.txt": "" },
-    async (folder) => {
-      const url = toFileUrl(`${folder}/long.txt`);
+    async ({ at }) => {
+      const url = toFileUrl(at("long.txt"));
       for (
         const [limit, length] of [[0, 0], [1, 1], [8_192, 8_192], [
           20_000,
@@ -18,10 +18,10 @@ Deno.test("denoSourcePowers.readFile() reads no further than it is told to", asy
         assertEquals(bytes.length, length);
         assert(bytes.every((byte) => byte === 120));
       }
-      const empty = toFileUrl(`${folder}/empty.txt`);
+      const empty = toFileUrl(at("empty.txt"));
       assertEquals((await denoSourcePowers.readFile(empty, 10)).length, 0);
       await assertRejects(
-        () => denoSourcePowers.readFile(toFileUrl(`${folder}/none`), 10),
+        () => denoSourcePowers.readFile(toFileUrl(at("none")), 10),
         Deno.errors.NotFound,
       );
     },

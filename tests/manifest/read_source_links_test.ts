@@ -25,15 +25,15 @@ const LINKS: Tree = {
 };
 
 Deno.test("readSource() resolves symbolic links, and follows none out of a plugin", async (t) => {
-  await withTree(LINKS, async (folder) => {
+  await withTree(LINKS, async ({ at, url }) => {
     await t.step(
       "a plugin's directory that is a link is the one it leads to",
       async () => {
-        const found = await readGood(`${folder}/plugins/linked`);
-        assertEquals(found.directory, `${folder}/real`);
+        const found = await readGood(at("plugins/linked"));
+        assertEquals(found.directory, at("real"));
         assertEquals(found.code, {
           kind: "module",
-          specifier: `file://${folder}/real/src/main.ts`,
+          specifier: url("real/src/main.ts"),
         });
         assertEquals(found.namedAfterId, false);
       },
@@ -43,19 +43,19 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
       "a directory of plugins tells links to nothing, and passes over links to files",
       async () => {
         const found = await readSource(
-          `${folder}/plugins`,
+          at("plugins"),
           "/",
           denoSourcePowers,
         );
         assertEquals(found.map(({ source, ok }) => [source, ok]), [
-          [`${folder}/plugins/gone`, false],
-          [`${folder}/plugins/linked`, true],
+          [at("plugins/gone"), false],
+          [at("plugins/linked"), true],
         ]);
         const [gone] = found;
         assert(gone !== undefined && !gone.ok);
         assertEquals(
           gone.problems[0]?.message,
-          `Cannot read source "${folder}/plugins/gone": it is a link to nothing`,
+          `Cannot read source "${at("plugins/gone")}": it is a link to nothing`,
         );
       },
     );
@@ -64,7 +64,7 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
       "an entry that links out of the plugin is refused",
       async () => {
         for (const id of ["out", "up"]) {
-          const problem = await readBad(`${folder}/${id}`);
+          const problem = await readBad(at(id));
           assertEquals(problem.id, id);
           assertEquals(problem.code, "PLUGIN_MANIFEST_INVALID");
           assertEquals(
@@ -79,13 +79,17 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
       "a manifest that is a link to nothing is told, not passed over",
       async () => {
         for (const source of ["dangling", "dangling/plugin.json"]) {
-          const problem = await readBad(`${folder}/${source}`);
+          const problem = await readBad(at(source));
           assertEquals(problem.code, "PLUGIN_SOURCE_UNREADABLE");
           assertEquals(
             problem.message,
             source === "dangling"
-              ? `Cannot read source "${folder}/dangling": its manifest is a link to nothing`
-              : `Cannot read source "${folder}/dangling/plugin.json": it does not exist`,
+              ? `Cannot read source "${
+                at("dangling")
+              }": its manifest is a link to nothing`
+              : `Cannot read source "${
+                at("dangling/plugin.json")
+              }": it does not exist`,
           );
         }
       },
@@ -94,7 +98,7 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
     await t.step(
       "a manifest that links to any file does not show what is in it",
       async () => {
-        const { code, message, remedy } = await readBad(`${folder}/secret`);
+        const { code, message, remedy } = await readBad(at("secret"));
         assertEquals(code, "PLUGIN_MANIFEST_INVALID");
         assertEquals(message, "The manifest is not JSON: line 1, column 1");
         assertFalse(remedy.includes("hunter2"));
@@ -102,9 +106,9 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
     );
 
     await t.step("a manifest that links to itself is told", async () => {
-      const { code, message } = await readBad(`${folder}/loop`);
+      const { code, message } = await readBad(at("loop"));
       assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
-      assert(message.startsWith(`Cannot read source "${folder}/loop": `));
+      assert(message.startsWith(`Cannot read source "${at("loop")}": `));
     });
   });
 });

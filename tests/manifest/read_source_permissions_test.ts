@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import { runFixture } from "./run_fixture.ts";
-import { json, withTree } from "./with_tree.ts";
+import { json, readFlag, withTree } from "./with_tree.ts";
 
 const TREE = {
   "plugins/one/plugin.json": json("one"),
@@ -31,22 +31,22 @@ async function read(
 }
 
 Deno.test("readSource() asks nobody where it may not read, and names the flag", async () => {
-  await withTree(TREE, async (folder) => {
+  await withTree(TREE, async ({ at }) => {
     const [[directory] = [], [manifest] = [], [comma] = []] = await read(
       [],
-      `${folder}/plugins`,
-      `${folder}/plugins/one/plugin.json`,
-      `${folder}/a, b`,
+      at("plugins"),
+      at("plugins/one/plugin.json"),
+      at("a, b"),
     );
     assertEquals(directory?.problems, [{
       code: "PLUGIN_PERMISSION_MISSING",
-      message: `Cannot read source "${folder}/plugins": permission read to ` +
-        `"${folder}/plugins" is not granted`,
-      remedy: `Start the host with --allow-read=${folder}/plugins`,
+      message: `Cannot read source "${at("plugins")}": permission read to ` +
+        `"${at("plugins")}" is not granted`,
+      remedy: readFlag(at("plugins")),
     }]);
     assertEquals(
       manifest?.problems[0]?.remedy,
-      `Start the host with --allow-read=${folder}/plugins/one/plugin.json`,
+      readFlag(at("plugins/one/plugin.json")),
     );
     assertEquals(
       comma?.problems[0]?.remedy,
@@ -56,51 +56,51 @@ Deno.test("readSource() asks nobody where it may not read, and names the flag", 
 });
 
 Deno.test("readSource() needs read for a source, and for the directory behind a link", async () => {
-  await withTree(TREE, async (folder) => {
+  await withTree(TREE, async ({ at }) => {
     const [plugins, [manifest] = []] = await read(
-      [`--allow-read=${folder}/plugins`],
-      `${folder}/plugins`,
-      `${folder}/plugins/one/plugin.json`,
+      [`--allow-read=${at("plugins")}`],
+      at("plugins"),
+      at("plugins/one/plugin.json"),
     );
     assertEquals(plugins, [
       {
         ok: false,
-        source: `${folder}/plugins/linked`,
+        source: at("plugins/linked"),
         id: "linked",
         problems: [{
           code: "PLUGIN_PERMISSION_MISSING",
-          message: `Cannot read source "${folder}/plugins/linked": ` +
-            `permission read to "${folder}/elsewhere" is not granted`,
-          remedy: `Start the host with --allow-read=${folder}/elsewhere`,
+          message: `Cannot read source "${at("plugins/linked")}": ` +
+            `permission read to "${at("elsewhere")}" is not granted`,
+          remedy: readFlag(at("elsewhere")),
         }],
       },
-      { ok: true, source: `${folder}/plugins/one`, problems: [] },
+      { ok: true, source: at("plugins/one"), problems: [] },
     ]);
     assertEquals(manifest?.ok, true);
   });
 });
 
 Deno.test("readSource() needs read for the directory of a manifest, not for the file alone", async () => {
-  await withTree(TREE, async (folder) => {
-    const manifest = `${folder}/plugins/one/plugin.json`;
+  await withTree(TREE, async ({ at }) => {
+    const manifest = at("plugins/one/plugin.json");
     const [[alone] = []] = await read([`--allow-read=${manifest}`], manifest);
     assertEquals(alone?.problems, [{
       code: "PLUGIN_PERMISSION_MISSING",
       message: `Cannot read source "${manifest}": permission read to ` +
-        `"${folder}/plugins/one" is not granted`,
-      remedy: `Start the host with --allow-read=${folder}/plugins/one`,
+        `"${at("plugins/one")}" is not granted`,
+      remedy: readFlag(at("plugins/one")),
     }]);
   });
 });
 
 Deno.test("readSource() tells what a --deny-read takes out of a grant", async () => {
-  await withTree(TREE, async (folder) => {
+  await withTree(TREE, async ({ at }) => {
     const [plugins] = await read(
       [
-        `--allow-read=${folder}`,
-        `--deny-read=${folder}/plugins/one/mod.ts,${folder}/plugins/linked`,
+        `--allow-read=${at(".")}`,
+        `--deny-read=${at("plugins/one/mod.ts")},${at("plugins/linked")}`,
       ],
-      `${folder}/plugins`,
+      at("plugins"),
     );
     assertEquals(
       plugins?.map(({ id, problems }) => [id, problems.map((one) => one.code)]),

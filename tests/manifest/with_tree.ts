@@ -1,5 +1,8 @@
 /** Folders of files for one test. */
 
+import { toFileUrl } from "../../src/manifest/file_url.ts";
+import { formatFlags } from "../../src/permissions/format_flags.ts";
+import { resolvePath } from "../../src/permissions/permission_path.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { LEAST } from "./manifests.ts";
 
@@ -14,6 +17,19 @@ export function json(
   return JSON.stringify({ ...LEAST, id, ...fields });
 }
 
+/** A folder of a test. */
+export interface Folder {
+  /** The path of something in it, as the system writes paths. */
+  readonly at: (path: string) => string;
+  /** The `file:` URL of something in it. */
+  readonly url: (path: string) => string;
+}
+
+/** The remedy that names the flag to read a path. */
+export function readFlag(path: string): string {
+  return `Start the host with ${formatFlags([`--allow-read=${path}`])}`;
+}
+
 /**
  * Calls a test with a folder, and removes it afterwards.
  *
@@ -22,20 +38,23 @@ export function json(
  */
 export async function withTree(
   tree: Tree,
-  body: (folder: string) => Promise<void>,
+  body: (folder: Folder) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.realPath(
+  const root = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "semantik_manifest_" }),
   );
+  const at = (path: string) => resolvePath(`./${path}`, root);
   try {
     for (const [path, content] of Object.entries(tree)) {
-      const at = `${folder}/${path}`;
-      await Deno.mkdir(at.slice(0, at.lastIndexOf("/")), { recursive: true });
-      if (typeof content !== "string") await makeSymlink(content.link, at);
-      else if (!path.endsWith("/")) await Deno.writeTextFile(at, content);
+      const isFolder = path.endsWith("/");
+      const folder = isFolder ? path : path.slice(0, path.lastIndexOf("/") + 1);
+      await Deno.mkdir(at(folder), { recursive: true });
+      if (typeof content !== "string") {
+        await makeSymlink(content.link, at(path));
+      } else if (!isFolder) await Deno.writeTextFile(at(path), content);
     }
-    await body(folder);
+    await body({ at, url: (path) => toFileUrl(at(path)).href });
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(root, { recursive: true });
   }
 }
