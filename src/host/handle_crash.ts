@@ -31,6 +31,8 @@ export function handleCrash(core: HostCore, crash: Crash): void {
   const live = core.registry.get(id);
   const plugin = live?.plugin ?? core.opened.get(id);
   if (plugin === undefined) return;
+  // What it left running may go on for ever, and once is enough in the trail.
+  if (live === undefined && core.crashes.has(id)) return;
   const problems = problemsOf(
     core,
     plugin,

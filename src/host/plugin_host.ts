@@ -14,6 +14,7 @@ import { HostCore } from "./core.ts";
 import { assertOutside, hostDisposed } from "./entry_checks.ts";
 import type { Health } from "./health.ts";
 import type { HostEvents } from "./host_events.ts";
+import { nextTurn } from "./next_turn.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { PermissionReport } from "./permission_report.ts";
 import { PluginAccess } from "./plugin_access.ts";
@@ -284,6 +285,7 @@ export class PluginHost<
     await Promise.all(this.#core.endings);
     const { disposeAll, throwAll } = await import("./dispose_plugins.ts");
     const errors = await disposeAll(this.#core);
+    if (this.#core.settings.containCrashes) await nextTurn();
     this.#core.close();
     throwAll(errors, "Cannot dispose of all plugins");
   }

@@ -9,12 +9,6 @@
 
 import type { Attribution } from "../runners/attribution.ts";
 
-/** A timer that was called. */
-export interface CalledTimer {
-  /** The plugin that set it; `undefined` for one of nobody. */
-  readonly owner: string | undefined;
-}
-
 /** A timer whose callback was called and did not return. */
 export interface RunningTimer {
   /** The plugin that set it; nobody where the host did. */
