@@ -1,0 +1,6 @@
+export default {
+  setup: () =>
+    Object.freeze(
+      Object.create(Object.freeze({ run: () => "api-frozen" })),
+    ),
+};

@@ -1,0 +1,7 @@
+export default {
+  setup: () => ({
+    get run() {
+      throw null;
+    },
+  }),
+};

@@ -1,0 +1,7 @@
+export default {
+  setup: () => ({
+    run() {
+      throw null;
+    },
+  }),
+};

@@ -1,0 +1,5 @@
+export default class Plugin {
+  setup() {
+    return {};
+  }
+}

@@ -1,0 +1,3 @@
+export default Object.freeze({
+  setup: Object.freeze(() => Object.freeze({ run: () => "default-frozen" })),
+});

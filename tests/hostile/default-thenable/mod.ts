@@ -1,0 +1,5 @@
+export default {
+  // deno-lint-ignore no-thenable
+  then() {},
+  setup: () => ({}),
+};

@@ -1,0 +1,6 @@
+export default {
+  setup: () => ({ run: () => "dispose" }),
+  dispose() {
+    Promise.reject(null);
+  },
+};

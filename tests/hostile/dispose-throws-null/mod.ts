@@ -1,0 +1,6 @@
+export default {
+  setup: () => ({ run: () => "dispose" }),
+  dispose() {
+    throw null;
+  },
+};

@@ -1,0 +1,5 @@
+export function then(): never {
+  throw null;
+}
+
+export default { setup: () => ({}) };

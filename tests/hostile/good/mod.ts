@@ -1,0 +1,4 @@
+export default {
+  setup: () => ({ run: () => "good" }),
+  healthCheck: () => true,
+};

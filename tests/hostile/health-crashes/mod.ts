@@ -1,0 +1,7 @@
+export default {
+  setup: () => ({ run: () => "health" }),
+  healthCheck() {
+    Promise.reject(null);
+    return true;
+  },
+};

@@ -1,0 +1,8 @@
+export default {
+  setup: () => ({ run: () => "health" }),
+  healthCheck: () => ({
+    get status() {
+      throw null;
+    },
+  }),
+};

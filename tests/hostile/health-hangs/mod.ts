@@ -1,0 +1,4 @@
+export default {
+  setup: () => ({ run: () => "health" }),
+  healthCheck: () => new Promise(() => {}),
+};

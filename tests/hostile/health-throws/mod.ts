@@ -1,0 +1,6 @@
+export default {
+  setup: () => ({ run: () => "health" }),
+  healthCheck() {
+    throw null;
+  },
+};

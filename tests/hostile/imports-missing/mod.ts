@@ -1,0 +1,4 @@
+const missing = "./missing.ts";
+await import(missing);
+
+export default { setup: () => ({}) };

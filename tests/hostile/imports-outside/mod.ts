@@ -1,0 +1,4 @@
+const outside = "/etc/passwd";
+await import(outside, { with: { type: "json" } });
+
+export default { setup: () => ({}) };

@@ -1,0 +1,12 @@
+const hostile = Reflect.get(globalThis, Symbol.for("hostile"));
+
+export default {
+  setup() {
+    hostile.late.then(() => {
+      setTimeout(() => {
+        throw null;
+      }, 1);
+    });
+    return { run: () => "late" };
+  },
+};

@@ -1,0 +1,1 @@
+export default { setup: () => ({ run: () => "manifest-text-control" }) };

@@ -1,0 +1,10 @@
+export default {
+  configSchema: {
+    "~standard": {
+      version: 1,
+      vendor: "hostile",
+      validate: () => new Promise(() => {}),
+    },
+  },
+  setup: () => ({ run: () => "x" }),
+};

@@ -1,0 +1,1 @@
+export default { configSchema: 5, setup: () => ({}) };

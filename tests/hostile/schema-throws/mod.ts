@@ -1,0 +1,12 @@
+export default {
+  configSchema: {
+    "~standard": {
+      version: 1,
+      vendor: "hostile",
+      validate() {
+        throw null;
+      },
+    },
+  },
+  setup: () => ({ run: () => "x" }),
+};

@@ -1,0 +1,6 @@
+export default {
+  setup() {
+    Promise.reject(null);
+    return { run: () => "setup-leaves-rejection" };
+  },
+};

@@ -1,0 +1,4 @@
+const { proxy, revoke } = Proxy.revocable({}, {});
+revoke();
+
+export default { setup: () => proxy };

@@ -1,0 +1,9 @@
+export default {
+  setup() {
+    return {
+      then() {
+        throw null;
+      },
+    };
+  },
+};

@@ -1,0 +1,8 @@
+export default {
+  setup() {
+    queueMicrotask(() => {
+      throw new Error("in a microtask");
+    });
+    return { run: () => "setup-throws-in-microtask" };
+  },
+};

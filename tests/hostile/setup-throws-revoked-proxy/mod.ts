@@ -1,0 +1,8 @@
+const { proxy, revoke } = Proxy.revocable({}, {});
+revoke();
+
+export default {
+  setup() {
+    throw proxy;
+  },
+};

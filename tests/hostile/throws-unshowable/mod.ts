@@ -1,0 +1,6 @@
+throw {
+  toString() {
+    throw new Error("no");
+  },
+  [Symbol.toPrimitive]: 1,
+};
