@@ -16,7 +16,6 @@ import { requestPermission } from "../permissions/request_permission.ts";
 import type { Plan } from "../plan/plan.ts";
 import { revisePlan } from "../plan/revise_plan.ts";
 import type { HostCore } from "./core.ts";
-import { permissionRemedy } from "./permission_remedy.ts";
 
 function isGrantedState(state: PermissionState | undefined): boolean {
   return state === "granted" || state === "partial";
@@ -35,7 +34,7 @@ async function ask(
   // What another plugin was granted a moment ago is not asked for again.
   const before = queryPermissions([entry], powers).get(key);
   if (isGrantedState(before)) return true;
-  sayOnStderr(describeRequest(id, reason, entry));
+  if (powers.canAsk()) sayOnStderr(describeRequest(id, reason, entry));
   const isGranted = isGrantedState(await requestPermission(entry, powers));
   if (!isGranted) core.refusedRequests.add(key);
   return isGranted;
@@ -47,11 +46,13 @@ async function ask(
  *
  * @param core The host.
  * @param plan The plan.
+ * @param remedyFor How a person grants what stays missing.
  * @returns The plan that follows from the answers; the same one where nobody is to be asked.
  */
 export async function askForPermissions(
   core: HostCore,
   plan: Plan,
+  remedyFor: (missing: readonly PermissionEntry[]) => string,
 ): Promise<Plan> {
   let current = plan;
   for (const place of plan.steps.keys()) {
@@ -66,7 +67,7 @@ export async function askForPermissions(
       kind: "answered",
       id,
       missing,
-      remedy: permissionRemedy(missing),
+      remedy: remedyFor(missing),
     });
   }
   return current;

@@ -15,17 +15,17 @@ import type { HostCore } from "./core.ts";
 import type { Facts } from "./gather_facts.ts";
 import { loadPlugin } from "./load_plugin.ts";
 import { lostRequirements } from "./lost_requirements.ts";
-import { permissionRemedy } from "./permission_remedy.ts";
+import { nextTurn } from "./next_turn.ts";
 
 /** Records what was decided about a plugin, as far as it is not simply to load it. */
-function recordDecision(core: HostCore, step: PlanStep): void {
+function recordDecision(core: HostCore, facts: Facts, step: PlanStep): void {
   const { decision, facts: { found, missing } } = step;
   const isReported = core.settings.permissions === "report" &&
     decision.kind === "load" && missing.length > 0;
   if (isReported && found.ok) {
     core.record(found, "plugin.permission.missing", {
       permissions: missing.map(formatEntry),
-      remedy: permissionRemedy(missing),
+      remedy: facts.permissionRemedy(missing),
     }, "warn");
   }
   if (decision.kind === "refuse") {
@@ -42,22 +42,6 @@ function recordDecision(core: HostCore, step: PlanStep): void {
   if (decision.kind === "skip" && found.ok) {
     core.record(found, "plugin.load.skipped", { reason: decision.reason });
   }
-}
-
-/**
- * Waits for the next turn of the event loop: what a plugin's setup left
- * unhandled is told at the end of this one. A channel, as a timer may be a
- * test's own.
- */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }
 
 /** Has the modules read that the plan brings in, no longer than one may take to load. */
@@ -111,9 +95,9 @@ export async function carryOut(
   facts: Facts,
   plan: Plan,
 ): Promise<PlanOutcome> {
-  const answered = await askForPermissions(core, plan);
+  const answered = await askForPermissions(core, plan, facts.permissionRemedy);
   // Before any code runs: a plugin that ends the process ends the trail with it.
-  answered.steps.forEach((step) => recordDecision(core, step));
+  answered.steps.forEach((step) => recordDecision(core, facts, step));
   const lost = new Map<string, readonly Problem[]>();
   await prepareImports(core, answered);
   const outcome = await runPlan(answered, async (plugin) => {
@@ -129,7 +113,7 @@ export async function carryOut(
   const final = withCrashes(core, outcome, lost);
   final.plan.steps.forEach((step, place) => {
     if (step.decision !== answered.steps[place]?.decision) {
-      recordDecision(core, step);
+      recordDecision(core, facts, step);
     }
   });
   return final;

@@ -7,6 +7,7 @@
 import { PluginError } from "../errors.ts";
 import type { HostCore } from "./core.ts";
 import { type Health, measureHealth } from "./health.ts";
+import { problemsOf } from "./problems.ts";
 import { type LivePlugin, notLive } from "./live_plugin.ts";
 
 // What a timer of the engine can wait for.
@@ -19,6 +20,7 @@ async function ask(core: HostCore, live: LivePlugin): Promise<Health> {
     running.canCheckHealth ? () => running.checkHealth(context) : undefined,
     core.settings.clock,
     (text) => core.mask(text),
+    (thrown) => problemsOf(core, plugin, thrown)[0]?.message,
   );
   core.noticeRevocation(plugin);
   // It was ended meanwhile: how it was is nobody's concern any more.

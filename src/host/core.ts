@@ -38,6 +38,8 @@ export class HostCore {
   readonly crashes: Map<string, readonly Problem[]> = new Map();
   /** The end of plugins that crashed, as far as it is not over. */
   readonly endings: Set<Promise<unknown>> = new Set();
+  /** Whether permissions were given up for good. */
+  isSealed = false;
   /** What a person was asked for and refused, by `permissionKey`. */
   readonly refusedRequests: Set<string> = new Set();
   #starting: Promise<Engine> | undefined;

@@ -16,6 +16,7 @@ import {
   readSwitches,
   type Switches,
 } from "../state/switches.ts";
+import { describeThrown } from "../text.ts";
 import type { HostCore } from "./core.ts";
 import { resolveDeclarations } from "./declared_permissions.ts";
 import { findPlugins, type PlacedPlugin } from "./find_plugins.ts";
@@ -54,6 +55,24 @@ function configsOf(
   return configs;
 }
 
+/** What is stored; a store that throws knows nothing. */
+async function readState(core: HostCore): Promise<StateReadResult> {
+  try {
+    return await core.settings.state.read();
+  } catch (thrown) {
+    return {
+      ok: false,
+      problem: Object.freeze({
+        code: "PLUGIN_STATE_CORRUPT",
+        message: `Cannot read plugin state: ${
+          core.mask(describeThrown(thrown))
+        }`,
+        remedy: "Mend the state store; external plugins wait for it",
+      }),
+    };
+  }
+}
+
 function disabledIn(stored: StateReadResult): ReadonlySet<string> {
   if (!stored.ok) return new Set();
   return new Set(
@@ -76,7 +95,7 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
   const broker = powers.hasBroker();
   const [placed, stored] = await Promise.all([
     findPlugins(settings, broker),
-    settings.state.read(),
+    readState(core),
   ]);
   const readable = placed.map(({ found }) => found).filter((found) => found.ok);
   const { declared, problems } = resolveDeclarations(settings, readable);
@@ -89,6 +108,9 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
     broker,
     query: powers.query,
   });
+  const imports = [settings.hostPermissions, ...asked.values()].flatMap((
+    { import: hosts },
+  ) => hosts === undefined || hosts === true ? [] : hosts);
   const configs = configsOf(core, stored);
   const switches = readSwitches(
     (name) => powers.readSwitch(name),
@@ -115,7 +137,8 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
     plugins: placed.map(factsOf),
     hostVersion: settings.version,
     permissionMode: settings.permissions,
-    permissionRemedy,
+    permissionRemedy: (missing) =>
+      permissionRemedy(missing, { states, imports, isSealed: core.isSealed }),
     live: new Set(
       registry.inOrder().map(({ plugin }) => plugin.manifest.id),
     ),

@@ -83,28 +83,35 @@ export function readHealth(value: unknown): HealthAnswer {
   return answer("unknown", "its healthCheck returned nothing that is known");
 }
 
+function describeReason(thrown: unknown): string {
+  return thrown instanceof PluginError
+    ? thrown.message
+    : describeThrown(thrown);
+}
+
 /**
  * Runs a check and takes its time.
  *
  * @param check Asks the plugin; what it throws means unhealthy.
  * @param clock The time.
  * @param mask Takes secrets out of a text.
+ * @param explain Says what was thrown.
  * @returns The result.
  */
 export async function measureHealth(
   check: (() => Promise<unknown>) | undefined,
   clock: Clock,
   mask: (text: string) => string,
+  explain: (thrown: unknown) => string | undefined = describeReason,
 ): Promise<Health> {
   const checkedAt = new Date(clock.now()).toISOString();
   const began = clock.elapsed();
   const found = check === undefined
     ? answer("unknown", "it has no healthCheck")
-    : await check().then(readHealth, (thrown) =>
-      answer(
-        "unhealthy",
-        thrown instanceof PluginError ? thrown.message : describeThrown(thrown),
-      ));
+    : await check().then(
+      readHealth,
+      (thrown) => answer("unhealthy", explain(thrown)),
+    );
   const latencyMs = Math.max(0, clock.elapsed() - began);
   const { status, message } = found;
   return Object.freeze({

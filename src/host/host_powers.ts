@@ -22,6 +22,8 @@ export interface HostPowers {
   readonly query: PermissionQuery;
   /** Asks the person at the terminal for a permission. */
   readonly request: PermissionRequest;
+  /** Whether there is a terminal at which somebody can be asked. */
+  canAsk(): boolean;
   /** Gives a whole kind of permission up, and answers how it stands then. */
   revoke(
     kind: PermissionKind,
@@ -36,6 +38,7 @@ export interface HostPowers {
 export const denoHostPowers: HostPowers = Object.freeze({
   query: queryDeno,
   request: requestDeno,
+  canAsk: () => Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
   revoke: (kind: PermissionKind) => Deno.permissions.revoke({ name: kind }),
   readSwitch: (name: string) => readProcessSwitch(name),
   hasBroker: () => detectPermissionBroker(),

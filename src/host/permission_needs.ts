@@ -17,7 +17,8 @@ import type { HostCore } from "./core.ts";
 import { resolveDeclarations } from "./declared_permissions.ts";
 import type { HostSettings } from "./settings.ts";
 
-const JSR = "jsr.io:443";
+/** The host that this package and its dependencies are imported from. */
+export const JSR_HOST = "jsr.io:443";
 
 function importHost(url: URL): string {
   const port = url.port || (url.protocol === "http:" ? "80" : "443");
@@ -48,7 +49,7 @@ function sourceNeeds(
   const { location } = parsed;
   if (location.kind === "file") return { read: [fromFileUrl(location.url)] };
   if (location.kind === "remote") return { import: [importHost(location.url)] };
-  return location.specifier.startsWith("jsr:") ? { import: [JSR] } : {};
+  return location.specifier.startsWith("jsr:") ? { import: [JSR_HOST] } : {};
 }
 
 /** A package that came from a server may bring in more of itself from there. */

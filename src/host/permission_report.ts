@@ -5,6 +5,7 @@
  */
 
 import type { Problem } from "../errors.ts";
+import { fromFileUrl } from "../manifest/file_url.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { DEFAULT_IMPORT_HOSTS } from "../permissions/default_import_hosts.ts";
 import { difference } from "../permissions/difference.ts";
@@ -13,6 +14,7 @@ import { flagProblems } from "../permissions/flag_problems.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import type { Hazard, HazardContext } from "../permissions/hazard.ts";
 import { missingEntries } from "../permissions/missing_entries.ts";
+import { isAbsolutePath } from "../permissions/permission_path.ts";
 import { normalForm } from "../permissions/normal_form.ts";
 import { permissionFlags } from "../permissions/permission_flags.ts";
 import { permissionHazards } from "../permissions/permission_hazards.ts";
@@ -28,7 +30,11 @@ import { switchNames } from "../state/switches.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
-import { type PermissionNeeds, permissionNeeds } from "./permission_needs.ts";
+import {
+  JSR_HOST,
+  type PermissionNeeds,
+  permissionNeeds,
+} from "./permission_needs.ts";
 
 /** A hazard, and the plugin that declares it. */
 export interface PluginHazard {
@@ -76,6 +82,22 @@ export interface PermissionReport {
   readonly broker: boolean;
 }
 
+/** Where a program's path is known, writing to it is as good as running it. */
+function programsOf(needs: PermissionNeeds): readonly string[] {
+  const sets = [needs.application, needs.library, ...needs.plugins.values()];
+  const declared = sets.flatMap(({ run }) =>
+    run === undefined || run === true ? [] : run
+  );
+  return [Deno.execPath(), ...declared.filter(isAbsolutePath)];
+}
+
+function mainDirectory(otherwise: string): string {
+  const main = URL.parse(Deno.mainModule);
+  return main?.protocol === "file:"
+    ? fromFileUrl(new URL(".", main))
+    : otherwise;
+}
+
 function hazardContext(
   core: HostCore,
   plugin: ReadPlugin | undefined,
@@ -84,7 +106,11 @@ function hazardContext(
   const { audit, environment, workingDirectory } = core.settings;
   const written = needs.library.write ?? [];
   return {
-    hostDirectory: workingDirectory,
+    hostDirectory: mainDirectory(workingDirectory),
+    programs: programsOf(needs),
+    searchPath: environment.get("PATH")?.split(
+      Deno.build.os === "windows" ? ";" : ":",
+    ).filter(isAbsolutePath),
     homeDirectory: environment.get("HOME"),
     denoDirectory: environment.get("DENO_DIR"),
     auditFile: audit.files[0],
@@ -121,15 +147,14 @@ function findHazards(
 
 /**
  * A flag `--allow-import` takes the place of the hosts that Deno imports from by
- * itself: where one is needed, those stay that it had.
+ * itself. Of those, this package's own modules come from one; whatever else is
+ * in use of them is declared.
  */
 function keepImports(set: PermissionSet): PermissionSet {
   const hosts = set.import;
   if (hosts === undefined || hosts === true) return set;
   const own = difference({ import: hosts }, { import: DEFAULT_IMPORT_HOSTS });
-  return own.import === undefined
-    ? set
-    : union(set, { import: DEFAULT_IMPORT_HOSTS });
+  return own.import === undefined ? set : union(set, { import: [JSR_HOST] });
 }
 
 function flagsFor(set: PermissionSet): readonly string[] {

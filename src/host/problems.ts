@@ -78,7 +78,11 @@ export function problemsOf(
 ): readonly Problem[] {
   return Object.freeze(
     explain(core, plugin, thrown).map((problem) =>
-      Object.freeze({ ...problem, message: core.mask(problem.message) })
+      Object.freeze({
+        ...problem,
+        message: core.mask(problem.message),
+        ...problem.path === undefined ? {} : { path: core.mask(problem.path) },
+      })
     ),
   );
 }

@@ -74,6 +74,7 @@ export async function sealHost(core: HostCore): Promise<SealReport> {
       kept.push({ kind, reason: "a part of it is declared" });
     }
   }
+  core.isSealed = true;
   core.recordHost("host.sealed", { revoked, kept });
   return Object.freeze({
     revoked: Object.freeze(revoked),

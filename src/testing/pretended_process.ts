@@ -96,6 +96,7 @@ export function pretendProcess(options: ProcessOptions): PretendedProcess {
   const powers: HostPowers = {
     query,
     // As under --no-prompt: there is nobody to ask.
+    canAsk: () => false,
     request: (descriptor) =>
       query(descriptor).state === "granted"
         ? { state: "granted", partial: false }

@@ -179,21 +179,27 @@ Deno.test("PluginHost hands on what a store of its own throws", async () => {
   await assertRejects(() => test.host.configure("a", { x: 1 }), RangeError);
 });
 
-Deno.test("PluginHost.load() can be called again when the store threw", async () => {
-  let isBroken = true;
-  const memory = new MemoryStateStore();
+Deno.test("PluginHost trusts no store that throws: builtins load, external plugins wait", async () => {
   const state: StateStore = {
-    read: (options) =>
-      isBroken
-        ? Promise.reject(new RangeError("of the store"))
-        : memory.read(options),
-    update: (change, options) => memory.update(change, options),
+    read: () => Promise.reject(new RangeError("of the store")),
+    update: () => Promise.reject(new RangeError("of the store")),
   };
-  await using test = createTestHost({ builtins: [builtin("a")], state });
-  await assertRejects(() => test.host.load(), RangeError, "of the store");
-  isBroken = false;
-  const { loaded } = await test.host.load();
-  assertEquals(loaded.length, 1);
+  await using test = createTestHost({
+    builtins: [builtin("a")],
+    sources: [
+      new URL("../fixtures/host/crash/plugins/victim", import.meta.url),
+    ],
+    state,
+  });
+  const { loaded, refused } = await test.host.load();
+  assertEquals(loaded.map(({ id }) => id), ["a"]);
+  assertEquals(
+    refused.map(({ code, problems }) => [code, problems[0]?.message]),
+    [[
+      "PLUGIN_STATE_CORRUPT",
+      "Cannot read plugin state: RangeError: of the store",
+    ]],
+  );
 });
 
 Deno.test("PluginHost sees what another process stored", async () => {
