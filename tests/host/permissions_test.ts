@@ -341,3 +341,62 @@ Deno.test("PluginHost lets a plugin read its data directory without a permission
     ]);
   });
 });
+
+Deno.test("PluginHost keeps of Deno's own import hosts those that are in use", async () => {
+  await withPlugins({
+    importer: { permissions: { import: ["example.com:443"] } },
+    other: { permissions: { import: ["esm.sh:443"] } },
+  }, async (root) => {
+    const { load, report } = await ask({
+      sources: [`${root}/plugins`],
+      steps: ["load", "report"],
+    }, [`--allow-read=${root}`]);
+    const flag = "--allow-import=esm.sh:443,example.com:443,jsr.io:443";
+    assert(report.flags.includes(flag), report.flagLine);
+    assertEquals(
+      load.refused.map(({ problems }) => problems[0]?.remedy),
+      [`Start the host with ${flag}`],
+    );
+  });
+});
+
+Deno.test("PluginHost says what to take away where a flag denies what is missing", async () => {
+  await withPlugins({
+    caller: { permissions: { net: ["x.example:1"], env: ["SOME_SETTING"] } },
+  }, async (root) => {
+    const { load } = await ask({ sources: [`${root}/plugins`] }, [
+      `--allow-read=${root}`,
+      "--allow-net",
+      "--deny-net=x.example:1",
+    ]);
+    assertEquals(
+      load.refused[0]?.problems[0]?.remedy,
+      "Start the host with --allow-env=SOME_SETTING; Take away what denies " +
+        "net: a --deny or --ignore flag, or an answer that was no",
+    );
+  });
+});
+
+Deno.test("PluginHost.permissionReport() warns of writing to where programs and the host's code lie", async () => {
+  await withPlugins({
+    writer: { permissions: { write: ["/opt/tools/bin"] } },
+    coder: {
+      permissions: {
+        write: [import.meta.resolve("../fixtures/host/permissions").slice(7)],
+      },
+    },
+  }, async (root) => {
+    const { report } = await ask({
+      sources: [`${root}/plugins`],
+      hostPermissions: { run: ["/opt/tools/bin/tool"] },
+      steps: ["report"],
+    }, [`--allow-read=${root}`]);
+    const levels = report.hazards.map(({ id, hazard }) => [
+      id,
+      hazard.kind,
+      hazard.level,
+    ]);
+    assert(levels.some(([id, kind]) => id === "writer" && kind === "write"));
+    assert(levels.some(([id, kind]) => id === "coder" && kind === "write"));
+  });
+});
