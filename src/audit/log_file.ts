@@ -6,6 +6,7 @@
 
 import {
   type AuditRotation,
+  removeSurplusFiles,
   rotatedPath,
   rotateFiles,
 } from "./rotated_files.ts";
@@ -105,10 +106,23 @@ export class LogFile {
       this.#size + bytes > rotate.maxBytes;
   }
 
-  /** Begins a new file, and keeps the old one under another name. */
+  /**
+   * Begins a new file, and keeps the old one under another name.
+   *
+   * @throws When that fails half way: either the old file is then at its path
+   * again, or the new one is begun.
+   */
   rotate(): void {
-    rotateFiles(this.path, this.#options.rotate?.maxFiles ?? 2);
-    this.#replace();
+    const maxFiles = this.#options.rotate?.maxFiles ?? 2;
+    const rotated = this.#file;
+    rotateFiles(this.path, maxFiles);
+    try {
+      this.#replace();
+    } catch (error) {
+      if (this.#file === rotated) this.#putBack();
+      throw error;
+    }
+    removeSurplusFiles(this.path, maxFiles);
   }
 
   /**
@@ -159,6 +173,14 @@ export class LogFile {
   /** Closes the file. */
   close(): void {
     this.#file.close();
+  }
+
+  #putBack(): void {
+    try {
+      Deno.renameSync(rotatedPath(this.path, 1), this.path);
+    } catch {
+      // Then it is found out later that no file is at the path.
+    }
   }
 
   #replace(): void {

@@ -166,12 +166,13 @@ export class LogWriter implements Disposable {
     if (time < this.#rotateFrom) return;
     try {
       this.#file.rotate();
-      this.#chain?.beginFile();
     } catch (error) {
       // A file that is too long is better than an event that is lost.
       this.#rotateFrom = time + LOOK_EVERY;
       this.#warn("could not be rotated", error);
     }
+    // What fails may have failed after the new file was begun.
+    if (this.#file.isEmpty) this.#chain?.beginFile();
   }
 
   /** Finds out that the file was removed, without asking at each event. */

@@ -35,7 +35,7 @@ function exists(path: string): boolean {
 
 /**
  * Makes room for a new file: each file takes the place of the one before it,
- * and those that are too many are overwritten or removed.
+ * and the oldest is overwritten where there are too many.
  *
  * A crash in between leaves a gap and loses nothing; the next call closes it.
  *
@@ -48,8 +48,32 @@ export function rotateFiles(path: string, maxFiles: number): void {
   for (let index = free; index > 0; index--) {
     Deno.renameSync(rotatedPath(path, index - 1), rotatedPath(path, index));
   }
-  // There are more only where a larger number was kept before.
-  for (let index = maxFiles; exists(rotatedPath(path, index)); index++) {
-    Deno.removeSync(rotatedPath(path, index));
+}
+
+/** Asking first: touching a file that was never granted would ask a person. */
+function mayRemove(path: string): boolean {
+  return (["read", "write"] as const).every((name) =>
+    Deno.permissions.querySync({ name, path }).state === "granted"
+  );
+}
+
+/**
+ * Removes the files that are too many. There are such only where a larger
+ * number was kept before, and a log does not name them among its files: those
+ * that the process may not remove stay.
+ *
+ * @param path The path of the log.
+ * @param maxFiles How many files are kept.
+ */
+export function removeSurplusFiles(path: string, maxFiles: number): void {
+  for (let index = maxFiles;; index++) {
+    const surplus = rotatedPath(path, index);
+    try {
+      if (!mayRemove(surplus) || !exists(surplus)) return;
+      Deno.removeSync(surplus);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) return;
+      throw error;
+    }
   }
 }

@@ -7,6 +7,7 @@ import {
   JsonLinesHandler,
   type JsonLinesHandlerOptions,
 } from "../../src/audit/json_lines_handler.ts";
+import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
 import { PluginError } from "../../src/errors.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { withDirectory } from "./with_directory.ts";
@@ -199,6 +200,75 @@ Deno.test("JsonLinesHandler removes what is more than it keeps, and closes gaps"
     assertEquals(indices(`${path}.2`), [".1"]);
     assertEquals(indices(`${path}.3`), [".2"]);
   });
+});
+
+/** Runs a step while no file can be opened, as where there are too many. */
+function whileNothingOpens(step: () => void): void {
+  const { openSync } = Deno;
+  Deno.openSync = () => {
+    throw new Error("Too many open files");
+  };
+  try {
+    step();
+  } finally {
+    Deno.openSync = openSync;
+  }
+}
+
+Deno.test("JsonLinesHandler goes on in the right file where rotating fails half way", async (t) => {
+  for (const chain of [false, true]) {
+    await t.step(chain ? "with a chain" : "without a chain", async () => {
+      await withDirectory(async (directory) => {
+        const path = `${directory}/audit.jsonl`;
+        const rotate = { maxBytes: chain ? 600 : 200, maxFiles: 3 };
+        let now = 0;
+        const handler = new JsonLinesHandler(path, {
+          chain,
+          rotate,
+          warn: () => {},
+        });
+        using audit = createAuditLogger({
+          handlers: [handler],
+          clock: { now: () => now },
+        });
+        audit.log("a", "b", { index: 0 });
+        audit.log("a", "b", { index: 1 });
+        whileNothingOpens(() => audit.log("a", "b", { index: 2 }));
+        assertEquals(indices(path), [0, 1, 2]);
+        now += 1_000;
+        audit.log("a", "b", { index: 3 });
+        assertEquals(indices(path), [3]);
+        assertEquals(indices(`${path}.1`), [0, 1, 2]);
+        assertEquals(audit.dropped, 0);
+        if (!chain) return;
+        assertEquals((await verifyAuditLog(path)).status, "intact");
+      });
+    });
+  }
+});
+
+Deno.test("JsonLinesHandler begins a new file even where one too many cannot be removed", async (t) => {
+  for (const chain of [false, true]) {
+    await t.step(chain ? "with a chain" : "without a chain", async () => {
+      await withDirectory(async (directory) => {
+        const path = `${directory}/audit.jsonl`;
+        Deno.mkdirSync(`${path}.2/full`, { recursive: true });
+        const warnings: string[] = [];
+        using audit = open(path, {
+          chain,
+          rotate: { maxBytes: chain ? 600 : 200, maxFiles: 2 },
+          warn: (message) => warnings.push(message),
+        });
+        for (let index = 0; index < 3; index++) audit.log("a", "b", { index });
+        assertEquals(indices(path), [2]);
+        assertEquals(indices(`${path}.1`), [0, 1]);
+        assertEquals(warnings.length, 1);
+        if (!chain) return;
+        Deno.removeSync(`${path}.2`, { recursive: true });
+        assertEquals((await verifyAuditLog(path)).status, "intact");
+      });
+    });
+  }
 });
 
 Deno.test("JsonLinesHandler writes on where it cannot rotate, and says so once", async () => {

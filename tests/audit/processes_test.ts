@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
 import { killRounds } from "./kill_rounds.ts";
 import { runFixture, spawnFixture } from "./run_fixture.ts";
@@ -31,21 +32,50 @@ Deno.test("JsonLinesHandler refuses a second process, and no third one after it 
   });
 });
 
-Deno.test("JsonLinesHandler needs the permissions that it names, and no more", async () => {
+/** The files that a handler as in narrow.ts names. */
+function namedFiles(path: string, chain: boolean): readonly string[] {
+  const rotate = { maxBytes: 1_000, maxFiles: 3 };
+  const handler = new JsonLinesHandler(path, { chain, rotate });
+  const { files } = handler;
+  handler.destroy();
+  return files;
+}
+
+Deno.test("JsonLinesHandler needs the permissions that it names, and no more", async (t) => {
+  for (const chain of [true, false]) {
+    await t.step(chain ? "with a chain" : "without a chain", async () => {
+      await withDirectory(async (directory) => {
+        const path = `${directory}/audit.jsonl`;
+        const files = namedFiles(path, chain);
+        const { stdout, stderr, code } = await runFixture("narrow.ts", {
+          flags: [`--allow-read=${files}`, `--allow-write=${files}`],
+          args: [path, ...(chain ? [] : ["plain"])],
+        });
+        assertEquals([stdout, stderr, code], ['{"dropped":0}\n', "", 0]);
+        const left = Array.from(
+          Deno.readDirSync(directory),
+          ({ name }) => name,
+        );
+        assertEquals(left.sort(), [
+          "audit.jsonl",
+          "audit.jsonl.1",
+          "audit.jsonl.2",
+          "audit.jsonl.lock",
+        ]);
+        for (const name of left.slice(0, 3)) {
+          const { size } = Deno.statSync(`${directory}/${name}`);
+          assert(size > 0 && size <= 1_000, `${name}: ${size}`);
+        }
+        if (!chain) return;
+        assertEquals((await verifyAuditLog(path)).status, "intact");
+      });
+    });
+  }
+});
+
+Deno.test("JsonLinesHandler says which permissions it needs", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
-    const files = ["", ".1", ".2", ".3", ".lock"].map((end) => path + end);
-    const enough = await runFixture("narrow.ts", {
-      flags: [`--allow-read=${files}`, `--allow-write=${files}`],
-      args: [path],
-    });
-    assertEquals(enough, {
-      signal: null,
-      code: 0,
-      stdout: '{"dropped":0}\n',
-      stderr: "",
-    });
-    assertEquals((await verifyAuditLog(path)).status, "intact");
     const none = await runFixture("narrow.ts", { args: [path] });
     const { code, message, remedy } = JSON.parse(none.stdout);
     assertEquals(code, "PLUGIN_AUDIT_UNAVAILABLE");
