@@ -5,11 +5,17 @@
  */
 
 import { REDACTED } from "../secrets/redacted.ts";
+import {
+  isSecretItem,
+  isSecretPair,
+  PAIR_VALUE,
+} from "../secrets/secret_pairs.ts";
 import { describeThrown } from "../text.ts";
 import { describeObject, ownKeys } from "./describe_object.ts";
 import { freeName } from "./free_name.ts";
 import { jsonText } from "./json_text.ts";
 import type { KeyBook } from "./key_book.ts";
+import { read, Unreadable } from "./read_property.ts";
 import { sliceWhole } from "./slice_whole.ts";
 
 const REDACTED_JSON = jsonText(REDACTED);
@@ -21,23 +27,6 @@ const MAX_TOTAL = 65_536;
 const MASK_AHEAD = 8_192;
 const MAX_BIGINT = 2n ** 1_024n;
 
-/** Stands for a property whose getter threw. */
-class Unreadable {
-  readonly thrown: unknown;
-
-  constructor(thrown: unknown) {
-    this.thrown = thrown;
-  }
-}
-
-function read(target: object, key: PropertyKey): unknown {
-  try {
-    return Reflect.get(target, key);
-  } catch (thrown) {
-    return new Unreadable(thrown);
-  }
-}
-
 /** Symbols come after texts, and may read like one of them. */
 function symbolName(key: PropertyKey, names: readonly string[]): string {
   let name = String(key);
@@ -47,6 +36,15 @@ function symbolName(key: PropertyKey, names: readonly string[]): string {
 
 function more(count: number, what: string, comma: boolean): string {
   return count > 0 ? `${comma ? "," : ""}"… (${count} more ${what})"` : "";
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === "boolean" || value === null;
+}
+
+/** How many tests passed, or whether one did: no password is of these types. */
+function isCount(key: string, value: unknown): boolean {
+  return key === "pass" && ["number", "boolean"].includes(typeof value);
 }
 
 /** Writes the details of one event. */
@@ -205,11 +203,18 @@ export class DetailWriter {
 
   #list(list: readonly unknown[]): string {
     const { length } = list;
+    const place = { length, isInList: Array.isArray(this.#ancestors.at(-2)) };
     let json = "[";
     let index = 0;
+    let previous: unknown;
     for (; index < length && index < MAX_ITEMS && this.#left > 0; index++) {
       if (index > 0) json += ",";
-      json += this.#value(read(list, index), "");
+      const item = read(list, index);
+      json += this.#mask !== undefined && !isFlag(item) &&
+          isSecretItem(place, index, previous, item)
+        ? REDACTED_JSON
+        : this.#value(item, "");
+      previous = item;
     }
     return `${json}${more(length - index, "items", index > 0)}]`;
   }
@@ -270,6 +275,8 @@ export class DetailWriter {
     let json = "{";
     let index = 0;
     const given: string[] = [];
+    const isPair = this.#mask !== undefined && names.includes(PAIR_VALUE) &&
+      isSecretPair((key) => values[names.indexOf(key)]);
     for (; index < names.length && this.#left > 0; index++) {
       const value = values[index];
       // As in JSON, what is undefined is not there.
@@ -281,9 +288,10 @@ export class DetailWriter {
         : known.json;
       this.#left -= name.length + 2;
       if (json.length > 1) json += ",";
-      json += `${name}:${
-        known.secret ? REDACTED_JSON : this.#value(value, key)
-      }`;
+      const isSecret = known.secret
+        ? !isCount(key, value)
+        : isPair && key === PAIR_VALUE && !isFlag(value);
+      json += `${name}:${isSecret ? REDACTED_JSON : this.#value(value, key)}`;
     }
     const rest = more(size - index, "fields", false);
     if (rest === "") return `${json}}`;

@@ -6,6 +6,13 @@
 
 import type { Problem } from "../errors.ts";
 import { isSecretKey } from "../secrets/is_secret_key.ts";
+import {
+  isNameInMap,
+  isSecretItem,
+  isSecretMap,
+  isSecretPair,
+  PAIR_VALUE,
+} from "../secrets/secret_pairs.ts";
 import { ConfigProblems } from "./config_problems.ts";
 import { joinPath } from "./config_path.ts";
 import {
@@ -71,6 +78,18 @@ const HOLDER_KEYS: ReadonlySet<string> = new Set([
   "value",
 ]);
 
+/** Where a value stands, as far as that says what it is. */
+type Place = Readonly<{
+  /** Whether its key, or a name beside it, says that it is a secret. */
+  isSecret: boolean;
+  /** Whether it stands in a map of secrets by name. */
+  isInMap: boolean;
+  /** Whether it is an item of a list. */
+  isInList: boolean;
+}>;
+
+const TOP: Place = { isSecret: false, isInMap: false, isInList: false };
+
 type Entry = readonly [key: string, value: unknown];
 
 /** What a key is for: a value of its own, or the variable of another key. */
@@ -122,16 +141,16 @@ export class ConfigWalk {
    *
    * @param value The value.
    * @param path Where it stands.
-   * @param hasSecretKey Whether its key says that it is a secret.
+   * @param place What that says of it.
    * @returns The copy.
    */
-  copy(value: unknown, path = "", hasSecretKey = false): unknown {
+  copy(value: unknown, path = "", place: Place = TOP): unknown {
     if (++this.#values > MAX_VALUES) {
       this.#problems.tooLarge(MAX_VALUES);
       return undefined;
     }
     if (typeof value !== "object" || value === null) {
-      this.#checkLiteral(value, path, hasSecretKey);
+      this.#checkLiteral(value, path, place.isSecret);
       return value;
     }
     if (this.#ancestors.has(value)) {
@@ -144,7 +163,7 @@ export class ConfigWalk {
     }
     this.#ancestors.add(value);
     try {
-      return this.#copyObject(value, path, hasSecretKey);
+      return this.#copyObject(value, path, place);
     } catch {
       // A getter or a trap of a foreign object; what it throws may hold anything.
       this.#problems.unreadable(path);
@@ -154,32 +173,38 @@ export class ConfigWalk {
     }
   }
 
-  #copyObject(value: object, path: string, hasSecretKey: boolean): unknown {
+  #copyObject(value: object, path: string, place: Place): unknown {
     if (Array.isArray(value)) {
       const { length } = value;
       if (length > MAX_VALUES) {
         this.#problems.tooLarge(MAX_VALUES);
         return undefined;
       }
-      return Array.from(
-        { length },
-        (_, index) =>
-          this.copy(value[index], joinPath(path, index), hasSecretKey),
-      );
+      const list = { length, isInList: place.isInList };
+      return Array.from({ length }, (_, index) => {
+        const item: unknown = value[index];
+        const isSecret = place.isSecret ||
+          isSecretItem(list, index, value[index - 1], item);
+        const inside = { isSecret, isInMap: false, isInList: true };
+        return this.copy(item, joinPath(path, index), inside);
+      });
     }
     if (!isPlainObject(value)) {
-      this.#checkLiteral(value, path, hasSecretKey);
+      this.#checkLiteral(value, path, place.isSecret);
       return value;
     }
-    return this.#copyEntries(Object.entries(value), path, hasSecretKey);
+    return this.#copyEntries(Object.entries(value), path, place);
   }
 
   #copyEntries(
     entries: readonly Entry[],
     path: string,
-    hasSecretKey: boolean,
+    place: Place,
   ): object {
     const copy = {};
+    const given = new Map(entries);
+    const isPair = given.has(PAIR_VALUE) &&
+      isSecretPair((key) => given.get(key));
     const literals = new Set(
       entries.filter(([, value]) => value !== undefined).map(([key]) => key),
     );
@@ -189,9 +214,15 @@ export class ConfigWalk {
       if (reference === undefined) {
         // A reference may have set it already: `undefined` takes nothing away.
         if (value === undefined && Object.hasOwn(copy, key)) continue;
-        const isSecret = isSecretKey(key) ||
-          (hasSecretKey && HOLDER_KEYS.has(key));
-        setOwn(copy, key, this.copy(value, at, isSecret));
+        const isInMap = isSecretMap(key) || (place.isInMap && isNameInMap(key));
+        const isSecret = isInMap || isSecretKey(key) ||
+          (place.isSecret && HOLDER_KEYS.has(key)) ||
+          (isPair && key === PAIR_VALUE);
+        setOwn(
+          copy,
+          key,
+          this.copy(value, at, { isSecret, isInMap, isInList: false }),
+        );
       } else if (literals.has(reference.key)) {
         this.#problems.ambiguous(joinPath(path, reference.key), at);
       } else {

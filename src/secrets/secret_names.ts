@@ -52,7 +52,7 @@ export const SECRET_KEY_KINDS: ReadonlySet<string> = words(`
   private recovery root secret security server service session shared sign
   signature signing storage subscription super symmetric token unseal vapid
   wallet webhook wifi wrapping write
-  aes age cipher dsa ecdsa ed fernet gpg jwt pgp rsa sops ssh ssl tls
+  aes age cipher dsa ecdsa ed fernet gpg jwt pem pgp rsa sops ssh ssl tls
   algolia anthropic aws azure bing cloudflare cohere datadog deepgram deepl
   deepseek elastic elevenlabs fastly fireworks gcp gemini github gitlab google
   groq heroku hf huggingface jina langfuse langsmith mailchimp mailgun maps

@@ -221,6 +221,26 @@ Deno.test("resolveConfigReferences() says the form to use instead", () => {
   assertEquals(problem?.path, "servers[0].api_key");
 });
 
+Deno.test("resolveConfigReferences() says the form to use where a name beside the secret gives it away", () => {
+  const result = resolve({
+    secrets: { db: "canary" },
+    headers: [{ name: "Authorization", value: "canary" }],
+    pairs: [["Authorization", "canary"]],
+  });
+  assert(!result.ok);
+  assertEquals(
+    result.problems.map(({ path, remedy }) => [
+      path,
+      remedy.split("name that variable here ")[1],
+    ]),
+    [
+      ["secrets.db", 'with "db_env": "MY_KEY"'],
+      ["headers[0].value", 'with "value_env": "MY_KEY"'],
+      ["pairs[0][1]", 'under a key of its own that ends in "_env"'],
+    ],
+  );
+});
+
 Deno.test("resolveConfigReferences() lets a host allow raw secrets, and ordinary values stand", () => {
   const raw = { api_key: "canary", url: "postgres://u:canary@h" };
   assertEquals(resolved(raw, [], { allowRawSecrets: true }), raw);

@@ -27,7 +27,7 @@ const SECRET: Readonly<Record<string, string>> = {
     master_key license_key session_key service_account_key subscription_key
     Ocp-Apim-Subscription-Key x-functions-key hmac_key fernetKey consumer_key
     openai_key openaiKey OPENAI_API_KEY stripe_key maps_key app_key
-    vault_unseal_keys wrapping_key preshared_key wifi_psk`,
+    vault_unseal_keys pem_key wrapping_key preshared_key wifi_psk`,
   "headers and sessions": `
     authorization Authorization Proxy-Authorization auth _auth basicAuth
     http_auth auth_header authHeader cookie cookies Cookie set-cookie
@@ -61,7 +61,7 @@ const ORDINARY: Readonly<Record<string, string>> = {
     key key_id kid key_name primary_key primaryKey foreign_key sort_key
     partition_key cache_key object_key idempotency_key lookup_key config_key
     s3_key translation_key public_key publicKey public_keys ssh_public_key
-    project_key site_key key_count keypress`,
+    project_key site_key kms_key cert_key key_count keypress`,
   "tokens that are counted or read": `
     tokens token_count tokenCount token_limit total_tokens prompt_tokens
     completion_tokens input_tokens output_tokens num_tokens n_tokens
@@ -77,7 +77,7 @@ const ORDINARY: Readonly<Record<string, string>> = {
     secretName secret_version cookie_name cookieDomain cookie_max_age
     cookies_enabled auth_method authMethod auth_type authMode auth_provider
     auth_enabled authenticated authenticator authorized authorizedUsers
-    authorization_url authorization_endpoint oauth_provider oauthScopes
+    authorization_url authorization_endpoint oauth oauth_provider oauthScopes
     jwt_issuer jwtAlgorithm webhook_id webhook_events credentials_provider
     api_key_env apiKeyEnv password_env api_key_name api_key_header
     api_key_id private_key_path password_file credentialsFile secretsManager
