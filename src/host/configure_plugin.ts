@@ -17,6 +17,7 @@ import type { LivePlugin } from "./live_plugin.ts";
 import { loadPlugin } from "./load_plugin.ts";
 import { configProblems } from "./plugin_config.ts";
 import { createContext, validateConfig } from "./start_plugin.ts";
+import { recorded } from "./recorded.ts";
 import { findPlugin } from "./switch_plugins.ts";
 
 /** What became of a new configuration. */
@@ -146,7 +147,20 @@ async function apply(
  * @throws {PluginError} `PLUGIN_NOT_FOUND`; `PLUGIN_CONFIG_INVALID` with every
  * problem at once; or what the state store or the plugin threw.
  */
-export async function configurePlugin(
+export function configurePlugin(
+  core: HostCore,
+  id: string,
+  given: unknown,
+): Promise<ConfigureResult> {
+  return recorded(
+    core,
+    id,
+    "plugin.config.failed",
+    () => configure(core, id, given),
+  );
+}
+
+async function configure(
   core: HostCore,
   id: string,
   given: unknown,

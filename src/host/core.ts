@@ -42,6 +42,7 @@ export class HostCore {
   isSealed = false;
   /** What a person was asked for and refused, by `permissionKey`. */
   readonly refusedRequests: Set<string> = new Set();
+  readonly #called: ReadPlugin[] = [];
   #starting: Promise<Engine> | undefined;
   #engine: Engine | undefined;
   #environments: PluginEnvironments | undefined;
@@ -143,16 +144,26 @@ export class HostCore {
   }
 
   /**
-   * Asks again, after a call into a plugin, whether the host has what it had,
-   * and records what is gone.
+   * Asks again, after calls into plugins, whether the host has what it had, and
+   * records what is gone. Of many calls that end together, it is asked once.
    *
    * @param plugin The plugin that was called. With several side by side it may
    * have been another.
    */
   noticeRevocation(plugin: ReadPlugin): void {
-    const permissions = this.watchedPermissions.lost();
-    if (permissions.length === 0) return;
-    this.record(plugin, "host.permission.lost", { permissions }, "error");
+    this.#called.push(plugin);
+    if (this.#called.length > 1) return;
+    queueMicrotask(() => {
+      const [first, ...others] = this.#called.splice(0);
+      const permissions = this.watchedPermissions.lost();
+      if (first === undefined || permissions.length === 0) return;
+      this.record(first, "host.permission.lost", {
+        permissions,
+        ...others.length === 0
+          ? {}
+          : { called_beside: others.map(({ manifest }) => manifest.id) },
+      }, "error");
+    });
   }
 
   /**

@@ -13,7 +13,11 @@ import type { Builtin } from "../manifest/found_plugin.ts";
 import { isVersion } from "../manifest/version.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
-import type { PermissionSet } from "../permissions/permission_set.ts";
+import { checkDeclaration } from "../permissions/check_declaration.ts";
+import type {
+  PermissionDeclaration,
+  PermissionSet,
+} from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/facts.ts";
 import { ModuleImporter } from "../runners/module_importer.ts";
 import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
@@ -82,6 +86,27 @@ function readTimeouts(given: Partial<PluginTimeouts>): PluginTimeouts {
   return Object.freeze(timeouts);
 }
 
+function readHostPermissions(
+  declaration: PermissionDeclaration,
+  directory: string,
+): PermissionSet {
+  const [first, ...others] = checkDeclaration(declaration, "hostPermissions");
+  if (first === undefined) {
+    return normalizePermissions(declaration, { directory });
+  }
+  throw new PluginError(
+    `Cannot create host: option "${first.path}": ${first.message}`,
+    {
+      code: "PLUGIN_OPTION_INVALID",
+      remedy: first.remedy,
+      problems: [first, ...others].map((problem) => ({
+        ...problem,
+        code: "PLUGIN_OPTION_INVALID",
+      })),
+    },
+  );
+}
+
 function readImporter(
   { importModule }: PluginHostOptions,
 ): Pick<HostSettings, "importModule" | "prepareImports"> {
@@ -108,6 +133,7 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     version,
     permissions = "enforce",
     dataDirectory,
+    powers = denoHostPowers,
   } = options;
   if (typeof name !== "string" || name === "") {
     throw invalid("name", "is missing", "Give the name of the application");
@@ -126,6 +152,18 @@ export function readOptions(options: PluginHostOptions): HostSettings {
       `Give one of ${MODES.join(", ")}`,
     );
   }
+  const { onProblem = "report" } = options;
+  if (onProblem !== "report" && onProblem !== "throw") {
+    throw invalid(
+      "onProblem",
+      `is ${quote(String(onProblem))}`,
+      "Give one of report, throw",
+    );
+  }
+  for (const list of ["sources", "builtins"] as const) {
+    if (options[list] === undefined || Array.isArray(options[list])) continue;
+    throw invalid(list, "is not a list", "Give a list");
+  }
   const workingDirectory = Deno.cwd();
   const audit = options.audit ?? createAuditLogger();
   return Object.freeze({
@@ -139,10 +177,12 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     contracts: new Map(Object.entries(options.contracts ?? {})),
     config: new Map(Object.entries(options.config ?? {})),
     allowRawSecrets: options.allowRawSecrets ?? false,
-    hostPermissions: normalizePermissions(options.hostPermissions ?? {}, {
-      directory: workingDirectory,
-    }),
-    environment: options.environment ?? processEnvironment(),
+    hostPermissions: readHostPermissions(
+      options.hostPermissions ?? {},
+      workingDirectory,
+    ),
+    environment: options.environment ??
+      processEnvironment({ broker: powers.hasBroker() }),
     dataDirectory: dataDirectory === undefined
       ? undefined
       : resolvePath(dataDirectory, workingDirectory),
@@ -150,10 +190,10 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     ownedAudit: options.audit === undefined ? audit : undefined,
     state: options.state ?? new MemoryStateStore(),
     timeouts: readTimeouts(options.timeouts ?? {}),
-    onProblem: options.onProblem ?? "report",
+    onProblem,
     containCrashes: options.containCrashes ?? true,
     log: options.log ?? logToStderr,
     clock: options.clock ?? systemClock,
-    powers: options.powers ?? denoHostPowers,
+    powers,
   });
 }

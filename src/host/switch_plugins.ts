@@ -13,6 +13,7 @@ import { selectPlan } from "../plan/select_plan.ts";
 import type { PluginState } from "../state/plugin_state.ts";
 import { quote } from "../text.ts";
 import type { HostCore } from "./core.ts";
+import { recorded } from "./recorded.ts";
 import { errorOf } from "./problems.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
 import { gatherFacts } from "./gather_facts.ts";
@@ -132,6 +133,21 @@ export async function disablePlugin(
   id: string,
   options: DisableOptions,
 ): Promise<void> {
+  const errors = await recorded(
+    core,
+    id,
+    "plugin.disable.failed",
+    () => disable(core, id, options),
+  );
+  // It is disabled all the same: what could not be disposed of is recorded.
+  throwAll(errors, `Cannot dispose of all that "${id}" takes with it`);
+}
+
+async function disable(
+  core: HostCore,
+  id: string,
+  options: DisableOptions,
+): Promise<readonly unknown[]> {
   const plan = makePlan(await gatherFacts(core));
   const plugin = findPlugin(core, plan, "disable", id);
   const live = core.registry.get(id);
@@ -159,7 +175,7 @@ export async function disablePlugin(
     if (affected.some((live) => live.plugin === one)) continue;
     core.events.emit("statuschange", { id, status: "disabled", problems: [] });
   }
-  throwAll(errors, `Cannot dispose of all that "${id}" takes with it`);
+  return errors;
 }
 
 /** Why a plugin is not live after a plan was carried out for it. */
@@ -194,7 +210,12 @@ function whyNot(
 export async function enablePlugin(core: HostCore, id: string): Promise<void> {
   const before = await gatherFacts(core);
   const plugin = findPlugin(core, makePlan(before), "enable", id);
-  const changed = await storeEnabled(core, [id], true);
+  const changed = await recorded(
+    core,
+    id,
+    "plugin.enable.failed",
+    () => storeEnabled(core, [id], true),
+  );
   if (changed.length > 0) core.record(plugin, "plugin.enabled");
   if (core.registry.get(id) !== undefined) return;
   const facts = changed.length > 0 ? await gatherFacts(core) : before;

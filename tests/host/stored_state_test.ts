@@ -154,9 +154,13 @@ Deno.test("PluginHost refuses external plugins where the state cannot be told, l
           assertEquals(await Deno.readTextFile(path), text);
           assertEquals(
             test.actions().filter((action) =>
-              /enabled|disabled|config/.test(action)
+              /enable|disable|config/.test(action)
             ),
-            [],
+            [
+              "a plugin.enable.failed",
+              "ours plugin.disable.failed",
+              "ours plugin.config.failed",
+            ],
           );
         }));
     }
