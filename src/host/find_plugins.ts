@@ -7,6 +7,7 @@
 import type { FoundPlugin } from "../manifest/found_plugin.ts";
 import { denoSourcePowers, type SourcePowers } from "../manifest/powers.ts";
 import { readBuiltin, readSource } from "../manifest/read_source.ts";
+import { withTimeLimit } from "../runners/time_limit.ts";
 import type { HostSettings } from "./settings.ts";
 
 /** A plugin that was found, and the place of its source. */
@@ -15,6 +16,21 @@ export interface PlacedPlugin {
   readonly found: FoundPlugin;
   /** The place of that source among the host's. */
   readonly sourceIndex: number;
+}
+
+/** A manifest on a server, which may never answer. */
+async function importInTime(
+  { timeouts, clock }: HostSettings,
+  specifier: string,
+): Promise<unknown> {
+  const limited = await withTimeLimit(
+    denoSourcePowers.importJson(specifier),
+    timeouts.load,
+    clock,
+  );
+  if (limited.kind === "settled") return limited.value;
+  limited.eventually.catch(() => {});
+  throw new Error(`It did not answer within ${timeouts.load} ms`);
 }
 
 /**
@@ -29,9 +45,11 @@ export async function findPlugins(
   hasBroker: boolean,
 ): Promise<readonly PlacedPlugin[]> {
   const { builtins, sources, workingDirectory } = settings;
-  const powers: SourcePowers = hasBroker
-    ? { ...denoSourcePowers, isGranted: () => Promise.resolve(true) }
-    : denoSourcePowers;
+  const powers: SourcePowers = {
+    ...denoSourcePowers,
+    importJson: (specifier) => importInTime(settings, specifier),
+    ...hasBroker ? { isGranted: () => Promise.resolve(true) } : {},
+  };
   const [handedOver, read] = await Promise.all([
     Promise.all(builtins.map(readBuiltin)),
     Promise.all(
