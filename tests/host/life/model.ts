@@ -1,6 +1,7 @@
 /** A host that is too simple to be wrong: what is stored, and what is live. */
 
 import type { JsonObject, PluginState } from "@semantik/plugins";
+import type { StoreFault } from "./subject.ts";
 import {
   type Id,
   IDS,
@@ -27,10 +28,8 @@ export class Model {
   readonly live: Map<Id, unknown> = new Map();
   /** How many events of each kind there must be. */
   readonly events: Map<string, number> = new Map();
-  /** Whether the store does not take a change. */
-  isBroken = false;
-  /** Whether the store does not even look at one. */
-  isLocked = false;
+  /** What the store does not take a change for. */
+  fault: StoreFault | undefined;
   readonly #world: World;
   #isLoaded = false;
 
@@ -51,7 +50,7 @@ export class Model {
   }
 
   enable(id: Id): void {
-    if (this.isLocked) throw new Refused();
+    if (this.fault === "open lock") throw new Refused();
     if (!this.#isEnabled(id)) {
       const { enabled: _, ...others } = this.stored.get(id) ?? {};
       this.#store(id, others);
@@ -64,9 +63,9 @@ export class Model {
   disable(id: Id, dependents: "refuse" | "disable"): void {
     const affected = [...this.#liveDependents(id), id];
     if (affected.length > 1 && dependents === "refuse") throw new Refused();
-    if (this.isLocked) throw new Refused();
+    if (this.fault === "open lock") throw new Refused();
     const changed = affected.filter((one) => this.#isEnabled(one));
-    if (changed.length > 0 && this.isBroken) throw new Refused();
+    if (changed.length > 0 && this.fault !== undefined) throw new Refused();
     for (const one of changed) {
       this.#store(one, { ...this.stored.get(one), enabled: false });
       this.#count("plugin.disabled");
@@ -138,7 +137,7 @@ export class Model {
   }
 
   #store(id: Id, state: PluginState): void {
-    if (this.isBroken) throw new Refused();
+    if (this.fault !== undefined) throw new Refused();
     if (Object.keys(state).length === 0) this.stored.delete(id);
     else this.stored.set(id, state);
   }
