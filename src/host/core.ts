@@ -12,13 +12,25 @@ import {
 } from "../environment/plugin_environment.ts";
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin, UnreadablePlugin } from "../manifest/found_plugin.ts";
+import type { Attribution } from "../runners/attribution.ts";
+import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/mask_credentials.ts";
 import { SecretValues } from "../secrets/secret_values.ts";
-import type { Engine } from "./engine.ts";
+import type { CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
 import { PermissionWatch } from "./permission_watch.ts";
 import { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
+
+/** What runs plugins, and knows whose code is running. */
+export interface Engine {
+  /** Knows whose code is running. */
+  readonly attribution: Attribution;
+  /** Runs it. */
+  readonly runner: Runner;
+  /** Contains what it leaves unhandled, where the host wants that. */
+  readonly guard: CrashGuard | undefined;
+}
 
 /** What the parts of a host share. */
 export class HostCore {
@@ -60,15 +72,15 @@ export class HostCore {
   /**
    * What runs plugins; made at the first call.
    *
+   * @param create Makes it.
    * @returns The engine.
    */
-  engine(): Promise<Engine> {
-    return this.#starting ??= this.#start();
+  engine(create: (core: HostCore) => Promise<Engine>): Promise<Engine> {
+    return this.#starting ??= this.#start(create);
   }
 
-  async #start(): Promise<Engine> {
-    const { createEngine } = await import("./engine.ts");
-    return this.#engine = await createEngine(this);
+  async #start(create: (core: HostCore) => Promise<Engine>): Promise<Engine> {
+    return this.#engine = await create(this);
   }
 
   /**

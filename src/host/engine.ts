@@ -6,20 +6,9 @@
 
 import { Attribution } from "../runners/attribution.ts";
 import { InProcessRunner } from "../runners/in_process.ts";
-import type { Runner } from "../runners/runner.ts";
-import type { HostCore } from "./core.ts";
+import type { Engine, HostCore } from "./core.ts";
 import { CrashGuard } from "./crash_guard.ts";
 import { handleCrash } from "./handle_crash.ts";
-
-/** What runs plugins, and knows whose code is running. */
-export interface Engine {
-  /** Knows whose code is running. */
-  readonly attribution: Attribution;
-  /** Runs it. */
-  readonly runner: Runner;
-  /** Contains what it leaves unhandled, where the host wants that. */
-  readonly guard: CrashGuard | undefined;
-}
 
 /**
  * Makes what runs the plugins of a host.

@@ -16,6 +16,7 @@ import type { StandardIssue } from "../standard_schema.ts";
 import { cut, escapeControls } from "../text.ts";
 import { contractBreaches } from "./contract.ts";
 import type { HostCore } from "./core.ts";
+import { createEngine } from "./engine.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { LivePlugin } from "./live_plugin.ts";
 import { createPluginContext } from "./plugin_context.ts";
@@ -156,7 +157,7 @@ export async function startPlugin(
 ): Promise<LivePlugin> {
   const { plugin, config: raw } = request;
   const { id, type } = plugin.manifest;
-  const { runner } = await core.engine();
+  const { runner } = await core.engine(createEngine);
   core.watch(plugin);
   const opened = await runner.open(id, plugin.code);
   const config = await validateConfig(core, plugin, opened, raw);

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { HostCore } from "../host/core.ts";
-import type { Engine } from "../host/engine.ts";
+import { type Engine, HostCore } from "../host/core.ts";
 import type { OpenPlugin, Runner } from "../runners/runner.ts";
 
 /**
@@ -17,8 +16,10 @@ export class WatchedCore extends HostCore {
   readonly thrown: Map<string, unknown> = new Map();
 
   /** @inheritdoc */
-  override async engine(): Promise<Engine> {
-    const engine = await super.engine();
+  override async engine(
+    create: (core: HostCore) => Promise<Engine>,
+  ): Promise<Engine> {
+    const engine = await super.engine(create);
     return { ...engine, runner: this.#watch(engine.runner) };
   }
 
