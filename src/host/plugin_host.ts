@@ -257,6 +257,8 @@ export class PluginHost<
   ): Promise<Result> {
     this.#assertMayChange(action);
     using _turn = await this.#turns.enter(this.#end.signal);
+    // What crashed holds what it opened until it is disposed of.
+    await Promise.all(this.#core.endings);
     return await change();
   }
 

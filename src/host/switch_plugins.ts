@@ -87,7 +87,8 @@ export function notFound(action: string, id: string): PluginError {
  * @param action What is asked for, for the error.
  * @param id The id.
  * @returns The plugin.
- * @throws {PluginError} `PLUGIN_NOT_FOUND` when there is none.
+ * @throws {PluginError} `PLUGIN_NOT_FOUND` when there is none, or what is wrong
+ * with its manifest.
  */
 export function findPlugin(
   core: HostCore,
@@ -96,8 +97,13 @@ export function findPlugin(
   id: string,
 ): ReadPlugin {
   const plugin = core.registry.get(id)?.plugin ?? plan.claimants.get(id);
-  if (plugin === undefined) throw notFound(action, id);
-  return plugin;
+  if (plugin !== undefined) return plugin;
+  // A source holds it, and its manifest cannot be used.
+  const refused = plan.steps.find(({ decision }) => decision.id === id)
+    ?.decision;
+  throw refused?.kind === "refuse"
+    ? errorOf(id, refused.problems)
+    : notFound(action, id);
 }
 
 function refuseForDependents(

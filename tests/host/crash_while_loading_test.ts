@@ -133,3 +133,30 @@ Deno.test("PluginHost.enable() brings a crashed plugin back, and says where it c
   await host.enable("needs");
   assertEquals([host.get("base"), host.get("needs")], [{}, {}]);
 });
+
+Deno.test("PluginHost.enable() waits until what crashed is disposed of", async () => {
+  const crash = Promise.withResolvers<void>();
+  const disposing = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const order: string[] = [];
+  await using test = createTestHost({
+    builtins: [builtin("a", {
+      setup() {
+        order.push("setup");
+        return order.length === 1 ? crashing(crash.promise).setup() : {};
+      },
+      async dispose() {
+        disposing.resolve();
+        await release.promise;
+        order.push("disposed");
+      },
+    })],
+  });
+  await test.host.load();
+  crash.resolve();
+  await disposing.promise;
+  const enabling = test.host.enable("a");
+  release.resolve();
+  await enabling;
+  assertEquals(order, ["setup", "disposed", "setup"]);
+});

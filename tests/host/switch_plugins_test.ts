@@ -328,6 +328,17 @@ Deno.test("PluginHost knows no plugin that no source holds", async (t) => {
   }
 });
 
+Deno.test("PluginHost says what is wrong with a manifest to who asks for its plugin", async () => {
+  await using test = createTestHost({
+    builtins: [builtin("a", {}, { version: "none" })],
+  });
+  const error = await assertRejects(() => test.host.enable("a"), PluginError);
+  assertEquals(
+    [error.code, error.problems.map(({ path }) => path)],
+    ["PLUGIN_MANIFEST_INVALID", ["version"]],
+  );
+});
+
 Deno.test("PluginHost changes one thing at a time, in the order of asking", async () => {
   const state = new MemoryStateStore();
   await using test = createTestHost({ state, builtins: [builtin("a")] });
