@@ -37,11 +37,9 @@ export function builtin<Config>(
   plugin: Partial<Plugin<Config>> = {},
   parts: ManifestParts = {},
 ): Builtin {
-  const whole = definePlugin<Config, object>({ setup: () => ({}), ...plugin });
   return {
     manifest: manifestOf(id, parts),
-    // A plugin with a schema is not one of `Plugin<never>`, in its types.
-    plugin: whole as Plugin as Builtin["plugin"],
+    plugin: definePlugin<Config, object>({ setup: () => ({}), ...plugin }),
   };
 }
 

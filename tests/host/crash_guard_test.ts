@@ -60,6 +60,15 @@ Deno.test("CrashGuard leaves alone what is the host's own, and ends the process 
   ));
 });
 
+Deno.test("CrashGuard is there until the last plugin is disposed of", async () => {
+  const { code, stderr } = await runFixture("crash/end.ts", {
+    flags: [READ],
+    args: ["last"],
+  });
+  assertEquals(code, 0, stderr);
+  assert(stderr.includes("PLUGIN_AUDIT: builtin - plugin.crashed"), stderr);
+});
+
 Deno.test("CrashGuard is not there with containCrashes: false", async () => {
   const { code, stderr } = await runFixture("crash/end.ts", {
     flags: [READ],

@@ -356,6 +356,11 @@ Deno.test("PluginHost refuses options that it cannot use, each with a remedy", a
       ["no version", { name: "app" }, '"version" is "undefined"'],
       ["a version that is none", { ...good, version: "1" }, '"version" is "1"'],
       [
+        "another form of pre-release",
+        { ...good, version: "2.0.0rc1" },
+        '"version" is "2.0.0rc1"',
+      ],
+      [
         "a mode that is none",
         { ...good, permissions: "off" },
         '"permissions" is "off"',
