@@ -2,10 +2,7 @@
 
 import * as fc from "fast-check";
 import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
-import type {
-  JsonObject,
-  PluginState,
-} from "../../src/state/plugin_state.ts";
+import type { JsonObject, PluginState } from "../../src/state/plugin_state.ts";
 
 export const PLUGIN_IDS = ["a", "b-1", "c_c", "constructor", "7"] as const;
 
