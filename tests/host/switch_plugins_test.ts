@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { contract, MemoryStateStore, PluginError } from "@semantik/plugins";
-import { FakeClock } from "../state/fake_clock.ts";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
-import { until } from "./until.ts";
 import { withPlugins } from "./with_plugins.ts";
 
 interface Thing {
@@ -197,92 +195,6 @@ Deno.test("PluginHost.disable() with dependents: disable ends them first and rem
   await host.enable("one");
   await host.enable("two");
   assertEquals(host.byType("thing").length, 4);
-});
-
-Deno.test("PluginHost.disable() waits for running calls, and starts no new ones", async () => {
-  const call = Promise.withResolvers<void>();
-  const order: string[] = [];
-  await using test = createTestHost({
-    contracts: THING,
-    builtins: [
-      builtin("a", { ...thing, dispose: () => order.push("disposed") }),
-    ],
-  });
-  const { host } = test;
-  await host.load();
-  const signals: AbortSignal[] = [];
-  const using = host.use("a", "thing", async (_, { signal }) => {
-    signals.push(signal);
-    await call.promise;
-    order.push("called");
-  });
-  const disabling = host.disable("a");
-  // It is out of use when what was decided is remembered, not when it is over.
-  await until(() => host.get("a") === undefined);
-  const error = await assertRejects(
-    () => host.use("a", "thing", () => 1),
-    PluginError,
-  );
-  assertEquals(error.code, "PLUGIN_NOT_LIVE");
-  assertEquals(order, []);
-  call.resolve();
-  await Promise.all([using, disabling]);
-  assertEquals(order, ["called", "disposed"]);
-  assertEquals(signals.map(({ aborted }) => aborted), [false]);
-});
-
-Deno.test("PluginHost.disable() aborts calls that take longer than the limit of dispose", async () => {
-  const clock = new FakeClock();
-  const order: string[] = [];
-  await using test = createTestHost({
-    clock,
-    timeouts: { dispose: 500 },
-    contracts: THING,
-    builtins: [
-      builtin("a", { ...thing, dispose: () => order.push("disposed") }),
-    ],
-  });
-  const { host } = test;
-  await host.load();
-  const began = Promise.withResolvers<void>();
-  const using = assertRejects(
-    () =>
-      host.use("a", "thing", (_, { signal }) =>
-        new Promise((_, reject) => {
-          signal.addEventListener("abort", () => {
-            order.push("aborted");
-            reject(signal.reason);
-          });
-          began.resolve();
-        })),
-    PluginError,
-  );
-  await began.promise;
-  const disabling = host.disable("a");
-  await clock.settled(1);
-  clock.advance(499);
-  assertEquals(order, []);
-  clock.advance(1);
-  await disabling;
-  assertEquals((await using).code, "PLUGIN_NOT_LIVE");
-  assertEquals(order, ["aborted", "disposed"]);
-});
-
-Deno.test("PluginHost.disable() called from within a call waits no longer than the limit", async () => {
-  const clock = new FakeClock();
-  await using test = createTestHost({
-    clock,
-    timeouts: { dispose: 500 },
-    contracts: THING,
-    builtins: [builtin("a", thing)],
-  });
-  const { host } = test;
-  await host.load();
-  const using = host.use("a", "thing", () => host.disable("a"));
-  await clock.settled(1);
-  clock.advance(500);
-  await using;
-  assertEquals(host.get("a"), undefined);
 });
 
 Deno.test("PluginHost.disable() disables also what cannot be disposed of, and says so", async () => {

@@ -1,0 +1,86 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { PluginError, PluginHost } from "@semantik/plugins";
+import { builtin } from "./builtin.ts";
+import { createTestHost } from "./test_host.ts";
+
+Deno.test("PluginHost refuses options that it cannot use, each with a remedy", async (t) => {
+  const good = { name: "app", version: "1.0.0" };
+  const cases: readonly [string, Readonly<Record<string, unknown>>, string][] =
+    [
+      ["no name", { ...good, name: "" }, '"name" is missing'],
+      ["no version", { name: "app" }, '"version" is "undefined"'],
+      ["a version that is none", { ...good, version: "1" }, '"version" is "1"'],
+      [
+        "another form of pre-release",
+        { ...good, version: "2.0.0rc1" },
+        '"version" is "2.0.0rc1"',
+      ],
+      [
+        "a mode that is none",
+        { ...good, permissions: "off" },
+        '"permissions" is "off"',
+      ],
+      ["no time", { ...good, timeouts: { load: 0 } }, '"timeouts.load" is 0'],
+      [
+        "not a number",
+        { ...good, timeouts: { health: NaN } },
+        '"timeouts.health" is NaN',
+      ],
+      [
+        "for ever",
+        { ...good, timeouts: { setup: Infinity } },
+        '"timeouts.setup" is Infinity',
+      ],
+      [
+        "too long for a timer",
+        { ...good, timeouts: { dispose: 2 ** 31 } },
+        '"timeouts.dispose" is 2147483648',
+      ],
+    ];
+  for (const [name, options, expected] of cases) {
+    await t.step(name, () => {
+      const error = assertThrows(
+        () => Reflect.construct(PluginHost, [options]),
+        PluginError,
+        `Cannot create host: option ${expected}`,
+      );
+      assertEquals(error.code, "PLUGIN_OPTION_INVALID");
+      assert(error.remedy.length > 0);
+    });
+  }
+});
+
+Deno.test("PluginHost turns everything away after it was disposed of", async (t) => {
+  const test = createTestHost({ builtins: [builtin("a")] });
+  const { host } = test;
+  await host.load();
+  await host[Symbol.asyncDispose]();
+  assertEquals(host.get("a"), undefined);
+  assertEquals(host.byType("thing"), []);
+  const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+    load: () => host.load(),
+    enable: () => host.enable("a"),
+    disable: () => host.disable("a"),
+    configure: () => host.configure("a", {}),
+    health: () => host.health(),
+    watchHealth: () => host.watchHealth({ every: 1 }),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    await t.step(name, async () => {
+      const error = await assertRejects(
+        call,
+        PluginError,
+        "the host was disposed of",
+      );
+      assertEquals(error.code, "PLUGIN_HOST_DISPOSED");
+    });
+  }
+  await t.step("use", async () => {
+    const error = await assertRejects(
+      () =>
+        Promise.resolve(Reflect.apply(host.use, host, ["a", "thing", () => 1])),
+      PluginError,
+    );
+    assertEquals(error.code, "PLUGIN_NOT_LIVE");
+  });
+});
