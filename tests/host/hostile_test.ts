@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Expected } from "../hostile/expected.ts";
 import { makeHostile } from "../hostile/make_hostile.ts";
-import { type Expected, TABLE } from "../hostile/table.ts";
+import { TABLE } from "../hostile/table.ts";
 import { runFixture } from "./run_fixture.ts";
 
 const HOSTILE = `${import.meta.dirname}/../hostile`;

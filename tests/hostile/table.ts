@@ -8,44 +8,12 @@
  * listener for `error` that throws.
  */
 
-import type { HealthStatus, PluginErrorCode } from "@semantik/plugins";
-
-/** What must happen to a plugin. */
-export interface Expected {
-  /** What the report says of it. */
-  readonly outcome: "loaded" | "failed" | "refused";
-  /** The code of the report. */
-  readonly code?: PluginErrorCode;
-  /** Its id, where that is not the name of its folder. */
-  readonly id?: string | undefined;
-  /** Its type, where that is not `thing`. */
-  readonly type?: string;
-  /** Whether it settles only because its time is over. */
-  readonly hangs?: boolean;
-  /** What its method returns, where that is not its id; nothing where it throws. */
-  readonly says?: string | undefined;
-  /** Whether it crashes some time after it was loaded. */
-  readonly crashes?: boolean;
-  /** Whether it is ended because it crashes, or what it requires does. */
-  readonly ends?: boolean;
-  /** Whether it leaves something of which nobody can tell whose it is. */
-  readonly unclear?: boolean;
-  /** How it says that it is. */
-  readonly health?: HealthStatus;
-  /** Whether its health check ends only because its time is over. */
-  readonly hangsInHealth?: boolean;
-  /** Whether it crashes because of its health check. */
-  readonly crashesInHealth?: boolean;
-  /** Whether it crashes when it is disposed of. */
-  readonly crashesInDisposal?: boolean;
-  /** The code of what comes of disposing of it. */
-  readonly disposal?: PluginErrorCode;
-  /** Whether it writes events that are not written. */
-  readonly drops?: boolean;
-}
+import type { Expected } from "./expected.ts";
+import { REFUSED } from "./refused_table.ts";
 
 /** What must happen, by folder. */
 export const TABLE: readonly (readonly [folder: string, Expected])[] = [
+  ...REFUSED,
   ["good", { outcome: "loaded", health: "healthy" }],
   ["good-dependent", {
     outcome: "loaded",
@@ -53,134 +21,11 @@ export const TABLE: readonly (readonly [folder: string, Expected])[] = [
     says: "good-dependent on good",
   }],
   ["good-counter", { outcome: "loaded" }],
-  ["manifest-broken-json", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-comment", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-empty", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-null", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-list", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-text", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-repeated-key", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
   ["manifest-bom", { outcome: "loaded" }],
-  ["manifest-wrong-types", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-unknown-fields", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-  }],
-  ["manifest-proto", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["manifest-permission-proto", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-  }],
   ["constructor", { outcome: "loaded" }],
   ["type-constructor", { outcome: "loaded", type: "constructor" }],
-  ["manifest-id-control", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-id-capital", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["manifest-id-proto", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
   ["manifest-text-control", { outcome: "loaded" }],
-  ["manifest-version-none", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-  }],
-  ["manifest-range-none", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-  }],
-  ["manifest-permission-none", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-  }],
-  ["manifest-host-later", {
-    outcome: "refused",
-    code: "PLUGIN_HOST_INCOMPATIBLE",
-  }],
-  ["wants-run", { outcome: "refused", code: "PLUGIN_PERMISSION_MISSING" }],
-  ["wants-data", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["entry-leaves", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["entry-absolute", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["entry-url", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["entry-encoded", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["entry-missing", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["entry-directory", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["squats-builtin", {
-    outcome: "refused",
-    code: "PLUGIN_ID_CONFLICT",
-    id: "ours",
-  }],
-  ["squatting/aaa-squatter", {
-    outcome: "refused",
-    code: "PLUGIN_ID_CONFLICT",
-    id: "squatted",
-  }],
   ["squatting/squatted", { outcome: "loaded" }],
-  ["requires-itself", { outcome: "refused", code: "PLUGIN_DEPENDENCY_CYCLE" }],
-  ["requires-pair-one", {
-    outcome: "refused",
-    code: "PLUGIN_DEPENDENCY_CYCLE",
-  }],
-  ["requires-pair-two", {
-    outcome: "refused",
-    code: "PLUGIN_DEPENDENCY_CYCLE",
-  }],
-  ["requires-missing", {
-    outcome: "refused",
-    code: "PLUGIN_DEPENDENCY_MISSING",
-  }],
-  ["requires-failing", {
-    outcome: "refused",
-    code: "PLUGIN_DEPENDENCY_FAILED",
-  }],
-  ["requires-refused", {
-    outcome: "refused",
-    code: "PLUGIN_DEPENDENCY_FAILED",
-  }],
-  ["requires-hanging", {
-    outcome: "refused",
-    code: "PLUGIN_DEPENDENCY_FAILED",
-  }],
   ["requires-crashing", { outcome: "loaded", ends: true }],
   ["requires-circle-optional", { outcome: "loaded" }],
   ["requires-circle-optional-too", { outcome: "loaded" }],
@@ -384,41 +229,6 @@ export const TABLE: readonly (readonly [folder: string, Expected])[] = [
   }],
   ["abort-listener-throws", { outcome: "loaded", crashesInDisposal: true }],
   // These are made by make_hostile.ts.
-  ["made/manifest-binary", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["made/manifest-huge", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["made/manifest-deep", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["made/manifest-link", {
-    outcome: "refused",
-    code: "PLUGIN_MANIFEST_INVALID",
-    id: undefined,
-  }],
-  ["made/entry-link", { outcome: "refused", code: "PLUGIN_MANIFEST_INVALID" }],
-  ["made/entry-circle", {
-    outcome: "refused",
-    code: "PLUGIN_SOURCE_UNREADABLE",
-  }],
   ["made/entry-huge", { outcome: "failed", code: "PLUGIN_IMPORT_FAILED" }],
   ["made/syntax-error", { outcome: "failed", code: "PLUGIN_IMPORT_FAILED" }],
-  ["made/not-there", {
-    outcome: "refused",
-    code: "PLUGIN_SOURCE_UNREADABLE",
-    id: undefined,
-  }],
-  ["made/not-a-plugin", {
-    outcome: "refused",
-    code: "PLUGIN_SOURCE_UNREADABLE",
-    id: undefined,
-  }],
 ];
