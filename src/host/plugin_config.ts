@@ -15,6 +15,7 @@ import {
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
 import { isCredential } from "../secrets/is_credential.ts";
+import { isSecretKey } from "../secrets/is_secret_key.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
 import type { HostCore } from "./core.ts";
 import { errorOf } from "./problems.ts";
@@ -84,8 +85,11 @@ export function resolveConfig(
 ): ReadyConfig {
   const resolved = resolve(core, plugin, raw);
   if (!resolved.ok) throw errorOf(plugin.manifest.id, resolved.problems);
-  for (const { variable } of resolved.references) {
-    rememberSecret(core, variable, core.settings.environment.get(variable));
+  for (const { path, variable } of resolved.references) {
+    const value = core.settings.environment.get(variable);
+    const key = path.slice(path.lastIndexOf(".") + 1);
+    if (value !== undefined && isSecretKey(key)) core.secrets.add(value);
+    rememberSecret(core, variable, value);
   }
   return {
     config: resolved.config,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeControls } from "../text.ts";
 import { REDACTED } from "./redacted.ts";
 
 // A shorter text stands in too many words that are no secret.
@@ -25,6 +26,8 @@ export class SecretValues {
   add(value: string): void {
     if (value.length < SHORTEST || this.#values.has(value)) return;
     this.#values.add(value);
+    // A key of several lines is shown on one.
+    this.#values.add(escapeControls(value));
     this.#pattern = undefined;
   }
 

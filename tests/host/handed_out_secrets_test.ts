@@ -149,3 +149,27 @@ Deno.test("PluginHost keeps a schema's own words free of what was resolved", asy
   assert(!JSON.stringify([error.message, error.problems]).includes(secret));
   assert(error.message.includes("[REDACTED] is too short"), error.message);
 });
+
+Deno.test("PluginHost masks a secret whose key alone says that it is one", async () => {
+  await using test = createTestHost({
+    builtins: [{
+      manifest: {
+        id: "a",
+        type: "t",
+        version: "1.0.0",
+        permissions: { env: ["ACME"] },
+      },
+      plugin: {
+        setup({ config }) {
+          throw new Error(`refused: ${JSON.stringify(config)}`);
+        },
+      },
+    }],
+    config: { a: { api_key_env: "ACME" } },
+    environment: recordEnvironment({ ACME: "plain-looking" }),
+  });
+  const { failed } = await test.host.load();
+  assertEquals(failed.length, 1);
+  assertEquals(JSON.stringify(failed).includes("plain-looking"), false);
+  assertEquals(JSON.stringify(test.events()).includes("plain-looking"), false);
+});

@@ -1,0 +1,23 @@
+import { assertEquals } from "@std/assert";
+import { SecretValues } from "../../src/secrets/secret_values.ts";
+import { escapeControls } from "../../src/text.ts";
+
+Deno.test("SecretValues.mask() replaces what was made known, wherever it stands", () => {
+  const secrets = new SecretValues();
+  assertEquals(secrets.mask("no secret is known"), "no secret is known");
+  secrets.add("s3cr.t+(value");
+  secrets.add("s3cr.t+(value that goes on");
+  secrets.add("abc");
+  assertEquals(
+    secrets.mask("a s3cr.t+(value that goes on, s3cr.t+(value, s3crXt, abc"),
+    "a [REDACTED], [REDACTED], s3crXt, abc",
+  );
+});
+
+Deno.test("SecretValues.mask() finds a secret of several lines also where it is shown on one", () => {
+  const secrets = new SecretValues();
+  const key = "first line\nsecond line\r\n";
+  secrets.add(key);
+  assertEquals(secrets.mask(`<${key}>`), "<[REDACTED]>");
+  assertEquals(secrets.mask(`<${escapeControls(key)}>`), "<[REDACTED]>");
+});
