@@ -1,0 +1,32 @@
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** The actions that the code of the host writes. */
+async function writtenActions(): Promise<ReadonlySet<string>> {
+  const actions = new Set([
+    "plugin.registered.builtin",
+    "plugin.registered.external",
+  ]);
+  for await (const { name } of Deno.readDir(new URL("src/host/", ROOT))) {
+    const text = await Deno.readTextFile(new URL(`src/host/${name}`, ROOT));
+    const found = text.matchAll(
+      /"((?:plugin|host|switch)\.[a-z_]+(?:\.[a-z_]+)*)"/g,
+    );
+    for (const [, action = ""] of found) actions.add(action);
+  }
+  return actions;
+}
+
+Deno.test("docs/audit.md lists the actions that a host writes, and no others", async () => {
+  const page = await Deno.readTextFile(new URL("docs/audit.md", ROOT));
+  const [, section = ""] = page.split("\n## What a host writes\n");
+  const rows = section.split("\n## ")[0]?.match(/^\| `.*$/gm) ?? [];
+  const listed = rows.flatMap((row) =>
+    [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)]
+      .map(([, action = ""]) => action)
+  );
+  const written = await writtenActions();
+  assert(written.size > 10);
+  assertEquals(listed.toSorted(), [...written].toSorted());
+});
