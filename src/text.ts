@@ -27,6 +27,9 @@ const COLOR_REGEXP = /\u001b\[[0-9;]*m/g;
 
 const MAX_SHOWN_LENGTH = 2_000;
 
+/** What stands in a text where {@linkcode cut} took its end away. */
+export const CUT_MARK = "… (";
+
 function escapeCharacter(character: string): string {
   return SHORT_ESCAPES[character] ??
     `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -56,7 +59,9 @@ export function cut(text: string, length: number = MAX_SHOWN_LENGTH): string {
   const end = /[\ud800-\udbff]/.test(text.charAt(length - 1))
     ? length - 1
     : length;
-  return `${text.slice(0, end)}… (${text.length - end} more characters)`;
+  return `${text.slice(0, end)}${CUT_MARK}${
+    text.length - end
+  } more characters)`;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeControls } from "../text.ts";
+import { CUT_MARK, escapeControls } from "../text.ts";
 import { REDACTED } from "./redacted.ts";
 
 // A shorter text stands in too many words that are no secret.
@@ -40,7 +40,26 @@ export class SecretValues {
   mask(text: string): string {
     if (this.#values.size === 0) return text;
     this.#pattern ??= this.#createPattern();
-    return text.replace(this.#pattern, REDACTED);
+    const masked = text.replace(this.#pattern, REDACTED);
+    if (!masked.includes(CUT_MARK)) return masked;
+    // A text that was cut within a secret ends in the beginning of it.
+    const parts = masked.split(CUT_MARK);
+    return parts.map((part, index) =>
+      index === parts.length - 1 ? part : this.#withoutBeginning(part)
+    ).join(CUT_MARK);
+  }
+
+  #withoutBeginning(part: string): string {
+    let longest = 0;
+    for (const value of this.#values) {
+      const most = Math.min(value.length - 1, part.length);
+      for (let length = most; length > longest; length--) {
+        if (part.endsWith(value.slice(0, length))) longest = length;
+      }
+    }
+    return longest < SHORTEST
+      ? part
+      : part.slice(0, part.length - longest) + REDACTED;
   }
 
   #createPattern(): RegExp {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { SecretValues } from "../../src/secrets/secret_values.ts";
-import { escapeControls } from "../../src/text.ts";
+import { cut, escapeControls } from "../../src/text.ts";
 
 Deno.test("SecretValues.mask() replaces what was made known, wherever it stands", () => {
   const secrets = new SecretValues();
@@ -20,4 +20,20 @@ Deno.test("SecretValues.mask() finds a secret of several lines also where it is 
   secrets.add(key);
   assertEquals(secrets.mask(`<${key}>`), "<[REDACTED]>");
   assertEquals(secrets.mask(`<${escapeControls(key)}>`), "<[REDACTED]>");
+});
+
+Deno.test("SecretValues.mask() leaves no beginning of a secret where a text was cut", () => {
+  const secrets = new SecretValues();
+  const secret = "cAnArY-7f3a9b2c5d8e";
+  secrets.add(secret);
+  const text = `${"x".repeat(20)}${secret} and more`;
+  for (let length = 24; length < text.length; length++) {
+    const masked = secrets.mask(cut(text, length));
+    assertEquals(masked.includes("cAnA"), false, masked);
+    assertEquals(masked.startsWith(`${"x".repeat(20)}[REDACTED]`), true);
+  }
+  assertEquals(
+    secrets.mask("plain… (3 more characters)"),
+    "plain… (3 more characters)",
+  );
 });
