@@ -8,7 +8,7 @@ import { FileStateStore } from "../../src/state/file_state_store.ts";
 import { hammer } from "./hammer.ts";
 import { runFixture } from "./run_fixture.ts";
 import { WRITE_STEPS } from "./watched_powers.ts";
-import { makeLink } from "./make_link.ts";
+import { makeSymlink } from "../make_symlink.ts";
 import { withStateFile } from "./with_state_file.ts";
 
 const OLD = '{"schema":1,"revision":6,"plugins":{"x":{"enabled":false}}}';
@@ -119,7 +119,7 @@ Deno.test("FileStateStore works behind a link with exactly the flags that it nam
   await withStateFile(async (path) => {
     const real = path.replace(/[^/]*$/, "real.json");
     await Deno.writeTextFile(real, OLD);
-    await makeLink(real, path);
+    await makeSymlink(real, path);
     const { read, write } = await new FileStateStore(path).permissions();
     const { stdout, stderr } = await runFixture("narrow.ts", {
       flags: [`--allow-read=${read}`, `--allow-write=${write}`],

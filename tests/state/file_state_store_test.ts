@@ -10,7 +10,7 @@ import { PluginError } from "../../src/errors.ts";
 import { FileStateStore } from "../../src/state/file_state_store.ts";
 import type { StateChange, StateStore } from "../../src/state/state_store.ts";
 import { corruptTexts } from "./corrupt_texts.ts";
-import { makeLink } from "./make_link.ts";
+import { makeSymlink } from "../make_symlink.ts";
 import { withStateFile } from "./with_state_file.ts";
 
 const disableX: StateChange = ({ plugins }) =>
@@ -148,7 +148,7 @@ Deno.test("FileStateStore refuses what is not a regular file", async (t) => {
     }));
   await t.step("a device, by a link", () =>
     withStateFile(async (path) => {
-      await makeLink("/dev/zero", path);
+      await makeSymlink("/dev/zero", path);
       assertStringIncludes(
         (await problemOf(new FileStateStore(path))).message,
         "it is not a regular file",
@@ -184,8 +184,8 @@ Deno.test("FileStateStore follows a link and keeps it", async () => {
       `${folder}/real/state.json`,
       '{"schema":1,"revision":4,"plugins":{"y":{"enabled":false}}}',
     );
-    await makeLink("real/state.json", `${folder}/link`);
-    await makeLink("link", path);
+    await makeSymlink("real/state.json", `${folder}/link`);
+    await makeSymlink("link", path);
     const store = new FileStateStore(path);
     const { revision, plugins } = await store.update(disableX);
     assertEquals(revision, 5);
@@ -209,7 +209,7 @@ Deno.test("FileStateStore follows a link and keeps it", async () => {
 
 Deno.test("FileStateStore does not take a link to nothing for a new state", async () => {
   await withStateFile(async (path) => {
-    await makeLink("not_mounted/state.json", path);
+    await makeSymlink("not_mounted/state.json", path);
     const store = new FileStateStore(path);
     const problem = await problemOf(store);
     assertStringIncludes(
@@ -229,7 +229,7 @@ Deno.test("FileStateStore does not write through what waits at its temporary pat
   await withStateFile(async (path) => {
     const victim = path.replace(/[^/]*$/, "victim");
     await Deno.writeTextFile(victim, "precious");
-    await makeLink(victim, `${path}.tmp`);
+    await makeSymlink(victim, `${path}.tmp`);
     await new FileStateStore(path).update(disableX);
     assertEquals(await Deno.readTextFile(victim), "precious");
     assert((await Deno.lstat(path)).isFile);
