@@ -53,6 +53,7 @@ async function prepareImports(core: HostCore, plan: Plan): Promise<void> {
       ? [plugin.code.specifier]
       : []
   );
+  if (modules.length === 0) return;
   await withTimeLimit(prepareImports(modules), timeouts.load, clock);
 }
 

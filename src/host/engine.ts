@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shareTimers } from "../clock.ts";
 import { Attribution } from "../runners/attribution.ts";
 import { InProcessRunner } from "../runners/in_process.ts";
 import type { Engine, HostCore } from "./core.ts";
@@ -30,7 +31,7 @@ export async function createEngine(core: HostCore): Promise<Engine> {
     guard,
     runner: new InProcessRunner({
       timeouts,
-      clock,
+      clock: shareTimers(clock),
       attribution,
       importModule,
     }),

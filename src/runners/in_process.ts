@@ -22,7 +22,7 @@ import type {
   Runner,
   RunningPlugin,
 } from "./runner.ts";
-import { withTimeLimit } from "./time_limit.ts";
+import { type Limited, withTimeLimit } from "./time_limit.ts";
 
 /** What an {@linkcode InProcessRunner} works with. */
 export interface InProcessRunnerOptions {
@@ -36,17 +36,27 @@ export interface InProcessRunnerOptions {
   readonly importModule: (specifier: string) => Promise<unknown>;
 }
 
-/** How one call into a plugin is guarded. */
-interface Guard {
+/** What a call into a plugin is, for what is said when it fails. */
+interface Call {
   /** What the call is, after "Cannot", e.g. `set up`. */
   readonly action: string;
   /** The code of what it throws. */
   readonly code: PluginErrorCode;
   /** What the author can do. */
   readonly remedy: string;
+}
+
+/** How a call into a plugin is guarded. */
+interface Guard extends Call {
   /** How long it may take, in milliseconds. */
   readonly limit: number;
 }
+
+const READ: Call = {
+  action: "load",
+  code: "PLUGIN_MODULE_INVALID",
+  remedy: "Export what definePlugin returns as the default",
+};
 
 const SETUP_REMEDY =
   "See what the plugin says: its configuration or its setup has to be mended";
@@ -62,6 +72,18 @@ function reasonOf(thrown: unknown): string {
     return "a value that cannot be shown";
   }
   return describeThrown(thrown);
+}
+
+function failure(id: string, call: Call, thrown: unknown): PluginError {
+  return new PluginError(
+    `Cannot ${call.action} plugin "${id}": ${reasonOf(thrown)}`,
+    {
+      code: call.code,
+      pluginId: id,
+      remedy: call.remedy,
+      cause: thrown,
+    },
+  );
 }
 
 /** Brings plugins to life in this process. */
@@ -84,17 +106,22 @@ export class InProcessRunner implements Runner {
     const exported = code.kind === "object"
       ? code.plugin
       : await this.#import(id, code.specifier);
-    const parts = await this.#call(id, {
-      action: "load",
-      code: "PLUGIN_MODULE_INVALID",
-      remedy: "Export what definePlugin returns as the default",
-      limit: this.#options.timeouts.load,
-    }, () => readPluginParts(exported));
+    const parts = await this.#read(id, exported);
     return {
       hasConfigSchema: parts.validate !== undefined,
       validateConfig: (config) => this.#validate(id, parts, config),
       setup: (context) => this.#setup(id, parts, context),
     };
+  }
+
+  async #read(id: string, exported: unknown): Promise<PluginParts> {
+    const { attribution } = this.#options;
+    try {
+      // What a getter does takes its time at once: no limit would end it.
+      return await attribution.run(id, () => readPluginParts(exported));
+    } catch (thrown) {
+      throw failure(id, READ, thrown);
+    }
   }
 
   async #import(id: string, specifier: string): Promise<unknown> {
@@ -232,11 +259,13 @@ export class InProcessRunner implements Runner {
     afterLateValue?: () => Promise<void>,
   ): Promise<Value> {
     const { attribution, clock } = this.#options;
-    const limited = await this.#settle(
-      id,
-      guard,
-      withTimeLimit(attribution.run(id, callback), guard.limit, clock),
-    );
+    const called = attribution.run(id, callback);
+    let limited: Limited<Value>;
+    try {
+      limited = await withTimeLimit(called, guard.limit, clock);
+    } catch (thrown) {
+      throw failure(id, guard, thrown);
+    }
     if (limited.kind === "settled") return limited.value;
     // Nobody waits any more: what it throws now was already reported as late.
     limited.eventually.then(afterLateValue).catch(() => {});
@@ -249,25 +278,5 @@ export class InProcessRunner implements Runner {
         remedy: "Find what it waits for, or allow it more time",
       },
     );
-  }
-
-  async #settle<Value>(
-    id: string,
-    guard: Guard,
-    promise: Promise<Value>,
-  ): Promise<Value> {
-    try {
-      return await promise;
-    } catch (thrown) {
-      throw new PluginError(
-        `Cannot ${guard.action} plugin "${id}": ${reasonOf(thrown)}`,
-        {
-          code: guard.code,
-          pluginId: id,
-          remedy: guard.remedy,
-          cause: thrown,
-        },
-      );
-    }
   }
 }

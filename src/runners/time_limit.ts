@@ -27,23 +27,22 @@ export type Limited<Value> =
  * @returns The value, or that it is late.
  * @throws what the promise rejects with, within the limit.
  */
-export async function withTimeLimit<Value>(
+export function withTimeLimit<Value>(
   promise: Promise<Value>,
   milliseconds: number,
   clock: Clock,
 ): Promise<Limited<Value>> {
-  const late = Promise.withResolvers<Limited<Value>>();
-  const cancel = clock.after(
-    milliseconds,
-    () => late.resolve({ kind: "late", eventually: promise }),
-  );
-  const settled = promise.then((value): Limited<Value> => ({
-    kind: "settled",
-    value,
-  }));
-  try {
-    return await Promise.race([settled, late.promise]);
-  } finally {
-    cancel();
-  }
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(
+      milliseconds,
+      () => resolve({ kind: "late", eventually: promise }),
+    );
+    promise.then((value) => {
+      cancel();
+      resolve({ kind: "settled", value });
+    }, (thrown) => {
+      cancel();
+      reject(thrown);
+    });
+  });
 }

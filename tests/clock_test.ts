@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import { createFakeClock } from "@semantik/plugins/testing";
+import { shareTimers } from "../src/clock.ts";
+
+Deno.test("shareTimers() calls back each when it is due, and sets one timer for all of a while", () => {
+  const clock = createFakeClock();
+  const shared = shareTimers(clock);
+  const seen: string[] = [];
+  const call = (name: string) => () =>
+    seen.push(`${name} at ${clock.elapsed()}`);
+  shared.after(100, call("first"));
+  clock.advance(40);
+  shared.after(100, call("second"));
+  shared.after(100, call("third"));
+  assertEquals(clock.pending, 1);
+  shared.after(30, call("short"));
+  assertEquals(clock.pending, 2);
+  clock.advance(99);
+  assertEquals(seen, ["short at 70", "first at 100"]);
+  clock.advance(1);
+  assertEquals(seen.slice(2), ["second at 140", "third at 140"]);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("shareTimers() keeps no timer when all were called off, and sets one again", () => {
+  const clock = createFakeClock();
+  const shared = shareTimers(clock);
+  const seen: number[] = [];
+  const cancels = [1, 2, 3].map((one) =>
+    shared.after(100, () => seen.push(one))
+  );
+  clock.advance(50);
+  cancels.forEach((cancel) => cancel());
+  assertEquals(clock.pending, 0);
+  const cancel = shared.after(100, () => seen.push(4));
+  shared.after(100, () => seen.push(5));
+  cancel();
+  clock.advance(99);
+  assertEquals(seen, []);
+  clock.advance(1);
+  assertEquals(seen, [5]);
+  // What is over cannot be called off, nor what comes after it.
+  cancels[0]?.();
+  cancel();
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("shareTimers() takes what a callback sets and calls off on the way", () => {
+  const clock = createFakeClock();
+  const shared = shareTimers(clock);
+  const seen: string[] = [];
+  let cancelSecond = () => {};
+  shared.after(10, () => {
+    seen.push(`first at ${clock.elapsed()}`);
+    cancelSecond();
+    shared.after(10, () => seen.push(`next at ${clock.elapsed()}`));
+  });
+  cancelSecond = shared.after(10, () => seen.push("second"));
+  clock.advance(100);
+  assertEquals(seen, ["first at 10", "next at 20"]);
+  assertEquals(clock.pending, 0);
+});
