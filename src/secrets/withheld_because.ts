@@ -60,6 +60,12 @@ const PATTERN_WORDS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+// The names of variables are few, and asked about again at each reading.
+const MAX_KNOWN = 5_000;
+const LONGEST_KNOWN = 128;
+const knownAnywhere = new Map<string, WithheldReason | null>();
+const knownByWord = new Map<string, WithheldReason | null>();
+
 function joined(entry: string): string {
   return nameWords(entry).join("");
 }
@@ -113,6 +119,27 @@ function isDenied(name: string, entry: string, matching: EnvMatching): boolean {
     undefined;
 }
 
+function judge(name: string, matching: EnvMatching): WithheldReason | null {
+  if (!HINT_REGEXP.test(name)) return null;
+  const upper = name.toUpperCase();
+  if (PLAIN_NAMES.has(upper)) return null;
+  // Whatever is not asked for by its name gets the stricter way.
+  if (matching !== "word") {
+    const match = patternIn(name, upper);
+    if (match !== undefined) return Object.freeze({ kind: "pattern", match });
+  }
+  const words = nameWords(name);
+  if (matching === "word") {
+    const match = findRun(words, patternWord);
+    if (match !== undefined) return Object.freeze({ kind: "pattern", match });
+  }
+  const word = findRun(words, (run) => WORDS.get(run)) ??
+    words.find(isSecretWord)?.toUpperCase();
+  return word === undefined
+    ? null
+    : Object.freeze({ kind: "word", match: word });
+}
+
 /**
  * Says why a variable of this name is withheld from plugins.
  *
@@ -130,20 +157,12 @@ export function withheldBecause(
     const match = deny.find((entry) => isDenied(name, entry, matching));
     if (match !== undefined) return { kind: "deny", match };
   }
-  if (!HINT_REGEXP.test(name)) return undefined;
-  const upper = name.toUpperCase();
-  if (PLAIN_NAMES.has(upper)) return undefined;
-  // Whatever is not asked for by its name gets the stricter way.
-  if (matching !== "word") {
-    const match = patternIn(name, upper);
-    if (match !== undefined) return { kind: "pattern", match };
+  const known = matching === "word" ? knownByWord : knownAnywhere;
+  let reason = known.get(name);
+  if (reason === undefined) {
+    reason = judge(name, matching);
+    if (known.size >= MAX_KNOWN) known.clear();
+    if (name.length <= LONGEST_KNOWN) known.set(name, reason);
   }
-  const words = nameWords(name);
-  if (matching === "word") {
-    const match = findRun(words, patternWord);
-    if (match !== undefined) return { kind: "pattern", match };
-  }
-  const word = findRun(words, (run) => WORDS.get(run)) ??
-    words.find(isSecretWord)?.toUpperCase();
-  return word === undefined ? undefined : { kind: "word", match: word };
+  return reason ?? undefined;
 }

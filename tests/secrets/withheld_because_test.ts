@@ -109,3 +109,29 @@ Deno.test("withheldBecause() takes an unknown matching for the stricter one", ()
   const matching = JSON.parse('"words"');
   assert(withheldBecause("MONKEY", matching));
 });
+
+Deno.test("withheldBecause() says the same however often it is asked, and about however many names", () => {
+  function ask(): readonly unknown[] {
+    return ["MONKEY", "APP_KEY", "HOME", "DB_PASS", "K".repeat(200)].flatMap(
+      (name) => MATCHINGS.map((matching) => withheldBecause(name, matching)),
+    );
+  }
+  const first = ask();
+  assertEquals(ask(), first);
+  for (let index = 0; index < 6_000; index++) {
+    assert(withheldBecause(`KEY_${index}`));
+    assert(!withheldBecause(`HOST_${index}`));
+  }
+  assertEquals(ask(), first);
+  assertEquals(withheldBecause("HOME", "substring", ["home"]), {
+    kind: "deny",
+    match: "home",
+  });
+  assertEquals(withheldBecause("HOME"), undefined);
+});
+
+Deno.test("withheldBecause() gives a reason that nobody can change for others", () => {
+  const reason = withheldBecause("APP_KEY");
+  assert(reason !== undefined && Object.isFrozen(reason));
+  assertEquals(withheldBecause("APP_KEY"), { kind: "pattern", match: "KEY" });
+});
