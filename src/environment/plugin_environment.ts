@@ -10,7 +10,6 @@ import {
   isDeclared,
 } from "./declared_variables.ts";
 import {
-  asPlainObject,
   copyKept,
   type SanitizeOptions,
   viewEnvironment,
@@ -20,7 +19,8 @@ import {
  * Makes the environment of a plugin, of variables that were read once.
  *
  * @param declared What the manifest declares under `permissions.env`, required and optional.
- * @returns Names and values, frozen.
+ * @returns Names and values, frozen; one object for all plugins whose
+ * declaration adds nothing.
  */
 export type PluginEnvironments = (
   declared: DeclaredVariables,
@@ -39,10 +39,14 @@ export function readPluginEnvironments(
   options: SanitizeOptions = {},
 ): PluginEnvironments {
   const view = viewEnvironment(options);
-  const kept = asPlainObject(copyKept(view));
+  const kept = copyKept(view);
+  // Spread: there `__proto__` is a name like any other, and what was spread is
+  // laid out to be spread again for each plugin.
+  const common = Object.freeze({ ...kept });
   const names = [...Object.keys(view.listed), ...view.others];
   return (declared) => {
     const own: Record<string, string> = Object.create(null);
+    let addsAny = false;
     const wanted = new Set([
       ...declaredNames(declared),
       ...isExact(declared)
@@ -51,10 +55,11 @@ export function readPluginEnvironments(
     ]);
     for (const name of wanted) {
       const value = view.read(name);
-      if (value !== undefined) own[name] = value;
+      if (value === undefined) continue;
+      own[name] = value;
+      addsAny ||= kept[name] !== value;
     }
-    // Spread: there `__proto__` is a name like any other.
-    return Object.freeze({ ...kept, ...own });
+    return addsAny ? Object.freeze({ ...common, ...own }) : common;
   };
 }
 

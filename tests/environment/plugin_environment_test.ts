@@ -1,5 +1,14 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { pluginEnvironment } from "../../src/environment/plugin_environment.ts";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import type { Environment } from "../../src/environment/environment.ts";
+import {
+  pluginEnvironment,
+  readPluginEnvironments,
+} from "../../src/environment/plugin_environment.ts";
 import { recordEnvironment } from "../../src/environment/record_environment.ts";
 
 const source = recordEnvironment({
@@ -46,4 +55,30 @@ Deno.test("pluginEnvironment() is frozen and knows hostile names", () => {
   assertEquals(Object.getPrototypeOf(env), Object.prototype);
   assert(Object.isFrozen(env));
   assertThrows(() => Object.assign(env, { A: "1" }), TypeError);
+});
+
+Deno.test("readPluginEnvironments() makes one environment for plugins that declare nothing more", () => {
+  const environmentOf = readPluginEnvironments({ source });
+  const common = environmentOf([]);
+  for (const declared of [["HOME"], ["NOT_SET"], ["AWS_R*"]]) {
+    assertStrictEquals(environmentOf(declared), common);
+  }
+  const own = environmentOf(["OPENAI_API_KEY"]);
+  assertEquals(own, { ...common, OPENAI_API_KEY: "one" });
+  assert(Object.isFrozen(own) && Object.isFrozen(common));
+  assertEquals(Object.keys(common), ["HOME", "AWS_REGION"]);
+});
+
+Deno.test("readPluginEnvironments() gives what may be read only since another plugin was brought to life", () => {
+  let granted = false;
+  const late: Environment = {
+    get: (name) => granted && name === "MODEL" ? "small" : undefined,
+    toRecord: () => ({}),
+    supplies: () => false,
+    permits: () => granted,
+  };
+  const environmentOf = readPluginEnvironments({ source: late });
+  assertEquals(environmentOf(["MODEL"]), {});
+  granted = true;
+  assertEquals(environmentOf(["MODEL"]), { MODEL: "small" });
 });
