@@ -18,6 +18,50 @@ export interface Lease {
   readonly signal: AbortSignal;
 }
 
+/** The calls that run under a lease of one plugin. */
+class Leases {
+  readonly #controller = new AbortController();
+  readonly #lease: Lease = Object.freeze({ signal: this.#controller.signal });
+  #running = 0;
+  #idle: (() => void) | undefined;
+
+  // Made once and not for each call: every call goes this way.
+  readonly #succeed = <Result>(result: Result): Result => {
+    this.#end();
+    return result;
+  };
+  readonly #fail = (thrown: unknown): never => {
+    this.#end();
+    throw thrown;
+  };
+
+  run<Api, Result>(
+    api: Api,
+    callback: (api: Api, lease: Lease) => Result | PromiseLike<Result>,
+  ): Promise<Result> {
+    this.#running++;
+    let called: Promise<Result>;
+    try {
+      called = Promise.resolve(callback(api, this.#lease));
+    } catch (thrown) {
+      called = Promise.reject(thrown);
+    }
+    return called.then<Result, never>(this.#succeed, this.#fail);
+  }
+
+  #end(): void {
+    this.#running--;
+    if (this.#running === 0) this.#idle?.();
+  }
+
+  async close(grace: number, clock: Clock, reason: PluginError): Promise<void> {
+    if (this.#running === 0) return;
+    const idle = new Promise<void>((resolve) => this.#idle = resolve);
+    const limited = await withTimeLimit(idle, grace, clock);
+    if (limited.kind === "late") this.#controller.abort(reason);
+  }
+}
+
 /** A plugin that is live. */
 export class LivePlugin {
   /** What was read of it. */
@@ -35,11 +79,8 @@ export class LivePlugin {
   /** A check that runs. */
   checking: Promise<Health> | undefined;
   readonly #stop: AbortController;
-  readonly #leases = new AbortController();
-  readonly #lease: Lease;
-  #calls = 0;
+  #leases: Leases | undefined;
   #isRetired = false;
-  #idle: (() => void) | undefined;
 
   /**
    * Makes one.
@@ -63,7 +104,6 @@ export class LivePlugin {
     this.context = context;
     this.api = running.api;
     this.#stop = stop;
-    this.#lease = Object.freeze({ signal: this.#leases.signal });
   }
 
   /**
@@ -75,18 +115,12 @@ export class LivePlugin {
    * @returns What it returns.
    * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is being disposed of.
    */
-  async lease<Api, Result>(
+  lease<Api, Result>(
     api: Api,
     callback: (api: Api, lease: Lease) => Result | PromiseLike<Result>,
   ): Promise<Result> {
     if (this.#isRetired) throw notLive(this.plugin.manifest.id);
-    this.#calls++;
-    try {
-      return await callback(api, this.#lease);
-    } finally {
-      this.#calls--;
-      if (this.#calls === 0) this.#idle?.();
-    }
+    return (this.#leases ??= new Leases()).run(api, callback);
   }
 
   /**
@@ -99,17 +133,10 @@ export class LivePlugin {
    */
   async retire(grace: number, clock: Clock): Promise<void> {
     this.#isRetired = true;
-    if (this.#calls > 0) {
-      const idle = new Promise<void>((resolve) => this.#idle = resolve);
-      const limited = await withTimeLimit(idle, grace, clock);
-      if (limited.kind === "late") this.#leases.abort(this.#abortReason());
-    }
-    this.#stop.abort(this.#abortReason());
+    const reason = notLive(this.plugin.manifest.id);
+    await this.#leases?.close(grace, clock, reason);
+    this.#stop.abort(reason);
     await this.running.dispose();
-  }
-
-  #abortReason(): PluginError {
-    return notLive(this.plugin.manifest.id);
   }
 }
 

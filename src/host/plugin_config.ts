@@ -34,7 +34,7 @@ function resolve(
   raw: unknown,
 ): ResolvedConfig {
   const { environment, allowRawSecrets } = core.settings;
-  return resolveConfigReferences(raw ?? {}, {
+  return resolveConfigReferences(raw, {
     environment,
     allowRawSecrets,
     declared: declaredVariables(plugin),
@@ -83,6 +83,9 @@ export function resolveConfig(
   plugin: ReadPlugin,
   raw: unknown,
 ): ReadyConfig {
+  if (raw === undefined || raw === null) {
+    return { config: {}, unset: new Map() };
+  }
   const resolved = resolve(core, plugin, raw);
   if (!resolved.ok) throw errorOf(plugin.manifest.id, resolved.problems);
   for (const { path, variable } of resolved.references) {
