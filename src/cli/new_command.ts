@@ -32,9 +32,9 @@ function idFrom(directory: string): string {
     .replaceAll(/^[-_]+|[-_]+$/g, "");
 }
 
-function assertNames(id: string, type: string): void {
+async function assertNames(id: string, type: string): Promise<void> {
   const plugin = { id, type, libraryVersion: config.version };
-  const parsed = parseManifest(newManifest(plugin));
+  const parsed = await parseManifest(newManifest(plugin));
   if (parsed.ok) return;
   const [problem] = parsed.problems;
   const isId = problem?.path === "id";
@@ -61,7 +61,7 @@ export function newCommand(run: CommandRun): Command {
     }
     const directory = resolvePath(given, Deno.cwd());
     const { type, id = idFrom(directory) } = flags;
-    assertNames(id, type);
+    await assertNames(id, type);
     const plugin = { id, type, libraryVersion: config.version };
     const files = newPluginFiles(plugin);
     await writeNewFiles(directory, files);

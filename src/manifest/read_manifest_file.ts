@@ -10,7 +10,7 @@ import { fileName } from "./file_url.ts";
 import type { FoundPlugin } from "./found_plugin.ts";
 import { locateEntry } from "./locate_entry.ts";
 import type { Manifest } from "./manifest.ts";
-import { loadManifestParser } from "./load_parser.ts";
+import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { cannotRead, sourceProblem, unreadable } from "./unreadable.ts";
 
@@ -56,8 +56,7 @@ async function readManifest(
   const decoded = decodeManifest(
     await powers.readFile(url, MAX_MANIFEST_BYTES + 1),
   );
-  const parseManifest = await loadManifestParser();
-  const parsed = decoded.ok ? parseManifest(decoded.value) : decoded;
+  const parsed = decoded.ok ? await parseManifest(decoded.value) : decoded;
   return parsed.ok
     ? await withEntry(source, parsed.manifest, url, powers)
     : unreadable(source, parsed.problems, parsed.id);

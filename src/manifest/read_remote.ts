@@ -8,7 +8,7 @@
 import type { Problem } from "../errors.ts";
 import { resolveEntry } from "./entry.ts";
 import type { FoundPlugin } from "./found_plugin.ts";
-import { loadManifestParser } from "./load_parser.ts";
+import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { MANIFEST_FILE } from "./source.ts";
 import { cannotRead, notGranted, unreadable } from "./unreadable.ts";
@@ -19,8 +19,7 @@ async function importManifest(
   entrySpecifier: (entry: string | undefined) => string,
   powers: SourcePowers,
 ): Promise<FoundPlugin> {
-  const parseManifest = await loadManifestParser();
-  const parsed = parseManifest(await powers.importJson(specifier));
+  const parsed = await parseManifest(await powers.importJson(specifier));
   if (!parsed.ok) return unreadable(source, parsed.problems, parsed.id);
   const { manifest } = parsed;
   return {

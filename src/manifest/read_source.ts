@@ -8,7 +8,7 @@
 import { normalizePath } from "../permissions/permission_path.ts";
 import type { Builtin, FoundPlugin } from "./found_plugin.ts";
 import { fromFileUrl } from "./file_url.ts";
-import { loadManifestParser } from "./load_parser.ts";
+import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { readDirectory } from "./read_directory.ts";
 import { readManifestFile } from "./read_manifest_file.ts";
@@ -108,8 +108,7 @@ export async function readBuiltin(
   builtin: Builtin,
   index: number,
 ): Promise<FoundPlugin> {
-  const parseManifest = await loadManifestParser();
-  const parsed = parseManifest(builtin.manifest);
+  const parsed = await parseManifest(builtin.manifest);
   const id = parsed.ok ? parsed.manifest.id : parsed.id;
   const source = `builtin:${id ?? index}`;
   if (!parsed.ok) return { source, origin: "builtin", ...parsed };

@@ -7,10 +7,13 @@
 
 import { z } from "zod";
 import { SYS_KINDS } from "../permissions/sys_kinds.ts";
+import {
+  ID_REGEXP,
+  isWebAddress,
+  MAX_TEXT_LENGTH,
+  TYPE_REGEXP,
+} from "./manifest_rules.ts";
 import { isRange, isVersion } from "./version.ts";
-
-const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
-const TYPE_REGEXP = /^[a-z][a-z0-9_]{0,62}$/;
 
 const ID_REMEDY =
   "Use 1 to 64 of a-z, 0-9, - and _, with a letter or digit at both ends";
@@ -27,10 +30,6 @@ function id(description: string, ...examples: readonly string[]) {
   return z.string().regex(ID_REGEXP, ID_REMEDY).meta({ description, examples });
 }
 
-function isWebAddress(text: string): boolean {
-  return /^https?:\/\//.test(text) && URL.canParse(text);
-}
-
 function range(description: string) {
   return z.string().refine(isRange, RANGE_REMEDY).meta({
     description,
@@ -45,7 +44,7 @@ function text(
   meta: Readonly<Record<string, unknown>> = {},
 ) {
   return z.string().min(1, "Write at least one character, or leave it out")
-    .max(4_096, "Write at most 4,096 characters").meta({
+    .max(MAX_TEXT_LENGTH, "Write at most 4,096 characters").meta({
       description,
       ...meta,
     });

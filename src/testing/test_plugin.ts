@@ -6,7 +6,7 @@
 
 import type { AnyContract } from "../host/contract.ts";
 import { errorOf } from "../host/problems.ts";
-import { loadManifestParser } from "../manifest/load_parser.ts";
+import { parseManifest } from "../manifest/parse_manifest.ts";
 import type { ManifestInput } from "../manifest/manifest.ts";
 import type { Plugin } from "../plugin.ts";
 import { setUpForTest, type SetUpOptions } from "./set_up_for_test.ts";
@@ -103,8 +103,7 @@ export async function testPlugin<Config, Api extends object>(
   manifest: ManifestInput | Readonly<Record<string, unknown>>,
   options: TestPluginOptions = {},
 ): Promise<TestedPlugin<Config, Api>> {
-  const parseManifest = await loadManifestParser();
-  const parsed = parseManifest(manifest);
+  const parsed = await parseManifest(manifest);
   if (!parsed.ok) throw errorOf(parsed.id ?? "?", parsed.problems);
   const { contract, directory } = options;
   return await setUpForTest<Config, Api>({

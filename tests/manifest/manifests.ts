@@ -1,23 +1,35 @@
 /** Manifests for tests. */
 
-import { assert, assertFalse } from "@std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import type { Problem } from "../../src/errors.ts";
 import type { Manifest } from "../../src/manifest/manifest.ts";
-import { parseManifest } from "../../src/manifest/parse_manifest.ts";
+import { readPlainManifest } from "../../src/manifest/read_plain_manifest.ts";
+import {
+  type ManifestResult,
+  validateManifest,
+} from "../../src/manifest/validate_manifest.ts";
 
 /** What every manifest has to say. */
 export const LEAST = { id: "a", type: "test", version: "1.0.0" };
 
+/** What a value without code of its own is read as, with the schema and without it. */
+export function resultOf(value: unknown): ManifestResult {
+  const result = validateManifest(value);
+  const manifest = readPlainManifest(value);
+  if (manifest !== undefined) assertEquals(result, { ok: true, manifest });
+  return result;
+}
+
 /** The manifest that a value is read as. */
 export function manifestOf(value: unknown): Manifest {
-  const result = parseManifest(value);
+  const result = resultOf(value);
   assert(result.ok, JSON.stringify(result));
   return result.manifest;
 }
 
 /** What is wrong with a value. */
 export function problemsOf(value: unknown): readonly Problem[] {
-  const result = parseManifest(value);
+  const result = resultOf(value);
   assertFalse(result.ok);
   return result.problems;
 }

@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
-import { parseManifest } from "../../src/manifest/parse_manifest.ts";
 import { manifestJsonSchema } from "../../src/manifest/schema.ts";
-import { LEAST } from "./manifests.ts";
+import { LEAST, resultOf } from "./manifests.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const schemaUrl = new URL("schema/plugin.schema.json", ROOT);
@@ -29,7 +28,7 @@ Deno.test("plugin.schema.json is what tools/schema.ts writes", async () => {
   );
 });
 
-Deno.test("plugin.schema.json and parseManifest() take every example there is", async (t) => {
+Deno.test("plugin.schema.json and validateManifest() take every example there is", async (t) => {
   const urls = await Array.fromAsync(
     manifestsBelow(new URL("examples/", ROOT)),
   );
@@ -37,7 +36,7 @@ Deno.test("plugin.schema.json and parseManifest() take every example there is", 
   for (const url of urls) {
     await t.step(url.pathname.slice(ROOT.pathname.length), async () => {
       const value = JSON.parse(await Deno.readTextFile(url));
-      const result = parseManifest(value);
+      const result = resultOf(value);
       assert(result.ok, JSON.stringify(result));
       assertEquals(fromFile.safeParse(value).error, undefined);
     });
@@ -66,12 +65,12 @@ Deno.test("plugin.schema.json refuses what an editor should mark", async (t) => 
     await t.step(JSON.stringify(fields), () => {
       const value = JSON.parse(JSON.stringify({ ...LEAST, ...fields }));
       assertFalse(fromFile.safeParse(value).success);
-      assertFalse(parseManifest(value).ok);
+      assertFalse(resultOf(value).ok);
     });
   }
 });
 
-Deno.test("plugin.schema.json takes whatever parseManifest() takes", () => {
+Deno.test("plugin.schema.json takes whatever validateManifest() takes", () => {
   const id = fc.constantFrom("a", "b-c", "A", "", "a".repeat(64), "-");
   const text = fc.constantFrom(
     "x",
@@ -149,7 +148,7 @@ Deno.test("plugin.schema.json takes whatever parseManifest() takes", () => {
       optional,
       (required, others) => {
         const value = { ...required, ...others };
-        if (!parseManifest(value).ok) return;
+        if (!resultOf(value).ok) return;
         taken++;
         const { error } = fromFile.safeParse(value);
         assertEquals(error, undefined, JSON.stringify(value));

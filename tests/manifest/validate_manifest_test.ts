@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { parseManifest } from "../../src/manifest/parse_manifest.ts";
-import { faultsOf, LEAST, manifestOf, problemsOf } from "./manifests.ts";
+import {
+  faultsOf,
+  LEAST,
+  manifestOf,
+  problemsOf,
+  resultOf,
+} from "./manifests.ts";
 import vectors from "../vectors/manifest_ids.json" with { type: "json" };
 
 const FULL = {
@@ -28,12 +33,12 @@ const FULL = {
   optionalPermissions: { write: ["$DATA/cache"] },
 } as const;
 
-Deno.test("parseManifest() takes every field there is", () => {
+Deno.test("validateManifest() takes every field there is", () => {
   const { $schema: _, ...expected } = FULL;
   assertEquals<unknown>(manifestOf(FULL), expected);
 });
 
-Deno.test("parseManifest() completes what was left out", () => {
+Deno.test("validateManifest() completes what was left out", () => {
   assertEquals<unknown>(manifestOf(LEAST), {
     ...LEAST,
     requires: [],
@@ -42,7 +47,7 @@ Deno.test("parseManifest() completes what was left out", () => {
   });
 });
 
-Deno.test("parseManifest() copies: later changes of the value change nothing", () => {
+Deno.test("validateManifest() copies: later changes of the value change nothing", () => {
   const value = structuredClone(FULL) as unknown as {
     requires: { id: string }[];
     permissions: { net: string[] };
@@ -55,7 +60,7 @@ Deno.test("parseManifest() copies: later changes of the value change nothing", (
   assertEquals<unknown>(manifest, expected);
 });
 
-Deno.test("parseManifest() freezes what it returns, to the ground", () => {
+Deno.test("validateManifest() freezes what it returns, to the ground", () => {
   function assertFrozen(value: unknown): void {
     if (typeof value !== "object" || value === null) return;
     assert(Object.isFrozen(value));
@@ -66,7 +71,7 @@ Deno.test("parseManifest() freezes what it returns, to the ground", () => {
   assertFrozen(problemsOf({ id: 1, permissions: { net: [] }, requires: [1] }));
 });
 
-Deno.test("parseManifest() leaves a frozen value and its parts as they are", () => {
+Deno.test("validateManifest() leaves a frozen value and its parts as they are", () => {
   const value = Object.freeze({
     ...LEAST,
     requires: [{ id: "b", version: "*" }],
@@ -78,7 +83,7 @@ Deno.test("parseManifest() leaves a frozen value and its parts as they are", () 
   assertFalse(Object.isFrozen(value.permissions.net));
 });
 
-Deno.test("parseManifest() takes a field that is undefined for one left out", () => {
+Deno.test("validateManifest() takes a field that is undefined for one left out", () => {
   const nothing = { requires: undefined, host: undefined, entry: undefined };
   assertEquals(manifestOf({ ...LEAST, ...nothing }).requires, []);
   assertEquals(
@@ -91,7 +96,7 @@ Deno.test("parseManifest() takes a field that is undefined for one left out", ()
   );
 });
 
-Deno.test("parseManifest() reports everything that is wrong at once", () => {
+Deno.test("validateManifest() reports everything that is wrong at once", () => {
   const problems = problemsOf({
     id: "Bad Id",
     version: "1.0",
@@ -125,7 +130,7 @@ Deno.test("parseManifest() reports everything that is wrong at once", () => {
   }
 });
 
-Deno.test("parseManifest() says of each field what is wrong and what to write", async (t) => {
+Deno.test("validateManifest() says of each field what is wrong and what to write", async (t) => {
   const id =
     "Use 1 to 64 of a-z, 0-9, - and _, with a letter or digit at both " +
     "ends";
@@ -287,7 +292,7 @@ Deno.test("parseManifest() says of each field what is wrong and what to write", 
   }
 });
 
-Deno.test("parseManifest() asks whether another field was meant", async (t) => {
+Deno.test("validateManifest() asks whether another field was meant", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["verison", "version"],
     ["Id", "id"],
@@ -329,7 +334,7 @@ Deno.test("parseManifest() asks whether another field was meant", async (t) => {
   });
 });
 
-Deno.test("parseManifest() guesses nothing for names that every object has", async (t) => {
+Deno.test("validateManifest() guesses nothing for names that every object has", async (t) => {
   const known = "Remove it, or use one of: $schema, id, type, version, " +
     "displayName, description, author, license, homepage, entry, host, " +
     "requires, permissions, optionalPermissions";
@@ -349,7 +354,7 @@ Deno.test("parseManifest() guesses nothing for names that every object has", asy
   }
 });
 
-Deno.test("parseManifest() shows foreign names on one line", () => {
+Deno.test("validateManifest() shows foreign names on one line", () => {
   assertEquals(
     faultsOf({ "a\nPLUGIN_AUDIT: forged": 1 }).map((
       [path, message],
@@ -361,16 +366,16 @@ Deno.test("parseManifest() shows foreign names on one line", () => {
   );
 });
 
-Deno.test("parseManifest() tells the id of a manifest that is wrong otherwise", () => {
-  const result = parseManifest({ id: "known", type: 1 });
+Deno.test("validateManifest() tells the id of a manifest that is wrong otherwise", () => {
+  const result = resultOf({ id: "known", type: 1 });
   assertFalse(result.ok);
   assertEquals(result.id, "known");
-  const unknown = parseManifest({ id: "Not An Id", type: 1 });
+  const unknown = resultOf({ id: "Not An Id", type: 1 });
   assertFalse(unknown.ok);
   assertEquals(unknown.id, undefined);
 });
 
-Deno.test("parseManifest() refuses what is no object", async (t) => {
+Deno.test("validateManifest() refuses what is no object", async (t) => {
   const table: readonly (readonly [unknown, string])[] = [
     [null, "The manifest is null"],
     [undefined, "The manifest is missing"],
@@ -388,12 +393,12 @@ Deno.test("parseManifest() refuses what is no object", async (t) => {
   }
 });
 
-Deno.test("parseManifest() takes the ids that are wanted, and no others", async (t) => {
+Deno.test("validateManifest() takes the ids that are wanted, and no others", async (t) => {
   for (const { input, valid } of vectors.ids) {
     await t.step(`${input} ${valid}`, () => {
-      assertEquals(parseManifest({ ...LEAST, id: input }).ok, valid);
+      assertEquals(resultOf({ ...LEAST, id: input }).ok, valid);
       const requires = [{ id: input, version: "*" }];
-      assertEquals(parseManifest({ ...LEAST, requires }).ok, valid);
+      assertEquals(resultOf({ ...LEAST, requires }).ok, valid);
     });
   }
 });

@@ -1,15 +1,20 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { parseManifest } from "../../src/manifest/parse_manifest.ts";
+import { validateManifest } from "../../src/manifest/validate_manifest.ts";
+import { readPlainManifest } from "../../src/manifest/read_plain_manifest.ts";
 import { MANIFEST_FIELDS } from "../../src/manifest/schema.ts";
 import { escapeControls } from "../../src/text.ts";
 import { LEAST, problemsOf } from "./manifests.ts";
 
 /** What holds for any value: no throw, and problems that a person can act on. */
 function assertParsed(value: unknown): void {
-  const result = parseManifest(value);
+  const manifest = readPlainManifest(value);
+  if (manifest !== undefined) {
+    assertEquals(validateManifest(manifest), { ok: true, manifest });
+  }
+  const result = validateManifest(value);
   if (result.ok) {
-    assertEquals(parseManifest(result.manifest), result);
+    assertEquals(validateManifest(result.manifest), result);
     return;
   }
   assert(result.problems.length > 0);
@@ -53,15 +58,15 @@ const manifest = fc.tuple(
   ...typed,
 }));
 
-Deno.test("parseManifest() never throws, whatever JSON it is given", () => {
+Deno.test("validateManifest() never throws, whatever JSON it is given", () => {
   fc.assert(fc.property(fc.jsonValue(), assertParsed), { numRuns: 300 });
 });
 
-Deno.test("parseManifest() never throws for what is nearly a manifest", () => {
+Deno.test("validateManifest() never throws for what is nearly a manifest", () => {
   fc.assert(fc.property(manifest, assertParsed), { numRuns: 400 });
 });
 
-Deno.test("parseManifest() never throws, whatever value it is given", () => {
+Deno.test("validateManifest() never throws, whatever value it is given", () => {
   const anything = fc.anything({
     withBigInt: true,
     withBoxedValues: true,
@@ -87,7 +92,7 @@ const unshowable = {
   [Symbol.toPrimitive]: throwing(null),
 };
 
-Deno.test("parseManifest() never throws for objects with code of their own", async (t) => {
+Deno.test("validateManifest() never throws for objects with code of their own", async (t) => {
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
   const endless: Record<string, unknown> = { ...LEAST };
@@ -134,7 +139,7 @@ Deno.test("parseManifest() never throws for objects with code of their own", asy
   );
 });
 
-Deno.test("parseManifest() returns what it checked, whenever the value changes its mind", () => {
+Deno.test("validateManifest() returns what it checked, whenever the value changes its mind", () => {
   const good = { permissions: { net: ["a.example:443"] }, entry: "./mod.ts" };
   const evil = { permissions: { net: ["*\n"] }, entry: "../../evil.ts" };
   for (const [first, later] of [[good, evil], [evil, good]] as const) {
@@ -153,9 +158,9 @@ Deno.test("parseManifest() returns what it checked, whenever the value changes i
   }
 });
 
-Deno.test("parseManifest() gives a reason also where the value changes its mind", () => {
+Deno.test("validateManifest() gives a reason also where the value changes its mind", () => {
   let looks = 0;
-  const result = parseManifest({
+  const result = validateManifest({
     ...LEAST,
     get permissions() {
       return looks++ === 0 ? { net: 5 } : {};
@@ -165,7 +170,7 @@ Deno.test("parseManifest() gives a reason also where the value changes its mind"
   assert(result.problems.length > 0);
 });
 
-Deno.test("parseManifest() tells a hundred of very many problems, in little time", async (t) => {
+Deno.test("validateManifest() tells a hundred of very many problems, in little time", async (t) => {
   const many = 20_000;
   const list = Array.from({ length: many }, (_, index) => index);
   const table: Readonly<Record<string, unknown>> = {
