@@ -6,7 +6,7 @@
 
 import { PluginError, type Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import { normalizePermissions } from "../permissions/normalize_permissions.ts";
+import { resolveDeclaration } from "../permissions/normalize_permissions.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import type { HostSettings } from "./settings.ts";
@@ -73,8 +73,8 @@ function resolve(
     dataDirectory: dataDirectoryOf(settings, id),
   };
   return {
-    required: normalizePermissions(permissions, base),
-    optional: normalizePermissions(optionalPermissions, base),
+    required: resolveDeclaration(permissions, base),
+    optional: resolveDeclaration(optionalPermissions, base),
   };
 }
 

@@ -148,8 +148,10 @@ export function withoutSupplied(
   set: PermissionSet,
 ): PermissionSet {
   const { environment } = core.settings;
-  const { env, ...others } = set;
+  const { env } = set;
   if (env === undefined || env === true) return set;
   const asked = env.filter((name) => !environment.supplies(name));
+  if (asked.length === env.length) return set;
+  const { env: _, ...others } = set;
   return asked.length === 0 ? others : { ...others, env: asked };
 }

@@ -59,20 +59,23 @@ function listFault(list: unknown): Fault {
   );
 }
 
-function listProblems(
+function findProblems(
   kind: PermissionKind,
   list: unknown,
   path: string,
   windows: boolean,
-): readonly Problem[] {
+  problems: Problem[],
+): void {
   // An optional setting that was not given is one that was left out.
-  if (list === true || list === undefined) return [];
+  if (list === true || list === undefined) return;
   if (!Array.isArray(list) || list.length === 0) {
     const found = listFault(list);
-    return [problem(`${path}.${kind}`, `The permission "${kind}"`, found)];
+    problems.push(
+      problem(`${path}.${kind}`, `The permission "${kind}"`, found),
+    );
+    return;
   }
-  const problems: Problem[] = [];
-  const seen = new Map<unknown, number>();
+  const seen = list.length > 1 ? new Map<string, number>() : undefined;
   // By index: a hole in a sparse list is a value that is no text, too.
   for (let index = 0; index < list.length; index++) {
     const value: unknown = list[index];
@@ -84,8 +87,8 @@ function listProblems(
       );
       continue;
     }
-    const first = seen.get(value);
-    seen.set(value, first ?? index);
+    const first = seen?.get(value);
+    seen?.set(value, first ?? index);
     const found = first === undefined
       ? valueFault(kind, value, windows)
       : faultOf(
@@ -94,7 +97,6 @@ function listProblems(
       );
     if (found !== undefined) problems.push(problem(at(), shown(value), found));
   }
-  return problems;
 }
 
 /**
@@ -142,11 +144,11 @@ export function checkDeclaration(
     return Object.freeze([problem(path, "The permissions", found)]);
   }
   const entries: readonly [string, unknown][] = Object.entries(declaration);
-  return Object.freeze(
-    entries.flatMap(([name, list]) =>
-      isPermissionKind(name)
-        ? listProblems(name, list, path, windows)
-        : [nameProblem(name, path)]
-    ),
-  );
+  const problems: Problem[] = [];
+  for (const [name, list] of entries) {
+    if (isPermissionKind(name)) {
+      findProblems(name, list, path, windows, problems);
+    } else problems.push(nameProblem(name, path));
+  }
+  return Object.freeze(problems);
 }

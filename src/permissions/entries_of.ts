@@ -19,10 +19,13 @@ import type { PermissionEntry, PermissionSet } from "./permission_set.ts";
  * @returns Its entries as they stand, kind by kind; frozen.
  */
 export function entriesOf(set: PermissionSet): readonly PermissionEntry[] {
-  return Object.freeze(PERMISSION_KINDS.flatMap((kind): PermissionEntry[] => {
+  const entries: PermissionEntry[] = [];
+  for (const kind of PERMISSION_KINDS) {
     const list = set[kind];
-    if (list === undefined) return [];
-    if (list === true) return [Object.freeze({ kind })];
-    return list.map((value) => Object.freeze({ kind, value }));
-  }));
+    if (list === undefined) continue;
+    if (list === true) entries.push(Object.freeze({ kind }));
+    // Not what a hole would be: an entry without a value is the whole kind.
+    else list.forEach((value) => entries.push(Object.freeze({ kind, value })));
+  }
+  return Object.freeze(entries);
 }

@@ -30,9 +30,23 @@ const LABEL_REGEXP = /^[a-z\d_-]{1,63}$/;
 // never equal to the name that Deno keeps in its list.
 const NUMERIC_REGEXP = /^(?:\d+|0x[\da-f]*)$/;
 const SUBNET_REGEXP = /^([\d.]+)\/(\d{1,2})$/;
+const PLAIN_HOST_REGEXP =
+  /^(?:[a-z\d_-]{1,63}\.)+[a-z][a-z\d_-]{0,62}(?::[1-9]\d{0,3})?$/;
 
 const HOST_REMEDY =
   'Write a host as "example.com", "example.com:443", "*.example.com", "192.0.2.1:80", "192.0.2.0/24" or "[2001:db8::1]:80"';
+
+/**
+ * Whether a value is what most are: a name of several parts, in lower case,
+ * perhaps with a port, and nothing about it to look at twice.
+ *
+ * @param value A value of `net` or `import`.
+ * @returns True for a host that Deno takes and that is normal as it stands;
+ * false says nothing.
+ */
+export function isPlainHost(value: string): boolean {
+  return value.length <= 253 && PLAIN_HOST_REGEXP.test(value);
+}
 
 function parseNumber(text: string, max: number): number | undefined {
   // Rust reads a plus sign and leading zeros, and so must we.

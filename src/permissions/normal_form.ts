@@ -2,7 +2,14 @@ import { comparisonKey, coverersOf } from "./coverers.ts";
 import { PERMISSION_KINDS, type PermissionKind } from "./permission_kind.ts";
 import type { PermissionEntry, PermissionSet } from "./permission_set.ts";
 
-function minimalList(
+/**
+ * Brings a list of one kind into normal form.
+ *
+ * @param kind The kind.
+ * @param values Values that are normal already, in any order, repeated or not.
+ * @returns The least list that permits the same, sorted; frozen.
+ */
+export function minimalList(
   kind: PermissionKind,
   values: readonly string[],
 ): readonly string[] {

@@ -1,4 +1,8 @@
-import { formatNetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
+import {
+  formatNetEndpoint,
+  isPlainHost,
+  parseNetEndpoint,
+} from "./net_endpoint.ts";
 import type { PermissionKind } from "./permission_kind.ts";
 import { canonicalSysKind } from "./sys_kinds.ts";
 import { barePort } from "./value_fault.ts";
@@ -16,6 +20,7 @@ export function normalValues(
 ): readonly string[] {
   if (kind === "sys") return [canonicalSysKind(value)];
   if (kind !== "net" && kind !== "import") return [value];
+  if (isPlainHost(value)) return [value];
   const port = kind === "net" ? barePort(value) : undefined;
   if (port !== undefined) {
     return ["0.0.0.0", "127.0.0.1", "localhost"].map((host) =>

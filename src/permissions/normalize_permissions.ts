@@ -1,15 +1,11 @@
 import { PluginError } from "../errors.ts";
 import { quote } from "../text.ts";
 import { checkDeclaration } from "./check_declaration.ts";
-import { entriesOf } from "./entries_of.ts";
-import { normalForm } from "./normal_form.ts";
+import { minimalList } from "./normal_form.ts";
 import { normalValues } from "./normal_values.ts";
+import { PERMISSION_KINDS, type PermissionKind } from "./permission_kind.ts";
 import { isAbsolutePath, resolvePath } from "./permission_path.ts";
-import type {
-  PermissionDeclaration,
-  PermissionEntry,
-  PermissionSet,
-} from "./permission_set.ts";
+import type { PermissionDeclaration, PermissionSet } from "./permission_set.ts";
 import { isCommandPath, isDataPath } from "./value_fault.ts";
 
 /** What a declaration is resolved against. */
@@ -74,18 +70,49 @@ function absolutePath(
   return resolvePath(relative, directory);
 }
 
-function resolveEntry(
-  entry: PermissionEntry,
+function resolveValue(
+  kind: PermissionKind,
+  value: string,
   base: PermissionBase,
   windows: boolean,
-): readonly PermissionEntry[] {
-  const { kind, value } = entry;
-  if (value === undefined) return [entry];
+): readonly string[] {
   const isPath = kind === "read" || kind === "write" || kind === "ffi" ||
     (kind === "run" && isCommandPath(value, windows));
-  if (isPath) return [{ kind, value: absolutePath(value, base, windows) }];
-  if (kind === "env" && windows) return [{ kind, value: value.toUpperCase() }];
-  return normalValues(kind, value).map((each) => ({ kind, value: each }));
+  if (isPath) return [absolutePath(value, base, windows)];
+  if (kind === "env" && windows) return [value.toUpperCase()];
+  return normalValues(kind, value);
+}
+
+/**
+ * Brings a declaration into normal form in which `checkDeclaration` found
+ * nothing: that of a manifest that was read.
+ *
+ * @param declaration What was written.
+ * @param base What it is resolved against.
+ * @returns The set in normal form, frozen.
+ * @throws {PluginError} `PLUGIN_MANIFEST_INVALID` when a path needs a directory
+ * that is not given; `PLUGIN_OPTION_INVALID` when that directory is not absolute.
+ */
+export function resolveDeclaration(
+  declaration: PermissionDeclaration,
+  base: PermissionBase,
+): PermissionSet {
+  const { windows = Deno.build.os === "windows" } = base;
+  const set: Partial<Record<PermissionKind, true | readonly string[]>> = {};
+  for (const kind of PERMISSION_KINDS) {
+    const list = declaration[kind];
+    if (list === undefined) continue;
+    if (list === true) {
+      set[kind] = true;
+      continue;
+    }
+    const values: string[] = [];
+    for (const value of list) {
+      values.push(...resolveValue(kind, value, base, windows));
+    }
+    if (values.length > 0) set[kind] = minimalList(kind, values);
+  }
+  return Object.freeze(set);
 }
 
 /**
@@ -130,9 +157,5 @@ export function normalizePermissions(
       { code: first.code, remedy: first.remedy, problems },
     );
   }
-  return normalForm(
-    entriesOf(declaration).flatMap((entry) =>
-      resolveEntry(entry, base, windows)
-    ),
-  );
+  return resolveDeclaration(declaration, base);
 }

@@ -28,6 +28,8 @@ export const PERMISSION_KINDS: readonly [
 /** A kind of permission, e.g. `"net"`. */
 export type PermissionKind = typeof PERMISSION_KINDS[number];
 
+const KINDS: ReadonlySet<string> = new Set(PERMISSION_KINDS);
+
 /**
  * Whether a text names a kind of permission.
  *
@@ -35,5 +37,5 @@ export type PermissionKind = typeof PERMISSION_KINDS[number];
  * @returns True for the eight names of {@linkcode PERMISSION_KINDS} alone.
  */
 export function isPermissionKind(name: string): name is PermissionKind {
-  return PERMISSION_KINDS.some((kind) => kind === name);
+  return KINDS.has(name);
 }

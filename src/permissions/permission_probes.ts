@@ -8,7 +8,7 @@
  */
 
 import { ipv4FromNumber, ipv4ToNumber } from "./ip_address.ts";
-import { parseNetEndpoint } from "./net_endpoint.ts";
+import { isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
 import type { PermissionEntry } from "./permission_set.ts";
 
 /**
@@ -53,6 +53,7 @@ export function permissionProbes(
       : [entry];
   }
   if (kind !== "net" && kind !== "import") return [entry];
+  if (isPlainHost(value)) return [entry];
   const endpoint = parseNetEndpoint(value);
   if ("fault" in endpoint || !("host" in endpoint)) return [entry];
   const port = endpoint.port === undefined ? "" : `:${endpoint.port}`;

@@ -7,7 +7,7 @@
 import { escapeControls } from "../text.ts";
 import { type Fault, faultOf } from "./fault.ts";
 import { nearestName } from "./nearest_name.ts";
-import { parseNetEndpoint } from "./net_endpoint.ts";
+import { isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
 import type { PermissionKind } from "./permission_kind.ts";
 import { isWindowsPath } from "./permission_path.ts";
 import { canonicalSysKind, SYS_KINDS } from "./sys_kinds.ts";
@@ -16,6 +16,8 @@ const MAX_LENGTH = 1_024;
 const BARE_PORT_REGEXP = /^:\+?(\d+)$/;
 const DATA_REGEXP = /^\$DATA(?:[\\/]|$)/;
 const URL_REGEXP = /^[A-Za-z][A-Za-z\d+.-]+:\/\//;
+const PLAIN_NAME_REGEXP = /^\w+$/;
+const PLAIN_PATH_REGEXP = /^[\w./-]+$/;
 
 /**
  * The port of a value such as `:8080`, which Deno reads as that port of
@@ -188,6 +190,23 @@ function netFault(kind: "net" | "import", value: string): Fault | undefined {
   return undefined;
 }
 
+/** Whether a value has no character that means anything to Deno or a system. */
+function isPlain(kind: PermissionKind, value: string): boolean {
+  switch (kind) {
+    case "net":
+    case "import":
+      return isPlainHost(value);
+    case "env":
+      return PLAIN_NAME_REGEXP.test(value);
+    case "read":
+    case "write":
+    case "ffi":
+      return PLAIN_PATH_REGEXP.test(value);
+    default:
+      return false;
+  }
+}
+
 /**
  * Finds what is wrong with one value of a declaration.
  *
@@ -211,6 +230,8 @@ export function valueFault(
       "Write a shorter value",
     );
   }
+  // Most values, and then there is nothing more to look for.
+  if (isPlain(kind, value)) return undefined;
   if (escapeControls(value) !== value) {
     return faultOf(
       "has a control character or an invisible one",
