@@ -162,12 +162,14 @@ class HandlerAuditLogger implements AuditLogger {
     }
     this.#nested++;
     try {
-      const level = options?.level;
+      const given = options?.level;
+      const level = isAuditLevel(given) ? given : "info";
+      if (!this.#isTaken(level)) return;
       const event = this.#encoder.encode({
         pluginId,
         action,
         time: this.#now(),
-        level: isAuditLevel(level) ? level : "info",
+        level,
         plugin: options?.plugin,
       }, details);
       this.#dispatch(event);
@@ -202,6 +204,19 @@ class HandlerAuditLogger implements AuditLogger {
       // An event at the time of the system is better than none.
     }
     return Date.now();
+  }
+
+  /** What no handler takes need not be made; only ours say so beforehand. */
+  #isTaken(level: AuditLevel): boolean {
+    try {
+      return this.#handlers.some((handler) =>
+        !(handler instanceof AuditHandler) ||
+        handler.level <= LEVEL_NUMBERS[level]
+      );
+    } catch {
+      // A handler that cannot say so: it is told of where it is to write.
+      return true;
+    }
   }
 
   #dispatch(event: EncodedEvent): void {

@@ -18,7 +18,7 @@ import type { KeyBook } from "./key_book.ts";
 import { read, Unreadable } from "./read_property.ts";
 import { sliceWhole } from "./slice_whole.ts";
 
-const REDACTED_JSON = jsonText(REDACTED);
+const REDACTED_JSON = `"${REDACTED}"`;
 const MAX_DEPTH = 16;
 const MAX_ITEMS = 1_000;
 const MAX_TEXT = 16_384;

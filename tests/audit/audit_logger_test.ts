@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { FileHandler, jsonFormatter } from "@std/log";
 import { BaseHandler } from "@std/log/base-handler";
+import { LogLevels } from "@std/log/levels";
 import { LogRecord } from "@std/log/logger";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import type { AuditLevel } from "../../src/audit/audit_event.ts";
@@ -142,6 +143,29 @@ Deno.test("createAuditLogger() maps each level to the one of @std/log", () => {
     "error",
     "critical",
   ]);
+});
+
+Deno.test("createAuditLogger() makes no event that no handler takes", () => {
+  let reads = 0;
+  const details = {
+    get seen() {
+      return ++reads;
+    },
+  };
+  {
+    using audit = createAuditLogger({ handlers: [] });
+    audit.log("a", "b", details);
+    assertEquals(audit.dropped, 0);
+  }
+  const collector = new Collector("WARN");
+  using audit = createAuditLogger({ handlers: [collector] });
+  audit.log("a", "b", details);
+  audit.log("a", "b", details, { level: "warn" });
+  collector.level = LogLevels.DEBUG;
+  audit.log("a", "b", details);
+
+  assertEquals(collector.events.map(({ seen }) => seen), [1, 2]);
+  assertEquals(audit.dropped, 0);
 });
 
 Deno.test("createAuditLogger() gives each handler its event though others throw", () => {
