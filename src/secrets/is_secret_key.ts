@@ -23,7 +23,7 @@ const HINT_REGEXP =
   // deno-lint-ignore no-control-regex
   /[^\u0000-\u007f]|pass|pw|psw|secret|token|key|cred|jwt|bearer|auth|cookie|dsn|otp|salt|pepper|psk|cvv|cvc|ssn|pfx|mnemonic|conn|code|saml|assertion|sig|sess|phrase|seed|answer|pat|pin|sas|csrf|xsrf|hook/i;
 
-const DIGITS_REGEXP = /^\p{N}+$/u;
+const ASCII_LETTER_REGEXP = /^[a-z]/;
 const LONGEST_RUN = 8;
 const LONGEST_NAME = 512;
 
@@ -56,6 +56,11 @@ export function isSecretWord(word: string): boolean {
   const ending = SECRET_ENDINGS.find((ending) => word.endsWith(ending));
   if (ending === undefined) return false;
   return ending !== "token" || !PLAIN_TOKEN_KINDS.has(word.slice(0, -5));
+}
+
+/** A word has letters or digits and never both. */
+function isDigits(word: string): boolean {
+  return !ASCII_LETTER_REGEXP.test(word) && /^\p{N}+$/u.test(word);
 }
 
 /** The index after the secret that begins at `start`, or 0 where none does. */
@@ -97,7 +102,7 @@ export function isSecretKey(key: string): boolean {
     ? `${key.slice(0, LONGEST_NAME / 2)} ${key.slice(-LONGEST_NAME / 2)}`
     : key;
   if (!HINT_REGEXP.test(name)) return false;
-  const words = nameWords(name).filter((word) => !DIGITS_REGEXP.test(word));
+  const words = nameWords(name).filter((word) => !isDigits(word));
   const isQuestion = words.length > 1 && QUESTION_WORDS.has(words[0] ?? "");
   const isProperty = PROPERTY_WORDS.has(words.at(-1) ?? "");
   if (isQuestion) return false;

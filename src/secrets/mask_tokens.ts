@@ -15,10 +15,15 @@ function alternatives(isDoubtful: boolean): string {
     }).join("|");
 }
 
-const FORMS_REGEXP = new RegExp(
-  `(?<![A-Za-z0-9])(?:${alternatives(false)}|(${alternatives(true)}))`,
-  "g",
-);
+let formsRegexp: RegExp | undefined;
+
+function createFormsRegexp(): RegExp {
+  return new RegExp(
+    `(?<![A-Za-z0-9])(?:${alternatives(false)}|(${alternatives(true)}))`,
+    "g",
+  );
+}
+
 const CHANCE_REGEXP = /\d|[A-Z]|[a-z]{20}/;
 const SHORTEST_TOKEN = 12;
 
@@ -36,8 +41,10 @@ function isDoubtful(form: string): boolean {
  */
 export function maskTokens(text: string): string {
   if (text.length < SHORTEST_TOKEN) return text;
+  // Most processes never see what could be one.
+  formsRegexp ??= createFormsRegexp();
   return text.replace(
-    FORMS_REGEXP,
+    formsRegexp,
     (token: string, doubtful: string | undefined) =>
       doubtful !== undefined && isDoubtful(doubtful) ? token : REDACTED,
   );

@@ -5,14 +5,22 @@
  */
 
 const ASCII_WORD_REGEXP = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
-const WORD_REGEXP = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lm}\p{Lo}]+|\p{N}+/gu;
 // deno-lint-ignore no-control-regex
 const NOT_ASCII_REGEXP = /[^\u0000-\u007f]/;
-const UNSEEN_REGEXP = /[\p{M}\p{Cf}]/gu;
 
 function foldWord(word: string): string {
   // Upper case first: it is what turns "paßword" into the word that it is read as.
   return word.toUpperCase().toLowerCase();
+}
+
+function foreignWords(name: string): readonly string[] {
+  // Made here, for the few names that need them: these classes of Unicode cost
+  // more than all else that is made when this is imported.
+  const plain = name.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "");
+  const words = plain.match(
+    /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lm}\p{Lo}]+|\p{N}+/gu,
+  );
+  return (words ?? []).map(foldWord);
 }
 
 /**
@@ -27,11 +35,8 @@ function foldWord(word: string): string {
  * @returns Its words, in their order.
  */
 export function nameWords(name: string): readonly string[] {
-  if (!NOT_ASCII_REGEXP.test(name)) {
-    return (name.match(ASCII_WORD_REGEXP) ?? []).map((word) =>
-      word.toLowerCase()
-    );
-  }
-  const plain = name.normalize("NFKD").replace(UNSEEN_REGEXP, "");
-  return (plain.match(WORD_REGEXP) ?? []).map(foldWord);
+  if (NOT_ASCII_REGEXP.test(name)) return foreignWords(name);
+  return (name.match(ASCII_WORD_REGEXP) ?? []).map((word) =>
+    word.toLowerCase()
+  );
 }

@@ -10,12 +10,27 @@
  * @module
  */
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.trim().split(/\s+/));
+/** Words of the table, read when one is first asked about: few processes ask. */
+class Words {
+  readonly #text: string;
+  #all: ReadonlySet<string> | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  has(word: string): boolean {
+    this.#all ??= new Set(this);
+    return this.#all.has(word);
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#text.trim().split(/\s+/)[Symbol.iterator]();
+  }
 }
 
 /** A name with one of these in it holds a secret, unless it goes on to a {@linkcode PROPERTY_WORDS}. */
-export const SECRET_WORDS: ReadonlySet<string> = words(`
+export const SECRET_WORDS = new Words(`
   password passwords passwd passwds passphrase passphrases passcode passcodes
   passkey passkeys pw pwd pwds psw pswd htpasswd
   dbpass userpass sshpass smtppass adminpass rootpass mypass ftppass keypass
@@ -38,12 +53,12 @@ export const SECRET_WORDS: ReadonlySet<string> = words(`
 `);
 
 /** These say "secret" only as the last word: `smtp_pass`, but not `pass_through`. */
-export const SECRET_LAST_WORDS: ReadonlySet<string> = words(`
+export const SECRET_LAST_WORDS = new Words(`
   pass pat pats pin auth sas csrf xsrf webhook webhooks
 `);
 
 /** A key of this kind is a secret; any other key is a place in a map. */
-export const SECRET_KEY_KINDS: ReadonlySet<string> = words(`
+export const SECRET_KEY_KINDS = new Words(`
   api app application access account activation admin authentication
   authorization auth bearer bot client cloud consumer crypto cryptographic
   decrypt decryption deploy dev developer encrypt encryption function functions
@@ -63,19 +78,19 @@ export const SECRET_KEY_KINDS: ReadonlySet<string> = words(`
 `);
 
 /** Besides those of a key: tokens of this kind are secrets, others are counted. */
-export const SECRET_TOKEN_KINDS: ReadonlySet<string> = words(`
+export const SECRET_TOKEN_KINDS = new Words(`
   refresh device csrf xsrf personal push invite reset verification login
 `);
 
 /** A token of this kind is text or a place in a list: `eos_token`, `next_page_token`. */
-export const PLAIN_TOKEN_KINDS: ReadonlySet<string> = words(`
+export const PLAIN_TOKEN_KINDS = new Words(`
   eos bos pad padding unk unknown sep cls mask stop start end begin special
   first last image word text per max min next previous prev page continuation
   sync current
 `);
 
 /** A name that ends with one of these is about the secret and does not hold it. */
-export const PROPERTY_WORDS: ReadonlySet<string> = words(`
+export const PROPERTY_WORDS = new Words(`
   count counts limit limits length len size sizes type types kind kinds name
   names id ids env var variable variables file files filename path paths dir
   directory folder url urls uri uris endpoint endpoints host hosts port field
@@ -97,7 +112,7 @@ export const PROPERTY_WORDS: ReadonlySet<string> = words(`
 `);
 
 /** A name that begins with one of these asks about the secret: `has_password`, `max_token`. */
-export const QUESTION_WORDS: ReadonlySet<string> = words(`
+export const QUESTION_WORDS = new Words(`
   is are has have had use uses using need needs require requires required allow
   allows allowed accept accepts disable disabled enabled show hide no without
   missing can should support supports forgot max min num number count total
@@ -126,6 +141,6 @@ export const SECRET_ENDINGS: readonly string[] = [
 ];
 
 /** What ends like a secret and is none. */
-export const PLAIN_COMPOUNDS: ReadonlySet<string> = words(`
+export const PLAIN_COMPOUNDS = new Words(`
   oldpwd nopassword
 `);

@@ -44,7 +44,7 @@ const NO_VALUE_REGEXP =
   /^(?:null|undefined|none|nil|true|false|empty|unset|missing|required|optional|invalid|incorrect|wrong|expired|revoked|denied|failed|error|ok|yes|no|not|is|was|string|number|boolean|unknown|any|object|hidden|masked|redacted|\[object)[;,.)]{0,2}$/i;
 const PLAIN_WORD_REGEXP = /^(?:[A-Z]?[a-z']{1,15}|[A-Z]{1,15})[,.;:!?)]{0,2}$/;
 const WORD_FOLLOWS_REGEXP = /[ \t]{1,4}[A-Za-z(]/y;
-const LETTER_OR_DIGIT_REGEXP = /[\p{L}\p{N}]/u;
+const ASCII_LETTER_OR_DIGIT_REGEXP = /[A-Za-z\d]/;
 
 function endOf(regexp: RegExp, text: string, from: number): number {
   regexp.lastIndex = from;
@@ -115,8 +115,12 @@ function endOfLine(text: string, start: number): number {
   }
 }
 
+function hasLetterOrDigit(word: string): boolean {
+  return ASCII_LETTER_OR_DIGIT_REGEXP.test(word) || /[\p{L}\p{N}]/u.test(word);
+}
+
 function isProse(text: string, word: string, end: number): boolean {
-  if (!LETTER_OR_DIGIT_REGEXP.test(word) || NO_VALUE_REGEXP.test(word)) {
+  if (!hasLetterOrDigit(word) || NO_VALUE_REGEXP.test(word)) {
     return true;
   }
   return PLAIN_WORD_REGEXP.test(word) &&

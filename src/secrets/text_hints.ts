@@ -88,11 +88,14 @@ function follow(triple: number, fold: number): number {
   return ((triple << 5) | fold) & 32_767;
 }
 
-function tripleOf(text: string): number {
-  return [0, 1, 2].reduce(
-    (sum, at) => follow(sum, describe(text.charCodeAt(at)) >> FOLD_SHIFT),
-    0,
-  );
+function foldAt(text: string, at: number): number {
+  return describe(text.charCodeAt(at)) >> FOLD_SHIFT;
+}
+
+/** The triple of the three characters of a text from a place on. */
+function tripleAt(text: string, at: number): number {
+  return (foldAt(text, at) << 10) | (foldAt(text, at + 1) << 5) |
+    foldAt(text, at + 2);
 }
 
 function describeTriples(): Uint16Array {
@@ -100,14 +103,19 @@ function describeTriples(): Uint16Array {
   function mark(triple: number, bits: number): void {
     table[triple] = (table[triple] ?? 0) | bits;
   }
+  // Each of the texts begins them all or follows a space.
   function markAll(texts: string, bits: number): void {
-    for (const text of texts.split(" ")) mark(tripleOf(text), bits);
+    let at = 0;
+    do {
+      mark(tripleAt(texts, at), bits);
+      at = texts.indexOf(" ", at) + 1;
+    } while (at > 0);
   }
   markAll(NAME_BEGINNINGS, TEXT_HINTS.name);
   markAll("bea bas", TEXT_HINTS.scheme);
   markAll("hoo dis web ift cha", TEXT_HINTS.host);
   for (const { prefixes } of TOKEN_FORMS) markAll(prefixes, TEXT_HINTS.token);
-  const pw = tripleOf("?pw") & 1_023;
+  const pw = tripleAt("?pw", 0) & 1_023;
   for (let first = 0; first < 32; first++) {
     mark((first << 10) | pw, TEXT_HINTS.name);
   }

@@ -44,21 +44,8 @@ const LONGEST_RUN = 8;
 
 // Copies, so that what is withheld hangs on nothing that was handed out.
 const PATTERNS: readonly string[] = [...SENSITIVE_ENV_PATTERNS];
-const WORDS: ReadonlyMap<string, string> = new Map(
-  [...SENSITIVE_ENV_WORDS].flatMap((word) => [
-    [joined(word), word],
-    [`${joined(word)}s`, word],
-  ]),
-);
-const PATTERN_WORDS: ReadonlyMap<string, string> = new Map(
-  PATTERNS.flatMap((pattern) => {
-    const word = joined(pattern);
-    // "TOKENS" is what a model counts; the plural of the others is as secret as one.
-    return word === "token"
-      ? [[word, pattern]]
-      : [[word, pattern], [`${word}s`, pattern]];
-  }),
-);
+let words: ReadonlyMap<string, string> | undefined;
+let patternWords: ReadonlyMap<string, string> | undefined;
 
 // The names of variables are few, and asked about again at each reading.
 const MAX_KNOWN = 5_000;
@@ -68,6 +55,32 @@ const knownByWord = new Map<string, WithheldReason | null>();
 
 function joined(entry: string): string {
   return nameWords(entry).join("");
+}
+
+function readWords(): ReadonlyMap<string, string> {
+  return new Map(
+    [...SENSITIVE_ENV_WORDS].flatMap((word) => [
+      [joined(word), word],
+      [`${joined(word)}s`, word],
+    ]),
+  );
+}
+
+function readPatternWords(): ReadonlyMap<string, string> {
+  return new Map(
+    PATTERNS.flatMap((pattern) => {
+      const word = joined(pattern);
+      // "TOKENS" is what a model counts; the plural of the others is as secret as one.
+      return word === "token"
+        ? [[word, pattern]]
+        : [[word, pattern], [`${word}s`, pattern]];
+    }),
+  );
+}
+
+function sensitiveWord(run: string): string | undefined {
+  words ??= readWords();
+  return words.get(run);
 }
 
 function findRun(
@@ -91,7 +104,8 @@ function findRun(
 }
 
 function patternWord(run: string): string | undefined {
-  return PATTERN_WORDS.get(run) ?? (isKindOfSecret(run) ? "TOKEN" : undefined);
+  patternWords ??= readPatternWords();
+  return patternWords.get(run) ?? (isKindOfSecret(run) ? "TOKEN" : undefined);
 }
 
 function patternIn(name: string, upper: string): string | undefined {
@@ -128,13 +142,13 @@ function judge(name: string, matching: EnvMatching): WithheldReason | null {
     const match = patternIn(name, upper);
     if (match !== undefined) return Object.freeze({ kind: "pattern", match });
   }
-  const words = nameWords(name);
+  const parts = nameWords(name);
   if (matching === "word") {
-    const match = findRun(words, patternWord);
+    const match = findRun(parts, patternWord);
     if (match !== undefined) return Object.freeze({ kind: "pattern", match });
   }
-  const word = findRun(words, (run) => WORDS.get(run)) ??
-    words.find(isSecretWord)?.toUpperCase();
+  const word = findRun(parts, sensitiveWord) ??
+    parts.find(isSecretWord)?.toUpperCase();
   return word === undefined
     ? null
     : Object.freeze({ kind: "word", match: word });
