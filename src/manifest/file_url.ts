@@ -15,6 +15,23 @@ function encode(segment: string): string {
   return encodeURIComponent(segment).replaceAll("%3A", ":");
 }
 
+// Most paths hold nothing that has to be encoded.
+const PLAIN_PATH_REGEXP = /^[\w./-]*$/;
+
+/**
+ * The text of the `file:` URL of a path.
+ *
+ * @param path An absolute path without `.` and `..`.
+ * @returns The URL, as text.
+ */
+export function toFileHref(path: string): string {
+  if (isWindowsPath(path)) return toFileUrl(path).href;
+  const encoded = PLAIN_PATH_REGEXP.test(path)
+    ? path
+    : path.split("/").map(encode).join("/");
+  return `file://${encoded}`;
+}
+
 /**
  * The `file:` URL of a path.
  *
@@ -22,9 +39,7 @@ function encode(segment: string): string {
  * @returns The URL.
  */
 export function toFileUrl(path: string): URL {
-  if (!isWindowsPath(path)) {
-    return new URL(`file://${path.split("/").map(encode).join("/")}`);
-  }
+  if (!isWindowsPath(path)) return new URL(toFileHref(path));
   const segments = path.split(/[\\/]+/).map(encode).join("/");
   // A share of Windows has its server's name as the host of the URL.
   return new URL(
@@ -51,6 +66,12 @@ export function fromFileUrl(
     : `\\\\${url.hostname}${path}`;
 }
 
+function lastSeparator(path: string): number {
+  return isWindowsPath(path)
+    ? Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/"))
+    : path.lastIndexOf("/");
+}
+
 /**
  * The last part of a path.
  *
@@ -58,6 +79,19 @@ export function fromFileUrl(
  * @returns Its name.
  */
 export function fileName(path: string): string {
-  const separator = isWindowsPath(path) ? /[\\/]/ : "/";
-  return path.split(separator).at(-1) ?? "";
+  return path.slice(lastSeparator(path) + 1);
+}
+
+/**
+ * The path of something in a directory.
+ *
+ * @param directory The absolute path of the directory.
+ * @param name The name of what is in it.
+ * @returns Its path.
+ */
+export function joinPath(directory: string, name: string): string {
+  const separator = isWindowsPath(directory) ? "\\" : "/";
+  return directory.endsWith(separator)
+    ? directory + name
+    : directory + separator + name;
 }

@@ -8,10 +8,20 @@ import type { Problem } from "../errors.ts";
 import { isWindowsPath } from "../permissions/permission_path.ts";
 import { quote } from "../text.ts";
 import { resolveEntry } from "./entry.ts";
-import { toFileUrl } from "./file_url.ts";
+import { fromFileUrl, joinPath, toFileHref, toFileUrl } from "./file_url.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { notGranted } from "./unreadable.ts";
+
+/** Where a manifest is on this machine. */
+export interface ManifestPlace {
+  /** The absolute path of its directory. */
+  readonly directory: string;
+  /** That directory without symbolic links, where it is known already. */
+  readonly realDirectory?: string | undefined;
+  /** The manifest's name there. */
+  readonly name: string;
+}
 
 /** What {@linkcode locateEntry} found. */
 export type EntryResult =
@@ -41,16 +51,23 @@ function isAbsence(thrown: unknown): boolean {
     thrown instanceof Deno.errors.NotADirectory;
 }
 
-async function realPath(
-  url: URL,
-  powers: SourcePowers,
-): Promise<string | undefined> {
+function realPath(path: string, powers: SourcePowers): string | undefined {
   try {
-    return await powers.realPath(url);
+    return powers.realPath(path);
   } catch (thrown) {
     if (isAbsence(thrown)) return undefined;
     throw thrown;
   }
+}
+
+// Names alone, which a URL and a path read alike.
+const PLAIN_ENTRY_REGEXP = /^(?:\.\/)?((?:[\w-][\w.-]*\/)*[\w-][\w.-]*)$/;
+
+function entryPath(entry: string, { directory, name }: ManifestPlace): string {
+  const [, plain] = PLAIN_ENTRY_REGEXP.exec(entry) ?? [];
+  if (plain !== undefined) return joinPath(directory, plain);
+  const manifestUrl = toFileUrl(joinPath(directory, name));
+  return fromFileUrl(resolveEntry(entry, manifestUrl));
 }
 
 function liesIn(file: string, directory: string): boolean {
@@ -69,23 +86,23 @@ function liesIn(file: string, directory: string): boolean {
  *
  * @param source The source, for people.
  * @param manifest The manifest.
- * @param manifestUrl Where it was read, as a `file:` URL.
+ * @param place Where it was read.
  * @param powers The file system and the permissions.
  * @returns The module and the directory, or why there is none.
  */
 export async function locateEntry(
   source: string,
   manifest: Manifest,
-  manifestUrl: URL,
+  place: ManifestPlace,
   powers: SourcePowers,
 ): Promise<EntryResult> {
   const { entry = "./mod.ts" } = manifest;
-  const directory = await powers.realPath(new URL(".", manifestUrl));
+  const directory = place.realDirectory ?? powers.realPath(place.directory);
   // Deno grants paths by their text: what a link leads to is another one.
   if (!await powers.isGranted({ name: "read", path: directory })) {
     return { ok: false, problem: notGranted(source, "read", directory) };
   }
-  const file = await realPath(resolveEntry(entry, manifestUrl), powers);
+  const file = realPath(entryPath(entry, place), powers);
   // Before anything else is asked about it: what lies outside may not be granted.
   if (file !== undefined && file !== directory && !liesIn(file, directory)) {
     return fail(
@@ -93,11 +110,11 @@ export async function locateEntry(
       "Put the module itself into the plugin's directory",
     );
   }
-  if (file === undefined || !(await powers.stat(file)).isFile) {
+  if (file === undefined || !powers.stat(file).isFile) {
     return fail(
       `The entry ${quote(entry)} is not a file in the plugin's directory`,
       "Write the path of the plugin's module, relative to its manifest",
     );
   }
-  return { ok: true, entry: toFileUrl(file).href, directory };
+  return { ok: true, entry: toFileHref(file), directory };
 }

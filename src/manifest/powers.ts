@@ -7,36 +7,40 @@
 /** What a name of the file system stands for. */
 export type FileKind = Pick<Deno.FileInfo, "isFile" | "isDirectory">;
 
-/** The file system, the module loader and the permissions, as far as reading a manifest needs them. */
+/**
+ * The file system, the module loader and the permissions, as far as reading a
+ * manifest needs them.
+ *
+ * A file is asked about and read at once: a manifest is small, and handing each
+ * question to another thread takes many times as long as answering it.
+ */
 export interface SourcePowers {
   /** What a path stands for, with its symbolic links resolved. */
-  stat(path: string | URL): Promise<FileKind>;
+  stat(path: string): FileKind;
   /** What a path stands for itself: it is there also as a link to nothing. */
-  lstat(path: string | URL): Promise<FileKind>;
+  lstat(path: string): FileKind;
   /** The content of a file; of a longer one its first `limit` bytes. */
-  readFile(url: URL, limit: number): Promise<Uint8Array>;
+  readFile(path: string, limit: number): Uint8Array;
   /** What a directory holds. */
-  readDirectory(url: URL): AsyncIterable<Deno.DirEntry>;
-  /** The path of a file with its symbolic links resolved. */
-  realPath(url: URL): Promise<string>;
+  readDirectory(path: string): Iterable<Deno.DirEntry>;
+  /** A path with its symbolic links resolved. */
+  realPath(path: string): string;
   /** A JSON module. */
   importJson(specifier: string): Promise<unknown>;
   /**
    * Whether a permission may be used without anybody being asked. Where that
    * cannot be known, as under a permission broker, it is `true`.
    */
-  isGranted(descriptor: Deno.PermissionDescriptor): Promise<boolean>;
-}
-
-function attempt<Value>(read: () => Value): Promise<Value> {
-  return new Promise((resolve) => resolve(read()));
+  isGranted(
+    descriptor: Deno.PermissionDescriptor,
+  ): boolean | PromiseLike<boolean>;
 }
 
 // A manifest is far shorter, nearly always.
 const FIRST_BYTES = 4_096;
 
-function readStart(url: URL, limit: number): Uint8Array {
-  using file = Deno.openSync(url);
+function readStart(path: string, limit: number): Uint8Array {
+  using file = Deno.openSync(path);
   let buffer = new Uint8Array(Math.min(FIRST_BYTES, limit));
   let length = 0;
   while (length < limit) {
@@ -52,22 +56,13 @@ function readStart(url: URL, limit: number): Uint8Array {
   return buffer.subarray(0, length);
 }
 
-async function* readNames(url: URL): AsyncIterable<Deno.DirEntry> {
-  yield* Deno.readDirSync(url);
-}
-
-/**
- * The real ones. Reading needs `read` permission, a remote manifest `import`.
- *
- * A file is asked about and read at once: a manifest is small, and handing each
- * question to another thread takes many times as long as answering it.
- */
+/** The real ones. Reading needs `read` permission, a remote manifest `import`. */
 export const denoSourcePowers: SourcePowers = {
-  stat: (path) => attempt(() => Deno.statSync(path)),
-  lstat: (path) => attempt(() => Deno.lstatSync(path)),
-  readFile: (url, limit) => attempt(() => readStart(url, limit)),
-  readDirectory: readNames,
-  realPath: (url) => attempt(() => Deno.realPathSync(url)),
+  stat: (path) => Deno.statSync(path),
+  lstat: (path) => Deno.lstatSync(path),
+  readFile: readStart,
+  readDirectory: (path) => Deno.readDirSync(path),
+  realPath: (path) => Deno.realPathSync(path),
   async importJson(specifier) {
     const module: { default: unknown } = await import(specifier, {
       with: { type: "json" },
@@ -75,5 +70,5 @@ export const denoSourcePowers: SourcePowers = {
     return module.default;
   },
   isGranted: (descriptor) =>
-    attempt(() => Deno.permissions.querySync(descriptor).state === "granted"),
+    Deno.permissions.querySync(descriptor).state === "granted",
 };

@@ -6,9 +6,9 @@
 
 import type { Problem } from "../errors.ts";
 import { decodeManifest, MAX_MANIFEST_BYTES } from "./decode_manifest.ts";
-import { fileName } from "./file_url.ts";
+import { fileName, joinPath } from "./file_url.ts";
 import type { FoundPlugin } from "./found_plugin.ts";
-import { locateEntry } from "./locate_entry.ts";
+import { locateEntry, type ManifestPlace } from "./locate_entry.ts";
 import type { Manifest } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
@@ -17,11 +17,11 @@ import { cannotRead, sourceProblem, unreadable } from "./unreadable.ts";
 async function withEntry(
   source: string,
   manifest: Manifest,
-  manifestUrl: URL,
+  place: ManifestPlace,
   powers: SourcePowers,
 ): Promise<FoundPlugin> {
   try {
-    const located = await locateEntry(source, manifest, manifestUrl, powers);
+    const located = await locateEntry(source, manifest, place, powers);
     if (!located.ok) return unreadable(source, [located.problem], manifest.id);
     const { directory, entry } = located;
     return {
@@ -40,11 +40,12 @@ async function withEntry(
 
 async function readManifest(
   source: string,
-  url: URL,
+  place: ManifestPlace,
   powers: SourcePowers,
 ): Promise<FoundPlugin> {
+  const path = joinPath(place.directory, place.name);
   // Before it is opened: opening a pipe waits for somebody to write to it.
-  if (!(await powers.stat(url)).isFile) {
+  if (!powers.stat(path).isFile) {
     return unreadable(source, [
       sourceProblem(
         source,
@@ -53,12 +54,10 @@ async function readManifest(
       ),
     ]);
   }
-  const decoded = decodeManifest(
-    await powers.readFile(url, MAX_MANIFEST_BYTES + 1),
-  );
+  const decoded = decodeManifest(powers.readFile(path, MAX_MANIFEST_BYTES + 1));
   const parsed = decoded.ok ? await parseManifest(decoded.value) : decoded;
   return parsed.ok
-    ? await withEntry(source, parsed.manifest, url, powers)
+    ? await withEntry(source, parsed.manifest, place, powers)
     : unreadable(source, parsed.problems, parsed.id);
 }
 
@@ -68,23 +67,23 @@ async function readManifest(
  * Needs `read` permission for the manifest's directory. Never throws.
  *
  * @param source The source, for people.
- * @param url The manifest, as a `file:` URL.
+ * @param place Where it is.
  * @param powers The file system and the permissions.
  * @returns What was found; `undefined` where nothing bears that name.
  */
 export async function readManifestFile(
   source: string,
-  url: URL,
+  place: ManifestPlace,
   powers: SourcePowers,
 ): Promise<FoundPlugin | undefined> {
   try {
-    return await readManifest(source, url, powers);
+    return await readManifest(source, place, powers);
   } catch (thrown) {
     const isAbsent = thrown instanceof Deno.errors.NotFound ||
       thrown instanceof Deno.errors.NotADirectory;
     if (!isAbsent) return unreadable(source, [cannotRead(source, thrown)]);
   }
-  return await isThere(url, powers)
+  return isThere(joinPath(place.directory, place.name), powers)
     ? unreadable(source, [linkToNothing(source, "its manifest")])
     : undefined;
 }
@@ -105,9 +104,9 @@ export function linkToNothing(source: string, subject: string): Problem {
   );
 }
 
-async function isThere(url: URL, powers: SourcePowers): Promise<boolean> {
+function isThere(path: string, powers: SourcePowers): boolean {
   try {
-    await powers.lstat(url);
+    powers.lstat(path);
     return true;
   } catch {
     return false;

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { normalizePath } from "../permissions/permission_path.ts";
+import { resolvePath } from "../permissions/permission_path.ts";
 import type { Builtin, FoundPlugin } from "./found_plugin.ts";
-import { fromFileUrl } from "./file_url.ts";
+import { fileName, fromFileUrl } from "./file_url.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { readDirectory } from "./read_directory.ts";
@@ -24,10 +24,10 @@ import {
 
 async function readFile(
   source: string,
-  url: URL,
+  path: string,
   powers: SourcePowers,
 ): Promise<FoundPlugin> {
-  if (!url.pathname.endsWith(".json")) {
+  if (!path.endsWith(".json")) {
     return unreadable(source, [
       sourceProblem(
         source,
@@ -37,29 +37,26 @@ async function readFile(
     ]);
   }
   // The plugin's files lie beside the manifest.
-  const directory = normalizePath(fromFileUrl(new URL(".", url)));
+  const directory = resolvePath("..", path);
   if (!await powers.isGranted({ name: "read", path: directory })) {
     return unreadable(source, [notGranted(source, "read", directory)]);
   }
-  return await readManifestFile(source, url, powers) ??
+  const place = { directory, name: fileName(path) };
+  return await readManifestFile(source, place, powers) ??
     unreadable(source, [cannotRead(source, new Deno.errors.NotFound())]);
 }
 
 async function readFileSource(
   source: string,
-  url: URL,
+  path: string,
   powers: SourcePowers,
 ): Promise<readonly FoundPlugin[]> {
-  const path = fromFileUrl(url);
   if (!await powers.isGranted({ name: "read", path })) {
     return [unreadable(source, [notGranted(source, "read", path)])];
   }
-  if (!(await powers.stat(url)).isDirectory) {
-    return [await readFile(source, url, powers)];
-  }
-  const directory = new URL(url);
-  if (!directory.pathname.endsWith("/")) directory.pathname += "/";
-  return await readDirectory(source, directory, powers);
+  return powers.stat(path).isDirectory
+    ? await readDirectory(source, path, powers)
+    : [await readFile(source, path, powers)];
 }
 
 /**
@@ -90,7 +87,7 @@ export async function readSource(
       return [await readRemote(shown, location.url, powers)];
     case "file":
       try {
-        return await readFileSource(shown, location.url, powers);
+        return await readFileSource(shown, fromFileUrl(location.url), powers);
       } catch (thrown) {
         return [unreadable(shown, [cannotRead(shown, thrown)])];
       }

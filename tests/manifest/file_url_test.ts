@@ -3,6 +3,8 @@ import fc from "fast-check";
 import {
   fileName,
   fromFileUrl,
+  joinPath,
+  toFileHref,
   toFileUrl,
 } from "../../src/manifest/file_url.ts";
 
@@ -21,6 +23,7 @@ Deno.test("toFileUrl() and fromFileUrl() go there and back", async (t) => {
   for (const [path, url, isWindows] of table) {
     await t.step(path, () => {
       assertEquals(toFileUrl(path).href, url);
+      assertEquals(toFileHref(path), url);
       assertEquals(fromFileUrl(new URL(url), isWindows), path);
     });
   }
@@ -36,6 +39,7 @@ Deno.test("toFileUrl() and fromFileUrl() lose no character of a path", () => {
   );
   fc.assert(fc.property(path, (original) => {
     assertEquals(fromFileUrl(toFileUrl(original), false), original);
+    assertEquals(toFileHref(original), toFileUrl(original).href);
   }));
 });
 
@@ -50,4 +54,12 @@ Deno.test("fileName() takes a backslash for a separator on Windows alone", () =>
   assertEquals(fileName("/srv/x\\a"), "x\\a");
   assertEquals(fileName("C:\\plugins\\a"), "a");
   assertEquals(fileName("\\\\server\\share\\a"), "a");
+});
+
+Deno.test("joinPath() writes one separator, that of the system", () => {
+  assertEquals(joinPath("/srv/plugins", "a b"), "/srv/plugins/a b");
+  assertEquals(joinPath("/", "a"), "/a");
+  assertEquals(joinPath("/srv\\", "a"), "/srv\\/a");
+  assertEquals(joinPath("C:\\plugins", "a"), "C:\\plugins\\a");
+  assertEquals(joinPath("C:\\", "a"), "C:\\a");
 });

@@ -1,27 +1,26 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { toFileUrl } from "../../src/manifest/file_url.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { denoSourcePowers } from "../../src/manifest/powers.ts";
 import { withTree } from "./with_tree.ts";
 
 Deno.test("denoSourcePowers.readFile() reads no further than it is told to", async () => {
   await withTree(
     { "long.txt": "x".repeat(20_000), "empty.txt": "" },
-    async ({ at }) => {
-      const url = toFileUrl(at("long.txt"));
+    ({ at }) => {
+      const path = at("long.txt");
       for (
         const [limit, length] of [[0, 0], [1, 1], [8_192, 8_192], [
           20_000,
           20_000,
         ], [30_000, 20_000]] as const
       ) {
-        const bytes = await denoSourcePowers.readFile(url, limit);
+        const bytes = denoSourcePowers.readFile(path, limit);
         assertEquals(bytes.length, length);
         assert(bytes.every((byte) => byte === 120));
       }
-      const empty = toFileUrl(at("empty.txt"));
-      assertEquals((await denoSourcePowers.readFile(empty, 10)).length, 0);
-      await assertRejects(
-        () => denoSourcePowers.readFile(toFileUrl(at("none")), 10),
+      const empty = denoSourcePowers.readFile(at("empty.txt"), 10);
+      assertEquals(empty.length, 0);
+      assertThrows(
+        () => denoSourcePowers.readFile(at("none"), 10),
         Deno.errors.NotFound,
       );
     },

@@ -12,6 +12,11 @@ const LINKS: Tree = {
   "plugins/linked": { link: "../real" },
   "plugins/gone": { link: "../nowhere" },
   "plugins/file": { link: "../outside.ts" },
+  "many/own/plugin.json": json("own"),
+  "many/own/mod.ts": "",
+  "many/leak/plugin.json": json("leak"),
+  "many/leak/mod.ts": { link: "../own/mod.ts" },
+  "door": { link: "many" },
   "out/plugin.json": json("out"),
   "out/mod.ts": { link: "../outside.ts" },
   "up/plugin.json": json("up"),
@@ -56,6 +61,25 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
         assertEquals(
           gone.problems[0]?.message,
           `Cannot read source "${at("plugins/gone")}": it is a link to nothing`,
+        );
+      },
+    );
+
+    await t.step(
+      "a directory of plugins that is a link holds those that it leads to",
+      async () => {
+        const [leak, own] = await readSource(at("door"), "/", denoSourcePowers);
+        assert(own !== undefined && own.ok);
+        assertEquals(own.source, at("door/own"));
+        assertEquals(own.directory, at("many/own"));
+        assertEquals(own.code, {
+          kind: "module",
+          specifier: url("many/own/mod.ts"),
+        });
+        assert(leak !== undefined && !leak.ok);
+        assertEquals(
+          leak.problems[0]?.message,
+          'The entry "./mod.ts" is a link out of the plugin\'s directory',
         );
       },
     );

@@ -266,7 +266,9 @@ Deno.test("readSource() refuses an entry that is no file of the plugin", async (
 Deno.test("readSource() keeps the id where the entry cannot be looked for", async () => {
   await withTree({ "one/plugin.json": json("one") }, async ({ at }) => {
     const { id, code, message } = await readBad(at("one"), {
-      realPath: () => Promise.reject(new Error("disk on fire")),
+      realPath() {
+        throw new Error("disk on fire");
+      },
     });
     assertEquals([id, code], ["one", "PLUGIN_SOURCE_UNREADABLE"]);
     assert(message.endsWith(": Error: disk on fire"));
@@ -284,33 +286,25 @@ Deno.test("readSource() runs no code of the plugin", async () => {
   });
 });
 
-Deno.test("readSource() reads ten thousand plugins, no more than some at a time", async () => {
+Deno.test("readSource() reads ten thousand plugins", async () => {
   // In memory, so that the test is not one of the disk.
   const count = 10_000;
-  const bytes = (id: string) => new TextEncoder().encode(json(id));
-  let open = 0;
-  let most = 0;
-  const nameOf = (path: string | URL) => String(path).split("/").at(-2) ?? "";
+  function absent(): never {
+    throw new Deno.errors.NotFound();
+  }
   const found = await readSource("/many", "/", {
     ...denoSourcePowers,
-    isGranted: () => Promise.resolve(true),
+    isGranted: () => true,
     stat(path) {
-      const text = String(path);
-      if (text.endsWith("/many/plugin.json")) {
-        return Promise.reject(new Deno.errors.NotFound());
-      }
-      const isFile = /\.(?:json|ts)$/.test(text);
-      return Promise.resolve({ isFile, isDirectory: !isFile });
+      if (path === "/many/plugin.json") absent();
+      const isFile = /\.(?:json|ts)$/.test(path);
+      return { isFile, isDirectory: !isFile };
     },
-    lstat: () => Promise.reject(new Deno.errors.NotFound()),
-    realPath: (url) => Promise.resolve(url.pathname.replace(/\/$/, "")),
-    async readFile(url) {
-      most = Math.max(most, ++open);
-      await Promise.resolve();
-      open--;
-      return bytes(nameOf(url));
-    },
-    async *readDirectory() {
+    lstat: absent,
+    realPath: (path) => path,
+    readFile: (path) =>
+      new TextEncoder().encode(json(path.split("/").at(-2) ?? "")),
+    *readDirectory() {
       for (let index = 0; index < count; index++) {
         yield {
           name: `p${index}`,
@@ -323,7 +317,6 @@ Deno.test("readSource() reads ten thousand plugins, no more than some at a time"
   });
   assertEquals(found.length, count);
   assert(found.every(({ ok }) => ok));
-  assert(most > 1 && most <= 64, `${most} files were open`);
 });
 
 Deno.test("readSource() needs the source, its directory and what that leads to granted", async (t) => {

@@ -38,7 +38,7 @@ export function readFlag(path: string): string {
  */
 export async function withTree(
   tree: Tree,
-  body: (folder: Folder) => Promise<void>,
+  body: (folder: Folder) => Promise<void> | void,
 ): Promise<void> {
   const root = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "semantik_manifest_" }),
