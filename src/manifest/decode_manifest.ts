@@ -5,6 +5,7 @@
  */
 
 import type { Problem } from "../errors.ts";
+import { everyKeyStandsOnce } from "./every_key_stands_once.ts";
 import { findJsonFault, type JsonFault } from "./json_fault.ts";
 
 /** What {@linkcode decodeManifest} found. */
@@ -33,9 +34,11 @@ function fail(message: string, remedy: string): DecodeResult {
   };
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 function decodeText(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }
@@ -55,6 +58,19 @@ function failAt(text: string, { kind, position }: JsonFault): DecodeResult {
       `The manifest is not JSON: ${place}`,
       "Correct the JSON at that place; comments and trailing commas are no JSON",
     );
+}
+
+function decodeJson(text: string): DecodeResult {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (everyKeyStandsOnce(text, value)) return { ok: true, value };
+  } catch {
+    // What is wrong, and where, is found below.
+  }
+  const fault = findJsonFault(text);
+  return fault === undefined
+    ? { ok: true, value: JSON.parse(text) }
+    : failAt(text, fault);
 }
 
 /**
@@ -77,8 +93,5 @@ export function decodeManifest(bytes: Uint8Array): DecodeResult {
   if (text === undefined || text.includes("\0")) {
     return fail("The manifest is not text", "Write JSON, as UTF-8");
   }
-  const fault = findJsonFault(text);
-  return fault === undefined
-    ? { ok: true, value: JSON.parse(text) }
-    : failAt(text, fault);
+  return decodeJson(text);
 }
