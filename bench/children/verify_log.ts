@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readAuditLog, verifyAuditLog } from "@semantik/plugins";
+import { verifyAuditLog } from "@semantik/plugins";
 import { createHash } from "node:crypto";
 import { alternate, type Rounds, timed } from "../measure/alternate.ts";
 import { answer, readRequest } from "./child.ts";
@@ -24,11 +24,14 @@ async function verify(): Promise<void> {
   check(result.lines);
 }
 
-async function read(): Promise<void> {
+async function readAndVerify(): Promise<void> {
   let seen = 0;
-  for await (const event of readAuditLog(path)) {
-    if (event.action !== "") seen++;
-  }
+  const result = await verifyAuditLog(path, {
+    onEvent(event) {
+      if (event.action !== "") seen++;
+    },
+  });
+  if (result.status !== "intact") throw new Error(`It is ${result.status}`);
   check(seen);
 }
 
@@ -67,11 +70,7 @@ async function floor(): Promise<void> {
 answer(
   await alternate({
     verify: () => timed(verify),
-    both: () =>
-      timed(async () => {
-        await read();
-        await verify();
-      }),
+    both: () => timed(readAndVerify),
     floor: () => timed(floor),
   }, rounds),
 );

@@ -30,8 +30,8 @@ export function verifyLog(
     fair:
       "The floor reads the file in blocks of 1 MiB, parses each line with JSON.parse " +
       "and hashes it with SHA-256 of node:crypto. Verifying is verifyAuditLog(), which " +
-      "hashes each line and checks its place in the chain; reading and verifying is all events of " +
-      "readAuditLog(), and then verifyAuditLog(): two passes against one",
+      "hashes each line and checks its place in the chain; reading and verifying is " +
+      "verifyAuditLog() with onEvent, which hands over each event once its line is verified",
     rows: [
       {
         id: `${id}-chain`,

@@ -16,7 +16,6 @@ import {
   hashedBytes,
   linkEnd,
   linkFields,
-  LONGEST_LINK,
   readLink,
 } from "./chain_link.ts";
 import type { Digest } from "./digest.ts";
@@ -28,8 +27,7 @@ export class ChainVerifier {
   readonly #digest: Digest;
   readonly #anchor: AuditAnchor | undefined;
   readonly #crashes: AuditLogPosition[] = [];
-  readonly #expected = new Uint8Array(LONGEST_LINK);
-  readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder();
   #file = "";
   #line = 0;
   #isStart = true;
@@ -52,6 +50,11 @@ export class ChainVerifier {
   constructor(digest: Digest, anchor: AuditAnchor | undefined) {
     this.#digest = digest;
     this.#anchor = anchor;
+  }
+
+  /** Where the last line is that was taken. */
+  get position(): AuditLogPosition {
+    return { file: this.#file, line: this.#line };
   }
 
   /** Whether further lines change nothing. */
@@ -79,8 +82,15 @@ export class ChainVerifier {
    * @param bytes Its bytes, without the newline.
    * @param begins Whether they begin a line.
    * @param ends Whether a newline follows them.
+   * @returns Whether it is the next line of the chain, as it was written.
    */
-  take(bytes: Uint8Array, begins: boolean, ends: boolean): void {
+  take(bytes: Uint8Array, begins: boolean, ends: boolean): boolean {
+    const verified = this.#lines;
+    this.#take(bytes, begins, ends);
+    return this.#lines > verified && this.#finding === undefined;
+  }
+
+  #take(bytes: Uint8Array, begins: boolean, ends: boolean): void {
     if (begins) this.#line++;
     this.#isUnended = !ends;
     const isLine = begins && bytes.length > 0;
@@ -133,16 +143,12 @@ export class ChainVerifier {
   #expectedHash(bytes: Uint8Array): string | undefined {
     if (this.#isStart || this.#region !== undefined) return undefined;
     const hash = this.#digest.of(hashedBytes(bytes));
-    const end = linkFields(this.#sequence + 1, this.#hash, false, undefined) +
-      linkEnd(hash);
     // All but the newline, which is not part of what was taken.
-    const length = this.#encoder.encodeInto(end, this.#expected).written - 1;
-    const from = bytes.length - length;
-    if (from < 0) return undefined;
-    for (let index = 0; index < length; index++) {
-      if (bytes[from + index] !== this.#expected[index]) return undefined;
-    }
-    return hash;
+    const end = linkFields(this.#sequence + 1, this.#hash, false, undefined) +
+      linkEnd(hash).slice(0, -1);
+    // As many bytes as characters: they are the same only where all are ASCII.
+    const found = this.#decoder.decode(bytes.subarray(-end.length));
+    return found === end ? hash : undefined;
   }
 
   #advance(sequence: number, hash: string): void {

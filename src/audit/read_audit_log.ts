@@ -13,11 +13,11 @@ import {
 } from "./audit_event.ts";
 import type { AuditLogPosition } from "./audit_verification.ts";
 import { LineReader } from "./line_reader.ts";
+import { MalformedLines } from "./malformed_lines.ts";
 import { matchGlob } from "./match_glob.ts";
 import { openLogFiles } from "./open_log_files.ts";
 import { parseEvent } from "./parse_event.ts";
 import { asUnavailable } from "./unavailable.ts";
-import { warnOnStderr } from "./warn_on_stderr.ts";
 
 /** Options of {@linkcode readAuditLog}: an event has to meet all that are given. */
 export interface ReadAuditLogOptions {
@@ -90,20 +90,6 @@ function createFilter(options: ReadAuditLogOptions): Filter {
   };
 }
 
-function createCounter(path: string) {
-  let count = 0;
-  return {
-    add: () => void count++,
-    tell() {
-      if (count === 0) return;
-      const lines = count === 1 ? "1 line" : `${count} lines`;
-      warnOnStderr(
-        `${lines} of the audit log ${quote(path)} could not be read as events`,
-      );
-    },
-  };
-}
-
 /**
  * Reads the events of an audit log, the oldest first, through all files that
  * it was rotated to.
@@ -148,50 +134,74 @@ export async function* readAuditLog(
   options: ReadAuditLogOptions = {},
 ): AsyncGenerator<AuditEvent, void, void> {
   const filter = createFilter(options);
-  const counter = createCounter(path);
-  const report = options.onMalformed ?? counter.add;
+  const malformed = new MalformedLines(path, options.onMalformed);
   using files = new DisposableStack();
   const opened = openLogFiles(path).map((file) => files.use(file));
   try {
     for (const { path: file, file: handle } of opened) {
-      yield* readEvents(
-        handle,
-        (line) => report({ file, line }),
-        filter,
-        options.signal,
-      );
+      const events = new EventReader(handle, file, malformed, filter);
+      while (await events.fill()) {
+        options.signal?.throwIfAborted();
+        // One generator for all of them: each that an event passes costs more
+        // than its parsing.
+        let event = events.next();
+        while (event !== undefined) {
+          yield event;
+          event = events.next();
+        }
+      }
     }
   } catch (thrown) {
     if (options.signal?.aborted) throw thrown;
     throw asUnavailable("read", path, thrown);
   } finally {
-    counter.tell();
+    malformed.tell();
   }
 }
 
-async function* readEvents(
-  file: Deno.FsFile,
-  report: (line: number) => void,
-  filter: Filter,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<AuditEvent, void, void> {
-  const decoder = new TextDecoder();
-  const reader = new LineReader(file);
-  let number = 0;
-  while (await reader.fill()) {
-    signal?.throwIfAborted();
-    let line = reader.next();
-    while (line !== undefined) {
-      if (reader.begins) number++;
-      const event = reader.begins
-        ? parseEvent(decoder.decode(line))
-        : undefined;
+/** Reads the events of one file. */
+class EventReader {
+  readonly #lines: LineReader;
+  readonly #path: string;
+  readonly #malformed: MalformedLines;
+  readonly #filter: Filter;
+  readonly #decoder = new TextDecoder();
+  #line = 0;
+
+  constructor(
+    file: Deno.FsFile,
+    path: string,
+    malformed: MalformedLines,
+    filter: Filter,
+  ) {
+    this.#lines = new LineReader(file);
+    this.#path = path;
+    this.#malformed = malformed;
+    this.#filter = filter;
+  }
+
+  /** Reads on; says whether there may be more events. */
+  fill(): Promise<boolean> {
+    return this.#lines.fill();
+  }
+
+  /** The next event that is wanted of what is read. */
+  next(): AuditEvent | undefined {
+    for (
+      let line = this.#lines.next();
+      line !== undefined;
+      line = this.#lines.next()
+    ) {
+      // What goes on with a line that is too long was told of at its beginning.
+      if (!this.#lines.begins) continue;
+      this.#line++;
+      const event = parseEvent(this.#decoder.decode(line));
       if (event === undefined) {
-        if (reader.begins) report(number);
-      } else if (filter(event)) {
-        yield event;
+        this.#malformed.add({ file: this.#path, line: this.#line });
+      } else if (this.#filter(event)) {
+        return event;
       }
-      line = reader.next();
     }
+    return undefined;
   }
 }

@@ -4,12 +4,18 @@
  * @module
  */
 
-import type { AuditVerification } from "./audit_verification.ts";
+import type { AuditEvent } from "./audit_event.ts";
+import type {
+  AuditLogPosition,
+  AuditVerification,
+} from "./audit_verification.ts";
 import type { AuditAnchor } from "./chain_link.ts";
 import { ChainVerifier } from "./chain_verifier.ts";
 import { createDigest } from "./digest.ts";
 import { LineReader } from "./line_reader.ts";
+import { MalformedLines } from "./malformed_lines.ts";
 import { openLogFiles } from "./open_log_files.ts";
+import { parseEvent } from "./parse_event.ts";
 import { asUnavailable } from "./unavailable.ts";
 
 /** Options of {@linkcode verifyAuditLog}. */
@@ -27,6 +33,23 @@ export interface VerifyAuditLogOptions {
    * @default {undefined}
    */
   readonly anchor?: AuditAnchor | undefined;
+  /**
+   * Takes each event once its line is verified, the oldest first, and none from
+   * the first line on that is not as it was written: what it is given is what
+   * was verified, which reading the log a second time cannot say. The result
+   * still counts: a line may show that the one before it was changed.
+   *
+   * @default {undefined}
+   */
+  readonly onEvent?:
+    | ((event: AuditEvent, at: AuditLogPosition) => void)
+    | undefined;
+  /**
+   * Takes the lines that are verified and no events, beside `onEvent`.
+   *
+   * @default {undefined} one line on standard error says how many there were
+   */
+  readonly onMalformed?: ((at: AuditLogPosition) => void) | undefined;
   /**
    * Aborts the verification.
    *
@@ -72,8 +95,36 @@ export interface VerifyAuditLogOptions {
  * await Deno.remove(directory, { recursive: true });
  * ```
  *
+ * @example The events that were verified, in one pass
+ * ```ts
+ * import {
+ *   createAuditLogger,
+ *   JsonLinesHandler,
+ *   verifyAuditLog,
+ * } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/audit.jsonl`;
+ * {
+ *   using audit = createAuditLogger({
+ *     handlers: [new JsonLinesHandler(path, { chain: true })],
+ *   });
+ *   audit.log("indexer", "index.rebuilt", { documents: 12 });
+ *   audit.log("indexer", "index.rebuilt", { documents: 13 });
+ * }
+ * const documents: unknown[] = [];
+ * const { status } = await verifyAuditLog(path, {
+ *   onEvent: (event) => documents.push(event["documents"]),
+ * });
+ *
+ * assertEquals(status, "intact");
+ * assertEquals(documents, [12, 13]);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ *
  * @param path The path of the log.
- * @param options The key and the anchor, where there are such.
+ * @param options The key and the anchor, where there are such, and who takes the events.
  * @returns What was found.
  * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when the log cannot be read,
  * `PLUGIN_OPTION_INVALID` when the key is too short.
@@ -84,24 +135,49 @@ export async function verifyAuditLog(
 ): Promise<AuditVerification> {
   const { key, anchor, signal } = options;
   const verifier = new ChainVerifier(createDigest(key), anchor);
+  const malformed = new MalformedLines(path, options.onMalformed);
+  const hand = options.onEvent && handTo(options.onEvent, malformed);
   using files = new DisposableStack();
+  files.defer(() => malformed.tell());
   const opened = openLogFiles(path).map((file) => files.use(file));
-  try {
-    for (const { path, file } of opened) {
-      verifier.beginFile(path);
-      const reader = new LineReader(file);
-      while (!verifier.isDecided && await reader.fill()) {
-        signal?.throwIfAborted();
-        let line = reader.next();
-        while (line !== undefined) {
-          verifier.take(line, reader.begins, reader.ends);
-          line = reader.next();
-        }
+  for (const { path: current, file } of opened) {
+    verifier.beginFile(current);
+    const reader = new LineReader(file);
+    while (!verifier.isDecided && await readOn(reader, path, signal)) {
+      signal?.throwIfAborted();
+      let line = reader.next();
+      while (line !== undefined) {
+        const isNext = verifier.take(line, reader.begins, reader.ends);
+        if (isNext) hand?.(line, verifier.position);
+        line = reader.next();
       }
     }
+  }
+  return verifier.finish();
+}
+
+/** Only what reading throws says something of the log: a caller's own error stays what it is. */
+async function readOn(
+  reader: LineReader,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    return await reader.fill();
   } catch (error) {
     if (signal?.aborted) throw error;
     throw asUnavailable("verify", path, error);
   }
-  return verifier.finish();
+}
+
+function handTo(
+  onEvent: (event: AuditEvent, at: AuditLogPosition) => void,
+  malformed: MalformedLines,
+): (line: Uint8Array, at: AuditLogPosition) => void {
+  const decoder = new TextDecoder();
+  return (line, at) => {
+    const event = parseEvent(decoder.decode(line));
+    if (event === undefined) malformed.add(at);
+    else onEvent(event, at);
+  };
 }

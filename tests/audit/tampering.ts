@@ -92,7 +92,13 @@ async function checkChange(
   fc.pre(!isSame(before, after));
   const files = toFiles(after);
   writeLines(directory, files);
-  const result = await verifyAuditLog(path, { key });
+  const given: string[] = [];
+  const result = await verifyAuditLog(path, {
+    key,
+    onEvent: (event) => given.push(JSON.stringify(event)),
+  });
+  assertEquals(given, before.filter((line) => given.includes(line)));
+  assertEquals(given.length, result.lines);
   assertEquals(result.status, "tampered");
   if (result.status !== "tampered") return;
   assertEquals(result.at, firstDifference(directory, lines, files));

@@ -1,6 +1,14 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import type { AuditEvent } from "../../src/audit/audit_event.ts";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
+import type { AuditLogPosition } from "../../src/audit/audit_verification.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
+import { readAuditLog } from "../../src/audit/read_audit_log.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
 import { PluginError } from "../../src/errors.ts";
 import { writeLines, writeSampleLog } from "./sample_log.ts";
@@ -271,6 +279,62 @@ Deno.test("verifyAuditLog() refuses what is no log or no key", async () => {
       DOMException,
     );
     await assertRejects(() => verifyAuditLog(directory), PluginError);
+  });
+});
+
+Deno.test("verifyAuditLog() gives each event once its line is verified", async () => {
+  await withDirectory(async (directory) => {
+    const { path, lines } = writeSampleLog(directory);
+    const given: (readonly [AuditEvent, AuditLogPosition])[] = [];
+    function onEvent(event: AuditEvent, at: AuditLogPosition): void {
+      given.push([event, at]);
+    }
+    const read = await Array.fromAsync(readAuditLog(path));
+    await verifyAuditLog(path, { onEvent });
+    assertEquals(given.map(([event]) => event), read);
+    assertEquals(given[5]?.[1], { file: `${path}.1`, line: 1 });
+
+    given.length = 0;
+    const [oldest = [], middle = [], newest = []] = lines;
+    const changed = (middle[2] ?? "").replace('"index":17', '"index":99');
+    writeLines(directory, [oldest, middle.with(2, changed), newest]);
+    const { status } = await verifyAuditLog(path, { onEvent });
+    assertEquals(status, "tampered");
+    assertEquals(given.map(([event]) => event), read.slice(0, 7));
+  });
+});
+
+Deno.test("verifyAuditLog() leaves out no verified line in silence", async () => {
+  await withDirectory(async (directory) => {
+    const path = `${directory}/audit.jsonl`;
+    const previous = "0".repeat(64);
+    const body =
+      `{"a":1,"chain_sequence":1,"chain_previous":"${previous}","chain_start":true`;
+    const hash = await sha256(body);
+    await Deno.writeTextFile(path, `${body},"chain_hash":"${hash}"}\n`);
+    const malformed: AuditLogPosition[] = [];
+    const { status, lines } = await verifyAuditLog(path, {
+      onEvent: () => assert(false),
+      onMalformed: (at) => malformed.push(at),
+    });
+    assertEquals({ status, lines }, { status: "intact", lines: 1 });
+    assertEquals(malformed, [{ file: path, line: 1 }]);
+    await verifyAuditLog(path, { onMalformed: () => assert(false) });
+  });
+});
+
+Deno.test("verifyAuditLog() lets through what onEvent throws, and closes its files", async () => {
+  await withDirectory(async (directory) => {
+    const { path } = writeSampleLog(directory);
+    const thrown = new RangeError("enough");
+    const error = await assertRejects(() =>
+      verifyAuditLog(path, {
+        onEvent() {
+          throw thrown;
+        },
+      })
+    );
+    assertStrictEquals(error, thrown);
   });
 });
 
