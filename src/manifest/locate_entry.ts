@@ -99,7 +99,12 @@ export async function locateEntry(
   const { entry = "./mod.ts" } = manifest;
   const directory = place.realDirectory ?? powers.realPath(place.directory);
   // Deno grants paths by their text: what a link leads to is another one.
-  if (!await powers.isGranted({ name: "read", path: directory })) {
+  // Without a link it is the path that the manifest was read by just now.
+  const isSamePath = directory === place.realDirectory &&
+    directory === place.directory;
+  if (
+    !isSamePath && !await powers.isGranted({ name: "read", path: directory })
+  ) {
     return { ok: false, problem: notGranted(source, "read", directory) };
   }
   const file = realPath(entryPath(entry, place), powers);

@@ -37,7 +37,7 @@ export interface SourcePowers {
 }
 
 // A manifest is far shorter, nearly always.
-const FIRST_BYTES = 4_096;
+const FIRST_BYTES = 1_024;
 
 function readStart(path: string, limit: number): Uint8Array {
   using file = Deno.openSync(path);

@@ -37,7 +37,7 @@ const OPTIONAL_TEXTS = [
 ] as const;
 
 // A field that is not read here is one that the schema decides about.
-const FIELDS: ReadonlySet<PropertyKey> = new Set([
+const FIELDS: ReadonlySet<string> = new Set([
   "$schema",
   "id",
   "type",
@@ -47,12 +47,12 @@ const FIELDS: ReadonlySet<PropertyKey> = new Set([
   "permissions",
   "optionalPermissions",
 ]);
-const REQUIREMENT_FIELDS: ReadonlySet<PropertyKey> = new Set([
+const REQUIREMENT_FIELDS: ReadonlySet<string> = new Set([
   "id",
   "version",
   "optional",
 ]);
-const KINDS: ReadonlySet<PropertyKey> = new Set(PERMISSION_KINDS);
+const KINDS: ReadonlySet<string> = new Set(PERMISSION_KINDS);
 
 const NO_REQUIREMENTS: readonly Requirement[] = Object.freeze([]);
 const NO_PERMISSIONS: PermissionDeclaration = Object.freeze({});
@@ -68,12 +68,13 @@ function isEntry(text: string): boolean {
 /** Whether a value is an object without a class, and without other fields. */
 function hasOnly(
   value: unknown,
-  fields: ReadonlySet<PropertyKey>,
+  fields: ReadonlySet<string>,
 ): value is Fields {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) &&
-    Reflect.ownKeys(value).every((key) => fields.has(key));
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key in value) if (!fields.has(key)) return false;
+  return true;
 }
 
 /** The same values in a list of its own, each looked at once. */

@@ -7,15 +7,40 @@
  */
 
 import {
-  parse,
   type Range,
   satisfies,
+  type SemVer,
   tryParse,
   tryParseRange,
 } from "@std/semver";
 
 // What stands in a range or a version is shown in messages as it is.
 const PRINTABLE_REGEXP = /^[\x20-\x7e]+$/;
+
+// A version or a range is short; the time of the parser grows with the text.
+const MAX_LENGTH = 256;
+
+// The plugins of a host name few of them, and each is asked about several times.
+const MAX_KNOWN = 200;
+
+/** The same function, which remembers what it answered last. */
+function remembering<Value>(
+  parse: (text: string) => Value | undefined,
+): (text: string) => Value | undefined {
+  const known = new Map<string, Value | undefined>();
+  return (text) => {
+    if (text.length > MAX_LENGTH) return parse(text);
+    if (known.has(text)) return known.get(text);
+    const value = parse(text);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(text, value);
+    return value;
+  };
+}
+
+const versionOf = remembering((text): SemVer | undefined =>
+  /^\d/.test(text) && text === text.trim() ? tryParse(text) : undefined
+);
 
 /**
  * Whether a text is a version of https://semver.org: three numbers, and what
@@ -25,8 +50,7 @@ const PRINTABLE_REGEXP = /^[\x20-\x7e]+$/;
  * @returns Whether it is one.
  */
 export function isVersion(text: string): boolean {
-  return /^\d/.test(text) && text === text.trim() &&
-    tryParse(text) !== undefined;
+  return versionOf(text) !== undefined;
 }
 
 /**
@@ -46,24 +70,13 @@ function hasSafeNumbers(text: string): boolean {
   );
 }
 
-// The plugins of a host name few ranges, and each is asked about several times.
-const MAX_KNOWN = 200;
-const known = new Map<string, Range | undefined>();
-
-function parseRange(text: string): Range | undefined {
-  // A range is short; the parser's time grows with the text.
-  if (text.length > 256 || !PRINTABLE_REGEXP.test(text)) return undefined;
+const rangeOf = remembering((text): Range | undefined => {
+  if (text.length > MAX_LENGTH || !PRINTABLE_REGEXP.test(text)) {
+    return undefined;
+  }
   const isWhole = text.split("||").every((part) => part.trim() !== "");
   return isWhole && hasSafeNumbers(text) ? tryParseRange(text) : undefined;
-}
-
-function rangeOf(text: string): Range | undefined {
-  if (known.has(text)) return known.get(text);
-  const range = parseRange(text);
-  if (known.size >= MAX_KNOWN) known.clear();
-  if (text.length <= 256) known.set(text, range);
-  return range;
-}
+});
 
 /**
  * Whether a text is a range of versions, e.g. `^1.2.0` or `>=1.0.0 <3.0.0`.
@@ -90,7 +103,8 @@ export function isRange(text: string): boolean {
  * @returns Whether it is; `false` for a text that is no version or no range.
  */
 export function isInRange(version: string, range: string): boolean {
-  const parsed = rangeOf(range);
-  return parsed !== undefined && isVersion(version) &&
-    satisfies(parse(version), parsed);
+  const parsed = versionOf(version);
+  const within = rangeOf(range);
+  return parsed !== undefined && within !== undefined &&
+    satisfies(parsed, within);
 }

@@ -187,6 +187,16 @@ Deno.test("readPlainManifest() knows every field that the schema knows", () => {
   }
 });
 
+Deno.test("readPlainManifest() sees the hidden fields that the schema sees, and no others", () => {
+  const hidden = { value: "./hidden.ts", enumerable: false };
+  const value = Object.defineProperty({ ...LEAST }, "entry", hidden);
+  assertEquals(readPlainManifest(value)?.entry, "./hidden.ts");
+  Object.defineProperty(value, "x", hidden);
+  assert(resultOf({ ...LEAST, [Symbol("x")]: 1 }).ok);
+  assert(resultOf(value).ok);
+  assertFalse(resultOf(Object.defineProperty(value, "id", hidden)).ok);
+});
+
 Deno.test("readPlainManifest() leaves to the schema what is no plain data", async (t) => {
   class Manifest {
     id = "a";
@@ -198,7 +208,6 @@ Deno.test("readPlainManifest() leaves to the schema what is no plain data", asyn
   const table: Readonly<Record<string, unknown>> = {
     "an object of a class": new Manifest(),
     "an object that inherits": Object.create(LEAST),
-    "a symbol for a key": { ...LEAST, [Symbol("x")]: 1 },
     "boxed text": { ...LEAST, id: Object("a") },
     "a function": Object.assign(() => {}, LEAST),
     "a Proxy that was revoked": revoked.proxy,
