@@ -6,9 +6,11 @@
  */
 
 import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import { entriesOf } from "../permissions/entries_of.ts";
-import { missingEntries } from "../permissions/missing_entries.ts";
-import { queryPermissions } from "../permissions/query_permissions.ts";
+import { PermissionInquiry } from "../permissions/query_permissions.ts";
+import {
+  EMPTY_PERMISSIONS,
+  type PermissionSet,
+} from "../permissions/permission_set.ts";
 import type { PlanFacts, PluginFacts } from "../plan/facts.ts";
 import type { StateReadResult } from "../state/state_store.ts";
 import {
@@ -18,11 +20,15 @@ import {
 } from "../state/switches.ts";
 import { describeThrown } from "../text.ts";
 import type { HostCore } from "./core.ts";
-import { resolveDeclarations } from "./declared_permissions.ts";
+import {
+  resolveDeclarations,
+  type ResolvedPermissions,
+} from "./declared_permissions.ts";
 import { findPlugins, type PlacedPlugin } from "./find_plugins.ts";
 import { withoutSupplied } from "./permission_needs.ts";
 import { permissionRemedy } from "./permission_remedy.ts";
 import { configProblems } from "./plugin_config.ts";
+import type { HostSettings } from "./settings.ts";
 
 /** Everything that is known before any plugin code runs. */
 export interface Facts extends PlanFacts {
@@ -82,6 +88,20 @@ function disabledIn(stored: StateReadResult): ReadonlySet<string> {
   );
 }
 
+/** The hosts that somebody declares to import from. */
+function importsOf(
+  { hostPermissions }: HostSettings,
+  declared: ReadonlyMap<ReadPlugin, ResolvedPermissions>,
+): readonly string[] {
+  const sets: readonly PermissionSet[] = [
+    hostPermissions,
+    ...declared.values().map(({ required }) => required),
+  ];
+  return sets.flatMap(({ import: hosts }) =>
+    hosts === undefined || hosts === true ? [] : hosts
+  );
+}
+
 /**
  * Gathers the facts of this moment.
  *
@@ -99,18 +119,8 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
   ]);
   const readable = placed.map(({ found }) => found).filter((found) => found.ok);
   const { declared, problems } = resolveDeclarations(settings, readable);
-  const asked = new Map(
-    [...declared].map(([plugin, { required }]) =>
-      [plugin, withoutSupplied(core, required)] as const
-    ),
-  );
-  const states = queryPermissions([...asked.values()].flatMap(entriesOf), {
-    broker,
-    query: powers.query,
-  });
-  const imports = [settings.hostPermissions, ...asked.values()].flatMap((
-    { import: hosts },
-  ) => hosts === undefined || hosts === true ? [] : hosts);
+  const inquiry = new PermissionInquiry({ broker, query: powers.query });
+  const imports = importsOf(settings, declared);
   const configs = configsOf(core, stored);
   const switches = readSwitches(
     (name) => powers.readSwitch(name),
@@ -119,10 +129,11 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
 
   function factsOf({ found, sourceIndex }: PlacedPlugin): PluginFacts {
     if (!found.ok) return { found, sourceIndex, missing: [], problems: [] };
+    const required = declared.get(found)?.required ?? EMPTY_PERMISSIONS;
     return {
       found,
       sourceIndex,
-      missing: missingEntries(asked.get(found) ?? {}, states),
+      missing: inquiry.missing(withoutSupplied(core, required)),
       problems: [
         ...problems.get(found) ?? [],
         ...configProblems(core, found, configs.get(found.manifest.id)),
@@ -138,7 +149,11 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
     hostVersion: settings.version,
     permissionMode: settings.permissions,
     permissionRemedy: (missing) =>
-      permissionRemedy(missing, { states, imports, isSealed: core.isSealed }),
+      permissionRemedy(missing, {
+        imports,
+        states: inquiry.states,
+        isSealed: core.isSealed,
+      }),
     live: new Set(
       registry.inOrder().map(({ plugin }) => plugin.manifest.id),
     ),

@@ -1,6 +1,10 @@
-import { entriesOf } from "./entries_of.ts";
+import { freezeEntries, listEntries } from "./entries_of.ts";
 import type { PermissionEntry, PermissionSet } from "./permission_set.ts";
-import { permissionKey, type PermissionStates } from "./query_permissions.ts";
+import {
+  isMissing,
+  permissionKey,
+  type PermissionStates,
+} from "./query_permissions.ts";
 
 /**
  * The entries of a set that the process was not granted.
@@ -29,10 +33,9 @@ export function missingEntries(
   set: PermissionSet,
   states: PermissionStates,
 ): readonly PermissionEntry[] {
-  return Object.freeze(
-    entriesOf(set).filter((entry) => {
-      const state = states.get(permissionKey(entry)) ?? "prompt";
-      return state === "prompt" || state === "denied";
-    }),
+  return freezeEntries(
+    listEntries(set).filter((entry) =>
+      isMissing(states.get(permissionKey(entry)))
+    ),
   );
 }

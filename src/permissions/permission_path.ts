@@ -7,6 +7,7 @@
  * @module
  */
 
+const TO_RESOLVE_REGEXP = /\/\.{0,2}(?:\/|$)/;
 const DRIVE_REGEXP = /^[A-Za-z]:[\\/]/;
 const WINDOWS_ABSOLUTE_REGEXP = /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/;
 const WINDOWS_ROOT_REGEXP =
@@ -48,7 +49,11 @@ function resolveDots(segments: readonly string[]): string[] {
  * @returns The same place, written the one way that stands for it.
  */
 export function normalizePath(path: string): string {
-  if (!isWindowsPath(path)) return `/${resolveDots(path.split("/")).join("/")}`;
+  if (!isWindowsPath(path)) {
+    return path.startsWith("/") && !TO_RESOLVE_REGEXP.test(path)
+      ? path
+      : `/${resolveDots(path.split("/")).join("/")}`;
+  }
   // \\?\C:\x is C:\x to Deno as well.
   const plain = path.replace(/^\\\\\?\\(?=[A-Za-z]:\\)/, "");
   const root = WINDOWS_ROOT_REGEXP.exec(plain)?.[0] ?? "";
@@ -68,7 +73,9 @@ export function normalizePath(path: string): string {
  */
 export function resolvePath(path: string, directory: string): string {
   if (!isWindowsPath(directory)) {
-    return normalizePath(isAbsolutePath(path) ? path : `${directory}/${path}`);
+    if (isAbsolutePath(path)) return normalizePath(path);
+    const rest = path.startsWith("./") ? path.slice(2) : path;
+    return normalizePath(`${directory}/${rest}`);
   }
   if (isWindowsPath(path)) return normalizePath(path);
   // On Windows "/x" lies on the drive of the directory it is written for.

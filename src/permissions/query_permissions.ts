@@ -1,3 +1,4 @@
+import { freezeEntries, listEntries } from "./entries_of.ts";
 import type { PermissionKind } from "./permission_kind.ts";
 import { permissionProbes } from "./permission_probes.ts";
 import {
@@ -5,7 +6,7 @@ import {
   type PermissionQuery,
   queryDeno,
 } from "./permission_query.ts";
-import type { PermissionEntry } from "./permission_set.ts";
+import type { PermissionEntry, PermissionSet } from "./permission_set.ts";
 
 /**
  * How a permission stands.
@@ -54,6 +55,11 @@ export function permissionKey({ kind, value }: PermissionEntry): string {
   return value === undefined ? kind : `${kind}:${value}`;
 }
 
+/** Whether the state of a whole kind is that of all its entries. */
+function isForAll(whole: PermissionState): boolean {
+  return whole === "granted" || whole === "unknown";
+}
+
 function stateOfOne(
   entry: PermissionEntry,
   query: PermissionQuery,
@@ -71,12 +77,86 @@ function stateOf(
   entry: PermissionEntry,
   query: PermissionQuery,
 ): PermissionState {
-  const states = permissionProbes(entry).map((probe) =>
-    stateOfOne(probe, query)
-  );
+  const probes = permissionProbes(entry);
+  if (probes.length === 1) return stateOfOne(probes[0] ?? entry, query);
+  const states = probes.map((probe) => stateOfOne(probe, query));
   const [first = "denied"] = states;
   if (states.every((state) => state === first)) return first;
   return states.includes("prompt") ? "prompt" : "partial";
+}
+
+/**
+ * Whether a state says that something was not granted.
+ *
+ * @param state The state; `undefined` where nobody asked.
+ * @returns True unless it is granted, in part at least, or a broker decides.
+ */
+export function isMissing(state: PermissionState | undefined): boolean {
+  return state === undefined || state === "prompt" || state === "denied";
+}
+
+/** Asks Deno how permissions stand at one moment, and about nothing twice. */
+export class PermissionInquiry {
+  readonly #query: PermissionQuery;
+  readonly #broker: boolean;
+  readonly #wholes = new Map<PermissionKind, PermissionState>();
+  readonly #states = new Map<string, PermissionState>();
+
+  /**
+   * Begins to ask.
+   *
+   * @param options How to ask.
+   */
+  constructor({ query = queryDeno, broker = false }: QueryPermissionsOptions) {
+    this.#query = query;
+    this.#broker = broker;
+  }
+
+  /** What was asked about, and was not answered by its kind as a whole. */
+  get states(): PermissionStates {
+    return this.#states;
+  }
+
+  /**
+   * Asks about an entry.
+   *
+   * @param entry The entry, in normal form.
+   * @returns How it stands.
+   */
+  ask(entry: PermissionEntry): PermissionState {
+    const key = permissionKey(entry);
+    const known = this.#states.get(key);
+    if (known !== undefined) return known;
+    const whole = this.#whole(entry.kind);
+    const state = entry.value === undefined || isForAll(whole)
+      ? whole
+      : stateOf(entry, this.#query);
+    this.#states.set(key, state);
+    return state;
+  }
+
+  /**
+   * The entries of a set that the process was not granted.
+   *
+   * @param set The set, in normal form.
+   * @returns As `missingEntries` finds them; frozen.
+   */
+  missing(set: PermissionSet): readonly PermissionEntry[] {
+    return freezeEntries(
+      listEntries(set).filter((entry) =>
+        !isForAll(this.#whole(entry.kind)) && isMissing(this.ask(entry))
+      ),
+    );
+  }
+
+  #whole(kind: PermissionKind): PermissionState {
+    if (this.#broker) return "unknown";
+    const known = this.#wholes.get(kind);
+    if (known !== undefined) return known;
+    const state = stateOfOne({ kind }, this.#query);
+    this.#wholes.set(kind, state);
+    return state;
+  }
 }
 
 /**
@@ -107,21 +187,7 @@ export function queryPermissions(
   entries: Iterable<PermissionEntry>,
   options: QueryPermissionsOptions = {},
 ): PermissionStates {
-  const { query = queryDeno, broker = false } = options;
-  const states = new Map<string, PermissionState>();
-  const wholes = new Map<PermissionKind, PermissionState>();
-  for (const entry of entries) {
-    const key = permissionKey(entry);
-    if (states.has(key)) continue;
-    if (broker) {
-      states.set(key, "unknown");
-      continue;
-    }
-    const whole = wholes.get(entry.kind) ??
-      stateOfOne({ kind: entry.kind }, query);
-    wholes.set(entry.kind, whole);
-    const known = entry.value === undefined || whole === "granted";
-    states.set(key, known ? whole : stateOf(entry, query));
-  }
-  return states;
+  const inquiry = new PermissionInquiry(options);
+  for (const entry of entries) inquiry.ask(entry);
+  return inquiry.states;
 }
