@@ -44,3 +44,32 @@ export function declaredNames(declared: DeclaredVariables): readonly string[] {
     ? []
     : declared.filter((name) => !name.endsWith("*"));
 }
+
+/**
+ * The variables of an environment that a manifest declares.
+ *
+ * @param declared What the manifest declares.
+ * @param environment Names and values.
+ * @returns The names.
+ */
+export function declaredIn(
+  declared: DeclaredVariables,
+  environment: Readonly<Record<string, string>>,
+): readonly string[] {
+  return isExact(declared)
+    ? declared.filter((name) => Object.hasOwn(environment, name))
+    : Object.keys(environment).filter((name) => isDeclared(declared, name));
+}
+
+/**
+ * Whether each entry is the one name that it declares.
+ *
+ * @param declared What the manifest declares.
+ * @returns True where no entry stands for other names too.
+ */
+export function isExact(
+  declared: DeclaredVariables,
+): declared is readonly string[] {
+  return declared !== true && Deno.build.os !== "windows" &&
+    !declared.some((entry) => entry.endsWith("*"));
+}

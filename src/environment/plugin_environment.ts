@@ -8,6 +8,7 @@ import {
   declaredNames,
   type DeclaredVariables,
   isDeclared,
+  isExact,
 } from "./declared_variables.ts";
 import {
   copyKept,
@@ -61,12 +62,6 @@ export function readPluginEnvironments(
     }
     return addsAny ? Object.freeze({ ...common, ...own }) : common;
   };
-}
-
-/** Whether each entry is the one name that it declares. */
-function isExact(declared: DeclaredVariables): boolean {
-  return declared !== true && Deno.build.os !== "windows" &&
-    !declared.some((entry) => entry.endsWith("*"));
 }
 
 /**

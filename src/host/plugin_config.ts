@@ -5,8 +5,8 @@
  */
 
 import {
+  declaredIn,
   type DeclaredVariables,
-  isDeclared,
 } from "../environment/declared_variables.ts";
 import {
   resolveConfigReferences,
@@ -127,8 +127,8 @@ export function environmentOf(
 ): Readonly<Record<string, string>> {
   const declared = declaredVariables(plugin);
   const env = core.environmentFor(declared);
-  for (const name of Object.keys(env)) {
-    if (isDeclared(declared, name)) rememberSecret(core, name, env[name]);
+  for (const name of declaredIn(declared, env)) {
+    rememberSecret(core, name, env[name]);
   }
   return env;
 }
