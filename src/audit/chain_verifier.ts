@@ -82,15 +82,26 @@ export class ChainVerifier {
    * @param bytes Its bytes, without the newline.
    * @param begins Whether they begin a line.
    * @param ends Whether a newline follows them.
+   * @param text The same as text, where the caller has it already.
    * @returns Whether it is the next line of the chain, as it was written.
    */
-  take(bytes: Uint8Array, begins: boolean, ends: boolean): boolean {
+  take(
+    bytes: Uint8Array,
+    begins: boolean,
+    ends: boolean,
+    text?: string,
+  ): boolean {
     const verified = this.#lines;
-    this.#take(bytes, begins, ends);
+    this.#take(bytes, begins, ends, text);
     return this.#lines > verified && this.#finding === undefined;
   }
 
-  #take(bytes: Uint8Array, begins: boolean, ends: boolean): void {
+  #take(
+    bytes: Uint8Array,
+    begins: boolean,
+    ends: boolean,
+    text: string | undefined,
+  ): void {
     if (begins) this.#line++;
     this.#isUnended = !ends;
     const isLine = begins && bytes.length > 0;
@@ -98,7 +109,7 @@ export class ChainVerifier {
       if (isLine && !this.isDecided) this.#reconsider(this.#finding, bytes);
       return;
     }
-    const hash = isLine ? this.#expectedHash(bytes) : undefined;
+    const hash = isLine ? this.#expectedHash(bytes, text) : undefined;
     if (hash !== undefined) {
       this.#advance(this.#sequence + 1, hash);
       return;
@@ -140,14 +151,18 @@ export class ChainVerifier {
   }
 
   /** The hash of a line that is what nearly every line is: the next one, as it was written. */
-  #expectedHash(bytes: Uint8Array): string | undefined {
+  #expectedHash(
+    bytes: Uint8Array,
+    text: string | undefined,
+  ): string | undefined {
     if (this.#isStart || this.#region !== undefined) return undefined;
     const hash = this.#digest.of(hashedBytes(bytes));
     // All but the newline, which is not part of what was taken.
     const end = linkFields(this.#sequence + 1, this.#hash, false, undefined) +
       linkEnd(hash).slice(0, -1);
-    // As many bytes as characters: they are the same only where all are ASCII.
-    const found = this.#decoder.decode(bytes.subarray(-end.length));
+    // All of it is ASCII, so that a text which ends so has the same bytes there.
+    const found = text?.slice(-end.length) ??
+      this.#decoder.decode(bytes.subarray(-end.length));
     return found === end ? hash : undefined;
   }
 

@@ -133,10 +133,10 @@ export async function verifyAuditLog(
   path: string,
   options: VerifyAuditLogOptions = {},
 ): Promise<AuditVerification> {
-  const { key, anchor, signal } = options;
+  const { key, anchor, signal, onEvent } = options;
   const verifier = new ChainVerifier(createDigest(key), anchor);
   const malformed = new MalformedLines(path, options.onMalformed);
-  const hand = options.onEvent && handTo(options.onEvent, malformed);
+  const decoder = new TextDecoder();
   using files = new DisposableStack();
   files.defer(() => malformed.tell());
   const opened = openLogFiles(path).map((file) => files.use(file));
@@ -147,8 +147,13 @@ export async function verifyAuditLog(
       signal?.throwIfAborted();
       let line = reader.next();
       while (line !== undefined) {
-        const isNext = verifier.take(line, reader.begins, reader.ends);
-        if (isNext) hand?.(line, verifier.position);
+        const text = onEvent && decoder.decode(line);
+        const isNext = verifier.take(line, reader.begins, reader.ends, text);
+        if (isNext && text !== undefined) {
+          const event = parseEvent(text);
+          if (event === undefined) malformed.add(verifier.position);
+          else onEvent?.(event, verifier.position);
+        }
         line = reader.next();
       }
     }
@@ -168,16 +173,4 @@ async function readOn(
     if (signal?.aborted) throw error;
     throw asUnavailable("verify", path, error);
   }
-}
-
-function handTo(
-  onEvent: (event: AuditEvent, at: AuditLogPosition) => void,
-  malformed: MalformedLines,
-): (line: Uint8Array, at: AuditLogPosition) => void {
-  const decoder = new TextDecoder();
-  return (line, at) => {
-    const event = parseEvent(decoder.decode(line));
-    if (event === undefined) malformed.add(at);
-    else onEvent(event, at);
-  };
 }
