@@ -7,23 +7,66 @@
 
 import { entriesOf } from "../permissions/entries_of.ts";
 import { formatEntry } from "../permissions/format_entry.ts";
-import type { PermissionQuery } from "../permissions/permission_query.ts";
-import type { PermissionEntry } from "../permissions/permission_set.ts";
 import {
+  type PermissionQuery,
+  queryDeno,
+} from "../permissions/permission_query.ts";
+import { resolvePath } from "../permissions/permission_path.ts";
+import type {
+  PermissionEntry,
+  PermissionSet,
+} from "../permissions/permission_set.ts";
+import {
+  isMissing,
+  PermissionInquiry,
   permissionKey,
-  type PermissionState,
-  queryPermissions,
+  queryEntry,
 } from "../permissions/query_permissions.ts";
-import type { PermissionSet } from "../permissions/permission_set.ts";
 
-function isGranted(state: PermissionState | undefined): boolean {
-  return state === "granted" || state === "partial";
+/** The few questions that answer for everything that is watched. */
+interface Questions {
+  /** What is wider than what is watched, and granted in full. */
+  readonly covering: readonly PermissionEntry[];
+  /** What is watched and has nothing of that kind above it. */
+  readonly single: readonly PermissionEntry[];
+}
+
+/** The directory of a path; what else is watched is granted by itself. */
+function directoryOf(
+  { kind, value }: PermissionEntry,
+): PermissionEntry | undefined {
+  if (value === undefined) return undefined;
+  return kind === "read" || kind === "write" || kind === "ffi"
+    ? { kind, value: resolvePath("..", value) }
+    : undefined;
+}
+
+/**
+ * Finds what to ask in place of each entry. Where a whole kind is granted and no
+ * part of it denied, so is each entry; where a directory is, so is what lies in
+ * it.
+ */
+function questionsFor(
+  entries: readonly PermissionEntry[],
+  inquiry: PermissionInquiry,
+): Questions {
+  const covering = new Map<string, PermissionEntry>();
+  const single: PermissionEntry[] = [];
+  for (const entry of entries) {
+    const directory = directoryOf(entry);
+    const wider = [{ kind: entry.kind }, ...directory ? [directory] : []]
+      .find((one) => inquiry.ask(one) === "granted");
+    if (wider === undefined) single.push(entry);
+    else covering.set(permissionKey(wider), wider);
+  }
+  return { covering: [...covering.values()], single };
 }
 
 /** Knows what the host was granted, and asks again. */
 export class PermissionWatch {
   #granted: readonly PermissionEntry[] = [];
-  #query: PermissionQuery | undefined;
+  #questions: Questions = { covering: [], single: [] };
+  #query: PermissionQuery = queryDeno;
 
   /**
    * Begins to watch what of a set is granted now.
@@ -33,11 +76,7 @@ export class PermissionWatch {
    */
   start(set: PermissionSet, query: PermissionQuery): void {
     this.#query = query;
-    const entries = entriesOf(set);
-    const states = queryPermissions(entries, { query });
-    this.#granted = entries.filter((entry) =>
-      isGranted(states.get(permissionKey(entry)))
-    );
+    this.#watch(entriesOf(set));
   }
 
   /**
@@ -46,15 +85,23 @@ export class PermissionWatch {
    * @returns The permissions that were there and are not, in words.
    */
   lost(): readonly string[] {
-    if (this.#granted.length === 0) return [];
-    const states = queryPermissions(this.#granted, {
-      query: this.#query,
-    });
-    const gone = this.#granted.filter((entry) =>
-      !isGranted(states.get(permissionKey(entry)))
-    );
-    if (gone.length === 0) return [];
-    this.#granted = this.#granted.filter((entry) => !gone.includes(entry));
-    return gone.map(formatEntry);
+    if (this.#granted.length === 0 || this.#isAllGranted()) return [];
+    const before = this.#granted;
+    this.#watch(before);
+    return before.filter((entry) => !this.#granted.includes(entry))
+      .map(formatEntry);
+  }
+
+  #watch(entries: readonly PermissionEntry[]): void {
+    const inquiry = new PermissionInquiry({ query: this.#query });
+    this.#granted = entries.filter((entry) => !isMissing(inquiry.ask(entry)));
+    this.#questions = questionsFor(this.#granted, inquiry);
+  }
+
+  #isAllGranted(): boolean {
+    const { covering, single } = this.#questions;
+    return covering.every((entry) =>
+      queryEntry(entry, this.#query) === "granted"
+    ) && single.every((entry) => !isMissing(queryEntry(entry, this.#query)));
   }
 }

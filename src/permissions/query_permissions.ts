@@ -73,7 +73,15 @@ function stateOfOne(
   }
 }
 
-function stateOf(
+/**
+ * Asks Deno about one entry, whatever it would say of the whole kind. Needs no
+ * permission.
+ *
+ * @param entry The entry, in normal form.
+ * @param query Asks Deno.
+ * @returns How it stands.
+ */
+export function queryEntry(
   entry: PermissionEntry,
   query: PermissionQuery,
 ): PermissionState {
@@ -130,7 +138,7 @@ export class PermissionInquiry {
     const whole = this.#whole(entry.kind);
     const state = entry.value === undefined || isForAll(whole)
       ? whole
-      : stateOf(entry, this.#query);
+      : queryEntry(entry, this.#query);
     this.#states.set(key, state);
     return state;
   }
