@@ -6,6 +6,7 @@ import { LONGEST_LINE } from "../../src/audit/line_reader.ts";
 import { detailsOf, type Event } from "./collector.ts";
 import { runFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";
+import { testUnless, withoutPosix } from "../test_unless.ts";
 
 const PAGE = await Deno.readTextFile(
   new URL("../../docs/audit.md", import.meta.url),
@@ -75,11 +76,10 @@ const WITHOUT_JQ: Readonly<
   },
 };
 
-Deno.test({
-  name: "docs/audit.md shows commands that do what it says",
-  // They are written for a POSIX shell.
-  ignore: Deno.build.os === "windows",
-  fn: async (t) => {
+testUnless(
+  withoutPosix("POSIX shell, for which the commands are written"),
+  "docs/audit.md shows commands that do what it says",
+  async (t) => {
     await withDirectory(async (cwd) => {
       const path = `${cwd}/audit.jsonl`;
       const flags = ["--allow-read", "--allow-write"];
@@ -113,7 +113,7 @@ Deno.test({
       }
     });
   },
-});
+);
 
 Deno.test("docs/audit.md shows no command that is not run", () => {
   assert(commands().length >= 12);

@@ -11,6 +11,7 @@ import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
 import { PluginError } from "../../src/errors.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { withDirectory } from "./with_directory.ts";
+import { testUnless, withoutPosix } from "../test_unless.ts";
 
 const CLOCK = { now: () => 0 };
 
@@ -85,22 +86,25 @@ Deno.test("JsonLinesHandler writes each event in one call", async () => {
   });
 });
 
-Deno.test("JsonLinesHandler lets nobody else read its files", async () => {
-  await withDirectory((directory) => {
-    const path = `${directory}/audit.jsonl`;
-    Deno.writeTextFileSync(path, "", { mode: 0o644 });
-    {
-      using audit = open(path, { rotate: { maxBytes: 200, maxFiles: 3 } });
-      for (let index = 0; index < 9; index++) audit.log("a", "b", { index });
-    }
-    if (Deno.build.os === "windows") return;
-    for (const name of ["", ".1", ".2", ".lock"]) {
-      assertEquals(modeOf(`${path}${name}`), 0o600);
-    }
-    open(path, { mode: 0o640 })[Symbol.dispose]();
-    assertEquals(modeOf(path), 0o640);
-  });
-});
+testUnless(
+  withoutPosix("modes of files"),
+  "JsonLinesHandler lets nobody else read its files",
+  async () => {
+    await withDirectory((directory) => {
+      const path = `${directory}/audit.jsonl`;
+      Deno.writeTextFileSync(path, "", { mode: 0o644 });
+      {
+        using audit = open(path, { rotate: { maxBytes: 200, maxFiles: 3 } });
+        for (let index = 0; index < 9; index++) audit.log("a", "b", { index });
+      }
+      for (const name of ["", ".1", ".2", ".lock"]) {
+        assertEquals(modeOf(`${path}${name}`), 0o600);
+      }
+      open(path, { mode: 0o640 })[Symbol.dispose]();
+      assertEquals(modeOf(path), 0o640);
+    });
+  },
+);
 
 Deno.test("JsonLinesHandler appends, and ends a line that a crash left", async () => {
   await withDirectory((directory) => {

@@ -4,6 +4,7 @@ import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
 import { killRounds } from "./kill_rounds.ts";
 import { runFixture, spawnFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";
+import { testUnless, withoutLinux } from "../test_unless.ts";
 
 const ROUNDS = 8;
 
@@ -88,27 +89,30 @@ Deno.test("JsonLinesHandler says which permissions it needs", async () => {
   });
 });
 
-Deno.test("JsonLinesHandler counts what devices and full disks do not take", async () => {
-  if (Deno.build.os !== "linux") return;
-  await withDirectory(async (directory) => {
-    const { stdout, stderr } = await runFixture("special.ts", {
-      flags: ["--allow-all"],
-      args: [directory],
+testUnless(
+  withoutLinux("/dev/full"),
+  "JsonLinesHandler counts what devices and full disks do not take",
+  async () => {
+    await withDirectory(async (directory) => {
+      const { stdout, stderr } = await runFixture("special.ts", {
+        flags: ["--allow-all"],
+        args: [directory],
+      });
+      const [special = "", limited = ""] = stdout.split("\n");
+      assertEquals(JSON.parse(special), {
+        full: 3,
+        null: 0,
+        fifo:
+          `Cannot open audit log "${directory}/fifo": it is neither a file nor a character device`,
+      });
+      const { size, status, lines, dropped } = JSON.parse(limited);
+      assert(size <= 8 * 1024 && size > 7 * 1024);
+      assertEquals(status, "intact");
+      assertEquals(lines + dropped, 100);
+      assertEquals(
+        stderr.match(/^Warning: An audit event was not written/gm)?.length,
+        2,
+      );
     });
-    const [special = "", limited = ""] = stdout.split("\n");
-    assertEquals(JSON.parse(special), {
-      full: 3,
-      null: 0,
-      fifo:
-        `Cannot open audit log "${directory}/fifo": it is neither a file nor a character device`,
-    });
-    const { size, status, lines, dropped } = JSON.parse(limited);
-    assert(size <= 8 * 1024 && size > 7 * 1024);
-    assertEquals(status, "intact");
-    assertEquals(lines + dropped, 100);
-    assertEquals(
-      stderr.match(/^Warning: An audit event was not written/gm)?.length,
-      2,
-    );
-  });
-});
+  },
+);

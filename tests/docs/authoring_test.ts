@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fixture, runDeno } from "../permissions/run_fixture.ts";
+import { testUnless, withoutPosix } from "../test_unless.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const PAGE = await Deno.readTextFile(new URL("docs/authoring.md", ROOT));
@@ -74,12 +75,10 @@ async function prepare(directory: string): Promise<void> {
   assertEquals(linked.code, 0, linked.stderr);
 }
 
-Deno.test({
-  name:
-    "docs/authoring.md leads from nothing to a plugin that can be published",
-  // Its commands are written for a POSIX shell.
-  ignore: Deno.build.os === "windows",
-  fn: async (t) => {
+testUnless(
+  withoutPosix("POSIX shell, for which the commands are written"),
+  "docs/authoring.md leads from nothing to a plugin that can be published",
+  async (t) => {
     const directory = await Deno.realPath(
       await Deno.makeTempDir({ prefix: "semantik-authoring-" }),
     );
@@ -106,7 +105,7 @@ Deno.test({
       await Deno.remove(directory, { recursive: true });
     }
   },
-});
+);
 
 Deno.test("docs/authoring.md shows no file and no command that nobody tries", () => {
   const steps = readSteps();

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { detectPermissionBroker } from "../../src/permissions/detect_permission_broker.ts";
 import type { PermissionAnswer } from "../../src/permissions/permission_query.ts";
 import { fixture, keptVariables, runFixture } from "./run_fixture.ts";
+import { testUnless, withoutPosix } from "../test_unless.ts";
 
 const DIRECTORY = decodeURIComponent(new URL(".", import.meta.url).pathname);
 
@@ -94,11 +95,10 @@ async function reportUnder(
   return { broker: report.broker, missing: report.missing };
 }
 
-Deno.test({
-  name:
-    "detectPermissionBroker() finds a real broker, and nothing is missing under it",
-  ignore: Deno.build.os === "windows",
-  fn: async () => {
+testUnless(
+  withoutPosix("Unix socket that Deno would ask a broker by"),
+  "detectPermissionBroker() finds a real broker, and nothing is missing under it",
+  async () => {
     const found = { broker: true, missing: [] };
     await withBroker("allow", async (path) => {
       assertEquals(await reportUnder(path, ["--allow-env"]), found);
@@ -110,7 +110,7 @@ Deno.test({
       assertEquals(await reportUnder(path, ["--allow-all"]), found);
     });
   },
-});
+);
 
 Deno.test("detectPermissionBroker() finds none where there is none", async () => {
   for (const flags of [[], ["--allow-all"], ["--allow-env"], ["--deny-env"]]) {

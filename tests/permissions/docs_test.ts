@@ -7,6 +7,7 @@ import { normalizePermissions } from "../../src/permissions/normalize_permission
 import { permissionFlags } from "../../src/permissions/permission_flags.ts";
 import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
 import { fixture, runDeno } from "./run_fixture.ts";
+import { testUnless, withoutPosix } from "../test_unless.ts";
 
 const PAGE = await Deno.readTextFile(
   new URL("../../docs/permissions.md", import.meta.url),
@@ -32,11 +33,10 @@ function commands(): readonly Command[] {
   );
 }
 
-Deno.test({
-  name: "docs/permissions.md shows commands that do what it says",
-  // They are written for a POSIX shell.
-  ignore: Deno.build.os === "windows",
-  fn: async (t) => {
+testUnless(
+  withoutPosix("POSIX shell, for which the commands are written"),
+  "docs/permissions.md shows commands that do what it says",
+  async (t) => {
     const directory = await Deno.makeTempDir();
     try {
       const bin = `${directory}/bin`;
@@ -69,7 +69,7 @@ Deno.test({
       await Deno.remove(directory, { recursive: true });
     }
   },
-});
+);
 
 Deno.test("docs/permissions.md has commands for each kind", () => {
   assert(commands().length > 40);

@@ -10,6 +10,7 @@ import type { PermissionSet } from "../../src/permissions/permission_set.ts";
 import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
 import { act } from "./run_fixture.ts";
 import { declaration } from "./arbitraries.ts";
+import { testUnless, withoutLinux } from "../test_unless.ts";
 
 const context: HazardContext = {
   ownDirectory: "/srv/app/plugins/search",
@@ -169,10 +170,10 @@ Deno.test("permissionHazards() puts the worst first, each with a reason and a re
   }));
 });
 
-Deno.test({
-  name: "Deno opens /proc to nobody who was not granted everything",
-  ignore: Deno.build.os !== "linux",
-  fn: async () => {
+testUnless(
+  withoutLinux("these files"),
+  "Deno opens /proc to nobody who was not granted everything",
+  async () => {
     const acts = ["/proc/self/status", "/dev/stdin", "/sys/kernel/hostname"]
       .map(
         (value) => ({ kind: "read", value }),
@@ -191,4 +192,4 @@ Deno.test({
       ["done"],
     );
   },
-});
+);
