@@ -47,6 +47,11 @@ export function components<Node>(
 
   for (const root of nodes) {
     if (order.has(root)) continue;
+    if (edges(root).length === 0) {
+      order.set(root, order.size);
+      found.push([root]);
+      continue;
+    }
     const path = [enter(root)];
     for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
       const target = at.targets[at.next++];

@@ -24,6 +24,8 @@ export interface DependencyProblem {
   readonly blocks: Blocked;
 }
 
+const NONE: readonly DependencyProblem[] = Object.freeze([]);
+
 /**
  * What to do about a version that is not in a range.
  *
@@ -116,6 +118,7 @@ export function dependencyProblems(
       blocks: { because, remedy, distance: 0, root: id },
     }];
   }
+  if (requires.length === 0) return NONE;
   return requires
     .filter(isRequired)
     .map((one) => requirementProblem(plugin, one, claimants, blocked))

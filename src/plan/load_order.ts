@@ -32,6 +32,8 @@ export function isRequired(requirement: Requirement): boolean {
   return requirement.optional !== true;
 }
 
+const NONE: readonly string[] = Object.freeze([]);
+
 /** A plugin's requirements that are there, at a version that will do. */
 function present(
   plugin: ReadPlugin,
@@ -84,6 +86,7 @@ export function loadOrder(claimants: Claimants): LoadOrder {
   const all = new Map<string, readonly string[]>();
   for (const [id, plugin] of claimants) {
     const requirements = present(plugin, claimants);
+    if (requirements.length === 0) continue;
     required.set(
       id,
       new Set(requirements.filter(isRequired).map((one) => one.id)),
@@ -95,9 +98,15 @@ export function loadOrder(claimants: Claimants): LoadOrder {
   const after = new Map<string, readonly string[]>();
   const withOptional = components(
     [...claimants.keys()],
-    (id) => all.get(id) ?? [],
+    (id) => all.get(id) ?? NONE,
   );
   for (const component of withOptional) {
+    const [only] = component;
+    if (component.length === 1 && only !== undefined && !all.has(only)) {
+      order.push(only);
+      after.set(only, NONE);
+      continue;
+    }
     const members = new Set(component);
     const requiredWithin = (id: string) =>
       [...required.get(id) ?? []].filter((other) => members.has(other));

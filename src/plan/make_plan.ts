@@ -25,14 +25,15 @@ import type { Plan, PlanStep } from "./plan.ts";
 /** A plugin whose manifest could be read. */
 interface Candidate {
   readonly found: ReadPlugin;
-  readonly sourceIndex: number;
+  readonly own: PluginFacts;
 }
 
 function isRightful(candidate: Candidate, holder: Candidate): boolean {
   const { origin, namedAfterId } = candidate.found;
   if (origin !== holder.found.origin) return origin === "builtin";
-  if (candidate.sourceIndex !== holder.sourceIndex) {
-    return candidate.sourceIndex < holder.sourceIndex;
+  const { sourceIndex } = candidate.own;
+  if (sourceIndex !== holder.own.sourceIndex) {
+    return sourceIndex < holder.own.sourceIndex;
   }
   return namedAfterId && !holder.found.namedAfterId;
 }
@@ -41,18 +42,21 @@ function isRightful(candidate: Candidate, holder: Candidate): boolean {
  * Who bears an id: a builtin before any other, then the earlier source, then
  * the one whose directory is named after it.
  */
-function claim(plugins: readonly PluginFacts[]): Claimants {
+function claim(
+  plugins: readonly PluginFacts[],
+): ReadonlyMap<string, Candidate> {
   const holders = new Map<string, Candidate>();
-  for (const { found, sourceIndex } of plugins) {
+  for (const own of plugins) {
+    const { found } = own;
     if (!found.ok) continue;
-    const candidate = { found, sourceIndex };
+    const candidate = { found, own };
     const { id } = found.manifest;
     const holder = holders.get(id);
     if (holder === undefined || isRightful(candidate, holder)) {
       holders.set(id, candidate);
     }
   }
-  return new Map([...holders].map(([id, { found }]) => [id, found]));
+  return holders;
 }
 
 function conflict(plugin: ReadPlugin, holder: ReadPlugin): Problem {
@@ -164,7 +168,9 @@ function requiredBy(
 ): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>();
   for (const { manifest } of claimants.values()) {
-    for (const { id } of manifest.requires.filter(isRequired)) {
+    for (const requirement of manifest.requires) {
+      if (!isRequired(requirement)) continue;
+      const { id } = requirement;
       const list = dependents.get(id);
       if (list === undefined) dependents.set(id, [manifest.id]);
       else list.push(manifest.id);
@@ -180,16 +186,17 @@ function requiredBy(
  * @returns The plan: dependencies first, what cannot be placed at the end.
  */
 export function makePlan(facts: PlanFacts): Plan {
-  const claimants = claim(facts.plugins);
+  const holders = claim(facts.plugins);
+  const claimants = new Map<string, ReadPlugin>();
+  for (const [id, { found }] of holders) claimants.set(id, found);
   const { order, circles, after } = loadOrder(claimants);
   const blocked = new Map<string, Blocked>();
-  const factsOf = new Map(facts.plugins.map((own) => [own.found, own]));
   const steps: PlanStep[] = [];
   const places = new Map<string, number>();
   for (const id of order) {
-    const plugin = claimants.get(id);
-    const own = plugin && factsOf.get(plugin);
-    if (plugin === undefined || own === undefined) continue;
+    const holder = holders.get(id);
+    if (holder === undefined) continue;
+    const { found: plugin, own } = holder;
     places.set(id, steps.length);
     steps.push({
       facts: own,
