@@ -12,6 +12,7 @@ import type {
   PermissionSet,
 } from "../permissions/permission_set.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
+import { SetIndex } from "../permissions/set_index.ts";
 import { union } from "../permissions/union.ts";
 import type { HostCore } from "./core.ts";
 import { resolveDeclarations } from "./declared_permissions.ts";
@@ -58,10 +59,18 @@ function packageNeeds(): PermissionDeclaration {
   return url.protocol === "https:" ? { import: [importHost(url)] } : {};
 }
 
-function directoriesOf(plugins: readonly ReadPlugin[]): readonly string[] {
-  return plugins.flatMap(({ origin, directory }) =>
-    origin === "external" && directory !== undefined ? [directory] : []
-  );
+/** The directories of plugins that do not lie in a source as it was written. */
+function directoriesBeside(
+  sources: PermissionSet,
+  plugins: readonly ReadPlugin[],
+): readonly string[] {
+  const index = new SetIndex(sources);
+  const directories: string[] = [];
+  for (const { origin, directory: value } of plugins) {
+    if (origin !== "external" || value === undefined) continue;
+    if (!index.covers({ kind: "read", value })) directories.push(value);
+  }
+  return directories;
 }
 
 function auditNeeds({ audit }: HostSettings): PermissionDeclaration {
@@ -83,10 +92,15 @@ async function libraryNeeds(
   plugins: readonly ReadPlugin[],
 ): Promise<PermissionSet> {
   const { settings } = core;
-  const { sources, workingDirectory: directory, state } = settings;
-  const directories = directoriesOf(plugins);
+  const { workingDirectory: directory, state } = settings;
+  const sources = union(
+    ...settings.sources.map((source) =>
+      absolute(sourceNeeds(source, directory), directory)
+    ),
+  );
+  const directories = directoriesBeside(sources, plugins);
   const needs: readonly PermissionDeclaration[] = [
-    ...sources.map((source) => sourceNeeds(source, directory)),
+    sources,
     directories.length === 0 ? {} : { read: directories },
     packageNeeds(),
     auditNeeds(settings),
@@ -150,8 +164,9 @@ export function withoutSupplied(
   const { environment } = core.settings;
   const { env } = set;
   if (env === undefined || env === true) return set;
-  const asked = env.filter((name) => !environment.supplies(name));
-  if (asked.length === env.length) return set;
+  const supplies = (name: string) => environment.supplies(name);
+  if (!env.some(supplies)) return set;
   const { env: _, ...others } = set;
+  const asked = env.filter((name) => !supplies(name));
   return asked.length === 0 ? others : { ...others, env: asked };
 }
