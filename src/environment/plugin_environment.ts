@@ -45,6 +45,15 @@ export function readPluginEnvironments(
   // laid out to be spread again for each plugin.
   const common = Object.freeze({ ...kept });
   const names = [...Object.keys(view.listed), ...view.others];
+  const found = new Map<string, string>();
+  function read(name: string): string | undefined {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const value = view.read(name);
+    // What is not to be read now may be granted before the next plugin.
+    if (value !== undefined) found.set(name, value);
+    return value;
+  }
   return (declared) => {
     const own: Record<string, string> = Object.create(null);
     let addsAny = false;
@@ -55,7 +64,7 @@ export function readPluginEnvironments(
         : names.filter((name) => isDeclared(declared, name)),
     ]);
     for (const name of wanted) {
-      const value = view.read(name);
+      const value = read(name);
       if (value === undefined) continue;
       own[name] = value;
       addsAny ||= kept[name] !== value;

@@ -7,7 +7,7 @@
 type Import = () => Promise<unknown>;
 
 // For fewer of them the module that holds them costs more than it spares.
-const WORTHWHILE = 16;
+const WORTHWHILE = 6;
 
 function isImports(value: unknown): value is readonly Import[] {
   return Array.isArray(value) &&
