@@ -25,33 +25,19 @@ class Leases {
   #running = 0;
   #idle: (() => void) | undefined;
 
-  // Made once and not for each call: every call goes this way.
-  readonly #succeed = <Result>(result: Result): Result => {
-    this.#end();
-    return result;
-  };
-  readonly #fail = (thrown: unknown): never => {
-    this.#end();
-    throw thrown;
-  };
-
-  run<Api, Result>(
+  // An await asks no promise for a `then` of its own: a plugin's would say that
+  // the call has ended twice, or never.
+  async run<Api, Result>(
     api: Api,
     callback: (api: Api, lease: Lease) => Result | PromiseLike<Result>,
   ): Promise<Result> {
     this.#running++;
-    let called: Promise<Result>;
     try {
-      called = Promise.resolve(callback(api, this.#lease));
-    } catch (thrown) {
-      called = Promise.reject(thrown);
+      return await callback(api, this.#lease);
+    } finally {
+      this.#running--;
+      if (this.#running === 0) this.#idle?.();
     }
-    return called.then<Result, never>(this.#succeed, this.#fail);
-  }
-
-  #end(): void {
-    this.#running--;
-    if (this.#running === 0) this.#idle?.();
   }
 
   async close(grace: number, clock: Clock, reason: PluginError): Promise<void> {
@@ -133,9 +119,10 @@ export class LivePlugin {
    */
   async retire(grace: number, clock: Clock): Promise<void> {
     this.#isRetired = true;
-    const reason = notLive(this.plugin.manifest.id);
-    await this.#leases?.close(grace, clock, reason);
-    this.#stop.abort(reason);
+    const { id } = this.plugin.manifest;
+    // One error for each: a plugin may change the one that it is handed.
+    await this.#leases?.close(grace, clock, notLive(id));
+    this.#stop.abort(notLive(id));
     await this.running.dispose();
   }
 }

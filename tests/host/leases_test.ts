@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { contract, PluginError } from "@semantik/plugins";
 import { FakeClock } from "../state/fake_clock.ts";
 import { builtin } from "./builtin.ts";
@@ -96,4 +96,83 @@ Deno.test("PluginHost.disable() called from within a call waits no longer than t
   clock.advance(500);
   await using;
   assertEquals(host.get("a"), undefined);
+});
+
+Deno.test("PluginHost.use() awaits a promise whatever its own then does", async () => {
+  const call = Promise.withResolvers<void>();
+  const order: string[] = [];
+  await using test = createTestHost({
+    contracts: THING,
+    builtins: [
+      builtin("a", { ...thing, dispose: () => order.push("disposed") }),
+    ],
+  });
+  const { host } = test;
+  await host.load();
+  const odd: readonly PropertyDescriptor[] = [
+    { value: () => {} },
+    {
+      value(resolve: (value: unknown) => void) {
+        resolve("once");
+        resolve("twice");
+      },
+    },
+    {
+      get() {
+        throw new Error("own");
+      },
+    },
+  ];
+  for (const then of odd) {
+    const promise = Object.defineProperty(Promise.resolve("ran"), "then", then);
+    const used = host.use("a", "thing", () => promise);
+    assertEquals(await used, "ran");
+  }
+  // Each call was counted once: one that runs is still waited for.
+  const using = host.use("a", "thing", async () => {
+    await call.promise;
+    order.push("called");
+  });
+  const disabling = host.disable("a");
+  await until(() => host.get("a") === undefined);
+  call.resolve();
+  await Promise.all([using, disabling]);
+  assertEquals(order, ["called", "disposed"]);
+});
+
+Deno.test("PluginHost.disable() tells a call and the plugin why with an error of its own for each", async () => {
+  const clock = new FakeClock();
+  const reasons: unknown[] = [];
+  await using test = createTestHost({
+    clock,
+    timeouts: { dispose: 500 },
+    contracts: THING,
+    builtins: [builtin("a", {
+      setup({ signal }) {
+        signal.addEventListener("abort", () => reasons.push(signal.reason));
+        return { run: () => "ran" };
+      },
+    })],
+  });
+  const { host } = test;
+  await host.load();
+  const using = host.use(
+    "a",
+    "thing",
+    (_, { signal }) =>
+      new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => {
+          reasons.push(signal.reason);
+          resolve();
+        })
+      ),
+  );
+  const disabling = host.disable("a");
+  await clock.settled(1);
+  clock.advance(500);
+  await Promise.all([using, disabling]);
+  const [first, second] = reasons;
+  assert(first instanceof PluginError && second instanceof PluginError);
+  assertEquals(first.message, second.message);
+  assert(first !== second);
 });
