@@ -52,7 +52,7 @@ class WaitingLine {
     const due = this.#clock.elapsed() + this.#milliseconds;
     const waiting = { due, callback };
     this.#waiting.add(waiting);
-    this.#cancel ??= this.#wake(this.#milliseconds);
+    this.#cancel ??= this.#wake(due, this.#milliseconds);
     return () => {
       this.#waiting.delete(waiting);
       if (this.#waiting.size > 0) return;
@@ -61,23 +61,33 @@ class WaitingLine {
     };
   }
 
-  #wake(milliseconds: number): () => void {
+  #wake(due: number, milliseconds: number): () => void {
     return this.#clock.after(milliseconds, () => {
-      this.#cancel = undefined;
-      this.#callDue();
+      // What it was set for is due, also where a test holds the timers and not
+      // the clock.
+      this.#callDue(Math.max(due, this.#clock.elapsed()));
     });
   }
 
-  #callDue(): void {
-    const now = this.#clock.elapsed();
-    for (const waiting of this.#waiting) {
-      if (waiting.due > now) {
-        this.#cancel ??= this.#wake(waiting.due - now);
-        return;
+  #callDue(now: number): void {
+    try {
+      for (const waiting of [...this.#waiting]) {
+        if (waiting.due > now) break;
+        if (this.#waiting.delete(waiting)) waiting.callback();
       }
-      this.#waiting.delete(waiting);
-      waiting.callback();
+    } finally {
+      // Not before: what a callback sets is due after those that wait already.
+      this.#cancel?.();
+      this.#cancel = this.#wakeFirst();
     }
+  }
+
+  #wakeFirst(): (() => void) | undefined {
+    const [first] = this.#waiting;
+    if (first === undefined) return undefined;
+    // Timers leave out parts of a millisecond: nobody is called back early.
+    const rest = Math.ceil(first.due - this.#clock.elapsed());
+    return this.#wake(first.due, Math.max(rest, 0));
   }
 }
 

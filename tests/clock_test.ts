@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { createFakeClock } from "@semantik/plugins/testing";
 import { shareTimers } from "../src/clock.ts";
 
@@ -59,4 +59,46 @@ Deno.test("shareTimers() takes what a callback sets and calls off on the way", (
   clock.advance(100);
   assertEquals(seen, ["first at 10", "next at 20"]);
   assertEquals(clock.pending, 0);
+});
+
+Deno.test("shareTimers() calls back the others when one throws, and when one sets another", () => {
+  const clock = createFakeClock();
+  const shared = shareTimers(clock);
+  const seen: string[] = [];
+  const call = (name: string) => () =>
+    seen.push(`${name} at ${clock.elapsed()}`);
+  shared.after(100, () => {
+    call("first")();
+    shared.after(100, call("next"));
+  });
+  shared.after(100, () => {
+    throw new Error("second");
+  });
+  shared.after(100, call("third"));
+  clock.advance(40);
+  shared.after(100, call("fourth"));
+  assertThrows(() => clock.advance(60), Error, "second");
+  assertEquals(seen, ["first at 100"]);
+  clock.advance(40);
+  assertEquals(seen.slice(1), ["third at 100", "fourth at 140"]);
+  clock.advance(60);
+  assertEquals(seen.slice(3), ["next at 200"]);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("shareTimers() calls back what its timer was set for, also where only the timers are a test's own", () => {
+  const timers = createFakeClock();
+  const shared = shareTimers({
+    now: () => timers.now(),
+    elapsed: () => 0.25,
+    after: (milliseconds, callback) => timers.after(milliseconds, callback),
+  });
+  let calls = 0;
+  shared.after(100, () => calls++);
+  shared.after(100, () => calls++);
+  timers.advance(99);
+  assertEquals(calls, 0);
+  timers.advance(1);
+  assertEquals(calls, 2);
+  assertEquals(timers.pending, 0);
 });
