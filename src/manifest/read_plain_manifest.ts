@@ -91,7 +91,8 @@ function readList<Value>(
     if (value === undefined) return undefined;
     list.push(value);
   }
-  return Object.freeze(list);
+  // The length that a Proxy tells may be none.
+  return list.length === length ? Object.freeze(list) : undefined;
 }
 
 function readText(value: unknown): string | undefined {

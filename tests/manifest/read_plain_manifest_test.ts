@@ -76,6 +76,20 @@ Deno.test("readPlainManifest() leaves to the schema what is no plain data", asyn
         }),
       },
     },
+    "a list whose length is no number": {
+      ...LEAST,
+      requires: new Proxy([{ id: "b", version: "*" }], {
+        get: (target, key) => key === "length" ? NaN : Reflect.get(target, key),
+      }),
+    },
+    "a list whose length is a part of a number": {
+      ...LEAST,
+      permissions: {
+        net: new Proxy(["a.example"], {
+          get: (_, key) => key === "length" ? 0.5 : "a.example",
+        }),
+      },
+    },
   };
   for (const [name, value] of Object.entries(table)) {
     await t.step(name, () => assertEquals(readPlainManifest(value), undefined));
