@@ -2,7 +2,7 @@
  * Between paths and `file:` URLs, of POSIX and of Windows. Pure.
  *
  * `@std/path` does the same; it is some thirty modules that every host would
- * load at its start for these two functions.
+ * load at its start for these few functions.
  *
  * @module
  */

@@ -100,8 +100,7 @@ export async function locateEntry(
   const directory = place.realDirectory ?? powers.realPath(place.directory);
   // Deno grants paths by their text: what a link leads to is another one.
   // Without a link it is the path that the manifest was read by just now.
-  const isSamePath = directory === place.realDirectory &&
-    directory === place.directory;
+  const isSamePath = place.realDirectory === place.directory;
   if (
     !isSamePath && !await powers.isGranted({ name: "read", path: directory })
   ) {

@@ -2,7 +2,7 @@ import { PERMISSION_KINDS } from "./permission_kind.ts";
 import type { PermissionEntry, PermissionSet } from "./permission_set.ts";
 
 /**
- * Lists the entries of a set, for those who keep none of them.
+ * Lists the entries of a set, for those who freeze the ones that they hand on.
  *
  * @param set The set.
  * @returns Its entries as they stand, kind by kind; fresh.

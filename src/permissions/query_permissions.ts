@@ -120,7 +120,10 @@ export class PermissionInquiry {
     this.#broker = broker;
   }
 
-  /** What was asked about, and was not answered by its kind as a whole. */
+  /**
+   * How everything stands that was asked about; of a set, what its kind as a
+   * whole did not answer for.
+   */
   get states(): PermissionStates {
     return this.#states;
   }
