@@ -85,6 +85,22 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
     );
 
     await t.step(
+      "a directory that became a link after it was listed is not followed",
+      async () => {
+        const found = await readSource(at("plugins"), "/", {
+          ...denoSourcePowers,
+          readDirectory: () => [{
+            name: "linked",
+            isFile: false,
+            isDirectory: true,
+            isSymlink: false,
+          }],
+        });
+        assertEquals(found.map(({ ok }) => ok), [false]);
+      },
+    );
+
+    await t.step(
       "an entry that links out of the plugin is refused",
       async () => {
         for (const id of ["out", "up"]) {
