@@ -34,8 +34,9 @@ export class MalformedLines {
    * @param at Where it is.
    */
   add(at: AuditLogPosition): void {
-    if (this.#take === undefined) this.#count++;
-    else this.#take(at);
+    const take = this.#take;
+    if (take === undefined) this.#count++;
+    else take(at);
   }
 
   /** Says on standard error how many there were that nobody took. */

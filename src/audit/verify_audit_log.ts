@@ -153,6 +153,7 @@ export async function verifyAuditLog(
           const event = parseEvent(text);
           if (event === undefined) malformed.add(verifier.position);
           else onEvent?.(event, verifier.position);
+          signal?.throwIfAborted();
         }
         line = reader.next();
       }

@@ -140,6 +140,20 @@ Deno.test("readAuditLog() takes no line for an event that is none", async () => 
   });
 });
 
+Deno.test("readAuditLog() calls onMalformed by itself, with nothing of its own as this", async () => {
+  await withDirectory(async (directory) => {
+    const path = `${directory}/audit.jsonl`;
+    Deno.writeTextFileSync(path, "rubbish\n");
+    const receivers: unknown[] = [];
+    await read(path, {
+      onMalformed: function (this: unknown) {
+        receivers.push(this);
+      },
+    });
+    assertEquals(receivers, [undefined]);
+  });
+});
+
 Deno.test("readAuditLog() reads lines however they lie in blocks", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;

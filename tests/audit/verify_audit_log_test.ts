@@ -338,6 +338,26 @@ Deno.test("verifyAuditLog() lets through what onEvent throws, and closes its fil
   });
 });
 
+Deno.test("verifyAuditLog() hands over nothing once its signal is aborted", async () => {
+  await withDirectory(async (directory) => {
+    const { path } = writeSampleLog(directory);
+    const controller = new AbortController();
+    const reason = new RangeError("enough");
+    let given = 0;
+    const error = await assertRejects(() =>
+      verifyAuditLog(path, {
+        signal: controller.signal,
+        onEvent() {
+          given++;
+          if (given === 2) controller.abort(reason);
+        },
+      })
+    );
+    assertStrictEquals(error, reason);
+    assertEquals(given, 2);
+  });
+});
+
 Deno.test("verifyAuditLog() takes an empty log", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
