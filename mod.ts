@@ -17,12 +17,13 @@
  * @module
  */
 
-export type {
-  AuditDetails,
-  AuditEvent,
-  AuditLevel,
-  AuditPlugin,
-  AuditValue,
+export {
+  type AuditDetails,
+  type AuditEvent,
+  type AuditLevel,
+  type AuditPlugin,
+  type AuditValue,
+  EncodedEvent,
 } from "./src/audit/audit_event.ts";
 export { AuditHandler } from "./src/audit/audit_handler.ts";
 export { auditLog } from "./src/audit/audit_log.ts";
@@ -40,7 +41,6 @@ export type {
 } from "./src/audit/audit_verification.ts";
 export type { AuditAnchor } from "./src/audit/chain_link.ts";
 export { AuditConsoleHandler } from "./src/audit/console_handler.ts";
-export { EncodedEvent } from "./src/audit/encoded_event.ts";
 export { JsonLinesHandler } from "./src/audit/json_lines_handler.ts";
 export {
   readAuditLog,
@@ -56,37 +56,31 @@ export type {
   ConfigReference,
   UnsetVariable,
 } from "./src/environment/config_walk.ts";
-export type {
-  DeclaredVariables,
-} from "./src/environment/declared_variables.ts";
-export type { Environment } from "./src/environment/environment.ts";
-export type { SanitizeOptions } from "./src/environment/environment_filter.ts";
 export {
-  explainEnvironment,
-  type VariableExplanation,
-} from "./src/environment/explain_environment.ts";
-export {
-  getSanitizedEnvironment,
-} from "./src/environment/get_sanitized_environment.ts";
-export { layerEnvironments } from "./src/environment/layer_environments.ts";
-export {
+  type Environment,
   processEnvironment,
   type ProcessEnvironmentOptions,
   type ProcessPowers,
-} from "./src/environment/process_environment.ts";
+  recordEnvironment,
+  type VariableRecord,
+} from "./src/environment/environment.ts";
+export type { SanitizeOptions } from "./src/environment/environment_filter.ts";
+export { layerEnvironments } from "./src/environment/layer_environments.ts";
+export type { DeclaredVariables } from "./src/environment/plugin_environment.ts";
 export {
   readDotenv,
   type ReadDotenvOptions,
 } from "./src/environment/read_dotenv.ts";
 export {
-  recordEnvironment,
-  type VariableRecord,
-} from "./src/environment/record_environment.ts";
-export {
   type ResolveConfigOptions,
   resolveConfigReferences,
   type ResolvedConfig,
 } from "./src/environment/resolve_config_references.ts";
+export {
+  explainEnvironment,
+  getSanitizedEnvironment,
+  type VariableExplanation,
+} from "./src/environment/sanitized_environment.ts";
 export {
   PLUGIN_ERROR_CODES,
   PluginError,
@@ -96,14 +90,6 @@ export {
 } from "./src/errors.ts";
 export type { WatchHealthOptions } from "./src/host/check_health.ts";
 export type { ConfigureResult } from "./src/host/configure_plugin.ts";
-export {
-  type AnyContract,
-  type ApiOf,
-  type Contract,
-  contract,
-  type Contracts,
-  type MethodName,
-} from "./src/host/contract.ts";
 export {
   type Health,
   HEALTH_STATUSES,
@@ -118,27 +104,35 @@ export {
   type Refusal,
   type StatusChange,
 } from "./src/host/host_events.ts";
-export type { HostPowers } from "./src/host/host_powers.ts";
 export type { Lease } from "./src/host/live_plugin.ts";
+export type {
+  LoadedPlugin,
+  LoadReport,
+  SkippedPlugin,
+  TroubledPlugin,
+} from "./src/host/load_plugins.ts";
 export type { PluginHostOptions } from "./src/host/options.ts";
 export type {
   PermissionReport,
   PluginHazard,
   PluginPermissions,
 } from "./src/host/permission_report.ts";
-export { PluginAccess } from "./src/host/plugin_access.ts";
+export {
+  type AnyContract,
+  type ApiOf,
+  type Contract,
+  contract,
+  type Contracts,
+  type MethodName,
+  PluginAccess,
+} from "./src/host/plugin_access.ts";
 export { PluginHost } from "./src/host/plugin_host.ts";
 export type { PluginLogLevel, PluginLogSink } from "./src/host/plugin_log.ts";
-export type {
-  LoadedPlugin,
-  LoadReport,
-  SkippedPlugin,
-  TroubledPlugin,
-} from "./src/host/report.ts";
 export type { KeptKind, SealReport } from "./src/host/seal_host.ts";
+export type { HostPowers } from "./src/host/settings.ts";
 export type { DisableOptions } from "./src/host/switch_plugins.ts";
-export type { Builtin } from "./src/manifest/found_plugin.ts";
 export type {
+  Builtin,
   Manifest,
   ManifestInput,
   Requirement,
@@ -147,32 +141,11 @@ export {
   checkDeclaration,
   type CheckDeclarationOptions,
 } from "./src/permissions/check_declaration.ts";
-export { commandSurplus } from "./src/permissions/command_surplus.ts";
-export { covers } from "./src/permissions/covers.ts";
-export {
-  DEFAULT_IMPORT_HOSTS,
-} from "./src/permissions/default_import_hosts.ts";
 export {
   type DenoPermissionList,
   type DenoPermissionSet,
   denoPermissionSet,
 } from "./src/permissions/deno_permission_set.ts";
-export { describeRequest } from "./src/permissions/describe_request.ts";
-export {
-  detectPermissionBroker,
-  type DetectPermissionBrokerOptions,
-} from "./src/permissions/detect_permission_broker.ts";
-export { difference } from "./src/permissions/difference.ts";
-export { entriesOf } from "./src/permissions/entries_of.ts";
-export { equals } from "./src/permissions/equals.ts";
-export {
-  type DeclaredPermissions,
-  explainNotCapable,
-  type ExplainNotCapableOptions,
-  type NotCapableExplanation,
-} from "./src/permissions/explain_not_capable.ts";
-export { flagProblems } from "./src/permissions/flag_problems.ts";
-export { formatEntry } from "./src/permissions/format_entry.ts";
 export { formatFlags } from "./src/permissions/format_flags.ts";
 export {
   type Hazard,
@@ -180,63 +153,80 @@ export {
   type HazardContext,
   type HazardLevel,
 } from "./src/permissions/hazard.ts";
-export { missingEntries } from "./src/permissions/missing_entries.ts";
 export {
   normalizePermissions,
   type PermissionBase,
 } from "./src/permissions/normalize_permissions.ts";
+export {
+  type DeclaredPermissions,
+  explainNotCapable,
+  type ExplainNotCapableOptions,
+  type NotCapableExplanation,
+} from "./src/permissions/not_capable.ts";
 export {
   type DenoCommand,
   parseDenoCommand,
   type ParseDenoCommandOptions,
 } from "./src/permissions/parse_deno_command.ts";
 export {
+  type DenialOptions,
+  flagProblems,
   permissionFlags,
   type PermissionFlagsOptions,
 } from "./src/permissions/permission_flags.ts";
 export { permissionHazards } from "./src/permissions/permission_hazards.ts";
 export {
-  PERMISSION_KINDS,
-  type PermissionKind,
-} from "./src/permissions/permission_kind.ts";
-export type {
-  PermissionAnswer,
-  PermissionDescriptor,
-  PermissionQuery,
-  PermissionRequest,
+  detectPermissionBroker,
+  type DetectPermissionBrokerOptions,
+  type PermissionAnswer,
+  type PermissionDescriptor,
+  type PermissionQuery,
+  type PermissionRequest,
 } from "./src/permissions/permission_query.ts";
 export {
+  DEFAULT_IMPORT_HOSTS,
   EMPTY_PERMISSIONS,
+  entriesOf,
+  formatEntry,
+  PERMISSION_KINDS,
   type PermissionDeclaration,
   type PermissionEntry,
+  type PermissionKind,
   type PermissionSet,
 } from "./src/permissions/permission_set.ts";
 export {
+  missingEntries,
+  permissionKey,
+  type PermissionState,
+  type PermissionStates,
+  queryPermissions,
+  type QueryPermissionsOptions,
+} from "./src/permissions/permission_states.ts";
+export {
+  commandSurplus,
   permissionSurplus,
   type PermissionSurplusOptions,
   type SurplusFinding,
   type SurplusReport,
 } from "./src/permissions/permission_surplus.ts";
 export {
-  permissionKey,
-  type PermissionState,
-  type PermissionStates,
-  queryPermissions,
-  type QueryPermissionsOptions,
-} from "./src/permissions/query_permissions.ts";
-export {
+  describeRequest,
   requestPermission,
   type RequestPermissionOptions,
 } from "./src/permissions/request_permission.ts";
-export type { DenialOptions } from "./src/permissions/undeclared_variables.ts";
-export { union } from "./src/permissions/union.ts";
+export {
+  covers,
+  difference,
+  equals,
+  union,
+} from "./src/permissions/set_algebra.ts";
 export type {
   Decision,
   DecisionSubject,
+  PermissionMode,
   SkipReason,
   Verdict,
-} from "./src/plan/decision.ts";
-export type { PermissionMode } from "./src/plan/facts.ts";
+} from "./src/plan/plan.ts";
 // Through the authors' entry: a module that the host imports itself, plugins may
 // import without permission to read it.
 export {
@@ -266,8 +256,6 @@ export type {
   JsonObject,
   JsonValue,
   PluginState,
-} from "./src/state/plugin_state.ts";
-export type {
   StateChange,
   StateOptions,
   StatePermissions,

@@ -31,20 +31,16 @@
  */
 
 export {
-  assertPluginContract,
-  type AssertPluginContractOptions,
-} from "./src/testing/assert_plugin_contract.ts";
-export {
   collectAudit,
   type CollectAuditOptions,
   type CollectedAudit,
+  type LoggedMessage,
 } from "./src/testing/collect_audit.ts";
 export {
   createFakeClock,
   type FakeClock,
   type FakeClockOptions,
 } from "./src/testing/fake_clock.ts";
-export { type LoggedMessage } from "./src/testing/logged_message.ts";
 export { type ProcessOptions } from "./src/testing/pretended_process.ts";
 export { type SetUpOptions } from "./src/testing/set_up_for_test.ts";
 export {
@@ -53,6 +49,8 @@ export {
   type TestHostOptions,
 } from "./src/testing/test_host.ts";
 export {
+  assertPluginContract,
+  type AssertPluginContractOptions,
   testPlugin,
   type TestPluginOptions,
 } from "./src/testing/test_plugin.ts";

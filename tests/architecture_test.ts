@@ -1,7 +1,7 @@
 /** Holds what docs/architecture.md says of who may import whom. */
 
 import { assert, assertEquals } from "@std/assert";
-import { components } from "../src/plan/components.ts";
+import { components } from "../src/plan/load_order.ts";
 
 const ROOT = new URL("../", import.meta.url);
 

@@ -1,5 +1,5 @@
 /**
- * What the handlers of this package have in common.
+ * What the handlers of this package have in common, the life of handlers.
  *
  * @module
  */
@@ -7,8 +7,13 @@
 import { BaseHandler } from "@std/log/base-handler";
 import type { LevelName } from "@std/log/levels";
 import type { LogRecord } from "@std/log/logger";
-import { type AuditLevel, isAuditLevel } from "./audit_event.ts";
-import type { EncodedEvent } from "./encoded_event.ts";
+import { PluginError } from "../errors.ts";
+import { describeThrown } from "../text.ts";
+import {
+  type AuditLevel,
+  type EncodedEvent,
+  isAuditLevel,
+} from "./audit_event.ts";
 import { EventEncoder } from "./event_encoder.ts";
 
 function recordLevel(record: LogRecord): AuditLevel {
@@ -87,5 +92,57 @@ export abstract class AuditHandler extends BaseHandler {
     this.#encoder ??= new EventEncoder(true);
     const facts = { pluginId, action: "log", level, time, plugin: undefined };
     this.write(this.#encoder.encode(facts, details));
+  }
+}
+
+function asPluginError(handler: BaseHandler, error: unknown): PluginError {
+  if (error instanceof PluginError) return error;
+  return new PluginError(
+    `Cannot set up ${handler.constructor.name}: ${describeThrown(error)}`,
+    {
+      code: "PLUGIN_AUDIT_UNAVAILABLE",
+      remedy: "Correct the options of the handler, or leave it out",
+      cause: error,
+    },
+  );
+}
+
+/**
+ * Sets handlers up; where one cannot be, those before it are destroyed.
+ *
+ * @param handlers The handlers.
+ * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when one cannot be set up.
+ */
+export function setUpHandlers(handlers: readonly BaseHandler[]): void {
+  const done: BaseHandler[] = [];
+  for (const handler of handlers) {
+    try {
+      handler.setup();
+      done.push(handler);
+    } catch (error) {
+      destroyHandlers(done);
+      throw asPluginError(handler, error);
+    }
+  }
+}
+
+/**
+ * Destroys handlers, each one though others throw.
+ *
+ * @param handlers The handlers.
+ * @throws What one of them threw, or an `AggregateError` of what several did.
+ */
+export function destroyHandlers(handlers: readonly BaseHandler[]): void {
+  const errors: unknown[] = [];
+  for (const handler of handlers) {
+    try {
+      handler.destroy();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) {
+    throw new AggregateError(errors, "Cannot destroy all audit handlers");
   }
 }

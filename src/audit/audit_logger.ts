@@ -6,21 +6,25 @@
 
 import type { BaseHandler } from "@std/log/base-handler";
 import { type Clock, systemClock } from "../clock.ts";
-import { maskCredentials } from "../secrets/mask_credentials.ts";
+import { maskCredentials } from "../secrets/credentials.ts";
 import { describeThrown } from "../text.ts";
 import {
   type AuditDetails,
   type AuditLevel,
   type AuditPlugin,
+  AuditRecord,
+  type EncodedEvent,
   isAuditLevel,
+  LEVEL_NUMBERS,
 } from "./audit_event.ts";
-import { AuditHandler } from "./audit_handler.ts";
-import { AuditRecord, LEVEL_NUMBERS } from "./audit_record.ts";
+import {
+  AuditHandler,
+  destroyHandlers,
+  setUpHandlers,
+} from "./audit_handler.ts";
 import { AuditConsoleHandler } from "./console_handler.ts";
-import type { EncodedEvent } from "./encoded_event.ts";
 import { EventEncoder } from "./event_encoder.ts";
-import { destroyHandlers, setUpHandlers } from "./set_up_handlers.ts";
-import { warnOnStderr } from "./warn_on_stderr.ts";
+import { warnOnStderr } from "./output.ts";
 
 // Details whose getters write events, or handlers that do, need not end.
 const MAX_NESTED = 8;

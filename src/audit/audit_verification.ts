@@ -1,10 +1,19 @@
 /**
- * What the verification of an audit log finds.
+ * What is found of a log that is not as it was written: the first place, lines
+ * that are no events, what a crash left between two lines.
  *
  * @module
  */
 
-import type { AuditAnchor } from "./chain_link.ts";
+import { quote } from "../text.ts";
+import { isJsonObject } from "./audit_event.ts";
+import type {
+  AuditAnchor,
+  Digest,
+  DigestInProgress,
+  TornBytes,
+} from "./chain_link.ts";
+import { warnOnStderr } from "./output.ts";
 
 /** A line of a log. */
 export interface AuditLogPosition {
@@ -54,3 +63,139 @@ export type AuditVerification =
     | { readonly status: "torn"; readonly at: AuditLogPosition }
     | Tampered
   );
+
+/** What was found, and whether later lines can say more of it. */
+export interface Finding {
+  /** What was done. */
+  readonly what: Tampered["what"];
+  /** Where. */
+  readonly at: AuditLogPosition;
+  /** Whether later lines change nothing. */
+  readonly decided: boolean;
+  /** What else may be the case. */
+  readonly hint: string;
+}
+
+const MESSAGES: Readonly<Record<Tampered["what"], string>> = {
+  changed: "was changed after it was written",
+  removed: "does not follow the line before it: lines were removed",
+  inserted: "was inserted",
+  moved: "is not in its place",
+};
+
+/**
+ * Tells a finding.
+ *
+ * @param finding What was found.
+ * @returns What a verification returns of it.
+ */
+export function tellFinding(finding: Finding): Tampered {
+  const { what, at, hint } = finding;
+  const message = `Line ${at.line} of ${quote(at.file)} ${
+    MESSAGES[what]
+  }${hint}`;
+  return { status: "tampered", what, at, message };
+}
+
+/** Hands on the lines that are no events, or counts them where nobody takes them. */
+export class MalformedLines {
+  readonly #path: string;
+  readonly #take: ((at: AuditLogPosition) => void) | undefined;
+  #count = 0;
+
+  /**
+   * Has met no line yet.
+   *
+   * @param path The path of the log.
+   * @param take Takes the lines; without it, they are told of at the end.
+   */
+  constructor(
+    path: string,
+    take: ((at: AuditLogPosition) => void) | undefined,
+  ) {
+    this.#path = path;
+    this.#take = take;
+  }
+
+  /**
+   * Adds a line.
+   *
+   * @param at Where it is.
+   */
+  add(at: AuditLogPosition): void {
+    const take = this.#take;
+    if (take === undefined) this.#count++;
+    else take(at);
+  }
+
+  /** Says on standard error how many there were that nobody took. */
+  tell(): void {
+    if (this.#count === 0) return;
+    const lines = this.#count === 1 ? "1 line" : `${this.#count} lines`;
+    warnOnStderr(
+      `${lines} of the audit log ${
+        quote(this.#path)
+      } could not be read as events`,
+    );
+  }
+}
+
+const NEWLINE = new Uint8Array([0x0a]);
+
+/** Pieces of lines, of which only the hash is held. */
+export class TornRegion {
+  /** The number of its first line. */
+  readonly line: number;
+  readonly #digest: DigestInProgress;
+  #bytes = 0;
+  #holdsEvent = false;
+  #pieces = 0;
+  #ended = true;
+
+  /**
+   * Makes a region without bytes.
+   *
+   * @param line The number of its first line.
+   * @param digest What makes the hashes of the chain.
+   */
+  constructor(line: number, digest: Digest) {
+    this.line = line;
+    this.#digest = digest.begin();
+  }
+
+  /** Whether a crash can have left it: unfinished, and no whole event in it. */
+  get isUnfinished(): boolean {
+    return !this.#ended && !this.#holdsEvent;
+  }
+
+  /**
+   * Adds a piece.
+   *
+   * @param piece Its bytes.
+   * @param begins Whether it begins a line.
+   * @param ends Whether it ends one.
+   */
+  add(piece: Uint8Array, begins: boolean, ends: boolean): void {
+    if (begins && this.#pieces > 0) this.#take(NEWLINE);
+    this.#pieces++;
+    this.#take(piece);
+    this.#ended = ends;
+    if (begins) this.#holdsEvent ||= isJsonObject(piece);
+  }
+
+  /**
+   * Whether a line accounts for these bytes. The region can then hold no more.
+   *
+   * @param torn What the line says of the bytes before it.
+   * @returns Whether it does.
+   */
+  isAccountedFor(torn: TornBytes | undefined): boolean {
+    return torn !== undefined && torn.bytes === this.#bytes &&
+      torn.hash === this.#digest.end();
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
+    this.#digest.add(bytes);
+  }
+}

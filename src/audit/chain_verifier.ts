@@ -4,23 +4,24 @@
  * @module
  */
 
-import type {
-  AuditLogPosition,
-  AuditVerification,
-  Tampered,
+import {
+  type AuditLogPosition,
+  type AuditVerification,
+  type Finding,
+  type Tampered,
+  tellFinding,
+  TornRegion,
 } from "./audit_verification.ts";
 import {
   type AuditAnchor,
   type ChainLink,
+  type Digest,
   GENESIS_HASH,
   hashedBytes,
   linkEnd,
   linkFields,
   readLink,
 } from "./chain_link.ts";
-import type { Digest } from "./digest.ts";
-import { type Finding, tellFinding } from "./finding.ts";
-import { TornRegion } from "./torn_region.ts";
 
 /** Takes the lines of a log in their order, and says what was done to them. */
 export class ChainVerifier {

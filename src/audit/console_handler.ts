@@ -5,14 +5,9 @@
  */
 
 import type { LevelName } from "@std/log/levels";
-import type { AuditLevel } from "./audit_event.ts";
+import type { AuditLevel, EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
-import type { EncodedEvent } from "./encoded_event.ts";
-import {
-  PartialWriteError,
-  type SyncWriter,
-  writeWhole,
-} from "./write_whole.ts";
+import { PartialWriteError, type SyncWriter, writeWhole } from "./output.ts";
 
 /** Options of {@linkcode AuditConsoleHandler}. */
 export interface AuditConsoleHandlerOptions {

@@ -4,19 +4,15 @@
  * @module
  */
 
-import { REDACTED } from "../secrets/redacted.ts";
+import { REDACTED } from "../secrets/redaction.ts";
 import {
   isSecretItem,
   isSecretPair,
   PAIR_VALUE,
-} from "../secrets/secret_pairs.ts";
+} from "../secrets/secret_keys.ts";
 import { describeThrown } from "../text.ts";
-import { describeObject, ownKeys } from "./describe_object.ts";
-import { freeName } from "./free_name.ts";
-import { jsonText } from "./json_text.ts";
-import type { KeyBook } from "./key_book.ts";
-import { read, Unreadable } from "./read_property.ts";
-import { sliceWhole } from "./slice_whole.ts";
+import { freeName, jsonText, type KeyBook, sliceWhole } from "./detail_keys.ts";
+import { describeObject, ownKeys, read, Unreadable } from "./foreign_object.ts";
 
 const REDACTED_JSON = `"${REDACTED}"`;
 const MAX_DEPTH = 16;

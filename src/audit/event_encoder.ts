@@ -4,14 +4,34 @@
  * @module
  */
 
-import { maskCredentials } from "../secrets/mask_credentials.ts";
+import { maskCredentials } from "../secrets/credentials.ts";
 import { cut, describeThrown, escapeControls } from "../text.ts";
-import type { AuditLevel, AuditPlugin } from "./audit_event.ts";
+import {
+  type AuditLevel,
+  type AuditPlugin,
+  EncodedEvent,
+} from "./audit_event.ts";
+import { jsonText, KeyBook } from "./detail_keys.ts";
 import { DetailWriter } from "./detail_writer.ts";
-import { EncodedEvent } from "./encoded_event.ts";
-import { jsonText } from "./json_text.ts";
-import { KeyBook } from "./key_book.ts";
-import { createTimestamp } from "./timestamp.ts";
+
+/**
+ * Makes a function that formats times, and keeps the second it formatted last.
+ *
+ * @returns A function from milliseconds since the epoch to ISO 8601 in UTC.
+ */
+function createTimestamp(): (milliseconds: number) => string {
+  let second = NaN;
+  let prefix = "";
+  return (milliseconds) => {
+    const whole = Math.floor(milliseconds / 1_000);
+    if (whole !== second) {
+      prefix = new Date(milliseconds).toISOString().slice(0, -4);
+      second = whole;
+    }
+    const rest = Math.floor(milliseconds - whole * 1_000);
+    return `${prefix}${String(rest).padStart(3, "0")}Z`;
+  };
+}
 
 const MAX_SHOWN_LENGTH = 1_024;
 const MAX_SHOWN = 2_000;

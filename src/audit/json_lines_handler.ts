@@ -6,15 +6,15 @@
 
 import type { LevelName } from "@std/log/levels";
 import { PluginError } from "../errors.ts";
+import type { EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
 import type { AuditAnchor } from "./chain_link.ts";
-import type { EncodedEvent } from "./encoded_event.ts";
 import { LineChain } from "./line_chain.ts";
+import { type AuditRotation, rotatedPath } from "./log_files.ts";
 import { LogWriter } from "./log_writer.ts";
+import { warnOnStderr } from "./output.ts";
 import { refuseInside, resolveLogPath } from "./resolve_log_path.ts";
-import { type AuditRotation, rotatedPath } from "./rotated_files.ts";
 import { asUnavailable } from "./unavailable.ts";
-import { warnOnStderr } from "./warn_on_stderr.ts";
 
 /** The chain of a log. */
 export interface AuditChainOptions {

@@ -6,14 +6,15 @@
 
 import {
   type AuditAnchor,
+  createDigest,
+  type Digest,
   GENESIS_HASH,
   linkFields,
   type TornBytes,
 } from "./chain_link.ts";
-import { createDigest, type Digest } from "./digest.ts";
 import type { LogFile } from "./log_file.ts";
+import { rotatedPath } from "./log_files.ts";
 import { type LogTail, readChainedTail } from "./log_tail.ts";
-import { rotatedPath } from "./rotated_files.ts";
 import { unavailable } from "./unavailable.ts";
 
 const MOVE_AWAY =

@@ -9,9 +9,9 @@ import {
   removeSurplusFiles,
   rotatedPath,
   rotateFiles,
-} from "./rotated_files.ts";
+} from "./log_files.ts";
+import { PartialWriteError, writeWhole } from "./output.ts";
 import { unavailable } from "./unavailable.ts";
-import { PartialWriteError, writeWhole } from "./write_whole.ts";
 
 /** How a log's file is kept. */
 export interface LogFileOptions {

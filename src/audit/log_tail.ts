@@ -4,15 +4,15 @@
  * @module
  */
 
+import { isJsonObject } from "./audit_event.ts";
 import {
   type AuditAnchor,
   bearsLink,
+  type Digest,
   LONGEST_LINK,
   readLink,
   type TornBytes,
 } from "./chain_link.ts";
-import type { Digest } from "./digest.ts";
-import { isJsonObject } from "./is_json_object.ts";
 
 /** How a log ends. */
 export type LogTail =

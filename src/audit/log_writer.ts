@@ -5,14 +5,14 @@
  */
 
 import { describeThrown, quote } from "../text.ts";
+import type { EncodedEvent } from "./audit_event.ts";
 import { GENESIS_HASH, linkEnd, LONGEST_LINK } from "./chain_link.ts";
-import type { EncodedEvent } from "./encoded_event.ts";
 import { lockLog } from "./file_lock.ts";
 import type { LineChain } from "./line_chain.ts";
 import { LogFile, type LogFileOptions } from "./log_file.ts";
 import { readPlainTail } from "./log_tail.ts";
+import { PartialWriteError } from "./output.ts";
 import { unavailable } from "./unavailable.ts";
-import { PartialWriteError } from "./write_whole.ts";
 
 const NEWLINE = 0x0a;
 const BRACE = 0x7d;

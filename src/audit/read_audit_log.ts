@@ -10,14 +10,37 @@ import {
   AUDIT_LEVELS,
   type AuditEvent,
   type AuditLevel,
+  parseEvent,
 } from "./audit_event.ts";
-import type { AuditLogPosition } from "./audit_verification.ts";
+import { type AuditLogPosition, MalformedLines } from "./audit_verification.ts";
 import { LineReader } from "./line_reader.ts";
-import { MalformedLines } from "./malformed_lines.ts";
-import { matchGlob } from "./match_glob.ts";
-import { openLogFiles } from "./open_log_files.ts";
-import { parseEvent } from "./parse_event.ts";
+import { openLogFiles } from "./log_files.ts";
 import { asUnavailable } from "./unavailable.ts";
+
+/**
+ * Whether a text matches a pattern. The time it takes grows in step with the
+ * two, whatever they are.
+ *
+ * @param pattern The pattern: `*` is any text, also none and also with dots.
+ * @param text The text.
+ * @returns Whether all of the text matches.
+ */
+export function matchGlob(pattern: string, text: string): boolean {
+  const parts = pattern.split("*");
+  const first = parts[0] ?? "";
+  if (parts.length === 1) return text === first;
+  const last = parts.at(-1) ?? "";
+  const end = text.length - last.length;
+  if (end < first.length) return false;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, from);
+    if (found === -1 || found + part.length > end) return false;
+    from = found + part.length;
+  }
+  return true;
+}
 
 /** Options of {@linkcode readAuditLog}: an event has to meet all that are given. */
 export interface ReadAuditLogOptions {

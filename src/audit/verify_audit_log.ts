@@ -4,18 +4,16 @@
  * @module
  */
 
-import type { AuditEvent } from "./audit_event.ts";
-import type {
-  AuditLogPosition,
-  AuditVerification,
+import { type AuditEvent, parseEvent } from "./audit_event.ts";
+import {
+  type AuditLogPosition,
+  type AuditVerification,
+  MalformedLines,
 } from "./audit_verification.ts";
-import type { AuditAnchor } from "./chain_link.ts";
+import { type AuditAnchor, createDigest } from "./chain_link.ts";
 import { ChainVerifier } from "./chain_verifier.ts";
-import { createDigest } from "./digest.ts";
 import { LineReader } from "./line_reader.ts";
-import { MalformedLines } from "./malformed_lines.ts";
-import { openLogFiles } from "./open_log_files.ts";
-import { parseEvent } from "./parse_event.ts";
+import { openLogFiles } from "./log_files.ts";
 import { asUnavailable } from "./unavailable.ts";
 
 /** Options of {@linkcode verifyAuditLog}. */

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { commandSurplus } from "../permissions/command_surplus.ts";
-import { entriesOf } from "../permissions/entries_of.ts";
 import type { DenoCommand } from "../permissions/parse_deno_command.ts";
-import type {
-  PermissionEntry,
-  PermissionSet,
+import {
+  entriesOf,
+  type PermissionEntry,
+  type PermissionSet,
 } from "../permissions/permission_set.ts";
-import { union } from "../permissions/union.ts";
+import { commandSurplus } from "../permissions/permission_surplus.ts";
+import { union } from "../permissions/set_algebra.ts";
 import { missingInCommand } from "./missing_in_command.ts";
 
 /** How a command line stands to what is needed. */

@@ -5,9 +5,9 @@
  */
 
 import { PluginError } from "../errors.ts";
-import { formatEntry } from "../permissions/format_entry.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import { parseNotCapable } from "../permissions/parse_not_capable.ts";
+import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown } from "../text.ts";
 import { UsageError } from "./usage_error.ts";
 

@@ -8,7 +8,7 @@ import { Command, Option } from "commander";
 import {
   explainEnvironment,
   type VariableExplanation,
-} from "../environment/explain_environment.ts";
+} from "../environment/sanitized_environment.ts";
 import type { EnvMatching } from "../secrets/withheld_because.ts";
 import { collect } from "./collect.ts";
 import type { CommandRun } from "./command_run.ts";

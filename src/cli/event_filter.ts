@@ -9,7 +9,7 @@ import {
   type AuditEvent,
   type AuditLevel,
 } from "../audit/audit_event.ts";
-import { matchGlob } from "../audit/match_glob.ts";
+import { matchGlob } from "../audit/read_audit_log.ts";
 
 /** What an event has to meet: all that is given. */
 export interface EventWishes {

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { AuditEvent } from "../audit/audit_event.ts";
+import { type AuditEvent, parseEvent } from "../audit/audit_event.ts";
 import { LineReader } from "../audit/line_reader.ts";
-import { openLogFiles } from "../audit/open_log_files.ts";
-import { parseEvent } from "../audit/parse_event.ts";
+import { openLogFiles } from "../audit/log_files.ts";
 import { asUnavailable } from "../audit/unavailable.ts";
 import type { Clock } from "../clock.ts";
 

@@ -5,10 +5,12 @@
  */
 
 import type { PermissionReport } from "../host/permission_report.ts";
-import { entriesOf } from "../permissions/entries_of.ts";
-import { formatEntry } from "../permissions/format_entry.ts";
-import type { PermissionEntry } from "../permissions/permission_set.ts";
-import { permissionKey } from "../permissions/query_permissions.ts";
+import {
+  entriesOf,
+  formatEntry,
+  type PermissionEntry,
+} from "../permissions/permission_set.ts";
+import { permissionKey } from "../permissions/permission_states.ts";
 import { escapeControls } from "../text.ts";
 import type { CommandLineCheck } from "./check_command_line.ts";
 import type { Paint } from "./paint.ts";

@@ -8,10 +8,12 @@ import type {
   PermissionReport,
   PluginHazard,
 } from "../host/permission_report.ts";
-import { entriesOf } from "../permissions/entries_of.ts";
-import { formatEntry } from "../permissions/format_entry.ts";
-import type { PermissionEntry } from "../permissions/permission_set.ts";
-import { permissionKey } from "../permissions/query_permissions.ts";
+import {
+  entriesOf,
+  formatEntry,
+  type PermissionEntry,
+} from "../permissions/permission_set.ts";
+import { permissionKey } from "../permissions/permission_states.ts";
 import { cut, escapeControls } from "../text.ts";
 import { formatTable } from "./format_table.ts";
 import type { Paint } from "./paint.ts";

@@ -4,8 +4,10 @@
  * @module
  */
 
-import { PERMISSION_KINDS } from "../permissions/permission_kind.ts";
-import type { PermissionDeclaration } from "../permissions/permission_set.ts";
+import {
+  PERMISSION_KINDS,
+  type PermissionDeclaration,
+} from "../permissions/permission_set.ts";
 
 const MAX_VALUES = 3;
 

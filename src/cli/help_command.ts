@@ -5,7 +5,7 @@
  */
 
 import { Command } from "commander";
-import { nearestName } from "../permissions/nearest_name.ts";
+import { nearestName } from "../permissions/fault.ts";
 import { quote } from "../text.ts";
 import type { CommandRun } from "./command_run.ts";
 

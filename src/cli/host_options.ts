@@ -7,13 +7,15 @@
 import type { Command } from "commander";
 import { AuditHandler } from "../audit/audit_handler.ts";
 import { createAuditLogger } from "../audit/audit_logger.ts";
-import { rotatedPath } from "../audit/rotated_files.ts";
+import { rotatedPath } from "../audit/log_files.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import { isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
-import { PERMISSION_KINDS } from "../permissions/permission_kind.ts";
-import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
+import {
+  PERMISSION_KINDS,
+  type PermissionDeclaration,
+} from "../permissions/permission_set.ts";
 import { FileStateStore } from "../state/file_state_store.ts";
 import { quote } from "../text.ts";
 import { readJsonFile } from "./read_json_file.ts";

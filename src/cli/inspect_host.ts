@@ -5,13 +5,13 @@
  */
 
 import { HostCore } from "../host/core.ts";
-import { findPlugins } from "../host/find_plugins.ts";
+import { findPlugins } from "../host/gather_facts.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import { readOptions } from "../host/settings.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
-import { detectPermissionBroker } from "../permissions/detect_permission_broker.ts";
-import { usesDataDirectory } from "../permissions/uses_data_directory.ts";
+import { usesDataDirectory } from "../permissions/declared_paths.ts";
+import { detectPermissionBroker } from "../permissions/permission_query.ts";
 import { chooseHostVersion } from "./choose_host_version.ts";
 import type { CommandRun } from "./command_run.ts";
 import {

@@ -5,7 +5,7 @@
  */
 
 import { Command } from "commander";
-import type { FoundPlugin } from "../manifest/found_plugin.ts";
+import type { FoundPlugin } from "../manifest/manifest.ts";
 import { denoSourcePowers } from "../manifest/powers.ts";
 import { readSource } from "../manifest/read_source.ts";
 import { escapeControls } from "../text.ts";

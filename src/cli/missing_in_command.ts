@@ -4,13 +4,13 @@
  * @module
  */
 
-import { covers } from "../permissions/covers.ts";
-import { entriesOf } from "../permissions/entries_of.ts";
 import type { DenoCommand } from "../permissions/parse_deno_command.ts";
-import type {
-  PermissionEntry,
-  PermissionSet,
+import {
+  entriesOf,
+  type PermissionEntry,
+  type PermissionSet,
 } from "../permissions/permission_set.ts";
+import { covers } from "../permissions/set_algebra.ts";
 
 function setOf({ kind, value }: PermissionEntry): PermissionSet {
   return { [kind]: value === undefined ? true : [value] };

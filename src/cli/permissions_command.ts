@@ -11,13 +11,15 @@ import {
   type PermissionReport,
   reportPermissions,
 } from "../host/permission_report.ts";
-import { DEFAULT_IMPORT_HOSTS } from "../permissions/default_import_hosts.ts";
 import { denoPermissionSet } from "../permissions/deno_permission_set.ts";
-import { union } from "../permissions/union.ts";
 import type { DenoCommand } from "../permissions/parse_deno_command.ts";
-import type { PermissionSet } from "../permissions/permission_set.ts";
-import type { Decision } from "../plan/decision.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionSet,
+} from "../permissions/permission_set.ts";
+import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
+import type { Decision } from "../plan/plan.ts";
 import { switchNames } from "../state/switches.ts";
 import { checkCommandLine } from "./check_command_line.ts";
 import { type CommandRun, toJsonLines } from "./command_run.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { PartialWriteError, writeWhole } from "../audit/write_whole.ts";
+import { PartialWriteError, writeWhole } from "../audit/output.ts";
 import type { Clock } from "../clock.ts";
 import { createPaint, type Paint } from "./paint.ts";
 

@@ -9,7 +9,7 @@ import { Command, Option } from "commander";
 import { PluginError } from "../errors.ts";
 import { gatherFacts } from "../host/gather_facts.ts";
 import { HAZARD_LEVELS, type HazardLevel } from "../permissions/hazard.ts";
-import { union } from "../permissions/union.ts";
+import { union } from "../permissions/set_algebra.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import { quote } from "../text.ts";
 import type { CommandRun } from "./command_run.ts";

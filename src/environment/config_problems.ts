@@ -6,8 +6,8 @@
 
 import type { Problem } from "../errors.ts";
 import { quote } from "../text.ts";
-import { declaredNames, type DeclaredVariables } from "./declared_variables.ts";
-import type { RawSecret } from "./raw_secret.ts";
+import type { RawSecret } from "./config_reference.ts";
+import { declaredNames, type DeclaredVariables } from "./plugin_environment.ts";
 
 const MOST_SHOWN = 5;
 const MOST_PROBLEMS = 1_000;

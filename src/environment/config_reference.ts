@@ -1,12 +1,35 @@
 /**
- * References in a configuration: a key that ends in `_env` and names a variable.
+ * References in a configuration, a key that ends in `_env` and names a
+ * variable, and secrets that stand there raw.
  *
  * @module
  */
 
-import { isCredential } from "../secrets/is_credential.ts";
+import { isCredential, maskCredentials } from "../secrets/credentials.ts";
+import { cut, escapeControls } from "../text.ts";
 import type { Environment } from "./environment.ts";
-import { type DeclaredVariables, isDeclared } from "./declared_variables.ts";
+import { type DeclaredVariables, isDeclared } from "./plugin_environment.ts";
+
+const IDENTIFIER_REGEXP = /^[A-Za-z_$][\w$-]{0,63}$/;
+const LONGEST_KEY = 64;
+
+/**
+ * Makes the path of a value in an object or an array.
+ *
+ * @param parent The path of the object or the array, empty at the top.
+ * @param key The key, or the index.
+ * @returns The path, such as `servers[0].api_key`. What looks like a credential
+ * in a key is masked.
+ */
+export function joinPath(parent: string, key: string | number): string {
+  if (typeof key === "number") return `${parent}[${key}]`;
+  const shown = maskCredentials(key);
+  if (!IDENTIFIER_REGEXP.test(shown)) {
+    const text = escapeControls(cut(shown, LONGEST_KEY));
+    return `${parent}[${JSON.stringify(text)}]`;
+  }
+  return parent === "" ? shown : `${parent}.${shown}`;
+}
 
 const SUFFIX = "_env";
 const NAME_REGEXP = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -83,4 +106,54 @@ export function isShowable(name: string): boolean {
   const isCode = name.length >= SHORTEST_CODE && !name.includes("_") &&
     /\d/.test(name);
   return NAME_REGEXP.test(name) && !isCode;
+}
+
+// What settings with a telling name are set to without holding a secret.
+const PLAIN_VALUES: ReadonlySet<string> = new Set([
+  "anonymous",
+  "auto",
+  "basic",
+  "bearer",
+  "default",
+  "digest",
+  "disabled",
+  "enabled",
+  "include",
+  "none",
+  "oauth",
+  "oauth2",
+  "off",
+  "omit",
+  "on",
+  "optional",
+  "required",
+  "same-origin",
+]);
+// A number of fewer digits counts something, as in `salt: 10`.
+const SMALLEST_SECRET_NUMBER = 1_000;
+
+/** Why a literal may not stand in a configuration. */
+export type RawSecret = "key" | "value";
+
+/**
+ * Whether a literal in a configuration is a secret.
+ *
+ * @param value The literal.
+ * @param hasSecretKey Whether its key says that it is one.
+ * @returns What gives it away, or `undefined` where nothing does.
+ */
+export function findRawSecret(
+  value: unknown,
+  hasSecretKey: boolean,
+): RawSecret | undefined {
+  if (typeof value === "string") {
+    if (isCredential(value)) return "value";
+    const isPlain = value === "" || PLAIN_VALUES.has(value.toLowerCase());
+    return hasSecretKey && !isPlain ? "key" : undefined;
+  }
+  if (typeof value === "number" || typeof value === "bigint") {
+    return hasSecretKey && value >= SMALLEST_SECRET_NUMBER ? "key" : undefined;
+  }
+  if (value instanceof URL && isCredential(value.href)) return "value";
+  return undefined;
 }

@@ -5,25 +5,25 @@
  */
 
 import type { Problem } from "../errors.ts";
-import { isSecretKey } from "../secrets/is_secret_key.ts";
 import {
   isNameInMap,
   isSecretItem,
+  isSecretKey,
   isSecretMap,
   isSecretPair,
   PAIR_VALUE,
-} from "../secrets/secret_pairs.ts";
+} from "../secrets/secret_keys.ts";
 import { ConfigProblems } from "./config_problems.ts";
-import { joinPath } from "./config_path.ts";
 import {
+  findRawSecret,
   isShowable,
+  joinPath,
   namesVariable,
   readVariable,
   referencedKey,
 } from "./config_reference.ts";
-import { type DeclaredVariables, isDeclared } from "./declared_variables.ts";
 import type { Environment } from "./environment.ts";
-import { findRawSecret } from "./raw_secret.ts";
+import { type DeclaredVariables, isDeclared } from "./plugin_environment.ts";
 
 /** A reference that was resolved. */
 export type ConfigReference = Readonly<{

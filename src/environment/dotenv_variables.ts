@@ -5,15 +5,18 @@
  */
 
 import { quote } from "../text.ts";
-import { orderVariables } from "./dotenv_order.ts";
 import {
   joinParts,
   namesIn,
+  orderVariables,
   readReferences,
   type ValuePart,
 } from "./dotenv_references.ts";
-import { type DotenvFault, readDotenvStatements } from "./dotenv_statements.ts";
-import { DotenvGuards } from "./dotenv_value.ts";
+import {
+  type DotenvFault,
+  DotenvGuards,
+  readDotenvStatements,
+} from "./dotenv_statements.ts";
 
 /** The variables, and every fault; where there is a fault, no variables are of use. */
 export type DotenvVariables = Readonly<{

@@ -4,15 +4,18 @@
  * @module
  */
 
-import { isCredential } from "../secrets/is_credential.ts";
+import { isCredential } from "../secrets/credentials.ts";
 import {
   type EnvMatching,
   withheldBecause,
   type WithheldReason,
 } from "../secrets/withheld_because.ts";
-import type { Environment } from "./environment.ts";
-import { processEnvironment } from "./process_environment.ts";
-import { isEnvironment, type VariableRecord } from "./record_environment.ts";
+import {
+  type Environment,
+  isEnvironment,
+  processEnvironment,
+  type VariableRecord,
+} from "./environment.ts";
 
 /** Options of {@linkcode getSanitizedEnvironment} and {@linkcode explainEnvironment}. */
 export interface SanitizeOptions {

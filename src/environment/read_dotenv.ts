@@ -1,5 +1,5 @@
 /**
- * Variables from a `.env` file.
+ * Variables from a `.env` file, which may be any file.
  *
  * @module
  */
@@ -8,9 +8,44 @@ import { PluginError, type Problem } from "../errors.ts";
 import { describeThrown, quote } from "../text.ts";
 import type { DotenvFault } from "./dotenv_statements.ts";
 import { readDotenvVariables } from "./dotenv_variables.ts";
-import type { Environment } from "./environment.ts";
-import { readFileBytes } from "./read_file_bytes.ts";
-import { recordEnvironment } from "./record_environment.ts";
+import { type Environment, recordEnvironment } from "./environment.ts";
+
+const CHUNK = 65_536;
+
+/**
+ * Reads a regular file up to a limit: a pipe would wait for ever, a device
+ * never end.
+ *
+ * Needs `read` permission for the file.
+ *
+ * @param path The path of the file, or its `file:` URL.
+ * @param limit The most bytes that are of use.
+ * @returns The bytes, a little over the limit where there are more;
+ * `undefined` where it is no regular file.
+ */
+function readFileBytes(
+  path: string | URL,
+  limit: number,
+): Uint8Array | undefined {
+  if (!Deno.statSync(path).isFile) return undefined;
+  using file = Deno.openSync(path, { read: true });
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length <= limit) {
+    const chunk = new Uint8Array(CHUNK);
+    const count = file.readSync(chunk);
+    if (count === null) break;
+    chunks.push(chunk.subarray(0, count));
+    length += count;
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
 
 /** Options of {@linkcode readDotenv}. */
 export interface ReadDotenvOptions {

@@ -7,8 +7,8 @@
 import type { Problem } from "../errors.ts";
 import { ConfigWalk, type UnsetVariable } from "./config_walk.ts";
 import type { ConfigNotice, ConfigReference } from "./config_walk.ts";
-import type { DeclaredVariables } from "./declared_variables.ts";
 import type { Environment } from "./environment.ts";
+import type { DeclaredVariables } from "./plugin_environment.ts";
 
 /** Options of {@linkcode resolveConfigReferences}. */
 export interface ResolveConfigOptions {

@@ -5,19 +5,17 @@
  */
 
 import type { Problem } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { copyJson, isJsonObject } from "../state/copy_json.ts";
-import type { JsonObject, JsonValue } from "../state/plugin_state.ts";
+import type { JsonObject, JsonValue } from "../state/state_store.ts";
 import type { HostCore } from "./core.ts";
-import { errorOf, problemsOf } from "./problems.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { loadPlugin } from "./load_plugin.ts";
-import { configProblems } from "./plugin_config.ts";
-import { createContext, validateConfig } from "./start_plugin.ts";
-import { recorded } from "./recorded.ts";
+import { configProblems } from "./plugin_context.ts";
+import { errorOf, problemsOf, recorded } from "./problems.ts";
+import { createContext, loadPlugin, validateConfig } from "./start_plugin.ts";
 import { findPlugin } from "./switch_plugins.ts";
 
 /** What became of a new configuration. */

@@ -5,17 +5,17 @@
  */
 
 import type { AuditDetails, AuditLevel } from "../audit/audit_event.ts";
-import type { DeclaredVariables } from "../environment/declared_variables.ts";
 import {
+  type DeclaredVariables,
   type PluginEnvironments,
   readPluginEnvironments,
 } from "../environment/plugin_environment.ts";
 import type { Problem } from "../errors.ts";
-import type { ReadPlugin, UnreadablePlugin } from "../manifest/found_plugin.ts";
+import type { ReadPlugin, UnreadablePlugin } from "../manifest/manifest.ts";
 import type { Attribution } from "../runners/attribution.ts";
 import type { Runner } from "../runners/runner.ts";
-import { maskCredentials } from "../secrets/mask_credentials.ts";
-import { SecretValues } from "../secrets/secret_values.ts";
+import { maskCredentials } from "../secrets/credentials.ts";
+import { SecretValues } from "../secrets/redaction.ts";
 import type { CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
 import { PermissionWatch } from "./permission_watch.ts";

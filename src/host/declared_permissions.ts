@@ -5,7 +5,7 @@
  */
 
 import { PluginError, type Problem } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { resolveDeclaration } from "../permissions/normalize_permissions.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";

@@ -1,15 +1,107 @@
 /**
- * What runs plugins. It is loaded when the first plugin is brought in.
+ * What runs plugins, and what happens when one left something unhandled. It is
+ * loaded when the first plugin is brought in.
  *
  * @module
  */
 
 import { shareTimers } from "../clock.ts";
+import { PluginError, type Problem } from "../errors.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { Attribution } from "../runners/attribution.ts";
 import { InProcessRunner } from "../runners/in_process.ts";
+import { describeThrown } from "../text.ts";
 import type { Engine, HostCore } from "./core.ts";
-import { CrashGuard } from "./crash_guard.ts";
-import { handleCrash } from "./handle_crash.ts";
+import { type Crash, CrashGuard } from "./crash_guard.ts";
+import { disposeInTurn } from "./dispose_plugins.ts";
+import { problemsOf } from "./problems.ts";
+
+/**
+ * Says what a plugin requires that was live and is not any more.
+ *
+ * @param core The host.
+ * @param plugin The plugin; what it requires was brought to life before.
+ * @returns A problem for each; nothing where all of it is still live.
+ */
+export function lostRequirements(
+  core: HostCore,
+  { manifest }: ReadPlugin,
+): readonly Problem[] {
+  return manifest.requires
+    .filter(({ id, optional }) =>
+      optional !== true && core.registry.get(id) === undefined
+    )
+    .map(({ id }) => lostRequirement(manifest.id, id));
+}
+
+/**
+ * Says that a plugin lost one that it requires.
+ *
+ * @param id The plugin.
+ * @param lost The one that crashed.
+ * @returns The problem.
+ */
+function lostRequirement(id: string, lost: string): Problem {
+  return Object.freeze({
+    code: "PLUGIN_DEPENDENCY_FAILED",
+    message: `Cannot load plugin "${id}": it requires "${lost}", which crashed`,
+    remedy: `Mend plugin "${lost}" first`,
+  });
+}
+
+/**
+ * Takes a plugin that crashed out of use, with what requires it, and disposes
+ * of it. One that is being brought to life fails when it is done.
+ *
+ * @param core The host.
+ * @param crash What was left unhandled.
+ */
+function handleCrash(core: HostCore, crash: Crash): void {
+  const { ids, kind, reason } = crash;
+  const [id, ...others] = ids;
+  if (id === undefined) return;
+  if (others.length > 0) {
+    const error = core.mask(describeThrown(reason));
+    core.recordHost("plugin.crash.unclear", { kind, ids, error }, "error");
+    return;
+  }
+  const live = core.registry.get(id);
+  const plugin = live?.plugin ?? core.opened.get(id);
+  if (plugin === undefined) return;
+  // What it left running may go on for ever, and once is enough in the trail.
+  if (live === undefined && core.crashes.has(id)) return;
+  const problems = problemsOf(
+    core,
+    plugin,
+    new PluginError(
+      `Cannot go on with plugin "${id}": it left ${
+        kind === "error" ? "an error" : "a rejection"
+      } unhandled: ${describeThrown(reason)}`,
+      {
+        code: "PLUGIN_CRASHED",
+        pluginId: id,
+        remedy: "Await or catch what the plugin starts; then enable it again",
+        cause: reason,
+      },
+    ),
+  );
+  core.record(plugin, "plugin.crashed", { kind, problems }, "error");
+  core.crashes.set(id, problems);
+  if (live === undefined) return;
+  const dependents = core.registry.dependentsOf(id);
+  for (const { plugin } of dependents) {
+    const { id: dependent } = plugin.manifest;
+    core.crashes.set(dependent, [lostRequirement(dependent, id)]);
+  }
+  const ended = disposeInTurn(
+    core,
+    [...dependents, live],
+    "failed",
+    (one) => core.crashes.get(one.plugin.manifest.id) ?? [],
+  );
+  core.endings.add(ended);
+  ended.finally(() => core.endings.delete(ended));
+}
 
 /**
  * Makes what runs the plugins of a host.

@@ -5,13 +5,16 @@
  * @module
  */
 
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import { PermissionInquiry } from "../permissions/query_permissions.ts";
+import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import { denoSourcePowers, type SourcePowers } from "../manifest/powers.ts";
+import { readBuiltin, readSource } from "../manifest/read_source.ts";
 import {
   EMPTY_PERMISSIONS,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
-import type { PlanFacts, PluginFacts } from "../plan/facts.ts";
+import { PermissionInquiry } from "../permissions/permission_states.ts";
+import type { PlanFacts, PluginFacts } from "../plan/plan.ts";
+import { withTimeLimit } from "../runners/time_limit.ts";
 import type { StateReadResult } from "../state/state_store.ts";
 import {
   decideSwitch,
@@ -24,11 +27,66 @@ import {
   resolveDeclarations,
   type ResolvedPermissions,
 } from "./declared_permissions.ts";
-import { findPlugins, type PlacedPlugin } from "./find_plugins.ts";
-import { withoutSupplied } from "./permission_needs.ts";
-import { permissionRemedy } from "./permission_remedy.ts";
-import { configProblems } from "./plugin_config.ts";
+import { permissionRemedy, withoutSupplied } from "./permission_needs.ts";
+import { configProblems } from "./plugin_context.ts";
 import type { HostSettings } from "./settings.ts";
+
+/** A plugin that was found, and the place of its source. */
+export interface PlacedPlugin {
+  /** What reading its source gave. */
+  readonly found: FoundPlugin;
+  /** The place of that source among the host's. */
+  readonly sourceIndex: number;
+}
+
+/** A manifest on a server, which may never answer. */
+async function importInTime(
+  { timeouts, clock }: HostSettings,
+  specifier: string,
+): Promise<unknown> {
+  const limited = await withTimeLimit(
+    denoSourcePowers.importJson(specifier),
+    timeouts.load,
+    clock,
+  );
+  if (limited.kind === "settled") return limited.value;
+  limited.eventually.catch(() => {});
+  throw new Error(`It did not answer within ${timeouts.load} ms`);
+}
+
+/**
+ * Reads every source.
+ *
+ * @param settings The host's options.
+ * @param hasBroker Whether a permission broker decides, so that what may be read is not to be known.
+ * @returns The plugins: builtins first, then in the order of the sources.
+ */
+export async function findPlugins(
+  settings: HostSettings,
+  hasBroker: boolean,
+): Promise<readonly PlacedPlugin[]> {
+  const { builtins, sources, workingDirectory } = settings;
+  const powers: SourcePowers = {
+    ...denoSourcePowers,
+    importJson: (specifier) => importInTime(settings, specifier),
+    ...hasBroker ? { isGranted: () => true } : {},
+  };
+  const [handedOver, read] = await Promise.all([
+    Promise.all(builtins.map(readBuiltin)),
+    Promise.all(
+      sources.map((source) => readSource(source, workingDirectory, powers)),
+    ),
+  ]);
+  return [
+    ...handedOver.map((found, sourceIndex) => ({ found, sourceIndex })),
+    ...read.flatMap((plugins, index) =>
+      plugins.map((found) => ({
+        found,
+        sourceIndex: builtins.length + index,
+      }))
+    ),
+  ];
+}
 
 /** Everything that is known before any plugin code runs. */
 export interface Facts extends PlanFacts {

@@ -5,12 +5,12 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { Health } from "./health.ts";
 import { PluginError } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { OpenPlugin, RunningPlugin } from "../runners/runner.ts";
 import { withTimeLimit } from "../runners/time_limit.ts";
+import type { Health } from "./health.ts";
 
 /** What a call under a lease is handed beside the plugin. */
 export interface Lease {

@@ -1,22 +1,116 @@
 /**
- * Loads all plugins of a host.
+ * Loads all plugins of a host, and reports what became of each.
  *
  * @module
  */
 
-import { union } from "../permissions/union.ts";
-import type { Decision } from "../plan/decision.ts";
+import type { PluginErrorCode, Problem } from "../errors.ts";
+import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
+import type { Decision, SkipReason } from "../plan/plan.ts";
+import type { PlanOutcome } from "../plan/run_plan.ts";
 import { switchWarnings } from "../state/switches.ts";
 import { quote } from "../text.ts";
 import { carryOut } from "./carry_out.ts";
 import type { HostCore } from "./core.ts";
-import { createReport } from "./create_report.ts";
 import { disposeAll } from "./dispose_plugins.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
 import { permissionNeeds } from "./permission_needs.ts";
 import { errorOf } from "./problems.ts";
-import type { LoadReport } from "./report.ts";
+
+/** A plugin that is live. */
+export interface LoadedPlugin {
+  /** Its id. */
+  readonly id: string;
+  /** What it plugs into. */
+  readonly type: string;
+  /** Its version. */
+  readonly version: string;
+  /** Where it comes from. */
+  readonly source: string;
+}
+
+/** A plugin that was passed over. */
+export interface SkippedPlugin extends LoadedPlugin {
+  /** Why. */
+  readonly reason: SkipReason;
+}
+
+/** A plugin that is not live, and why. */
+export interface TroubledPlugin {
+  /** Its id, where it could be read. */
+  readonly id: string | undefined;
+  /** Where it comes from. */
+  readonly source: string;
+  /** The code of the first problem. */
+  readonly code: PluginErrorCode;
+  /** Every problem; at least one. */
+  readonly problems: readonly Problem[];
+}
+
+/** What became of each plugin, each list in the order of the sources. */
+export interface LoadReport {
+  /** The plugins that are live. */
+  readonly loaded: readonly LoadedPlugin[];
+  /** The plugins that were passed over: disabled, or switched off. */
+  readonly skipped: readonly SkippedPlugin[];
+  /** The plugins that were turned away before any of their code ran. */
+  readonly refused: readonly TroubledPlugin[];
+  /** The plugins whose code ran and went wrong. */
+  readonly failed: readonly TroubledPlugin[];
+}
+
+function troubled(
+  id: string | undefined,
+  source: string,
+  problems: readonly Problem[],
+): TroubledPlugin {
+  const code = problems[0]?.code ?? "PLUGIN_SETUP_FAILED";
+  return Object.freeze({ id, source, code, problems });
+}
+
+/**
+ * Reports what became of each plugin.
+ *
+ * @param facts What the plan was made from.
+ * @param outcome The plan as it was carried out, and what failed.
+ * @returns The report, frozen, each list in the order of the sources.
+ */
+function createReport(
+  facts: Facts,
+  { plan, failures }: PlanOutcome,
+): LoadReport {
+  const loaded: LoadedPlugin[] = [];
+  const skipped: SkippedPlugin[] = [];
+  const refused: TroubledPlugin[] = [];
+  const failed: TroubledPlugin[] = [];
+  const steps = new Map(plan.steps.map((step) => [step.facts.found, step]));
+  for (const { found } of facts.plugins) {
+    const decision = steps.get(found)?.decision;
+    if (decision === undefined) continue;
+    const { id, source } = decision;
+    if (decision.kind === "refuse") {
+      refused.push(troubled(id, source, decision.problems));
+    } else if (found.ok) {
+      const { id, type, version } = found.manifest;
+      const entry = { id, type, version, source };
+      const problems = failures.get(id);
+      if (decision.kind === "skip") {
+        skipped.push(Object.freeze({ ...entry, reason: decision.reason }));
+      } else if (problems !== undefined) {
+        failed.push(troubled(id, source, problems));
+      } else {
+        loaded.push(Object.freeze(entry));
+      }
+    }
+  }
+  return Object.freeze({
+    loaded: Object.freeze(loaded),
+    skipped: Object.freeze(skipped),
+    refused: Object.freeze(refused),
+    failed: Object.freeze(failed),
+  });
+}
 
 /** What is to be done once, before any plugin's code runs. */
 async function prepare(core: HostCore, facts: Facts): Promise<void> {

@@ -7,14 +7,14 @@
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Clock } from "../clock.ts";
 import type { Environment } from "../environment/environment.ts";
-import type { Builtin } from "../manifest/found_plugin.ts";
+import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
-import type { PermissionMode } from "../plan/facts.ts";
+import type { PermissionMode } from "../plan/plan.ts";
 import type { PluginTimeouts } from "../runners/runner.ts";
 import type { StateStore } from "../state/state_store.ts";
-import type { Contracts } from "./contract.ts";
-import type { HostPowers } from "./host_powers.ts";
+import type { Contracts } from "./plugin_access.ts";
 import type { PluginLogSink } from "./plugin_log.ts";
+import type { HostPowers } from "./settings.ts";
 
 /** The options of a {@linkcode PluginHost}. */
 export interface PluginHostOptions<Types extends Contracts = Contracts> {

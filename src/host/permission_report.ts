@@ -6,25 +6,30 @@
 
 import type { Problem } from "../errors.ts";
 import { fromFileUrl } from "../manifest/file_url.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import { DEFAULT_IMPORT_HOSTS } from "../permissions/default_import_hosts.ts";
-import { difference } from "../permissions/difference.ts";
-import { entriesOf } from "../permissions/entries_of.ts";
-import { flagProblems } from "../permissions/flag_problems.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import type { Hazard, HazardContext } from "../permissions/hazard.ts";
-import { missingEntries } from "../permissions/missing_entries.ts";
-import { isAbsolutePath } from "../permissions/permission_path.ts";
 import { normalForm } from "../permissions/normal_form.ts";
-import { permissionFlags } from "../permissions/permission_flags.ts";
+import {
+  flagProblems,
+  permissionFlags,
+} from "../permissions/permission_flags.ts";
 import { permissionHazards } from "../permissions/permission_hazards.ts";
-import type { PermissionSet } from "../permissions/permission_set.ts";
+import { isAbsolutePath } from "../permissions/permission_path.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  entriesOf,
+  type PermissionSet,
+} from "../permissions/permission_set.ts";
+import {
+  missingEntries,
+  queryPermissions,
+} from "../permissions/permission_states.ts";
 import {
   permissionSurplus,
   type SurplusReport,
 } from "../permissions/permission_surplus.ts";
-import { queryPermissions } from "../permissions/query_permissions.ts";
-import { union } from "../permissions/union.ts";
+import { difference, union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { switchNames } from "../state/switches.ts";
 import type { HostCore } from "./core.ts";

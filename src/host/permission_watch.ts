@@ -5,23 +5,23 @@
  * @module
  */
 
-import { entriesOf } from "../permissions/entries_of.ts";
-import { formatEntry } from "../permissions/format_entry.ts";
+import { resolvePath } from "../permissions/permission_path.ts";
 import {
   type PermissionQuery,
   queryDeno,
 } from "../permissions/permission_query.ts";
-import { resolvePath } from "../permissions/permission_path.ts";
-import type {
-  PermissionEntry,
-  PermissionSet,
+import {
+  entriesOf,
+  formatEntry,
+  type PermissionEntry,
+  type PermissionSet,
 } from "../permissions/permission_set.ts";
 import {
   isMissing,
   PermissionInquiry,
   permissionKey,
   queryEntry,
-} from "../permissions/query_permissions.ts";
+} from "../permissions/permission_states.ts";
 
 /** The few questions that answer for everything that is watched. */
 interface Questions {

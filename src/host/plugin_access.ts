@@ -1,12 +1,103 @@
 /**
- * The live plugins of a host, as an application uses them.
+ * The live plugins of a host, as an application uses them: by what it expects
+ * of the plugins of a type.
  *
  * @module
  */
 
-import type { ApiOf, Contracts } from "./contract.ts";
+import type { StandardSchema } from "../standard_schema.ts";
+import { describeThrown } from "../text.ts";
 import type { Lease } from "./live_plugin.ts";
 import { findLive, type Registry } from "./registry.ts";
+
+/** The names of the methods of an interface. */
+export type MethodName<Api> = {
+  [Name in keyof Api & string]: Api[Name] extends (...args: never[]) => unknown
+    ? Name
+    : never;
+}[keyof Api & string];
+
+/** The methods that the plugins of a type have; carries their interface as a type. */
+export interface Contract<Api extends object> {
+  /** The names of the methods. */
+  readonly methods: readonly string[];
+  /** Carries the type alone; never there at run time. */
+  readonly api?: Api;
+}
+
+/** A contract, or a Standard Schema that is used as a predicate. */
+export type AnyContract = Contract<object> | StandardSchema;
+
+/** What the plugins of each type fulfil, by type. */
+export type Contracts = Readonly<Record<string, AnyContract>>;
+
+/** The interface that a contract stands for. */
+export type ApiOf<Of> = Of extends StandardSchema<unknown, infer Output>
+  ? Output
+  : Of extends Contract<infer Api> ? Api
+  : never;
+
+/**
+ * Makes a contract: the plugins of a type have these methods.
+ *
+ * Type the methods so that a caller awaits them: a plugin may be made to run
+ * in another process one day.
+ *
+ * @example Embeddings
+ * ```ts
+ * import { contract } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * interface Embedding {
+ *   embed(texts: readonly string[]): Promise<readonly Float32Array[]>;
+ * }
+ *
+ * assertEquals(contract<Embedding>("embed").methods, ["embed"]);
+ * ```
+ *
+ * @typeParam Api The interface.
+ * @param methods The names of the methods that a plugin must have.
+ * @returns The contract.
+ */
+export function contract<Api extends object>(
+  ...methods: readonly MethodName<Api>[]
+): Contract<Api> {
+  return Object.freeze({ methods: Object.freeze([...methods]) });
+}
+
+function isSchema(one: AnyContract): one is StandardSchema {
+  return "~standard" in one;
+}
+
+/**
+ * Says how an object breaks a contract. What a schema makes of the object is
+ * thrown away: the plugin's own object is what callers get.
+ *
+ * @param api What a plugin's `setup` made.
+ * @param expected The contract.
+ * @returns Each breach in a few words; nothing where the contract is kept.
+ */
+export async function contractBreaches(
+  api: object,
+  expected: AnyContract,
+): Promise<readonly string[]> {
+  try {
+    if (!isSchema(expected)) {
+      return expected.methods
+        .filter((name) => typeof Reflect.get(api, name) !== "function")
+        .map((name) => `it has no method "${name}"`);
+    }
+    const { issues } = await expected["~standard"].validate(api);
+    return (issues ?? []).map(({ message, path }) => {
+      const at = path?.map((key) =>
+        String(typeof key === "object" ? key.key : key)
+      ).join(".");
+      return at ? `${at}: ${message}` : message;
+    });
+  } catch (thrown) {
+    return [`it cannot be checked: ${describeThrown(thrown)}`];
+  }
+}
 
 /**
  * The live plugins of a host: to look up, to list, to call.

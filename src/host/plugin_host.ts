@@ -5,20 +5,19 @@
  */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
-import type { Decision } from "../plan/decision.ts";
-import { TurnQueue } from "../state/turn_queue.ts";
+import type { Decision } from "../plan/plan.ts";
+import { TurnQueue } from "../state/turns.ts";
 import type { WatchHealthOptions } from "./check_health.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
-import type { Contracts } from "./contract.ts";
 import { HostCore } from "./core.ts";
 import { assertOutside, hostDisposed } from "./entry_checks.ts";
 import type { Health } from "./health.ts";
 import type { HostEvents } from "./host_events.ts";
+import type { LoadReport } from "./load_plugins.ts";
 import { nextTurn } from "./next_turn.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { PermissionReport } from "./permission_report.ts";
-import { PluginAccess } from "./plugin_access.ts";
-import type { LoadReport } from "./report.ts";
+import { type Contracts, PluginAccess } from "./plugin_access.ts";
 import type { SealReport } from "./seal_host.ts";
 import { readOptions } from "./settings.ts";
 import type { DisableOptions } from "./switch_plugins.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeWhole } from "../audit/write_whole.ts";
+import { writeWhole } from "../audit/output.ts";
 import type { PluginLog } from "../plugin.ts";
 import { cut, escapeControls } from "../text.ts";
 

@@ -7,8 +7,8 @@
 import {
   PERMISSION_KINDS,
   type PermissionKind,
-} from "../permissions/permission_kind.ts";
-import { union } from "../permissions/union.ts";
+} from "../permissions/permission_set.ts";
+import { union } from "../permissions/set_algebra.ts";
 import type { HostCore } from "./core.ts";
 import { permissionNeeds } from "./permission_needs.ts";
 

@@ -5,22 +5,26 @@
  * @module
  */
 
-import { joinPath } from "../environment/config_path.ts";
+import { joinPath } from "../environment/config_reference.ts";
 import { PluginError, type Problem } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import { usesDataDirectory } from "../permissions/uses_data_directory.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
+import { usesDataDirectory } from "../permissions/declared_paths.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { OpenPlugin } from "../runners/runner.ts";
-import { maskCredentials } from "../secrets/mask_credentials.ts";
+import { maskCredentials } from "../secrets/credentials.ts";
 import type { StandardIssue } from "../standard_schema.ts";
-import { cut, escapeControls } from "../text.ts";
-import { contractBreaches } from "./contract.ts";
+import { cut, describeThrown, escapeControls } from "../text.ts";
 import type { HostCore } from "./core.ts";
-import { createEngine } from "./engine.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
+import { createEngine, lostRequirements } from "./engine.ts";
 import { LivePlugin } from "./live_plugin.ts";
-import { createPluginContext } from "./plugin_context.ts";
-import { environmentOf, resolveConfig } from "./plugin_config.ts";
+import { contractBreaches } from "./plugin_access.ts";
+import {
+  createPluginContext,
+  environmentOf,
+  resolveConfig,
+} from "./plugin_context.ts";
+import { errorOf, problemsOf } from "./problems.ts";
 
 function formatIssuePath(path: StandardIssue["path"]): string {
   return (path ?? [])
@@ -136,7 +140,7 @@ export function createContext(
 }
 
 /** A plugin to bring to life. */
-export interface StartRequest {
+interface StartRequest {
   /** The plugin. */
   readonly plugin: ReadPlugin;
   /** Its configuration, with references. */
@@ -151,7 +155,7 @@ export interface StartRequest {
  * @returns The live plugin, not registered yet.
  * @throws {PluginError} with the code of what went wrong.
  */
-export async function startPlugin(
+async function startPlugin(
   core: HostCore,
   request: StartRequest,
 ): Promise<LivePlugin> {
@@ -200,4 +204,45 @@ function broken(
       remedy: `Return from setup what the host expects of type "${type}"`,
     },
   );
+}
+
+/**
+ * Brings one plugin to life and registers it. Never throws.
+ *
+ * @param core The host.
+ * @param plugin The plugin.
+ * @param config Its configuration, with references.
+ * @returns What went wrong; nothing where it is live.
+ */
+export async function loadPlugin(
+  core: HostCore,
+  plugin: ReadPlugin,
+  config: unknown,
+): Promise<readonly Problem[]> {
+  const { id } = plugin.manifest;
+  if (core.registry.get(id) !== undefined) return [];
+  core.crashes.delete(id);
+  try {
+    const live = await startPlugin(core, { plugin, config });
+    const lost = core.crashes.get(id) ?? lostRequirements(core, plugin);
+    if (lost.length > 0) {
+      await live.retire(0, core.settings.clock).catch(() => {});
+      throw errorOf(id, lost);
+    }
+    core.registry.add(live);
+    core.record(plugin, `plugin.registered.${plugin.origin}`);
+    core.events.emit("statuschange", { id, status: "live", problems: [] });
+    return [];
+  } catch (thrown) {
+    const problems = problemsOf(core, plugin, thrown);
+    core.events.emit("statuschange", { id, status: "failed", problems });
+    core.record(plugin, "plugin.load.failed", {
+      code: problems[0]?.code,
+      error: problems[0]?.message ?? describeThrown(thrown),
+      problems,
+    }, "error");
+    return problems;
+  } finally {
+    core.noticeRevocation(plugin);
+  }
 }

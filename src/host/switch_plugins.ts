@@ -5,20 +5,18 @@
  */
 
 import { PluginError, type Problem } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan } from "../plan/make_plan.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Plan, selectPlan } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
-import { selectPlan } from "../plan/select_plan.ts";
-import type { PluginState } from "../state/plugin_state.ts";
+import type { PluginState } from "../state/state_store.ts";
 import { quote } from "../text.ts";
+import { carryOut } from "./carry_out.ts";
 import type { HostCore } from "./core.ts";
-import { recorded } from "./recorded.ts";
-import { errorOf } from "./problems.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
 import { gatherFacts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { carryOut } from "./carry_out.ts";
+import { errorOf, recorded } from "./problems.ts";
 
 /** Options of `PluginHost.disable`. */
 export interface DisableOptions {

@@ -6,7 +6,7 @@
 
 import type { z } from "zod";
 import type { Problem } from "../errors.ts";
-import { nearestName } from "../permissions/nearest_name.ts";
+import { nearestName } from "../permissions/fault.ts";
 import { quote } from "../text.ts";
 import { MANIFEST_FIELDS, REQUIREMENT_FIELDS } from "./schema.ts";
 

@@ -1,10 +1,17 @@
 /**
- * What a plugin says of itself, as types.
+ * What a plugin says of itself, as types, the rules of its fields, and what
+ * reading a source gave.
+ *
+ * The schema and the reader of plain manifests share the rules. Both hold
+ * versions and ranges by `version.ts`, entries by `entry.ts`, and permissions
+ * by their own room.
  *
  * @module
  */
 
+import type { Problem } from "../errors.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
+import type { Plugin } from "../plugin.ts";
 
 /** A plugin that another one needs. */
 export interface Requirement {
@@ -67,3 +74,83 @@ export type ManifestInput =
     /** The JSON Schema that editors complete it by. */
     readonly $schema?: string | undefined;
   };
+
+/** What an id looks like. */
+export const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
+
+/** What a type looks like. */
+export const TYPE_REGEXP = /^[a-z][a-z0-9_]{0,62}$/;
+
+/** The longest text for people, in UTF-16 code units. */
+export const MAX_TEXT_LENGTH = 4_096;
+
+/**
+ * Whether a text is the address of a page of the web.
+ *
+ * @param text The text.
+ * @returns Whether it is one.
+ */
+export function isWebAddress(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
+}
+
+/**
+ * How a plugin came to the host. It is decided by which option handed it over,
+ * never by anything the plugin says.
+ */
+export type Origin = "builtin" | "external";
+
+/** A plugin that the host hands over as an object. */
+export interface Builtin {
+  /** What it says of itself. It is copied. */
+  readonly manifest: ManifestInput;
+  /** Its code, as `definePlugin` returns it. */
+  readonly plugin: Plugin;
+  /**
+   * The absolute directory that relative paths of its permissions are relative
+   * to, e.g. `import.meta.dirname`.
+   *
+   * @default {undefined} a relative path is refused
+   */
+  readonly directory?: string | undefined;
+}
+
+/** Where the code of a plugin is. */
+export type PluginCode =
+  /** A module to import: a `file:` or `https:` URL, or a specifier. */
+  | { readonly kind: "module"; readonly specifier: string }
+  /** An object that is already there. */
+  | { readonly kind: "object"; readonly plugin: unknown };
+
+/** A manifest that was read, with where it was and where its code is. */
+export interface ReadPlugin {
+  readonly ok: true;
+  /** The source, for people. */
+  readonly source: string;
+  /** How it came to the host. */
+  readonly origin: Origin;
+  /** What it says of itself. */
+  readonly manifest: Manifest;
+  /** Where its code is. */
+  readonly code: PluginCode;
+  /** Its directory, absolute and without symbolic links, where it has one. */
+  readonly directory: string | undefined;
+  /** Whether the last part of its directory's name is its id. */
+  readonly namedAfterId: boolean;
+}
+
+/** A source or a manifest that cannot be used. */
+export interface UnreadablePlugin {
+  readonly ok: false;
+  /** The source, for people. */
+  readonly source: string;
+  /** How it came to the host. */
+  readonly origin: Origin;
+  /** Its id, where at least that could be read. */
+  readonly id: string | undefined;
+  /** Why; at least one. */
+  readonly problems: readonly Problem[];
+}
+
+/** What reading a source gave: one of these for each plugin in it. */
+export type FoundPlugin = ReadPlugin | UnreadablePlugin;

@@ -1,18 +1,18 @@
 /**
- * The one reader: from a source to the manifests in it, without running a line
- * of any plugin.
+ * The one reader: from a source, of this machine, of a server, of JSR or of
+ * npm, to the manifests in it, without running a line of any plugin.
  *
  * @module
  */
 
+import type { Problem } from "../errors.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
-import type { Builtin, FoundPlugin } from "./found_plugin.ts";
+import { resolveEntry } from "./entry.ts";
 import { fileName, fromFileUrl } from "./file_url.ts";
+import type { Builtin, FoundPlugin } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
-import { readDirectory } from "./read_directory.ts";
-import { readManifestFile } from "./read_manifest_file.ts";
-import { readPackage, readRemote } from "./read_remote.ts";
+import { readDirectory, readManifestFile } from "./read_directory.ts";
 import { shownSource } from "./shown_source.ts";
 import { MANIFEST_FILE, parseSource } from "./source.ts";
 import {
@@ -21,6 +21,108 @@ import {
   sourceProblem,
   unreadable,
 } from "./unreadable.ts";
+
+async function importManifest(
+  source: string,
+  specifier: string,
+  entrySpecifier: (entry: string | undefined) => string,
+  powers: SourcePowers,
+): Promise<FoundPlugin> {
+  const parsed = await parseManifest(await powers.importJson(specifier));
+  if (!parsed.ok) return unreadable(source, parsed.problems, parsed.id);
+  const { manifest } = parsed;
+  return {
+    ok: true,
+    source,
+    origin: "external",
+    manifest,
+    code: { kind: "module", specifier: entrySpecifier(manifest.entry) },
+    directory: undefined,
+    namedAfterId: false,
+  };
+}
+
+function packageExport(specifier: string, key: string | undefined): string {
+  const name = (key ?? ".").replace(/^\.\/?/, "");
+  return name === "" ? specifier : `${specifier}/${name}`;
+}
+
+/**
+ * Reads the manifest of a package of JSR or npm: its export `./plugin.json`.
+ *
+ * Needs no permission.
+ *
+ * @param source The source, for people.
+ * @param specifier The package, without an export key.
+ * @param powers The module loader.
+ * @returns What was found.
+ */
+async function readPackage(
+  source: string,
+  specifier: string,
+  powers: SourcePowers,
+): Promise<FoundPlugin> {
+  try {
+    return await importManifest(
+      source,
+      `${specifier}/${MANIFEST_FILE}`,
+      (key) => packageExport(specifier, key),
+      powers,
+    );
+  } catch (thrown) {
+    return unreadable(source, [cannotRead(source, thrown)]);
+  }
+}
+
+// A permission without a port is one for every port; what a URL leaves out is said.
+function hostAndPort(url: URL): string {
+  if (url.port !== "") return url.host;
+  return `${url.host}:${url.protocol === "http:" ? 80 : 443}`;
+}
+
+/**
+ * Reads a manifest of a server.
+ *
+ * Needs `import` permission for the server. Where that is not granted, nobody
+ * is asked.
+ *
+ * @param source The source, for people.
+ * @param url The manifest.
+ * @param powers The module loader and the permissions.
+ * @returns What was found.
+ */
+async function readRemote(
+  source: string,
+  url: URL,
+  powers: SourcePowers,
+): Promise<FoundPlugin> {
+  const host = hostAndPort(url);
+  try {
+    if (!await powers.isGranted({ name: "import", host })) {
+      return unreadable(source, [notGranted(source, "import", host)]);
+    }
+    return await importManifest(
+      source,
+      url.href,
+      (entry) => resolveEntry(entry, url).href,
+      powers,
+    );
+  } catch (thrown) {
+    const problem = cannotRead(source, thrown);
+    return unreadable(source, [withoutQuery(problem, url)]);
+  }
+}
+
+// A query may hold a key, and the loader's words hold the whole URL.
+function withoutQuery(problem: Problem, { origin, pathname }: URL): Problem {
+  const [start = "", ...others] = problem.message
+    .split(`${origin}${pathname}?`);
+  const message = [
+    start,
+    ...others.map((rest) => `***${rest.replace(/^[^\s"']*/, "")}`),
+  ].join(`${origin}${pathname}?`);
+  return { ...problem, message };
+}
 
 async function readFile(
   source: string,

@@ -6,13 +6,13 @@
  */
 
 import { z } from "zod";
-import { SYS_KINDS } from "../permissions/sys_kinds.ts";
+import { SYS_KINDS } from "../permissions/permission_set.ts";
 import {
   ID_REGEXP,
   isWebAddress,
   MAX_TEXT_LENGTH,
   TYPE_REGEXP,
-} from "./manifest_rules.ts";
+} from "./manifest.ts";
 import { isRange, isVersion } from "./version.ts";
 
 const ID_REMEDY =

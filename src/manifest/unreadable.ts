@@ -5,11 +5,11 @@
  */
 
 import { PluginError, type Problem } from "../errors.ts";
-import { formatEntry } from "../permissions/format_entry.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import { permissionFlags } from "../permissions/permission_flags.ts";
+import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown, quote } from "../text.ts";
-import type { UnreadablePlugin } from "./found_plugin.ts";
+import type { UnreadablePlugin } from "./manifest.ts";
 
 /**
  * A source that cannot be used.

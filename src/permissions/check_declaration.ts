@@ -1,12 +1,11 @@
 import type { Problem } from "../errors.ts";
 import { cut, escapeControls, quote } from "../text.ts";
-import { type Fault, faultOf } from "./fault.ts";
-import { nearestName } from "./nearest_name.ts";
+import { type Fault, faultOf, nearestName } from "./fault.ts";
 import {
   isPermissionKind,
   PERMISSION_KINDS,
   type PermissionKind,
-} from "./permission_kind.ts";
+} from "./permission_set.ts";
 import { valueFault } from "./value_fault.ts";
 
 /** What {@linkcode checkDeclaration} needs to know of the system. */

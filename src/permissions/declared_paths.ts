@@ -1,6 +1,11 @@
-import { entriesOf } from "./entries_of.ts";
-import type { PermissionDeclaration } from "./permission_set.ts";
-import { isCommandPath } from "./value_fault.ts";
+/**
+ * The paths of a declaration, as they were written.
+ *
+ * @module
+ */
+
+import { entriesOf, type PermissionDeclaration } from "./permission_set.ts";
+import { isCommandPath, isDataPath } from "./value_fault.ts";
 
 /**
  * The paths of a declaration, of whatever kind.
@@ -18,4 +23,15 @@ export function declaredPaths(
       (kind === "run" && isCommandPath(value, windows));
     return isPath ? [value] : [];
   });
+}
+
+/**
+ * Whether a declaration names the plugin's private data directory, so that a
+ * host without `dataDirectory` cannot load the plugin.
+ *
+ * @param declaration What was written.
+ * @returns True when a path begins with `$DATA`.
+ */
+export function usesDataDirectory(declaration: PermissionDeclaration): boolean {
+  return declaredPaths(declaration).some(isDataPath);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PERMISSION_KINDS } from "./permission_kind.ts";
+import { PERMISSION_KINDS } from "./permission_set.ts";
 
 /** A command line, taken apart. */
 export type DenoArguments = Readonly<{

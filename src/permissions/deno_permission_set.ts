@@ -1,11 +1,7 @@
-import type { PermissionKind } from "./permission_kind.ts";
-import type { PermissionSet } from "./permission_set.ts";
-import { readSet } from "./read_set.ts";
-import {
-  type DenialOptions,
-  undeclaredVariables,
-} from "./undeclared_variables.ts";
-import { withoutDefaultImports } from "./without_default_imports.ts";
+import { readSet } from "./normal_form.ts";
+import { type DenialOptions, undeclaredVariables } from "./permission_flags.ts";
+import type { PermissionKind, PermissionSet } from "./permission_set.ts";
+import { withoutDefaultImports } from "./set_algebra.ts";
 
 /** A list of a permission set of `deno.json`, with what is taken out of it. */
 export type DenoPermissionList = Readonly<{

@@ -1,8 +1,10 @@
-import { covers } from "./covers.ts";
-import { DEFAULT_IMPORT_HOSTS } from "./default_import_hosts.ts";
 import { type Hazard, hazard } from "./hazard.ts";
 import { type NetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
-import type { PermissionEntry } from "./permission_set.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionEntry,
+} from "./permission_set.ts";
+import { covers } from "./set_algebra.ts";
 
 const NARROWER = "Name the hosts and their ports";
 

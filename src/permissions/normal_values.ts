@@ -3,8 +3,7 @@ import {
   isPlainHost,
   parseNetEndpoint,
 } from "./net_endpoint.ts";
-import type { PermissionKind } from "./permission_kind.ts";
-import { canonicalSysKind } from "./sys_kinds.ts";
+import { canonicalSysKind, type PermissionKind } from "./permission_set.ts";
 import { barePort } from "./value_fault.ts";
 
 /**

@@ -3,9 +3,13 @@ import { quote } from "../text.ts";
 import { checkDeclaration } from "./check_declaration.ts";
 import { minimalList } from "./normal_form.ts";
 import { normalValues } from "./normal_values.ts";
-import { PERMISSION_KINDS, type PermissionKind } from "./permission_kind.ts";
 import { isAbsolutePath, resolvePath } from "./permission_path.ts";
-import type { PermissionDeclaration, PermissionSet } from "./permission_set.ts";
+import {
+  PERMISSION_KINDS,
+  type PermissionDeclaration,
+  type PermissionKind,
+  type PermissionSet,
+} from "./permission_set.ts";
 import { isCommandPath, isDataPath } from "./value_fault.ts";
 
 /** What a declaration is resolved against. */

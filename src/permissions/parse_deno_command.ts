@@ -1,13 +1,17 @@
 import { PluginError } from "../errors.ts";
 import { quote } from "../text.ts";
-import { DEFAULT_IMPORT_HOSTS } from "./default_import_hosts.ts";
 import { type DenoArguments, denoArguments } from "./deno_arguments.ts";
 import { formatNetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
 import { normalForm } from "./normal_form.ts";
 import { normalValues } from "./normal_values.ts";
-import { PERMISSION_KINDS, type PermissionKind } from "./permission_kind.ts";
 import { resolvePath } from "./permission_path.ts";
-import type { PermissionEntry, PermissionSet } from "./permission_set.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  PERMISSION_KINDS,
+  type PermissionEntry,
+  type PermissionKind,
+  type PermissionSet,
+} from "./permission_set.ts";
 import { isCommandPath, valueFault } from "./value_fault.ts";
 
 /** What a command line of Deno grants. */

@@ -1,4 +1,4 @@
-import { isPermissionKind, type PermissionKind } from "./permission_kind.ts";
+import { isPermissionKind, type PermissionKind } from "./permission_set.ts";
 
 /** What an error of Deno says was needed. */
 export type NotCapableNeed = Readonly<{

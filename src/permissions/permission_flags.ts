@@ -1,13 +1,128 @@
+/**
+ * How a set is granted: by the flags of a command line.
+ *
+ * @module
+ */
+
 import { PluginError, type Problem } from "../errors.ts";
-import { flagProblems } from "./flag_problems.ts";
+import { quote } from "../text.ts";
+import { readSet } from "./normal_form.ts";
 import {
-  type DenialOptions,
-  undeclaredVariables,
-} from "./undeclared_variables.ts";
-import { withoutDefaultImports } from "./without_default_imports.ts";
-import { PERMISSION_KINDS } from "./permission_kind.ts";
-import type { PermissionSet } from "./permission_set.ts";
-import { readSet } from "./read_set.ts";
+  entriesOf,
+  FLAG_SYS_KINDS,
+  formatEntry,
+  PERMISSION_KINDS,
+  type PermissionEntry,
+  type PermissionSet,
+} from "./permission_set.ts";
+import { SetIndex, withoutDefaultImports } from "./set_algebra.ts";
+import { valueFault } from "./value_fault.ts";
+
+function problemOf({ kind, value }: PermissionEntry): string | undefined {
+  if (value === undefined) return undefined;
+  if (value.includes(",")) {
+    return "has a comma, by which a flag separates two values";
+  }
+  // Deno takes a carriage return off the end of an argument, a shell takes
+  // line feeds off the end of what it is told on one line.
+  if (/[\r\n]$/.test(value)) return "ends with a line break";
+  if (kind === "sys" && !FLAG_SYS_KINDS.includes(value)) {
+    return "is one that the command line of Deno does not take";
+  }
+  return undefined;
+}
+
+/**
+ * Finds the entries of a set that no flag can say.
+ *
+ * @example A directory with a comma in its name
+ * ```ts
+ * import { flagProblems } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [problem] = flagProblems({ read: ["/srv/a,b", "/srv/c"] });
+ *
+ * assertEquals(
+ *   problem?.message,
+ *   'Permission read to "/srv/a,b" has a comma, by which a flag separates two values',
+ * );
+ * ```
+ *
+ * @param set The set.
+ * @returns A problem for each of them; empty when flags can say it all.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or a
+ * value is one that Deno would reject.
+ */
+export function flagProblems(set: PermissionSet): readonly Problem[] {
+  return Object.freeze(
+    entriesOf(readSet(set)).flatMap((entry): Problem[] => {
+      const what = problemOf(entry);
+      return what === undefined ? [] : [Object.freeze({
+        code: "PLUGIN_OPTION_INVALID",
+        message: `Permission ${formatEntry(entry)} ${what}`,
+        remedy:
+          "Put what denoPermissionSet returns into deno.json and run with -P=NAME",
+      })];
+    }),
+  );
+}
+
+/** Variables of the environment to take out of what is granted. */
+export interface DenialOptions {
+  /**
+   * Variables that shall stay unreadable: reading one throws.
+   *
+   * @default {[]}
+   */
+  readonly denyEnv?: readonly string[] | undefined;
+  /**
+   * Variables that shall read as if they were not set.
+   *
+   * @default {[]}
+   */
+  readonly ignoreEnv?: readonly string[] | undefined;
+}
+
+function check(name: string): string {
+  const fault = valueFault("env", name, undefined);
+  if (fault === undefined) return name;
+  throw new PluginError(
+    `Cannot deny the variable ${quote(name)}: it ${fault.fault}`,
+    { code: "PLUGIN_OPTION_INVALID", remedy: fault.remedy },
+  );
+}
+
+/**
+ * Which of the variables that an operator wants to keep back can be kept back:
+ * those that nobody declares, by name or by a wildcard such as `AWS_*`. Whoever
+ * declares the whole environment names none of them, and may go without.
+ *
+ * @param set A set in normal form.
+ * @param options The variables to keep back.
+ * @returns Those to deny and those to ignore, sorted; none when the set does
+ * not touch the environment at all.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when one is not the name of a
+ * variable.
+ */
+export function undeclaredVariables(
+  set: PermissionSet,
+  { denyEnv = [], ignoreEnv = [] }: DenialOptions,
+): Readonly<{ deny: readonly string[]; ignore: readonly string[] }> {
+  const list = set.env;
+  const names = list === true ? [] : list?.filter((name) => name !== "*") ?? [];
+  const declared = new SetIndex(names.length === 0 ? {} : { env: names });
+  const free = (wanted: readonly string[]) =>
+    list === undefined
+      ? []
+      : [...new Set(wanted.map(check))].filter((name) =>
+        !declared.covers({ kind: "env", value: name })
+      ).sort();
+  const deny = free(denyEnv);
+  return {
+    deny,
+    ignore: free(ignoreEnv).filter((name) => !deny.includes(name)),
+  };
+}
 
 /** What {@linkcode permissionFlags} is given. */
 export interface PermissionFlagsOptions extends DenialOptions {

@@ -1,4 +1,3 @@
-import { entriesOf } from "./entries_of.ts";
 import { envHazards, sysHazards } from "./env_hazards.ts";
 import {
   type Hazard,
@@ -7,11 +6,14 @@ import {
   type HazardRule,
 } from "./hazard.ts";
 import { importHazards, netHazards } from "./net_hazards.ts";
-import type { PermissionKind } from "./permission_kind.ts";
-import type { PermissionSet } from "./permission_set.ts";
+import { readSet } from "./normal_form.ts";
 import { isAbsolutePath } from "./permission_path.ts";
+import {
+  entriesOf,
+  type PermissionKind,
+  type PermissionSet,
+} from "./permission_set.ts";
 import { readHazards } from "./read_hazards.ts";
-import { readSet } from "./read_set.ts";
 import { ffiHazards, runHazards } from "./run_hazards.ts";
 import { writeHazards } from "./write_hazards.ts";
 

@@ -1,5 +1,11 @@
-import { type Hazard, hazard, type HazardContext } from "./hazard.ts";
-import { below, homesFor, reach } from "./places.ts";
+import {
+  below,
+  type Hazard,
+  hazard,
+  type HazardContext,
+  homesFor,
+  reach,
+} from "./hazard.ts";
 import type { PermissionEntry } from "./permission_set.ts";
 
 const NARROWER = "Name the files or directories that are needed";

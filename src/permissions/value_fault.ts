@@ -5,12 +5,14 @@
  */
 
 import { escapeControls } from "../text.ts";
-import { type Fault, faultOf } from "./fault.ts";
-import { nearestName } from "./nearest_name.ts";
+import { type Fault, faultOf, nearestName } from "./fault.ts";
 import { isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
-import type { PermissionKind } from "./permission_kind.ts";
 import { isWindowsPath } from "./permission_path.ts";
-import { canonicalSysKind, SYS_KINDS } from "./sys_kinds.ts";
+import {
+  canonicalSysKind,
+  type PermissionKind,
+  SYS_KINDS,
+} from "./permission_set.ts";
 
 const MAX_LENGTH = 1_024;
 const BARE_PORT_REGEXP = /^:\+?(\d+)$/;

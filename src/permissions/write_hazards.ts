@@ -1,10 +1,12 @@
 import {
+  below,
   type Hazard,
   hazard,
   type HazardContext,
   type HazardLevel,
+  homesFor,
+  reach,
 } from "./hazard.ts";
-import { below, homesFor, reach } from "./places.ts";
 import type { PermissionEntry } from "./permission_set.ts";
 
 const NARROWER = 'Ask for a directory of its own, such as "$DATA"';

@@ -6,7 +6,7 @@
 
 import type { Problem } from "../errors.ts";
 import { cut } from "../text.ts";
-import type { SkipReason } from "./decision.ts";
+import type { SkipReason } from "./plan.ts";
 
 /** Why a plugin cannot be what another one requires. */
 export interface Blocked {

@@ -5,8 +5,7 @@
  */
 
 import type { Problem } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import type { Requirement } from "../manifest/manifest.ts";
+import type { ReadPlugin, Requirement } from "../manifest/manifest.ts";
 import { isInRange, isPreRelease } from "../manifest/version.ts";
 import {
   type Blocked,

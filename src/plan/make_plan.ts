@@ -5,22 +5,24 @@
  */
 
 import type { Problem } from "../errors.ts";
-import type { FoundPlugin, ReadPlugin } from "../manifest/found_plugin.ts";
+import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
 import { quote } from "../text.ts";
 import { type Blocked, refusedBecause, skippedBecause } from "./blocked.ts";
+import { dependencyProblems, rangeRemedy } from "./dependencies.ts";
+import { type Claimants, isRequired, loadOrder } from "./load_order.ts";
+import { missingPermissions } from "./missing_permissions.ts";
 import {
   ask,
   decide,
   type Decision,
+  type Plan,
+  type PlanFacts,
+  type PlanStep,
+  type PluginFacts,
   refuse,
   type SkipReason,
-} from "./decision.ts";
-import { dependencyProblems, rangeRemedy } from "./dependencies.ts";
-import type { PlanFacts, PluginFacts } from "./facts.ts";
-import { type Claimants, isRequired, loadOrder } from "./load_order.ts";
-import { missingPermissions } from "./missing_permissions.ts";
-import type { Plan, PlanStep } from "./plan.ts";
+} from "./plan.ts";
 
 /** A plugin whose manifest could be read. */
 interface Candidate {

@@ -5,8 +5,10 @@
  */
 
 import type { Problem } from "../errors.ts";
-import { formatEntry } from "../permissions/format_entry.ts";
-import type { PermissionEntry } from "../permissions/permission_set.ts";
+import {
+  formatEntry,
+  type PermissionEntry,
+} from "../permissions/permission_set.ts";
 
 /**
  * Permissions that the process lacks, as one problem that lists them all.

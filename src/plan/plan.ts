@@ -1,12 +1,152 @@
 /**
- * A plan: what is to be done with each plugin, and in which order.
+ * What a plan is: the facts that it is made from, what is decided about a
+ * plugin before any of its code runs, and the steps in their order.
  *
  * @module
  */
 
-import type { ReadPlugin } from "../manifest/found_plugin.ts";
-import type { Decision } from "./decision.ts";
-import type { PluginFacts } from "./facts.ts";
+import type { Problem } from "../errors.ts";
+import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import type { PermissionEntry } from "../permissions/permission_set.ts";
+
+/** What is known of one plugin before any of its code runs. */
+export interface PluginFacts {
+  /** What reading its source gave. */
+  readonly found: FoundPlugin;
+  /** The place of that source among the host's. */
+  readonly sourceIndex: number;
+  /** What it declares and the process was not granted. */
+  readonly missing: readonly PermissionEntry[];
+  /** What else stands against it, e.g. a configuration that cannot be used. */
+  readonly problems: readonly Problem[];
+}
+
+/** How missing permissions are dealt with. */
+export type PermissionMode =
+  /** A plugin that misses one is refused. */
+  | "enforce"
+  /** A person is asked. */
+  | "prompt"
+  /** It is loaded all the same, and that is recorded. */
+  | "report";
+
+/** Everything that a plan depends on. */
+export interface PlanFacts {
+  /** The version of the host application. */
+  readonly hostVersion: string;
+  /** The plugins: builtins first, then in the order of the sources. */
+  readonly plugins: readonly PluginFacts[];
+  /** How missing permissions are dealt with. */
+  readonly permissionMode: PermissionMode;
+  /** How a person grants these permissions, e.g. the flags to add. */
+  readonly permissionRemedy: (missing: readonly PermissionEntry[]) => string;
+  /** The ids that are live: what they were held against was decided. */
+  readonly live: ReadonlySet<string>;
+  /** The ids that are disabled in the stored state. */
+  readonly disabled: ReadonlySet<string>;
+  /** Whether a switch turns external plugins of a type off. */
+  readonly isSwitchedOff: (type: string) => boolean;
+  /** Why the stored state cannot be told, where it cannot. */
+  readonly stateProblem: Problem | undefined;
+}
+
+/** Who a decision is about. */
+export type DecisionSubject = Readonly<{
+  /** The plugin's id, where it could be read. */
+  id: string | undefined;
+  /** What it plugs into. */
+  type?: string;
+  /** Its version. */
+  version?: string;
+  /** Where it comes from. */
+  source: string;
+}>;
+
+/** Why a plugin is passed over: that is no fault of it. */
+export type SkipReason =
+  /** It is disabled in the stored state. */
+  | "disabled"
+  /** A switch in the environment turns plugins off. */
+  | "switch";
+
+/** What is decided. */
+export type Verdict = Readonly<
+  /** Its code is imported and set up. */
+  | { kind: "load" }
+  /** A person is asked for these permissions first. */
+  | { kind: "ask"; missing: readonly PermissionEntry[] }
+  /** It is passed over. */
+  | { kind: "skip"; reason: SkipReason }
+  /** Its code must not run. */
+  | { kind: "refuse"; problems: readonly Problem[] }
+>;
+
+/**
+ * A decision about one plugin, taken before any of its code runs.
+ *
+ * @example Saying what stands in the way
+ * ```ts
+ * import type { Decision } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function explain(decision: Decision): string {
+ *   return decision.kind === "refuse"
+ *     ? decision.problems.map((problem) => problem.remedy).join("; ")
+ *     : decision.kind;
+ * }
+ *
+ * assertEquals(explain({ id: "x", source: "./x", kind: "load" }), "load");
+ * ```
+ */
+export type Decision = DecisionSubject & Verdict;
+
+/**
+ * Puts a verdict to who it is about.
+ *
+ * @param facts What is known of the plugin.
+ * @param verdict What is decided.
+ * @returns The decision, frozen.
+ */
+export function decide(facts: PluginFacts, verdict: Verdict): Decision {
+  const { found } = facts;
+  if (!found.ok) {
+    return Object.freeze({ id: found.id, source: found.source, ...verdict });
+  }
+  const { id, type, version } = found.manifest;
+  return Object.freeze({ id, type, version, source: found.source, ...verdict });
+}
+
+/**
+ * Refuses a plugin.
+ *
+ * @param facts What is known of the plugin.
+ * @param problems Why; at least one.
+ * @returns The decision, frozen.
+ */
+export function refuse(
+  facts: PluginFacts,
+  problems: readonly Problem[],
+): Decision {
+  return decide(facts, {
+    kind: "refuse",
+    problems: Object.freeze(problems.map((one) => Object.freeze({ ...one }))),
+  });
+}
+
+/**
+ * Has a person asked before a plugin is loaded.
+ *
+ * @param facts What is known of the plugin.
+ * @returns The decision, frozen.
+ */
+export function ask(facts: PluginFacts): Decision {
+  return decide(facts, {
+    kind: "ask",
+    missing: Object.freeze(
+      facts.missing.map((one) => Object.freeze({ ...one })),
+    ),
+  });
+}
 
 /** One plugin's place in a plan. */
 export interface PlanStep {
@@ -32,4 +172,29 @@ export interface Plan {
   readonly live: ReadonlySet<string>;
   /** The ids that require an id. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Cuts a plan down to a plugin and all that it requires, directly or not.
+ *
+ * @param plan The plan.
+ * @param id The plugin.
+ * @returns A plan of these steps alone, in the same order.
+ */
+export function selectPlan(plan: Plan, id: string): Plan {
+  const needed = new Set([id]);
+  for (const at of needed) {
+    const requires = plan.claimants.get(at)?.manifest.requires ?? [];
+    for (const requirement of requires) {
+      if (requirement.optional !== true) needed.add(requirement.id);
+    }
+  }
+  const steps = plan.steps.filter(({ plugin }) =>
+    plugin !== undefined && needed.has(plugin.manifest.id)
+  );
+  const places = new Map<string, number>();
+  steps.forEach(({ plugin }, place) => {
+    if (plugin !== undefined) places.set(plugin.manifest.id, place);
+  });
+  return { ...plan, steps, places };
 }

@@ -10,7 +10,7 @@
 
 import type { Clock } from "../clock.ts";
 import { PluginError, type PluginErrorCode } from "../errors.ts";
-import type { PluginCode } from "../manifest/found_plugin.ts";
+import type { PluginCode } from "../manifest/manifest.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { StandardResult } from "../standard_schema.ts";
 import { cut, describeThrown, escapeControls } from "../text.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PluginCode } from "../manifest/found_plugin.ts";
+import type { PluginCode } from "../manifest/manifest.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { StandardResult } from "../standard_schema.ts";
 

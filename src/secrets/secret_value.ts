@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isPlaceholder, REDACTED, type Span } from "./redacted.ts";
+import { isPlaceholder, REDACTED, type Span } from "./redaction.ts";
 
 /** What is known of the name before a value. */
 export type NamedValue = Readonly<{

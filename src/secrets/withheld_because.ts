@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isKindOfSecret, isSecretWord } from "./is_secret_key.ts";
-import { nameWords } from "./name_words.ts";
+import { isKindOfSecret, isSecretWord } from "./secret_keys.ts";
+import { nameWords } from "./secret_names.ts";
 import {
   SENSITIVE_ENV_PATTERNS,
   SENSITIVE_ENV_WORDS,

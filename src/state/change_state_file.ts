@@ -1,5 +1,6 @@
 /**
- * One change of a state file, from the lock to the disk.
+ * One change of a state file, from the lock that keeps writers apart across
+ * processes to the disk.
  *
  * @module
  */
@@ -7,22 +8,81 @@
 import type { Clock } from "../clock.ts";
 import { PluginError } from "../errors.ts";
 import { describeThrown } from "../text.ts";
-import { applyChange } from "./apply_change.ts";
-import { toReadError, toWriteError } from "./file_state_errors.ts";
-import { locateStateFile } from "./locate_state_file.ts";
-import { lockStateFile } from "./lock_state_file.ts";
 import {
   explainNotCapable,
   type FileFault,
   findPermissionFault,
+  toReadError,
+  toWriteError,
   writerPermissions,
-} from "./missing_permissions.ts";
-import { MAX_STATE_BYTES, readStateFile } from "./read_state_file.ts";
-import { type StatePaths, toStatePaths } from "./state_paths.ts";
-import type { StatePowers } from "./state_powers.ts";
+} from "./state_faults.ts";
+import {
+  MAX_STATE_BYTES,
+  readStateFile,
+  writeStateFile,
+} from "./state_file.ts";
+import {
+  locateStateFile,
+  type StateFile,
+  type StatePaths,
+  type StatePowers,
+  toStatePaths,
+} from "./state_paths.ts";
 import type { StateChange, StateSnapshot } from "./state_store.ts";
-import { formatState } from "./state_text.ts";
-import { writeStateFile } from "./write_state_file.ts";
+import { applyChange, formatState } from "./state_text.ts";
+import { pause } from "./turns.ts";
+
+const FIRST_PAUSE = 1;
+const LONGEST_PAUSE = 32;
+
+// What was done under the lock is done: a failure here must not undo its name.
+async function release(file: StateFile): Promise<void> {
+  try {
+    await file.unlock();
+  } catch {
+    // Closing gives the lock back as well.
+  }
+  try {
+    file.close();
+  } catch {
+    // Ending the process gives it back in any case.
+  }
+}
+
+/**
+ * Takes a lock. The operating system takes it back when the process ends,
+ * however it ends.
+ *
+ * @param path The lock file: made if need be, never removed.
+ * @param powers The file system.
+ * @param clock The time.
+ * @param signal What ends the wait, with its reason as the rejection.
+ * @returns The lock, to be disposed of.
+ */
+async function lockStateFile(
+  path: string,
+  powers: StatePowers,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<AsyncDisposable> {
+  const file = await powers.open(path, {
+    write: true,
+    create: true,
+    mode: 0o600,
+  });
+  try {
+    // A lock that waits in the operating system could not be told to give up.
+    let next = FIRST_PAUSE;
+    while (!await file.tryLock(true)) {
+      await pause(clock, next, signal);
+      next = Math.min(next * 2, LONGEST_PAUSE);
+    }
+  } catch (thrown) {
+    file.close();
+    throw thrown;
+  }
+  return { [Symbol.asyncDispose]: () => release(file) };
+}
 
 /** What {@linkcode changeStateFile} works with. */
 export interface ChangeTools {

@@ -5,7 +5,7 @@
  */
 
 import { cut, quote } from "../text.ts";
-import type { JsonObject, JsonValue } from "./plugin_state.ts";
+import type { JsonObject, JsonValue } from "./state_store.ts";
 
 /** What {@linkcode copyJson} made of a value. */
 export type JsonCopy =

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PERMISSION_KINDS } from "../permissions/permission_kind.ts";
+import { PERMISSION_KINDS } from "../permissions/permission_set.ts";
 import { quote } from "../text.ts";
 import { copyJson, isJsonObject, joinPath } from "./copy_json.ts";
 import type {
@@ -12,7 +12,7 @@ import type {
   JsonObject,
   JsonValue,
   PluginState,
-} from "./plugin_state.ts";
+} from "./state_store.ts";
 
 /** Why data is not the state of plugins. */
 export type StateFault = Readonly<{

@@ -7,15 +7,20 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { PluginError } from "../errors.ts";
 import { changeStateFile } from "./change_state_file.ts";
-import { toLockedError, toReadProblem } from "./file_state_errors.ts";
-import { locateStateFile } from "./locate_state_file.ts";
 import {
   findPermissionFault,
+  toLockedError,
+  toReadProblem,
   writerPermissions,
-} from "./missing_permissions.ts";
-import { readStateFile } from "./read_state_file.ts";
-import { toStatePath, toStatePaths } from "./state_paths.ts";
-import { denoStatePowers, type StatePowers } from "./state_powers.ts";
+} from "./state_faults.ts";
+import { readStateFile } from "./state_file.ts";
+import {
+  denoStatePowers,
+  locateStateFile,
+  type StatePowers,
+  toStatePath,
+  toStatePaths,
+} from "./state_paths.ts";
 import type {
   StateChange,
   StateOptions,
@@ -24,8 +29,7 @@ import type {
   StateSnapshot,
   StateStore,
 } from "./state_store.ts";
-import { TurnQueue } from "./turn_queue.ts";
-import { WaitLimit } from "./wait_limit.ts";
+import { TurnQueue, WaitLimit } from "./turns.ts";
 
 /** How a {@linkcode FileStateStore} works. */
 export interface FileStateStoreOptions {

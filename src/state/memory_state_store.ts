@@ -4,15 +4,15 @@
  * @module
  */
 
-import { applyChange, toPlugins } from "./apply_change.ts";
-import type { PluginState } from "./plugin_state.ts";
 import type {
+  PluginState,
   StateChange,
   StateOptions,
   StateReadResult,
   StateSnapshot,
   StateStore,
 } from "./state_store.ts";
+import { applyChange, toPlugins } from "./state_text.ts";
 
 function handOut(snapshot: StateSnapshot): StateSnapshot {
   return Object.freeze({ ...snapshot, plugins: new Map(snapshot.plugins) });

@@ -1,11 +1,80 @@
 /**
- * The paths that belong to a state file. Pure.
+ * Where a state file and what belongs to it are, and what it asks of the world,
+ * handed in.
  *
  * @module
  */
 
 import { PluginError } from "../errors.ts";
 import { quote } from "../text.ts";
+
+/** An open file. */
+export interface StateFile {
+  /** Fills a part of the buffer; `null` at the end of the file. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Writes a part of the bytes, and says how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Brings what was written to the disk. */
+  sync(): Promise<void>;
+  /** Takes the lock of the file, or says at once that it is taken. */
+  tryLock(exclusive: boolean): Promise<boolean>;
+  /** Gives the lock back. */
+  unlock(): Promise<void>;
+  /** Closes the file. */
+  close(): void;
+}
+
+/** What is known of a file without opening it. */
+export interface StateFileInfo {
+  /** Whether it is a regular file. */
+  readonly isFile: boolean;
+  /** Whether it is a symbolic link. */
+  readonly isSymlink: boolean;
+  /** Its length in bytes. */
+  readonly size: number;
+}
+
+/** The file system and the permissions, as far as a state file needs them. */
+export interface StatePowers {
+  /** Whether a permission is granted. Asks nobody. */
+  permission(
+    kind: "read" | "write",
+    path: string,
+  ): Promise<Deno.PermissionState>;
+  /**
+   * Whether using what is neither granted nor denied could ask a person. Where
+   * it could not, it is tried: a permission broker answers no queries, and
+   * grants all the same.
+   */
+  canPrompt(): boolean;
+  /** What is known of a file, symbolic links not followed. */
+  lstat(path: string): Promise<StateFileInfo>;
+  /** What is known of a file, symbolic links followed. */
+  stat(path: string): Promise<StateFileInfo>;
+  /** The path with its symbolic links resolved. */
+  realPath(path: string): Promise<string>;
+  /** Opens a file. */
+  open(path: string, options: Deno.OpenOptions): Promise<StateFile>;
+  /** Puts a file in the place of another, at once. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file. */
+  remove(path: string): Promise<void>;
+}
+
+/** The real ones. */
+export const denoStatePowers: StatePowers = {
+  async permission(name, path) {
+    return (await Deno.permissions.query({ name, path })).state;
+  },
+  // Deno asks on standard error, and only where somebody can answer.
+  canPrompt: () => Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
+  lstat: (path) => Deno.lstat(path),
+  stat: (path) => Deno.stat(path),
+  realPath: (path) => Deno.realPath(path),
+  open: (path, options) => Deno.open(path, options),
+  rename: (from, to) => Deno.rename(from, to),
+  remove: (path) => Deno.remove(path),
+};
 
 /** Every path that a state file touches. */
 export interface StatePaths {
@@ -105,4 +174,32 @@ export function folderOf(path: string): string {
   // A backslash is a letter like any other outside of Windows.
   const end = path.lastIndexOf(path.startsWith("/") ? "/" : "\\");
   return end === 0 ? "/" : path.slice(0, end);
+}
+
+async function isLink(path: string, powers: StatePowers): Promise<boolean> {
+  try {
+    return (await powers.lstat(path)).isSymlink;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return false;
+    throw thrown;
+  }
+}
+
+/**
+ * Follows a link: renaming onto it would replace the link, and the writers
+ * that come by another link would lock another file.
+ *
+ * @param path The path as it was given.
+ * @param powers The file system.
+ * @returns The paths of the file that it leads to.
+ * @throws What the file system threw: `NotFound` for a link that leads nowhere.
+ */
+export async function locateStateFile(
+  path: string,
+  powers: StatePowers,
+): Promise<StatePaths> {
+  const target = await isLink(path, powers)
+    ? await powers.realPath(path)
+    : path;
+  return toStatePaths(path, target);
 }

@@ -1,10 +1,16 @@
 /**
- * An audit trail that a test can read.
+ * What plugins and hosts said: messages of the log, and events of the audit
+ * trail.
  *
  * @module
  */
 
-import type { AuditDetails, AuditEvent } from "../audit/audit_event.ts";
+import {
+  type AuditDetails,
+  type AuditEvent,
+  type EncodedEvent,
+  parseEvent,
+} from "../audit/audit_event.ts";
 import { AuditHandler } from "../audit/audit_handler.ts";
 import {
   type AuditLogger,
@@ -12,8 +18,29 @@ import {
   type AuditLogOptions,
   createAuditLogger,
 } from "../audit/audit_logger.ts";
-import type { EncodedEvent } from "../audit/encoded_event.ts";
-import { parseEvent } from "../audit/parse_event.ts";
+import type { PluginLogLevel, PluginLogSink } from "../host/plugin_log.ts";
+
+/** One message of a plugin's log. */
+export interface LoggedMessage {
+  /** The plugin. */
+  readonly id: string;
+  /** How grave it is. */
+  readonly level: PluginLogLevel;
+  /** What the plugin said; secrets are masked. */
+  readonly message: string;
+}
+
+/**
+ * Makes a sink that keeps what plugins log.
+ *
+ * @param messages Where to add each message.
+ * @returns The sink: the option `log` of a host.
+ */
+export function collectMessages(messages: LoggedMessage[]): PluginLogSink {
+  return (id, level, message) => {
+    messages.push(Object.freeze({ id, level, message }));
+  };
+}
 
 /** An audit trail that keeps its events in memory. */
 export interface CollectedAudit extends AuditLogger {

@@ -5,24 +5,26 @@
  * @module
  */
 
-import type { Environment } from "../environment/environment.ts";
-import { processEnvironment } from "../environment/process_environment.ts";
-import type { VariableRecord } from "../environment/record_environment.ts";
-import type { HostPowers } from "../host/host_powers.ts";
+import {
+  type Environment,
+  processEnvironment,
+  type VariableRecord,
+} from "../environment/environment.ts";
+import type { HostPowers } from "../host/settings.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
-import { PERMISSION_KINDS } from "../permissions/permission_kind.ts";
-import { IMPOSSIBLE_LABEL } from "../permissions/permission_probes.ts";
-import type {
-  PermissionAnswer,
-  PermissionDescriptor,
+import {
+  IMPOSSIBLE_LABEL,
+  type PermissionAnswer,
+  type PermissionDescriptor,
 } from "../permissions/permission_query.ts";
-import type {
-  PermissionDeclaration,
-  PermissionEntry,
-  PermissionSet,
+import {
+  PERMISSION_KINDS,
+  type PermissionDeclaration,
+  type PermissionEntry,
+  type PermissionSet,
 } from "../permissions/permission_set.ts";
-import { SetIndex } from "../permissions/set_index.ts";
-import { readProcessSwitch } from "../state/process_switch.ts";
+import { SetIndex } from "../permissions/set_algebra.ts";
+import { readProcessSwitch } from "../state/switches.ts";
 
 /** What a test says of the process that it pretends to be. */
 export interface ProcessOptions {

@@ -1,23 +1,65 @@
 /**
- * Sets one plugin up as a host does, and throws where a host would report.
+ * A plugin set up as a host would, of which nothing leaves the test.
  *
  * @module
  */
 
 import { PluginError, type Problem } from "../errors.ts";
-import type { AnyContract } from "../host/contract.ts";
-import { loadAll } from "../host/load_plugins.ts";
-import type { LoadReport } from "../host/report.ts";
+import { type Engine, HostCore } from "../host/core.ts";
+import { loadAll, type LoadReport } from "../host/load_plugins.ts";
+import type { AnyContract } from "../host/plugin_access.ts";
 import { readOptions } from "../host/settings.ts";
-import type { Builtin } from "../manifest/found_plugin.ts";
-import type { Manifest } from "../manifest/manifest.ts";
-import type { PluginTimeouts } from "../runners/runner.ts";
-import { collectAudit } from "./collect_audit.ts";
+import type { Builtin, Manifest } from "../manifest/manifest.ts";
+import type { OpenPlugin, PluginTimeouts, Runner } from "../runners/runner.ts";
+import {
+  collectAudit,
+  collectMessages,
+  type LoggedMessage,
+} from "./collect_audit.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
-import { collectMessages, type LoggedMessage } from "./logged_message.ts";
 import { pretendProcess, type ProcessOptions } from "./pretended_process.ts";
 import { TestedPlugin } from "./tested_plugin.ts";
-import { WatchedCore } from "./watched_core.ts";
+
+/**
+ * A host that remembers what its plugins threw: a report holds problems alone,
+ * and an author wants the stack.
+ */
+class WatchedCore extends HostCore {
+  /** What was thrown last, by plugin. */
+  readonly thrown: Map<string, unknown> = new Map();
+
+  /** @inheritdoc */
+  override async engine(
+    create: (core: HostCore) => Promise<Engine>,
+  ): Promise<Engine> {
+    const engine = await super.engine(create);
+    return { ...engine, runner: this.#watch(engine.runner) };
+  }
+
+  #watch(runner: Runner): Runner {
+    return {
+      open: async (id, code) => {
+        const opened = await this.#remember(id, runner.open(id, code));
+        const watched: OpenPlugin = {
+          hasConfigSchema: opened.hasConfigSchema,
+          validateConfig: (config) =>
+            this.#remember(id, opened.validateConfig(config)),
+          setup: (context) => this.#remember(id, opened.setup(context)),
+        };
+        return watched;
+      },
+    };
+  }
+
+  async #remember<Value>(id: string, promise: Promise<Value>): Promise<Value> {
+    try {
+      return await promise;
+    } catch (thrown) {
+      this.thrown.set(id, thrown);
+      throw thrown;
+    }
+  }
+}
 
 /** What a plugin is set up with: what a host would have for it. */
 export interface SetUpOptions extends ProcessOptions {

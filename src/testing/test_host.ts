@@ -4,12 +4,16 @@
  * @module
  */
 
-import type { Contracts } from "../host/contract.ts";
 import type { PluginHostOptions } from "../host/options.ts";
+import type { Contracts } from "../host/plugin_access.ts";
 import { PluginHost } from "../host/plugin_host.ts";
-import { collectAudit, type CollectedAudit } from "./collect_audit.ts";
+import {
+  collectAudit,
+  type CollectedAudit,
+  collectMessages,
+  type LoggedMessage,
+} from "./collect_audit.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
-import { collectMessages, type LoggedMessage } from "./logged_message.ts";
 import { pretendProcess, type ProcessOptions } from "./pretended_process.ts";
 
 /**

@@ -1,14 +1,18 @@
 /**
- * A plugin under test, set up as a host would.
+ * A plugin under test: alone, with what a host would hand it, or where it lies.
  *
  * @module
  */
 
-import type { AnyContract } from "../host/contract.ts";
+import { PluginError } from "../errors.ts";
+import type { AnyContract } from "../host/plugin_access.ts";
 import { errorOf } from "../host/problems.ts";
-import { parseManifest } from "../manifest/parse_manifest.ts";
 import type { ManifestInput } from "../manifest/manifest.ts";
+import { parseManifest } from "../manifest/parse_manifest.ts";
+import { denoSourcePowers } from "../manifest/powers.ts";
+import { readSource } from "../manifest/read_source.ts";
 import type { Plugin } from "../plugin.ts";
+import { quote } from "../text.ts";
 import { setUpForTest, type SetUpOptions } from "./set_up_for_test.ts";
 import type { TestedPlugin } from "./tested_plugin.ts";
 
@@ -111,4 +115,61 @@ export async function testPlugin<Config, Api extends object>(
     contract,
     from: { builtin: { manifest: parsed.manifest, plugin, directory } },
   }, options);
+}
+
+/** Options of {@linkcode assertPluginContract}: what a host would have for the plugin. */
+export interface AssertPluginContractOptions extends SetUpOptions {}
+
+/**
+ * Asserts that a host can load a plugin from where it lies: that its manifest is
+ * good, its module can be imported, its setup succeeds, what that makes fulfils
+ * the contract, and it can be disposed of.
+ *
+ * Needs `read` permission for the plugin's directory; for the rest see
+ * {@linkcode testPlugin}.
+ *
+ * @example A plugin of the search example
+ * ```ts
+ * import { contract } from "@semantik/plugins";
+ * import { assertPluginContract } from "@semantik/plugins/testing";
+ *
+ * interface Embedding {
+ *   embed(texts: readonly string[]): Promise<readonly Float32Array[]>;
+ * }
+ *
+ * await assertPluginContract(
+ *   "./examples/search/plugins/hashing-embedding",
+ *   contract<Embedding>("embed"),
+ * );
+ * ```
+ *
+ * @param source The plugin's directory or `plugin.json`, or any other source of a host that holds one plugin.
+ * @param contract What a host expects of the plugins of this type.
+ * @param options What a host would have for it.
+ * @throws {PluginError} what is not as it should be, with every problem.
+ */
+export async function assertPluginContract(
+  source: string | URL,
+  contract?: AnyContract,
+  options: AssertPluginContractOptions = {},
+): Promise<void> {
+  const found = await readSource(source, Deno.cwd(), denoSourcePowers);
+  const [plugin, ...others] = found;
+  if (plugin === undefined || others.length > 0) {
+    throw new PluginError(
+      `Cannot test source ${quote(String(source))}: it holds ` +
+        `${found.length} plugins`,
+      {
+        code: "PLUGIN_SOURCE_UNREADABLE",
+        remedy: "Name the directory of one plugin",
+      },
+    );
+  }
+  if (!plugin.ok) throw errorOf(plugin.id ?? plugin.source, plugin.problems);
+  const { manifest } = plugin;
+  const tested = await setUpForTest(
+    { manifest, contract, from: { source } },
+    options,
+  );
+  await tested.dispose();
 }

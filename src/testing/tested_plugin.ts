@@ -15,9 +15,8 @@ import { disposeAll, throwAll } from "../host/dispose_plugins.ts";
 import type { Health } from "../host/health.ts";
 import type { LivePlugin } from "../host/live_plugin.ts";
 import type { PluginContext } from "../plugin.ts";
-import type { CollectedAudit } from "./collect_audit.ts";
+import type { CollectedAudit, LoggedMessage } from "./collect_audit.ts";
 import type { FakeClock } from "./fake_clock.ts";
-import type { LoggedMessage } from "./logged_message.ts";
 
 /** What {@linkcode TestedPlugin} is made from; `testPlugin` makes it. */
 export interface TestedPluginParts {

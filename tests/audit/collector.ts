@@ -1,11 +1,11 @@
 /** A handler that keeps what it is given. */
 
+import type { EncodedEvent } from "../../src/audit/audit_event.ts";
 import { AuditHandler } from "../../src/audit/audit_handler.ts";
 import {
   type AuditLoggerOptions,
   createAuditLogger,
 } from "../../src/audit/audit_logger.ts";
-import type { EncodedEvent } from "../../src/audit/encoded_event.ts";
 
 export type Event = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
   declaredNames,
   isDeclared,
-} from "../../src/environment/declared_variables.ts";
+} from "../../src/environment/plugin_environment.ts";
 
 Deno.test("isDeclared() reads names, prefixes and true", () => {
   assert(isDeclared(true, "A"));

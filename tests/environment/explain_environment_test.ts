@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { explainEnvironment } from "../../src/environment/explain_environment.ts";
-import { processEnvironment } from "../../src/environment/process_environment.ts";
+import { processEnvironment } from "../../src/environment/environment.ts";
+import { explainEnvironment } from "../../src/environment/sanitized_environment.ts";
 
 Deno.test("explainEnvironment() says what becomes of each variable, by name", () => {
   const explained = explainEnvironment({

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { getSanitizedEnvironment } from "../../src/environment/get_sanitized_environment.ts";
-import { recordEnvironment } from "../../src/environment/record_environment.ts";
+import { recordEnvironment } from "../../src/environment/environment.ts";
+import { getSanitizedEnvironment } from "../../src/environment/sanitized_environment.ts";
 
 const source = {
   HOME: "/home/ada",

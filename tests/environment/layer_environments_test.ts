@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import type { Environment } from "../../src/environment/environment.ts";
+import {
+  type Environment,
+  recordEnvironment,
+} from "../../src/environment/environment.ts";
 import { layerEnvironments } from "../../src/environment/layer_environments.ts";
-import { recordEnvironment } from "../../src/environment/record_environment.ts";
 
 const closed: Environment = {
   get: () => undefined,

@@ -4,12 +4,14 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import type { Environment } from "../../src/environment/environment.ts";
+import {
+  type Environment,
+  recordEnvironment,
+} from "../../src/environment/environment.ts";
 import {
   pluginEnvironment,
   readPluginEnvironments,
 } from "../../src/environment/plugin_environment.ts";
-import { recordEnvironment } from "../../src/environment/record_environment.ts";
 
 const source = recordEnvironment({
   HOME: "/home/ada",

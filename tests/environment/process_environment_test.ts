@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
   processEnvironment,
   type ProcessPowers,
-} from "../../src/environment/process_environment.ts";
+} from "../../src/environment/environment.ts";
 
 function powers(over: Partial<ProcessPowers> = {}): ProcessPowers {
   return {

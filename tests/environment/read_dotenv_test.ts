@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
-import { recordEnvironment } from "../../src/environment/record_environment.ts";
+import { recordEnvironment } from "../../src/environment/environment.ts";
 import {
   readDotenv,
   type ReadDotenvOptions,

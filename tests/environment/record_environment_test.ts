@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
   isEnvironment,
   recordEnvironment,
-} from "../../src/environment/record_environment.ts";
+} from "../../src/environment/environment.ts";
 
 Deno.test("recordEnvironment() is a copy of a record", () => {
   const record: Record<string, string | undefined> = { A: "1", B: undefined };

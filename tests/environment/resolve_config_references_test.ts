@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import type { DeclaredVariables } from "../../src/environment/declared_variables.ts";
-import type { Environment } from "../../src/environment/environment.ts";
-import { recordEnvironment } from "../../src/environment/record_environment.ts";
+import {
+  type Environment,
+  recordEnvironment,
+} from "../../src/environment/environment.ts";
+import type { DeclaredVariables } from "../../src/environment/plugin_environment.ts";
 import {
   type ResolveConfigOptions,
   resolveConfigReferences,

@@ -1,12 +1,14 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import { readDotenvVariables } from "../../src/environment/dotenv_variables.ts";
-import { explainEnvironment } from "../../src/environment/explain_environment.ts";
-import { getSanitizedEnvironment } from "../../src/environment/get_sanitized_environment.ts";
+import { recordEnvironment } from "../../src/environment/environment.ts";
 import { layerEnvironments } from "../../src/environment/layer_environments.ts";
 import { pluginEnvironment } from "../../src/environment/plugin_environment.ts";
-import { recordEnvironment } from "../../src/environment/record_environment.ts";
 import { resolveConfigReferences } from "../../src/environment/resolve_config_references.ts";
+import {
+  explainEnvironment,
+  getSanitizedEnvironment,
+} from "../../src/environment/sanitized_environment.ts";
 
 const numRuns = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 200);
 

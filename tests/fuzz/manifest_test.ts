@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { everyKeyStandsOnce } from "../../src/manifest/every_key_stands_once.ts";
-import { findJsonFault } from "../../src/manifest/json_fault.ts";
-import { readPlainManifest } from "../../src/manifest/read_plain_manifest.ts";
+import {
+  everyKeyStandsOnce,
+  findJsonFault,
+} from "../../src/manifest/decode_manifest.ts";
+import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
 import { MANIFEST_FIELDS } from "../../src/manifest/schema.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
+import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
 import { resultOf } from "../manifest/manifests.ts";
 
 const numRuns = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 1_000);

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { isCredential } from "../../src/secrets/is_credential.ts";
-import { isSecretKey } from "../../src/secrets/is_secret_key.ts";
-import { maskCredentials } from "../../src/secrets/mask_credentials.ts";
-import { nameWords } from "../../src/secrets/name_words.ts";
+import {
+  isCredential,
+  maskCredentials,
+} from "../../src/secrets/credentials.ts";
+import { isSecretKey } from "../../src/secrets/secret_keys.ts";
+import { nameWords } from "../../src/secrets/secret_names.ts";
 import { withheldBecause } from "../../src/secrets/withheld_because.ts";
 
 const numRuns = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 200);

@@ -1,5 +1,5 @@
 import { assert, assertFalse } from "@std/assert";
-import { everyKeyStandsOnce } from "../../src/manifest/every_key_stands_once.ts";
+import { everyKeyStandsOnce } from "../../src/manifest/decode_manifest.ts";
 
 function isSure(json: string): boolean {
   return everyKeyStandsOnce(json, JSON.parse(json));

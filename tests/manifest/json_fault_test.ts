@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { findJsonFault } from "../../src/manifest/json_fault.ts";
+import { findJsonFault } from "../../src/manifest/decode_manifest.ts";
 
 function isJson(text: string): boolean {
   try {

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import type { Problem } from "../../src/errors.ts";
 import type { Manifest } from "../../src/manifest/manifest.ts";
-import { readPlainManifest } from "../../src/manifest/read_plain_manifest.ts";
+import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
 import {
   type ManifestResult,
   validateManifest,

@@ -2,10 +2,7 @@
 
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import type { Problem } from "../../src/errors.ts";
-import type {
-  FoundPlugin,
-  ReadPlugin,
-} from "../../src/manifest/found_plugin.ts";
+import type { FoundPlugin, ReadPlugin } from "../../src/manifest/manifest.ts";
 import {
   denoSourcePowers,
   type SourcePowers,

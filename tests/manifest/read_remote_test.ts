@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import type { PluginCode } from "../../src/manifest/found_plugin.ts";
-import { readBad, readGood } from "./read.ts";
+import type { PluginCode } from "../../src/manifest/manifest.ts";
 import { LEAST } from "./manifests.ts";
+import { readBad, readGood } from "./read.ts";
 
 /** Powers that hand over a manifest, and note what they were asked for. */
 function remote(manifest: unknown) {

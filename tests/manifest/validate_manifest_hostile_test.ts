@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { validateManifest } from "../../src/manifest/validate_manifest.ts";
-import { readPlainManifest } from "../../src/manifest/read_plain_manifest.ts";
+import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
 import { MANIFEST_FIELDS } from "../../src/manifest/schema.ts";
+import { validateManifest } from "../../src/manifest/validate_manifest.ts";
 import { escapeControls } from "../../src/text.ts";
 import { LEAST, problemsOf } from "./manifests.ts";
 

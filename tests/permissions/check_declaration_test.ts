@@ -2,8 +2,8 @@ import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { checkDeclaration } from "../../src/permissions/check_declaration.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
 import { permissionFlags } from "../../src/permissions/permission_flags.ts";
+import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
 import { escapeControls } from "../../src/text.ts";
 import { declaration } from "./arbitraries.ts";
 

@@ -1,13 +1,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { PluginError } from "../../src/errors.ts";
-import { covers } from "../../src/permissions/covers.ts";
-import { entriesOf } from "../../src/permissions/entries_of.ts";
-import { formatEntry } from "../../src/permissions/format_entry.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import { permissionFlags } from "../../src/permissions/permission_flags.ts";
-import type { PermissionKind } from "../../src/permissions/permission_kind.ts";
-import type { PermissionSet } from "../../src/permissions/permission_set.ts";
+import {
+  entriesOf,
+  formatEntry,
+  type PermissionKind,
+  type PermissionSet,
+} from "../../src/permissions/permission_set.ts";
+import { covers } from "../../src/permissions/set_algebra.ts";
 import { absolutePath, declaration, netHost } from "./arbitraries.ts";
 import { askDeno, runFixture } from "./run_fixture.ts";
 

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { denoPermissionSet } from "../../src/permissions/deno_permission_set.ts";
-import { entriesOf } from "../../src/permissions/entries_of.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import type { PermissionSet } from "../../src/permissions/permission_set.ts";
+import {
+  entriesOf,
+  type PermissionSet,
+} from "../../src/permissions/permission_set.ts";
 import { askDeno } from "./run_fixture.ts";
 
 async function askUnder(

@@ -5,8 +5,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { checkDeclaration } from "../../src/permissions/check_declaration.ts";
-import type { PermissionKind } from "../../src/permissions/permission_kind.ts";
-import { FLAG_SYS_KINDS, SYS_KINDS } from "../../src/permissions/sys_kinds.ts";
+import {
+  FLAG_SYS_KINDS,
+  type PermissionKind,
+  SYS_KINDS,
+} from "../../src/permissions/permission_set.ts";
 import { askDeno, fixture, runDeno } from "./run_fixture.ts";
 
 function faultIn(kind: PermissionKind, value: string): boolean {

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { detectPermissionBroker } from "../../src/permissions/detect_permission_broker.ts";
-import type { PermissionAnswer } from "../../src/permissions/permission_query.ts";
-import { fixture, keptVariables, runFixture } from "./run_fixture.ts";
+import {
+  detectPermissionBroker,
+  type PermissionAnswer,
+} from "../../src/permissions/permission_query.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
+import { fixture, keptVariables, runFixture } from "./run_fixture.ts";
 
 const DIRECTORY = decodeURIComponent(new URL(".", import.meta.url).pathname);
 

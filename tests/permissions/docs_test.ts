@@ -1,13 +1,16 @@
 /** Runs every command of docs/permissions.md, in order, in an empty directory. */
 
 import { assert, assertEquals } from "@std/assert";
-import { FLAG_SYS_KINDS, SYS_KINDS } from "../../src/permissions/sys_kinds.ts";
-import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import { permissionFlags } from "../../src/permissions/permission_flags.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
-import { fixture, runDeno } from "./run_fixture.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  FLAG_SYS_KINDS,
+  PERMISSION_KINDS,
+  SYS_KINDS,
+} from "../../src/permissions/permission_set.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
+import { fixture, runDeno } from "./run_fixture.ts";
 
 const PAGE = await Deno.readTextFile(
   new URL("../../docs/permissions.md", import.meta.url),

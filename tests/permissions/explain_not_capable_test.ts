@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
-import { explainNotCapable } from "../../src/permissions/explain_not_capable.ts";
+import { explainNotCapable } from "../../src/permissions/not_capable.ts";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { escapeControls } from "../../src/text.ts";
 import { runFixture } from "./run_fixture.ts";
 

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
-import { flagsToAdd } from "../../src/permissions/flags_to_add.ts";
-import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
+import { flagsToAdd } from "../../src/permissions/not_capable.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionEntry,
+} from "../../src/permissions/permission_set.ts";
 import { askDeno } from "./run_fixture.ts";
 
 Deno.test("flagsToAdd() grants what is missing beside what is there", async () => {

@@ -5,12 +5,14 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { entriesOf } from "../../src/permissions/entries_of.ts";
-import { formatEntry } from "../../src/permissions/format_entry.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import { permissionFlags } from "../../src/permissions/permission_flags.ts";
-import type { PermissionKind } from "../../src/permissions/permission_kind.ts";
-import type { PermissionDeclaration } from "../../src/permissions/permission_set.ts";
+import {
+  entriesOf,
+  formatEntry,
+  type PermissionDeclaration,
+  type PermissionKind,
+} from "../../src/permissions/permission_set.ts";
 import { act, runFixture } from "./run_fixture.ts";
 
 type Act = Readonly<{ kind: string; value: string }>;

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { nearestName } from "../../src/permissions/nearest_name.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
-import { SYS_KINDS } from "../../src/permissions/sys_kinds.ts";
+import { nearestName } from "../../src/permissions/fault.ts";
+import {
+  PERMISSION_KINDS,
+  SYS_KINDS,
+} from "../../src/permissions/permission_set.ts";
 
 Deno.test("nearestName() finds what was meant, and nothing far away", () => {
   const kinds: readonly (readonly [string, string | undefined])[] = [

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { PluginError } from "../../src/errors.ts";
-import { commandSurplus } from "../../src/permissions/command_surplus.ts";
-import { covers } from "../../src/permissions/covers.ts";
-import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
 import { parseDenoCommand } from "../../src/permissions/parse_deno_command.ts";
-import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionEntry,
+} from "../../src/permissions/permission_set.ts";
+import { commandSurplus } from "../../src/permissions/permission_surplus.ts";
+import { covers } from "../../src/permissions/set_algebra.ts";
 import { fixture, runDeno } from "./run_fixture.ts";
 
 const ASKED: readonly PermissionEntry[] = [

@@ -1,15 +1,18 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { PluginError } from "../../src/errors.ts";
-import { covers } from "../../src/permissions/covers.ts";
-import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
-import { flagProblems } from "../../src/permissions/flag_problems.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import { parseDenoCommand } from "../../src/permissions/parse_deno_command.ts";
-import { permissionFlags } from "../../src/permissions/permission_flags.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
-import type { PermissionSet } from "../../src/permissions/permission_set.ts";
-import { union } from "../../src/permissions/union.ts";
+import {
+  flagProblems,
+  permissionFlags,
+} from "../../src/permissions/permission_flags.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  PERMISSION_KINDS,
+  type PermissionSet,
+} from "../../src/permissions/permission_set.ts";
+import { covers, union } from "../../src/permissions/set_algebra.ts";
 import { declaration } from "./arbitraries.ts";
 import { askDeno, runFixture } from "./run_fixture.ts";
 

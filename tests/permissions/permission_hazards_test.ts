@@ -1,16 +1,18 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { permissionHazards } from "../../src/permissions/permission_hazards.ts";
 import {
   HAZARD_LEVELS,
   type HazardContext,
 } from "../../src/permissions/hazard.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import type { PermissionSet } from "../../src/permissions/permission_set.ts";
-import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
-import { act } from "./run_fixture.ts";
-import { declaration } from "./arbitraries.ts";
+import { permissionHazards } from "../../src/permissions/permission_hazards.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionSet,
+} from "../../src/permissions/permission_set.ts";
 import { testUnless, withoutLinux } from "../test_unless.ts";
+import { declaration } from "./arbitraries.ts";
+import { act } from "./run_fixture.ts";
 
 const context: HazardContext = {
   ownDirectory: "/srv/app/plugins/search",

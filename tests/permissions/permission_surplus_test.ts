@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/default_import_hosts.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  PERMISSION_KINDS,
+  type PermissionSet,
+} from "../../src/permissions/permission_set.ts";
 import { permissionSurplus } from "../../src/permissions/permission_surplus.ts";
-import type { PermissionSet } from "../../src/permissions/permission_set.ts";
 import { runFixture } from "./run_fixture.ts";
 
 async function surplusUnder(flags: readonly string[], set: PermissionSet) {

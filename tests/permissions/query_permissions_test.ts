@@ -1,19 +1,19 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { entriesOf } from "../../src/permissions/entries_of.ts";
-import { missingEntries } from "../../src/permissions/missing_entries.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import type {
   PermissionAnswer,
   PermissionDescriptor,
 } from "../../src/permissions/permission_query.ts";
-import type {
-  PermissionEntry,
-  PermissionSet,
+import {
+  entriesOf,
+  type PermissionEntry,
+  type PermissionSet,
 } from "../../src/permissions/permission_set.ts";
 import {
+  missingEntries,
   permissionKey,
   queryPermissions,
-} from "../../src/permissions/query_permissions.ts";
+} from "../../src/permissions/permission_states.ts";
 import { act, askDeno, runFixture } from "./run_fixture.ts";
 
 const PROMPT: PermissionAnswer = { state: "prompt", partial: false };

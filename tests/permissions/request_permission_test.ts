@@ -1,11 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeRequest } from "../../src/permissions/describe_request.ts";
 import type {
   PermissionAnswer,
   PermissionDescriptor,
 } from "../../src/permissions/permission_query.ts";
 import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
-import { requestPermission } from "../../src/permissions/request_permission.ts";
+import {
+  describeRequest,
+  requestPermission,
+} from "../../src/permissions/request_permission.ts";
 import { runFixture } from "./run_fixture.ts";
 
 type State = PermissionAnswer["state"];

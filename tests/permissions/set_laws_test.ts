@@ -1,16 +1,18 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { covers } from "../../src/permissions/covers.ts";
-import { difference } from "../../src/permissions/difference.ts";
-import { entriesOf } from "../../src/permissions/entries_of.ts";
-import { equals } from "../../src/permissions/equals.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import {
   EMPTY_PERMISSIONS,
+  entriesOf,
   type PermissionEntry,
   type PermissionSet,
 } from "../../src/permissions/permission_set.ts";
-import { union } from "../../src/permissions/union.ts";
+import {
+  covers,
+  difference,
+  equals,
+  union,
+} from "../../src/permissions/set_algebra.ts";
 import { declaration } from "./arbitraries.ts";
 
 const base = { directory: "/plugins/p", dataDirectory: "/data/p" };

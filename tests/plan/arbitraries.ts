@@ -5,7 +5,7 @@ import type {
   PermissionMode,
   PlanFacts,
   PluginFacts,
-} from "../../src/plan/facts.ts";
+} from "../../src/plan/plan.ts";
 import { factsOf, plugin, problem } from "./facts.ts";
 
 const ids = ["a", "b", "c", "d", "e", "f", "g", "h"];

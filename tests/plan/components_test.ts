@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { components } from "../../src/plan/components.ts";
+import { components } from "../../src/plan/load_order.ts";
 
 type Graph = Readonly<Record<string, readonly string[]>>;
 

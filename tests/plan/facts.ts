@@ -2,12 +2,19 @@
 
 import { assert } from "@std/assert";
 import type { Problem } from "../../src/errors.ts";
-import type { Origin, ReadPlugin } from "../../src/manifest/found_plugin.ts";
-import type { Manifest, Requirement } from "../../src/manifest/manifest.ts";
+import type {
+  Manifest,
+  Origin,
+  ReadPlugin,
+  Requirement,
+} from "../../src/manifest/manifest.ts";
 import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
-import type { Decision } from "../../src/plan/decision.ts";
-import type { PlanFacts, PluginFacts } from "../../src/plan/facts.ts";
-import type { Plan } from "../../src/plan/plan.ts";
+import type {
+  Decision,
+  Plan,
+  PlanFacts,
+  PluginFacts,
+} from "../../src/plan/plan.ts";
 
 /** What a test says of a plugin besides its id. */
 export interface PluginParts {

@@ -1,11 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isInRange } from "../../src/manifest/version.ts";
-import type { PlanFacts } from "../../src/plan/facts.ts";
 import { makePlan } from "../../src/plan/make_plan.ts";
-import type { Plan } from "../../src/plan/plan.ts";
-import { revisePlan } from "../../src/plan/revise_plan.ts";
-import { runPlan } from "../../src/plan/run_plan.ts";
+import type { Plan, PlanFacts } from "../../src/plan/plan.ts";
+import { revisePlan, runPlan } from "../../src/plan/run_plan.ts";
 import { planFacts } from "./arbitraries.ts";
 
 const RUNS = { numRuns: 400 };

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { makePlan } from "../../src/plan/make_plan.ts";
-import { revisePlan } from "../../src/plan/revise_plan.ts";
+import { revisePlan } from "../../src/plan/run_plan.ts";
 import { decisionOf, factsOf, kinds, plugin, problemsOf } from "./facts.ts";
 
 const NET = { kind: "net", value: "a.example:443" } as const;

@@ -1,5 +1,5 @@
 import { assert, assertFalse } from "@std/assert";
-import { isCredential } from "../../src/secrets/is_credential.ts";
+import { isCredential } from "../../src/secrets/credentials.ts";
 
 Deno.test("isCredential() is for values that are or hold a secret", () => {
   for (

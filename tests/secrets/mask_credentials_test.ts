@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { maskCredentials } from "../../src/secrets/mask_credentials.ts";
+import { maskCredentials } from "../../src/secrets/credentials.ts";
 
 type Table = Readonly<Record<string, string>>;
 

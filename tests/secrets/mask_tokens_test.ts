@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { isCredential } from "../../src/secrets/is_credential.ts";
-import { maskCredentials } from "../../src/secrets/mask_credentials.ts";
-import { TOKEN_FORMS } from "../../src/secrets/token_forms.ts";
+import {
+  isCredential,
+  maskCredentials,
+} from "../../src/secrets/credentials.ts";
+import { TOKEN_FORMS } from "../../src/secrets/tokens.ts";
 
 const HEX = "0123456789abcdef";
 const MIXED = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6";

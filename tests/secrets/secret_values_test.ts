@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SecretValues } from "../../src/secrets/secret_values.ts";
+import { SecretValues } from "../../src/secrets/redaction.ts";
 import { cut, escapeControls } from "../../src/text.ts";
 
 Deno.test("SecretValues.mask() replaces what was made known, wherever it stands", () => {

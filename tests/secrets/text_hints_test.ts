@@ -1,13 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { isSecretKey } from "../../src/secrets/is_secret_key.ts";
-import { maskCredentials } from "../../src/secrets/mask_credentials.ts";
+import {
+  findTextHints,
+  maskCredentials,
+} from "../../src/secrets/credentials.ts";
+import { isSecretKey } from "../../src/secrets/secret_keys.ts";
 import {
   SECRET_KEY_KINDS,
   SECRET_LAST_WORDS,
   SECRET_TOKEN_KINDS,
   SECRET_WORDS,
 } from "../../src/secrets/secret_names.ts";
-import { findTextHints } from "../../src/secrets/text_hints.ts";
 
 // What is looked for in full hangs on quick looks at names and texts. These
 // hold the quick looks to the tables: an entry they overlook would never count.

@@ -9,7 +9,7 @@ import { FileStateStore } from "../../src/state/file_state_store.ts";
 import {
   denoStatePowers,
   type StatePowers,
-} from "../../src/state/state_powers.ts";
+} from "../../src/state/state_paths.ts";
 import type { StateChange } from "../../src/state/state_store.ts";
 import { watchPowers, WRITE_STEPS } from "./watched_powers.ts";
 import { withStateFile } from "./with_state_file.ts";

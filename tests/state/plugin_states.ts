@@ -1,8 +1,8 @@
 /** Arbitrary states of plugins, for property tests. */
 
 import * as fc from "fast-check";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_kind.ts";
-import type { JsonObject, PluginState } from "../../src/state/plugin_state.ts";
+import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
+import type { JsonObject, PluginState } from "../../src/state/state_store.ts";
 
 export const PLUGIN_IDS = ["a", "b-1", "c_c", "constructor", "7"] as const;
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   readProcessSwitch,
   type SwitchPowers,
-} from "../../src/state/process_switch.ts";
+} from "../../src/state/switches.ts";
 import { runFixture } from "./run_fixture.ts";
 
 function powersOf(changes: Partial<SwitchPowers>): SwitchPowers {

@@ -8,8 +8,8 @@ import {
 import { PluginError } from "../../src/errors.ts";
 import { FileStateStore } from "../../src/state/file_state_store.ts";
 import { MemoryStateStore } from "../../src/state/memory_state_store.ts";
-import type { PluginState } from "../../src/state/plugin_state.ts";
 import type {
+  PluginState,
   StateChange,
   StateSnapshot,
   StateStore,

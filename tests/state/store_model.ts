@@ -5,8 +5,11 @@ import * as fc from "fast-check";
 import { PluginError } from "../../src/errors.ts";
 import { FileStateStore } from "../../src/state/file_state_store.ts";
 import { MemoryStateStore } from "../../src/state/memory_state_store.ts";
-import type { PluginState } from "../../src/state/plugin_state.ts";
-import type { StateChange, StateStore } from "../../src/state/state_store.ts";
+import type {
+  PluginState,
+  StateChange,
+  StateStore,
+} from "../../src/state/state_store.ts";
 import { pluginIds, pluginState } from "./plugin_states.ts";
 import { watchPowers, WRITE_STEPS } from "./watched_powers.ts";
 import { withStateFile } from "./with_state_file.ts";

@@ -4,7 +4,7 @@ import {
   denoStatePowers,
   type StateFile,
   type StatePowers,
-} from "../../src/state/state_powers.ts";
+} from "../../src/state/state_paths.ts";
 
 /** What a change of a state file does, in this order. */
 export const WRITE_STEPS = [

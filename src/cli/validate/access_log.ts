@@ -6,9 +6,11 @@
  */
 
 import { z } from "zod";
-import { isPermissionKind } from "../../permissions/permission_kind.ts";
-import type { PermissionEntry } from "../../permissions/permission_set.ts";
-import { permissionKey } from "../../permissions/query_permissions.ts";
+import {
+  isPermissionKind,
+  type PermissionEntry,
+} from "../../permissions/permission_set.ts";
+import { permissionKey } from "../../permissions/permission_states.ts";
 
 /** One use of a permission, or one try. */
 export interface Access {

@@ -5,13 +5,13 @@
  */
 
 import type { Problem } from "../../errors.ts";
-import { covers } from "../../permissions/covers.ts";
-import { formatEntry } from "../../permissions/format_entry.ts";
 import { normalizePermissions } from "../../permissions/normalize_permissions.ts";
-import type {
-  PermissionEntry,
-  PermissionSet,
+import {
+  formatEntry,
+  type PermissionEntry,
+  type PermissionSet,
 } from "../../permissions/permission_set.ts";
+import { covers } from "../../permissions/set_algebra.ts";
 import type { Access } from "./access_log.ts";
 
 // What Deno writes instead of the directory of temporary files, and the like.

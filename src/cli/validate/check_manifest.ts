@@ -5,24 +5,23 @@
  * @module
  */
 
-import type { Facts } from "../../host/gather_facts.ts";
+import {
+  PluginError,
+  type PluginErrorCode,
+  type Problem,
+} from "../../errors.ts";
 import type { HostCore } from "../../host/core.ts";
 import {
   dataDirectoryOf,
   resolveDeclarations,
   type ResolvedPermissions,
 } from "../../host/declared_permissions.ts";
-import {
-  PluginError,
-  type PluginErrorCode,
-  type Problem,
-} from "../../errors.ts";
-import type { ReadPlugin } from "../../manifest/found_plugin.ts";
+import type { Facts } from "../../host/gather_facts.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { declaredPaths } from "../../permissions/declared_paths.ts";
-import type { Hazard } from "../../permissions/hazard.ts";
+import { type Hazard, reach } from "../../permissions/hazard.ts";
 import { permissionHazards } from "../../permissions/permission_hazards.ts";
-import { reach } from "../../permissions/places.ts";
-import { union } from "../../permissions/union.ts";
+import { union } from "../../permissions/set_algebra.ts";
 import { makePlan } from "../../plan/make_plan.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
 import { quote } from "../../text.ts";

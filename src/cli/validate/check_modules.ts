@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReadPlugin } from "../../manifest/found_plugin.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { pathAndParents } from "../../permissions/permission_path.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { type GraphFindings, judgeGraph } from "./judge_graph.ts";

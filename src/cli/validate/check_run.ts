@@ -5,15 +5,17 @@
  */
 
 import type { Problem } from "../../errors.ts";
-import { reportPermissions } from "../../host/permission_report.ts";
 import type { PluginHostOptions } from "../../host/options.ts";
+import { reportPermissions } from "../../host/permission_report.ts";
 import { toFileUrl } from "../../manifest/file_url.ts";
-import type { ReadPlugin } from "../../manifest/found_plugin.ts";
-import { DEFAULT_IMPORT_HOSTS } from "../../permissions/default_import_hosts.ts";
-import type { PermissionSet } from "../../permissions/permission_set.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { permissionFlags } from "../../permissions/permission_flags.ts";
-import { union } from "../../permissions/union.ts";
-import { selectPlan } from "../../plan/select_plan.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionSet,
+} from "../../permissions/permission_set.ts";
+import { union } from "../../permissions/set_algebra.ts";
+import { selectPlan } from "../../plan/plan.ts";
 import { createCore } from "../inspect_host.ts";
 import { readAccessLog } from "./access_log.ts";
 import { attemptProblems } from "./attempts.ts";

@@ -6,10 +6,11 @@
 
 import type { PluginErrorCode, Problem } from "../../errors.ts";
 import { toFileUrl } from "../../manifest/file_url.ts";
-import { covers } from "../../permissions/covers.ts";
-import { DEFAULT_IMPORT_HOSTS } from "../../permissions/default_import_hosts.ts";
-import type { PermissionSet } from "../../permissions/permission_set.ts";
-import { union } from "../../permissions/union.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionSet,
+} from "../../permissions/permission_set.ts";
+import { covers, union } from "../../permissions/set_algebra.ts";
 import { cut, quote } from "../../text.ts";
 import type { GraphModule, ModuleGraph } from "./module_graph.ts";
 

@@ -6,8 +6,8 @@
  */
 
 import type { Problem } from "../../errors.ts";
+import { maskCredentials } from "../../secrets/credentials.ts";
 import { cut, escapeControls } from "../../text.ts";
-import { maskCredentials } from "../../secrets/mask_credentials.ts";
 import { denoProgram } from "./deno_program.ts";
 import {
   findSetupResult,

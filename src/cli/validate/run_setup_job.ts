@@ -10,7 +10,7 @@
 import "../../../plugin.ts";
 import { createAuditLogger } from "../../audit/audit_logger.ts";
 import { PluginError, type Problem } from "../../errors.ts";
-import { contractBreaches } from "../../host/contract.ts";
+import { contractBreaches } from "../../host/plugin_access.ts";
 import { PluginHost } from "../../host/plugin_host.ts";
 import { describeThrown } from "../../text.ts";
 import type { SetupJob, SetupResult } from "./setup_job.ts";

@@ -1,0 +1,125 @@
+/**
+ * The keys and the texts of details: cut, safe to show, and each key examined
+ * once.
+ *
+ * @module
+ */
+
+import { isSecretKey } from "../secrets/secret_keys.ts";
+import { cut, escapeControls } from "../text.ts";
+import { RESERVED_FIELDS } from "./audit_event.ts";
+
+/**
+ * The beginning of a text, without half of a surrogate pair at its end.
+ *
+ * @param text The text.
+ * @param length The greatest number of UTF-16 code units to keep.
+ * @returns The text, or its beginning.
+ */
+export function sliceWhole(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, (last & 0xfc00) === 0xd800 ? length - 1 : length);
+}
+
+// What JSON must escape, what a terminal must not see, and every surrogate:
+// whether one stands alone only the slower way tells.
+const NOT_PLAIN_REGEXP =
+  // deno-lint-ignore no-control-regex
+  /["\\\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]/;
+
+/**
+ * Writes a text as a JSON string on one line, in which every character that
+ * could drive a terminal or reorder text is a `\uXXXX` escape.
+ *
+ * @param text The text, which may hold anything.
+ * @returns The JSON string with its quotes; parsed, it is the text again.
+ */
+export function jsonText(text: string): string {
+  if (!NOT_PLAIN_REGEXP.test(text)) return `"${text}"`;
+  return escapeControls(JSON.stringify(text));
+}
+
+const MAX_KEY_LENGTH = 256;
+const MAX_KEYS = 2_000;
+
+/** How a key is written, and whether its value may be. */
+export interface KnownKey {
+  /** The key as it is written. */
+  readonly text: string;
+  /** The same as JSON. */
+  readonly json: string;
+  /** Whether its value is a secret. */
+  readonly secret: boolean;
+  /** Whether it is a field that no detail may set. */
+  readonly reserved: boolean;
+  /** Whether it is not what the caller wrote, and may so meet another key. */
+  readonly altered: boolean;
+}
+
+/** Looks keys up, and remembers them. */
+export class KeyBook {
+  readonly #known = new Map<string, KnownKey>();
+  readonly #mask: ((text: string) => string) | undefined;
+
+  /**
+   * Makes an empty book.
+   *
+   * @param mask What masks credentials in a text; without it nothing is redacted.
+   */
+  constructor(mask: ((text: string) => string) | undefined) {
+    this.#mask = mask;
+  }
+
+  /**
+   * Looks a key up.
+   *
+   * @param key The key as the caller wrote it.
+   * @returns How to write it.
+   */
+  get(key: string): KnownKey {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const mask = this.#mask;
+    const shown = cut(key, MAX_KEY_LENGTH);
+    const text = mask === undefined ? shown : mask(shown);
+    const made: KnownKey = {
+      text,
+      json: jsonText(text),
+      secret: mask !== undefined && isSecretKey(text),
+      reserved: RESERVED_FIELDS.has(text),
+      altered: text !== key,
+    };
+    if (key.length <= MAX_KEY_LENGTH) {
+      // Keys may be data, such as file names: the book must not grow with them.
+      if (this.#known.size >= MAX_KEYS) this.#known.clear();
+      this.#known.set(key, made);
+    }
+    return made;
+  }
+}
+
+/**
+ * Names a field whose key was cut or masked, or is reserved, so that it takes
+ * no other field's place.
+ *
+ * @param known What is known of its key.
+ * @param top Whether it stands beside the fields of the event.
+ * @param names The keys of all fields of the object.
+ * @param given The names given so far; the new one is added.
+ * @returns The name as JSON.
+ */
+export function freeName(
+  known: KnownKey,
+  top: boolean,
+  names: readonly string[],
+  given: string[],
+): string {
+  const reserved = top && known.reserved;
+  let name = reserved ? `detail_${known.text}` : known.text;
+  for (let count = 2; names.includes(name) || given.includes(name); count++) {
+    name = reserved ? `detail_${name}` : `${known.text}_${count}`;
+  }
+  given.push(name);
+  return jsonText(name);
+}

@@ -1,0 +1,181 @@
+/**
+ * Secrets that are known by a name beside them: `name=value`, `"name": "value"`
+ * and `--name value`.
+ *
+ * @module
+ */
+
+import { isPlaceholder, maskSpans, REDACTED, type Span } from "./redaction.ts";
+import { isSecretKey } from "./secret_keys.ts";
+import { findSecretValue, type NamedValue } from "./secret_value.ts";
+
+/** For each ASCII code, 1 where the character is in the set. */
+type AsciiSet = Uint8Array;
+
+const LETTERS_AND_DIGITS =
+  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/**
+ * Makes a set of the letters, the digits and some more characters.
+ *
+ * @param more The other ASCII characters.
+ * @returns The set.
+ */
+function wordCharacters(more: string): AsciiSet {
+  const set = new Uint8Array(128);
+  for (const character of LETTERS_AND_DIGITS + more) {
+    set[character.charCodeAt(0)] = 1;
+  }
+  return set;
+}
+
+const SEPARATOR_REGEXP = /[=:]/g;
+const AFTER_SEPARATOR_REGEXP = /[=:>]{0,3}[ \t]{0,16}/y;
+const NAME_CHARACTERS = wordCharacters("_.$%[]-");
+const QUOTES = "\"'`";
+const LONGEST_NAME = 96;
+
+// "API key: x", "Access Key: x": the last word alone does not say it.
+const PHRASE_END_REGEXP = /^(?:keys?|string|code|phrase|header|url|id)$/i;
+const WORD_BEFORE_REGEXP = /[A-Za-z][\w-]{0,31}(?=[ \t]$)/;
+
+// In a query only, and only what is long: `?sig=` of a signed address.
+const QUERY_NAME_REGEXP = /^(?:sig|signature|code|key)$/i;
+const QUERY_VALUE_REGEXP = /[^&\s"'<>#]{16}/y;
+
+const FILE_REGEXP =
+  /\.(?:[cm]?[jt]sx?|json|py|rb|rs|go|java|kt|cs|cpp|php|sh|vue|html|css|md)$/;
+const PLACE_REGEXP = /\d{1,7}(?::\d{1,7})?(?!\w)/y;
+const PORT_REGEXP = /^\d{1,5}(?:[^\w.]|$)/;
+const SHELL_DIRECTORY_REGEXP = /^(?:OLD)?PWD$/;
+
+function isSpace(character: string | undefined): boolean {
+  return character === " " || character === "\t";
+}
+
+function isInName(code: number): boolean {
+  return code > 127 || NAME_CHARACTERS[code] === 1;
+}
+
+/** Reads back from a separator to the name before it. */
+function nameBefore(text: string, at: number, from: number) {
+  let end = at;
+  while (end > from && end > at - 8 && isSpace(text[end - 1])) end--;
+  const quote = end > from ? text[end - 1] ?? " " : " ";
+  const hasQuote = QUOTES.includes(quote);
+  if (hasQuote) end--;
+  while (hasQuote && end > from && text[end - 1] === "\\") end--;
+  let start = end;
+  const limit = Math.max(from, end - LONGEST_NAME);
+  while (start > limit && isInName(text.charCodeAt(start - 1))) start--;
+  // Backticks mark code in prose; a name in quotes is a key of JSON or its like.
+  const isQuoted = hasQuote && quote !== "`";
+  return { name: text.slice(start, end), nameStart: start, isQuoted };
+}
+
+/** Names that look like a secret's and have something else after them. */
+function isOtherwise(text: string, value: NamedValue): boolean {
+  const { name, nameStart, isQuoted, isColon, start } = value;
+  // PWD=/home/ada is the working directory, "application/jwt" a media type,
+  // and src/token.ts:12:5 a place in a file.
+  if (SHELL_DIRECTORY_REGEXP.test(name)) return text[start] === "/";
+  const before = text.slice(Math.max(0, nameStart - 2), nameStart);
+  if (isQuoted && before.endsWith("/")) return true;
+  if (isColon && before === "//") {
+    // A user of a URL, whose password was seen to already, or a host with a port.
+    return text.startsWith(`${REDACTED}@`, start) ||
+      PORT_REGEXP.test(text.slice(start, start + 6));
+  }
+  PLACE_REGEXP.lastIndex = start;
+  return isColon && text[start - 1] === ":" && FILE_REGEXP.test(name) &&
+    PLACE_REGEXP.test(text);
+}
+
+function saysSecret(text: string, value: NamedValue): boolean {
+  const { name, nameStart, start } = value;
+  if (isSecretKey(name)) return !isOtherwise(text, value);
+  const before = text[nameStart - 1];
+  if (!value.isColon && (before === "?" || before === "&")) {
+    QUERY_VALUE_REGEXP.lastIndex = start;
+    return QUERY_NAME_REGEXP.test(name) && QUERY_VALUE_REGEXP.test(text);
+  }
+  if (!isSpace(before) || !PHRASE_END_REGEXP.test(name)) return false;
+  const word = WORD_BEFORE_REGEXP.exec(
+    text.slice(Math.max(0, nameStart - 33), nameStart),
+  );
+  return word !== null && isSecretKey(`${word[0]}_${name}`);
+}
+
+/**
+ * Masks values whose name, standing before them in the text, says that they are
+ * secrets: in queries, headers, connection strings, JSON, YAML, shell exports.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskAssignments(text: string): string {
+  const spans: Span[] = [];
+  let from = 0;
+  SEPARATOR_REGEXP.lastIndex = 0;
+  for (
+    let found = SEPARATOR_REGEXP.exec(text);
+    found !== null;
+    found = SEPARATOR_REGEXP.exec(text)
+  ) {
+    const at = found.index;
+    const { name, nameStart, isQuoted } = nameBefore(text, at, from);
+    AFTER_SEPARATOR_REGEXP.lastIndex = at + 1;
+    AFTER_SEPARATOR_REGEXP.exec(text);
+    const start = AFTER_SEPARATOR_REGEXP.lastIndex;
+    SEPARATOR_REGEXP.lastIndex = start;
+    if (name === "") continue;
+    const isColon = text[at] === ":" && !/[=>]/.test(text[at + 1] ?? "");
+    const value: NamedValue = { name, nameStart, isQuoted, isColon, start };
+    if (!saysSecret(text, value)) continue;
+    const { secret, next } = findSecretValue(text, value);
+    if (secret !== undefined) spans.push(secret);
+    SEPARATOR_REGEXP.lastIndex = next;
+    from = next;
+  }
+  return maskSpans(text, spans);
+}
+
+const FLAG_REGEXP =
+  /(?<![\w-])--([A-Za-z][\w-]{1,63})([ \t]{1,8}["']?)([^\s"'-][^\s"']*)/g;
+const USER_FLAG_REGEXP =
+  /(?<![\w-])((?:-u|--user|--proxy-user)[ \t=]{0,8}["']?[^\s:"'=]{1,128}:)(?!\/\/)([^\s"']{1,})/g;
+const SQL_REGEXP = /\b(identified by|password)(\s{1,8}["'])([^"']{1,})/gi;
+const NETRC_REGEXP = /\b(login\s{1,8}\S{1,128}\s{1,8}password\s{1,8})(\S{1,})/g;
+const ELEMENT_REGEXP = /<([A-Za-z][\w.:-]{0,63})>([^<]{1,})(?=<\/)/g;
+
+/**
+ * Masks values of command line flags (`--password x`, `-u user:x`), of SQL
+ * (`IDENTIFIED BY 'x'`), of netrc and of XML elements.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskStatements(text: string): string {
+  let masked = text;
+  if (masked.includes("-")) {
+    masked = masked.replace(
+      FLAG_REGEXP,
+      (whole: string, name: string, space: string, value: string) =>
+        isSecretKey(name) && !isPlaceholder(value)
+          ? `--${name}${space}${REDACTED}`
+          : whole,
+    ).replace(USER_FLAG_REGEXP, `$1${REDACTED}`);
+  }
+  if (masked.includes("</")) {
+    masked = masked.replace(
+      ELEMENT_REGEXP,
+      (whole: string, name: string, value: string) =>
+        isSecretKey(name) && !isPlaceholder(value.trim())
+          ? `<${name}>${REDACTED}`
+          : whole,
+    );
+  }
+  if (!/password|identified by/i.test(masked)) return masked;
+  return masked.replace(SQL_REGEXP, `$1$2${REDACTED}`)
+    .replace(NETRC_REGEXP, `$1${REDACTED}`);
+}

@@ -1,0 +1,168 @@
+/**
+ * Secrets that are known by what surrounds them: URLs, the schemes of
+ * authentication, the blocks of private keys.
+ *
+ * @module
+ */
+
+import { isPlaceholder, maskSpans, REDACTED, type Span } from "./redaction.ts";
+
+const AUTHORITY_END_REGEXP = /[/?#\s"<>`\\]/g;
+const TEXT_END_REGEXP = /[\s"<>`]/g;
+const PORT_REGEXP = /^\d{0,5}$/;
+const LONGEST_USERINFO = 512;
+
+// Secrets of addresses in their path: who has the address may post or call.
+const SECRET_PATH_REGEXP =
+  /(?<=hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,3}\/)?webhooks\/\d{1,30}\/|\.webhook\.office\.com\/webhookb2\/|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/[\w-]{1,64}\/(?:json\/)?with\/key\/|chat\.googleapis\.com\/v1\/spaces\/[\w-]{1,64}\/messages\?key=)[^\s"'<>`]{8,}/g;
+const SECRET_HOST_REGEXP =
+  /hooks\.slack|discord|webhook\.office|zapier|ifttt|chat\.googleapis/;
+
+// `user:password@tcp(host)` of Go, `user:password@host:port` of proxies.
+const NO_SCHEME_REGEXP =
+  /(?<![\w.%+/:@-])([\w.%+-]{1,64}:)([^\s:@/"'<>]{1,128})(?=@(?:(?:tcp|unix)\(|[\w.-]{1,253}:\d{2,5}(?!\d)))/g;
+const ORACLE_REGEXP =
+  /(?<=jdbc:oracle:[a-z]{1,8}:[^/\s"]{1,64}\/)[^@\s"]{1,128}(?=@)/g;
+
+function firstOf(regexp: RegExp, text: string, from: number): number {
+  regexp.lastIndex = from;
+  return regexp.exec(text)?.index ?? text.length;
+}
+
+function looksRandom(text: string): boolean {
+  return text.length >= 20 && /\d/.test(text) && /[a-z]/i.test(text);
+}
+
+/** Where the `@` is that ends the user's part, or -1. */
+function findAt(text: string, start: number): number {
+  const end = firstOf(AUTHORITY_END_REGEXP, text, start);
+  const at = text.slice(start, end).lastIndexOf("@");
+  if (at !== -1) return start + at;
+  // "u:pa/ss@host": what follows the colon is no port, so it is a password
+  // that somebody did not encode.
+  const colon = text.slice(start, end).indexOf(":");
+  if (colon === -1 || PORT_REGEXP.test(text.slice(start + colon + 1, end))) {
+    return -1;
+  }
+  const rest = text.slice(end, end + LONGEST_USERINFO);
+  const stop = firstOf(TEXT_END_REGEXP, rest, 0);
+  const late = rest.slice(0, stop).lastIndexOf("@");
+  return late === -1 ? -1 : end + late;
+}
+
+/** What of a user's part is secret. */
+function secretOf(text: string, start: number, at: number): Span | undefined {
+  const colon = text.slice(start, at).indexOf(":");
+  const userEnd = colon === -1 ? at : start + colon;
+  const isToken = looksRandom(text.slice(start, userEnd));
+  const span = { start: isToken ? start : userEnd + 1, end: at };
+  if (span.start >= at || isPlaceholder(text.slice(span.start, at))) {
+    return undefined;
+  }
+  return span;
+}
+
+/**
+ * Masks the password of a URL of any scheme, and a token in the place of the
+ * user. User and host stay.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskUrls(text: string): string {
+  const spans: Span[] = [];
+  for (let slashes = text.indexOf("//"); slashes !== -1;) {
+    const start = slashes + 2;
+    const at = findAt(text, start);
+    const span = at === -1 ? undefined : secretOf(text, start, at);
+    if (span !== undefined) spans.push(span);
+    slashes = text.indexOf("//", at === -1 ? start : at);
+  }
+  return maskSpans(text, spans)
+    .replace(NO_SCHEME_REGEXP, `$1${REDACTED}`)
+    .replace(ORACLE_REGEXP, REDACTED);
+}
+
+/**
+ * Masks addresses that are a secret themselves, such as webhooks: who has the
+ * address may post. The host stays.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskSecretAddresses(text: string): string {
+  if (!SECRET_HOST_REGEXP.test(text)) return text;
+  return text.replace(SECRET_PATH_REGEXP, REDACTED);
+}
+
+const SCHEME_REGEXP =
+  /(?<![A-Za-z0-9_-])(bearer|basic)([ \t]{1,8})([^\s"'`,;<>\\]{3,})/gi;
+const ALONE_REGEXP = /^\s{0,8}bearer[ \t]{1,8}[^\s]{3,}\s{0,8}$/i;
+const PROSE_REGEXP =
+  /^(?:tokens?|auth|authentication|authorization|schemes?|headers?|credentials?|required|realm=?|is|was|and|or|not|with|for|from)[.:]?$/i;
+const BASE64_REGEXP = /^[A-Za-z0-9+/_-]+={0,2}$/;
+const LONGEST_BASIC = 1_024;
+
+/** Whether `text` is the base64 of "user:password". */
+function isUserAndPassword(text: string): boolean {
+  if (text.length > LONGEST_BASIC || text.length % 4 === 1) return false;
+  if (!BASE64_REGEXP.test(text)) return false;
+  try {
+    const base64 = text.replaceAll("-", "+").replaceAll("_", "/");
+    return atob(base64).includes(":");
+  } catch {
+    return false;
+  }
+}
+
+function isBearer(token: string, isAlone: boolean): boolean {
+  if (isAlone || token.length >= 16) return true;
+  return token.length >= 6 && /\d/.test(token);
+}
+
+/**
+ * Masks what follows `Bearer`, and what follows `Basic` where it is the base64
+ * of a user and a password. Prose such as "bearer token" or "basic
+ * authentication" stays.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskSchemes(text: string): string {
+  const isAlone = text.length < 10_000 && ALONE_REGEXP.test(text);
+  return text.replace(
+    SCHEME_REGEXP,
+    (whole: string, scheme: string, space: string, token: string) => {
+      if (isPlaceholder(token) || PROSE_REGEXP.test(token)) return whole;
+      const isSecret = scheme.toLowerCase() === "bearer"
+        ? isBearer(token, isAlone)
+        : token.endsWith("=") || isUserAndPassword(token);
+      return isSecret ? `${scheme}${space}${REDACTED}` : whole;
+    },
+  );
+}
+
+const BEGIN_REGEXP =
+  /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
+const END_REGEXP = /-{4,5} ?END [A-Z0-9 ]{0,60}-{4,5}/g;
+
+/**
+ * Masks PEM, OpenSSH, PGP and SSH2 private keys, from the line that begins them
+ * to the line that ends them, whether their lines are broken by newlines or by
+ * `\n`. A block that is cut off is masked to the end.
+ *
+ * @param text The text.
+ * @returns The text without private keys.
+ */
+export function maskPrivateKeys(text: string): string {
+  if (!text.includes("PRIVATE KEY")) return text;
+  const spans: Span[] = [];
+  let from = 0;
+  for (const { index, 0: { length } } of text.matchAll(BEGIN_REGEXP)) {
+    if (index < from) continue;
+    END_REGEXP.lastIndex = index + length;
+    from = END_REGEXP.exec(text) === null ? text.length : END_REGEXP.lastIndex;
+    spans.push({ start: index, end: from });
+  }
+  return maskSpans(text, spans);
+}

@@ -1,0 +1,217 @@
+/**
+ * A state file, read whole, and written so that it is the old one or the new
+ * one at any moment.
+ *
+ * @module
+ */
+
+import { describeThrown } from "../text.ts";
+import {
+  explainNotCapable,
+  type FileFault,
+  findPermissionFault,
+} from "./state_faults.ts";
+import { folderOf, type StatePaths, type StatePowers } from "./state_paths.ts";
+import type { StateSnapshot } from "./state_store.ts";
+import { emptySnapshot, parseState } from "./state_text.ts";
+
+/** What {@linkcode readStateFile} found. */
+export type StateFileResult =
+  | { readonly ok: true; readonly snapshot: StateSnapshot }
+  | { readonly ok: false; readonly fault: FileFault };
+
+/** The longest state file that is read, and so that is written. */
+export const MAX_STATE_BYTES = 4 * 1024 * 1024;
+
+const RESTORE = "Restore the file from a backup, or move it away to begin " +
+  "with a state in which no plugin is disabled";
+
+function fail(what: string, remedy: string = RESTORE): StateFileResult {
+  return { ok: false, fault: { what, remedy } };
+}
+
+async function readBytes(
+  path: string,
+  powers: StatePowers,
+): Promise<Uint8Array> {
+  const file = await powers.open(path, { read: true });
+  try {
+    // One byte more than the limit: the file may grow while it is read.
+    let buffer = new Uint8Array(64 * 1024);
+    let length = 0;
+    while (length <= MAX_STATE_BYTES) {
+      if (length === buffer.length) {
+        const larger = new Uint8Array(
+          Math.min(buffer.length * 4, MAX_STATE_BYTES + 1),
+        );
+        larger.set(buffer);
+        buffer = larger;
+      }
+      const count = await file.read(buffer.subarray(length));
+      if (count === null) break;
+      length += count;
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    file.close();
+  }
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    // A byte order mark is kept, to be seen.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function understand(bytes: Uint8Array): StateFileResult {
+  if (bytes.length > MAX_STATE_BYTES) {
+    return fail(`it has more than ${MAX_STATE_BYTES} bytes`);
+  }
+  const text = decode(bytes);
+  if (text === undefined) return fail("it is not UTF-8 text");
+  const parsed = parseState(text);
+  if (parsed.ok) return parsed;
+  const { what, path, newer } = parsed;
+  const remedy = newer
+    ? "Use the version of the package that wrote it, or a newer one"
+    : RESTORE;
+  return {
+    ok: false,
+    fault: { what, remedy, ...(path === undefined ? {} : { path }) },
+  };
+}
+
+async function read(
+  path: string,
+  powers: StatePowers,
+): Promise<StateFileResult> {
+  const { isSymlink } = await powers.lstat(path);
+  try {
+    // Before it is opened: opening a pipe waits for somebody to write to it.
+    const { isFile, size } = await powers.stat(path);
+    if (!isFile) return fail("it is not a regular file");
+    if (size > MAX_STATE_BYTES) {
+      return fail(`it has more than ${MAX_STATE_BYTES} bytes`);
+    }
+    return understand(await readBytes(path, powers));
+  } catch (thrown) {
+    // Somebody put the link there: what it leads to is missing, not new.
+    if (isSymlink && thrown instanceof Deno.errors.NotFound) {
+      return fail(
+        "it is a link to a file that does not exist",
+        "Bring back the file that it links to, or remove the link",
+      );
+    }
+    throw thrown;
+  }
+}
+
+/**
+ * Reads a state file. Never prompts, and never changes the file.
+ *
+ * @param path The path of the file or of a link to it.
+ * @param powers The file system and the permissions.
+ * @returns The state, the empty one where there is no file; or what is wrong.
+ */
+export async function readStateFile(
+  path: string,
+  powers: StatePowers,
+): Promise<StateFileResult> {
+  const permissions = { read: [path], write: [] };
+  const fault = await findPermissionFault(permissions, powers);
+  if (fault !== undefined) return { ok: false, fault };
+  try {
+    return await read(path, powers);
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) {
+      return { ok: true, snapshot: emptySnapshot() };
+    }
+    return {
+      ok: false,
+      fault: await explainNotCapable(thrown, permissions, powers) ?? {
+        what: `it cannot be read: ${describeThrown(thrown)}`,
+        remedy: "Make the file readable for this process",
+        cause: thrown,
+      },
+    };
+  }
+}
+
+async function removeIfThere(path: string, powers: StatePowers): Promise<void> {
+  try {
+    await powers.remove(path);
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  }
+}
+
+async function writeTemporary(
+  path: string,
+  bytes: Uint8Array,
+  powers: StatePowers,
+): Promise<void> {
+  // Made anew, never opened: a file or link that somebody else put there
+  // must not be written through, and its mode not be kept.
+  const file = await powers.open(path, {
+    write: true,
+    createNew: true,
+    mode: 0o600,
+  });
+  try {
+    let written = 0;
+    while (written < bytes.length) {
+      const count = await file.write(bytes.subarray(written));
+      if (count === 0) throw new Deno.errors.WriteZero("Nothing was written");
+      written += count;
+    }
+    // Without it, a power cut after the rename can leave an empty file.
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+// The name is in the folder: until the folder is on the disk, a power cut may
+// bring the old file back, whole. Opening a folder needs `read` for all of it,
+// which is too much to demand; and not every file system can do it.
+async function syncFolder(folder: string, powers: StatePowers): Promise<void> {
+  if (await powers.permission("read", folder) !== "granted") return;
+  const file = await powers.open(folder, { read: true });
+  try {
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Puts a new content in the place of the old one. The caller holds the lock.
+ *
+ * @param paths The paths of the state file.
+ * @param bytes The content.
+ * @param powers The file system.
+ * @throws What the file system threw; the file is then the old one.
+ */
+export async function writeStateFile(
+  paths: StatePaths,
+  bytes: Uint8Array,
+  powers: StatePowers,
+): Promise<void> {
+  const { target, temporary } = paths;
+  // A writer that was killed leaves its temporary file behind.
+  await removeIfThere(temporary, powers);
+  try {
+    await writeTemporary(temporary, bytes, powers);
+    await powers.rename(temporary, target);
+  } catch (thrown) {
+    // The next writer removes it, if this one cannot.
+    await removeIfThere(temporary, powers).catch(() => {});
+    throw thrown;
+  }
+  // The change is in force from here on: nothing may call it a failure.
+  await syncFolder(folderOf(target), powers).catch(() => {});
+}
