@@ -14,7 +14,7 @@ import type { PluginTimeouts } from "../runners/runner.ts";
 import type { StateStore } from "../state/state_store.ts";
 import type { Contracts } from "./plugin_access.ts";
 import type { PluginLogSink } from "./plugin_log.ts";
-import type { HostPowers } from "./settings.ts";
+import type { HostPowers } from "./host_powers.ts";
 
 /** The options of a {@linkcode PluginHost}. */
 export interface PluginHostOptions<Types extends Contracts = Contracts> {

@@ -1,6 +1,5 @@
 /**
- * The options of a host, checked and complete, with what it asks of Deno about
- * permissions.
+ * The options of a host, checked and complete.
  *
  * @module
  */
@@ -17,17 +16,8 @@ import { isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
-import {
-  detectPermissionBroker,
-  type PermissionAnswer,
-  type PermissionQuery,
-  type PermissionRequest,
-  queryDeno,
-  requestDeno,
-} from "../permissions/permission_query.ts";
 import type {
   PermissionDeclaration,
-  PermissionKind,
   PermissionSet,
 } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/plan.ts";
@@ -35,39 +25,11 @@ import { ModuleImporter } from "../runners/module_importer.ts";
 import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
-import { readProcessSwitch, type SwitchReading } from "../state/switches.ts";
 import { quote } from "../text.ts";
+import { denoHostPowers, type HostPowers } from "./host_powers.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { AnyContract } from "./plugin_access.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
-
-/** What a host asks of Deno about the permissions of its process. */
-export interface HostPowers {
-  /** Asks how a permission stands, without ever prompting. */
-  readonly query: PermissionQuery;
-  /** Asks the person at the terminal for a permission. */
-  readonly request: PermissionRequest;
-  /** Whether there is a terminal at which somebody can be asked. */
-  canAsk(): boolean;
-  /** Gives a whole kind of permission up, and answers how it stands then. */
-  revoke(
-    kind: PermissionKind,
-  ): PermissionAnswer | PromiseLike<PermissionAnswer>;
-  /** Reads a switch of the process's environment. */
-  readSwitch(name: string): SwitchReading;
-  /** Whether a permission broker decides about the process. */
-  hasBroker(): boolean;
-}
-
-/** The real ones. */
-const denoHostPowers: HostPowers = Object.freeze({
-  query: queryDeno,
-  request: requestDeno,
-  canAsk: () => Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
-  revoke: (kind: PermissionKind) => Deno.permissions.revoke({ name: kind }),
-  readSwitch: (name: string) => readProcessSwitch(name),
-  hasBroker: () => detectPermissionBroker(),
-});
 
 /** What a host works with. */
 export interface HostSettings {

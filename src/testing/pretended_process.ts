@@ -10,7 +10,7 @@ import {
   processEnvironment,
   type VariableRecord,
 } from "../environment/environment.ts";
-import type { HostPowers } from "../host/settings.ts";
+import type { HostPowers } from "../host/host_powers.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import {
   IMPOSSIBLE_LABEL,
