@@ -82,7 +82,9 @@ function isExact(
 }
 
 /**
- * Makes the environment of a plugin, of variables that were read once.
+ * Makes the environment of a plugin, of variables that were read once: what
+ * {@linkcode getSanitizedEnvironment} keeps for all plugins, and exactly the
+ * variables that this one's manifest declares, secrets or not.
  *
  * @param declared What the manifest declares under `permissions.env`, required and optional.
  * @returns Names and values, frozen; one object for all plugins whose
@@ -136,23 +138,4 @@ export function readPluginEnvironments(
     }
     return addsAny ? Object.freeze({ ...common, ...own }) : common;
   };
-}
-
-/**
- * The environment of one plugin: what {@linkcode getSanitizedEnvironment} keeps
- * for all plugins, and exactly the variables that this one's manifest declares,
- * secrets or not.
- *
- * Reading the process's variables needs `env` permission; what may not be read
- * is left out.
- *
- * @param declared What the manifest declares under `permissions.env`, required and optional.
- * @param options Options for the sanitized part.
- * @returns Names and values, frozen.
- */
-export function pluginEnvironment(
-  declared: DeclaredVariables,
-  options: SanitizeOptions = {},
-): Readonly<Record<string, string>> {
-  return readPluginEnvironments(options)(declared);
 }

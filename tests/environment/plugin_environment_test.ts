@@ -9,7 +9,6 @@ import {
   recordEnvironment,
 } from "../../src/environment/environment.ts";
 import {
-  pluginEnvironment,
   readPluginEnvironments,
 } from "../../src/environment/plugin_environment.ts";
 
@@ -21,38 +20,44 @@ const source = recordEnvironment({
   AWS_REGION: "eu",
 });
 
-Deno.test("pluginEnvironment() adds exactly what the manifest declares", () => {
-  assertEquals(pluginEnvironment([], { source }), {
+Deno.test("readPluginEnvironments() adds exactly what the manifest declares", () => {
+  assertEquals(readPluginEnvironments({ source })([]), {
     HOME: "/home/ada",
     AWS_REGION: "eu",
   });
-  assertEquals(pluginEnvironment(["OPENAI_API_KEY", "NOT_SET"], { source }), {
-    HOME: "/home/ada",
-    AWS_REGION: "eu",
-    OPENAI_API_KEY: "one",
-  });
+  assertEquals(
+    readPluginEnvironments({ source })(["OPENAI_API_KEY", "NOT_SET"]),
+    {
+      HOME: "/home/ada",
+      AWS_REGION: "eu",
+      OPENAI_API_KEY: "one",
+    },
+  );
 });
 
-Deno.test("pluginEnvironment() reads wildcards as Deno does, and true as all", () => {
-  assertEquals(pluginEnvironment(["AWS_*"], { source }), {
+Deno.test("readPluginEnvironments() reads wildcards as Deno does, and true as all", () => {
+  assertEquals(readPluginEnvironments({ source })(["AWS_*"]), {
     HOME: "/home/ada",
     AWS_REGION: "eu",
     AWS_SECRET_ACCESS_KEY: "three",
   });
   for (const all of [true, ["*"]] as const) {
-    assertEquals(Object.keys(pluginEnvironment(all, { source })).length, 5);
+    assertEquals(
+      Object.keys(readPluginEnvironments({ source })(all)).length,
+      5,
+    );
   }
 });
 
-Deno.test("pluginEnvironment() gives what is declared against the host's deny", () => {
-  const env = pluginEnvironment(["AWS_REGION"], { source, deny: ["AWS"] });
+Deno.test("readPluginEnvironments() gives what is declared against the host's deny", () => {
+  const env = readPluginEnvironments({ source, deny: ["AWS"] })(["AWS_REGION"]);
   assertEquals(env["AWS_REGION"], "eu");
 });
 
-Deno.test("pluginEnvironment() is frozen and knows hostile names", () => {
-  const env = pluginEnvironment(["__proto__"], {
+Deno.test("readPluginEnvironments() is frozen and knows hostile names", () => {
+  const env = readPluginEnvironments({
     source: JSON.parse('{"__proto__":"a"}'),
-  });
+  })(["__proto__"]);
   assertEquals(Object.entries(env), [["__proto__", "a"]]);
   assertEquals(Object.getPrototypeOf(env), Object.prototype);
   assert(Object.isFrozen(env));

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readDotenvVariables } from "../../src/environment/dotenv_variables.ts";
 import { recordEnvironment } from "../../src/environment/environment.ts";
 import { layerEnvironments } from "../../src/environment/layer_environments.ts";
-import { pluginEnvironment } from "../../src/environment/plugin_environment.ts";
+import { readPluginEnvironments } from "../../src/environment/plugin_environment.ts";
 import { resolveConfigReferences } from "../../src/environment/resolve_config_references.ts";
 import {
   explainEnvironment,
@@ -97,7 +97,7 @@ Deno.test("getSanitizedEnvironment() keeps a part of what is there, as it is", (
           explained.filter(({ status }) => status === "kept").length,
           Object.keys(env).length,
         );
-        const plugin = pluginEnvironment(names, options);
+        const plugin = readPluginEnvironments(options)(names);
         for (const name of names.filter((one) => !one.endsWith("*"))) {
           const wanted = Object.hasOwn(record, name) ? record[name] : undefined;
           const found = Object.hasOwn(plugin, name) ? plugin[name] : undefined;
