@@ -257,7 +257,8 @@ Deno.test("mod.ts loads no more than every host has to pay for at its start", ()
 
 Deno.test("files are short, and named after what they hold", () => {
   for (const { path, lines } of files.values()) {
-    assert(lines <= 300, `${path} has ${lines} lines`);
+    // A smell, not a law: 500 lines of one concept beat five files of a hundred.
+    assert(lines <= 500, `${path} has ${lines} lines`);
     assert(/^(?:[a-z0-9]+(?:_[a-z0-9]+)*(?:\.d)?[/.])+ts$/.test(path), path);
     assert(
       !/(?:^|\/)(?:utils?|helpers?|misc|common|index)\.ts$/.test(path),
