@@ -11,7 +11,7 @@ import { copyJson, isJsonObject } from "../state/copy_json.ts";
 import type { JsonObject, JsonValue } from "../state/state_store.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
-import { type Facts, gatherFacts } from "./gather_facts.ts";
+import { gatherFacts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 import { configProblems } from "./plugin_context.ts";
 import { errorOf, problemsOf, recorded } from "./problems.ts";
@@ -57,6 +57,7 @@ function changedKeys(
     ).sort();
 }
 
+/** Stores a configuration, and gives back the one that was stored before. */
 async function storeConfig(
   core: HostCore,
   id: string,
@@ -88,10 +89,12 @@ async function validate(
   }
 }
 
-/** Disposes of a plugin and what requires it, and brings them to life again. */
+/**
+ * Disposes a plugin and what requires it, and sets them up again. When the
+ * plugin refuses, all of them keep the configuration that they ran with.
+ */
 async function restart(
   core: HostCore,
-  facts: Facts,
   live: LivePlugin,
   config: unknown,
 ): Promise<readonly Problem[]> {
@@ -101,10 +104,10 @@ async function restart(
   const problems = await loadPlugin(core, live.plugin, config);
   const inForce = problems.length === 0
     ? []
-    : await loadPlugin(core, live.plugin, facts.configs.get(id));
+    : await loadPlugin(core, live.plugin, live.config);
   if (inForce.length > 0) return problems;
-  for (const { plugin } of dependents.reverse()) {
-    await loadPlugin(core, plugin, facts.configs.get(plugin.manifest.id));
+  for (const dependent of dependents.reverse()) {
+    await loadPlugin(core, dependent.plugin, dependent.config);
   }
   return problems;
 }
@@ -112,23 +115,20 @@ async function restart(
 /** Makes a live plugin take a configuration that its schema accepted. */
 async function apply(
   core: HostCore,
-  facts: Facts,
   live: LivePlugin,
   raw: JsonObject,
   config: unknown,
 ): Promise<readonly Problem[]> {
-  if (!live.running.canReconfigure) {
-    return await restart(core, facts, live, raw);
-  }
+  if (!live.running.canReconfigure) return await restart(core, live, raw);
   const context = createContext(core, live.plugin, live.context, config);
   try {
     await live.running.reconfigure(context);
     live.context = context;
+    live.config = raw;
     return [];
   } catch (thrown) {
     // It may have taken half of it: only a new setup is sure to undo that.
-    const { id } = live.plugin.manifest;
-    await restart(core, facts, live, facts.configs.get(id));
+    await restart(core, live, live.config);
     return problemsOf(core, live.plugin, thrown);
   }
 }
@@ -177,18 +177,24 @@ async function configure(
   const validated = live === undefined
     ? undefined
     : await validate(core, live, config);
-  const changed = changedKeys(facts.configs.get(id), config);
+  const wanted = facts.configs.get(id);
+  // Another host may have stored what this plugin does not run with yet.
+  const changed = changedKeys(
+    live === undefined ? wanted : live.config,
+    config,
+  );
+  const isStored = changedKeys(wanted, config).length === 0;
   const result = Object.freeze({
     validated: live !== undefined,
     changed: Object.freeze(changed),
   });
-  if (changed.length === 0) return result;
-  const before = await storeConfig(core, id, config);
-  const refusal = live === undefined
+  if (changed.length === 0 && isStored) return result;
+  const before = isStored ? undefined : await storeConfig(core, id, config);
+  const refusal = live === undefined || changed.length === 0
     ? []
-    : await apply(core, facts, live, config, validated);
+    : await apply(core, live, config, validated);
   if (refusal.length > 0) {
-    await storeConfig(core, id, before);
+    if (!isStored) await storeConfig(core, id, before);
     throw errorOf(id, refusal);
   }
   core.record(plugin, "plugin.config.updated", { config_keys: changed });

@@ -60,6 +60,8 @@ export class LivePlugin {
   readonly running: RunningPlugin;
   /** What it was handed last. */
   context: PluginContext;
+  /** The configuration that it runs with, with references. */
+  config: unknown;
   /** How it was at the last check. */
   health: Health | undefined;
   /** A check that runs. */
@@ -75,6 +77,7 @@ export class LivePlugin {
    * @param opened Its code.
    * @param running Its code, set up.
    * @param context What it was handed.
+   * @param config The configuration that it runs with, with references.
    * @param stop Aborts the signal of its context.
    */
   constructor(
@@ -82,12 +85,14 @@ export class LivePlugin {
     opened: OpenPlugin,
     running: RunningPlugin,
     context: PluginContext,
+    config: unknown,
     stop: AbortController,
   ) {
     this.plugin = plugin;
     this.opened = opened;
     this.running = running;
     this.context = context;
+    this.config = config;
     this.api = running.api;
     this.#stop = stop;
   }

@@ -12,6 +12,7 @@ import { usesDataDirectory } from "../permissions/declared_paths.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { OpenPlugin } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
+import { copyJson } from "../state/copy_json.ts";
 import type { StandardIssue } from "../standard_schema.ts";
 import { cut, describeThrown, escapeControls } from "../text.ts";
 import type { HostCore } from "./core.ts";
@@ -139,6 +140,12 @@ export function createContext(
   });
 }
 
+/** Copies a configuration: what is in force stays what it is, whoever changes the original. */
+function ownConfig(config: unknown): unknown {
+  const copy = copyJson(config, "config");
+  return copy.ok ? copy.value : config;
+}
+
 /** A plugin to bring to life. */
 interface StartRequest {
   /** The plugin. */
@@ -159,7 +166,8 @@ async function startPlugin(
   core: HostCore,
   request: StartRequest,
 ): Promise<LivePlugin> {
-  const { plugin, config: raw } = request;
+  const { plugin } = request;
+  const raw = ownConfig(request.config);
   const { id, type } = plugin.manifest;
   const { runner } = await core.engine(createEngine);
   core.watch(plugin);
@@ -174,7 +182,14 @@ async function startPlugin(
       signal: stop.signal,
     });
     const running = await opened.setup(context);
-    const live = new LivePlugin(plugin, opened, running, context, stop);
+    const live = new LivePlugin(
+      plugin,
+      opened,
+      running,
+      context,
+      raw,
+      stop,
+    );
     const expected = core.settings.contracts.get(type);
     const breaches = expected === undefined
       ? []
