@@ -92,6 +92,8 @@ export async function findPlugins(
 export interface Facts extends PlanFacts {
   /** The configuration of each plugin, with references. */
   readonly configs: ReadonlyMap<string, unknown>;
+  /** What is stored, or why that is not known. */
+  readonly stored: StateReadResult;
   /** The switches, as they were read. */
   readonly switches: Switches;
   /** Whether a permission broker decides about this process. */
@@ -202,6 +204,7 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
   return {
     broker,
     configs,
+    stored,
     switches,
     plugins: placed.map(factsOf),
     hostVersion: settings.version,

@@ -9,12 +9,12 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { type Plan, selectPlan } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
-import type { PluginState } from "../state/state_store.ts";
+import type { PluginState, StateSnapshot } from "../state/state_store.ts";
 import { quote } from "../text.ts";
 import { carryOut } from "./carry_out.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
-import { gatherFacts } from "./gather_facts.ts";
+import { type Facts, gatherFacts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 import { errorOf, recorded } from "./problems.ts";
 
@@ -38,16 +38,29 @@ function withEnabled(
   return enabled ? others : { ...others, enabled };
 }
 
+/** The plugins about which something else is stored. */
+function differing(
+  { plugins }: StateSnapshot,
+  ids: readonly string[],
+  enabled: boolean,
+): readonly string[] {
+  return ids.filter((id) => (plugins.get(id)?.enabled !== false) !== enabled);
+}
+
 async function storeEnabled(
   core: HostCore,
+  { stored }: Facts,
   ids: readonly string[],
   enabled: boolean,
 ): Promise<readonly string[]> {
+  // Nothing to write: a state that cannot be written serves as well.
+  if (stored.ok && differing(stored.snapshot, ids, enabled).length === 0) {
+    return [];
+  }
   let changed: readonly string[] = [];
-  await core.settings.state.update(({ plugins }) => {
-    changed = ids.filter((id) =>
-      (plugins.get(id)?.enabled !== false) !== enabled
-    );
+  await core.settings.state.update((current) => {
+    const { plugins } = current;
+    changed = differing(current, ids, enabled);
     if (changed.length === 0) return undefined;
     return new Map([
       ...plugins,
@@ -152,8 +165,8 @@ async function disable(
   id: string,
   options: DisableOptions,
 ): Promise<readonly unknown[]> {
-  const plan = makePlan(await gatherFacts(core));
-  const plugin = findPlugin(core, plan, "disable", id);
+  const facts = await gatherFacts(core);
+  const plugin = findPlugin(core, makePlan(facts), "disable", id);
   const live = core.registry.get(id);
   const dependents = live === undefined ? [] : core.registry.dependentsOf(id);
   if (dependents.length > 0 && options.dependents !== "disable") {
@@ -167,6 +180,7 @@ async function disable(
   const changed = new Set(
     await storeEnabled(
       core,
+      facts,
       plugins.map(({ manifest }) => manifest.id),
       false,
     ),
@@ -218,7 +232,7 @@ export async function enablePlugin(core: HostCore, id: string): Promise<void> {
     core,
     id,
     "plugin.enable.failed",
-    () => storeEnabled(core, [id], true),
+    () => storeEnabled(core, before, [id], true),
   );
   if (changed.length > 0) core.record(plugin, "plugin.enabled");
   if (core.registry.get(id) !== undefined) return;

@@ -19,6 +19,7 @@ import {
 import {
   MAX_STATE_BYTES,
   readStateFile,
+  type StateReader,
   writeStateFile,
 } from "./state_file.ts";
 import {
@@ -85,9 +86,7 @@ async function lockStateFile(
 }
 
 /** What {@linkcode changeStateFile} works with. */
-export interface ChangeTools {
-  /** The file system and the permissions. */
-  readonly powers: StatePowers;
+export interface ChangeTools extends StateReader {
   /** The time. */
   readonly clock: Clock;
   /** Ends the wait for the lock. */
@@ -110,7 +109,7 @@ async function explain(
   if (thrown instanceof Deno.errors.NotFound) {
     return {
       what: "its folder does not exist",
-      remedy: "Make the folder",
+      remedy: "Make the folder, or mount the volume that it is on",
       cause: thrown,
     };
   }
@@ -121,12 +120,13 @@ async function explain(
   };
 }
 
-async function locate(path: string, powers: StatePowers): Promise<StatePaths> {
+async function locate(path: string, reader: StateReader): Promise<StatePaths> {
+  const { powers } = reader;
   try {
     return await locateStateFile(path, powers);
   } catch (thrown) {
     // The reader knows what is wrong with a file that cannot be found.
-    const read = await readStateFile(path, powers);
+    const read = await readStateFile(path, reader);
     if (!read.ok) throw toReadError(path, read.fault);
     const paths = toStatePaths(path, path);
     throw toWriteError(path, await explain(thrown, paths, powers));
@@ -158,15 +158,16 @@ function encode(snapshot: StateSnapshot): Uint8Array {
 export async function changeStateFile(
   path: string,
   change: StateChange,
-  { powers, clock, waitSignal, signal }: ChangeTools,
+  tools: ChangeTools,
 ): Promise<StateSnapshot> {
+  const { powers, clock, waitSignal, signal } = tools;
   // The link itself must be readable before it can be followed.
   const unreadable = await findPermissionFault(
     { read: [path], write: [] },
     powers,
   );
   if (unreadable !== undefined) throw toReadError(path, unreadable);
-  const paths = await locate(path, powers);
+  const paths = await locate(path, tools);
   const missing = await findPermissionFault(writerPermissions(paths), powers);
   if (missing !== undefined) throw toWriteError(path, missing);
 
@@ -182,7 +183,7 @@ export async function changeStateFile(
   await using _lock = await attempt(
     lockStateFile(paths.lock, powers, clock, waitSignal),
   );
-  const read = await readStateFile(path, powers);
+  const read = await readStateFile(path, tools);
   if (!read.ok) throw toReadError(path, read.fault);
   const next = applyChange(read.snapshot, change);
   if (next !== read.snapshot) {

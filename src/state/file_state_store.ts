@@ -41,6 +41,14 @@ export interface FileStateStoreOptions {
    */
   readonly lockTimeout?: number;
   /**
+   * Whether a missing file is a problem, and not the first start. Set it as soon
+   * as the file exists when its folder stays without it, as the mount point of
+   * a volume does.
+   *
+   * @default {false}
+   */
+  readonly mustExist?: boolean;
+  /**
    * The time.
    *
    * @default {systemClock}
@@ -66,11 +74,14 @@ const MAX_TIMEOUT = 2_147_483_647;
  * - Writers in all processes take turns by a lock on `<path>.lock`, which stays
  *   in place. Readers need no lock. File systems without locks cannot be used.
  * - A file that is not understood in whole is a problem and is left as it is. No
- *   file is the state in which nothing was decided; a link to no file is not.
+ *   file in a folder is the state in which nothing was decided. No folder, or a
+ *   link to no file, is a problem.
  * - The file is readable and writable for its owner alone (`0600`), from each
  *   change anew. A link is followed, and the file that it leads to replaced.
  *
- * Reading needs `read` permission for the path. Changing needs `read` for
+ * Reading needs `read` permission for the path. Before the first change it also
+ * has to see that the folder exists, by `read` permission for the folder or by
+ * `write` permission for `<path>.lock`, which it then makes. Changing needs `read` for
  * `<path>` and `<path>.tmp`, and `write` for `<path>`, `<path>.lock` and
  * `<path>.tmp`. Nobody is ever asked: what is not granted is a problem.
  *
@@ -95,6 +106,7 @@ const MAX_TIMEOUT = 2_147_483_647;
 export class FileStateStore implements StateStore {
   readonly #path: string;
   readonly #lockTimeout: number;
+  readonly #mustExist: boolean;
   readonly #clock: Clock;
   readonly #powers: StatePowers;
   readonly #queue = new TurnQueue();
@@ -111,6 +123,7 @@ export class FileStateStore implements StateStore {
   constructor(path: string | URL, options: FileStateStoreOptions = {}) {
     const {
       lockTimeout = 10_000,
+      mustExist = false,
       clock = systemClock,
       powers = denoStatePowers,
     } = options;
@@ -125,6 +138,7 @@ export class FileStateStore implements StateStore {
     }
     this.#path = toStatePath(path, Deno.cwd, Deno.build.os === "windows");
     this.#lockTimeout = lockTimeout;
+    this.#mustExist = mustExist;
     this.#clock = clock;
     this.#powers = powers;
   }
@@ -160,13 +174,16 @@ export class FileStateStore implements StateStore {
    * Reads the file. Needs `read` permission for it.
    *
    * @param options The signal that ends the wait.
-   * @returns The state, the empty one where there is no file; or the problem
-   * that keeps it from being known, with the code `PLUGIN_STATE_CORRUPT`.
+   * @returns The state, the empty one at the first start; or the problem that
+   * keeps it from being known, with the code `PLUGIN_STATE_CORRUPT`.
    */
   async read(options: StateOptions = {}): Promise<StateReadResult> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const result = await readStateFile(this.#path, this.#powers);
+    const result = await readStateFile(this.#path, {
+      powers: this.#powers,
+      mustExist: this.#mustExist,
+    });
     signal?.throwIfAborted();
     return result.ok
       ? result
@@ -201,6 +218,7 @@ export class FileStateStore implements StateStore {
     using _turn = await this.#queue.enter(limit.signal);
     return await changeStateFile(this.#path, change, {
       powers: this.#powers,
+      mustExist: this.#mustExist,
       clock: this.#clock,
       waitSignal: limit.signal,
       signal,

@@ -5,13 +5,18 @@
  * @module
  */
 
-import { describeThrown } from "../text.ts";
+import { describeThrown, quote } from "../text.ts";
 import {
   explainNotCapable,
   type FileFault,
   findPermissionFault,
 } from "./state_faults.ts";
-import { folderOf, type StatePaths, type StatePowers } from "./state_paths.ts";
+import {
+  folderOf,
+  type StatePaths,
+  type StatePowers,
+  toStatePaths,
+} from "./state_paths.ts";
 import type { StateSnapshot } from "./state_store.ts";
 import { emptySnapshot, parseState } from "./state_text.ts";
 
@@ -110,17 +115,98 @@ async function read(
   }
 }
 
+/** Looks at a folder. `undefined` when this process may not. */
+async function isFolder(
+  folder: string,
+  powers: StatePowers,
+): Promise<boolean | undefined> {
+  const permissions = { read: [folder], write: [] };
+  if (await findPermissionFault(permissions, powers) !== undefined) {
+    return undefined;
+  }
+  try {
+    return !(await powers.stat(folder)).isFile;
+  } catch (thrown) {
+    return thrown instanceof Deno.errors.NotFound ? false : undefined;
+  }
+}
+
+/** Opens the lock file, which every change makes and nobody removes. */
+async function canHoldLock(
+  lock: string,
+  powers: StatePowers,
+): Promise<boolean | undefined> {
+  const permissions = { read: [], write: [lock] };
+  if (await findPermissionFault(permissions, powers) !== undefined) {
+    return undefined;
+  }
+  try {
+    const file = await powers.open(lock, {
+      write: true,
+      create: true,
+      mode: 0o600,
+    });
+    file.close();
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotCapable) return undefined;
+    // A folder that takes no file is there all the same.
+    return !(thrown instanceof Deno.errors.NotFound);
+  }
+}
+
 /**
- * Reads a state file. Never prompts, and never changes the file.
+ * Decides what a missing file means: the first start, when its folder is there.
+ * The folder of a volume that is not mounted is missing, with all decisions.
+ */
+async function withoutFile(
+  path: string,
+  { powers, mustExist }: StateReader,
+): Promise<StateFileResult> {
+  if (mustExist) {
+    return fail(
+      "it does not exist, and it must",
+      "Mount the volume that it is on, or restore the file from a backup",
+    );
+  }
+  const folder = folderOf(path);
+  const isThere = await isFolder(folder, powers) ??
+    await canHoldLock(toStatePaths(path, path).lock, powers);
+  if (isThere) return { ok: true, snapshot: emptySnapshot() };
+  if (isThere === false) {
+    return fail(
+      "its folder does not exist",
+      "Make the folder, or mount the volume that it is on",
+    );
+  }
+  return fail(
+    "it does not exist, and this process may not see whether its folder does",
+    `Let this process read ${quote(folder)}, or make the file`,
+  );
+}
+
+/** What {@linkcode readStateFile} works with. */
+export interface StateReader {
+  /** The file system and the permissions. */
+  readonly powers: StatePowers;
+  /** Whether a missing file is a problem, and not the first start. */
+  readonly mustExist: boolean;
+}
+
+/**
+ * Reads a state file. Never prompts, and never changes the file. When there is
+ * no file and the folder may not be read, it makes the lock file to see whether
+ * the folder is there.
  *
  * @param path The path of the file or of a link to it.
- * @param powers The file system and the permissions.
- * @returns The state, the empty one where there is no file; or what is wrong.
+ * @param reader What it works with.
+ * @returns The state, the empty one at a first start; or what is wrong.
  */
 export async function readStateFile(
   path: string,
-  powers: StatePowers,
+  reader: StateReader,
 ): Promise<StateFileResult> {
+  const { powers } = reader;
   const permissions = { read: [path], write: [] };
   const fault = await findPermissionFault(permissions, powers);
   if (fault !== undefined) return { ok: false, fault };
@@ -128,7 +214,7 @@ export async function readStateFile(
     return await read(path, powers);
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) {
-      return { ok: true, snapshot: emptySnapshot() };
+      return await withoutFile(path, reader);
     }
     return {
       ok: false,

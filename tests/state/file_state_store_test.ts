@@ -166,13 +166,19 @@ Deno.test("FileStateStore refuses what is not a regular file", async (t) => {
 Deno.test("FileStateStore says that the folder does not exist", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(`${path}/state.json`);
-    assert((await store.read()).ok);
+    const remedy = "Make the folder, or mount the volume that it is on";
+    assertEquals(await problemOf(store), {
+      code: "PLUGIN_STATE_CORRUPT",
+      message:
+        `Cannot read plugin state "${path}/state.json": its folder does not exist`,
+      remedy,
+    });
     const error = await assertRejects(
       () => store.update(disableX),
       PluginError,
     );
     assertStringIncludes(error.message, "its folder does not exist");
-    assertEquals(error.remedy, "Make the folder");
+    assertEquals(error.remedy, remedy);
   });
 });
 

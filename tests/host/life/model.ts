@@ -50,7 +50,6 @@ export class Model {
   }
 
   enable(id: Id): void {
-    if (this.fault === "open lock") throw new Refused();
     if (!this.#isEnabled(id)) {
       const { enabled: _, ...others } = this.stored.get(id) ?? {};
       this.#store(id, others);
@@ -63,7 +62,6 @@ export class Model {
   disable(id: Id, dependents: "refuse" | "disable"): void {
     const affected = [...this.#liveDependents(id), id];
     if (affected.length > 1 && dependents === "refuse") throw new Refused();
-    if (this.fault === "open lock") throw new Refused();
     const changed = affected.filter((one) => this.#isEnabled(one));
     if (changed.length > 0 && this.fault !== undefined) throw new Refused();
     for (const one of changed) {

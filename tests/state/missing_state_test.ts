@@ -1,0 +1,157 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { PluginError } from "../../src/errors.ts";
+import { FileStateStore } from "../../src/state/file_state_store.ts";
+import {
+  denoStatePowers,
+  type StatePowers,
+} from "../../src/state/state_paths.ts";
+import { makeSymlink } from "../make_symlink.ts";
+import { runFixture } from "./run_fixture.ts";
+import { withStateFile } from "./with_state_file.ts";
+
+const REMEDY = "Make the folder, or mount the volume that it is on";
+
+/** The real file system, with some permissions alone. */
+function granting(
+  granted: (kind: "read" | "write", path: string) => boolean,
+): StatePowers {
+  return {
+    ...denoStatePowers,
+    canPrompt: () => true,
+    permission: (kind, path) =>
+      Promise.resolve(granted(kind, path) ? "granted" : "prompt"),
+  };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("FileStateStore.read() takes no missing folder for a first start", async (t) => {
+  const places: Readonly<Record<string, (root: string) => Promise<string>>> = {
+    "no folder": (root) => Promise.resolve(`${root}/none`),
+    "no folder, two levels up": (root) => Promise.resolve(`${root}/none/there`),
+    "a link to no folder": async (root) => {
+      await makeSymlink("not_mounted", `${root}/link`);
+      return `${root}/link`;
+    },
+  };
+  const powers: Readonly<Record<string, (path: string) => StatePowers>> = {
+    "the folder may be read": () => granting(() => true),
+    "the lock may be written": (path) =>
+      granting((_, one) => one === path || one === `${path}.lock`),
+  };
+  for (const [place, make] of Object.entries(places)) {
+    for (const [name, powersOf] of Object.entries(powers)) {
+      await t.step(`${place}, ${name}`, () =>
+        withStateFile(async (file) => {
+          const folder = await make(file.replace(/\/[^/]*$/, ""));
+          const path = `${folder}/state.json`;
+          const store = new FileStateStore(path, { powers: powersOf(path) });
+          const state = await store.read();
+          assert(!state.ok);
+          assertEquals(state.problem, {
+            code: "PLUGIN_STATE_CORRUPT",
+            message:
+              `Cannot read plugin state "${path}": its folder does not exist`,
+            remedy: REMEDY,
+          });
+          assertEquals(await isThere(folder), false);
+        }));
+    }
+  }
+});
+
+Deno.test("FileStateStore.read() knows a first start by the folder or by its lock", async (t) => {
+  await t.step(
+    "the folder may be read: nothing is made",
+    () =>
+      withStateFile(async (path) => {
+        assert((await new FileStateStore(path).read()).ok);
+        assertEquals(await isThere(`${path}.lock`), false);
+      }),
+  );
+  await t.step(
+    "the lock may be written: it is made",
+    () =>
+      withStateFile(async (path) => {
+        const powers = granting((_, one) =>
+          one === path || one === `${path}.lock`
+        );
+        const state = await new FileStateStore(path, { powers }).read();
+        assert(state.ok);
+        assertEquals(state.snapshot.revision, 0);
+        assertEquals(await isThere(`${path}.lock`), true);
+        assertEquals(await isThere(path), false);
+      }),
+  );
+  await t.step(
+    "neither: it is not guessed",
+    () =>
+      withStateFile(async (path) => {
+        const powers = granting((_, one) => one === path);
+        const state = await new FileStateStore(path, { powers }).read();
+        assert(!state.ok);
+        const folder = path.replace(/\/[^/]*$/, "");
+        assertEquals(state.problem, {
+          code: "PLUGIN_STATE_CORRUPT",
+          message:
+            `Cannot read plugin state "${path}": it does not exist, and ` +
+            "this process may not see whether its folder does",
+          remedy: `Let this process read "${folder}", or make the file`,
+        });
+      }),
+  );
+});
+
+Deno.test("FileStateStore with mustExist takes no missing file for a first start, and makes none", async () => {
+  await withStateFile(async (path) => {
+    const store = new FileStateStore(path, { mustExist: true });
+    const state = await store.read();
+    assert(!state.ok);
+    assertEquals(
+      state.problem.message,
+      `Cannot read plugin state "${path}": it does not exist, and it must`,
+    );
+    const error = await assertRejects(
+      () => store.update(() => new Map([["x", { enabled: false }]])),
+      PluginError,
+    );
+    assertEquals(error.code, "PLUGIN_STATE_CORRUPT");
+    assertEquals(await isThere(path), false);
+    await new FileStateStore(path).update(() =>
+      new Map([["x", { enabled: false }]])
+    );
+    assert((await store.read()).ok);
+  });
+});
+
+Deno.test("FileStateStore tells a first start from a missing folder with exactly the flags that it names", async () => {
+  await withStateFile(async (file) => {
+    const run = async (path: string) => {
+      const { read = [], write = [] } = await new FileStateStore(path)
+        .permissions();
+      const { stdout, stderr } = await runFixture("narrow.ts", {
+        flags: [`--allow-read=${read}`, `--allow-write=${write}`],
+        args: [path],
+      });
+      assertEquals(stderr, "");
+      return JSON.parse(stdout);
+    };
+    const [first, missing] = await Promise.all([
+      run(file),
+      run(file.replace(/[^/]*$/, "none/state.json")),
+    ]);
+    assertEquals([first.read, first.update], [0, 1]);
+    assertEquals([missing.read.code, missing.read.remedy], [
+      "PLUGIN_STATE_CORRUPT",
+      REMEDY,
+    ]);
+    assertEquals(missing.update.code, "PLUGIN_STATE_UNWRITABLE");
+  });
+});
