@@ -68,6 +68,7 @@ export type { SanitizeOptions } from "./src/environment/environment_filter.ts";
 export { layerEnvironments } from "./src/environment/layer_environments.ts";
 export type { DeclaredVariables } from "./src/environment/plugin_environment.ts";
 export {
+  type DotenvEnvironment,
   readDotenv,
   type ReadDotenvOptions,
 } from "./src/environment/read_dotenv.ts";

@@ -1,9 +1,11 @@
 /**
- * Where variables come from: this process, as far as it may read them, or an
+ * The sources of variables: this process, as far as it may read them, or an
  * object.
  *
  * @module
  */
+
+import type { Problem } from "../errors.ts";
 
 /**
  * A source of variables: the process, a `.env` file, a record, or several in
@@ -39,6 +41,11 @@ export interface Environment {
    * @returns `false` where a permission of Deno is missing.
    */
   permits(name: string): boolean;
+  /**
+   * Lines of a file that set nothing or whose value was cut. A host writes each
+   * of them to its trail at its first `load()`.
+   */
+  readonly notices?: readonly Problem[];
 }
 
 /** What is asked of Deno about the environment. */
@@ -161,10 +168,13 @@ export function processEnvironment(
 /** Variables by name; what is `undefined` is not set. */
 export type VariableRecord = Readonly<Record<string, string | undefined>>;
 
-class RecordEnvironment implements Environment {
+/** An environment made of an object, or of a file that was read. */
+export class RecordEnvironment implements Environment {
+  readonly notices: readonly Problem[];
   readonly #record: Readonly<Record<string, string>>;
 
-  constructor(variables: VariableRecord) {
+  constructor(variables: VariableRecord, notices: readonly Problem[] = []) {
+    this.notices = Object.freeze([...notices]);
     // Without a prototype "__proto__" and "constructor" are names like others.
     const record: Record<string, string> = Object.create(null);
     for (const [name, value] of Object.entries(variables)) {

@@ -4,12 +4,17 @@
  * @module
  */
 
+import type { Problem } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 
 class LayeredEnvironment implements Environment {
+  readonly notices: readonly Problem[];
   readonly #layers: readonly Environment[];
 
   constructor(layers: readonly Environment[]) {
+    this.notices = Object.freeze(
+      layers.flatMap(({ notices }) => notices ?? []),
+    );
     this.#layers = layers;
   }
 

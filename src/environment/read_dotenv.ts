@@ -6,9 +6,9 @@
 
 import { PluginError, type Problem } from "../errors.ts";
 import { describeThrown, quote } from "../text.ts";
-import type { DotenvFault } from "./dotenv_statements.ts";
+import type { DotenvRemark } from "./dotenv_statements.ts";
 import { readDotenvVariables } from "./dotenv_variables.ts";
-import { type Environment, recordEnvironment } from "./environment.ts";
+import { type Environment, RecordEnvironment } from "./environment.ts";
 
 const CHUNK = 65_536;
 
@@ -82,16 +82,15 @@ function failure(
 
 function problemOf(
   file: string,
-  { line, fault, remedy }: DotenvFault,
+  { line, text, remedy }: DotenvRemark,
+  begin: string = "Cannot read environment file",
 ): Problem {
-  return {
+  return Object.freeze({
     code: "PLUGIN_ENVIRONMENT_INVALID",
-    message: `Cannot read environment file ${
-      quote(file)
-    }: line ${line} ${fault}`,
+    message: `${begin} ${quote(file)}: line ${line} ${text}`,
     remedy,
     path: `${file}:${line}`,
-  };
+  });
 }
 
 const NOT_A_FILE = "it is not a regular file";
@@ -155,14 +154,26 @@ function decode(bytes: Uint8Array, file: string): string {
   return text;
 }
 
+/** The variables of a `.env` file. */
+export interface DotenvEnvironment extends Environment {
+  /**
+   * The lines that set nothing, or whose value was cut: at a `#`, after a
+   * quote, or by a `$` that refers to no variable. At most 100; each names file
+   * and line, and holds nothing of a value.
+   */
+  readonly notices: readonly Problem[];
+}
+
 /**
- * Reads the variables of a `.env` file, at once, and gives them as an
+ * Reads the variables of a `.env` file, at once, and returns them as an
  * environment of their own. They are **never exported into the process**: a
  * secret reaches only the plugin that declares it.
  *
- * Values are read by `@std/dotenv`. References (`$NAME`, `${NAME}`,
- * `${NAME:-otherwise}`) in values without quotes are looked up in the file
- * itself, never in the process; a reference to what is not set leaves nothing.
+ * `@std/dotenv` parses the values. References (`$NAME`, `${NAME}`,
+ * `${NAME:-otherwise}` and the shell's other operators) are resolved in values
+ * without quotes and in double quotes: from the file itself, then from the
+ * option `environment`, never from the process. A reference to an unset
+ * variable becomes the empty string and is among the `notices`.
  *
  * Needs `read` permission for the file, and no `env` permission.
  *
@@ -177,40 +188,47 @@ function decode(bytes: Uint8Array, file: string): string {
  * const environment = readDotenv(path);
  *
  * assertEquals(environment.get("NAME"), "embed-small");
+ * assertEquals(environment.notices, []);
  * await Deno.remove(path);
  * ```
  *
  * @param path The path of the file, or its `file:` URL.
  * @param options Options.
- * @returns The variables of the file.
+ * @returns The variables of the file, and what to know of its lines.
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when the URL is no `file:` URL.
  * @throws {PluginError} `PLUGIN_ENVIRONMENT_INVALID` when the file is absent,
- * is not text, or has a line that cannot be used: every such line is among the
- * `problems`, by file and line and without what it says.
+ * is not text, refers to itself in a circle, or requires a variable
+ * (`${NAME:?}`) that is not set. `problems` names each such line and holds
+ * nothing of its value.
  */
 export function readDotenv(
   path: string | URL,
   options: ReadDotenvOptions = {},
-): Environment {
+): DotenvEnvironment {
   const { environment, optional = false } = options;
   const file = showPath(path);
   const bytes = readBytes(path, file);
   if (bytes === undefined) {
-    if (optional) return recordEnvironment({});
+    if (optional) return Object.freeze(new RecordEnvironment({}));
     throw failure(
       file,
       "no file is there",
-      "Create the file, or give the option optional where it need not be there",
+      "Create the file, or pass { optional: true } if it may be absent",
     );
   }
-  const { variables, faults } = readDotenvVariables(
+  const { variables, faults, notices } = readDotenvVariables(
     decode(bytes, file),
     (name) => environment?.get(name),
   );
   const problems = faults.map((fault) => problemOf(file, fault));
   const [first] = problems;
-  if (first === undefined) {
-    return recordEnvironment(Object.fromEntries(variables));
+  if (first !== undefined) {
+    throw new PluginError(first.message, { ...first, problems });
   }
-  throw new PluginError(first.message, { ...first, problems });
+  return Object.freeze(
+    new RecordEnvironment(
+      Object.fromEntries(variables),
+      notices.map((notice) => problemOf(file, notice, "Environment file")),
+    ),
+  );
 }

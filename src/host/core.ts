@@ -52,6 +52,8 @@ export class HostCore {
   readonly endings: Set<Promise<unknown>> = new Set();
   /** Whether permissions were given up for good. */
   isSealed = false;
+  /** Whether the trail holds the notices of the environment. */
+  hasRecordedNotices = false;
   /** What a person was asked for and refused, by `permissionKey`. */
   readonly refusedRequests: Set<string> = new Set();
   readonly #called: ReadPlugin[] = [];

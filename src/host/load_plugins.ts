@@ -122,11 +122,26 @@ async function prepare(core: HostCore, facts: Facts): Promise<void> {
       .filter((directory) => directory !== undefined),
   );
   recordSwitches(core, facts);
+  recordNotices(core);
   const { application, library } = await permissionNeeds(core, readable);
   core.watchedPermissions.start(
     union(application, library),
     core.settings.powers.query,
   );
+}
+
+/** Writes once what the files of the environment drop or cut. */
+function recordNotices(core: HostCore): void {
+  if (core.hasRecordedNotices) return;
+  core.hasRecordedNotices = true;
+  for (const problem of core.settings.environment.notices ?? []) {
+    const { message, remedy, path } = problem;
+    core.recordHost(
+      "host.environment.notice",
+      { message, remedy, path },
+      "warn",
+    );
+  }
 }
 
 /** Says once which switches could not be read, and which not be understood. */
