@@ -31,6 +31,33 @@ export const systemClock: Clock = {
   },
 };
 
+/** How late a timer goes off in a process that is merely busy, in milliseconds. */
+const USUAL_DELAY = 100;
+
+/**
+ * Calls back once after a limit in which the event loop turned: when the timer
+ * goes off late, the process was stopped or somebody blocked it, and nobody
+ * could meet the limit. The limit then begins once more, and only once.
+ *
+ * @param clock The time.
+ * @param milliseconds The limit.
+ * @param callback What to call.
+ * @returns A function that cancels it.
+ */
+export function afterTurning(
+  clock: Clock,
+  milliseconds: number,
+  callback: () => void,
+): () => void {
+  const due = clock.elapsed() + milliseconds;
+  const usual = Math.min(USUAL_DELAY, milliseconds / 10);
+  let cancel = clock.after(milliseconds, () => {
+    if (clock.elapsed() - due <= usual) return callback();
+    cancel = clock.after(milliseconds, callback);
+  });
+  return () => cancel();
+}
+
 interface Waiting {
   readonly due: number;
   readonly callback: () => void;

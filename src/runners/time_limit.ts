@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import { afterTurning, type Clock } from "../clock.ts";
 
 /** What became of something with a time limit. */
 export type Limited<Value> =
@@ -16,7 +16,8 @@ export type Limited<Value> =
   };
 
 /**
- * Waits for something no longer than a limit.
+ * Waits for something no longer than a limit. Time in which the process was
+ * stopped or blocked does not count: see {@linkcode afterTurning}.
  *
  * A promise cannot be stopped: it goes on after its limit, and whoever asked
  * gets it back to clean up after it.
@@ -33,7 +34,8 @@ export function withTimeLimit<Value>(
   clock: Clock,
 ): Promise<Limited<Value>> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(
+    const cancel = afterTurning(
+      clock,
       milliseconds,
       () => resolve({ kind: "late", eventually: promise }),
     );

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import { afterTurning, type Clock } from "../clock.ts";
 
 /** A queue whose members can leave it while they wait. */
 export class TurnQueue {
@@ -80,7 +80,8 @@ export class WaitLimit {
     this.signal = signal === undefined
       ? controller.signal
       : AbortSignal.any([signal, controller.signal]);
-    this.#cancel = clock.after(
+    this.#cancel = afterTurning(
+      clock,
       milliseconds,
       () => controller.abort(reason()),
     );

@@ -56,3 +56,43 @@ Deno.test("withTimeLimit() keeps no timer of the system either", async () => {
   const limited = await withTimeLimit(Promise.resolve(1), 60_000, systemClock);
   assertEquals(limited, { kind: "settled", value: 1 });
 });
+
+Deno.test("withTimeLimit() counts no time in which the process stood still, once", async (t) => {
+  // The clock of these tests leaps: what is due in between is called back late.
+  const rows: readonly (readonly [string, number])[] = [
+    ["as long as two limits", 200],
+    ["for hours", 10_000_000],
+    ["just before the limit was over", 120],
+  ];
+  for (const [name, leap] of rows) {
+    await t.step(`${name}: what settles then is in time`, async () => {
+      const clock = new FakeClock();
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const limited = withTimeLimit(promise, 100, clock);
+      clock.advance(leap);
+      clock.advance(99);
+      assertEquals(clock.pending, 1);
+      resolve("value");
+      assertEquals(await limited, { kind: "settled", value: "value" });
+      assertEquals(clock.pending, 0);
+    });
+    await t.step(`${name}: what never settles is late after all`, async () => {
+      const clock = new FakeClock();
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const limited = withTimeLimit(promise, 100, clock);
+      clock.advance(leap);
+      clock.advance(leap);
+      assertEquals((await limited).kind, "late");
+      assertEquals(clock.pending, 0);
+      resolve("");
+    });
+  }
+  await t.step("a timer that is hardly late counts", async () => {
+    const clock = new FakeClock();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const limited = withTimeLimit(promise, 100, clock);
+    clock.advance(105);
+    assertEquals((await limited).kind, "late");
+    resolve("");
+  });
+});
