@@ -115,6 +115,7 @@ export type {
 export type { PluginHostOptions } from "./src/host/options.ts";
 export type {
   PermissionReport,
+  PermissionReportOptions,
   PluginHazard,
   PluginPermissions,
 } from "./src/host/permission_report.ts";

@@ -11,7 +11,7 @@ import {
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { commandSurplus } from "../permissions/permission_surplus.ts";
-import { union } from "../permissions/set_algebra.ts";
+import { covers, union } from "../permissions/set_algebra.ts";
 import { missingInCommand } from "./missing_in_command.ts";
 
 /** How a command line stands to what is needed. */
@@ -28,6 +28,18 @@ export interface CommandLineCheck {
   readonly unknown: readonly string[];
   /** Whether it keeps Deno from asking a person. */
   readonly noPrompt: boolean;
+  /** Whether variables that nobody declares throw, though they are to read as unset. */
+  readonly lacksIgnoreEnv: boolean;
+}
+
+/** How a command line is judged. */
+export interface CheckCommandLineOptions {
+  /**
+   * Whether variables that nobody declares have to read as unset.
+   *
+   * @default {false}
+   */
+  readonly ignoreEnv?: boolean | undefined;
 }
 
 /**
@@ -36,14 +48,19 @@ export interface CommandLineCheck {
  * @param command What `readDenoCommand` read.
  * @param needed What is needed.
  * @param besides What may be granted besides without being too much.
+ * @param options How it is judged.
  * @returns What is missing and what is too much.
  */
 export function checkCommandLine(
   command: DenoCommand,
   needed: PermissionSet,
   besides: PermissionSet,
+  options: CheckCommandLineOptions = {},
 ): CommandLineCheck {
-  const { script, granted, unknown, noPrompt } = command;
+  const { script, granted, ignored, unknown, noPrompt } = command;
+  const { ignoreEnv = false } = options;
+  // With the whole environment granted there is nothing left to ignore.
+  const readsUnset = covers(union(granted, ignored), { env: ["*"] });
   return {
     script,
     granted,
@@ -51,5 +68,6 @@ export function checkCommandLine(
     noPrompt,
     missing: missingInCommand(needed, command),
     surplus: entriesOf(commandSurplus(command, union(needed, besides))),
+    lacksIgnoreEnv: ignoreEnv && !readsUnset,
   };
 }

@@ -38,11 +38,20 @@ export function formatCheck(
   report: PermissionReport,
   paint: Paint,
 ): string {
-  const { missing, surplus, unknown, noPrompt, script = "main.ts" } = check;
+  const { missing, surplus, unknown, noPrompt, lacksIgnoreEnv } = check;
+  const { script = "main.ts" } = check;
   const lines = [
     ...missing.map((entry) =>
       `${paint.red("missing")}  ${formatEntry(entry)}${whoNeeds(report, entry)}`
     ),
+    ...lacksIgnoreEnv
+      ? [
+        `${
+          paint.red("missing")
+        }  --ignore-env, without which a variable that ` +
+        "nobody declares throws instead of reading as unset",
+      ]
+      : [],
     ...surplus.map((entry) =>
       `${paint.yellow("surplus")}  ${formatEntry(entry)}, ${
         report.declared[entry.kind] === undefined || entry.value !== undefined
@@ -57,7 +66,7 @@ export function formatCheck(
       ? []
       : [`${paint.dim("advice")}   Add --no-prompt, so that Deno asks nobody`],
   ];
-  if (missing.length + surplus.length === 0) {
+  if (missing.length + surplus.length === 0 && !lacksIgnoreEnv) {
     lines.unshift(
       paint.green("The command line grants what is needed, and no more"),
     );

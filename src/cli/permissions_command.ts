@@ -11,7 +11,10 @@ import {
   type PermissionReport,
   reportPermissions,
 } from "../host/permission_report.ts";
-import { denoPermissionSet } from "../permissions/deno_permission_set.ts";
+import {
+  type DenoPermissionSet,
+  denoPermissionSet,
+} from "../permissions/deno_permission_set.ts";
 import type { DenoCommand } from "../permissions/parse_deno_command.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
@@ -42,6 +45,7 @@ interface PermissionsFlags extends HostFlags {
   readonly json?: true;
   readonly check?: true;
   readonly optional?: true;
+  readonly ignoreEnv?: true;
   readonly format: (typeof FORMATS)[number];
 }
 
@@ -63,7 +67,9 @@ async function inspect(
   const { steps } = makePlan({ ...facts, permissionMode: "report" });
   const decisions = steps.map(({ decision }) => decision);
   const types = decisions.flatMap(({ type }) => type ?? []);
-  const report = await reportPermissions(core);
+  const report = await reportPermissions(core, {
+    ignoreEnv: flags.ignoreEnv,
+  });
   return {
     report,
     refused: decisions.filter((decision) => decision.kind === "refuse"),
@@ -120,7 +126,7 @@ function textOf(
       const wanted = flags.optional
         ? union(report.declared, optional)
         : report.declared;
-      const set = { [SET_NAME]: denoPermissionSet(wanted) };
+      const set = denoJsonOf(wanted, flags);
       run.note(
         `Put this into deno.json, and run with -P=${SET_NAME} --no-prompt`,
       );
@@ -132,7 +138,17 @@ function textOf(
   }
 }
 
-function resultOf({ report, refused }: Findings): Record<string, unknown> {
+function denoJsonOf(
+  wanted: PermissionSet,
+  { ignoreEnv }: PermissionsFlags,
+): Readonly<Record<string, DenoPermissionSet>> {
+  return { [SET_NAME]: denoPermissionSet(wanted, { ignoreEnv }) };
+}
+
+function resultOf(
+  { report, refused }: Findings,
+  options: PermissionsFlags,
+): Record<string, unknown> {
   const { declared, plugins, hazards, flags, flagLine } = report;
   return {
     declared,
@@ -146,7 +162,7 @@ function resultOf({ report, refused }: Findings): Record<string, unknown> {
     flagLine,
     optionalFlagLine: report.optionalFlagLine,
     flagProblems: report.flagProblems,
-    denoJson: { permissions: { [SET_NAME]: denoPermissionSet(declared) } },
+    denoJson: { permissions: denoJsonOf(declared, options) },
     refused,
   };
 }
@@ -167,15 +183,16 @@ export function permissionsCommand(run: CommandRun): Command {
     const { report, refused, optional } = findings;
     sayProblems(run, findings);
     const isWhole = refused.length === 0 && report.flagProblems.length === 0;
-    const result = resultOf(findings);
+    const result = resultOf(findings, flags);
     if (command === undefined) {
       const text = textOf(run, findings, flags);
       return { result, text, exitCode: isWhole ? 0 : 1 };
     }
     // Deno imports from some hosts by itself: nobody has to ask for it.
     const besides = union(optional, { import: DEFAULT_IMPORT_HOSTS });
-    const check = checkCommandLine(command, report.declared, besides);
-    const isMatch = check.missing.length + check.surplus.length === 0;
+    const check = checkCommandLine(command, report.declared, besides, flags);
+    const isMatch = check.missing.length + check.surplus.length === 0 &&
+      !check.lacksIgnoreEnv;
     return {
       result: { ...result, check },
       text: formatCheck(check, report, run.terminal.paint),
@@ -197,6 +214,10 @@ export function permissionsCommand(run: CommandRun): Command {
         .choices(FORMATS).default("table"),
     )
     .option("--optional", "with what is optional, in flags and deno-json")
+    .option(
+      "--ignore-env",
+      "let variables that nobody declares read as unset instead of throwing",
+    )
     .option("--check", "compare with the command line after --")
     .option("--json", "print the result for machines, as --format=json does")
     .action((sources: readonly string[], flags: PermissionsFlags) =>

@@ -162,9 +162,26 @@ function keepImports(set: PermissionSet): PermissionSet {
   return own.import === undefined ? set : union(set, { import: [JSR_HOST] });
 }
 
-function flagsFor(set: PermissionSet): readonly string[] {
+/** What {@linkcode reportPermissions} is given. */
+export interface PermissionReportOptions {
+  /**
+   * Whether the flags let every variable of the environment that nobody declares
+   * read as unset (`--ignore-env`) instead of throwing. Variables under
+   * `optionalPermissions` count as not declared, except in `optionalFlagLine`.
+   *
+   * @default {false}
+   */
+  readonly ignoreEnv?: boolean | undefined;
+}
+
+function flagsFor(
+  set: PermissionSet,
+  { ignoreEnv = false }: PermissionReportOptions,
+): readonly string[] {
   const whole = keepImports(set);
-  return flagProblems(whole).length > 0 ? [] : permissionFlags(whole);
+  return flagProblems(whole).length > 0
+    ? []
+    : permissionFlags(whole, ignoreEnv ? { ignoreEnv } : {});
 }
 
 /** The plugins that would be loaded if everything were granted. */
@@ -179,31 +196,33 @@ function wanted(facts: Facts): readonly ReadPlugin[] {
  * Finds out what a host and its plugins need of Deno, and what they have.
  *
  * @param core The host.
+ * @param options How the flags treat what nobody declares.
  * @returns The report.
  */
 export async function reportPermissions(
   core: HostCore,
+  options: PermissionReportOptions = {},
 ): Promise<PermissionReport> {
   const facts = await gatherFacts(core);
   const plugins = wanted(facts);
   const needs = await permissionNeeds(core, plugins);
+  const types = plugins
+    .filter(({ origin }) => origin === "external")
+    .map(({ manifest }) => manifest.type);
+  const switches = types.length === 0 ? {} : { env: switchNames(types) };
   const declared = union(
     needs.application,
     needs.library,
     ...needs.plugins.values(),
+    // A switch that is ignored reads as unset, and would turn nothing off.
+    options.ignoreEnv ? switches : {},
   );
-  const types = plugins
-    .filter(({ origin }) => origin === "external")
-    .map(({ manifest }) => manifest.type);
-  const optional = union(
-    ...needs.optional.values(),
-    types.length === 0 ? {} : { env: switchNames(types) },
-  );
+  const optional = union(...needs.optional.values(), switches);
   const { broker } = facts;
   const { query } = core.settings.powers;
   const states = queryPermissions(entriesOf(declared), { broker, query });
   const missing = normalForm(missingEntries(declared, states));
-  const flags = flagsFor(declared);
+  const flags = flagsFor(declared, options);
   return Object.freeze({
     declared,
     missing,
@@ -213,7 +232,9 @@ export async function reportPermissions(
     surplus: permissionSurplus(union(declared, optional), { query }),
     hazards: Object.freeze(findHazards(core, plugins, needs)),
     flagLine: formatFlags(flags),
-    optionalFlagLine: formatFlags(flagsFor(union(declared, optional))),
+    optionalFlagLine: formatFlags(
+      flagsFor(union(declared, optional), options),
+    ),
     flagProblems: flagProblems(keepImports(declared)),
     plugins: Object.freeze([...needs.plugins].map(([id, required]) => ({
       id,

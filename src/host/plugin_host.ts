@@ -16,7 +16,10 @@ import type { HostEvents } from "./host_events.ts";
 import type { LoadReport } from "./load_plugins.ts";
 import { nextTurn } from "./next_turn.ts";
 import type { PluginHostOptions } from "./options.ts";
-import type { PermissionReport } from "./permission_report.ts";
+import type {
+  PermissionReport,
+  PermissionReportOptions,
+} from "./permission_report.ts";
 import { type Contracts, PluginAccess } from "./plugin_access.ts";
 import type { SealReport } from "./seal_host.ts";
 import { readOptions } from "./settings.ts";
@@ -228,11 +231,14 @@ export class PluginHost<
    *
    * Runs no plugin code and asks nobody. Needs `read` permission for the sources.
    *
+   * @param options How the flags treat variables that nobody declares.
    * @returns The report.
    */
-  async permissionReport(): Promise<PermissionReport> {
+  async permissionReport(
+    options: PermissionReportOptions = {},
+  ): Promise<PermissionReport> {
     const { reportPermissions } = await import("./permission_report.ts");
-    return await reportPermissions(this.#core);
+    return await reportPermissions(this.#core, options);
   }
 
   /**

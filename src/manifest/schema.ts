@@ -138,7 +138,8 @@ export const manifestSchema = z.strictObject({
   }).optional(),
   permissions: permissions("What it needs of Deno, in Deno's own words"),
   optionalPermissions: permissions(
-    "What it uses where it is granted; never a reason to refuse it",
+    "What it uses where it is granted; never a reason to refuse it. " +
+      "Variables under env may read as unset, as they do with --ignore-env",
   ),
 });
 

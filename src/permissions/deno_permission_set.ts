@@ -9,8 +9,8 @@ export type DenoPermissionList = Readonly<{
   allow: true | readonly string[];
   /** What is denied all the same. */
   deny?: readonly string[];
-  /** What reads as if it were not there. */
-  ignore?: readonly string[];
+  /** What reads as if it were not there; `true` for all that is not granted. */
+  ignore?: true | readonly string[];
 }>;
 
 /** One named permission set of `deno.json`: a value under `permissions`. */
@@ -54,13 +54,14 @@ export function denoPermissionSet(
   const normal = withoutDefaultImports(readSet(set));
   const { deny, ignore } = undeclaredVariables(normal, options);
   const copy = structuredClone(normal);
-  if (copy.env === undefined || deny.length + ignore.length === 0) return copy;
+  const ignores = ignore === true || ignore.length > 0;
+  if (deny.length === 0 && !ignores) return copy;
   return {
     ...copy,
     env: {
-      allow: copy.env,
+      allow: copy.env ?? [],
       ...(deny.length > 0 ? { deny } : {}),
-      ...(ignore.length > 0 ? { ignore } : {}),
+      ...(ignores ? { ignore } : {}),
     },
   };
 }

@@ -76,11 +76,12 @@ export interface DenialOptions {
    */
   readonly denyEnv?: readonly string[] | undefined;
   /**
-   * Variables that shall read as if they were not set.
+   * Variables that read as if they were not set; `true` for every variable that
+   * nobody declares.
    *
    * @default {[]}
    */
-  readonly ignoreEnv?: readonly string[] | undefined;
+  readonly ignoreEnv?: true | readonly string[] | undefined;
 }
 
 function check(name: string): string {
@@ -100,14 +101,15 @@ function check(name: string): string {
  * @param set A set in normal form.
  * @param options The variables to keep back.
  * @returns Those to deny and those to ignore, sorted; none when the set does
- * not touch the environment at all.
+ * not touch the environment at all. To ignore is `true` for all that nobody
+ * declares, unless the whole environment is declared.
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when one is not the name of a
  * variable.
  */
 export function undeclaredVariables(
   set: PermissionSet,
   { denyEnv = [], ignoreEnv = [] }: DenialOptions,
-): Readonly<{ deny: readonly string[]; ignore: readonly string[] }> {
+): Readonly<{ deny: readonly string[]; ignore: true | readonly string[] }> {
   const list = set.env;
   const names = list === true ? [] : list?.filter((name) => name !== "*") ?? [];
   const declared = new SetIndex(names.length === 0 ? {} : { env: names });
@@ -118,6 +120,8 @@ export function undeclaredVariables(
         !declared.covers({ kind: "env", value: name })
       ).sort();
   const deny = free(denyEnv);
+  // Beside a grant of the whole environment it would take all of it away.
+  if (ignoreEnv === true) return { deny, ignore: list === true ? [] : true };
   return {
     deny,
     ignore: free(ignoreEnv).filter((name) => !deny.includes(name)),
@@ -186,7 +190,8 @@ export function permissionFlags(
   });
   const { deny, ignore } = undeclaredVariables(normal, options);
   if (deny.length > 0) flags.push(`--deny-env=${deny.join(",")}`);
-  if (ignore.length > 0) flags.push(`--ignore-env=${ignore.join(",")}`);
+  if (ignore === true) flags.push("--ignore-env");
+  else if (ignore.length > 0) flags.push(`--ignore-env=${ignore.join(",")}`);
   if (flags.length > 0 && noPrompt) flags.push("--no-prompt");
   return Object.freeze(flags.sort());
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { makeSymlink } from "../make_symlink.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
@@ -75,6 +75,68 @@ Deno.test("permissions --format=flags, pasted after deno run, lets a host load e
       loaded: ["first", "imports", "plain", "uses"],
       rest: [],
     }, ran.stderr);
+  });
+});
+
+Deno.test("permissions --ignore-env lets a host read what nobody declares as unset", async (t) => {
+  const files = {
+    ...pluginFiles(
+      "probes",
+      {
+        permissions: { env: ["TOKEN"] },
+        optionalPermissions: { env: ["PROBED"] },
+      },
+      `export default {
+      setup() {
+        const { TOKEN, ...others } = Deno.env.toObject();
+        const unset = [Deno.env.get("PROBED"), Deno.env.get("OTHER")];
+        if (TOKEN !== "t" || Object.keys(others).length > 0 || unset.some(Boolean)) {
+          throw new Error(JSON.stringify([TOKEN, others, unset]));
+        }
+        return {};
+      },
+    };`,
+    ),
+  };
+  await withFolder(files, async (folder) => {
+    const args = ["permissions", "--ignore-env", folder];
+    const { code, stdout } = await runCli([...args, "--format=flags"]);
+    assertEquals(code, 0);
+    const line = stdout.trimEnd();
+    await t.step("with the flags that it prints", async () => {
+      const ran = await runDeno(
+        ["run", ...line.split(" "), HOST, folder, folder],
+        { env: { TOKEN: "t", PROBED: "p", OTHER: "o" } },
+      );
+      assertEquals(JSON.parse(ran.stdout), { loaded: ["probes"], rest: [] });
+    });
+    await t.step("in deno.json", async () => {
+      const { result } = await runJson(args);
+      const { env } = Reflect.get(Object(result), "denoJson").permissions
+        .plugins;
+      assertEquals([env.ignore, env.allow.includes("TOKEN")], [true, true]);
+      assert(!env.allow.includes("PROBED"));
+    });
+    await t.step("and --check asks for it", async () => {
+      const rows: readonly (readonly [string, number, string])[] = [
+        [line, 0, "grants what is needed, and no more"],
+        [`${line} --allow-env=PROBED`, 0, "no more"],
+        [line.replace(" --ignore-env", ""), 1, "missing  --ignore-env"],
+        [`${line} --allow-env=OTHER`, 1, 'surplus  env to "OTHER"'],
+        [
+          line.replace(/--allow-env=\S+/, "--allow-env"),
+          1,
+          'missing  env to "TOKEN"',
+        ],
+        [line.replace("TOKEN", "OTHER"), 1, 'missing  env to "TOKEN"'],
+      ];
+      for (const [flags, code, said] of rows) {
+        const command = ["deno", "run", ...flags.split(" "), "main.ts"];
+        const checked = await runCli([...args, "--check", "--", ...command]);
+        assertEquals(checked.code, code, `${flags}: ${checked.stdout}`);
+        assertStringIncludes(checked.stdout, said);
+      }
+    });
   });
 });
 

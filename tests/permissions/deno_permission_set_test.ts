@@ -80,6 +80,18 @@ Deno.test("denoPermissionSet() keeps back variables that nobody declares", async
     await askUnder(block, { env: ["A_1", "B", "C", "D", "E"] }),
     ["granted", "granted", "denied", "denied", "prompt"],
   );
+  const rest = denoPermissionSet({ env: ["A"] }, { ignoreEnv: true });
+  assertEquals(rest, { env: { allow: ["A"], ignore: true } });
+  assertEquals(await askUnder(rest, { env: ["A", "B"] }), [
+    "granted",
+    "denied",
+  ]);
+  assertEquals(denoPermissionSet({}, { ignoreEnv: true }), {
+    env: { allow: [], ignore: true },
+  });
+  assertEquals(denoPermissionSet({ env: true }, { ignoreEnv: true }), {
+    env: true,
+  });
   const whole = denoPermissionSet({ env: true }, { ignoreEnv: ["D"] });
   assertEquals(await askUnder(whole, { env: ["A", "D"] }), [
     "granted",

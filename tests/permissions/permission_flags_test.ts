@@ -160,6 +160,19 @@ Deno.test("permissionFlags() keep back variables that nobody declares", async ()
     "--no-prompt",
   ]);
   assertEquals(permissionFlags({ env: ["*"] }, secrets).length, 4);
+  assertEquals(
+    permissionFlags({ env: ["A"] }, { ignoreEnv: true, denyEnv: ["B"] }),
+    ["--allow-env=A", "--deny-env=B", "--ignore-env", "--no-prompt"],
+  );
+  assertEquals(permissionFlags({}, { ignoreEnv: true }), [
+    "--ignore-env",
+    "--no-prompt",
+  ]);
+  // Deno would let the whole environment read as unset.
+  assertEquals(permissionFlags({ env: true }, { ignoreEnv: true }), [
+    "--allow-env",
+    "--no-prompt",
+  ]);
   assertEquals(permissionFlags({ net: ["a"] }, secrets), [
     "--allow-net=a",
     "--no-prompt",
