@@ -13,14 +13,13 @@ import {
   MAX_TEXT_LENGTH,
   TYPE_REGEXP,
 } from "./manifest.ts";
-import { isRange, isVersion } from "./version.ts";
+import { isVersion, rangeFault } from "./version.ts";
 
 const ID_REMEDY =
   "Use 1 to 64 of a-z, 0-9, - and _, with a letter or digit at both ends";
 const TYPE_REMEDY =
   "Use 1 to 63 of a-z, 0-9 and _, with a letter at the start, e.g. embedding";
 const VERSION_REMEDY = "Write a semantic version, e.g. 1.0.0";
-const RANGE_REMEDY = "Write a semver range, e.g. ^1.0.0, or * for any version";
 
 // What a text may be is decided by `isVersion`; an editor is told by a pattern.
 const VERSION_PATTERN =
@@ -31,7 +30,11 @@ function id(description: string, ...examples: readonly string[]) {
 }
 
 function range(description: string) {
-  return z.string().refine(isRange, RANGE_REMEDY).meta({
+  return z.string().check((context) => {
+    const message = rangeFault(context.value);
+    if (message === undefined) return;
+    context.issues.push({ code: "custom", input: context.value, message });
+  }).meta({
     description,
     minLength: 1,
     maxLength: 256,

@@ -6,16 +6,9 @@
  * @module
  */
 
-import {
-  type Range,
-  satisfies,
-  type SemVer,
-  tryParse,
-  tryParseRange,
-} from "@std/semver";
+import { satisfies, type SemVer, tryParse, tryParseRange } from "@std/semver";
 
-// What stands in a range or a version is shown in messages as it is.
-const PRINTABLE_REGEXP = /^[\x20-\x7e]+$/;
+const RANGE_REMEDY = "Write a semver range, e.g. ^1.0.0, or * for any version";
 
 // A version or a range is short; the time of the parser grows with the text.
 const MAX_LENGTH = 256;
@@ -70,13 +63,86 @@ function hasSafeNumbers(text: string): boolean {
   );
 }
 
-const rangeOf = remembering((text): Range | undefined => {
-  if (text.length > MAX_LENGTH || !PRINTABLE_REGEXP.test(text)) {
-    return undefined;
+const OPERATOR_REGEXP = /^(?:~>|[~^]|[<>]=?|=)?$/;
+const COMPARATOR_REGEXP = /^([^\dxX*v]*)v?([\dxX*].*)$/;
+const PARTS_REGEXP =
+  /^([\dxX*]+)(?:\.([\dxX*]+)(?:\.([\dxX*]+))?)?([-+][0-9A-Za-z.+-]*)?$/;
+const SPACED_OPERATOR_REGEXP = /([<>=~^]) +/g;
+
+/** Finds why a comparator such as `>=1.2.0` is invalid; `undefined` if it is not. */
+function comparatorFault(text: string): string | undefined {
+  const [, operator, version] = COMPARATOR_REGEXP.exec(text) ?? [];
+  if (operator === undefined || version === undefined) return RANGE_REMEDY;
+  if (!OPERATOR_REGEXP.test(operator)) {
+    return `Write =, <, <=, >, >=, ~ or ^ before a version, not ${operator}`;
   }
-  const isWhole = text.split("||").every((part) => part.trim() !== "");
-  return isWhole && hasSafeNumbers(text) ? tryParseRange(text) : undefined;
-});
+  const found = PARTS_REGEXP.exec(version);
+  if (found === null) return RANGE_REMEDY;
+  const [, major, minor, patch, suffix] = found;
+  const numbers = [major, minor, patch].filter((part) => part !== undefined);
+  const wildcard = numbers.findIndex((part) => !/^\d+$/.test(part));
+  const isPartial = wildcard !== -1 || numbers.length < 3;
+  if (isPartial && suffix?.startsWith("-")) {
+    return "Write a pre-release only after three numbers, e.g. 1.2.0-rc.1";
+  }
+  if (
+    wildcard !== -1 &&
+    numbers.slice(wildcard).some((part) => !/^[xX*]$/.test(part))
+  ) return "Write no number after x or *, e.g. 1.x";
+  // The library throws at some of these when it compares.
+  return wildcard === 0 && /[<>]/.test(operator)
+    ? "Write * alone for any version"
+    : undefined;
+}
+
+/** Finds why a set of comparators, or a range `1.2 - 2.3`, is invalid. */
+function alternativeFault(text: string): string | undefined {
+  const ends = text.split(" - ");
+  if (ends.length > 1 && ends.some((end) => /[<>=~^]| \S/.test(end.trim()))) {
+    return "Write one version without an operator on both sides of -";
+  }
+  return ends.flatMap((end) => end.trim().split(/ +/))
+    .map(comparatorFault).find((fault) => fault !== undefined);
+}
+
+/**
+ * Finds why a text is not a range of versions.
+ *
+ * @param text The text.
+ * @returns What its author can do; `undefined` if it is a range.
+ */
+export function rangeFault(text: string): string | undefined {
+  if (text.length > MAX_LENGTH) {
+    return `Write at most ${MAX_LENGTH} characters`;
+  }
+  if (/[^\t\x20-\x7e]/.test(text)) {
+    return "Write letters, digits and signs of ASCII, with spaces between them";
+  }
+  if (text.includes(",")) return "Write a space between comparators, no comma";
+  if (!hasSafeNumbers(text)) {
+    return `Write numbers of at most ${Number.MAX_SAFE_INTEGER}`;
+  }
+  for (const part of text.replaceAll("\t", " ").split("||")) {
+    const alternative = part.trim().replace(SPACED_OPERATOR_REGEXP, "$1");
+    if (alternative === "") {
+      return text.trim() === ""
+        ? RANGE_REMEDY
+        : "Write a range on both sides of ||";
+    }
+    const fault = alternativeFault(alternative);
+    if (fault !== undefined) return fault;
+  }
+  return rangeOf(text) === undefined ? RANGE_REMEDY : undefined;
+}
+
+// No range compares build metadata; the library refuses it after `1.x`.
+const rangeOf = remembering((text) =>
+  tryParseRange(text.replaceAll("\t", " ").replace(/\+[0-9A-Za-z.-]+/g, ""))
+);
+
+const isKnownRange = remembering((text): true | undefined =>
+  rangeFault(text) === undefined ? true : undefined
+);
 
 /**
  * Whether a text is a range of versions, e.g. `^1.2.0` or `>=1.0.0 <3.0.0`.
@@ -88,7 +154,7 @@ const rangeOf = remembering((text): Range | undefined => {
  * @returns Whether it is one.
  */
 export function isRange(text: string): boolean {
-  return rangeOf(text) !== undefined;
+  return isKnownRange(text) === true;
 }
 
 /**
@@ -104,7 +170,7 @@ export function isRange(text: string): boolean {
  */
 export function isInRange(version: string, range: string): boolean {
   const parsed = versionOf(version);
-  const within = rangeOf(range);
+  const within = isRange(range) ? rangeOf(range) : undefined;
   return parsed !== undefined && within !== undefined &&
     satisfies(parsed, within);
 }

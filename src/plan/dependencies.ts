@@ -7,6 +7,7 @@
 import type { Problem } from "../errors.ts";
 import type { ReadPlugin, Requirement } from "../manifest/manifest.ts";
 import { isInRange, isPreRelease } from "../manifest/version.ts";
+import { escapeControls } from "../text.ts";
 import {
   type Blocked,
   describeChain,
@@ -46,9 +47,10 @@ function unusable(
 ): DependencyProblem {
   const { id: own } = plugin.manifest;
   const version = other?.manifest.version;
+  const shown = escapeControls(range);
   const because = version === undefined
-    ? `requires "${id}" ${range}, which is not there`
-    : `requires "${id}" ${range}, which is ${version}`;
+    ? `requires "${id}" ${shown}, which is not there`
+    : `requires "${id}" ${shown}, which is ${version}`;
   const problem: Problem = {
     code: version === undefined
       ? "PLUGIN_DEPENDENCY_MISSING"
@@ -56,7 +58,7 @@ function unusable(
     message: `Cannot load plugin "${own}": it ${because}`,
     remedy: version === undefined
       ? `Add a source that holds plugin "${id}"`
-      : rangeRemedy(version, `Use a version of plugin "${id}" in ${range}`),
+      : rangeRemedy(version, `Use a version of plugin "${id}" in ${shown}`),
   };
   const { remedy } = problem;
   return { problem, blocks: { because, remedy, distance: 0, root: own } };

@@ -7,7 +7,7 @@
 import type { Problem } from "../errors.ts";
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
-import { quote } from "../text.ts";
+import { escapeControls, quote } from "../text.ts";
 import { type Blocked, refusedBecause, skippedBecause } from "./blocked.ts";
 import { dependencyProblems, rangeRemedy } from "./dependencies.ts";
 import { type Claimants, isRequired, loadOrder } from "./load_order.ts";
@@ -91,8 +91,8 @@ function incompatible(
   if (host === undefined || isInRange(hostVersion, host)) return [];
   return [{
     code: "PLUGIN_HOST_INCOMPATIBLE",
-    message: `Cannot load plugin "${id}": it supports host versions ${host}, ` +
-      `and this is ${hostVersion}`,
+    message: `Cannot load plugin "${id}": it supports host versions ` +
+      `${escapeControls(host)}, and this is ${hostVersion}`,
     remedy: rangeRemedy(
       hostVersion,
       "Use a version of the plugin that supports this host",

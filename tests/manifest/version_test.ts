@@ -5,6 +5,7 @@ import {
   isPreRelease,
   isRange,
   isVersion,
+  rangeFault,
 } from "../../src/manifest/version.ts";
 
 Deno.test("isVersion() takes versions of semver 2.0 alone", async (t) => {
@@ -70,6 +71,13 @@ Deno.test("isRange() takes ranges that say which versions they are", async (t) =
     "^1 || ^2",
     ">=1.0.0-rc.1",
     "^v1.0.0",
+    ">= 1.2  <2.X",
+    "~> 1.2.x",
+    "v1.2 - 2.x",
+    "1.2.3+build",
+    "^1.x+build",
+    "1.0.0\t",
+    ">=1.0.0\t<2.0.0",
   ];
   const bad = [
     "",
@@ -86,7 +94,6 @@ Deno.test("isRange() takes ranges that say which versions they are", async (t) =
     "garbage - 1.2.3",
     ">=1.0.0, <2.0.0",
     "1.0.0\n<2.0.0",
-    "1.0.0\t",
     "\u00a0*",
     "^99999999999999999999",
     "9".repeat(30),
@@ -96,6 +103,45 @@ Deno.test("isRange() takes ranges that say which versions they are", async (t) =
   for (const text of bad) {
     await t.step(JSON.stringify(text), () => assertFalse(isRange(text)));
   }
+});
+
+Deno.test("rangeFault() says why a text is no range", () => {
+  const wildcard = "Write no number after x or *, e.g. 1.x";
+  const suffix =
+    "Write a pre-release only after three numbers, e.g. 1.2.0-rc.1";
+  const ascii =
+    "Write letters, digits and signs of ASCII, with spaces between them";
+  const operator = (written: string) =>
+    `Write =, <, <=, >, >=, ~ or ^ before a version, not ${written}`;
+  const ends = "Write one version without an operator on both sides of -";
+  const table = {
+    "1.x.5": wildcard,
+    "x.1": wildcard,
+    "^1 || ~*.2.3": wildcard,
+    "==1.4.0": operator("=="),
+    "=>1": operator("=>"),
+    "!=2": operator("!="),
+    "^^1": operator("^^"),
+    "^1.x-rc.1+build": suffix,
+    "1.2-rc.1": suffix,
+    "1.0.0\n<2.0.0": ascii,
+    "\u00a0*": ascii,
+    ">=1.0.0, <2.0.0": "Write a space between comparators, no comma",
+    "1 ||": "Write a range on both sides of ||",
+    "^1 - 2": ends,
+    "1 - <2": ends,
+    "<=*": "Write * alone for any version",
+    "9007199254740992": "Write numbers of at most 9007199254740991",
+    [`>=1.0.0 ${"<2.0.0 ".repeat(50)}`]: "Write at most 256 characters",
+    "latest": "Write a semver range, e.g. ^1.0.0, or * for any version",
+    "": "Write a semver range, e.g. ^1.0.0, or * for any version",
+  };
+  for (const [text, fault] of Object.entries(table)) {
+    assertEquals([text, rangeFault(text)], [text, fault]);
+    assertFalse(isRange(text));
+    assertFalse(isInRange("1.0.0", text));
+  }
+  assertEquals(rangeFault("^1.2.0"), undefined);
 });
 
 Deno.test("isInRange() follows the rules of npm, pre-releases included", async (t) => {
@@ -110,6 +156,10 @@ Deno.test("isInRange() follows the rules of npm, pre-releases included", async (
     ["2.0.0", "1.0.0 - 2.0.0", true],
     ["1.5.0", "^2 || ^1", true],
     ["1.0.0+build", "1.0.0", true],
+    ["1.5.0", "^1.x+build", true],
+    ["2.0.0", "^1.x+build", false],
+    ["1.5.0", ">=1.0.0\t<2.0.0", true],
+    ["2.0.0", ">=1.0.0\t<2.0.0", false],
     ["2.0.0", ">=1.0.0 <2.0.0", false],
     ["2.0.0", ">=2.0.0-rc.1", true],
     ["2.0.0-rc.1", ">=2.0.0", false],
