@@ -96,8 +96,13 @@ async function checkPlugin(
     running === undefined || plugin === undefined || decision.kind !== "load"
   ) return { ...known, run: undefined };
   try {
-    const { run, problems } = await checkRun(set, plugin, running);
-    return { ...known, run, problems: [...known.problems, ...problems] };
+    const { run, problems, notes } = await checkRun(set, plugin, running);
+    return {
+      ...known,
+      run,
+      problems: [...known.problems, ...problems],
+      notes: [...known.notes, ...notes],
+    };
   } catch (thrown) {
     // Such as flags that cannot say what it needs: the others are run all the same.
     if (!(thrown instanceof PluginError)) throw thrown;

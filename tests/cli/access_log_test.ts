@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { attemptProblems } from "../../src/cli/validate/attempts.ts";
+import type { PermissionSet } from "../../src/permissions/permission_set.ts";
 import { readAccessLog } from "../../src/cli/validate/access_log.ts";
 
 const PLACES = { plugin: "file:///p/", library: "file:///lib/src/" };
@@ -34,6 +35,33 @@ Deno.test("readAccessLog() tells what is the plugin's, each thing once", () => {
     { entry: { kind: "env", value: "X" }, place: "deep/mod.ts:3" },
     { entry: { kind: "env" }, place: undefined },
     { entry: { kind: "net", value: "a.example:443" }, place: "deep/mod.ts:3" },
+  ]);
+});
+
+Deno.test("readAccessLog() takes no line for an access that Deno writes besides", () => {
+  const lines = (...entries: readonly (readonly [string, string])[]) =>
+    entries.map(([kind, value]) => line(kind, value, [OWN])).join("");
+  const text = lines(
+    ["read", "/a"],
+    ["write", "/a"],
+    ["read", "/b"],
+    ["write", "/b"],
+    ["write", "/b"],
+    ["write", "/c"],
+    ["read", "/a"],
+    ["write", "/a"],
+  );
+  const found = (granted: PermissionSet) =>
+    readAccessLog(text, PLACES, granted)
+      .map(({ entry: { kind, value } }) => `${kind} ${value}`);
+  assertEquals(found({ read: true }), [
+    "read /a",
+    "read /b",
+    "write /b",
+    "write /c",
+  ]);
+  assertEquals(found({ read: ["/"] }).filter((one) => one === "write /a"), [
+    "write /a",
   ]);
 });
 

@@ -101,6 +101,80 @@ Deno.test("validate --run tells what a plugin tried beyond its declaration, also
   assertEquals(check.problems[4]?.path, "permissions.net");
 });
 
+Deno.test("validate --run finds all variables that a plugin probes in one go, and how to live without them", async (t) => {
+  // Each throws where it is not granted, at a place of its own.
+  const probing = `
+    for (const name of ["A_URL", "B_KEY", "C_DEBUG"]) Deno.env.get(name);
+    if (Object.keys(Deno.env.toObject()).includes("PATH")) throw new Error("open");
+    Deno.env.get("D_LATE");`;
+  await t.step("where the manifest names one of them", async () => {
+    const { code, check } = await run(probing, {
+      manifest: { permissions: { env: ["A_URL"] } },
+    });
+    assertEquals(code, 1);
+    assertEquals(check.problems.length, 1, JSON.stringify(check.problems));
+    const [{ message, remedy } = { message: "", remedy: "" }] = check.problems;
+    assertMatch(
+      message,
+      /^It tried env to "B_KEY" \(mod\.ts:2\), env to "C_DEBUG" \(mod\.ts:2\), env as a whole \(mod\.ts:3\), env to "D_LATE" \(mod\.ts:4\), which/,
+    );
+    assertStringIncludes(
+      remedy,
+      '"optionalPermissions": { "env": ["B_KEY","C_DEBUG","D_LATE"] }, and start the host with --ignore-env',
+    );
+    assert(check.run?.flags.includes("--ignore-env"));
+    assertEquals(check.run?.methods, ["farewell", "greet"]);
+  });
+  await t.step("where the manifest names them all", async () => {
+    const { code, check } = await run(probing, {
+      manifest: {
+        permissions: { env: ["A_URL"] },
+        optionalPermissions: { env: ["B_KEY", "C_DEBUG", "D_LATE"] },
+      },
+    });
+    assertEquals([code, check.problems], [0, []]);
+    assertStringIncludes(
+      check.notes.join(),
+      "runs only in a host that is started with --ignore-env, or with what is optional: --allow-env=B_KEY,C_DEBUG,D_LATE",
+    );
+  });
+  await t.step("where it handles that they are refused", async () => {
+    const { code, check } = await run(
+      'try { Deno.env.get("B_KEY"); } catch { /* goes on */ }',
+      { manifest: { optionalPermissions: { env: ["B_KEY"] } } },
+    );
+    assertEquals([code, check.problems, check.notes], [0, [], []]);
+    assert(!check.run?.flags.includes("--ignore-env"));
+  });
+});
+
+Deno.test("validate --run accuses no plugin of writing that may read everything, nor the reverse", async () => {
+  const reads = `await Array.fromAsync(Deno.readDir("/"));
+    Deno.statSync("/"); Deno.readTextFileSync(new URL(import.meta.url));
+    if (Deno.permissions.querySync({ name: "read" }).state !== "granted") throw new Error("less");`;
+  const one = await run(reads, {
+    manifest: { permissions: { read: true } },
+    args: ["--hazards=none"],
+  });
+  assertEquals([one.code, one.check.problems], [0, []]);
+  const both = await run(
+    `${reads} try { Deno.openSync(new URL(import.meta.url), { read: true, write: true }); } catch { /* hidden */ }`,
+    { manifest: { permissions: { read: true } }, args: ["--hazards=none"] },
+  );
+  assertEquals(both.check.problems.length, 1);
+  assertMatch(
+    both.check.problems[0]?.message ?? "",
+    /^It tried write to ".*mod\.ts"/,
+  );
+  const writes = await run(
+    `const file = Deno.makeTempFileSync();
+     Deno.writeTextFileSync(file, "");
+     Deno.removeSync(file);`,
+    { manifest: { permissions: { write: true } }, args: ["--hazards=none"] },
+  );
+  assertEquals([writes.code, writes.check.problems], [0, []]);
+});
+
 Deno.test("validate --run explains what a plugin threw for want of a permission", async () => {
   const { code, check } = await run('new Deno.Command("git").outputSync();');
   assertEquals(code, 1);

@@ -9,6 +9,7 @@ import { z } from "zod";
 import {
   isPermissionKind,
   type PermissionEntry,
+  type PermissionSet,
 } from "../../permissions/permission_set.ts";
 import { permissionKey } from "../../permissions/permission_states.ts";
 
@@ -78,6 +79,59 @@ function entryOf(
   return { kind: permission, value };
 }
 
+/** A line that was understood. */
+interface Line {
+  readonly entry: PermissionEntry;
+  readonly stack: readonly string[];
+}
+
+function readLines(text: string): readonly Line[] {
+  return text.split("\n").flatMap((line) => {
+    const parsed = parseLine(line);
+    const entry = parsed && entryOf(parsed.permission, parsed.value);
+    return parsed === undefined || entry === undefined
+      ? []
+      : [{ entry, stack: parsed.stack }];
+  });
+}
+
+/**
+ * Takes out the lines that stand for no access. Where `read` is granted whole,
+ * Deno writes a `write` line beside each `read` line of a path, and the reverse.
+ * What really is a `write` has one more of them.
+ */
+function withoutMirrors(
+  lines: readonly Line[],
+  kind: "read" | "write",
+): readonly Line[] {
+  const mirror = kind === "read" ? "write" : "read";
+  const keyOf = ({ entry: { value }, stack }: Line) =>
+    JSON.stringify([value, stack]);
+  const expected = new Map<string, number>();
+  for (const line of lines) {
+    if (line.entry.kind !== kind || line.entry.value === undefined) continue;
+    const key = keyOf(line);
+    expected.set(key, (expected.get(key) ?? 0) + 1);
+  }
+  return lines.filter((line) => {
+    if (line.entry.kind !== mirror) return true;
+    const key = keyOf(line);
+    const count = expected.get(key) ?? 0;
+    expected.set(key, count - 1);
+    return count <= 0;
+  });
+}
+
+function linesOfAccesses(
+  text: string,
+  { read, write }: PermissionSet,
+): readonly Line[] {
+  const lines = readLines(text);
+  if (read === true && write !== true) return withoutMirrors(lines, "read");
+  if (write === true && read !== true) return withoutMirrors(lines, "write");
+  return lines;
+}
+
 /**
  * Reads what was used, each thing once.
  *
@@ -86,18 +140,18 @@ function entryOf(
  *
  * @param text The lines.
  * @param places Whose code is whose.
+ * @param granted What the flags of the process granted.
  * @returns What the plugin used, or tried to use.
  */
 export function readAccessLog(
   text: string,
   places: CodePlaces,
+  granted: PermissionSet = {},
 ): readonly Access[] {
   const found = new Map<string, Access>();
-  for (const line of text.split("\n")) {
-    const parsed = parseLine(line);
-    const entry = parsed && entryOf(parsed.permission, parsed.value);
-    const owner = parsed && findPlace(parsed.stack, places);
-    if (entry === undefined || owner === undefined) continue;
+  for (const { entry, stack } of linesOfAccesses(text, granted)) {
+    const owner = findPlace(stack, places);
+    if (owner === undefined) continue;
     const key = permissionKey(entry);
     const known = found.get(key);
     // The place says more than none.

@@ -9,19 +9,21 @@ import type { PluginHostOptions } from "../../host/options.ts";
 import { reportPermissions } from "../../host/permission_report.ts";
 import { toFileUrl } from "../../manifest/file_url.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
+import { formatFlags } from "../../permissions/format_flags.ts";
 import { permissionFlags } from "../../permissions/permission_flags.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   type PermissionSet,
 } from "../../permissions/permission_set.ts";
+import { permissionKey } from "../../permissions/permission_states.ts";
 import { union } from "../../permissions/set_algebra.ts";
 import { selectPlan } from "../../plan/plan.ts";
 import { createCore } from "../inspect_host.ts";
-import { readAccessLog } from "./access_log.ts";
-import { attemptProblems } from "./attempts.ts";
+import { type Access, type CodePlaces, readAccessLog } from "./access_log.ts";
+import { attemptProblems, isCovered } from "./attempts.ts";
 import { declarationOf, type PluginSet } from "./check_manifest.ts";
 import type { RunCheck } from "./plugin_check.ts";
-import { runPlugin } from "./run_plugin.ts";
+import { runPlugin, type RunReport } from "./run_plugin.ts";
 
 /** How plugins are run. */
 export interface RunOptions {
@@ -55,37 +57,52 @@ function healthProblems(check: RunCheck): readonly Problem[] {
   }];
 }
 
-/**
- * Runs a plugin, with those that it requires, and says what came out.
- *
- * @param set The plugins.
- * @param plugin The plugin.
- * @param options How it is run.
- * @returns What came out, and what is wrong.
- */
-export async function checkRun(
+/** What a run of a plugin may do, and what it did. */
+interface Run {
+  readonly report: RunReport;
+  /** What its flags granted. */
+  readonly granted: PermissionSet;
+  /** What the plugins declare, and what their being loaded needs. */
+  readonly allowed: PermissionSet;
+  /** What the plugins declare as optional. */
+  readonly optional: PermissionSet;
+  readonly accesses: readonly Access[];
+}
+
+function placesOf({ code, directory }: ReadPlugin): CodePlaces {
+  if (directory !== undefined) {
+    return { library: LIBRARY, plugin: `${toFileUrl(directory).href}/` };
+  }
+  return {
+    library: LIBRARY,
+    plugin: code.kind === "module" ? new URL(".", code.specifier).href : "",
+  };
+}
+
+async function runOnce(
   set: PluginSet,
   plugin: ReadPlugin,
   options: RunOptions,
-): Promise<{ readonly run: RunCheck; readonly problems: readonly Problem[] }> {
+  ignoreEnv: boolean,
+): Promise<Run> {
   const { id, type } = plugin.manifest;
   const needed = selectPlan(set.plan, id).steps
     .map((step) => step.plugin)
     .filter((one) => one !== undefined);
   const sources = needed.map(sourceOf);
-  let allowed: PermissionSet = {};
+  let granted: PermissionSet = {};
+  let optional: PermissionSet = {};
 
   async function flagsFor(dataDirectory: string): Promise<readonly string[]> {
     const core = createCore({ ...options.host, sources, dataDirectory });
     const { declared } = await reportPermissions(core);
-    const optional = needed.map((one) =>
-      declarationOf({ ...set, core }, one).optional
+    optional = union(
+      ...needed.map((one) => declarationOf({ ...set, core }, one).optional),
     );
-    const whole = union(declared, ...optional);
-    // Deno imports from some hosts by itself: nobody has to declare them.
-    allowed = union(whole, { import: DEFAULT_IMPORT_HOSTS });
-    const flags = permissionFlags(options.withOptional ? whole : declared, {
+    granted = options.withOptional ? union(declared, optional) : declared;
+    const flags = permissionFlags(granted, {
       noPrompt: false,
+      ...ignoreEnv ? { ignoreEnv } : {},
     });
     return [...flags, "--no-prompt"];
   }
@@ -103,22 +120,94 @@ export async function checkRun(
     flagsFor,
     signal: options.signal,
   });
-  const { problems, health, methods } = report.result;
-  const run: RunCheck = { flags: report.flags, health, methods };
-  const places = {
-    library: LIBRARY,
-    plugin: plugin.directory === undefined
-      ? plugin.code.kind === "module"
-        ? new URL(".", plugin.code.specifier).href
-        : ""
-      : `${toFileUrl(plugin.directory).href}/`,
+  return {
+    report,
+    granted,
+    optional,
+    // Deno imports from some hosts by itself: nobody has to declare them.
+    allowed: union(granted, optional, { import: DEFAULT_IMPORT_HOSTS }),
+    accesses: readAccessLog(report.accesses, placesOf(plugin), granted),
   };
+}
+
+/**
+ * Runs a plugin, and once more where it asked for a variable that was not
+ * granted: with `--ignore-env` it does not stop at the first, and all come out.
+ */
+async function runAll(
+  set: PluginSet,
+  plugin: ReadPlugin,
+  options: RunOptions,
+): Promise<readonly [Run, ...Run[]]> {
+  const first = await runOnce(set, plugin, options, false);
+  const asksForMore = first.accesses.some(({ entry }) =>
+    entry.kind === "env" && !isCovered(entry, first.granted)
+  );
+  return asksForMore
+    ? [first, await runOnce(set, plugin, options, true)]
+    : [first];
+}
+
+/** What is worth knowing of how a plugin runs. */
+function notesOn(first: Run, last: Run, attempts: readonly Problem[]) {
+  const failed = first.report.result.problems.length > 0;
+  const isMended = last.report.result.problems.length === 0;
+  const isDeclared = attempts.every(({ path }) => path !== "permissions.env");
+  return failed && isMended && isDeclared
+    ? [
+      "It runs only in a host that is started with --ignore-env, or with what " +
+      `is optional: ${
+        formatFlags(permissionFlags({ env: first.optional.env ?? [] }, {
+          noPrompt: false,
+        }))
+      }`,
+    ]
+    : [];
+}
+
+/** What came out when a plugin was run. */
+export interface RunFindings {
+  /** What came out. */
+  readonly run: RunCheck;
+  /** What is wrong. */
+  readonly problems: readonly Problem[];
+  /** What is worth knowing. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Runs a plugin, with those that it requires, and says what came out.
+ *
+ * @param set The plugins.
+ * @param plugin The plugin.
+ * @param options How it is run.
+ * @returns What came out, and what is wrong.
+ */
+export async function checkRun(
+  set: PluginSet,
+  plugin: ReadPlugin,
+  options: RunOptions,
+): Promise<RunFindings> {
+  const runs = await runAll(set, plugin, options);
+  const [first] = runs;
+  const last = first.report.result.problems.length === 0
+    ? first
+    : runs.at(-1) ?? first;
+  const known = new Map(
+    runs.flatMap(({ accesses }) => accesses)
+      .map((access) => [permissionKey(access.entry), access]),
+  );
+  const attempts = attemptProblems(
+    [...known.values()],
+    // The data directory of each run is another.
+    union(...runs.map(({ allowed }) => allowed)),
+    first.optional,
+  );
+  const { flags, result: { problems, health, methods } } = last.report;
+  const run: RunCheck = { flags, health, methods };
   return {
     run,
-    problems: [
-      ...problems,
-      ...healthProblems(run),
-      ...attemptProblems(readAccessLog(report.accesses, places), allowed),
-    ],
+    problems: [...problems, ...healthProblems(run), ...attempts],
+    notes: notesOn(first, last, attempts),
   };
 }
