@@ -6,7 +6,6 @@
 
 import type { BaseHandler } from "@std/log/base-handler";
 import { type Clock, systemClock } from "../clock.ts";
-import { maskCredentials } from "../secrets/credentials.ts";
 import { describeThrown } from "../text.ts";
 import {
   type AuditDetails,
@@ -104,12 +103,14 @@ export interface AuditLogger extends Disposable {
   /** The files that its handlers read and write. */
   readonly files: readonly string[];
   /**
-   * Redacts more than what looks like a secret: a host tells it which secrets it
-   * handed to plugins. Without effect where the logger does not redact.
+   * Redacts more than what looks like a secret: a host adds what masks the
+   * secrets that it gave to plugins. It runs before any other mask. Has no
+   * effect if the logger does not redact.
    *
-   * @param mask Takes secrets out of a text. Is not to throw.
+   * @param mask Replaces each secret in a text by `[REDACTED]`. Must not throw.
+   * @returns Takes the mask away again when it is disposed.
    */
-  redactWith(mask: (text: string) => string): void;
+  redactWith(mask: (text: string) => string): Disposable;
   /**
    * Tells the handlers where plugins live.
    *
@@ -184,8 +185,8 @@ class HandlerAuditLogger implements AuditLogger {
     }
   }
 
-  redactWith(mask: (text: string) => string): void {
-    this.#encoder.redactWith(mask);
+  redactWith(mask: (text: string) => string): Disposable {
+    return this.#encoder.redactWith(mask);
   }
 
   protect(directories: readonly string[]): void {
@@ -247,7 +248,7 @@ class HandlerAuditLogger implements AuditLogger {
       const by = handler === undefined ? "" : ` by ${handler.constructor.name}`;
       this.#warn(
         `An audit event was not written${by}: ${
-          maskCredentials(why)
+          this.#encoder.redact(why)
         }; further losses are counted, not told`,
       );
     } catch {

@@ -8,6 +8,7 @@
 import { isSecretKey } from "../secrets/secret_keys.ts";
 import { cut, escapeControls } from "../text.ts";
 import { RESERVED_FIELDS } from "./audit_event.ts";
+import type { TextMasks } from "./text_masks.ts";
 
 /**
  * The beginning of a text, without half of a surrogate pair at its end.
@@ -60,15 +61,15 @@ export interface KnownKey {
 /** Looks keys up, and remembers them. */
 export class KeyBook {
   readonly #known = new Map<string, KnownKey>();
-  readonly #mask: ((text: string) => string) | undefined;
+  readonly #masks: TextMasks | undefined;
 
   /**
    * Makes an empty book.
    *
-   * @param mask What masks credentials in a text; without it nothing is redacted.
+   * @param masks Mask secrets in a text; without them nothing is redacted.
    */
-  constructor(mask: ((text: string) => string) | undefined) {
-    this.#mask = mask;
+  constructor(masks: TextMasks | undefined) {
+    this.#masks = masks;
   }
 
   /**
@@ -78,19 +79,21 @@ export class KeyBook {
    * @returns How to write it.
    */
   get(key: string): KnownKey {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const mask = this.#mask;
+    const masks = this.#masks;
     const shown = cut(key, MAX_KEY_LENGTH);
-    const text = mask === undefined ? shown : mask(shown);
+    const cleared = masks?.known(shown) ?? shown;
+    // A secret that became known since then must not come out of the memory.
+    const known = cleared === key ? this.#known.get(key) : undefined;
+    if (known !== undefined) return known;
+    const text = masks?.likely(cleared) ?? cleared;
     const made: KnownKey = {
       text,
       json: jsonText(text),
-      secret: mask !== undefined && isSecretKey(text),
+      secret: masks !== undefined && isSecretKey(text),
       reserved: RESERVED_FIELDS.has(text),
       altered: text !== key,
     };
-    if (key.length <= MAX_KEY_LENGTH) {
+    if (cleared === key) {
       // Keys may be data, such as file names: the book must not grow with them.
       if (this.#known.size >= MAX_KEYS) this.#known.clear();
       this.#known.set(key, made);

@@ -10,7 +10,7 @@ import {
   isSecretPair,
   PAIR_VALUE,
 } from "../secrets/secret_keys.ts";
-import { describeThrown } from "../text.ts";
+import { CUT_MARK, describeThrown } from "../text.ts";
 import { freeName, jsonText, type KeyBook, sliceWhole } from "./detail_keys.ts";
 import { describeObject, ownKeys, read, Unreadable } from "./foreign_object.ts";
 
@@ -110,7 +110,11 @@ export class DetailWriter {
       if (mask !== undefined) shown = mask(value);
     } else {
       shown = value.slice(0, limit + MASK_AHEAD);
-      if (mask !== undefined) shown = mask(shown);
+      if (mask !== undefined) {
+        // The mark says that a secret may begin here and end behind the cut.
+        shown = mask(shown + CUT_MARK);
+        if (shown.endsWith(CUT_MARK)) shown = shown.slice(0, -CUT_MARK.length);
+      }
       shown = `${sliceWhole(shown, limit)}… (${
         value.length - limit
       } more characters)`;

@@ -13,6 +13,7 @@ import {
 } from "./audit_event.ts";
 import { jsonText, KeyBook } from "./detail_keys.ts";
 import { DetailWriter } from "./detail_writer.ts";
+import { type TextMask, TextMasks } from "./text_masks.ts";
 
 /**
  * Makes a function that formats times, and keeps the second it formatted last.
@@ -57,8 +58,8 @@ export interface EventFacts {
 
 /** Encodes events; remembers the ids, actions and keys that come back. */
 export class EventEncoder {
-  readonly #mask: ((text: string) => string) | undefined;
-  readonly #more: ((text: string) => string)[] = [];
+  readonly #masks: TextMasks | undefined;
+  readonly #mask: TextMask | undefined;
   readonly #keys: KeyBook;
   readonly #shown = new Map<string, Shown>();
   readonly #timestamp = createTimestamp();
@@ -69,23 +70,20 @@ export class EventEncoder {
    * @param redact Whether secrets are redacted.
    */
   constructor(redact: boolean) {
-    this.#mask = redact ? (text) => this.#maskText(text) : undefined;
-    this.#keys = new KeyBook(this.#mask);
+    const masks = redact ? new TextMasks() : undefined;
+    this.#masks = masks;
+    this.#mask = masks === undefined ? undefined : (text) => masks.mask(text);
+    this.#keys = new KeyBook(masks);
   }
 
-  /**
-   * Redacts more than what looks like a credential.
-   *
-   * @param mask Takes secrets out of a text.
-   */
-  redactWith(mask: (text: string) => string): void {
-    if (!this.#more.includes(mask)) this.#more.push(mask);
+  /** Redacts more than what looks like a credential, until the result is disposed. */
+  redactWith(mask: TextMask): Disposable {
+    return this.#masks?.add(mask) ?? { [Symbol.dispose]() {} };
   }
 
-  #maskText(text: string): string {
-    let masked = maskCredentials(text);
-    for (const mask of this.#more) masked = mask(masked);
-    return masked;
+  /** Redacts a text that is no event. */
+  redact(text: string): string {
+    return this.#mask?.(text) ?? maskCredentials(text);
   }
 
   /**
@@ -118,16 +116,16 @@ export class EventEncoder {
 
   /** A text that is part of the message, and so visibly escaped in both. */
   #show(value: string): Shown {
-    const known = this.#shown.get(value);
-    if (known !== undefined) return known;
     // A caller without types may hand over anything.
     const given = typeof value === "string" ? value : describeThrown(value);
     const short = cut(given, MAX_SHOWN_LENGTH);
-    const text = escapeControls(
-      this.#mask === undefined ? short : this.#mask(short),
-    );
+    const cleared = this.#masks?.known(short) ?? short;
+    // A secret that became known since then must not come out of the memory.
+    const known = cleared === value ? this.#shown.get(value) : undefined;
+    if (known !== undefined) return known;
+    const text = escapeControls(this.#masks?.likely(cleared) ?? cleared);
     const shown: Shown = { text, json: jsonText(text) };
-    if (given.length <= MAX_SHOWN_LENGTH) {
+    if (cleared === value) {
       if (this.#shown.size >= MAX_SHOWN) this.#shown.clear();
       this.#shown.set(value, shown);
     }

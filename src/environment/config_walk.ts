@@ -5,6 +5,7 @@
  */
 
 import type { Problem } from "../errors.ts";
+import { isCredential } from "../secrets/credentials.ts";
 import {
   isNameInMap,
   isSecretItem,
@@ -13,6 +14,7 @@ import {
   isSecretPair,
   PAIR_VALUE,
 } from "../secrets/secret_keys.ts";
+import { withheldBecause } from "../secrets/withheld_because.ts";
 import { ConfigProblems } from "./config_problems.ts";
 import {
   findRawSecret,
@@ -116,6 +118,8 @@ export class ConfigWalk {
   readonly references: ConfigReference[] = [];
   readonly unset: UnsetVariable[] = [];
   readonly notices: ConfigNotice[] = [];
+  /** The values that are secret, by their place or by what they are. */
+  readonly secrets: string[] = [];
   readonly #options: ConfigWalkOptions;
   readonly #problems: ConfigProblems;
   readonly #ancestors = new Set<object>();
@@ -226,7 +230,14 @@ export class ConfigWalk {
       } else if (literals.has(reference.key)) {
         this.#problems.ambiguous(joinPath(path, reference.key), at);
       } else {
-        this.#resolve(copy, reference, joinPath(path, reference.key), at);
+        const isSecret = place.isSecret || place.isInMap;
+        this.#resolve(
+          copy,
+          reference,
+          joinPath(path, reference.key),
+          at,
+          isSecret,
+        );
       }
     }
     return copy;
@@ -254,6 +265,7 @@ export class ConfigWalk {
     { key, variable }: Reference,
     path: string,
     at: string,
+    isInSecret: boolean,
   ): void {
     const { environment, declared } = this.#options;
     if (!isDeclared(declared, variable)) {
@@ -270,12 +282,16 @@ export class ConfigWalk {
       return;
     }
     this.references.push({ path, variable });
+    const isSecret = isInSecret || isSecretKey(key) || isCredential(value) ||
+      withheldBecause(variable) !== undefined;
+    if (isSecret) this.secrets.push(value);
     setOwn(copy, key, value);
   }
 
   #checkLiteral(value: unknown, path: string, hasSecretKey: boolean): void {
-    if (this.#options.allowRawSecrets === true) return;
     const found = findRawSecret(value, hasSecretKey);
-    if (found !== undefined) this.#problems.rawSecret(path, found);
+    if (found === undefined) return;
+    if (this.#options.allowRawSecrets === true) this.secrets.push(`${value}`);
+    else this.#problems.rawSecret(path, found);
   }
 }

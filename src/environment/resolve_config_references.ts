@@ -70,9 +70,28 @@ export function resolveConfigReferences(
   config: unknown,
   options: ResolveConfigOptions,
 ): ResolvedConfig {
+  return resolveConfig(config, options).resolved;
+}
+
+/**
+ * Does what {@linkcode resolveConfigReferences} does, and tells the secrets of
+ * the result, for a host that keeps them out of what it shows.
+ *
+ * @param config The configuration, whatever it is.
+ * @param options Options.
+ * @returns The result, and the values in it that are secret.
+ */
+export function resolveConfig(
+  config: unknown,
+  options: ResolveConfigOptions,
+): Readonly<{ resolved: ResolvedConfig; secrets: readonly string[] }> {
   const walk = new ConfigWalk(options);
   const copy = walk.copy(config);
-  if (walk.problems.length > 0) return { ok: false, problems: walk.problems };
-  const { references, unset, notices } = walk;
-  return { ok: true, config: copy, references, unset, notices };
+  const { problems, references, unset, notices, secrets } = walk;
+  return {
+    secrets,
+    resolved: problems.length > 0
+      ? { ok: false, problems }
+      : { ok: true, config: copy, references, unset, notices },
+  };
 }

@@ -9,9 +9,11 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { copyJson, isJsonObject } from "../state/copy_json.ts";
 import type { JsonObject, JsonValue } from "../state/state_store.ts";
+import type { SecretHold } from "../secrets/secret_values.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
 import { gatherFacts } from "./gather_facts.ts";
+import { holdSecrets } from "./hold_secrets.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 import { configProblems } from "./plugin_context.ts";
 import { errorOf, problemsOf, recorded } from "./problems.ts";
@@ -79,9 +81,10 @@ async function validate(
   core: HostCore,
   { plugin, opened }: LivePlugin,
   config: JsonObject,
+  secrets: SecretHold,
 ): Promise<unknown> {
   try {
-    return await validateConfig(core, plugin, opened, config);
+    return await validateConfig(core, plugin, opened, config, secrets);
   } catch (thrown) {
     // Its schema speaks in its own words, which may hold what was resolved.
     const problems = problemsOf(core, plugin, thrown);
@@ -118,13 +121,14 @@ async function apply(
   live: LivePlugin,
   raw: JsonObject,
   config: unknown,
+  secrets: SecretHold,
 ): Promise<readonly Problem[]> {
   if (!live.running.canReconfigure) return await restart(core, live, raw);
-  const context = createContext(core, live.plugin, live.context, config);
+  const { plugin } = live;
+  const context = createContext(core, plugin, live.context, config, secrets);
   try {
     await live.running.reconfigure(context);
-    live.context = context;
-    live.config = raw;
+    live.take(context, raw, secrets);
     return [];
   } catch (thrown) {
     // It may have taken half of it: only a new setup is sure to undo that.
@@ -174,9 +178,10 @@ async function configure(
   const problems = configProblems(core, plugin, config);
   if (problems.length > 0) throw errorOf(id, problems);
   const live = core.registry.get(id);
+  using secrets = holdSecrets(core);
   const validated = live === undefined
     ? undefined
-    : await validate(core, live, config);
+    : await validate(core, live, config, secrets);
   const wanted = facts.configs.get(id);
   // Another host may have stored what this plugin does not run with yet.
   const changed = changedKeys(
@@ -192,7 +197,7 @@ async function configure(
   const before = isStored ? undefined : await storeConfig(core, id, config);
   const refusal = live === undefined || changed.length === 0
     ? []
-    : await apply(core, live, config, validated);
+    : await apply(core, live, config, validated, secrets);
   if (refusal.length > 0) {
     if (!isStored) await storeConfig(core, id, before);
     throw errorOf(id, refusal);

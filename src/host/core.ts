@@ -15,7 +15,7 @@ import type { ReadPlugin, UnreadablePlugin } from "../manifest/manifest.ts";
 import type { Attribution } from "../runners/attribution.ts";
 import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
-import { SecretValues } from "../secrets/redaction.ts";
+import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
 import type { CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
 import { PermissionWatch } from "./permission_watch.ts";
@@ -40,8 +40,6 @@ export class HostCore {
   readonly registry: Registry = new Registry();
   /** Notices that permissions of the host are gone. */
   readonly watchedPermissions: PermissionWatch = new PermissionWatch();
-  /** The secrets that were handed to plugins. */
-  readonly secrets: SecretValues = new SecretValues();
   /** What happens here. */
   readonly events: HostEvents = new HostEvents();
   /** Every plugin whose code was brought in. */
@@ -60,6 +58,9 @@ export class HostCore {
   #starting: Promise<Engine> | undefined;
   #engine: Engine | undefined;
   #environments: PluginEnvironments | undefined;
+  #secrets: SecretValues | undefined;
+  #redaction: Disposable | undefined;
+  #isClosed = false;
 
   /**
    * Makes one.
@@ -68,7 +69,6 @@ export class HostCore {
    */
   constructor(settings: HostSettings) {
     this.settings = settings;
-    settings.audit.redactWith((text) => this.secrets.mask(text));
   }
 
   /**
@@ -181,18 +181,36 @@ export class HostCore {
   }
 
   /**
-   * Takes out of a text what is a secret: what looks like one, and what was
-   * handed to a plugin.
+   * Makes room for the secrets of one configuration of one plugin.
+   *
+   * @param create Makes what knows them; called for the first one.
+   * @returns What adds them, and lets them go again.
+   */
+  holdSecrets(create: () => SecretValues): SecretHold {
+    const secrets = this.#secrets ??= create();
+    this.#redaction ??= this.settings.audit.redactWith(this.#maskKnown);
+    return secrets.hold();
+  }
+
+  readonly #maskKnown = (text: string): string =>
+    this.#secrets?.mask(text) ?? text;
+
+  /**
+   * Takes out of a text what is a secret: first what a plugin was given, whole,
+   * then what looks like one.
    *
    * @param text Any text.
    * @returns The text without secrets.
    */
   mask(text: string): string {
-    return this.secrets.mask(maskCredentials(text));
+    return maskCredentials(this.#maskKnown(text));
   }
 
-  /** Closes what the host opened for itself. */
+  /** Closes what the host opened for itself, and leaves a shared trail as it was. */
   close(): void {
+    this.#isClosed = true;
+    this.#redaction?.[Symbol.dispose]();
+    this.#redaction = undefined;
     this.#engine?.guard?.[Symbol.dispose]();
     this.settings.ownedAudit?.[Symbol.dispose]();
   }
@@ -215,7 +233,12 @@ export class HostCore {
     const entryPoint = plugin.code.kind === "module"
       ? plugin.code.specifier
       : plugin.source;
-    this.settings.audit.log(id, action, details, {
+    const { audit } = this.settings;
+    // Code that goes on after the end of its host still knows its secrets.
+    using _redaction = this.#isClosed && this.#secrets !== undefined
+      ? audit.redactWith(this.#maskKnown)
+      : undefined;
+    audit.log(id, action, details, {
       level,
       plugin: { type, version, entryPoint },
     });

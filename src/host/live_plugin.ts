@@ -10,6 +10,7 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { OpenPlugin, RunningPlugin } from "../runners/runner.ts";
 import { withTimeLimit } from "../runners/time_limit.ts";
+import type { SecretHold } from "../secrets/secret_values.ts";
 import type { Health } from "./health.ts";
 
 /** What a call under a lease is handed beside the plugin. */
@@ -62,6 +63,7 @@ export class LivePlugin {
   context: PluginContext;
   /** The configuration that it runs with, with references. */
   config: unknown;
+  #secrets: SecretHold;
   /** How it was at the last check. */
   health: Health | undefined;
   /** A check that runs. */
@@ -78,6 +80,7 @@ export class LivePlugin {
    * @param running Its code, set up.
    * @param context What it was handed.
    * @param config The configuration that it runs with, with references.
+   * @param secrets Keeps what is secret of that.
    * @param stop Aborts the signal of its context.
    */
   constructor(
@@ -86,6 +89,7 @@ export class LivePlugin {
     running: RunningPlugin,
     context: PluginContext,
     config: unknown,
+    secrets: SecretHold,
     stop: AbortController,
   ) {
     this.plugin = plugin;
@@ -93,8 +97,23 @@ export class LivePlugin {
     this.running = running;
     this.context = context;
     this.config = config;
+    this.#secrets = secrets;
     this.api = running.api;
     this.#stop = stop;
+  }
+
+  /**
+   * Takes another configuration, and lets the secrets of the former one go.
+   *
+   * @param context What the plugin was given.
+   * @param config Its configuration, with references.
+   * @param secrets Keeps what is secret of that.
+   */
+  take(context: PluginContext, config: unknown, secrets: SecretHold): void {
+    this.#secrets[Symbol.dispose]();
+    this.context = context;
+    this.config = config;
+    this.#secrets = secrets.move();
   }
 
   /**
@@ -128,7 +147,11 @@ export class LivePlugin {
     // One error for each: a plugin may change the one that it is handed.
     await this.#leases?.close(grace, clock, notLive(id));
     this.#stop.abort(notLive(id));
-    await this.running.dispose();
+    try {
+      await this.running.dispose();
+    } finally {
+      this.#secrets[Symbol.dispose]();
+    }
   }
 }
 

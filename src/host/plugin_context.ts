@@ -9,7 +9,7 @@ import {
   type DeclaredVariables,
 } from "../environment/plugin_environment.ts";
 import {
-  resolveConfigReferences,
+  resolveConfig as resolveReferences,
   type ResolvedConfig,
 } from "../environment/resolve_config_references.ts";
 import { PluginError, type Problem } from "../errors.ts";
@@ -17,7 +17,7 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
 import type { PluginContext } from "../plugin.ts";
 import { isCredential } from "../secrets/credentials.ts";
-import { isSecretKey } from "../secrets/secret_keys.ts";
+import type { SecretHold } from "../secrets/secret_values.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
 import { quote } from "../text.ts";
 import type { HostCore } from "./core.ts";
@@ -36,9 +36,9 @@ function resolve(
   core: HostCore,
   plugin: ReadPlugin,
   raw: unknown,
-): ResolvedConfig {
+): Readonly<{ resolved: ResolvedConfig; secrets: readonly string[] }> {
   const { environment, allowRawSecrets } = core.settings;
-  return resolveConfigReferences(raw, {
+  return resolveReferences(raw, {
     environment,
     allowRawSecrets,
     declared: declaredVariables(plugin),
@@ -61,7 +61,7 @@ export function configProblems(
   raw: unknown,
 ): readonly Problem[] {
   if (raw === undefined) return [];
-  const resolved = resolve(core, plugin, raw);
+  const { resolved } = resolve(core, plugin, raw);
   return resolved.ok ? [] : resolved.problems;
 }
 
@@ -76,9 +76,10 @@ export interface ReadyConfig {
 /**
  * Resolves the references of a configuration.
  *
- * @param core The host. It remembers the values, to keep them out of messages.
+ * @param core The host.
  * @param plugin The plugin.
  * @param raw The configuration, with references.
+ * @param hold Keeps what is secret in it, so that no message shows it.
  * @returns The configuration to validate.
  * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem at once.
  */
@@ -86,18 +87,14 @@ export function resolveConfig(
   core: HostCore,
   plugin: ReadPlugin,
   raw: unknown,
+  hold: SecretHold,
 ): ReadyConfig {
   if (raw === undefined || raw === null) {
     return { config: {}, unset: new Map() };
   }
-  const resolved = resolve(core, plugin, raw);
+  const { resolved, secrets } = resolve(core, plugin, raw);
   if (!resolved.ok) throw errorOf(plugin.manifest.id, resolved.problems);
-  for (const { path, variable } of resolved.references) {
-    const value = core.settings.environment.get(variable);
-    const key = path.slice(path.lastIndexOf(".") + 1);
-    if (value !== undefined && isSecretKey(key)) core.secrets.add(value);
-    rememberSecret(core, variable, value);
-  }
+  secrets.forEach((value) => hold.add(value));
   return {
     config: resolved.config,
     unset: new Map(
@@ -106,33 +103,27 @@ export function resolveConfig(
   };
 }
 
-function rememberSecret(
-  core: HostCore,
-  name: string,
-  value: string | undefined,
-): void {
-  if (value === undefined) return;
-  const isSecret = withheldBecause(name) !== undefined || isCredential(value);
-  if (isSecret) core.secrets.add(value);
-}
-
 /**
  * What a plugin finds in `context.env`: the sanitized environment, and what its
  * manifest declares.
  *
- * @param core The host. It remembers the secrets among them, to keep them out
- * of messages.
+ * @param core The host.
  * @param plugin The plugin.
+ * @param hold Keeps the secrets among them, so that no message shows them.
  * @returns Names and values, frozen.
  */
 export function environmentOf(
   core: HostCore,
   plugin: ReadPlugin,
+  hold: SecretHold,
 ): Readonly<Record<string, string>> {
   const declared = declaredVariables(plugin);
   const env = core.environmentFor(declared);
   for (const name of declaredIn(declared, env)) {
-    rememberSecret(core, name, env[name]);
+    const value = env[name];
+    if (value === undefined) continue;
+    const isSecret = withheldBecause(name) !== undefined || isCredential(value);
+    if (isSecret) hold.add(value);
   }
   return env;
 }

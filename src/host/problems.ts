@@ -63,8 +63,8 @@ function explain(
 }
 
 /**
- * What went wrong, as problems of a report: what Deno refused is explained, and
- * what a plugin's own words hold of secrets is masked.
+ * Describes what went wrong as problems of a report: explains what Deno refused,
+ * and masks the secrets in a plugin's own words.
  *
  * @param core The host.
  * @param plugin The plugin.
@@ -81,6 +81,7 @@ export function problemsOf(
       Object.freeze({
         ...problem,
         message: core.mask(problem.message),
+        remedy: core.mask(problem.remedy),
         ...problem.path === undefined ? {} : { path: core.mask(problem.path) },
       })
     ),

@@ -11,13 +11,14 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/declared_paths.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { OpenPlugin } from "../runners/runner.ts";
-import { maskCredentials } from "../secrets/credentials.ts";
+import type { SecretHold } from "../secrets/secret_values.ts";
 import { copyJson } from "../state/copy_json.ts";
 import type { StandardIssue } from "../standard_schema.ts";
 import { cut, describeThrown, escapeControls } from "../text.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { createEngine, lostRequirements } from "./engine.ts";
+import { holdSecrets } from "./hold_secrets.ts";
 import { LivePlugin } from "./live_plugin.ts";
 import { contractBreaches } from "./plugin_access.ts";
 import {
@@ -53,7 +54,8 @@ function issueProblems(
     const place = formatIssuePath(path);
     const variable = unset.get(place);
     const at = escapeControls(cut(place, 200));
-    const shown = maskCredentials(escapeControls(cut(String(message), 500)));
+    // Masked with the problem, whole: a part that is masked before hides the rest.
+    const shown = escapeControls(cut(String(message), 500));
     return {
       code: "PLUGIN_CONFIG_INVALID",
       message: `Cannot configure plugin "${id}": ` +
@@ -74,6 +76,7 @@ function issueProblems(
  * @param plugin The plugin.
  * @param opened Its code.
  * @param raw The configuration, with references.
+ * @param secrets Keeps what is secret in it.
  * @returns The configuration to hand over.
  * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem at once.
  */
@@ -82,9 +85,10 @@ export async function validateConfig(
   plugin: ReadPlugin,
   opened: OpenPlugin,
   raw: unknown,
+  secrets: SecretHold,
 ): Promise<unknown> {
   const { id } = plugin.manifest;
-  const { config, unset } = resolveConfig(core, plugin, raw);
+  const { config, unset } = resolveConfig(core, plugin, raw, secrets);
   const result = await opened.validateConfig(config);
   if (result.issues === undefined) return result.value;
   const problems = issueProblems(id, result.issues, unset);
@@ -124,6 +128,7 @@ async function prepareDataDirectory(
  * @param plugin The plugin.
  * @param before What it was handed before.
  * @param config The configuration: validated, its references resolved.
+ * @param secrets Keeps what is secret in it.
  * @returns The context, frozen.
  */
 export function createContext(
@@ -131,10 +136,11 @@ export function createContext(
   plugin: ReadPlugin,
   before: PluginContext,
   config: unknown,
+  secrets: SecretHold,
 ): PluginContext {
   return createPluginContext(core, plugin, {
     config,
-    env: environmentOf(core, plugin),
+    env: environmentOf(core, plugin, secrets),
     dataDir: before.dataDir,
     signal: before.signal,
   });
@@ -172,12 +178,13 @@ async function startPlugin(
   const { runner } = await core.engine(createEngine);
   core.watch(plugin);
   const opened = await runner.open(id, plugin.code);
-  const config = await validateConfig(core, plugin, opened, raw);
   const stop = new AbortController();
+  using secrets = holdSecrets(core);
   try {
+    const config = await validateConfig(core, plugin, opened, raw, secrets);
     const context = createPluginContext(core, plugin, {
       config,
-      env: environmentOf(core, plugin),
+      env: environmentOf(core, plugin, secrets),
       dataDir: await prepareDataDirectory(core, plugin),
       signal: stop.signal,
     });
@@ -188,6 +195,7 @@ async function startPlugin(
       running,
       context,
       raw,
+      secrets.move(),
       stop,
     );
     const expected = core.settings.contracts.get(type);

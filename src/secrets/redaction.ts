@@ -1,11 +1,9 @@
 /**
- * What stands where a secret stood, and the secrets that are known by their
- * value: those that were handed out.
+ * The mark that stands where a secret stood, and the parts of a text that it
+ * replaces.
  *
  * @module
  */
-
-import { CUT_MARK, escapeControls } from "../text.ts";
 
 /** What a secret is replaced by. */
 export const REDACTED = "[REDACTED]";
@@ -45,67 +43,47 @@ export function maskSpans(text: string, spans: readonly Span[]): string {
   return from === 0 ? text : masked + text.slice(from);
 }
 
-// A shorter text stands in too many words that are no secret.
-const SHORTEST = 4;
+/**
+ * Brings parts of a text into order, and makes one of those that touch.
+ *
+ * @param spans The parts.
+ * @returns The parts, in order and apart from each other.
+ */
+export function mergeSpans(spans: readonly Span[]): readonly Span[] {
+  const merged: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last === undefined || span.start > last.end) merged.push(span);
+    else if (span.end > last.end) {
+      merged[merged.length - 1] = { start: last.start, end: span.end };
+    }
+  }
+  return merged;
+}
 
 /**
- * Knows the secrets that a host handed to plugins, so that a plugin which puts
- * one into an error message does not put it into a log.
+ * Finds what was masked of a text.
+ *
+ * @param text The text.
+ * @param masked The same text with {@linkcode REDACTED} in the place of some parts.
+ * @returns The parts, in order; `undefined` if the two do not belong together.
  */
-export class SecretValues {
-  readonly #values = new Set<string>();
-  #pattern: RegExp | undefined;
-
-  /**
-   * Makes a secret known.
-   *
-   * @param value The secret; one of less than four characters is passed over.
-   */
-  add(value: string): void {
-    if (value.length < SHORTEST || this.#values.has(value)) return;
-    this.#values.add(value);
-    // A key of several lines is shown on one.
-    this.#values.add(escapeControls(value));
-    this.#pattern = undefined;
+export function alignSpans(
+  text: string,
+  masked: string,
+): readonly Span[] | undefined {
+  if (masked === text) return [];
+  const kept = masked.split(REDACTED);
+  const last = kept.pop() ?? "";
+  const spans: Span[] = [];
+  let from = 0;
+  for (const [index, part] of kept.entries()) {
+    const start = index === 0 ? 0 : text.indexOf(part, from);
+    if (start === -1 || !text.startsWith(part, start)) return undefined;
+    if (index > 0) spans.push({ start: from, end: start });
+    from = start + part.length;
   }
-
-  /**
-   * Replaces every secret that is known by `[REDACTED]`.
-   *
-   * @param text Any text.
-   * @returns The text without them.
-   */
-  mask(text: string): string {
-    if (this.#values.size === 0) return text;
-    this.#pattern ??= this.#createPattern();
-    const masked = text.replace(this.#pattern, REDACTED);
-    if (!masked.includes(CUT_MARK)) return masked;
-    // A text that was cut within a secret ends in the beginning of it.
-    const parts = masked.split(CUT_MARK);
-    return parts.map((part, index) =>
-      index === parts.length - 1 ? part : this.#withoutBeginning(part)
-    ).join(CUT_MARK);
-  }
-
-  #withoutBeginning(part: string): string {
-    let longest = 0;
-    for (const value of this.#values) {
-      const most = Math.min(value.length - 1, part.length);
-      for (let length = most; length > longest; length--) {
-        if (part.endsWith(value.slice(0, length))) longest = length;
-      }
-    }
-    return longest < SHORTEST
-      ? part
-      : part.slice(0, part.length - longest) + REDACTED;
-  }
-
-  #createPattern(): RegExp {
-    // The longest first: one secret may begin with another.
-    const values = [...this.#values].sort((a, b) => b.length - a.length);
-    const escaped = values.map((value) =>
-      value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
-    );
-    return new RegExp(escaped.join("|"), "g");
-  }
+  const end = text.length - last.length;
+  if (end < from || !text.endsWith(last)) return undefined;
+  return [...spans, { start: from, end }];
 }

@@ -109,8 +109,8 @@ class MemoryAudit implements CollectedAudit {
     this.#logger.log(pluginId, action, details, options);
   }
 
-  redactWith(mask: (text: string) => string): void {
-    this.#logger.redactWith(mask);
+  redactWith(mask: (text: string) => string): Disposable {
+    return this.#logger.redactWith(mask);
   }
 
   protect(directories: readonly string[]): void {

@@ -13,6 +13,40 @@ const SECRETS: Readonly<Record<string, string>> = {
   "one within a word": "horse",
 };
 
+/** A secret of which other masks know a part, and what of it must not be told. */
+interface PartlyKnown {
+  readonly secret: string;
+  readonly parts: readonly string[];
+}
+
+const PARTLY_KNOWN: Readonly<Record<string, PartlyKnown>> = {
+  "an address with an odd password": {
+    secret: "postgres://app:s3cr@et/w:rd@db.example.com/shop",
+    parts: ["s3cr", "et/w", "w:rd"],
+  },
+  "an address with an encoded password": {
+    secret: "postgres://app:s3cr%40et%2Fword@db.example.com/shop",
+    parts: ["s3cr", "word"],
+  },
+  "a token with a tail": {
+    secret: "glpat-abcdefghij0123456789!tail-of-it",
+    parts: ["glpat", "tail-of-it"],
+  },
+  "JSON of which one field is telling": {
+    secret: '{"user":"robot-7f3a","password":"hunter2-hunter2"}',
+    parts: ["robot-7f3a", "hunter2"],
+  },
+  "a key of several lines": {
+    secret:
+      "-----BEGIN KEY-----\nMIIEvQIBADAN\nBgkqhkiG9w0B\n-----END KEY-----",
+    parts: ["MIIEvQIBADAN", "BgkqhkiG9w0B"],
+  },
+  "one longer than any cut": {
+    secret: `cAnA${"ry7f3a9b".repeat(4_000)}`,
+    parts: ["cAnA", "ry7f3a9b"],
+  },
+};
+
 /** What is told of a plugin that lets its secret out somewhere. */
 async function tellAll(
   secret: string,
@@ -121,6 +155,94 @@ Deno.test("PluginHost keeps what it handed to a plugin out of everything that it
       });
     }
   }
+});
+
+Deno.test("PluginHost masks a secret whole, in each form, if other masks know a part of it", async (t) => {
+  const forms: Readonly<Record<string, (secret: string) => string>> = {
+    "as it is": (secret) => secret,
+    encoded: (secret) =>
+      [
+        JSON.stringify(secret),
+        encodeURIComponent(secret),
+        btoa(`user:${secret}`),
+        ...secret.split("\n"),
+      ].join(" "),
+    "without what is around the password": (secret) => {
+      const { password } = URL.parse(secret) ?? { password: "" };
+      return `${password} ${decodeURIComponent(password)}`;
+    },
+  };
+  for (const [what, { secret, parts }] of Object.entries(PARTLY_KNOWN)) {
+    for (const [form, write] of Object.entries(forms)) {
+      const told: string[] = [];
+      for (const leak of Object.values(LEAKS)) {
+        told.push(await tellAll(secret, (shown) => leak(() => write(shown()))));
+      }
+      await t.step(`${what}, ${form}`, () => {
+        for (const part of parts) {
+          const found = told.find((one) => one.includes(part));
+          assert(found === undefined, `"${part}" in ${found?.slice(0, 2_000)}`);
+        }
+      });
+    }
+  }
+});
+
+Deno.test("PluginHost leaves no beginning of a secret wherever its messages are cut", async () => {
+  const secret = "cAnArY-7f3a9b2c5d8e";
+  for (const length of [190, 195, 490, 495, 1_015, 1_990, 1_995, 24_570]) {
+    const before = "x".repeat(length);
+    for (const [where, leak] of Object.entries(LEAKS)) {
+      const told = await tellAll(
+        secret,
+        (shown) => leak(() => `${before}${shown()}${before}`),
+      );
+      assert(!told.includes("cAnA"), `${where} at ${length}`);
+    }
+  }
+});
+
+Deno.test("PluginHost masks a secret that its trail has seen before it was one", async () => {
+  const secret = "correct-horse";
+  await using test = createTestHost({
+    environment: recordEnvironment({ [NAME]: secret }),
+    builtins: [
+      builtin("a", {
+        setup({ audit }) {
+          audit(secret, { [secret]: 1 });
+          return { again: () => audit(secret, { [secret]: 1 }) };
+        },
+      }),
+      builtin("b", {}, {
+        permissions: { env: [NAME] },
+        requires: [{ id: "a", version: "*" }],
+      }),
+    ],
+  });
+  await test.host.load();
+  const a = test.host.get("a");
+  Reflect.apply(Reflect.get(Object(a), "again"), a, []);
+  const event = test.events().at(-1);
+  assertEquals([event?.action, event?.["[REDACTED]"]], ["[REDACTED]", 1]);
+});
+
+Deno.test("PluginHost masks a secret that stands in a configuration as it is, and a refused path with it", async () => {
+  const secret = "correct-horse";
+  await using test = createTestHost({
+    allowRawSecrets: true,
+    config: { a: { servers: [{ password: secret }] } },
+    builtins: [builtin("a", {
+      async setup({ config }) {
+        const [{ password }] = Reflect.get(Object(config), "servers");
+        await Deno.readTextFile(`/nowhere/${password}`);
+        return {};
+      },
+    }, { permissions: { read: ["/nowhere"] } })],
+    permissions: "report",
+  });
+  const told = JSON.stringify([await test.host.load(), test.events()]);
+  assert(told.includes("/nowhere/[REDACTED]"), told);
+  assert(!told.includes(secret), told);
 });
 
 Deno.test("PluginHost keeps a schema's own words free of what was resolved", async () => {
