@@ -6,6 +6,7 @@
  */
 
 import { Command, Option } from "commander";
+import type { HostCore } from "../host/core.ts";
 import { gatherFacts } from "../host/gather_facts.ts";
 import {
   type PermissionReport,
@@ -30,7 +31,8 @@ import { formatCheck } from "./format_check.ts";
 import { formatPermissionReport } from "./format_permission_report.ts";
 import { formatProblems } from "./format_problems.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
-import { inspectHost } from "./inspect_host.ts";
+import { importedHosts } from "./imported_hosts.ts";
+import { createCore, type InspectedHost, inspectHost } from "./inspect_host.ts";
 import type { Outcome } from "./outcome.ts";
 import { readDenoCommand } from "./read_deno_command.ts";
 import { UsageError } from "./usage_error.ts";
@@ -57,12 +59,30 @@ interface Findings {
   readonly optional: PermissionSet;
 }
 
+/** The same host, which keeps open the hosts that its plugins import from. */
+async function withImportedHosts(
+  run: CommandRun,
+  { core, options, plugins }: InspectedHost,
+): Promise<HostCore> {
+  const { declared } = await reportPermissions(core);
+  const hosts = await importedHosts(run, plugins, declared);
+  const own = options.hostPermissions?.import ?? [];
+  return hosts.length === 0 || own === true ? core : createCore({
+    ...options,
+    hostPermissions: {
+      ...options.hostPermissions,
+      import: [...new Set([...own, ...hosts])],
+    },
+  });
+}
+
 async function inspect(
   run: CommandRun,
   sources: readonly string[],
   flags: PermissionsFlags,
 ): Promise<Findings> {
-  const { core } = await inspectHost(run, sources, flags);
+  const host = await inspectHost(run, sources, flags);
+  const core = await withImportedHosts(run, host);
   const facts = await gatherFacts(core);
   const { steps } = makePlan({ ...facts, permissionMode: "report" });
   const decisions = steps.map(({ decision }) => decision);

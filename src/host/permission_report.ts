@@ -178,10 +178,9 @@ function flagsFor(
   set: PermissionSet,
   { ignoreEnv = false }: PermissionReportOptions,
 ): readonly string[] {
-  const whole = keepImports(set);
-  return flagProblems(whole).length > 0
+  return flagProblems(set).length > 0
     ? []
-    : permissionFlags(whole, ignoreEnv ? { ignoreEnv } : {});
+    : permissionFlags(set, ignoreEnv ? { ignoreEnv } : {});
 }
 
 /** The plugins that would be loaded if everything were granted. */
@@ -210,13 +209,13 @@ export async function reportPermissions(
     .filter(({ origin }) => origin === "external")
     .map(({ manifest }) => manifest.type);
   const switches = types.length === 0 ? {} : { env: switchNames(types) };
-  const declared = union(
+  const declared = keepImports(union(
     needs.application,
     needs.library,
     ...needs.plugins.values(),
     // A switch that is ignored reads as unset, and would turn nothing off.
     options.ignoreEnv ? switches : {},
-  );
+  ));
   const optional = union(...needs.optional.values(), switches);
   const { broker } = facts;
   const { query } = core.settings.powers;
@@ -233,9 +232,9 @@ export async function reportPermissions(
     hazards: Object.freeze(findHazards(core, plugins, needs)),
     flagLine: formatFlags(flags),
     optionalFlagLine: formatFlags(
-      flagsFor(union(declared, optional), options),
+      flagsFor(keepImports(union(declared, optional)), options),
     ),
-    flagProblems: flagProblems(keepImports(declared)),
+    flagProblems: flagProblems(declared),
     plugins: Object.freeze([...needs.plugins].map(([id, required]) => ({
       id,
       required,

@@ -78,6 +78,56 @@ Deno.test("permissions --format=flags, pasted after deno run, lets a host load e
   });
 });
 
+Deno.test("permissions keeps the hosts that plugins import from without a flag", async (t) => {
+  const others = {
+    ...pluginFiles(
+      "silent",
+      {},
+      'import "https://esm.sh/x"; import { y } from "./y.ts"; export default y;',
+    ),
+    "silent/y.ts":
+      'import "https://raw.githubusercontent.com/y"; import type { T } from "https://deno.land/t.ts"; import "https://unheard.example/z"; export const y = 1 as T;',
+  };
+  await t.step("where a flag takes their place", async () => {
+    const files = {
+      ...others,
+      ...pluginFiles("asks", { permissions: { import: ["code.example:443"] } }),
+    };
+    await withFolder(files, async (folder) => {
+      const kept = [
+        "code.example:443",
+        "esm.sh:443",
+        "jsr.io:443",
+        "raw.githubusercontent.com:443",
+      ];
+      const { code, result } = await runJson(["permissions", folder]);
+      assertEquals(code, 0);
+      const flags: readonly string[] = Reflect.get(Object(result), "flags");
+      assert(flags.includes(`--allow-import=${kept}`), flags.join(" "));
+      const { denoJson } = Object(result);
+      assertEquals(denoJson.permissions.plugins.import, kept);
+      const check = async (hosts: readonly string[]) =>
+        await runCli([
+          ...["permissions", folder, "--check", "--", "deno", "run"],
+          ...[`--allow-read=${folder}`, `--allow-import=${hosts}`, "main.ts"],
+        ]);
+      assertEquals((await check(kept)).code, 0);
+      const { code: lacks, stdout } = await check(kept.slice(0, 1));
+      assertEquals(lacks, 1);
+      assertStringIncludes(stdout, 'missing  import to "esm.sh:443"');
+    });
+  });
+  await t.step("and asks for no flag where none does", async () => {
+    await withFolder(others, async (folder) => {
+      const { result } = await runJson(["permissions", folder]);
+      assertEquals(Reflect.get(Object(result), "flags"), [
+        `--allow-read=${folder}`,
+        "--no-prompt",
+      ]);
+    });
+  });
+});
+
 Deno.test("permissions --ignore-env lets a host read what nobody declares as unset", async (t) => {
   const files = {
     ...pluginFiles(

@@ -34,6 +34,7 @@ Deno.test("validate finds nothing wrong with a plugin that is well", async () =>
         permissions: {
           read: ["./models", "$DATA"],
           net: ["api.example.com:443"],
+          import: ["esm.sh:443"],
         },
       },
       'import { x } from "./deep/x.ts"; import "node:path"; import "npm:zod@^4"; import "jsr:@std/assert@1"; import "https://esm.sh/x"; export default { setup: () => ({ x }) };',
@@ -117,6 +118,12 @@ Deno.test("validate finds imports that no host can load", async (t) => {
       { "p/mod.ts": "export default {" },
       /"mod.ts" cannot be read: SyntaxError/,
       /Correct/,
+    ],
+    [
+      "a server that Deno permits until a flag names another",
+      { "p/mod.ts": 'import "https://esm.sh/x";' },
+      /needs import to "esm.sh:443", which the manifest does not declare/,
+      /Add "esm.sh:443" to permissions.import: Deno permits it by itself only while/,
     ],
     [
       "a server that is not declared",

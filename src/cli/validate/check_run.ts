@@ -6,15 +6,13 @@
 
 import type { Problem } from "../../errors.ts";
 import type { PluginHostOptions } from "../../host/options.ts";
+import { JSR_HOST } from "../../host/permission_needs.ts";
 import { reportPermissions } from "../../host/permission_report.ts";
 import { toFileUrl } from "../../manifest/file_url.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { formatFlags } from "../../permissions/format_flags.ts";
 import { permissionFlags } from "../../permissions/permission_flags.ts";
-import {
-  DEFAULT_IMPORT_HOSTS,
-  type PermissionSet,
-} from "../../permissions/permission_set.ts";
+import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { permissionKey } from "../../permissions/permission_states.ts";
 import { union } from "../../permissions/set_algebra.ts";
 import { selectPlan } from "../../plan/plan.ts";
@@ -124,8 +122,8 @@ async function runOnce(
     report,
     granted,
     optional,
-    // Deno imports from some hosts by itself: nobody has to declare them.
-    allowed: union(granted, optional, { import: DEFAULT_IMPORT_HOSTS }),
+    // The host of this package: nobody has to declare it.
+    allowed: union(granted, optional, { import: [JSR_HOST] }),
     accesses: readAccessLog(report.accesses, placesOf(plugin), granted),
   };
 }

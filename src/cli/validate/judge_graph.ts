@@ -5,6 +5,7 @@
  */
 
 import type { PluginErrorCode, Problem } from "../../errors.ts";
+import { JSR_HOST } from "../../host/permission_needs.ts";
 import { toFileUrl } from "../../manifest/file_url.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
@@ -129,23 +130,57 @@ function unresolved(
     );
 }
 
+/** The host that a module is imported from, or `undefined` for none. */
+function hostOf(url: URL): string | undefined {
+  if (url.protocol === "http:") return `${url.hostname}:${url.port || "80"}`;
+  if (url.protocol === "https:") return `${url.hostname}:${url.port || "443"}`;
+  return undefined;
+}
+
+/**
+ * Lists the hosts that modules are imported from.
+ *
+ * @param graph The modules.
+ * @returns The hosts, each once.
+ */
+export function hostsOfGraph(graph: ModuleGraph): readonly string[] {
+  const targets = reached(graph).flatMap(({ dependencies }) =>
+    dependencies.flatMap(({ code }) => code?.specifier ?? [])
+  );
+  // Deno asks for the host that redirects as well.
+  const urls = [
+    ...targets,
+    ...targets.flatMap((one) => graph.redirects[one] ?? []),
+  ];
+  return [
+    ...new Set(urls.flatMap((target) => {
+      const url = URL.parse(target);
+      return url === null ? [] : hostOf(url) ?? [];
+    })),
+  ];
+}
+
 function undeclaredHost(
   one: Import,
-  url: URL,
+  host: string,
   base: string,
   { declared }: GraphFacts,
 ): Problem | undefined {
-  const host = `${url.hostname}:${
-    url.port || (url.protocol === "http:" ? "80" : "443")
-  }`;
-  const granted = union(declared, { import: DEFAULT_IMPORT_HOSTS });
+  // The host of this package is in every flag that is computed.
+  const granted = union(declared, { import: [JSR_HOST] });
   if (covers(granted, { import: [host] })) return undefined;
+  const isDefault = covers({ import: DEFAULT_IMPORT_HOSTS }, {
+    import: [host],
+  });
   return problem(
     "PLUGIN_PERMISSION_MISSING",
     `The import ${quote(one.dependency.specifier)} in ${
       placeOf(one, base)
     } needs import to ${quote(host)}, which the manifest does not declare`,
-    `Add ${quote(host)} to permissions.import`,
+    `Add ${quote(host)} to permissions.import` +
+      (isDefault
+        ? ": Deno permits it by itself only while no plugin imports from other hosts"
+        : ""),
   );
 }
 
@@ -163,9 +198,8 @@ function judge(
   const target = code.specifier ?? "";
   const url = URL.parse(graph.redirects[target] ?? target);
   if (url === null) return undefined;
-  if (url.protocol === "https:" || url.protocol === "http:") {
-    return undeclaredHost(one, url, base, facts);
-  }
+  const host = hostOf(url);
+  if (host !== undefined) return undeclaredHost(one, host, base, facts);
   if (url.protocol !== "file:" || url.href.startsWith(base)) return undefined;
   return problem(
     "PLUGIN_IMPORT_FAILED",
