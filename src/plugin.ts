@@ -32,7 +32,9 @@ export interface PluginContext<Config = unknown> {
   /** The plugin's own log. */
   readonly log: PluginLog;
   /**
-   * Writes an event about this plugin to the audit trail. Never throws.
+   * Writes an event about this plugin to the audit trail. Never throws. Under
+   * an action of the host, such as `plugin.enabled`, it is recorded as
+   * `plugin.custom.plugin.enabled`.
    *
    * @param action What happened, e.g. `index.rebuilt`.
    * @param details Anything that helps; what looks like a secret is redacted.

@@ -21,6 +21,7 @@ import type { SecretHold } from "../secrets/secret_values.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
 import { quote } from "../text.ts";
 import type { HostCore } from "./core.ts";
+import { pluginAction } from "./plugin_action.ts";
 import { createPluginLog } from "./plugin_log.ts";
 import { errorOf } from "./problems.ts";
 
@@ -140,15 +141,6 @@ export interface ContextParts {
   readonly signal: AbortSignal;
 }
 
-/** An action by its name, where it has one: plugins need not be typed. */
-function nameOf(action: unknown): string {
-  try {
-    return String(action);
-  } catch {
-    return "an action that cannot be shown";
-  }
-}
-
 /**
  * Makes what a plugin is handed.
  *
@@ -193,7 +185,7 @@ export function createPluginContext(
       log: createPluginLog(id, core.settings.log, (text) => core.mask(text)),
       // Bound to this plugin: whatever it says, the event carries its own id.
       audit: (action, details) => {
-        core.record(plugin, nameOf(action), details);
+        core.record(plugin, pluginAction(action), details);
       },
     } satisfies PluginContext,
   );

@@ -245,6 +245,74 @@ Deno.test("PluginHost records what a plugin writes under its own name, whatever 
   assertEquals(test.host.audit.dropped, 0);
 });
 
+Deno.test("PluginHost records no event of a plugin as one of its own", async () => {
+  const reserved: readonly unknown[] = [
+    "plugin.disabled",
+    "host.sealed",
+    "switch.unclear",
+    "permission.denied",
+    "audit.lost",
+    "plugin.custom",
+    "plugin.customary",
+    "PLUGIN.DISABLED",
+    "Plugin.Custom.x",
+    " plugin.disabled",
+    "\n\tplugin.disabled",
+    ".plugin.disabled",
+    "\u200bplugin.disabled",
+    "plu\u00adgin.dis\u034fabled",
+    "plugin\u{e0041}.disabled",
+    `${"\u3164".repeat(900)}plugin.disabled`,
+    "\uff50lugin.disabled",
+    "\u0440lugin.disabled",
+    "h\u043est.sealed",
+    "p\u0142ugin.disabled",
+    "plugin\u2024disabled",
+    "plugin\u3002disabled",
+    "plugin disabled",
+    "plugin:disabled",
+    "p1ugin.disabled",
+    "pIugin.disabled",
+    "h0st.sealed",
+    "plugin.",
+    `plugin.${"x".repeat(5_000)}`,
+    { toString: () => "plugin.disabled" },
+    ["host.sealed"],
+  ];
+  const free: readonly unknown[] = [
+    "plugin.custom.rebuilt",
+    "plugin.custom.plugin.disabled",
+    "plugins.rebuilt",
+    "plugin-index.rebuilt",
+    "index.plugin.rebuilt",
+    "hosting.began",
+    "hast.sealed",
+    "\u0438\u043d\u0434\u0435\u043a\u0441.rebuilt",
+    "gr\u00f6\u00dfe.changed",
+    "plugin",
+    "",
+    undefined,
+  ];
+  await using test = createTestHost({
+    builtins: [builtin("a", {
+      setup({ audit }) {
+        for (const action of [...reserved, ...free]) {
+          Reflect.apply(audit, undefined, [action]);
+        }
+        return {};
+      },
+    })],
+  });
+  await test.host.load();
+  const actions = test.events().map(({ action }) => String(action));
+  reserved.forEach((action, at) => {
+    assertMatch(actions[at] ?? "", /^plugin\.custom\./, String(action));
+  });
+  assertEquals(actions[0], "plugin.custom.plugin.disabled");
+  assertEquals(actions.slice(reserved.length, -1), free.map(String));
+  assertEquals(actions.at(-1), "plugin.registered.builtin");
+});
+
 Deno.test("PluginHost says once which switches it may not read", async () => {
   await withPlugins(
     { a: "export default { setup: () => ({}) };" },
