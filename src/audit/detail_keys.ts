@@ -102,27 +102,59 @@ export class KeyBook {
   }
 }
 
-/**
- * Names a field whose key was cut or masked, or is reserved, so that it takes
- * no other field's place.
- *
- * @param known What is known of its key.
- * @param top Whether it stands beside the fields of the event.
- * @param names The keys of all fields of the object.
- * @param given The names given so far; the new one is added.
- * @returns The name as JSON.
- */
-export function freeName(
-  known: KnownKey,
-  top: boolean,
-  names: readonly string[],
-  given: string[],
-): string {
-  const reserved = top && known.reserved;
-  let name = reserved ? `detail_${known.text}` : known.text;
-  for (let count = 2; names.includes(name) || given.includes(name); count++) {
-    name = reserved ? `detail_${name}` : `${known.text}_${count}`;
+/** Names the fields of one object whose keys would take the place of others. */
+export class FreeNames {
+  readonly #taken: Set<string>;
+  readonly #counts = new Map<string, number>();
+
+  /**
+   * Begins with the keys of an object.
+   *
+   * @param names The keys of all its fields.
+   */
+  constructor(names: Iterable<string>) {
+    this.#taken = new Set(names);
   }
-  given.push(name);
-  return jsonText(name);
+
+  /**
+   * Names a field whose key was cut or masked, or is reserved.
+   *
+   * @param known What is known of its key.
+   * @param top Whether it stands beside the fields of the event.
+   * @returns The name as JSON.
+   */
+  field(known: KnownKey, top: boolean): string {
+    if (!top || !known.reserved) return jsonText(this.#take(known.text));
+    let name = `detail_${known.text}`;
+    while (this.#taken.has(name)) name = `detail_${name}`;
+    this.#taken.add(name);
+    return jsonText(name);
+  }
+
+  /**
+   * Names a symbol, which may read like a text.
+   *
+   * @param symbol The symbol.
+   * @returns Its name.
+   */
+  symbol(symbol: symbol): string {
+    return this.#take(String(symbol), "");
+  }
+
+  /** Takes a name, or the next free one: each count of it is tried once. */
+  #take(name: string, second = "2"): string {
+    if (!this.#taken.has(name)) {
+      this.#taken.add(name);
+      return name;
+    }
+    let count = this.#counts.get(name) ?? 2;
+    let free: string;
+    do {
+      free = `${name}_${count === 2 ? second : count}`;
+      count++;
+    } while (this.#taken.has(free));
+    this.#counts.set(name, count);
+    this.#taken.add(free);
+    return free;
+  }
 }

@@ -11,7 +11,12 @@ import {
   PAIR_VALUE,
 } from "../secrets/secret_keys.ts";
 import { CUT_MARK, describeThrown } from "../text.ts";
-import { freeName, jsonText, type KeyBook, sliceWhole } from "./detail_keys.ts";
+import {
+  FreeNames,
+  jsonText,
+  type KeyBook,
+  sliceWhole,
+} from "./detail_keys.ts";
 import { describeObject, ownKeys, read, Unreadable } from "./foreign_object.ts";
 
 const REDACTED_JSON = `"${REDACTED}"`;
@@ -22,13 +27,6 @@ const MAX_TOTAL = 65_536;
 // A credential that begins before the cut is still seen whole when masking.
 const MASK_AHEAD = 8_192;
 const MAX_BIGINT = 2n ** 1_024n;
-
-/** Symbols come after texts, and may read like one of them. */
-function symbolName(key: PropertyKey, names: readonly string[]): string {
-  let name = String(key);
-  while (names.includes(name)) name += "_";
-  return name;
-}
 
 function more(count: number, what: string, comma: boolean): string {
   return count > 0 ? `${comma ? "," : ""}"… (${count} more ${what})"` : "";
@@ -238,9 +236,15 @@ export class DetailWriter {
   ): string {
     const names: string[] = [];
     const values: unknown[] = [];
+    // Symbols come after texts.
+    let free: FreeNames | undefined;
     for (const key of keys) {
       if (names.length >= MAX_ITEMS) break;
-      names.push(typeof key === "string" ? key : symbolName(key, names));
+      names.push(
+        typeof key === "symbol"
+          ? (free ??= new FreeNames(names)).symbol(key)
+          : `${key}`,
+      );
       values.push(read(value, key));
     }
     return this.#fields(names, values, keys.length, top);
@@ -274,7 +278,7 @@ export class DetailWriter {
   ): string {
     let json = "{";
     let index = 0;
-    const given: string[] = [];
+    let free: FreeNames | undefined;
     const isPair = this.#mask !== undefined && names.includes(PAIR_VALUE) &&
       isSecretPair((key) => values[names.indexOf(key)]);
     for (; index < names.length && this.#left > 0; index++) {
@@ -284,7 +288,7 @@ export class DetailWriter {
       const key = names[index] ?? "";
       const known = this.#keys.get(key);
       const name = known.altered || (top && known.reserved)
-        ? freeName(known, top, names, given)
+        ? (free ??= new FreeNames(names)).field(known, top)
         : known.json;
       this.#left -= name.length + 2;
       if (json.length > 1) json += ",";

@@ -400,6 +400,33 @@ Deno.test("createAuditLogger() keeps keys apart that it has to rename", () => {
   );
 });
 
+Deno.test("createAuditLogger() names a thousand keys that read alike, each once and soon", () => {
+  const count = 1_000;
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  const alike: Readonly<Record<string, readonly PropertyKey[]>> = {
+    masked: numbers.map((index) => `//a:pa55word${index}@h`),
+    cut: numbers.map((index) => `${"k".repeat(256)}${1_000 + index}`),
+    "taken already": [
+      ...numbers.slice(0, 500).map((index) => `//a:[REDACTED]@h_${index}`),
+      ...numbers.slice(0, 500).map((index) => `//a:pa55word${index}@h`),
+    ],
+    symbols: numbers.map(() => Symbol("s")),
+  };
+  for (const [what, keys] of Object.entries(alike)) {
+    const details = Object.fromEntries(keys.map((key) => [key, 0]));
+    for (const [at, given] of [details, { details }].entries()) {
+      const began = performance.now();
+      const line = lineOf(given);
+      const took = performance.now() - began;
+      const names = line.match(/"(?:[^"\\]|\\.)*":0/g) ?? [];
+      const expected = what === "cut" ? 220 : count;
+      assert(names.length >= expected, `${what}: ${names.length}`);
+      assertEquals(new Set(names).size, names.length, what);
+      assert(took < 500, `${what} ${at}: ${took} ms`);
+    }
+  }
+});
+
 Deno.test("createAuditLogger() takes keys that are names of the language", () => {
   const details = JSON.parse(
     '{"__proto__":{"polluted":1},"constructor":2,"toString":3,"hasOwnProperty":4}',
