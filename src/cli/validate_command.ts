@@ -173,7 +173,8 @@ export function validateCommand(run: CommandRun): Command {
     .summary("all that is wrong with plugins, and all that is dangerous")
     .description(
       "Says all that is wrong with plugins: manifest, entry, permissions, hazards, imports that resolve " +
-        "only beside the plugin's own deno.json or leave its directory.\n\n" +
+        "only beside the plugin's own deno.json or leave its directory, modules that compile " +
+        "otherwise without that deno.json.\n\n" +
         "With --run each is set up in a fresh process, from a foreign directory, with exactly the " +
         "permissions that it declares; its health check and its methods are checked, and what it tried " +
         "beyond its declaration is told. Programs that it starts come out only in what it throws.",

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import type { PluginCheck } from "../../src/cli/validate/plugin_check.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
@@ -170,6 +175,118 @@ Deno.test("validate finds imports that no host can load", async (t) => {
       assertStringIncludes(plugins[0]?.notes.join() ?? "", "a deno.json above");
     });
   });
+});
+
+Deno.test("validate finds modules that compile otherwise in a host", async (t) => {
+  const jsx = "export const view = () => <p>hello</p>;";
+  const legacy =
+    "declare const d: MethodDecorator; export class A { @d a() {} }";
+  const options = (own: Record<string, unknown>) =>
+    JSON.stringify({ compilerOptions: own });
+  const preact = options({ jsx: "react-jsx", jsxImportSource: "npm:preact" });
+  const rows: readonly (readonly [string, Files, RegExp | undefined])[] = [
+    [
+      "JSX",
+      {
+        "p/mod.ts": 'import "./view.tsx";',
+        "p/view.tsx": jsx,
+        "p/deno.json": preact,
+      },
+      /"view.tsx" compiles to something else without the compilerOptions of the plugin's own deno.json/,
+    ],
+    ["decorators, in a deno.jsonc", {
+      "p/mod.ts": legacy,
+      "p/deno.jsonc": `// so\n${options({ experimentalDecorators: true })}`,
+    }, /"mod.ts".*own deno.jsonc/],
+    ["JSX that says by itself how", {
+      "p/mod.ts": 'import "./view.tsx";',
+      "p/view.tsx": `/** @jsxImportSource npm:preact */\n${jsx}`,
+      "p/deno.json": preact,
+    }, undefined],
+    ["options that change no code, and a module that nobody imports", {
+      "p/mod.ts": "export const a: number = 1;",
+      "p/view.tsx": jsx,
+      "p/deno.json": options({ strict: false, jsx: "react-jsx" }),
+    }, undefined],
+  ];
+  for (const [name, files, message] of rows) {
+    await t.step(name, async () => {
+      await withFolder(
+        { "p/plugin.json": manifest("p"), ...files },
+        async (folder) => {
+          const { code, plugins } = await validate([`${folder}/p`]);
+          const found = messagesOf(plugins).filter((one) =>
+            one.includes("compiles")
+          );
+          assertEquals(found.length, message === undefined ? 0 : 1);
+          if (message !== undefined) {
+            assertEquals(code, 1);
+            assertMatch(found.join(), message);
+          }
+        },
+      );
+    });
+  }
+  await t.step("a configuration above is worth a note", async () => {
+    const files = { ...pluginFiles("p", {}, legacy) };
+    await withFolder({
+      ...files,
+      "deno.json": options({ experimentalDecorators: true }),
+    }, async (folder) => {
+      const { code, plugins } = await validate([`${folder}/p`]);
+      assertEquals(code, 0);
+      assertStringIncludes(
+        plugins[0]?.notes.join() ?? "",
+        "compilerOptions of a deno.json above",
+      );
+    });
+  });
+});
+
+Deno.test("validate finds Unix sockets of which net alone is declared", async (t) => {
+  const net = ["unix:/run/app.sock"];
+  const path = ["/run/app.sock"];
+  const rows: readonly (readonly [
+    string,
+    Parameters<typeof manifest>[1],
+    string | undefined,
+  ])[] = [
+    ["alone", { permissions: { net } }, "needs read and write of its path"],
+    [
+      "without write",
+      { permissions: { net, read: ["/run"] } },
+      "needs write of its path",
+    ],
+    ["both", { permissions: { net, read: path, write: true } }, undefined],
+    [
+      "where the rest is optional",
+      {
+        permissions: { net },
+        optionalPermissions: { read: path, write: path },
+      },
+      "needs read and write",
+    ],
+    [
+      "where it is optional itself",
+      { permissions: { read: path }, optionalPermissions: { net } },
+      "needs write",
+    ],
+    [
+      "other hosts",
+      { permissions: { net: ["a.example:443"] } },
+      undefined,
+    ],
+  ];
+  for (const [name, parts, message] of rows) {
+    await t.step(name, async () => {
+      await withFolder(pluginFiles("p", parts), async (folder) => {
+        const { code, plugins } = await validate([folder, "--hazards=none"]);
+        const found = messagesOf(plugins);
+        assertEquals([code, found.length], message ? [1, 1] : [0, 0]);
+        assertStringIncludes(found.join(), message ?? "");
+      });
+    });
+  }
 });
 
 Deno.test("validate tells what is declared outside of the plugin's directory", async () => {

@@ -25,6 +25,7 @@ import { union } from "../../permissions/set_algebra.ts";
 import { makePlan } from "../../plan/make_plan.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
 import { quote } from "../../text.ts";
+import { socketProblems } from "./socket_problems.ts";
 
 /** Plugins side by side, as a host that grants everything would plan them. */
 export interface PluginSet {
@@ -150,10 +151,12 @@ export function checkManifest(
   if (!found.ok) return { problems: refused, hazards: [], notes: [] };
   const isNote = ({ code }: Problem) => !isRun && ELSEWHERE.has(code);
   try {
+    const { required, optional } = declarationOf(set, found);
     return {
       problems: [
         ...refused.filter((one) => !isNote(one)),
         ...climbingProblems(found),
+        ...socketProblems(required, optional, found.directory),
       ],
       hazards: hazardsOf(set, found),
       notes: [

@@ -1,5 +1,5 @@
 /**
- * What the modules of a plugin import.
+ * What the modules of a plugin import, and how they compile.
  *
  * @module
  */
@@ -7,7 +7,8 @@
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { pathAndParents } from "../../permissions/permission_path.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
-import { type GraphFindings, judgeGraph } from "./judge_graph.ts";
+import { checkCompilation } from "./check_compilation.ts";
+import { type GraphFindings, judgeGraph, ownModules } from "./judge_graph.ts";
 import { readModuleGraph } from "./module_graph.ts";
 
 type Imports = Readonly<Record<string, string>>;
@@ -66,10 +67,19 @@ export async function checkModules(
   if (graph === undefined || directory === undefined) {
     return { problems: [], notes: [] };
   }
-  return judgeGraph(graph, {
+  const imports = judgeGraph(graph, {
     directory,
     declared,
     imports: await readImports(directory) ?? {},
     outerImports: await readOuterImports(directory),
   });
+  const compilation = await checkCompilation(
+    directory,
+    ownModules(graph, directory),
+    signal,
+  );
+  return {
+    problems: [...imports.problems, ...compilation.problems],
+    notes: [...imports.notes, ...compilation.notes],
+  };
 }

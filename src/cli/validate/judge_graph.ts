@@ -227,6 +227,25 @@ function failedModule(
 }
 
 /**
+ * Lists the modules of a plugin that run.
+ *
+ * @param graph The modules.
+ * @param directory The directory of the plugin.
+ * @returns Their paths from there.
+ */
+export function ownModules(
+  graph: ModuleGraph,
+  directory: string,
+): readonly string[] {
+  const base = `${toFileUrl(directory).href}/`;
+  return reached(graph).filter(({ error, specifier }) =>
+    error === undefined && specifier.startsWith(base)
+  ).map(({ specifier }) =>
+    decodeURIComponent(specifier.slice(base.length).replace(/[?#].*$/, ""))
+  );
+}
+
+/**
  * Says what is wrong with what the modules of a plugin import: names that only
  * the plugin's own `deno.json` resolves, files out of its directory, servers that
  * it does not declare, modules that are not there or are no code.
