@@ -238,6 +238,7 @@ export {
   type PluginLog,
 } from "./plugin.ts";
 export type { PluginTimeouts } from "./src/runners/runner.ts";
+export type { HostTimeouts } from "./src/host/timeouts.ts";
 export {
   SENSITIVE_ENV_PATTERNS,
   SENSITIVE_ENV_WORDS,
@@ -264,6 +265,7 @@ export type {
   StateReadResult,
   StateSnapshot,
   StateStore,
+  StateUpdateOptions,
 } from "./src/state/state_store.ts";
 export {
   decideSwitch,

@@ -41,6 +41,7 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_STATE_UNWRITABLE: "The state cannot be written",
   PLUGIN_STATE_CONFLICT: "The stored state was changed by somebody else",
   PLUGIN_STATE_LOCKED: "The stored state is locked by another process",
+  PLUGIN_STATE_TIMEOUT: "The state store did not settle within its time limit",
   PLUGIN_REENTRANT_LOAD: "A plugin's own code called into its host's life",
   PLUGIN_NOT_FOUND: "No plugin bears this id",
   PLUGIN_NOT_LIVE: "The plugin is known but not live",

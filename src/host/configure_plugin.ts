@@ -66,7 +66,7 @@ async function storeConfig(
   config: JsonObject | undefined,
 ): Promise<JsonObject | undefined> {
   let before: JsonObject | undefined;
-  await core.settings.state.update(({ plugins }) => {
+  await core.state.update([id], ({ plugins }) => {
     const { config: old, ...others } = plugins.get(id) ?? {};
     before = old;
     return new Map(plugins).set(
@@ -199,9 +199,13 @@ async function configure(
     ? []
     : await apply(core, live, config, validated, secrets);
   if (refusal.length > 0) {
-    if (!isStored) await storeConfig(core, id, before);
+    if (!isStored) {
+      await storeConfig(core, id, before);
+      await core.state.confirm([id]);
+    }
     throw errorOf(id, refusal);
   }
   core.record(plugin, "plugin.config.updated", { config_keys: changed });
+  if (!isStored) await core.state.confirm([id]);
   return result;
 }

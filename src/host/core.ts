@@ -16,11 +16,13 @@ import type { Attribution } from "../runners/attribution.ts";
 import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
+import type { StateSnapshot } from "../state/state_store.ts";
 import type { CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
 import { PermissionWatch } from "./permission_watch.ts";
 import { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
+import { StoredState } from "./stored_state.ts";
 
 /** What runs plugins, and knows whose code is running. */
 export interface Engine {
@@ -36,6 +38,8 @@ export interface Engine {
 export class HostCore {
   /** The host's options, complete. */
   readonly settings: HostSettings;
+  /** What survives a restart. */
+  readonly state: StoredState;
   /** What is live. */
   readonly registry: Registry = new Registry();
   /** Notices that permissions of the host are gone. */
@@ -69,6 +73,21 @@ export class HostCore {
    */
   constructor(settings: HostSettings) {
     this.settings = settings;
+    this.state = new StoredState({
+      store: settings.state,
+      limit: settings.timeouts.state,
+      clock: settings.clock,
+      onReversion: ({ revision, seen, disabled }) =>
+        this.recordHost("host.state.reverted", {
+          revision,
+          seen_revision: seen,
+          kept_disabled: disabled,
+        }, "error"),
+      onLate: (ids, snapshot) => {
+        this.recordReconciled(ids, snapshot);
+        return this.state.confirm(ids);
+      },
+    });
   }
 
   /**
@@ -155,6 +174,27 @@ export class HostCore {
   ): void {
     const { audit, name } = this.settings;
     audit.log(`host:${name}`, action, details, { level });
+  }
+
+  /**
+   * Records decisions that are in force and that the audit trail may lack.
+   *
+   * @param ids The plugins that they are about.
+   * @param snapshot What is stored.
+   */
+  recordReconciled(ids: readonly string[], snapshot: StateSnapshot): void {
+    for (const id of ids) {
+      const { enabled, config } = snapshot.plugins.get(id) ?? {};
+      const action = "plugin.state.reconciled";
+      const details = {
+        enabled: enabled !== false,
+        config_keys: Object.keys(config ?? {}),
+        revision: snapshot.revision,
+      };
+      const plugin = this.opened.get(id);
+      if (plugin !== undefined) this.record(plugin, action, details, "warn");
+      else this.settings.audit.log(id, action, details, { level: "warn" });
+    }
   }
 
   /**

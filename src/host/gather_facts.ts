@@ -30,6 +30,7 @@ import {
 import { permissionRemedy, withoutSupplied } from "./permission_needs.ts";
 import { configProblems } from "./plugin_context.ts";
 import type { HostSettings } from "./settings.ts";
+import { disabledIn } from "./stored_state.ts";
 
 /** A plugin that was found, and the place of its source. */
 export interface PlacedPlugin {
@@ -124,7 +125,7 @@ function configsOf(
 /** What is stored; a store that throws knows nothing. */
 async function readState(core: HostCore): Promise<StateReadResult> {
   try {
-    return await core.settings.state.read();
+    return await core.state.read();
   } catch (thrown) {
     return {
       ok: false,
@@ -137,15 +138,6 @@ async function readState(core: HostCore): Promise<StateReadResult> {
       }),
     };
   }
-}
-
-function disabledIn(stored: StateReadResult): ReadonlySet<string> {
-  if (!stored.ok) return new Set();
-  return new Set(
-    [...stored.snapshot.plugins]
-      .filter(([, { enabled }]) => enabled === false)
-      .map(([id]) => id),
-  );
 }
 
 /** The hosts that somebody declares to import from. */
@@ -218,7 +210,7 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
     live: new Set(
       registry.inOrder().map(({ plugin }) => plugin.manifest.id),
     ),
-    disabled: disabledIn(stored),
+    disabled: stored.ok ? disabledIn(stored.snapshot) : new Set(),
     isSwitchedOff: (type) => !decideSwitch(switches, type).on,
     stateProblem: stored.ok ? undefined : stored.problem,
   };

@@ -17,6 +17,7 @@ import { disposeAll } from "./dispose_plugins.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
 import { permissionNeeds } from "./permission_needs.ts";
 import { errorOf } from "./problems.ts";
+import { reconcileState } from "./reconcile_state.ts";
 
 /** A plugin that is live. */
 export interface LoadedPlugin {
@@ -176,6 +177,7 @@ async function loadPlugins(
   const plan = makePlan(facts);
   core.registry.orderBy(plan.places);
   await prepare(core, facts);
+  await reconcileState(core, facts);
   return createReport(facts, await carryOut(core, facts, plan));
 }
 

@@ -10,7 +10,7 @@ import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/plan.ts";
-import type { PluginTimeouts } from "../runners/runner.ts";
+import type { HostTimeouts } from "./timeouts.ts";
 import type { StateStore } from "../state/state_store.ts";
 import type { Contracts } from "./plugin_access.ts";
 import type { PluginLogSink } from "./plugin_log.ts";
@@ -96,8 +96,8 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    * @default {new MemoryStateStore()}
    */
   readonly state?: StateStore;
-  /** How long each call into a plugin may take. */
-  readonly timeouts?: Partial<PluginTimeouts>;
+  /** How long the host waits for plugins and for the state store. */
+  readonly timeouts?: Partial<HostTimeouts>;
   /**
    * What `load` does when a plugin was refused or failed: report it, or dispose
    * of everything and throw one `AggregateError`.

@@ -102,7 +102,7 @@ async function libraryNeeds(
   plugins: readonly ReadPlugin[],
 ): Promise<PermissionSet> {
   const { settings } = core;
-  const { workingDirectory: directory, state } = settings;
+  const { workingDirectory: directory } = settings;
   const sources = union(
     ...settings.sources.map((source) =>
       absolute(sourceNeeds(source, directory), directory)
@@ -114,7 +114,7 @@ async function libraryNeeds(
     directories.length === 0 ? {} : { read: directories },
     packageNeeds(),
     auditNeeds(settings),
-    await state.permissions?.() ?? {},
+    await core.state.permissions(),
   ];
   // Not checked as a declaration is: these are places that are there, and a
   // permission set says them where no flag can.

@@ -22,7 +22,6 @@ import type {
 } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/plan.ts";
 import { ModuleImporter } from "../runners/module_importer.ts";
-import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { quote } from "../text.ts";
@@ -30,6 +29,7 @@ import { denoHostPowers, type HostPowers } from "./host_powers.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { AnyContract } from "./plugin_access.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
+import { DEFAULT_HOST_TIMEOUTS, type HostTimeouts } from "./timeouts.ts";
 
 /** What a host works with. */
 export interface HostSettings {
@@ -49,7 +49,7 @@ export interface HostSettings {
   /** The audit trail, where the host made it and has to close it. */
   readonly ownedAudit: AuditLogger | undefined;
   readonly state: StateStore;
-  readonly timeouts: PluginTimeouts;
+  readonly timeouts: HostTimeouts;
   readonly onProblem: "report" | "throw";
   readonly containCrashes: boolean;
   readonly log: PluginLogSink;
@@ -72,9 +72,17 @@ function invalid(option: string, fault: string, remedy: string): PluginError {
   });
 }
 
-function readTimeouts(given: Partial<PluginTimeouts>): PluginTimeouts {
-  const timeouts = { ...DEFAULT_TIMEOUTS };
-  for (const name of ["load", "setup", "health", "dispose"] as const) {
+const TIMEOUTS: readonly (keyof HostTimeouts)[] = [
+  "load",
+  "setup",
+  "health",
+  "dispose",
+  "state",
+];
+
+function readTimeouts(given: Partial<HostTimeouts>): HostTimeouts {
+  const timeouts = { ...DEFAULT_HOST_TIMEOUTS };
+  for (const name of TIMEOUTS) {
     const value = given[name] ?? timeouts[name];
     if (!(Number.isFinite(value) && value > 0 && value <= MAX_TIMEOUT)) {
       throw invalid(

@@ -54,11 +54,13 @@ async function storeEnabled(
   enabled: boolean,
 ): Promise<readonly string[]> {
   // Nothing to write: a state that cannot be written serves as well.
-  if (stored.ok && differing(stored.snapshot, ids, enabled).length === 0) {
+  const isStored = stored.ok && !core.state.hasLost &&
+    differing(stored.snapshot, ids, enabled).length === 0;
+  if (isStored) {
     return [];
   }
   let changed: readonly string[] = [];
-  await core.settings.state.update((current) => {
+  await core.state.update(ids, (current) => {
     const { plugins } = current;
     changed = differing(current, ids, enabled);
     if (changed.length === 0) return undefined;
@@ -185,11 +187,15 @@ async function disable(
       false,
     ),
   );
-  const errors = await disposeInTurn(core, affected, "disabled");
-  for (const one of plugins) {
+  // At once: whoever ends the process from here on finds it in the trail.
+  const disabled = plugins.filter(({ manifest }) => changed.has(manifest.id));
+  disabled.forEach((one) => core.record(one, "plugin.disabled"));
+  const [errors] = await Promise.all([
+    disposeInTurn(core, affected, "disabled"),
+    core.state.confirm([...changed]),
+  ]);
+  for (const one of disabled) {
     const { id } = one.manifest;
-    if (!changed.has(id)) continue;
-    core.record(one, "plugin.disabled");
     if (affected.some((live) => live.plugin === one)) continue;
     core.events.emit("statuschange", { id, status: "disabled", problems: [] });
   }
@@ -234,7 +240,10 @@ export async function enablePlugin(core: HostCore, id: string): Promise<void> {
     "plugin.enable.failed",
     () => storeEnabled(core, before, [id], true),
   );
-  if (changed.length > 0) core.record(plugin, "plugin.enabled");
+  if (changed.length > 0) {
+    core.record(plugin, "plugin.enabled");
+    await core.state.confirm(changed);
+  }
   if (core.registry.get(id) !== undefined) return;
   const facts = changed.length > 0 ? await gatherFacts(core) : before;
   const plan = makePlan(facts);

@@ -17,6 +17,7 @@ import {
   writerPermissions,
 } from "./state_faults.ts";
 import {
+  MAX_FILE_BYTES,
   MAX_STATE_BYTES,
   readStateFile,
   type StateReader,
@@ -29,8 +30,8 @@ import {
   type StatePowers,
   toStatePaths,
 } from "./state_paths.ts";
-import type { StateChange, StateSnapshot } from "./state_store.ts";
-import { applyChange, formatState } from "./state_text.ts";
+import type { StateSnapshot } from "./state_store.ts";
+import { formatState } from "./state_text.ts";
 import { pause } from "./turns.ts";
 
 const FIRST_PAUSE = 1;
@@ -85,6 +86,9 @@ async function lockStateFile(
   return { [Symbol.asyncDispose]: () => release(file) };
 }
 
+/** Makes the next state of the one that is stored; returns that for no change. */
+export type StateStep = (current: StateSnapshot) => StateSnapshot;
+
 /** What {@linkcode changeStateFile} works with. */
 export interface ChangeTools extends StateReader {
   /** The time. */
@@ -133,11 +137,24 @@ async function locate(path: string, reader: StateReader): Promise<StatePaths> {
   }
 }
 
-function encode(snapshot: StateSnapshot): Uint8Array {
-  const bytes = new TextEncoder().encode(formatState(snapshot));
-  if (bytes.length <= MAX_STATE_BYTES) return bytes;
+/** The length of everything except decisions: configurations and consents. */
+function weightOf({ plugins }: StateSnapshot): number {
+  let weight = 0;
+  for (const { config, consented } of plugins.values()) {
+    for (const part of [config, consented]) {
+      if (part !== undefined) weight += JSON.stringify(part).length;
+    }
+  }
+  return weight;
+}
+
+function encode(next: StateSnapshot, current: StateSnapshot): Uint8Array {
+  const bytes = new TextEncoder().encode(formatState(next));
+  const { length } = bytes;
+  const isFull = length > MAX_STATE_BYTES && weightOf(next) > weightOf(current);
+  if (!isFull && length <= MAX_FILE_BYTES) return bytes;
   throw new PluginError(
-    `Cannot store the state of plugins: it would have ${bytes.length} bytes`,
+    `Cannot store the state of plugins: it would have ${length} bytes`,
     {
       code: "PLUGIN_OPTION_INVALID",
       remedy: `Store at most ${MAX_STATE_BYTES} bytes`,
@@ -149,7 +166,7 @@ function encode(snapshot: StateSnapshot): Uint8Array {
  * Changes a state file under its lock.
  *
  * @param path The path as it was given.
- * @param change From what is stored now to what shall be.
+ * @param step Makes the next state.
  * @param tools What it works with.
  * @returns What is stored afterwards.
  * @throws {PluginError} When the file cannot be read or written; the file is
@@ -157,7 +174,7 @@ function encode(snapshot: StateSnapshot): Uint8Array {
  */
 export async function changeStateFile(
   path: string,
-  change: StateChange,
+  step: StateStep,
   tools: ChangeTools,
 ): Promise<StateSnapshot> {
   const { powers, clock, waitSignal, signal } = tools;
@@ -185,9 +202,9 @@ export async function changeStateFile(
   );
   const read = await readStateFile(path, tools);
   if (!read.ok) throw toReadError(path, read.fault);
-  const next = applyChange(read.snapshot, change);
+  const next = step(read.snapshot);
   if (next !== read.snapshot) {
-    const bytes = encode(next);
+    const bytes = encode(next, read.snapshot);
     signal?.throwIfAborted();
     await attempt(writeStateFile(paths, bytes, powers));
   }

@@ -103,6 +103,16 @@ function checkPlugin(
 }
 
 /**
+ * Checks whether a text can be the id of a plugin.
+ *
+ * @param id The text.
+ * @returns Whether it can.
+ */
+export function isPluginId(id: unknown): id is string {
+  return typeof id === "string" && ID_REGEXP.test(id);
+}
+
+/**
  * Checks the states of plugins, whoever made them, and copies them.
  *
  * @param entries The ids and what claims to be their state.
@@ -114,7 +124,7 @@ export function copyPlugins(
 ): PluginsResult {
   const plugins: [string, PluginState][] = [];
   for (const [id, state] of entries) {
-    if (typeof id !== "string" || !ID_REGEXP.test(id)) {
+    if (!isPluginId(id)) {
       const path = `plugins[${quote(String(id))}]`;
       return {
         ok: false,

@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from "../clock.ts";
 import { PluginError } from "../errors.ts";
-import { changeStateFile } from "./change_state_file.ts";
+import { changeStateFile, type StateStep } from "./change_state_file.ts";
 import {
   findPermissionFault,
   toLockedError,
@@ -28,7 +28,9 @@ import type {
   StateReadResult,
   StateSnapshot,
   StateStore,
+  StateUpdateOptions,
 } from "./state_store.ts";
+import { applyChange, applyRecorded } from "./state_text.ts";
 import { TurnQueue, WaitLimit } from "./turns.ts";
 
 /** How a {@linkcode FileStateStore} works. */
@@ -195,8 +197,8 @@ export class FileStateStore implements StateStore {
    * and `write` permission for these and the lock file.
    *
    * @param change From what is stored now to what shall be.
-   * @param options The signal that ends the wait. Once the writing has begun,
-   * it is finished.
+   * @param options The signal that ends the wait, and whether to mark the
+   * change. Once the writing has begun, it is finished.
    * @returns What is stored afterwards.
    * @throws {PluginError} `PLUGIN_STATE_CORRUPT` when the file cannot be read,
    * `PLUGIN_STATE_LOCKED` when other writers do not finish in time,
@@ -205,9 +207,37 @@ export class FileStateStore implements StateStore {
    */
   async update(
     change: StateChange,
-    options: StateOptions = {},
+    options: StateUpdateOptions = {},
   ): Promise<StateSnapshot> {
-    const { signal } = options;
+    const { signal, unrecorded } = options;
+    return await this.#change(
+      (current) => applyChange(current, change, unrecorded),
+      signal,
+    );
+  }
+
+  /**
+   * Takes away the marks of plugins whose decisions are recorded. Needs the
+   * permissions of a change.
+   *
+   * @param ids The plugins.
+   * @param options The signal that ends the wait.
+   * @throws {PluginError} As `update` does. The file is then as it was.
+   */
+  async markRecorded(
+    ids: readonly string[],
+    options: StateOptions = {},
+  ): Promise<void> {
+    await this.#change(
+      (current) => applyRecorded(current, ids),
+      options.signal,
+    );
+  }
+
+  async #change(
+    step: StateStep,
+    signal: AbortSignal | undefined,
+  ): Promise<StateSnapshot> {
     signal?.throwIfAborted();
     using limit = new WaitLimit(
       this.#clock,
@@ -216,7 +246,7 @@ export class FileStateStore implements StateStore {
       signal,
     );
     using _turn = await this.#queue.enter(limit.signal);
-    return await changeStateFile(this.#path, change, {
+    return await changeStateFile(this.#path, step, {
       powers: this.#powers,
       mustExist: this.#mustExist,
       clock: this.#clock,

@@ -11,8 +11,9 @@ import type {
   StateReadResult,
   StateSnapshot,
   StateStore,
+  StateUpdateOptions,
 } from "./state_store.ts";
-import { applyChange, toPlugins } from "./state_text.ts";
+import { applyChange, applyRecorded, toPlugins } from "./state_text.ts";
 
 function handOut(snapshot: StateSnapshot): StateSnapshot {
   return Object.freeze({ ...snapshot, plugins: new Map(snapshot.plugins) });
@@ -67,7 +68,7 @@ export class MemoryStateStore implements StateStore {
    * Changes what is stored.
    *
    * @param change From what is stored now to what shall be.
-   * @param options The signal that ends the wait.
+   * @param options The signal that ends the wait, and whether to mark the change.
    * @returns What is stored afterwards.
    * @throws {PluginError} `PLUGIN_CONFIG_INVALID` or `PLUGIN_OPTION_INVALID`
    * when what `change` returned cannot be stored.
@@ -75,10 +76,26 @@ export class MemoryStateStore implements StateStore {
   // deno-lint-ignore require-await -- a throw must become a rejection
   async update(
     change: StateChange,
-    options: StateOptions = {},
+    options: StateUpdateOptions = {},
   ): Promise<StateSnapshot> {
     options.signal?.throwIfAborted();
-    this.#current = applyChange(this.#current, change);
+    const { unrecorded } = options;
+    this.#current = applyChange(this.#current, change, unrecorded);
     return handOut(this.#current);
+  }
+
+  /**
+   * Takes away the marks of plugins whose decisions are recorded.
+   *
+   * @param ids The plugins.
+   * @param options The signal that ends the wait.
+   */
+  // deno-lint-ignore require-await -- a throw must become a rejection
+  async markRecorded(
+    ids: readonly string[],
+    options: StateOptions = {},
+  ): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#current = applyRecorded(this.#current, ids);
   }
 }

@@ -25,8 +25,11 @@ export type StateFileResult =
   | { readonly ok: true; readonly snapshot: StateSnapshot }
   | { readonly ok: false; readonly fault: FileFault };
 
-/** The longest state file that is read, and so that is written. */
+/** The longest state file that configurations may fill. */
 export const MAX_STATE_BYTES = 4 * 1024 * 1024;
+
+/** The longest state file: disabling a plugin must fit in a full one, too. */
+export const MAX_FILE_BYTES = 2 * MAX_STATE_BYTES;
 
 const RESTORE = "Restore the file from a backup, or move it away to begin " +
   "with a state in which no plugin is disabled";
@@ -44,10 +47,10 @@ async function readBytes(
     // One byte more than the limit: the file may grow while it is read.
     let buffer = new Uint8Array(64 * 1024);
     let length = 0;
-    while (length <= MAX_STATE_BYTES) {
+    while (length <= MAX_FILE_BYTES) {
       if (length === buffer.length) {
         const larger = new Uint8Array(
-          Math.min(buffer.length * 4, MAX_STATE_BYTES + 1),
+          Math.min(buffer.length * 4, MAX_FILE_BYTES + 1),
         );
         larger.set(buffer);
         buffer = larger;
@@ -73,7 +76,7 @@ function decode(bytes: Uint8Array): string | undefined {
 }
 
 function understand(bytes: Uint8Array): StateFileResult {
-  if (bytes.length > MAX_STATE_BYTES) {
+  if (bytes.length > MAX_FILE_BYTES) {
     return fail(`it has more than ${MAX_STATE_BYTES} bytes`);
   }
   const text = decode(bytes);
@@ -99,7 +102,7 @@ async function read(
     // Before it is opened: opening a pipe waits for somebody to write to it.
     const { isFile, size } = await powers.stat(path);
     if (!isFile) return fail("it is not a regular file");
-    if (size > MAX_STATE_BYTES) {
+    if (size > MAX_FILE_BYTES) {
       return fail(`it has more than ${MAX_STATE_BYTES} bytes`);
     }
     return understand(await readBytes(path, powers));

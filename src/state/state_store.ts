@@ -58,6 +58,13 @@ export interface StateSnapshot {
   readonly revision: number;
   /** What is stored, by plugin id. */
   readonly plugins: ReadonlyMap<string, PluginState>;
+  /**
+   * The plugins with a decision that no audit trail is known to hold: see
+   * {@linkcode StateUpdateOptions.unrecorded}.
+   *
+   * @default {undefined} there are none
+   */
+  readonly unrecorded?: readonly string[];
 }
 
 /**
@@ -90,6 +97,20 @@ export interface StateOptions {
    * @default {undefined}
    */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@linkcode StateStore.update}. */
+export interface StateUpdateOptions extends StateOptions {
+  /**
+   * Whether to mark the plugins that the change touches as unrecorded, in the
+   * same write, until {@linkcode StateStore.markRecorded} takes the marks away.
+   * A host that is killed between its decision and its audit trail leaves the
+   * mark, and the next one records the decision. A store without that method
+   * is never asked for it.
+   *
+   * @default {false}
+   */
+  readonly unrecorded?: boolean | undefined;
 }
 
 /** What a store itself needs of Deno: for each kind the paths, hosts or names. */
@@ -132,13 +153,24 @@ export interface StateStore {
    * difference is not written and leaves the revision as it is.
    *
    * @param change From what is stored now to what shall be.
-   * @param options The signal that ends the wait.
+   * @param options The signal that ends the wait, and whether to mark the change.
    * @returns What is stored afterwards.
    * @throws {PluginError} `PLUGIN_STATE_CORRUPT` when what is stored cannot be
    * read: it is left as it is. `PLUGIN_STATE_LOCKED` when another writer did not
    * finish in time. `PLUGIN_STATE_CONFLICT` when others were faster too often.
    */
-  update(change: StateChange, options?: StateOptions): Promise<StateSnapshot>;
+  update(
+    change: StateChange,
+    options?: StateUpdateOptions,
+  ): Promise<StateSnapshot>;
+  /**
+   * Takes away the marks of plugins whose decisions the audit trail holds by
+   * now. Leaves the revision and everything else as it is.
+   *
+   * @param ids The plugins.
+   * @param options The signal that ends the wait.
+   */
+  markRecorded?(ids: readonly string[], options?: StateOptions): Promise<void>;
   /**
    * What the store needs of Deno, so that a host can name the flags.
    *

@@ -10,13 +10,15 @@
  * }
  * ```
  *
+ * While the audit trail may lack a decision, `"unrecorded": ["search"]` follows.
+ *
  * @module
  */
 
 import { PluginError } from "../errors.ts";
 import { quote } from "../text.ts";
 import { isJsonObject } from "./copy_json.ts";
-import { copyPlugins, type StateFault } from "./copy_plugins.ts";
+import { copyPlugins, isPluginId, type StateFault } from "./copy_plugins.ts";
 import { findDuplicateKey } from "./find_duplicate_key.ts";
 import type {
   JsonValue,
@@ -42,7 +44,12 @@ export type ParseStateResult =
   };
 
 const PLACE_REGEXP = /\(line \d+ column \d+\)$/;
-const FIELDS: ReadonlySet<string> = new Set(["schema", "revision", "plugins"]);
+const FIELDS: ReadonlySet<string> = new Set([
+  "schema",
+  "revision",
+  "plugins",
+  "unrecorded",
+]);
 
 function fail(what: string, path?: string): ParseStateResult {
   return { ok: false, what, ...(path === undefined ? {} : { path }) };
@@ -70,9 +77,22 @@ function parseJson(
   }
 }
 
+/** A state with these marks alone, each once and in the order of the ids. */
+function withMarks(
+  { revision, plugins }: StateSnapshot,
+  ids: Iterable<string>,
+): StateSnapshot {
+  const unrecorded = Object.freeze([...new Set(ids)].sort());
+  return Object.freeze({
+    revision,
+    plugins,
+    ...unrecorded.length === 0 ? {} : { unrecorded },
+  });
+}
+
 function checkEnvelope(value: JsonValue): ParseStateResult {
   if (!isJsonObject(value)) return fail("it is not an object");
-  const { schema, revision, plugins } = value;
+  const { schema, revision, plugins, unrecorded = [] } = value;
   if (typeof schema === "number" && schema > STATE_SCHEMA) {
     return {
       ok: false,
@@ -102,10 +122,11 @@ function checkEnvelope(value: JsonValue): ParseStateResult {
   if (!copy.ok) {
     return fail(`${copy.fault.path} ${copy.fault.what}`, copy.fault.path);
   }
-  return {
-    ok: true,
-    snapshot: Object.freeze({ revision, plugins: copy.plugins }),
-  };
+  if (!Array.isArray(unrecorded) || !unrecorded.every(isPluginId)) {
+    return fail("unrecorded is not a list of ids", "unrecorded");
+  }
+  const snapshot = { revision, plugins: copy.plugins };
+  return { ok: true, snapshot: withMarks(snapshot, unrecorded) };
 }
 
 /**
@@ -140,11 +161,12 @@ export function parseState(text: string): ParseStateResult {
  * @returns The text.
  */
 export function formatState(snapshot: StateSnapshot): string {
-  const { revision, plugins } = snapshot;
+  const { revision, plugins, unrecorded } = snapshot;
   const content = {
     schema: STATE_SCHEMA,
     revision,
     plugins: Object.fromEntries(plugins),
+    ...unrecorded === undefined ? {} : { unrecorded },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }
@@ -179,17 +201,46 @@ export function toPlugins(
   return copy.plugins;
 }
 
+/** The plugins about which two states say something else. */
+function differing(
+  one: ReadonlyMap<string, PluginState>,
+  other: ReadonlyMap<string, PluginState>,
+): readonly string[] {
+  const text = (state: PluginState | undefined) => JSON.stringify(state);
+  return [...new Set([...one.keys(), ...other.keys()])]
+    .filter((id) => text(one.get(id)) !== text(other.get(id)));
+}
+
+/**
+ * Takes marks away.
+ *
+ * @param current The state as it is stored now.
+ * @param ids The plugins whose decisions are recorded.
+ * @returns The next state; `current` itself when it has none of these marks.
+ */
+export function applyRecorded(
+  current: StateSnapshot,
+  ids: readonly string[],
+): StateSnapshot {
+  const { unrecorded = [] } = current;
+  const recorded = new Set(ids);
+  const left = unrecorded.filter((id) => !recorded.has(id));
+  return left.length === unrecorded.length ? current : withMarks(current, left);
+}
+
 /**
  * Makes the next state.
  *
  * @param current The state as it is stored now.
  * @param change What shall become of it.
+ * @param isMarked Whether to mark what the change touches as unrecorded.
  * @returns The next state; `current` itself where the change makes no difference.
  * @throws {PluginError} When what `change` returned cannot be stored.
  */
 export function applyChange(
   current: StateSnapshot,
   change: StateChange,
+  isMarked = false,
 ): StateSnapshot {
   // The change gets a map of its own: whatever it does to it, `current` stays.
   const returned: unknown = change(
@@ -206,8 +257,10 @@ export function applyChange(
     );
   }
   const plugins = toPlugins(returned);
-  const { revision } = current;
-  return formatState({ revision, plugins }) === formatState(current)
-    ? current
-    : Object.freeze({ revision: revision + 1, plugins });
+  const touched = differing(current.plugins, plugins);
+  if (touched.length === 0) return current;
+  return withMarks({ revision: current.revision + 1, plugins }, [
+    ...current.unrecorded ?? [],
+    ...isMarked ? touched : [],
+  ]);
 }

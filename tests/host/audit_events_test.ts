@@ -145,8 +145,8 @@ Deno.test("PluginHost records one event for each change of a plugin's life", asy
   await host[Symbol.asyncDispose]();
   assertEquals(test.actions("a"), [
     "plugin.registered.builtin",
-    "plugin.disposed",
     "plugin.disabled",
+    "plugin.disposed",
     "plugin.enabled",
     "plugin.registered.builtin",
     "plugin.config.updated",

@@ -49,8 +49,8 @@ Deno.test("PluginHost.disable() disposes of the plugin, remembers it, and does n
   assertEquals((await stateOf(state)).revision, 1);
   assertEquals(test.actions("a"), [
     "plugin.registered.builtin",
-    "plugin.disposed",
     "plugin.disabled",
+    "plugin.disposed",
   ]);
 });
 
@@ -215,8 +215,8 @@ Deno.test("PluginHost.disable() disables also what cannot be disposed of, and sa
   assertEquals((await stateOf(state)).plugins, { a: { enabled: false } });
   await host.disable("a");
   assertEquals(test.actions("a").slice(1), [
-    "plugin.disposed",
     "plugin.disabled",
+    "plugin.disposed",
   ]);
 });
 
@@ -265,8 +265,8 @@ Deno.test("PluginHost changes one thing at a time, in the order of asking", asyn
   assertEquals(host.get("a"), {});
   assertEquals((await stateOf(state)).revision, 4);
   const once = [
-    "plugin.disposed",
     "plugin.disabled",
+    "plugin.disposed",
     "plugin.enabled",
     "plugin.registered.builtin",
   ];

@@ -1,0 +1,288 @@
+/**
+ * The state store as a host uses it: within a time limit, and with a memory of
+ * what it held before.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { PluginError } from "../errors.ts";
+import { withTimeLimit } from "../runners/time_limit.ts";
+import type {
+  PluginState,
+  StateChange,
+  StatePermissions,
+  StateReadResult,
+  StateSnapshot,
+  StateStore,
+} from "../state/state_store.ts";
+
+/** A state that went back to an earlier one. */
+export interface Reversion {
+  /** The revision that the store holds now. */
+  readonly revision: number;
+  /** The highest revision that the host has seen. */
+  readonly seen: number;
+  /** The plugins that the store does not hold as disabled any more. */
+  readonly disabled: readonly string[];
+}
+
+/** What a {@linkcode StoredState} works with. */
+export interface StoredStateOptions {
+  /** The store. */
+  readonly store: StateStore;
+  /** How long a call to it may take, in milliseconds. */
+  readonly limit: number;
+  /** The time. */
+  readonly clock: Clock;
+  /** Called when the state went back, once for each time. */
+  readonly onReversion: (reversion: Reversion) => void;
+  /** Called when a change was stored after its limit, and so after it failed. */
+  readonly onLate: (
+    ids: readonly string[],
+    snapshot: StateSnapshot,
+  ) => Promise<void>;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+function isDisabled(
+  { plugins }: StateSnapshot,
+  id: string,
+): boolean {
+  return plugins.get(id)?.enabled === false;
+}
+
+/** The plugins that a state disables. */
+export function disabledIn({ plugins }: StateSnapshot): ReadonlySet<string> {
+  return new Set(
+    [...plugins].filter(([, { enabled }]) => enabled === false)
+      .map(([id]) => id),
+  );
+}
+
+/** A state in which these are disabled as well. */
+function disabling(
+  snapshot: StateSnapshot,
+  ids: ReadonlySet<string>,
+): StateSnapshot {
+  if (ids.size === 0) return snapshot;
+  const plugins = new Map<string, PluginState>(snapshot.plugins);
+  for (const id of ids) {
+    plugins.set(id, { ...plugins.get(id), enabled: false });
+  }
+  return Object.freeze({ ...snapshot, plugins });
+}
+
+/** A store in memory settles after so few steps, and needs no timer. */
+const STEPS = 16;
+
+async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
+  let isSettled = false;
+  const settle = () => isSettled = true;
+  promise.then(settle, settle);
+  for (let step = 0; step < STEPS && !isSettled; step++) await undefined;
+  return isSettled;
+}
+
+/** The state store of a host. */
+export class StoredState {
+  readonly #options: StoredStateOptions;
+  /** The highest revision since the state last went back. */
+  #seen = 0;
+  /** What was disabled in that revision. */
+  #disabled = NOBODY;
+  /** What stays disabled although the state went back to one that enables it. */
+  #kept = NOBODY;
+  /** The plugins whose marks could not be taken away so far. */
+  readonly #unconfirmed = new Set<string>();
+
+  /**
+   * Makes one. Reads nothing.
+   *
+   * @param options What it works with.
+   */
+  constructor(options: StoredStateOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the store has lost decisions that this host still keeps to. */
+  get hasLost(): boolean {
+    return this.#kept.size > 0;
+  }
+
+  /**
+   * Reads what is stored. What the store has lost is disabled all the same.
+   *
+   * @returns The state, or the problem that keeps it from being known.
+   * @throws what the store throws.
+   */
+  async read(): Promise<StateReadResult> {
+    const seen = this.#seen;
+    const disabled = this.#disabled;
+    let result: StateReadResult;
+    try {
+      result = await this.#limited(
+        "read",
+        ({ store }, signal) => store.read({ signal }),
+      );
+    } catch (thrown) {
+      if (!(thrown instanceof PluginError)) throw thrown;
+      const [problem] = thrown.problems;
+      if (problem === undefined) throw thrown;
+      return { ok: false, problem };
+    }
+    if (!result.ok) return result;
+    const { snapshot } = result;
+    const lost = this.#lostBy(snapshot, seen, disabled);
+    if (lost !== undefined) this.#noticeReversion(snapshot, lost);
+    else if (snapshot.revision >= this.#seen) this.#adopt(snapshot);
+    return { ok: true, snapshot: disabling(snapshot, this.#kept) };
+  }
+
+  /**
+   * Changes what is stored, with what the store has lost.
+   *
+   * @param ids The plugins that the change is about.
+   * @param change From what is stored now to what shall be.
+   * @returns What is stored afterwards.
+   * @throws {PluginError} `PLUGIN_STATE_TIMEOUT` when the store does not settle.
+   * @throws what the store throws.
+   */
+  async update(
+    ids: readonly string[],
+    change: StateChange,
+  ): Promise<StateSnapshot> {
+    const seen = this.#seen;
+    const disabled = this.#disabled;
+    const kept = this.#kept;
+    let before: StateSnapshot | undefined;
+    let lost: ReadonlySet<string> | undefined;
+    const snapshot = await this.#limited(
+      "change",
+      ({ store }, signal) =>
+        store.update((current) => {
+          before = current;
+          lost = this.#lostBy(current, seen, disabled);
+          const missing = kept.union(lost ?? NOBODY);
+          const whole = disabling(current, missing);
+          const next = change({ ...whole, plugins: new Map(whole.plugins) });
+          return next ?? (missing.size > 0 ? whole.plugins : undefined);
+        }, { signal, unrecorded: store.markRecorded !== undefined }),
+      (late) => this.#options.onLate(ids, late),
+    );
+    if (before !== undefined && lost !== undefined) {
+      this.#noticeReversion(before, lost);
+    }
+    // All of it is stored again: the trail holds why.
+    this.#kept.forEach((id) => this.#unconfirmed.add(id));
+    this.#kept = NOBODY;
+    if (snapshot.revision >= this.#seen) this.#adopt(snapshot);
+    return snapshot;
+  }
+
+  /**
+   * Says whether this host recorded its decisions about a plugin, and could not
+   * say so to the store.
+   *
+   * @param id The plugin.
+   * @returns Whether it did.
+   */
+  isRecorded(id: string): boolean {
+    return this.#unconfirmed.has(id);
+  }
+
+  /**
+   * Says that the audit trail holds the decisions about some plugins. Never
+   * rejects: what cannot be said now is said with the next.
+   *
+   * @param ids The plugins.
+   */
+  async confirm(ids: readonly string[]): Promise<void> {
+    if (this.#options.store.markRecorded === undefined) return;
+    ids.forEach((id) => this.#unconfirmed.add(id));
+    const recorded = [...this.#unconfirmed];
+    if (recorded.length === 0) return;
+    try {
+      await this.#limited(
+        "change",
+        async ({ store }, signal) =>
+          await store.markRecorded?.(recorded, { signal }),
+      );
+      recorded.forEach((id) => this.#unconfirmed.delete(id));
+    } catch {
+      // The next load finds the marks, and records these decisions once more.
+    }
+  }
+
+  /**
+   * Reads what the store needs of Deno.
+   *
+   * @returns The permissions; none when the store does not say them.
+   */
+  async permissions(): Promise<StatePermissions> {
+    try {
+      return await this.#limited(
+        "read the permissions of",
+        async ({ store }) => await store.permissions?.() ?? {},
+      );
+    } catch {
+      return {};
+    }
+  }
+
+  /** The plugins that a state enables by going back; `undefined` when it did not. */
+  #lostBy(
+    snapshot: StateSnapshot,
+    seen: number,
+    disabled: ReadonlySet<string>,
+  ): ReadonlySet<string> | undefined {
+    const enabled = [...disabled].filter((id) => !isDisabled(snapshot, id));
+    const isBack = snapshot.revision < seen ||
+      (snapshot.revision === seen && enabled.length > 0);
+    return isBack ? new Set(enabled) : undefined;
+  }
+
+  #noticeReversion(snapshot: StateSnapshot, lost: ReadonlySet<string>): void {
+    const seen = this.#seen;
+    this.#kept = this.#kept.union(lost);
+    this.#adopt(snapshot);
+    this.#options.onReversion({
+      revision: snapshot.revision,
+      seen,
+      disabled: [...lost],
+    });
+  }
+
+  #adopt(snapshot: StateSnapshot): void {
+    this.#seen = snapshot.revision;
+    this.#disabled = disabledIn(snapshot);
+  }
+
+  async #limited<Value>(
+    action: string,
+    call: (
+      options: StoredStateOptions,
+      signal: AbortSignal,
+    ) => Promise<Value>,
+    onLate: (value: Value) => unknown = () => {},
+  ): Promise<Value> {
+    const { limit, clock } = this.#options;
+    const stop = new AbortController();
+    const called = Promise.try(call, this.#options, stop.signal);
+    if (await settlesAtOnce(called)) return await called;
+    const limited = await withTimeLimit(called, limit, clock);
+    if (limited.kind === "settled") return limited.value;
+    const error = new PluginError(
+      `Cannot ${action} plugin state: the store did not settle within ` +
+        `${limit} ms`,
+      {
+        code: "PLUGIN_STATE_TIMEOUT",
+        remedy: "Find what the store waits for, or raise timeouts.state",
+      },
+    );
+    limited.eventually.then(onLate).catch(() => {});
+    stop.abort(error);
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  FileStateStore,
+  type PluginState,
+  readAuditLog,
+} from "@semantik/plugins";
+import { withStateFile } from "../state/with_state_file.ts";
+import { testUnless, withoutPosix } from "../test_unless.ts";
+import { builtin } from "./builtin.ts";
+import { runFixture } from "./run_fixture.ts";
+import { createTestHost } from "./test_host.ts";
+
+interface Case {
+  readonly change: string;
+  readonly before: PluginState;
+  readonly after: PluginState;
+  readonly reconciled: Readonly<Record<string, unknown>>;
+}
+
+const CASES: readonly Case[] = [
+  {
+    change: "plugin.disabled",
+    before: { config: { depth: 1 } },
+    after: { config: { depth: 1 }, enabled: false },
+    reconciled: { enabled: false, config_keys: ["depth"], revision: 2 },
+  },
+  {
+    change: "plugin.enabled",
+    before: { enabled: false },
+    after: {},
+    reconciled: { enabled: true, config_keys: [], revision: 2 },
+  },
+  {
+    change: "plugin.config.updated",
+    before: {},
+    after: { config: { depth: 2 } },
+    reconciled: { enabled: true, config_keys: ["depth"], revision: 1 },
+  },
+];
+
+/** Loads a host on the state that a killed one left, and returns what it reconciled. */
+async function reconciledBy(path: string) {
+  const test = createTestHost({
+    state: new FileStateStore(path),
+    builtins: [builtin("a")],
+  });
+  await test.host.load();
+  await test.host[Symbol.asyncDispose]();
+  return test.events().filter(({ action }) =>
+    action === "plugin.state.reconciled"
+  ).map(({ plugin_id, level, enabled, config_keys, revision }) => ({
+    plugin_id,
+    level,
+    enabled,
+    config_keys,
+    revision,
+  }));
+}
+
+async function checkKill(
+  { change, before, after, reconciled }: Case,
+  moment: "before" | "after",
+): Promise<void> {
+  await withStateFile(async (path) => {
+    const store = new FileStateStore(path);
+    await store.update(() => new Map([["a", before]]));
+    const log = `${path}.audit.jsonl`;
+    const { signal, stderr } = await runFixture("killed.ts", {
+      flags: ["--allow-all"],
+      args: [path, log, change, moment],
+    });
+    assertEquals(signal, "SIGKILL", stderr);
+
+    const actions = await Array.fromAsync(
+      readAuditLog(log),
+      ({ action }) => action,
+    );
+    assertEquals(actions.includes(change), moment === "after");
+    const state = await store.read();
+    assert(state.ok);
+    assertEquals(state.snapshot.plugins.get("a") ?? {}, after);
+
+    assertEquals<unknown>(await reconciledBy(path), [
+      { plugin_id: "a", level: "warn", ...reconciled },
+    ]);
+    assertEquals(await reconciledBy(path), []);
+    const { revision } = state.snapshot;
+    assertEquals(await store.read(), {
+      ok: true,
+      snapshot: { revision, plugins: state.snapshot.plugins },
+    });
+  });
+}
+
+testUnless(
+  withoutPosix("SIGKILL"),
+  "PluginHost.load() records a decision that its killed predecessor stored and did not record",
+  async () => {
+    await Promise.all([
+      ...CASES.map((one) => checkKill(one, "before")),
+      // Nobody can tell that the trail has it: once more is better than never.
+      ...CASES.slice(0, 1).map((one) => checkKill(one, "after")),
+    ]);
+  },
+);
+
+Deno.test("PluginHost leaves no mark behind, and reconciles nothing, when nobody killed it", async () => {
+  await withStateFile(async (path) => {
+    const state = new FileStateStore(path);
+    const test = createTestHost({
+      state,
+      builtins: [
+        builtin("a"),
+        builtin("picky", {
+          reconfigure() {
+            throw new Error("not that");
+          },
+        }),
+      ],
+    });
+    await test.host.load();
+    await test.host.disable("a");
+    await test.host.enable("a");
+    await test.host.configure("a", { depth: 2 });
+    await test.host.disable("picky");
+    await test.host.enable("picky");
+    await test.host.configure("picky", { depth: 2 }).catch(() => {});
+    await test.host[Symbol.asyncDispose]();
+    const { ok, ...read } = await state.read();
+    assert(ok && "snapshot" in read);
+    assertEquals(read.snapshot.unrecorded, undefined);
+    assertEquals(await reconciledBy(path), []);
+  });
+});
+
+Deno.test("PluginHost reconciles what it finds marked alone, and keeps to itself what it could not unmark", async () => {
+  await withStateFile(async (path) => {
+    const file = new FileStateStore(path);
+    let isBroken = true;
+    const test = createTestHost({
+      builtins: [builtin("a"), builtin("b")],
+      state: {
+        read: (options) => file.read(options),
+        update: (change, options) => file.update(change, options),
+        markRecorded: (ids, options) =>
+          isBroken
+            ? Promise.reject(new Error("the disk is full"))
+            : file.markRecorded(ids, options),
+      },
+    });
+    await test.host.disable("a");
+    const state = await file.read();
+    assert(state.ok);
+    assertEquals(state.snapshot.unrecorded, ["a"]);
+    await test.host.load();
+    assert(!test.actions().includes("a plugin.state.reconciled"));
+    isBroken = false;
+    await test.host.disable("b");
+    await test.host[Symbol.asyncDispose]();
+    assertEquals(await reconciledBy(path), []);
+  });
+});
