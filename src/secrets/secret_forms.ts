@@ -1,5 +1,5 @@
 /**
- * What of a secret is secret by itself, and how it may be written.
+ * The parts of a secret that are secret by themselves, and the ways to write them.
  *
  * @module
  */
@@ -109,7 +109,7 @@ function addLines(parts: Parts, text: string): void {
   }
 }
 
-/** What stands in it as a password, or looks like a credential. */
+/** Adds the passwords in a text, and whatever looks like a credential. */
 function addCredentials(parts: Parts, text: string): void {
   for (const regexp of [USER_REGEXP, FIRST_USER_REGEXP]) {
     const password = regexp.exec(text)?.[2];
@@ -144,9 +144,9 @@ function addReading(parts: Parts, text: string): void {
 }
 
 /**
- * Lists what of a secret is secret by itself: the whole, without the space
- * around it, its lines, the passwords and the fields that it holds; all of
- * that also as it reads once its own escapes are undone.
+ * Lists the parts of a secret that are secret by themselves: the whole, without
+ * the space around it, its lines, the passwords and the fields that it holds.
+ * The same parts of its unescaped forms are listed too.
  *
  * @param secret The secret.
  * @returns The parts, at least {@linkcode SHORTEST_NEEDLE} characters each.

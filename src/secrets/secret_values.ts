@@ -1,5 +1,5 @@
 /**
- * The secrets that are known by their value: those that plugins were given.
+ * Secrets that are known by their value: those that plugins were given.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { viewsOf } from "./text_views.ts";
 
 const NONE: readonly Span[] = [];
 
-/** How long a secret is known after the last one who held it let it go: ten minutes. */
+/** Ten minutes: a secret is known for so long after its last hold was disposed. */
 export const FORGET_AFTER = 600_000;
 
 interface Known {

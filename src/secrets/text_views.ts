@@ -12,11 +12,11 @@ import type { Span } from "./redaction.ts";
 
 /** A part of a text that stands for another one in a view of it. */
 interface Edit {
-  /** Where it begins in the view. */
+  /** Its place in the view. */
   readonly at: number;
   /** Its length in the view. */
   readonly length: number;
-  /** Where it begins in the text that the view was made from. */
+  /** Its place in the text that the view was made from. */
   readonly from: number;
   /** Its length there. */
   readonly was: number;
@@ -67,7 +67,7 @@ export class TextView {
 
 /** A way of writing text that can be undone. */
 interface Escape {
-  /** What no text without it holds. */
+  /** Matches every text that holds it. */
   readonly hint: RegExp;
   readonly pattern: RegExp;
   readonly decode: (match: string) => string;

@@ -1,0 +1,282 @@
+/** Makes each event happen that docs/audit.md lists, through the public face. */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  MemoryStateStore,
+  PluginError,
+  recordEnvironment,
+  type StateReadResult,
+  type StateStore,
+} from "@semantik/plugins";
+import { pretendProcess } from "../../src/testing/pretended_process.ts";
+import type { Event } from "../audit/collector.ts";
+import { builtin } from "../host/builtin.ts";
+import {
+  createTestHost,
+  type TestHost,
+  type TestOptions,
+} from "../host/test_host.ts";
+import { until } from "../host/until.ts";
+import { type PluginFiles, withPlugins } from "../host/with_plugins.ts";
+
+type NoTypes = Readonly<Record<never, never>>;
+
+/** A host, and what is done with it until the event is there. */
+type Scenario = TestOptions<NoTypes> & {
+  /** Plugins in folders. */
+  readonly folders?: Readonly<Record<string, PluginFiles>>;
+  /** What follows `load()`. */
+  readonly then?: (test: TestHost<NoTypes>) => Promise<unknown>;
+};
+
+const THING = "export default { setup: () => ({}) };";
+
+/** A store that a host can read and not write. */
+class FullStore extends MemoryStateStore implements StateStore {
+  override update(): Promise<never> {
+    return Promise.reject(
+      new PluginError("Cannot write plugin state", {
+        code: "PLUGIN_STATE_UNWRITABLE",
+        remedy: "Make room",
+      }),
+    );
+  }
+}
+
+/** A store whose last writer was killed before it recorded a decision. */
+class MarkedStore extends MemoryStateStore implements StateStore {
+  override async read(): Promise<StateReadResult> {
+    const state = await super.read();
+    return state.ok
+      ? { ok: true, snapshot: { ...state.snapshot, unrecorded: ["a"] } }
+      : state;
+  }
+}
+
+/** A store that goes back to what it held before its first change. */
+class GoingBackStore extends MemoryStateStore implements StateStore {
+  readonly #first = new MemoryStateStore();
+  isBack = false;
+
+  override read(): Promise<StateReadResult> {
+    return this.isBack ? this.#first.read() : super.read();
+  }
+}
+
+const { powers } = pretendProcess({ grants: {} });
+
+function losing(): Scenario {
+  let hasNet = true;
+  return {
+    hostPermissions: { net: ["127.0.0.1:8000"] },
+    powers: {
+      ...powers,
+      query: ({ name }) => ({
+        state: name === "net" && !hasNet ? "prompt" : "granted",
+        partial: false,
+      }),
+    },
+    builtins: [builtin("a", {
+      setup() {
+        hasNet = false;
+        return {};
+      },
+    })],
+  };
+}
+
+const needy = { permissions: { net: ["a.example:443"] } };
+
+const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
+  "plugin.registered.builtin": () => ({ builtins: [builtin("a")] }),
+  "plugin.registered.external": () => ({ folders: { a: THING } }),
+  "plugin.load.refused": () => ({
+    builtins: [builtin("a", {}, needy)],
+    powers,
+  }),
+  "plugin.load.failed": () => ({
+    builtins: [builtin("a", {
+      setup() {
+        throw new Error("no");
+      },
+    })],
+  }),
+  "plugin.load.skipped": () => ({
+    builtins: [builtin("a")],
+    state: new MemoryStateStore([["a", { enabled: false }]]),
+  }),
+  "plugin.permission.missing": () => ({
+    builtins: [builtin("a", {}, needy)],
+    powers,
+    permissions: "report",
+  }),
+  "plugin.enabled": () => ({
+    builtins: [builtin("a")],
+    state: new MemoryStateStore([["a", { enabled: false }]]),
+    then: ({ host }) => host.enable("a"),
+  }),
+  "plugin.disabled": () => ({
+    builtins: [builtin("a")],
+    then: ({ host }) => host.disable("a"),
+  }),
+  "plugin.config.updated": () => ({
+    builtins: [builtin("a", { reconfigure() {} })],
+    then: ({ host }) => host.configure("a", { x: 1 }),
+  }),
+  "plugin.enable.failed": () => ({
+    builtins: [builtin("a")],
+    state: new FullStore([["a", { enabled: false }]]),
+    then: ({ host }) => host.enable("a").catch(() => {}),
+  }),
+  "plugin.disable.failed": () => ({
+    builtins: [
+      builtin("a"),
+      builtin("b", {}, { requires: [{ id: "a", version: "*" }] }),
+    ],
+    then: ({ host }) => host.disable("a").catch(() => {}),
+  }),
+  "plugin.config.failed": () => ({
+    builtins: [builtin("a", {
+      reconfigure() {
+        throw new Error("no");
+      },
+    })],
+    then: ({ host }) => host.configure("a", { x: 1 }).catch(() => {}),
+  }),
+  "plugin.state.reconciled": () => ({
+    builtins: [builtin("a")],
+    state: new MarkedStore([["a", { enabled: false }]]),
+  }),
+  "host.state.reverted": () => {
+    const state = new GoingBackStore();
+    return {
+      builtins: [builtin("a")],
+      state,
+      then: async ({ host }) => {
+        await host.disable("a");
+        state.isBack = true;
+        await host.plan();
+      },
+    };
+  },
+  "plugin.health_check": () => ({
+    builtins: [builtin("a", {
+      healthCheck: () => ({ status: "degraded", message: "slow" }),
+    })],
+    then: ({ host }) => host.health("a"),
+  }),
+  "plugin.crashed": () => ({
+    builtins: [builtin("a", {
+      setup() {
+        queueMicrotask(() => Promise.reject(new Error("no")));
+        return {};
+      },
+    })],
+    then: (test) => until(() => test.actions("a").includes("plugin.crashed")),
+  }),
+  "plugin.crash.unclear": () => ({
+    folders: {
+      maker: `export default {
+        setup: () => ({ make: () => new Error("made by one") }),
+      };`,
+      runner: {
+        manifest: { requires: [{ id: "maker", version: "*" }] },
+        code: `export default { setup({ use }) {
+          setTimeout(() => { throw use("maker").make(); });
+          return {};
+        } };`,
+      },
+    },
+    then: (test) =>
+      until(() => test.actions("host:test").includes("plugin.crash.unclear")),
+  }),
+  "plugin.disposed": () => ({
+    builtins: [builtin("a", {
+      dispose() {
+        throw new Error("no");
+      },
+    })],
+    then: ({ host }) => host[Symbol.asyncDispose]().catch(() => {}),
+  }),
+  "host.sealed": () => ({
+    builtins: [builtin("a")],
+    powers: pretendProcess({}).powers,
+    then: async ({ host }) => {
+      assert((await host.seal()).revoked.includes("net"));
+    },
+  }),
+  "host.environment.notice": () => ({
+    environment: {
+      ...recordEnvironment({}),
+      notices: [{
+        code: "PLUGIN_CONFIG_INVALID",
+        message: "Line 1 sets nothing",
+        remedy: "Correct it",
+        path: "line 1",
+      }],
+    },
+  }),
+  "host.permission.lost": losing,
+  "switch.unreadable": () => ({
+    folders: { a: THING },
+    powers: { ...powers, readSwitch: () => ({ kind: "unreadable" }) },
+  }),
+  "switch.unclear": () => ({
+    folders: { a: THING },
+    powers: {
+      ...powers,
+      readSwitch: () => ({ kind: "set", value: "perhaps" }),
+    },
+  }),
+};
+
+/** The rows of the table: each action, and the details that it is said to have. */
+async function listedEvents(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const url = new URL("../../docs/audit.md", import.meta.url);
+  const page = await Deno.readTextFile(url);
+  const [, section = ""] = page.split("\n## What a host writes\n");
+  const rows = section.split("\n## ")[0]?.match(/^\| `.*$/gm) ?? [];
+  return new Map(rows.flatMap((row) => {
+    const [, actions = "", , details = ""] = row.split("|");
+    const names = (cell: string) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+    return names(actions).map((action) => [action, names(details)] as const);
+  }));
+}
+
+async function eventsOf(scenario: Scenario): Promise<readonly Event[]> {
+  const { folders = {}, then, ...options } = scenario;
+  let events: readonly Event[] = [];
+  await withPlugins(folders, async (folder) => {
+    const sources = Object.keys(folders).length === 0 ? [] : [folder];
+    const test = createTestHost({ sources, ...options });
+    try {
+      await test.host.load();
+      await then?.(test);
+      events = test.events();
+    } finally {
+      await test.host[Symbol.asyncDispose]().catch(() => {});
+    }
+  });
+  return events;
+}
+
+Deno.test("docs/audit.md lists no event that does not happen, with the details that it names", async (t) => {
+  const listed = await listedEvents();
+  assert(listed.size > 15);
+  for (const [action, details] of listed) {
+    await t.step(action, async () => {
+      const scenario = SCENARIOS[action];
+      assert(scenario !== undefined, `add a scenario to this file: ${action}`);
+      const found = (await eventsOf(scenario()))
+        .filter((event) => event.action === action);
+      assert(found.length > 0, "it was not written");
+      const written = new Set(found.flatMap((event) => Object.keys(event)));
+      assertEquals(details.filter((name) => !written.has(name)), []);
+    });
+  }
+  assertEquals(
+    Object.keys(SCENARIOS).filter((action) => !listed.has(action)),
+    [],
+  );
+});
