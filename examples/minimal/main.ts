@@ -1,7 +1,7 @@
 /**
  * A host in ten lines: loads the plugins of a folder and calls one.
  *
- * `deno run --no-prompt --allow-read=examples/minimal/plugins --allow-env=GREETING examples/minimal/main.ts`
+ * `deno run --no-prompt --allow-read=examples/minimal/plugins --allow-env='SEMANTIK_ENABLE_*,GREETING' examples/minimal/main.ts`
  *
  * @module
  */

@@ -10,12 +10,13 @@ Deno.test("minimal/main.ts greets with exactly the flags that it names", async (
       [{ GREETING: "Servus" }, "Servus world\n"],
     ] as const
   ) {
-    const { code, stdout } = await runExample(
+    const { code, stdout, stderr } = await runExample(
       "examples/minimal/main.ts",
-      [READ, "--allow-env=GREETING"],
+      [READ, "--allow-env=SEMANTIK_ENABLE_*,GREETING"],
       { env },
     );
     assertEquals([stdout, code], [expected, 0]);
+    assertEquals(stderr.includes("switch."), false);
   }
 });
 

@@ -35,9 +35,12 @@ async function search(
   };
 }
 
-Deno.test("main.ts answers out of the project's documents, with permission to read them alone", async () => {
+Deno.test("main.ts answers out of the project's documents, with permission to read them and the switches alone", async () => {
   const { code, stdout, stderr } = await search(
-    [`--allow-read=${PLUGINS},README.md,docs`],
+    [
+      `--allow-read=${PLUGINS},README.md,docs`,
+      "--allow-env=SEMANTIK_ENABLE_*",
+    ],
     [],
   );
   assertEquals(code, 0, stderr);
@@ -45,6 +48,7 @@ Deno.test("main.ts answers out of the project's documents, with permission to re
   assertMatch(stdout, /^1\. docs[/\\]permissions\.md:\d+ {2}Permissions\n/);
   assertEquals(stdout.match(/^\d\. /gm)?.length, 5);
   assert(!stdout.includes("PLUGIN_AUDIT"));
+  assert(!stderr.includes("switch."), stderr);
 });
 
 Deno.test("main.ts says which flags would let a plugin in that was refused", async () => {

@@ -2,7 +2,7 @@
  * Shows plugins, their health and their permissions as a page and as JSON, and
  * lets who has the token enable and disable them.
  *
- * `deno run --no-prompt --allow-read=examples/server/plugins --allow-net=127.0.0.1:8000 --allow-env=SERVER_TOKEN examples/server/main.ts`
+ * `deno run --no-prompt --allow-read=examples/server/plugins --allow-net=127.0.0.1:8000 --allow-env='SEMANTIK_ENABLE_*,SERVER_TOKEN' examples/server/main.ts`
  *
  * @module
  */

@@ -27,7 +27,7 @@ export async function startServer(
     exampleCommand("examples/server/main.ts", [
       "--allow-read=examples/server/plugins",
       "--allow-net=127.0.0.1:0",
-      "--allow-env=SERVER_TOKEN",
+      "--allow-env=SEMANTIK_ENABLE_*,SERVER_TOKEN",
       ...flags,
     ], { args: ["--port=0", ...args], env }),
   ).spawn();

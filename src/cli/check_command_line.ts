@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withoutReadableSwitches } from "../host/permission_needs.ts";
 import type { DenoCommand } from "../permissions/parse_deno_command.ts";
 import {
   entriesOf,
@@ -12,6 +13,7 @@ import {
 } from "../permissions/permission_set.ts";
 import { commandSurplus } from "../permissions/permission_surplus.ts";
 import { covers, union } from "../permissions/set_algebra.ts";
+import { switchNames } from "../state/switches.ts";
 import { missingInCommand } from "./missing_in_command.ts";
 
 /** How a command line stands to what is needed. */
@@ -40,6 +42,8 @@ export interface CheckCommandLineOptions {
    * @default {false}
    */
   readonly ignoreEnv?: boolean | undefined;
+  /** The types of the plugins that a switch may keep out. */
+  readonly types: readonly string[];
 }
 
 /**
@@ -55,10 +59,11 @@ export function checkCommandLine(
   command: DenoCommand,
   needed: PermissionSet,
   besides: PermissionSet,
-  options: CheckCommandLineOptions = {},
+  options: CheckCommandLineOptions,
 ): CommandLineCheck {
   const { script, granted, ignored, unknown, noPrompt } = command;
-  const { ignoreEnv = false } = options;
+  const { ignoreEnv = false, types } = options;
+  const unread = missingInCommand({ env: switchNames(types) }, command);
   // With the whole environment granted there is nothing left to ignore.
   const readsUnset = covers(union(granted, ignored), { env: ["*"] });
   return {
@@ -66,7 +71,10 @@ export function checkCommandLine(
     granted,
     unknown,
     noPrompt,
-    missing: missingInCommand(needed, command),
+    missing: withoutReadableSwitches(
+      missingInCommand(needed, command),
+      unread.length === 0,
+    ),
     surplus: entriesOf(commandSurplus(command, union(needed, besides))),
     lacksIgnoreEnv: ignoreEnv && !readsUnset,
   };

@@ -30,6 +30,8 @@ export interface HostFlags {
   readonly state?: string;
   readonly auditLog?: string;
   readonly auditFiles?: string;
+  /** False when `--no-switches` stands there. */
+  readonly switches?: boolean;
 }
 
 /** Where `$DATA` is taken to be when nobody says it. */
@@ -59,7 +61,8 @@ export function addHostOptions(command: Command): Command {
     .option("--config <file>", "a JSON file with the configuration of each id")
     .option("--state <file>", "the file that the host keeps its state in")
     .option("--audit-log <file>", "the file that the host writes its audit to")
-    .option("--audit-files <count>", "how many files the audit is rotated to");
+    .option("--audit-files <count>", "how many files the audit is rotated to")
+    .option("--no-switches", "the host has the option switches: false");
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -169,6 +172,7 @@ export async function readHostOptions(
     version: hostVersion ?? "0.0.0",
     sources,
     dataDirectory: dataDirectory ?? DEFAULT_DATA_DIRECTORY,
+    switches: flags.switches ?? true,
     audit: createAuditLogger({
       handlers: [new PlannedLog(auditFiles(flags))],
     }),

@@ -24,7 +24,6 @@ import {
 import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
-import { switchNames } from "../state/switches.ts";
 import { checkCommandLine } from "./check_command_line.ts";
 import { type CommandRun, toJsonLines } from "./command_run.ts";
 import { formatCheck } from "./format_check.ts";
@@ -57,6 +56,8 @@ interface Findings {
   readonly refused: readonly (Decision & { readonly kind: "refuse" })[];
   /** What is wanted where it is granted. */
   readonly optional: PermissionSet;
+  /** The types of the plugins that a switch may keep out. */
+  readonly types: readonly string[];
 }
 
 /** The same host, which keeps open the hosts that its plugins import from. */
@@ -86,17 +87,14 @@ async function inspect(
   const facts = await gatherFacts(core);
   const { steps } = makePlan({ ...facts, permissionMode: "report" });
   const decisions = steps.map(({ decision }) => decision);
-  const types = decisions.flatMap(({ type }) => type ?? []);
   const report = await reportPermissions(core, {
     ignoreEnv: flags.ignoreEnv,
   });
   return {
     report,
     refused: decisions.filter((decision) => decision.kind === "refuse"),
-    optional: union(
-      ...report.plugins.map(({ optional }) => optional),
-      types.length === 0 ? {} : { env: switchNames(types) },
-    ),
+    optional: union(...report.plugins.map(({ optional }) => optional)),
+    types: [...facts.switches?.byType.keys() ?? []],
   };
 }
 
@@ -200,7 +198,7 @@ export function permissionsCommand(run: CommandRun): Command {
   ): Promise<Outcome> {
     const command = readCommand(run, flags);
     const findings = await inspect(run, sources, flags);
-    const { report, refused, optional } = findings;
+    const { report, refused, optional, types } = findings;
     sayProblems(run, findings);
     const isWhole = refused.length === 0 && report.flagProblems.length === 0;
     const result = resultOf(findings, flags);
@@ -210,7 +208,10 @@ export function permissionsCommand(run: CommandRun): Command {
     }
     // Deno imports from some hosts by itself: nobody has to ask for it.
     const besides = union(optional, { import: DEFAULT_IMPORT_HOSTS });
-    const check = checkCommandLine(command, report.declared, besides, flags);
+    const check = checkCommandLine(command, report.declared, besides, {
+      ...flags,
+      types,
+    });
     const isMatch = check.missing.length + check.surplus.length === 0 &&
       !check.lacksIgnoreEnv;
     return {

@@ -7,10 +7,16 @@
 import { Command, Option } from "commander";
 import type { HostCore } from "../host/core.ts";
 import { resolveDeclarations } from "../host/declared_permissions.ts";
-import { type Facts, gatherFacts } from "../host/gather_facts.ts";
+import {
+  type Facts,
+  gatherFacts,
+  switchedOffBy,
+} from "../host/gather_facts.ts";
+import { denoArguments } from "../permissions/deno_arguments.ts";
 import type { DenoCommand } from "../permissions/parse_deno_command.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
+import { readSwitches, type Switches } from "../state/switches.ts";
 import { escapeControls } from "../text.ts";
 import type { CommandRun } from "./command_run.ts";
 import { formatProblems } from "./format_problems.ts";
@@ -40,8 +46,13 @@ function withPermissions(
   const readable = facts.plugins.map(({ found }) => found)
     .filter((found) => found.ok);
   const { declared } = resolveDeclarations(core.settings, readable);
+  const switches = command === undefined
+    ? facts.switches
+    : switchesUnder(core, facts, command);
   return {
     ...facts,
+    switches,
+    isSwitchedOff: switchedOffBy(switches),
     plugins: facts.plugins.map((own) => {
       const needed = own.found.ok
         ? declared.get(own.found)?.required
@@ -54,6 +65,45 @@ function withPermissions(
       };
     }),
   };
+}
+
+/** Whether a command line keeps its process from reading a variable. */
+function hides(command: DenoCommand, name: string): boolean {
+  return missingInCommand({ env: [name] }, command).length > 0;
+}
+
+/** The switches as a process that was started with a command line reads them. */
+function switchesUnder(
+  { settings: { powers } }: HostCore,
+  { switches }: Facts,
+  command: DenoCommand,
+): Switches | undefined {
+  return switches && readSwitches(
+    (name) =>
+      hides(command, name) ? { kind: "unreadable" } : powers.readSwitch(name),
+    switches.byType.keys(),
+  );
+}
+
+/** Notes what keeps the switches from being known. */
+function noteUnclear(
+  run: CommandRun,
+  { switches }: Facts,
+  command: DenoCommand | undefined,
+): void {
+  // Without an external plugin there is nothing to switch.
+  if (switches === undefined || switches.byType.size === 0) return;
+  noteSwitches(
+    run,
+    switches,
+    (name) => command !== undefined && hides(command, name),
+  );
+  const { denoCommand } = run;
+  const hasFile = denoCommand !== undefined &&
+    denoArguments(denoCommand).flags.has("env-file");
+  if (hasFile) {
+    run.note("The switches that the files of --env-file set are not looked at");
+  }
 }
 
 function notePermissions(run: CommandRun, facts: Facts): void {
@@ -107,7 +157,7 @@ export function planCommand(run: CommandRun): Command {
     const isOwn = command === undefined && flags.granted === "process";
     const facts = isOwn ? gathered : withPermissions(core, gathered, command);
     const decisions = makePlan(facts).steps.map(({ decision }) => decision);
-    noteSwitches(run, facts.switches);
+    noteUnclear(run, facts, command);
     if (command === undefined && !isOwn) notePermissions(run, facts);
     command?.unknown.forEach((what) =>
       run.note(`The command line does not tell: ${what}`)
@@ -118,6 +168,10 @@ export function planCommand(run: CommandRun): Command {
         hostVersion: facts.hostVersion,
         granted: command === undefined ? flags.granted : "command",
         decisions,
+        switches: facts.switches === undefined
+          ? []
+          : [facts.switches.every, ...facts.switches.byType.values()]
+            .map(({ name, kind }) => ({ name, kind })),
       },
       text: decisions.flatMap((decision) => linesOf(decision, paint))
         .map((line) => `${line}\n`).join(""),

@@ -23,6 +23,11 @@ import {
 import { type Plan, type PlanStep, refuse } from "../plan/plan.ts";
 import { type PlanOutcome, revisePlan, runPlan } from "../plan/run_plan.ts";
 import { withTimeLimit } from "../runners/time_limit.ts";
+import {
+  SWITCHES_FLAG,
+  switchRemedy,
+  switchWarnings,
+} from "../state/switches.ts";
 import type { HostCore } from "./core.ts";
 import { lostRequirements } from "./engine.ts";
 import type { Facts } from "./gather_facts.ts";
@@ -112,6 +117,32 @@ function recordDecision(core: HostCore, facts: Facts, step: PlanStep): void {
   }
 }
 
+/** Records which switches could not be read or understood, each once a host. */
+function recordSwitches(core: HostCore, { switches }: Facts): void {
+  // Without an external plugin there is nothing to switch.
+  if (switches === undefined || switches.byType.size === 0) return;
+  const warned = switchWarnings(switches)
+    .filter(({ name }) => !core.warnedSwitches.has(name));
+  for (const { name } of warned) core.warnedSwitches.add(name);
+  const unreadable = warned.filter(({ kind }) => kind === "unreadable");
+  if (unreadable.length > 0) {
+    const variables = unreadable.map(({ name }) => name);
+    const { query } = core.settings.powers;
+    const isDenied = variables.some((variable) =>
+      query({ name: "env", variable }).state === "denied"
+    );
+    core.recordHost("switch.unreadable", {
+      variables,
+      flag: SWITCHES_FLAG,
+      remedy: switchRemedy(isDenied),
+    }, "warn");
+  }
+  for (const { name, kind, warning } of warned) {
+    if (kind !== "unclear") continue;
+    core.recordHost("switch.unclear", { variable: name, warning }, "warn");
+  }
+}
+
 /** Has the modules read that the plan brings in, no longer than one may take to load. */
 async function prepareImports(core: HostCore, plan: Plan): Promise<void> {
   const { prepareImports, timeouts, clock } = core.settings;
@@ -164,6 +195,7 @@ export async function carryOut(
   facts: Facts,
   plan: Plan,
 ): Promise<PlanOutcome> {
+  recordSwitches(core, facts);
   const answered = await askForPermissions(core, plan, facts.permissionRemedy);
   // Before any code runs: a plugin that ends the process ends the trail with it.
   answered.steps.forEach((step) => recordDecision(core, facts, step));

@@ -17,6 +17,7 @@ import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
 import type { StateSnapshot } from "../state/state_store.ts";
+import type { SwitchReading } from "../state/switches.ts";
 import type { CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
 import { PermissionWatch } from "./permission_watch.ts";
@@ -52,6 +53,10 @@ export class HostCore {
   readonly crashes: Map<string, readonly Problem[]> = new Map();
   /** The end of plugins that crashed, as far as it is not over. */
   readonly endings: Set<Promise<unknown>> = new Set();
+  /** The last reading of each switch of the environment. */
+  readonly switchReadings: Map<string, SwitchReading> = new Map();
+  /** The switches that a warning was recorded for. */
+  readonly warnedSwitches: Set<string> = new Set();
   /** Whether permissions were given up for good. */
   isSealed = false;
   /** Whether the trail holds the notices of the environment. */

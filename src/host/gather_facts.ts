@@ -20,6 +20,7 @@ import {
   decideSwitch,
   readSwitches,
   type Switches,
+  type SwitchReading,
 } from "../state/switches.ts";
 import { describeThrown } from "../text.ts";
 import type { HostCore } from "./core.ts";
@@ -95,8 +96,8 @@ export interface Facts extends PlanFacts {
   readonly configs: ReadonlyMap<string, unknown>;
   /** What is stored, or why that is not known. */
   readonly stored: StateReadResult;
-  /** The switches, as they were read. */
-  readonly switches: Switches;
+  /** The switches, as they were read; `undefined` when the host reads none. */
+  readonly switches: Switches | undefined;
   /** Whether a permission broker decides about this process. */
   readonly broker: boolean;
 }
@@ -107,6 +108,20 @@ function switchableTypes(plugins: readonly ReadPlugin[]): ReadonlySet<string> {
     plugins.filter(({ origin }) => origin === "external")
       .map(({ manifest }) => manifest.type),
   );
+}
+
+/**
+ * Reads a switch. One that was read before counts as it was when it may not be
+ * read any more: who gives up or revokes the permission switches nothing on.
+ */
+function readSwitch(
+  { settings, switchReadings }: HostCore,
+  name: string,
+): SwitchReading {
+  const reading = settings.powers.readSwitch(name);
+  if (reading.kind === "unreadable") return switchReadings.get(name) ?? reading;
+  switchReadings.set(name, reading);
+  return reading;
 }
 
 /** The configurations of the host's options, and over them what was stored. */
@@ -138,6 +153,18 @@ async function readState(core: HostCore): Promise<StateReadResult> {
       }),
     };
   }
+}
+
+/**
+ * Tells which types of external plugins the switches keep out.
+ *
+ * @param switches The switches; none keep nobody out.
+ * @returns Whether a type is kept out.
+ */
+export function switchedOffBy(
+  switches: Switches | undefined,
+): (type: string) => boolean {
+  return (type) => switches !== undefined && !decideSwitch(switches, type).on;
 }
 
 /** The hosts that somebody declares to import from. */
@@ -174,10 +201,12 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
   const inquiry = new PermissionInquiry({ broker, query: powers.query });
   const imports = importsOf(settings, declared);
   const configs = configsOf(core, stored);
-  const switches = readSwitches(
-    (name) => powers.readSwitch(name),
-    switchableTypes(readable),
-  );
+  const switches = settings.switches
+    ? readSwitches(
+      (name) => readSwitch(core, name),
+      switchableTypes(readable),
+    )
+    : undefined;
 
   function factsOf({ found, sourceIndex }: PlacedPlugin): PluginFacts {
     if (!found.ok) return { found, sourceIndex, missing: [], problems: [] };
@@ -211,7 +240,7 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
       registry.inOrder().map(({ plugin }) => plugin.manifest.id),
     ),
     disabled: stored.ok ? disabledIn(stored.snapshot) : new Set(),
-    isSwitchedOff: (type) => !decideSwitch(switches, type).on,
+    isSwitchedOff: switchedOffBy(switches),
     stateProblem: stored.ok ? undefined : stored.problem,
   };
 }

@@ -9,7 +9,6 @@ import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
-import { switchWarnings } from "../state/switches.ts";
 import { quote } from "../text.ts";
 import { carryOut } from "./carry_out.ts";
 import type { HostCore } from "./core.ts";
@@ -122,7 +121,6 @@ async function prepare(core: HostCore, facts: Facts): Promise<void> {
     readable.map(({ directory }) => directory)
       .filter((directory) => directory !== undefined),
   );
-  recordSwitches(core, facts);
   recordNotices(core);
   const { application, library } = await permissionNeeds(core, readable);
   core.watchedPermissions.start(
@@ -142,24 +140,6 @@ function recordNotices(core: HostCore): void {
       { message, remedy, path },
       "warn",
     );
-  }
-}
-
-/** Says once which switches could not be read, and which not be understood. */
-function recordSwitches(core: HostCore, facts: Facts): void {
-  const warned = switchWarnings(facts.switches);
-  const unreadable = warned.filter(({ kind }) => kind === "unreadable");
-  const isExternal = facts.switches.byType.size > 0;
-  if (unreadable.length > 0 && isExternal) {
-    const names = unreadable.map(({ name }) => name);
-    core.recordHost("switch.unreadable", {
-      variables: names,
-      flag: `--allow-env=${names.join(",")}`,
-    });
-  }
-  for (const { name, kind, warning } of warned) {
-    if (kind !== "unclear" || !isExternal) continue;
-    core.recordHost("switch.unclear", { variable: name, warning }, "warn");
   }
 }
 

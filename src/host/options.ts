@@ -72,6 +72,14 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    */
   readonly permissions?: PermissionMode;
   /**
+   * Lets the switches of the environment keep external plugins out:
+   * `SEMANTIK_ENABLE_PLUGINS` and `SEMANTIK_ENABLE_<TYPE>_PLUGINS`. Reading them
+   * needs the flag `--allow-env=SEMANTIK_ENABLE_*`; `false` reads none.
+   *
+   * @default {true}
+   */
+  readonly switches?: boolean;
+  /**
    * Where variables come from.
    *
    * @default {processEnvironment()}

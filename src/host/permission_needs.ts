@@ -24,6 +24,7 @@ import {
   type PermissionStates,
 } from "../permissions/permission_states.ts";
 import { difference, SetIndex, union } from "../permissions/set_algebra.ts";
+import { SWITCHES_PATTERN } from "../state/switches.ts";
 import type { HostCore } from "./core.ts";
 import { resolveDeclarations } from "./declared_permissions.ts";
 import type { HostSettings } from "./settings.ts";
@@ -121,12 +122,38 @@ async function libraryNeeds(
   return union(...needs.map((one) => absolute(one, directory)));
 }
 
+/** The switches by which external plugins are kept out. */
+function switchNeeds({ switches, sources }: HostSettings): PermissionSet {
+  return switches && sources.length > 0 ? { env: [SWITCHES_PATTERN] } : {};
+}
+
+/**
+ * Takes the pattern of all switches out of what is missing when each switch
+ * that there is can be read by itself.
+ *
+ * @param missing What is missing.
+ * @param areReadable True when each switch can be read.
+ * @returns What is missing besides.
+ */
+export function withoutReadableSwitches(
+  missing: readonly PermissionEntry[],
+  areReadable: boolean,
+): readonly PermissionEntry[] {
+  return areReadable
+    ? missing.filter(({ kind, value }) =>
+      kind !== "env" || value !== SWITCHES_PATTERN
+    )
+    : missing;
+}
+
 /** What a host needs, and who needs it. */
 export interface PermissionNeeds {
   /** What the application says it needs. */
   readonly application: PermissionSet;
-  /** What this package needs. */
+  /** What this package needs, except the switches. */
   readonly library: PermissionSet;
+  /** The switches of the environment, if the host reads them. */
+  readonly switches: PermissionSet;
   /** What each plugin cannot do without, by id. */
   readonly plugins: ReadonlyMap<string, PermissionSet>;
   /** What each plugin would use besides, by id. */
@@ -154,6 +181,7 @@ export async function permissionNeeds(
   return {
     application: core.settings.hostPermissions,
     library: await libraryNeeds(core, wanted),
+    switches: switchNeeds(core.settings),
     plugins,
     optional,
   };

@@ -31,7 +31,7 @@ import {
 } from "../permissions/permission_surplus.ts";
 import { difference, union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
-import { switchNames } from "../state/switches.ts";
+import { areReadable } from "../state/switches.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
@@ -39,6 +39,7 @@ import {
   JSR_HOST,
   type PermissionNeeds,
   permissionNeeds,
+  withoutReadableSwitches,
 } from "./permission_needs.ts";
 
 /** A hazard, and the plugin that declares it. */
@@ -205,22 +206,20 @@ export async function reportPermissions(
   const facts = await gatherFacts(core);
   const plugins = wanted(facts);
   const needs = await permissionNeeds(core, plugins);
-  const types = plugins
-    .filter(({ origin }) => origin === "external")
-    .map(({ manifest }) => manifest.type);
-  const switches = types.length === 0 ? {} : { env: switchNames(types) };
   const declared = keepImports(union(
     needs.application,
     needs.library,
+    needs.switches,
     ...needs.plugins.values(),
-    // A switch that is ignored reads as unset, and would turn nothing off.
-    options.ignoreEnv ? switches : {},
   ));
-  const optional = union(...needs.optional.values(), switches);
-  const { broker } = facts;
+  const optional = union(...needs.optional.values());
+  const { broker, switches } = facts;
   const { query } = core.settings.powers;
   const states = queryPermissions(entriesOf(declared), { broker, query });
-  const missing = normalForm(missingEntries(declared, states));
+  const missing = normalForm(withoutReadableSwitches(
+    missingEntries(declared, states),
+    switches !== undefined && areReadable(switches),
+  ));
   const flags = flagsFor(declared, options);
   return Object.freeze({
     declared,

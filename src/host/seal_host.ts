@@ -10,6 +10,7 @@ import {
 } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
 import type { HostCore } from "./core.ts";
+import { gatherFacts } from "./gather_facts.ts";
 import { permissionNeeds } from "./permission_needs.ts";
 
 /** A kind of permission that was not given up. */
@@ -45,6 +46,10 @@ async function revoke(
  * @returns What was given up, and what could not be and why.
  */
 export async function sealHost(core: HostCore): Promise<SealReport> {
+  // What the switches say is kept: without it, giving up env would unset them.
+  if (core.settings.switches && core.switchReadings.size === 0) {
+    await gatherFacts(core);
+  }
   const needs = await permissionNeeds(
     core,
     core.registry.inOrder().map(({ plugin }) => plugin),

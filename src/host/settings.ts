@@ -43,6 +43,8 @@ export interface HostSettings {
   readonly allowRawSecrets: boolean;
   readonly hostPermissions: PermissionSet;
   readonly permissions: PermissionMode;
+  /** True when the switches of the environment count. */
+  readonly switches: boolean;
   readonly environment: Environment;
   readonly dataDirectory: string | undefined;
   readonly audit: AuditLogger;
@@ -170,6 +172,14 @@ export function readOptions(options: PluginHostOptions): HostSettings {
       "Give one of report, throw",
     );
   }
+  const { switches = true } = options;
+  if (typeof switches !== "boolean") {
+    throw invalid(
+      "switches",
+      `is ${quote(String(switches))}`,
+      "Give true, or false to read no switch",
+    );
+  }
   for (const list of ["sources", "builtins"] as const) {
     if (options[list] === undefined || Array.isArray(options[list])) continue;
     throw invalid(list, "is not a list", "Give a list");
@@ -180,6 +190,7 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     name,
     version,
     permissions,
+    switches,
     workingDirectory,
     ...readImporter(options),
     sources: [...options.sources ?? []],

@@ -9,6 +9,26 @@ import { cut, quote } from "../text.ts";
 /** The variable that switches all external plugins. */
 const PLUGINS_SWITCH = "SEMANTIK_ENABLE_PLUGINS";
 
+/** Stands for every switch in a list of variables, whatever types there are. */
+export const SWITCHES_PATTERN = "SEMANTIK_ENABLE_*";
+
+/** The flag that lets every switch be read. */
+export const SWITCHES_FLAG: string = `--allow-env=${SWITCHES_PATTERN}`;
+
+/**
+ * Writes the remedy for switches that may not be read.
+ *
+ * @param isDenied Whether a flag denies or ignores one of them.
+ * @returns The remedy, in one line.
+ */
+export function switchRemedy(isDenied: boolean): string {
+  const grant = `Start the host with --allow-env='${SWITCHES_PATTERN}', or ` +
+    "with its option switches: false";
+  return isDenied
+    ? `${grant}; remove the flag that denies or ignores a switch by name`
+    : grant;
+}
+
 /** What asking for a variable came to. */
 export type SwitchReading =
   | { readonly kind: "set"; readonly value: string }
@@ -78,7 +98,7 @@ function readSwitch(name: string, reading: SwitchReading): Switch {
       on: true,
       kind: "unreadable",
       warning: `The switch ${name} counts as unset: this process may not ` +
-        `read it, which --allow-env=${name} would permit`,
+        `read it, which --allow-env='${SWITCHES_PATTERN}' would permit`,
     };
   }
   const word = reading.value.trim().toLowerCase();
@@ -177,6 +197,16 @@ export function switchWarnings(
   return [every, ...byType.values()].filter(({ warning }) =>
     warning !== undefined
   );
+}
+
+/**
+ * Reports if every switch can be read.
+ *
+ * @param switches The switches.
+ * @returns False when one counts as unset because it may not be read.
+ */
+export function areReadable({ every, byType }: Switches): boolean {
+  return [every, ...byType.values()].every(({ kind }) => kind !== "unreadable");
 }
 
 /** The environment and the permissions, as far as a switch needs them. */

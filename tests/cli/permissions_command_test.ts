@@ -57,6 +57,11 @@ const DEMANDING: Files = {
   "uses/models/a.txt": "",
 };
 
+/** The flags of a line for a shell, in which no path needs quotes. */
+function wordsOf(line: string): readonly string[] {
+  return line.trimEnd().replaceAll("'", "").split(" ");
+}
+
 Deno.test("permissions --format=flags, pasted after deno run, lets a host load every plugin", async () => {
   await withFolder(DEMANDING, async (folder) => {
     const data = `${folder}/data`;
@@ -67,9 +72,7 @@ Deno.test("permissions --format=flags, pasted after deno run, lets a host load e
       folder,
     ]);
     assertEquals(code, 0);
-    const flags = stdout.trimEnd().split(" ").map((word) =>
-      word.replaceAll("'", "")
-    );
+    const flags = wordsOf(stdout);
     const ran = await runDeno(["run", ...flags, HOST, folder, data]);
     assertEquals(JSON.parse(ran.stdout), {
       loaded: ["first", "imports", "plain", "uses"],
@@ -108,7 +111,8 @@ Deno.test("permissions keeps the hosts that plugins import from without a flag",
       assertEquals(denoJson.permissions.plugins.import, kept);
       const check = async (hosts: readonly string[]) =>
         await runCli([
-          ...["permissions", folder, "--check", "--", "deno", "run"],
+          ...["permissions", folder, "--no-switches", "--check"],
+          ...["--", "deno", "run"],
           ...[`--allow-read=${folder}`, `--allow-import=${hosts}`, "main.ts"],
         ]);
       assertEquals((await check(kept)).code, 0);
@@ -119,7 +123,8 @@ Deno.test("permissions keeps the hosts that plugins import from without a flag",
   });
   await t.step("and asks for no flag where none does", async () => {
     await withFolder(others, async (folder) => {
-      const { result } = await runJson(["permissions", folder]);
+      const args = ["permissions", "--no-switches", folder];
+      const { result } = await runJson(args);
       assertEquals(Reflect.get(Object(result), "flags"), [
         `--allow-read=${folder}`,
         "--no-prompt",
@@ -152,7 +157,7 @@ Deno.test("permissions --ignore-env lets a host read what nobody declares as uns
     const args = ["permissions", "--ignore-env", folder];
     const { code, stdout } = await runCli([...args, "--format=flags"]);
     assertEquals(code, 0);
-    const line = stdout.trimEnd();
+    const line = wordsOf(stdout).join(" ");
     await t.step("with the flags that it prints", async () => {
       const ran = await runDeno(
         ["run", ...line.split(" "), HOST, folder, folder],
@@ -178,7 +183,7 @@ Deno.test("permissions --ignore-env lets a host read what nobody declares as uns
           1,
           'missing  env to "TOKEN"',
         ],
-        [line.replace("TOKEN", "OTHER"), 1, 'missing  env to "TOKEN"'],
+        [line.replace(",TOKEN", ",OTHER"), 1, 'missing  env to "TOKEN"'],
       ];
       for (const [flags, code, said] of rows) {
         const command = ["deno", "run", ...flags.split(" "), "main.ts"];
@@ -213,14 +218,15 @@ Deno.test("permissions says who needs what, and the flags for it", async () => {
       "KIND VALUE NEEDED BY",
       `read ${folder} the host`,
       "net a.example:443 also, asks",
+      "env SEMANTIK_ENABLE_* the host",
       "env TOKEN asks",
       "sys hostname asks (optional)",
       "",
       "FLAGS",
-      `deno run --allow-env=TOKEN --allow-net=a.example:443 --allow-read=${folder} --no-prompt main.ts`,
+      `deno run --allow-env='SEMANTIK_ENABLE_*,TOKEN' --allow-net=a.example:443 --allow-read=${folder} --no-prompt main.ts`,
       "",
       "WITH WHAT IS OPTIONAL",
-      `deno run --allow-env=SEMANTIK_ENABLE_PLUGINS,SEMANTIK_ENABLE_READER_PLUGINS,TOKEN --allow-net=a.example:443 --allow-read=${folder} --allow-sys=hostname --no-prompt main.ts`,
+      `deno run --allow-env='SEMANTIK_ENABLE_*,TOKEN' --allow-net=a.example:443 --allow-read=${folder} --allow-sys=hostname --no-prompt main.ts`,
       "",
     ]);
   });
@@ -236,10 +242,10 @@ Deno.test("permissions prints the same result with --json and with --format=json
     assertEquals(result.declared, {
       read: [folder],
       net: ["a.example:443"],
-      env: ["TOKEN"],
+      env: ["SEMANTIK_ENABLE_*", "TOKEN"],
     });
     assertEquals(result.denoJson.permissions.plugins, result.declared);
-    assertEquals(result.flagLine, result.flags.join(" "));
+    assertEquals(wordsOf(result.flagLine), result.flags);
   });
 });
 
@@ -306,7 +312,10 @@ Deno.test("permissions keeps to the plugins that can be loaded, and names the ot
       folder,
     ]);
     assertEquals(code, 1);
-    assertStringIncludes(stdout, "--allow-env=TOKEN");
+    assertEquals(
+      wordsOf(stdout)[0],
+      "--allow-env=SEMANTIK_ENABLE_*,TOKEN",
+    );
     assertStringIncludes(stderr, "The manifest is not JSON");
   });
 });
@@ -314,14 +323,27 @@ Deno.test("permissions keeps to the plugins that can be loaded, and names the ot
 Deno.test("permissions --check finds what a command line lacks and has too much", async (t) => {
   await withFolder(ASKING, async (folder) => {
     const { stdout } = await runCli(["permissions", "--format=flags", folder]);
-    const needed = stdout.trimEnd();
+    const needed = wordsOf(stdout).join(" ");
+    const named = needed.replace(
+      "SEMANTIK_ENABLE_*",
+      "SEMANTIK_ENABLE_PLUGINS,SEMANTIK_ENABLE_READER_PLUGINS",
+    );
     const rows: readonly Readonly<
       { line: string; missing?: string[]; surplus?: string[] }
     >[] = [
       { line: `${needed} main.ts` },
       { line: `${needed} --allow-sys=hostname main.ts` },
       { line: `${needed} --allow-env=TOKEN,SEMANTIK_ENABLE_PLUGINS main.ts` },
-      { line: "main.ts", missing: ["read", "net", "env"] },
+      { line: `${named} main.ts` },
+      {
+        line: named.replace("_READER_", "_OTHER_") + " main.ts",
+        missing: ["env"],
+      },
+      {
+        line: needed.replace("SEMANTIK_ENABLE_*,", "") + " main.ts",
+        missing: ["env"],
+      },
+      { line: "main.ts", missing: ["read", "net", "env", "env"] },
       {
         line: "-A main.ts",
         surplus: ["read", "write", "net", "env", "sys", "run", "ffi", "import"],
@@ -353,10 +375,7 @@ Deno.test("permissions --check finds what a command line lacks and has too much"
           entries.map(({ kind, value }) =>
             full && value ? `${kind} ${value}` : kind
           );
-        assertEquals(
-          kinds(check.missing, false),
-          missing.flatMap((kind) => kind),
-        );
+        assertEquals(kinds(check.missing, false), missing);
         assertEquals(kinds(check.surplus, true), surplus);
         assertEquals(code, missing.length + surplus.length === 0 ? 0 : 1);
       });

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ManifestInput } from "../../src/manifest/manifest.ts";
+import { fromFileUrl } from "../../src/manifest/file_url.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
 import { manifest, pluginFiles, withFolder } from "./with_plugins.ts";
@@ -208,6 +209,64 @@ Deno.test("plan heeds the switches of the environment, and says what is not clea
     const unclear = await plan("perhaps");
     assertStringIncludes(unclear.stdout, "skip    external");
     assertStringIncludes(unclear.stderr, '"perhaps" is neither on nor off');
+  });
+});
+
+Deno.test("plan judges by the command line whether the switches can be read", async (t) => {
+  const hidden = "The command line does not let the host read its switches";
+  const every = "SEMANTIK_ENABLE_PLUGINS";
+  const type = "SEMANTIK_ENABLE_READER_PLUGINS";
+  const prefix = "--allow-env=SEMANTIK_ENABLE_*";
+  const rows: readonly (readonly [string, string, string])[] = [
+    ["-- deno run main.ts", "load", `: ${every}, ${type};`],
+    [`-- deno run --allow-env=${type} main.ts`, "load", `: ${every};`],
+    [`-- deno run -A --ignore-env=${every} main.ts`, "load", `: ${every};`],
+    [`-- deno run ${prefix} --deny-env=${every} main.ts`, "load", hidden],
+    [`-- deno run -E --ignore-env=SEMANTIK_* main.ts`, "load", hidden],
+    [`-- deno run ${prefix} main.ts`, "skip", ""],
+    [`-- deno run ${prefix} --ignore-env --deny-env main.ts`, "skip", ""],
+    [`-- deno run --allow-env=${every},${type} main.ts`, "skip", ""],
+    ["-- deno run -A main.ts", "skip", ""],
+    ["-- deno run -A --env-file=.env main.ts", "skip", "--env-file"],
+    ["--no-switches -- deno run main.ts", "load", ""],
+    ["--no-switches", "load", ""],
+    ["", "skip", ""],
+  ];
+  await withFolder(pluginFiles("external"), async (folder) => {
+    const lines = rows.map(([line]) => [
+      "plan",
+      folder,
+      "--json",
+      ...line.split(" ").filter((word) => word !== ""),
+    ]);
+    const { stdout, stderr } = await runDeno([
+      "run",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-env",
+      fromFileUrl(new URL("../fixtures/cli/run_commands.ts", import.meta.url)),
+      JSON.stringify(lines),
+    ], { env: { [every]: "false" } });
+    assertEquals(stderr, "");
+    const results = JSON.parse(stdout);
+    for (const [index, [line, kind, note]] of rows.entries()) {
+      await t.step(line, () => {
+        const { code, stdout, stderr } = results[index];
+        const { decisions, switches } = JSON.parse(stdout).result;
+        assertEquals([code, decisions[0].kind], [0, kind]);
+        const named = Object.fromEntries(
+          switches.map((
+            { name, kind }: Record<string, string>,
+          ) => [name, kind]),
+        );
+        if (kind === "skip") assertEquals(named[every], "off");
+        if (note === "") return assertEquals(stderr, "");
+        assertStringIncludes(stderr, note);
+        if (kind === "skip") return;
+        assertEquals(named[every], "unreadable");
+        assertStringIncludes(stderr, "--allow-env='SEMANTIK_ENABLE_*'");
+      });
+    }
   });
 });
 

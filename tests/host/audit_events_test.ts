@@ -326,12 +326,15 @@ Deno.test("PluginHost says once which switches it may not read", async () => {
       );
       assertEquals(
         told.map((
-          { plugin_id, variables, flag },
-        ) => [plugin_id, variables, flag]),
+          { plugin_id, level, variables, flag, remedy },
+        ) => [plugin_id, level, variables, flag, remedy]),
         [[
           "host:test",
+          "warn",
           ["SEMANTIK_ENABLE_PLUGINS", "SEMANTIK_ENABLE_THING_PLUGINS"],
-          "--allow-env=SEMANTIK_ENABLE_PLUGINS,SEMANTIK_ENABLE_THING_PLUGINS",
+          "--allow-env=SEMANTIK_ENABLE_*",
+          "Start the host with --allow-env='SEMANTIK_ENABLE_*', or with its " +
+          "option switches: false",
         ]],
       );
     },

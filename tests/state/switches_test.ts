@@ -109,7 +109,7 @@ Deno.test("readSwitches() takes what may not be read for unset, and says so once
   assertEquals(
     switchWarnings(switches)[0]?.warning,
     "The switch SEMANTIK_ENABLE_PLUGINS counts as unset: this process may " +
-      "not read it, which --allow-env=SEMANTIK_ENABLE_PLUGINS would permit",
+      "not read it, which --allow-env='SEMANTIK_ENABLE_*' would permit",
   );
 });
 

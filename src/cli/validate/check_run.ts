@@ -92,7 +92,12 @@ async function runOnce(
   let optional: PermissionSet = {};
 
   async function flagsFor(dataDirectory: string): Promise<readonly string[]> {
-    const core = createCore({ ...options.host, sources, dataDirectory });
+    const core = createCore({
+      ...options.host,
+      sources,
+      dataDirectory,
+      switches: false,
+    });
     const { declared } = await reportPermissions(core);
     optional = union(
       ...needed.map((one) => declarationOf({ ...set, core }, one).optional),

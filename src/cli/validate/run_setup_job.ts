@@ -66,6 +66,8 @@ async function runJob(job: SetupJob): Promise<SetupResult> {
     name: "semantik-plugin",
     version: job.hostVersion,
     sources: job.sources,
+    // Whoever validates a plugin wants it to run.
+    switches: false,
     dataDirectory: job.dataDirectory,
     config: job.config,
     audit: createAuditLogger({ handlers: [] }),
