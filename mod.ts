@@ -238,6 +238,7 @@ export {
   type PluginLog,
 } from "./plugin.ts";
 export type { PluginTimeouts } from "./src/runners/runner.ts";
+export type { HealthOptions } from "./src/host/health_course.ts";
 export type { HostTimeouts } from "./src/host/timeouts.ts";
 export {
   SENSITIVE_ENV_PATTERNS,

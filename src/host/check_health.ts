@@ -7,6 +7,7 @@
 import { PluginError } from "../errors.ts";
 import type { HostCore } from "./core.ts";
 import { type Health, measureHealth } from "./health.ts";
+import { HealthCourse } from "./health_course.ts";
 import { problemsOf } from "./problems.ts";
 import { type LivePlugin, notLive } from "./live_plugin.ts";
 
@@ -25,15 +26,19 @@ async function ask(core: HostCore, live: LivePlugin): Promise<Health> {
   core.noticeRevocation(plugin);
   // It was ended meanwhile: how it was is nobody's concern any more.
   if (core.registry.get(id) !== live) return health;
+  const { clock, health: options } = core.settings;
+  live.health ??= new HealthCourse(options);
+  const step = live.health.next(health, clock.elapsed());
   const { status, message, latencyMs } = health;
-  core.record(plugin, "plugin.health_check", {
-    status,
-    latency_ms: latencyMs,
-    ...message === undefined ? {} : { message },
-  }, status === "unhealthy" ? "warn" : "info");
-  const previous = live.health;
-  live.health = health;
-  if (previous?.status !== status) {
+  if (step.isRecorded) {
+    core.record(plugin, "plugin.health_check", {
+      status,
+      latency_ms: latencyMs,
+      ...message === undefined ? {} : { message },
+    }, status === "unhealthy" ? "warn" : "info");
+  }
+  if (step.isChange) {
+    const { previous } = step;
     core.events.emit("healthchange", { id, health, previous });
   }
   return health;

@@ -12,6 +12,7 @@ import type { OpenPlugin, RunningPlugin } from "../runners/runner.ts";
 import { withTimeLimit } from "../runners/time_limit.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import type { Health } from "./health.ts";
+import type { HealthCourse } from "./health_course.ts";
 
 /** What a call under a lease is handed beside the plugin. */
 export interface Lease {
@@ -64,8 +65,8 @@ export class LivePlugin {
   /** The configuration that it runs with, with references. */
   config: unknown;
   #secrets: SecretHold;
-  /** How it was at the last check. */
-  health: Health | undefined;
+  /** The course of its health, from the first check on. */
+  health: HealthCourse | undefined;
   /** A check that runs. */
   checking: Promise<Health> | undefined;
   readonly #stop: AbortController;

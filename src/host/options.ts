@@ -10,6 +10,7 @@ import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/plan.ts";
+import type { HealthOptions } from "./health_course.ts";
 import type { HostTimeouts } from "./timeouts.ts";
 import type { StateStore } from "../state/state_store.ts";
 import type { Contracts } from "./plugin_access.ts";
@@ -106,6 +107,12 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
   readonly state?: StateStore;
   /** How long the host waits for plugins and for the state store. */
   readonly timeouts?: Partial<HostTimeouts>;
+  /**
+   * Which health checks count as a change, and which are recorded.
+   *
+   * @default {{ threshold: 1, recordEvery: Infinity }} each change is recorded, and nothing else
+   */
+  readonly health?: HealthOptions;
   /**
    * What `load` does when a plugin was refused or failed: report it, or dispose
    * of everything and throw one `AggregateError`.

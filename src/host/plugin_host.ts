@@ -183,7 +183,8 @@ export class PluginHost<
   }
 
   /**
-   * Asks a plugin how it is.
+   * Asks a plugin how it is. The audit trail records a check whose status is a
+   * change; the option `health` of the host sets what else.
    *
    * @param id The plugin.
    * @returns What it says; `unhealthy` where it throws or takes too long.

@@ -26,6 +26,7 @@ import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { quote } from "../text.ts";
 import { denoHostPowers, type HostPowers } from "./host_powers.ts";
+import type { HealthOptions } from "./health_course.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { AnyContract } from "./plugin_access.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
@@ -52,6 +53,7 @@ export interface HostSettings {
   readonly ownedAudit: AuditLogger | undefined;
   readonly state: StateStore;
   readonly timeouts: HostTimeouts;
+  readonly health: Required<HealthOptions>;
   readonly onProblem: "report" | "throw";
   readonly containCrashes: boolean;
   readonly log: PluginLogSink;
@@ -96,6 +98,26 @@ function readTimeouts(given: Partial<HostTimeouts>): HostTimeouts {
     timeouts[name] = value;
   }
   return Object.freeze(timeouts);
+}
+
+function readHealth(
+  { threshold = 1, recordEvery = Infinity }: HealthOptions,
+): Required<HealthOptions> {
+  if (!(Number.isSafeInteger(threshold) && threshold >= 1)) {
+    throw invalid(
+      "health.threshold",
+      `is ${threshold}`,
+      "Give a whole number of checks, from 1",
+    );
+  }
+  if (!(typeof recordEvery === "number" && recordEvery >= 0)) {
+    throw invalid(
+      "health.recordEvery",
+      `is ${recordEvery}`,
+      "Give milliseconds, from 0",
+    );
+  }
+  return Object.freeze({ threshold, recordEvery });
 }
 
 function readHostPermissions(
@@ -211,6 +233,7 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     ownedAudit: options.audit === undefined ? audit : undefined,
     state: options.state ?? new MemoryStateStore(),
     timeouts: readTimeouts(options.timeouts ?? {}),
+    health: readHealth(options.health ?? {}),
     onProblem,
     containCrashes: options.containCrashes ?? true,
     log: options.log ?? logToStderr,

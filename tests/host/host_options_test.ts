@@ -20,6 +20,16 @@ Deno.test("PluginHost refuses options that it cannot use, each with a remedy", a
         { ...good, permissions: "off" },
         '"permissions" is "off"',
       ],
+      [
+        "a threshold of half a check",
+        { ...good, health: { threshold: 0.5 } },
+        '"health.threshold" is 0.5',
+      ],
+      [
+        "an interval before now",
+        { ...good, health: { recordEvery: -1 } },
+        '"health.recordEvery" is -1',
+      ],
       ["no time", { ...good, timeouts: { load: 0 } }, '"timeouts.load" is 0'],
       [
         "not a number",

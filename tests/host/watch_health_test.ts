@@ -5,6 +5,9 @@ import { builtin } from "./builtin.ts";
 import { createTestHost, type TestHost } from "./test_host.ts";
 import { until } from "./until.ts";
 
+/** Has each check recorded: the tests wait for that. */
+const EACH = { recordEvery: 0 };
+
 /** A plugin whose questions a test answers one by one. */
 function answering() {
   const open: ((status: string) => void)[] = [];
@@ -50,6 +53,7 @@ Deno.test("PluginHost.watchHealth() asks again after each interval, and tells ch
   const one = answering();
   await using test = createTestHost({
     clock,
+    health: EACH,
     builtins: [builtin("a", one.plugin)],
   });
   const { host } = test;
@@ -87,6 +91,7 @@ Deno.test("PluginHost.watchHealth() does not begin a round before the one before
   const one = answering();
   await using test = createTestHost({
     clock,
+    health: EACH,
     timeouts: { health: 60_000 },
     builtins: [builtin("a", one.plugin)],
   });
@@ -110,6 +115,7 @@ Deno.test("PluginHost.watchHealth() goes on past a check that exceeds its limit"
   const one = answering();
   await using test = createTestHost({
     clock,
+    health: EACH,
     builtins: [builtin("a", one.plugin)],
   });
   const { host } = test;
@@ -137,7 +143,11 @@ Deno.test("PluginHost.watchHealth() goes on past a check that exceeds its limit"
 Deno.test("PluginHost.watchHealth() ends with the host, and with a signal that was aborted before", async () => {
   const clock = new FakeClock();
   const one = answering();
-  const test = createTestHost({ clock, builtins: [builtin("a", one.plugin)] });
+  const test = createTestHost({
+    clock,
+    health: EACH,
+    builtins: [builtin("a", one.plugin)],
+  });
   await test.host.load();
   await test.host.watchHealth({ every: 1, signal: AbortSignal.abort() });
   assertEquals(one.most, 0);
@@ -155,6 +165,7 @@ Deno.test("PluginHost.watchHealth() sees plugins that come and go", async () => 
   let count = 0;
   await using test = createTestHost({
     clock,
+    health: EACH,
     builtins: [builtin("a", { healthCheck: () => void count++ })],
   });
   const { host } = test;
