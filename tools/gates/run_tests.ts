@@ -6,6 +6,13 @@ export interface RunTestsOptions {
   readonly args?: readonly string[];
   /** Variables to set for the tests. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Milliseconds after which the tests and all that they started are killed.
+   * Nothing of them is shown then.
+   *
+   * @default {undefined} they run to their end, and are shown
+   */
+  readonly limit?: number;
 }
 
 /**
@@ -21,7 +28,7 @@ export interface RunTestsOptions {
  */
 export async function runTests(
   root: string,
-  { args = [], env = {} }: RunTestsOptions = {},
+  { args = [], env = {}, limit }: RunTestsOptions = {},
 ): Promise<number> {
   const deno = Deno.execPath();
   const temporary = await Deno.realPath(
@@ -31,7 +38,8 @@ export async function runTests(
   const outlive = () => {};
   Deno.addSignalListener("SIGINT", outlive);
   try {
-    const { code } = await new Deno.Command(deno, {
+    const output = limit === undefined ? "inherit" : "null";
+    const tests = new Deno.Command(deno, {
       args: [
         "test",
         ...testFlags(temporary, deno),
@@ -47,9 +55,16 @@ export async function runTests(
         TMPDIR: temporary,
       },
       stdin: "null",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn().status;
+      stdout: output,
+      stderr: output,
+      // With a group of their own, what they started ends with them.
+      detached: limit !== undefined,
+    }).spawn();
+    const timer = limit === undefined
+      ? undefined
+      : setTimeout(() => Deno.kill(-tests.pid, "SIGKILL"), limit);
+    const { code } = await tests.status;
+    clearTimeout(timer);
     return code;
   } finally {
     Deno.removeSignalListener("SIGINT", outlive);

@@ -1,0 +1,149 @@
+/**
+ * Runs the tests against faults, one fault at a time, several side by side.
+ *
+ * @module
+ */
+
+import { runTests } from "../gates/run_tests.ts";
+import { applyMutant, type Mutant } from "./find_mutants.ts";
+
+/** What became of a fault. */
+export type Verdict = "killed" | "late" | "survived";
+
+/** What a judge works with. */
+export interface JudgeOptions {
+  /** The folder of the project. */
+  readonly root: string;
+  /** How many run side by side. */
+  readonly jobs: number;
+  /** Takes each verdict as soon as it is known. */
+  readonly onVerdict: (mutant: Mutant, verdict: Verdict) => void;
+}
+
+const COPIED = [
+  "bench",
+  "deno.json",
+  "docs",
+  "examples",
+  "schema",
+  "src",
+  "tests",
+  "tools",
+  "vendor",
+];
+
+/** The tests that know a room best; all others know it from afar. */
+const TESTS: Readonly<Record<string, readonly string[]>> = {
+  host: ["tests/host/", "tests/docs/every_audit_event_test.ts"],
+  secrets: [
+    "tests/secrets/",
+    "tests/environment/",
+    "tests/audit/redaction_test.ts",
+    "tests/host/handed_out_secrets_test.ts",
+    "tests/host/forgotten_secrets_test.ts",
+  ],
+};
+
+/** The tests that a fault in a file is held against. */
+function testsFor(file: string): readonly string[] {
+  const room = file.split("/")[1] ?? "";
+  return TESTS[room] ?? [`tests/${room}/`];
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+  const { isDirectory } = await Deno.stat(from);
+  if (!isDirectory) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name } of Deno.readDir(from)) {
+    await copyTree(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+async function copyProject(root: string, to: string): Promise<void> {
+  for (const name of COPIED) await copyTree(`${root}/${name}`, `${to}/${name}`);
+  for await (const { name, isFile } of Deno.readDir(root)) {
+    if (isFile && /\.(?:ts|md)$/.test(name)) {
+      await Deno.copyFile(`${root}/${name}`, `${to}/${name}`);
+    }
+  }
+}
+
+function run(
+  root: string,
+  tests: readonly string[],
+  limit: number,
+): Promise<number> {
+  return runTests(root, {
+    args: ["--no-check", "--fail-fast", ...tests],
+    env: { DENO_JOBS: "1", PLUGINS_FUZZ_RUNS: "20" },
+    limit,
+  });
+}
+
+/** Runs the tests without a fault, for how long they take. */
+async function measure(
+  root: string,
+  tests: readonly string[],
+): Promise<number> {
+  const began = performance.now();
+  const code = await run(root, tests, 600_000);
+  if (code !== 0) {
+    throw new Error(`The tests fail without a fault: ${tests.join(" ")}`);
+  }
+  return performance.now() - began;
+}
+
+async function judge(
+  root: string,
+  mutant: Mutant,
+  took: number,
+): Promise<Verdict> {
+  const path = `${root}/${mutant.file}`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, applyMutant(text, mutant));
+  try {
+    const limit = 3 * took + 15_000;
+    const began = performance.now();
+    const code = await run(root, testsFor(mutant.file), limit);
+    if (code === 0) return "survived";
+    return performance.now() - began >= limit ? "late" : "killed";
+  } finally {
+    await Deno.writeTextFile(path, text);
+  }
+}
+
+/**
+ * Judges faults on copies of the project, so that the project stays as it is.
+ *
+ * @param mutants The faults.
+ * @param options The project, and who is told.
+ * @throws {Error} when a test fails without any fault.
+ */
+export async function judgeMutants(
+  mutants: readonly Mutant[],
+  { root, jobs, onVerdict }: JudgeOptions,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "semantik-plugins-mutate-" });
+  const waiting = [...mutants];
+  const times = new Map<string, Promise<number>>();
+
+  async function work(copy: string): Promise<void> {
+    await copyProject(root, copy);
+    let mutant: Mutant | undefined;
+    while ((mutant = waiting.shift()) !== undefined) {
+      const tests = testsFor(mutant.file);
+      const key = tests.join(" ");
+      let time = times.get(key);
+      if (time === undefined) times.set(key, time = measure(copy, tests));
+      onVerdict(mutant, await judge(copy, mutant, await time));
+    }
+  }
+
+  try {
+    const copies = Array.from({ length: jobs }, (_, at) => `${folder}/${at}`);
+    for (const copy of copies) await Deno.mkdir(copy);
+    await Promise.all(copies.map(work));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
