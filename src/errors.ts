@@ -30,6 +30,8 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_DEPENDENTS_LIVE: "Live plugins require this one",
   PLUGIN_CONFIG_INVALID: "The configuration is not one that the plugin accepts",
   PLUGIN_IMPORT_FAILED: "The plugin's module cannot be imported",
+  PLUGIN_RESTART_REQUIRED:
+    "The plugin's files changed since its code was imported",
   PLUGIN_MODULE_INVALID: "The plugin's module does not export a plugin",
   PLUGIN_SETUP_FAILED: "The plugin's setup threw",
   PLUGIN_CONTRACT_BROKEN: "The plugin does not have the methods of its type",

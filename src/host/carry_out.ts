@@ -7,6 +7,7 @@
 
 import { sayOnStderr } from "../audit/output.ts";
 import type { Problem } from "../errors.ts";
+import type { ModuleCode, ReadPlugin } from "../manifest/manifest.ts";
 import {
   formatEntry,
   type PermissionEntry,
@@ -22,12 +23,14 @@ import {
 } from "../permissions/request_permission.ts";
 import { type Plan, type PlanStep, refuse } from "../plan/plan.ts";
 import { type PlanOutcome, revisePlan, runPlan } from "../plan/run_plan.ts";
+import { confirmImport, rememberImport } from "./imported_code.ts";
 import { withTimeLimit } from "../runners/time_limit.ts";
 import {
   SWITCHES_FLAG,
   switchRemedy,
   switchWarnings,
 } from "../state/switches.ts";
+import { codeProblems } from "./code_problems.ts";
 import type { HostCore } from "./core.ts";
 import { lostRequirements } from "./engine.ts";
 import type { Facts } from "./gather_facts.ts";
@@ -143,17 +146,37 @@ function recordSwitches(core: HostCore, { switches }: Facts): void {
   }
 }
 
-/** Has the modules read that the plan brings in, no longer than one may take to load. */
-async function prepareImports(core: HostCore, plan: Plan): Promise<void> {
+/**
+ * Has the modules read that the plan brings in, no longer than one may take to
+ * load.
+ *
+ * @returns The plugins whose files are known to be those that were read.
+ */
+async function prepareImports(
+  core: HostCore,
+  plan: Plan,
+): Promise<ReadonlySet<ReadPlugin>> {
   const { prepareImports, timeouts, clock } = core.settings;
-  const modules = plan.steps.flatMap(({ plugin, decision }) =>
-    plugin?.code.kind === "module" && decision.kind === "load" &&
-      core.registry.get(plugin.manifest.id) === undefined
-      ? [plugin.code.specifier]
-      : []
-  );
-  if (modules.length === 0) return;
-  await withTimeLimit(prepareImports(modules), timeouts.load, clock);
+  const modules = new Map<string, ReadPlugin>();
+  for (const { plugin, decision } of plan.steps) {
+    if (plugin?.code.kind !== "module" || decision.kind !== "load") continue;
+    if (core.registry.get(plugin.manifest.id) !== undefined) continue;
+    modules.set(plugin.code.specifier, plugin);
+  }
+  const held = new Set<ReadPlugin>();
+  if (modules.size === 0) return held;
+  const begun: (readonly [ReadPlugin, ModuleCode])[] = [];
+  const prepared = prepareImports([...modules.keys()], (specifier) => {
+    const plugin = modules.get(specifier);
+    if (plugin?.code.kind !== "module") return;
+    if (rememberImport(plugin.code)) begun.push([plugin, plugin.code]);
+  });
+  const { kind } = await withTimeLimit(prepared, timeouts.load, clock);
+  if (kind === "late") return held;
+  for (const [plugin, code] of begun) {
+    if (confirmImport(plugin.manifest.id, code) === undefined) held.add(plugin);
+  }
+  return held;
 }
 
 /** What was learnt from crashes while the plan was carried out. */
@@ -200,10 +223,13 @@ export async function carryOut(
   // Before any code runs: a plugin that ends the process ends the trail with it.
   answered.steps.forEach((step) => recordDecision(core, facts, step));
   const lost = new Map<string, readonly Problem[]>();
-  await prepareImports(core, answered);
+  const held = await prepareImports(core, answered);
   const outcome = await runPlan(answered, async (plugin) => {
     const { id } = plugin.manifest;
-    const problems = lostRequirements(core, plugin);
+    const problems = [
+      ...lostRequirements(core, plugin),
+      ...held.has(plugin) ? [] : codeProblems(plugin),
+    ];
     if (problems.length === 0) {
       return await loadPlugin(core, plugin, facts.configs.get(id));
     }

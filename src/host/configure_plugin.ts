@@ -10,6 +10,7 @@ import { makePlan } from "../plan/make_plan.ts";
 import { copyJson, isJsonObject } from "../state/copy_json.ts";
 import type { JsonObject, JsonValue } from "../state/state_store.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
+import { codeProblems } from "./code_problems.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
 import { gatherFacts } from "./gather_facts.ts";
@@ -17,7 +18,12 @@ import { holdSecrets } from "./hold_secrets.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 import { configProblems } from "./plugin_context.ts";
 import { errorOf, problemsOf, recorded } from "./problems.ts";
-import { createContext, loadPlugin, validateConfig } from "./start_plugin.ts";
+import {
+  createContext,
+  loadPlugin,
+  recordFailure,
+  validateConfig,
+} from "./start_plugin.ts";
 import { findPlugin } from "./switch_plugins.ts";
 
 /** What became of a new configuration. */
@@ -92,6 +98,18 @@ async function validate(
   }
 }
 
+/** Sets a plugin up again, unless its files changed meanwhile. */
+async function setUpAgain(
+  core: HostCore,
+  plugin: ReadPlugin,
+  config: unknown,
+): Promise<readonly Problem[]> {
+  const stale = codeProblems(plugin);
+  if (stale.length === 0) return await loadPlugin(core, plugin, config);
+  recordFailure(core, plugin, stale);
+  return stale;
+}
+
 /**
  * Disposes a plugin and what requires it, and sets them up again. When the
  * plugin refuses, all of them keep the configuration that they ran with.
@@ -104,13 +122,13 @@ async function restart(
   const { id } = live.plugin.manifest;
   const dependents = core.registry.dependentsOf(id);
   await disposeInTurn(core, [...dependents, live]);
-  const problems = await loadPlugin(core, live.plugin, config);
+  const problems = await setUpAgain(core, live.plugin, config);
   const inForce = problems.length === 0
     ? []
-    : await loadPlugin(core, live.plugin, live.config);
+    : await setUpAgain(core, live.plugin, live.config);
   if (inForce.length > 0) return problems;
   for (const dependent of dependents.reverse()) {
-    await loadPlugin(core, dependent.plugin, dependent.config);
+    await setUpAgain(core, dependent.plugin, dependent.config);
   }
   return problems;
 }
@@ -194,6 +212,13 @@ async function configure(
     changed: Object.freeze(changed),
   });
   if (changed.length === 0 && isStored) return result;
+  // Neither is disposed for what cannot be brought in again.
+  const stale = live === undefined || live.running.canReconfigure ||
+      changed.length === 0
+    ? []
+    : [live, ...core.registry.dependentsOf(id)]
+      .flatMap(({ plugin }) => codeProblems(plugin));
+  if (stale.length > 0) throw errorOf(id, stale);
   const before = isStored ? undefined : await storeConfig(core, id, config);
   const refusal = live === undefined || changed.length === 0
     ? []

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { denoSourcePowers, type SourcePowers } from "../manifest/powers.ts";
 import { readBuiltin, readSource } from "../manifest/read_source.ts";
 import {
@@ -30,16 +30,9 @@ import {
 } from "./declared_permissions.ts";
 import { permissionRemedy, withoutSupplied } from "./permission_needs.ts";
 import { configProblems } from "./plugin_context.ts";
+import { type PlacedPlugin, pluginsInForce } from "./plugins_in_force.ts";
 import type { HostSettings } from "./settings.ts";
 import { disabledIn } from "./stored_state.ts";
-
-/** A plugin that was found, and the place of its source. */
-export interface PlacedPlugin {
-  /** What reading its source gave. */
-  readonly found: FoundPlugin;
-  /** The place of that source among the host's. */
-  readonly sourceIndex: number;
-}
 
 /** A manifest on a server, which may never answer. */
 async function importInTime(
@@ -192,10 +185,11 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
   const { powers } = settings;
   core.forgetEnvironment();
   const broker = powers.hasBroker();
-  const [placed, stored] = await Promise.all([
+  const [found, stored] = await Promise.all([
     findPlugins(settings, broker),
     readState(core),
   ]);
+  const placed = pluginsInForce(core, found);
   const readable = placed.map(({ found }) => found).filter((found) => found.ok);
   const { declared, problems } = resolveDeclarations(settings, readable);
   const inquiry = new PermissionInquiry({ broker, query: powers.query });
@@ -208,12 +202,12 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
     )
     : undefined;
 
-  function factsOf({ found, sourceIndex }: PlacedPlugin): PluginFacts {
-    if (!found.ok) return { found, sourceIndex, missing: [], problems: [] };
+  function factsOf(placed: PlacedPlugin): PluginFacts {
+    const { found } = placed;
+    if (!found.ok) return { ...placed, missing: [], problems: [] };
     const required = declared.get(found)?.required ?? EMPTY_PERMISSIONS;
     return {
-      found,
-      sourceIndex,
+      ...placed,
       missing: inquiry.missing(withoutSupplied(core, required)),
       problems: [
         ...problems.get(found) ?? [],

@@ -60,7 +60,7 @@ export interface HostSettings {
   readonly clock: Clock;
   readonly importModule: (specifier: string) => Promise<unknown>;
   /** Makes the modules known that are about to be imported. Never rejects. */
-  readonly prepareImports: (specifiers: readonly string[]) => Promise<void>;
+  readonly prepareImports: ModuleImporter["prepare"];
   readonly powers: HostPowers;
 }
 
@@ -150,7 +150,8 @@ function readImporter(
   const importer = new ModuleImporter();
   return {
     importModule: (specifier) => importer.import(specifier),
-    prepareImports: (specifiers) => importer.prepare(specifiers),
+    prepareImports: (specifiers, beforeRead) =>
+      importer.prepare(specifiers, beforeRead),
   };
 }
 

@@ -10,15 +10,16 @@ import { PluginError, type Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/declared_paths.ts";
 import type { PluginContext } from "../plugin.ts";
-import type { OpenPlugin } from "../runners/runner.ts";
+import type { OpenPlugin, Runner } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import { copyJson } from "../state/copy_json.ts";
 import type { StandardIssue } from "../standard_schema.ts";
-import { cut, describeThrown, escapeControls } from "../text.ts";
+import { cut, escapeControls } from "../text.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { createEngine, lostRequirements } from "./engine.ts";
 import { holdSecrets } from "./hold_secrets.ts";
+import { confirmImport, rememberImport } from "./imported_code.ts";
 import { LivePlugin } from "./live_plugin.ts";
 import { contractBreaches } from "./plugin_access.ts";
 import {
@@ -160,6 +161,18 @@ interface StartRequest {
   readonly config: unknown;
 }
 
+/** Brings in a plugin's code, and holds it to the files that were judged. */
+async function openPlugin(
+  { code, manifest: { id } }: ReadPlugin,
+  runner: Runner,
+): Promise<OpenPlugin> {
+  if (code.kind === "module") rememberImport(code);
+  const opened = await runner.open(id, code);
+  const problem = code.kind === "module" ? confirmImport(id, code) : undefined;
+  if (problem === undefined) return opened;
+  throw new PluginError(problem.message, { ...problem, pluginId: id });
+}
+
 /**
  * Brings a plugin to life. What goes wrong on the way leaves nothing behind.
  *
@@ -177,7 +190,7 @@ async function startPlugin(
   const { id, type } = plugin.manifest;
   const { runner } = await core.engine(createEngine);
   core.watch(plugin);
-  const opened = await runner.open(id, plugin.code);
+  const opened = await openPlugin(plugin, runner);
   const stop = new AbortController();
   using secrets = holdSecrets(core);
   try {
@@ -230,6 +243,28 @@ function broken(
 }
 
 /**
+ * Tells and records that a plugin could not be brought to life.
+ *
+ * @param core The host.
+ * @param plugin The plugin.
+ * @param problems Why.
+ */
+export function recordFailure(
+  core: HostCore,
+  plugin: ReadPlugin,
+  problems: readonly Problem[],
+): void {
+  const { id } = plugin.manifest;
+  const [first] = problems;
+  core.events.emit("statuschange", { id, status: "failed", problems });
+  core.record(plugin, "plugin.load.failed", {
+    code: first?.code,
+    error: first?.message,
+    problems,
+  }, "error");
+}
+
+/**
  * Brings one plugin to life and registers it. Never throws.
  *
  * @param core The host.
@@ -258,12 +293,7 @@ export async function loadPlugin(
     return [];
   } catch (thrown) {
     const problems = problemsOf(core, plugin, thrown);
-    core.events.emit("statuschange", { id, status: "failed", problems });
-    core.record(plugin, "plugin.load.failed", {
-      code: problems[0]?.code,
-      error: problems[0]?.message ?? describeThrown(thrown),
-      problems,
-    }, "error");
+    recordFailure(core, plugin, problems);
     return problems;
   } finally {
     core.noticeRevocation(plugin);

@@ -95,3 +95,17 @@ export function joinPath(directory: string, name: string): string {
     ? directory + name
     : directory + separator + name;
 }
+
+/**
+ * Finds out whether a file lies in a directory or below it.
+ *
+ * @param file An absolute path.
+ * @param directory The absolute path of the directory.
+ * @returns Whether it does.
+ */
+export function liesIn(file: string, directory: string): boolean {
+  const separator = isWindowsPath(directory) ? "\\" : "/";
+  return file.startsWith(
+    directory.endsWith(separator) ? directory : directory + separator,
+  );
+}

@@ -5,10 +5,15 @@
  */
 
 import type { Problem } from "../errors.ts";
-import { isWindowsPath } from "../permissions/permission_path.ts";
 import { quote } from "../text.ts";
 import { resolveEntry } from "./entry.ts";
-import { fromFileUrl, joinPath, toFileHref, toFileUrl } from "./file_url.ts";
+import {
+  fromFileUrl,
+  joinPath,
+  liesIn,
+  toFileHref,
+  toFileUrl,
+} from "./file_url.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { notGranted } from "./unreadable.ts";
@@ -68,13 +73,6 @@ function entryPath(entry: string, { directory, name }: ManifestPlace): string {
   if (plain !== undefined) return joinPath(directory, plain);
   const manifestUrl = toFileUrl(joinPath(directory, name));
   return fromFileUrl(resolveEntry(entry, manifestUrl));
-}
-
-function liesIn(file: string, directory: string): boolean {
-  const separator = isWindowsPath(directory) ? "\\" : "/";
-  return file.startsWith(
-    directory.endsWith(separator) ? directory : directory + separator,
-  );
 }
 
 /**

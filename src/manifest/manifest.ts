@@ -10,6 +10,7 @@
  */
 
 import type { Problem } from "../errors.ts";
+import type { FileMark } from "./file_mark.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { Plugin } from "../plugin.ts";
 
@@ -115,10 +116,32 @@ export interface Builtin {
   readonly directory?: string | undefined;
 }
 
+/** A manifest as it was read, which the code beside it is judged by. */
+export interface JudgedManifest {
+  /** The absolute path of its file, or the URL or specifier of its module. */
+  readonly place: string;
+  /** Its text. */
+  readonly bytes: Uint8Array;
+  /** The mark of its file, when it is on this machine. */
+  readonly mark?: FileMark;
+  /** What it says. */
+  readonly manifest: Manifest;
+  /** The directory of the plugin's files, when they are on this machine. */
+  readonly directory: string | undefined;
+}
+
+/** A module to import. */
+export interface ModuleCode {
+  readonly kind: "module";
+  /** A `file:` or `https:` URL, or a specifier. */
+  readonly specifier: string;
+  /** The manifest that names it. */
+  readonly judged?: JudgedManifest;
+}
+
 /** Where the code of a plugin is. */
 export type PluginCode =
-  /** A module to import: a `file:` or `https:` URL, or a specifier. */
-  | { readonly kind: "module"; readonly specifier: string }
+  | ModuleCode
   /** An object that is already there. */
   | { readonly kind: "object"; readonly plugin: unknown };
 

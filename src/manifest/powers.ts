@@ -4,8 +4,12 @@
  * @module
  */
 
+import type { FileTimes } from "./file_mark.ts";
+
 /** What a name of the file system stands for. */
-export type FileKind = Pick<Deno.FileInfo, "isFile" | "isDirectory">;
+export type FileKind =
+  & Pick<Deno.FileInfo, "isFile" | "isDirectory">
+  & FileTimes;
 
 /**
  * The file system, the module loader and the permissions, as far as reading a

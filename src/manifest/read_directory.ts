@@ -9,7 +9,8 @@ import { isWindowsPath } from "../permissions/permission_path.ts";
 import { decodeManifest, MAX_MANIFEST_BYTES } from "./decode_manifest.ts";
 import { fileName, joinPath } from "./file_url.ts";
 import { locateEntry, type ManifestPlace } from "./locate_entry.ts";
-import type { FoundPlugin, Manifest } from "./manifest.ts";
+import { markFile } from "./file_mark.ts";
+import type { FoundPlugin, JudgedManifest, Manifest } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { MANIFEST_FILE } from "./source.ts";
@@ -18,6 +19,7 @@ import { cannotRead, sourceProblem, unreadable } from "./unreadable.ts";
 async function withEntry(
   source: string,
   manifest: Manifest,
+  file: Pick<JudgedManifest, "bytes" | "mark">,
   place: ManifestPlace,
   powers: SourcePowers,
 ): Promise<FoundPlugin> {
@@ -30,7 +32,16 @@ async function withEntry(
       source,
       origin: "external",
       manifest,
-      code: { kind: "module", specifier: entry },
+      code: {
+        kind: "module",
+        specifier: entry,
+        judged: {
+          place: joinPath(directory, place.name),
+          ...file,
+          manifest,
+          directory,
+        },
+      },
       directory,
       namedAfterId: fileName(directory) === manifest.id,
     };
@@ -46,7 +57,8 @@ async function readManifest(
 ): Promise<FoundPlugin> {
   const path = joinPath(place.directory, place.name);
   // Before it is opened: opening a pipe waits for somebody to write to it.
-  if (!powers.stat(path).isFile) {
+  const info = powers.stat(path);
+  if (!info.isFile) {
     return unreadable(source, [
       sourceProblem(
         source,
@@ -55,10 +67,12 @@ async function readManifest(
       ),
     ]);
   }
-  const decoded = decodeManifest(powers.readFile(path, MAX_MANIFEST_BYTES + 1));
+  const bytes = powers.readFile(path, MAX_MANIFEST_BYTES + 1);
+  const file = { bytes, mark: markFile(info) };
+  const decoded = decodeManifest(bytes);
   const parsed = decoded.ok ? await parseManifest(decoded.value) : decoded;
   return parsed.ok
-    ? await withEntry(source, parsed.manifest, place, powers)
+    ? await withEntry(source, parsed.manifest, file, place, powers)
     : unreadable(source, parsed.problems, parsed.id);
 }
 

@@ -36,7 +36,17 @@ async function importManifest(
     source,
     origin: "external",
     manifest,
-    code: { kind: "module", specifier: entrySpecifier(manifest.entry) },
+    code: {
+      kind: "module",
+      specifier: entrySpecifier(manifest.entry),
+      judged: {
+        // A query asks for the manifest anew, and not for the code.
+        place: specifier.replace(/\?.*/, ""),
+        bytes: new TextEncoder().encode(JSON.stringify(manifest)),
+        manifest,
+        directory: undefined,
+      },
+    },
     directory: undefined,
     namedAfterId: false,
   };

@@ -31,6 +31,8 @@ interface Candidate {
 }
 
 function isRightful(candidate: Candidate, holder: Candidate): boolean {
+  if (holder.own.isLive === true) return false;
+  if (candidate.own.isLive === true) return true;
   const { origin, namedAfterId } = candidate.found;
   if (origin !== holder.found.origin) return origin === "builtin";
   const { sourceIndex } = candidate.own;
@@ -41,8 +43,8 @@ function isRightful(candidate: Candidate, holder: Candidate): boolean {
 }
 
 /**
- * Who bears an id: a builtin before any other, then the earlier source, then
- * the one whose directory is named after it.
+ * Finds who has an id: a live plugin before any other, then a builtin, then the
+ * earlier source, then the one whose directory is named after it.
  */
 function claim(
   plugins: readonly PluginFacts[],
@@ -150,7 +152,9 @@ function decideClaimant(
     blocked.set(id, skippedBecause(id, reason));
     return decide(own, { kind: "skip", reason });
   }
-  const problems = ownProblems(plugin, own, facts);
+  const problems = own.stale === undefined
+    ? ownProblems(plugin, own, facts)
+    : [own.stale];
   const dependency = dependencyProblems(plugin, claimants, blocked, circle);
   if (problems.length > 0 || dependency.length > 0) {
     const first = problems.length > 0 ? undefined : dependency[0]?.blocks;

@@ -15,6 +15,10 @@ export interface PluginFacts {
   readonly found: FoundPlugin;
   /** The place of that source among the host's. */
   readonly sourceIndex: number;
+  /** Whether it is live: then it has its id, whoever claims it by now. */
+  readonly isLive?: boolean;
+  /** Why this process cannot bring in its code any more, when that is so. */
+  readonly stale?: Problem | undefined;
   /** What it declares and the process was not granted. */
   readonly missing: readonly PermissionEntry[];
   /** What else stands against it, e.g. a configuration that cannot be used. */

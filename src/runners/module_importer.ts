@@ -37,12 +37,17 @@ export class ModuleImporter {
    * its import.
    *
    * @param modules The modules; those of this machine are read.
+   * @param beforeRead Called with each module before it is read.
    * @returns A promise that is fulfilled when they are read, and never rejected.
    */
-  async prepare(modules: readonly string[]): Promise<void> {
+  async prepare(
+    modules: readonly string[],
+    beforeRead: (specifier: string) => void = () => {},
+  ): Promise<void> {
     // From a server it may take long, and it is known who waits for what.
     const specifiers = modules.filter((one) => one.startsWith("file:"));
     if (specifiers.length < WORTHWHILE) return;
+    specifiers.forEach((specifier) => beforeRead(specifier));
     const thunks = specifiers.map((one) =>
       `()=>import(${JSON.stringify(one)})`
     );

@@ -48,3 +48,9 @@ export async function readBad(
   assert(problem !== undefined && problem.remedy.length > 0);
   return { ...problem, id: found.id };
 }
+
+/** The module that a plugin's code is in. */
+export function specifierOf({ code }: ReadPlugin): string {
+  assert(code.kind === "module");
+  return code.specifier;
+}

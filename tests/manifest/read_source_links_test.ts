@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { denoSourcePowers } from "../../src/manifest/powers.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
-import { readBad, readGood } from "./read.ts";
+import { readBad, readGood, specifierOf } from "./read.ts";
 import { json, type Tree, withTree } from "./with_tree.ts";
 
 const LINKS: Tree = {
@@ -36,10 +36,7 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
       async () => {
         const found = await readGood(at("plugins/linked"));
         assertEquals(found.directory, at("real"));
-        assertEquals(found.code, {
-          kind: "module",
-          specifier: url("real/src/main.ts"),
-        });
+        assertEquals(specifierOf(found), url("real/src/main.ts"));
         assertEquals(found.namedAfterId, false);
       },
     );
@@ -72,10 +69,7 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
         assert(own !== undefined && own.ok);
         assertEquals(own.source, at("door/own"));
         assertEquals(own.directory, at("many/own"));
-        assertEquals(own.code, {
-          kind: "module",
-          specifier: url("many/own/mod.ts"),
-        });
+        assertEquals(specifierOf(own), url("many/own/mod.ts"));
         assert(leak !== undefined && !leak.ok);
         assertEquals(
           leak.problems[0]?.message,

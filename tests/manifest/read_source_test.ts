@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { toFileUrl } from "../../src/manifest/file_url.ts";
 import { denoSourcePowers } from "../../src/manifest/powers.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
-import { readBad, readGood } from "./read.ts";
+import { readBad, readGood, specifierOf } from "./read.ts";
 import { json, readFlag, withTree } from "./with_tree.ts";
 
 Deno.test("readSource() reads a directory that is a plugin", async () => {
@@ -12,10 +12,7 @@ Deno.test("readSource() reads a directory that is a plugin", async () => {
     assertEquals(found.source, at("one"));
     assertEquals(found.origin, "external");
     assertEquals(found.manifest.id, "one");
-    assertEquals(found.code, {
-      kind: "module",
-      specifier: url("one/mod.ts"),
-    });
+    assertEquals(specifierOf(found), url("one/mod.ts"));
     assertEquals(found.directory, at("one"));
     assertEquals(found.namedAfterId, true);
   });
