@@ -5,6 +5,8 @@
  */
 
 import type { AuditDetails, AuditLevel } from "../audit/audit_event.ts";
+import type { AuditLogOptions } from "../audit/audit_logger.ts";
+import { warnOnStderr } from "../audit/output.ts";
 import {
   type DeclaredVariables,
   type PluginEnvironments,
@@ -15,9 +17,11 @@ import type { ReadPlugin, UnreadablePlugin } from "../manifest/manifest.ts";
 import type { Attribution } from "../runners/attribution.ts";
 import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
+import { REDACTED } from "../secrets/redaction.ts";
 import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
 import type { StateSnapshot } from "../state/state_store.ts";
 import type { SwitchReading } from "../state/switches.ts";
+import { describeThrown, quote } from "../text.ts";
 import type { CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
 import { PermissionWatch } from "./permission_watch.ts";
@@ -70,6 +74,7 @@ export class HostCore {
   #secrets: SecretValues | undefined;
   #redaction: Disposable | undefined;
   #isClosed = false;
+  #hasLostEvents = false;
 
   /**
    * Makes one.
@@ -162,7 +167,7 @@ export class HostCore {
     // An event has to be about something: where the id cannot be read, the
     // source stands for it. No id holds a colon, so neither is taken for one.
     const subject = source.id ?? `source:${source.source}`;
-    this.settings.audit.log(subject, action, details, { level });
+    this.recordAs(subject, action, details, { level });
   }
 
   /**
@@ -177,8 +182,7 @@ export class HostCore {
     details: AuditDetails,
     level: AuditLevel = "info",
   ): void {
-    const { audit, name } = this.settings;
-    audit.log(`host:${name}`, action, details, { level });
+    this.recordAs(`host:${this.settings.name}`, action, details, { level });
   }
 
   /**
@@ -198,7 +202,7 @@ export class HostCore {
       };
       const plugin = this.opened.get(id);
       if (plugin !== undefined) this.record(plugin, action, details, "warn");
-      else this.settings.audit.log(id, action, details, { level: "warn" });
+      else this.recordAs(id, action, details, { level: "warn" });
     }
   }
 
@@ -248,7 +252,12 @@ export class HostCore {
    * @returns The text without secrets.
    */
   mask(text: string): string {
-    return maskCredentials(this.#maskKnown(text));
+    try {
+      return maskCredentials(this.#maskKnown(text));
+    } catch {
+      // What cannot be searched for secrets may hold one.
+      return REDACTED;
+    }
   }
 
   /** Closes what the host opened for itself, and leaves a shared trail as it was. */
@@ -278,14 +287,43 @@ export class HostCore {
     const entryPoint = plugin.code.kind === "module"
       ? plugin.code.specifier
       : plugin.source;
-    const { audit } = this.settings;
-    // Code that goes on after the end of its host still knows its secrets.
-    using _redaction = this.#isClosed && this.#secrets !== undefined
-      ? audit.redactWith(this.#maskKnown)
-      : undefined;
-    audit.log(id, action, details, {
+    this.recordAs(id, action, details, {
       level,
       plugin: { type, version, entryPoint },
     });
+  }
+
+  /**
+   * Writes an event about something that has no manifest at hand. Never throws,
+   * not even when the logger of the application does.
+   *
+   * @param subject The id that the event is about.
+   * @param action What happened.
+   * @param details What else is known.
+   * @param options The level, and what is known of the plugin.
+   */
+  recordAs(
+    subject: string,
+    action: string,
+    details: AuditDetails,
+    options: AuditLogOptions,
+  ): void {
+    try {
+      const { audit } = this.settings;
+      // Code that goes on after the end of its host still knows its secrets.
+      using _redaction = this.#isClosed && this.#secrets !== undefined
+        ? audit.redactWith(this.#maskKnown)
+        : undefined;
+      audit.log(subject, action, details, options);
+    } catch (thrown) {
+      if (this.#hasLostEvents) return;
+      this.#hasLostEvents = true;
+      const why = this.mask(describeThrown(thrown));
+      warnOnStderr(
+        `The audit logger threw, and "${action}" of ${
+          quote(subject)
+        } was not recorded: ${why}; further losses are not told`,
+      );
+    }
   }
 }

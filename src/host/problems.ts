@@ -62,9 +62,28 @@ function explain(
   }];
 }
 
+// A plugin may throw what throws again when it is looked at.
+function explainGuarded(
+  core: HostCore,
+  plugin: ReadPlugin,
+  thrown: unknown,
+): readonly Problem[] {
+  try {
+    return explain(core, plugin, thrown);
+  } catch {
+    return [{
+      code: "PLUGIN_SETUP_FAILED",
+      message: `Cannot go on with plugin "${plugin.manifest.id}": ${
+        describeThrown(thrown)
+      }`,
+      remedy: "See the cause",
+    }];
+  }
+}
+
 /**
  * Describes what went wrong as problems of a report: explains what Deno refused,
- * and masks the secrets in a plugin's own words.
+ * and masks the secrets in a plugin's own words. Never throws.
  *
  * @param core The host.
  * @param plugin The plugin.
@@ -77,7 +96,7 @@ export function problemsOf(
   thrown: unknown,
 ): readonly Problem[] {
   return Object.freeze(
-    explain(core, plugin, thrown).map((problem) =>
+    explainGuarded(core, plugin, thrown).map((problem) =>
       Object.freeze({
         ...problem,
         message: core.mask(problem.message),
@@ -141,7 +160,7 @@ export async function recorded<Result>(
       ? { code: thrown.code, problems: thrown.problems }
       : { error: core.mask(describeThrown(thrown)) };
     if (plugin !== undefined) core.record(plugin, action, details, "warn");
-    else core.settings.audit.log(id, action, details, { level: "warn" });
+    else core.recordAs(id, action, details, { level: "warn" });
     throw thrown;
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { quote } from "../text.ts";
+import type { Fault } from "./fault.ts";
 import { formatFlags } from "./format_flags.ts";
 import { normalForm } from "./normal_form.ts";
 import {
@@ -22,7 +23,9 @@ import {
   type PermissionKind,
   type PermissionSet,
 } from "./permission_set.ts";
+import { isAbsolutePath, resolvePath } from "./permission_path.ts";
 import { covers, difference } from "./set_algebra.ts";
+import { isCommandPath, valueFault } from "./value_fault.ts";
 
 /**
  * The flags to add to a command line, so that it grants what is missing and
@@ -89,22 +92,55 @@ export type NotCapableExplanation = Readonly<{
   remedy: string;
 }>;
 
-function neededSet(
-  { kind, value, hidden }: NotCapableNeed,
-  options: ExplainNotCapableOptions,
-): PermissionSet {
-  if (kind === "all" || hidden) return {};
-  if (value === undefined) return { [kind]: true };
-  const { workingDirectory = Deno.cwd(), windows } = options;
+/** A thing that Deno refused. */
+interface Wanted {
+  /** What the error names. */
+  readonly need: NotCapableNeed;
+  /** The same in normal form; undefined when no entry can say it. */
+  readonly set: PermissionSet | undefined;
+  /** Why no manifest can declare the value as the error shows it. */
+  readonly fault: Fault | undefined;
+}
+
+function workingDirectoryOf(
+  { workingDirectory }: ExplainNotCapableOptions,
+): string | undefined {
   try {
-    return normalizePermissions(
-      { [kind]: [value] },
-      { directory: workingDirectory, windows },
-    );
+    return workingDirectory ?? Deno.cwd();
   } catch {
-    // Deno shows what was asked for, which may be more than a grant can hold.
-    return normalForm([{ kind, value }]);
+    // The working directory may be gone.
+    return undefined;
   }
+}
+
+function wantedOf(
+  need: NotCapableNeed,
+  options: ExplainNotCapableOptions,
+): Wanted {
+  const { kind, value, hidden } = need;
+  if (kind === "all" || hidden) {
+    return { need, set: undefined, fault: undefined };
+  }
+  if (value === undefined) {
+    return { need, set: { [kind]: true }, fault: undefined };
+  }
+  const { windows = Deno.build.os === "windows" } = options;
+  const fault = valueFault(kind, value, windows);
+  const isPath = kind === "read" || kind === "write" || kind === "ffi" ||
+    (kind === "run" && isCommandPath(value, windows));
+  const directory = isPath ? workingDirectoryOf(options) : undefined;
+  if (fault === undefined) {
+    const set = normalizePermissions({ [kind]: [value] }, {
+      directory,
+      windows,
+    });
+    return { need, set, fault };
+  }
+  // Deno takes any text for a path, and a list of paths can hold it.
+  const set = directory === undefined || !isAbsolutePath(directory)
+    ? undefined
+    : normalForm([{ kind, value: resolvePath(value, directory) }]);
+  return { need, set, fault };
 }
 
 function declaredAt(
@@ -132,32 +168,112 @@ function flagsFor(needed: PermissionSet): readonly string[] {
   return flagProblems(needed).length > 0 ? [] : flagsToAdd(entriesOf(needed));
 }
 
-function withoutEntry(needs: readonly NotCapableNeed[]): NotCapableExplanation {
-  const [need] = needs;
-  const everything = need?.kind === "all";
+function inWords(
+  kind: PermissionKind | "all" | undefined,
+  message: string,
+  remedy: string,
+): NotCapableExplanation {
   return Object.freeze({
     entries: Object.freeze([]),
     declared: false,
-    path: everything || need === undefined
+    path: kind === undefined || kind === "all"
       ? undefined
-      : `permissions.${need.kind}`,
+      : `permissions.${kind}`,
     flags: Object.freeze([]),
-    message: everything
-      ? `needs ${
-        need.value === undefined ? "a file of the system" : quote(need.value)
-      }, which Deno opens only for a process that was granted everything`
-      : `needs ${need?.kind} to a path that Deno does not show, such as that of temporary files`,
-    remedy: everything
-      ? "Do without it: no flag but --allow-all opens it"
-      : "Declare the directory for temporary files, or give the call a directory that is declared",
+    message,
+    remedy,
+  });
+}
+
+function withoutEntry(
+  { need: { kind, value, hidden }, fault }: Wanted,
+  declared: DeclaredPermissions,
+): NotCapableExplanation {
+  if (kind === "all") {
+    const what = value === undefined ? "a file of the system" : quote(value);
+    return inWords(
+      kind,
+      `needs ${what}, which Deno opens only for a process that was granted everything`,
+      "Do without it: no flag but --allow-all opens it",
+    );
+  }
+  if (hidden || value === undefined) {
+    return inWords(
+      kind,
+      `needs ${kind} to a path that Deno does not show, such as that of temporary files`,
+      "Declare the directory for temporary files, or give the call a directory that is declared",
+    );
+  }
+  const needs = `needs ${formatEntry({ kind, value })}`;
+  const field = (["permissions", "optionalPermissions"] as const)
+    .find((name) => declared[name]?.[kind] === true);
+  if (field !== undefined) {
+    const path = `${field}.${kind}`;
+    return Object.freeze({
+      entries: Object.freeze([]),
+      declared: true,
+      path,
+      flags: Object.freeze([`--allow-${kind}`]),
+      message:
+        `${needs}, which its manifest declares at ${path} and the process was not granted`,
+      remedy: `Run with --allow-${kind}`,
+    });
+  }
+  const why = fault?.fault ?? "cannot be resolved without a working directory";
+  return inWords(
+    kind,
+    `${needs}, which ${why}`,
+    `Correct what the plugin asks for: no list of permissions can name it`,
+  );
+}
+
+/** Explains what entries can say, whether or not a flag or a manifest can. */
+function withEntries(
+  wanted: readonly Wanted[],
+  sets: readonly PermissionSet[],
+  declared: DeclaredPermissions,
+  options: ExplainNotCapableOptions,
+): NotCapableExplanation {
+  const entries = sets.flatMap(entriesOf);
+  const places = sets.map((set, index) => {
+    const kind = entries[index]?.kind ?? "read";
+    return declaredAt(set, kind, declared, options);
+  });
+  const [first] = places;
+  const isDeclared = places.every((place) => place !== undefined);
+  const flags = sets.flatMap(flagsFor);
+  const names = entries.map(formatEntry).join(" and ");
+  const run = flags.length === 0
+    ? "grant it through a permission set of deno.json"
+    : `run with ${formatFlags(flags)}`;
+  const undeclared = entries[places.indexOf(undefined)];
+  const path = isDeclared ? first : `permissions.${undeclared?.kind}`;
+  const odd = wanted.find(({ fault }) => fault !== undefined);
+  const declare = odd === undefined
+    ? `Declare it at ${path} in the manifest, and ${run}`
+    : `Correct the path in the plugin: ${
+      quote(odd.need.value ?? "")
+    } ${odd.fault?.fault}. To use this very path, declare the directory that holds it at ${path}, and ${run}`;
+  return Object.freeze({
+    entries: Object.freeze(entries),
+    declared: isDeclared,
+    path,
+    flags: Object.freeze(flags),
+    message: isDeclared
+      ? `needs ${names}, which its manifest declares at ${path} and the process was not granted`
+      : `needs ${names}, which its manifest does not declare`,
+    remedy: isDeclared
+      ? `${run.charAt(0).toUpperCase()}${run.slice(1)}`
+      : declare,
   });
 }
 
 /**
  * Explains why Deno refused something to a plugin: whether the manifest
- * declares it and where, and which flag grants it.
+ * declares it and where, and which flag grants it. Says in words what no flag
+ * can say.
  *
- * Needs no permission.
+ * Never throws. Needs no permission.
  *
  * @example A host that the manifest does not name
  * ```ts
@@ -187,33 +303,21 @@ export function explainNotCapable(
   options: ExplainNotCapableOptions = {},
 ): NotCapableExplanation | undefined {
   const needs = parseNotCapable(thrown);
-  if (needs.length === 0) return undefined;
-  const sets = needs.map((need) => neededSet(need, options));
-  const entries = sets.flatMap(entriesOf);
-  if (entries.length < needs.length) return withoutEntry(needs);
-  const places = sets.map((set, index) => {
-    const kind = entries[index]?.kind ?? "read";
-    return declaredAt(set, kind, declared, options);
-  });
-  const [first] = places;
-  const isDeclared = places.every((place) => place !== undefined);
-  const flags = sets.flatMap(flagsFor);
-  const names = entries.map(formatEntry).join(" and ");
-  const run = flags.length === 0
-    ? "grant it through a permission set of deno.json"
-    : `run with ${formatFlags(flags)}`;
-  const undeclared = entries[places.indexOf(undefined)];
-  const path = isDeclared ? first : `permissions.${undeclared?.kind}`;
-  return Object.freeze({
-    entries: Object.freeze(entries),
-    declared: isDeclared,
-    path,
-    flags: Object.freeze(flags),
-    message: isDeclared
-      ? `needs ${names}, which its manifest declares at ${path} and the process was not granted`
-      : `needs ${names}, which its manifest does not declare`,
-    remedy: isDeclared
-      ? `${run.charAt(0).toUpperCase()}${run.slice(1)}`
-      : `Declare it at ${path} in the manifest, and ${run}`,
-  });
+  const [need] = needs;
+  if (need === undefined) return undefined;
+  try {
+    const wanted = needs.map((one) => wantedOf(one, options));
+    const unsayable = wanted.find(({ set }) => set === undefined);
+    if (unsayable !== undefined) return withoutEntry(unsayable, declared);
+    const sets = wanted.flatMap(({ set }) => set === undefined ? [] : [set]);
+    return withEntries(wanted, sets, declared, options);
+  } catch {
+    // Whoever explains an error must not throw another one.
+    const what = need.value === undefined ? "" : ` to ${quote(need.value)}`;
+    return inWords(
+      need.kind,
+      `needs ${need.kind}${what}, which the process was not granted`,
+      "See the cause, and correct what the plugin asks for",
+    );
+  }
 }

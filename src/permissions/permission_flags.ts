@@ -23,6 +23,9 @@ function problemOf({ kind, value }: PermissionEntry): string | undefined {
   if (value.includes(",")) {
     return "has a comma, by which a flag separates two values";
   }
+  if (value.includes("\0")) {
+    return "has a NUL character, which no argument can hold";
+  }
   // Deno takes a carriage return off the end of an argument, a shell takes
   // line feeds off the end of what it is told on one line.
   if (/[\r\n]$/.test(value)) return "ends with a line break";

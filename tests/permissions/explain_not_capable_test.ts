@@ -173,6 +173,113 @@ Deno.test("explainNotCapable() is silent about everything else, and never throws
   }
 });
 
+// What a plugin can ask Deno for, and whether a list of a flag can say it.
+const ODD:
+  readonly (readonly [kind: string, value: string, flag: RegExp | null])[] = [
+    ["read", "~/x", /^--allow-read=\/w\/~\/x$/],
+    ["read", "$HOME/x", /^--allow-read=\/w\/\$HOME\/x$/],
+    ["write", "%TEMP%/x", /^--allow-write=\/w\/%TEMP%\/x$/],
+    ["read", "logs/*.txt", /^--allow-read=\/w\/logs\/\*\.txt$/],
+    [
+      "read",
+      "https://a.example/b",
+      /^--allow-read=\/w\/https:\/a\.example\/b$/,
+    ],
+    ["read", "C:\\data", /^--allow-read=/],
+    ["read", "y".repeat(1_500), /^--allow-read=\/w\/y{1500}$/],
+    ["read", " x ", /^--allow-read=\/w\/ x $/],
+    ["read", "a\u202eb", /^--allow-read=/],
+    ["read", 'a" , "b', null],
+    ["read", "a,b", null],
+    ["read", "a\0b", null],
+    ["read", "a\nb\n", null],
+    ["ffi", "~/x.so", /^--allow-ffi=\/w\/~\/x\.so$/],
+    ["run", "./a*", /^--allow-run=\/w\/a\*$/],
+    ["run", "git status", null],
+    ["run", ".", null],
+    ["env", "MY VAR", null],
+    ["env", "A=B", null],
+    ["env", "A,B", null],
+    ["env", "A\0", null],
+    ["env", "", null],
+    ["env", "$A", null],
+    ["env", "A*B", null],
+    ["env", "A".repeat(5_000), null],
+    ["net", "a b:80", null],
+    ["net", "https://a.example/", null],
+    ["net", "a.example:99999", null],
+    ["net", "", null],
+    ["sys", "nothing known", null],
+    ["import", "https://a.example", null],
+    ["import", ":80", null],
+  ];
+
+Deno.test("explainNotCapable() says in words what no flag can say", () => {
+  for (const [kind, value, flag] of ODD) {
+    const found = explain(requires(`${kind} access to "${value}"`, kind));
+    assertEquals([found?.declared, found?.path], [
+      false,
+      `permissions.${kind}`,
+    ]);
+    assertEquals(found?.flags.length, flag === null ? 0 : 1, value);
+    if (flag !== null) assertMatch(found?.flags[0] ?? "", flag);
+    assertMatch(
+      found?.message ?? "",
+      new RegExp(`^needs ${kind} to ".*, which `),
+    );
+    assertMatch(
+      found?.remedy ?? "",
+      /^Correct (?:the path in the plugin|what)/,
+    );
+    for (const text of [found?.message ?? "\n", found?.remedy ?? "\n"]) {
+      assertEquals(escapeControls(text), text);
+    }
+  }
+});
+
+Deno.test("explainNotCapable() finds odd values in what a manifest declares", () => {
+  const env = explain(requires('env access to "MY VAR"', "env"), {
+    optionalPermissions: { env: true },
+  });
+  assertEquals([env?.declared, env?.path, env?.flags], [
+    true,
+    "optionalPermissions.env",
+    ["--allow-env"],
+  ]);
+  const read = explain(requires('read access to "~/x"', "read"), {
+    permissions: { read: ["/w"] },
+  });
+  assertEquals([read?.declared, read?.path], [true, "permissions.read[0]"]);
+  assertEquals(read?.flags, ["--allow-read=/w/~/x"]);
+});
+
+Deno.test("explainNotCapable() never throws, whatever is declared and however it is resolved", () => {
+  const hostile = {
+    get permissions(): never {
+      throw new Error("on purpose");
+    },
+  };
+  for (
+    const [declared, options] of [
+      [hostile, {}],
+      [{ permissions: { read: 1 } }, {}],
+      [{ permissions: { read: [null] } }, {}],
+      [{}, { workingDirectory: "not absolute" }],
+      [{}, { workingDirectory: "", directory: "x" }],
+    ] as const
+  ) {
+    for (const value of ["x", "~/x", "/x", "a,b"]) {
+      const found = explain(
+        requires(`read access to "${value}"`, "read"),
+        declared,
+        options,
+      );
+      assertMatch(found?.message ?? "", /^needs read to /);
+      assert((found?.remedy ?? "").length > 0);
+    }
+  }
+});
+
 Deno.test("explainNotCapable() shows hostile values on one line", () => {
   const found = explain(
     requires(

@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createAuditLogger } from "@semantik/plugins";
+import { HostCore } from "../../src/host/core.ts";
+import { problemsOf } from "../../src/host/problems.ts";
+import { readOptions } from "../../src/host/settings.ts";
+import { SecretValues } from "../../src/secrets/secret_values.ts";
+import type { ReadPlugin } from "../../src/manifest/manifest.ts";
+import { Collector } from "../audit/collector.ts";
+import { runFixture } from "./run_fixture.ts";
+
+const ASKS = 12;
+
+Deno.test("PluginHost explains what Deno refused to a plugin, also when no flag can say it", async () => {
+  const { code, stdout, stderr } = await runFixture("errors/refused.ts");
+  assertEquals([code, stderr], [0, ""]);
+  const lines: readonly unknown[] = stdout.trim().split("\n")
+    .map((line) => JSON.parse(line));
+  assertEquals(lines.at(-1), { failed: ASKS, live: ASKS, unhealthy: ASKS });
+  const events = lines.filter((line) => Array.isArray(line));
+  for (
+    const action of [
+      "plugin.load.failed",
+      "plugin.health_check",
+      "plugin.crashed",
+    ]
+  ) {
+    const explained = events.filter((event) => event[1] === action)
+      .map(([, , message]) => String(message))
+      .filter((message) =>
+        /^Cannot .* plugin "[a-z-]+": it needs (?:read|write|env|run|ffi) to "/
+          .test(message)
+      );
+    assertEquals(explained.length, ASKS, action);
+  }
+});
+
+Deno.test("PluginHost survives errors of plugins when the logger of the application throws, too", async () => {
+  const { code, stdout, stderr } = await runFixture("errors/refused.ts", {
+    args: ["broken"],
+  });
+  assertEquals(code, 0, stderr);
+  assertEquals(JSON.parse(stdout), {
+    failed: ASKS,
+    live: ASKS,
+    unhealthy: ASKS,
+  });
+  assertMatch(
+    stderr,
+    /^Warning: The audit logger threw, and "[a-z._]+" of "[a-z:-]+" was not recorded: Error: the logger is broken; further losses are not told\n$/,
+  );
+});
+
+/** Fails when secrets are searched for. */
+class BrokenSecrets extends SecretValues {
+  override mask(): string {
+    throw new Error("on purpose");
+  }
+}
+
+const PLUGIN: ReadPlugin = {
+  ok: true,
+  source: "builtin:a",
+  origin: "builtin",
+  manifest: {
+    id: "a",
+    type: "thing",
+    version: "1.0.0",
+    requires: [],
+    permissions: {},
+    optionalPermissions: {},
+  },
+  code: { kind: "object", plugin: {} },
+  directory: undefined,
+  namedAfterId: true,
+};
+
+Deno.test("problemsOf() returns a problem when explaining and masking fail", () => {
+  const core = new HostCore({
+    ...readOptions({
+      name: "test",
+      version: "1.0.0",
+      audit: createAuditLogger({ handlers: [new Collector()] }),
+    }),
+    get dataDirectory(): never {
+      throw new Error("on purpose");
+    },
+  });
+  const refused = new Deno.errors.NotCapable(
+    'Requires read access to "x", run again with the --allow-read flag',
+  );
+  const [problem] = problemsOf(core, PLUGIN, refused);
+  assertEquals(problem?.code, "PLUGIN_SETUP_FAILED");
+  assertMatch(
+    problem?.message ?? "",
+    /^Cannot go on with plugin "a": NotCapable: Requires read access/,
+  );
+  const trap = new Proxy({}, {
+    getPrototypeOf() {
+      throw new Error("on purpose");
+    },
+  });
+  assertMatch(
+    problemsOf(core, PLUGIN, trap)[0]?.message ?? "",
+    /^Cannot go on with plugin "a": a value that cannot be shown$/,
+  );
+  core.holdSecrets(() => new BrokenSecrets(() => 0));
+  const masked = problemsOf(core, PLUGIN, refused);
+  assert(masked.length > 0);
+  for (const { message, remedy } of masked) {
+    assertEquals([message, remedy], ["[REDACTED]", "[REDACTED]"]);
+  }
+});
