@@ -78,6 +78,13 @@ export {
   type ResolvedConfig,
 } from "./src/environment/resolve_config_references.ts";
 export {
+  type SecretFilePowers,
+  type SecretFileResult,
+  type SecretFiles,
+  secretFiles,
+  type SecretFilesOptions,
+} from "./src/environment/secret_files.ts";
+export {
   explainEnvironment,
   getSanitizedEnvironment,
   type VariableExplanation,

@@ -69,13 +69,38 @@ export class ConfigProblems {
     );
   }
 
-  /** A key has a value and a reference. */
-  ambiguous(path: string, reference: string): void {
+  /** A key has a value and a reference, or two references. */
+  ambiguous(path: string, first: string | undefined, second: string): void {
     this.#add(
       path,
-      `is given twice, as it is and by ${reference}`,
+      `is given twice, ${
+        first === undefined ? "as it is" : `by ${first}`
+      } and by ${second}`,
       "Remove one of them",
     );
+  }
+
+  /** A text with `${` does not name a variable in it. */
+  malformed(path: string): void {
+    this.#add(
+      path,
+      "holds ${ without the name of a variable and } after it",
+      'Write "${NAME}" for each variable, as in "Bearer ${API_KEY}"',
+    );
+  }
+
+  /** Some items of a list name variables, and others do not. */
+  mixed(path: string): void {
+    this.#add(
+      path,
+      "names a variable in some of its items only",
+      'Name a variable in each item, or "text ${NAME}", or end the key otherwise',
+    );
+  }
+
+  /** A file cannot be the value of a key. */
+  file(path: string, fault: string, remedy: string): void {
+    this.#add(path, fault, remedy);
   }
 
   /** An object holds itself. */

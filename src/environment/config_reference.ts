@@ -1,6 +1,5 @@
 /**
- * References in a configuration, a key that ends in `_env` and names a
- * variable, and secrets that stand there raw.
+ * The forms of a reference in a configuration, and raw secrets beside them.
  *
  * @module
  */
@@ -31,30 +30,75 @@ export function joinPath(parent: string, key: string | number): string {
   return parent === "" ? shown : `${parent}.${shown}`;
 }
 
-const SUFFIX = "_env";
 const NAME_REGEXP = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const UPPER_NAME_REGEXP = /^[A-Z_][A-Z0-9_]*$/;
+const KEY_REGEXP =
+  /^(.+?)(?:[_-](env|file)|(?<=[a-z0-9])(Env|File)|[_-](ENV|FILE))$/s;
+const VARIABLE_REGEXP = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const LONGEST_SHOWN = 64;
 const SHORTEST_CODE = 16;
 
-/** What a manifest declares, and where the values are. */
+/** The declaration of a manifest, and the source of the values. */
 export interface ReferenceScope {
-  /** Where the values are. */
+  /** The source of the values. */
   readonly environment: Environment;
-  /** What the manifest declares. */
+  /** The variables that the manifest declares. */
   readonly declared: DeclaredVariables;
 }
 
+/** A key that stands for another one: `api_key_env`, `apiKeyFile`, `API-KEY-ENV`. */
+export interface ReferenceKey {
+  /** The key that gets the value, in the same spelling: `apiKey` for `apiKeyEnv`. */
+  readonly key: string;
+  /** The source of the value. */
+  readonly from: "variable" | "file";
+}
+
 /**
- * The key that a reference stands for.
+ * Reads a key as that of a reference.
  *
  * @param key A key of a configuration.
- * @returns `api_key` for `api_key_env`; `undefined` for `env`, `_env` and what
- * does not end so.
+ * @returns The key it stands for; `undefined` for `env`, `_env` and others.
  */
-export function referencedKey(key: string): string | undefined {
-  if (!key.endsWith(SUFFIX) || key.length === SUFFIX.length) return undefined;
-  return key.slice(0, -SUFFIX.length);
+export function parseReferenceKey(key: string): ReferenceKey | undefined {
+  const found = KEY_REGEXP.exec(key);
+  const stem = found?.[1];
+  if (found === null || stem === undefined || /^[_-]+$/.test(stem)) {
+    return undefined;
+  }
+  const noun = (found[2] ?? found[3] ?? found[4] ?? "").toLowerCase();
+  return { key: stem, from: noun === "env" ? "variable" : "file" };
+}
+
+/** A text that names variables: its literal parts, and the names between them. */
+export interface Template {
+  /** One more than there are names. */
+  readonly literals: readonly string[];
+  readonly names: readonly string[];
+}
+
+/**
+ * Reads a text that is composed of variables, such as `Bearer ${API_KEY}`.
+ *
+ * @param text The text.
+ * @returns Its parts; `undefined` if it holds no `${`, or one that names no variable.
+ */
+export function parseTemplate(text: string): Template | undefined {
+  if (!text.includes("${")) return undefined;
+  const names: string[] = [];
+  const literals: string[] = [];
+  let from = 0;
+  for (
+    const { index, 0: whole, 1: name = "" } of text.matchAll(VARIABLE_REGEXP)
+  ) {
+    literals.push(text.slice(from, index));
+    names.push(name);
+    from = index + whole.length;
+  }
+  literals.push(text.slice(from));
+  return literals.some((literal) => literal.includes("${"))
+    ? undefined
+    : { literals, names };
 }
 
 /**

@@ -21,19 +21,31 @@ import {
   isShowable,
   joinPath,
   namesVariable,
+  parseReferenceKey,
+  parseTemplate,
   readVariable,
-  referencedKey,
+  type Template,
 } from "./config_reference.ts";
 import type { Environment } from "./environment.ts";
 import { type DeclaredVariables, isDeclared } from "./plugin_environment.ts";
+import type { SecretFiles } from "./secret_files.ts";
 
 /** A reference that was resolved. */
-export type ConfigReference = Readonly<{
-  /** The key that got the value, such as `servers[0].api_key`. */
-  path: string;
-  /** The variable that it came from. */
-  variable: string;
-}>;
+export type ConfigReference =
+  | Readonly<{
+    from: "variable";
+    /** The key that got the value, such as `servers[0].api_key`. */
+    path: string;
+    /** The variable that it came from, or a part of it did. */
+    variable: string;
+  }>
+  | Readonly<{
+    from: "file";
+    /** The key that got the value. */
+    path: string;
+    /** The file that it came from. */
+    file: string;
+  }>;
 
 /** A reference whose variable has no value. */
 export type UnsetVariable = Readonly<{
@@ -59,6 +71,8 @@ export interface ConfigWalkOptions {
   readonly environment: Environment;
   /** What the manifest declares. */
   readonly declared: DeclaredVariables;
+  /** Reads the files that keys such as `api_key_file` name. */
+  readonly files?: SecretFiles | undefined;
   /** Whether secrets may stand as they are. */
   readonly allowRawSecrets?: boolean | undefined;
   /** The plugin that it is for. */
@@ -94,8 +108,26 @@ const TOP: Place = { isSecret: false, isInMap: false, isInList: false };
 
 type Entry = readonly [key: string, value: unknown];
 
-/** What a key is for: a value of its own, or the variable of another key. */
-type Reference = Readonly<{ key: string; variable: string }>;
+/** The value of another key: texts that name variables, or a file. */
+type Reference =
+  | Readonly<
+    { from: "variable"; key: string; texts: Template | readonly Template[] }
+  >
+  | Readonly<{ from: "file"; key: string; file: string }>;
+
+/** The place that a reference fills. */
+type Target = Readonly<{
+  /** The key that gets the value. */
+  path: string;
+  /** The key of the reference. */
+  at: string;
+  /** Whether the value is secret by where it goes. */
+  isSecret: boolean;
+}>;
+
+function isTemplate(texts: Template | readonly Template[]): texts is Template {
+  return "literals" in texts;
+}
 
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -212,6 +244,7 @@ export class ConfigWalk {
     const literals = new Set(
       entries.filter(([, value]) => value !== undefined).map(([key]) => key),
     );
+    const referenced = new Map<string, string>();
     for (const [key, value] of entries) {
       const at = joinPath(path, key);
       const reference = this.#findReference(key, value, at);
@@ -227,18 +260,22 @@ export class ConfigWalk {
           key,
           this.copy(value, at, { isSecret, isInMap, isInList: false }),
         );
-      } else if (literals.has(reference.key)) {
-        this.#problems.ambiguous(joinPath(path, reference.key), at);
-      } else {
-        const isSecret = place.isSecret || place.isInMap;
-        this.#resolve(
-          copy,
-          reference,
-          joinPath(path, reference.key),
-          at,
-          isSecret,
-        );
+        continue;
       }
+      const target = joinPath(path, reference.key);
+      const other = referenced.get(reference.key);
+      if (literals.has(reference.key) || other !== undefined) {
+        this.#problems.ambiguous(target, other, at);
+        continue;
+      }
+      referenced.set(reference.key, at);
+      const isSecret = place.isSecret || place.isInMap ||
+        isSecretKey(reference.key);
+      const to = { path: target, at, isSecret };
+      const resolved = reference.from === "file"
+        ? this.#readFile(reference.file, to)
+        : this.#resolveTexts(reference.texts, to);
+      if (resolved !== undefined) setOwn(copy, reference.key, resolved);
     }
     return copy;
   }
@@ -248,44 +285,115 @@ export class ConfigWalk {
     value: unknown,
     path: string,
   ): Reference | undefined {
-    const referenced = referencedKey(key);
-    if (referenced === undefined || typeof value !== "string") return undefined;
-    if (namesVariable(value, this.#options)) {
-      return { key: referenced, variable: value };
+    const found = parseReferenceKey(key);
+    if (found?.from === "file") {
+      const { files } = this.#options;
+      // An ordinary setting may name a file too: `log_file`, `model_file`.
+      return typeof value === "string" && value !== "" && files !== undefined &&
+          (isSecretKey(found.key) || files.isSecretPath(value))
+        ? { from: "file", key: found.key, file: value }
+        : undefined;
     }
-    this.notices.push({
-      path,
-      message: `${path} does not name a variable and is left as it is`,
-    });
-    return undefined;
+    if (found === undefined) return undefined;
+    if (typeof value === "string") {
+      const template = this.#findTemplate(value, path);
+      if (template !== undefined) {
+        return { from: "variable", key: found.key, texts: template };
+      }
+      this.notices.push({
+        path,
+        message: `${path} does not name a variable and is left as it is`,
+      });
+      return undefined;
+    }
+    if (!Array.isArray(value) || value.length > MAX_VALUES) return undefined;
+    const templates = Array.from<unknown>(value).flatMap((item, index) =>
+      typeof item === "string"
+        ? this.#findTemplate(item, joinPath(path, index)) ?? []
+        : []
+    );
+    if (templates.length === 0) return undefined;
+    if (templates.length < value.length) this.#problems.mixed(path);
+    return { from: "variable", key: found.key, texts: templates };
   }
 
-  #resolve(
-    copy: object,
-    { key, variable }: Reference,
-    path: string,
-    at: string,
-    isInSecret: boolean,
-  ): void {
+  #findTemplate(text: string, path: string): Template | undefined {
+    if (namesVariable(text, this.#options)) {
+      return { literals: ["", ""], names: [text] };
+    }
+    const template = parseTemplate(text);
+    if (template === undefined && text.includes("${")) {
+      this.#problems.malformed(path);
+    }
+    return template;
+  }
+
+  #resolveTexts(
+    texts: Template | readonly Template[],
+    to: Target,
+  ): string | readonly string[] | undefined {
+    if (isTemplate(texts)) return this.#resolveText(texts, to);
+    const resolved = texts.map((text, index) =>
+      this.#resolveText(text, {
+        ...to,
+        path: joinPath(to.path, index),
+        at: joinPath(to.at, index),
+      })
+    );
+    const all = resolved.filter((text) => text !== undefined);
+    return all.length === resolved.length ? all : undefined;
+  }
+
+  #resolveText(
+    { literals, names }: Template,
+    to: Target,
+  ): string | undefined {
+    for (const literal of literals) this.#checkLiteral(literal, to.at, false);
+    const values = names.map((name) => this.#readVariable(name, to));
+    if (values.some((value) => value === undefined)) return undefined;
+    const text = literals.map((literal, index) =>
+      literal + (values[index] ?? "")
+    ).join("");
+    // Such as a URL composed of a user and a password.
+    if (names.length > 1 && isCredential(text)) this.secrets.push(text);
+    return text;
+  }
+
+  #readVariable(
+    variable: string,
+    { path, at, isSecret }: Target,
+  ): string | undefined {
     const { environment, declared } = this.#options;
     if (!isDeclared(declared, variable)) {
       this.#problems.undeclared(
         at,
         isShowable(variable) ? variable : undefined,
       );
-      return;
+      return undefined;
     }
     const value = readVariable(environment, variable);
     if (value === undefined) {
       const permitted = environment.permits(variable);
       this.unset.push({ path, variable, permitted });
-      return;
+      return undefined;
     }
-    this.references.push({ path, variable });
-    const isSecret = isInSecret || isSecretKey(key) || isCredential(value) ||
-      withheldBecause(variable) !== undefined;
-    if (isSecret) this.secrets.push(value);
-    setOwn(copy, key, value);
+    this.references.push({ from: "variable", path, variable });
+    if (
+      isSecret || isCredential(value) || withheldBecause(variable) !== undefined
+    ) this.secrets.push(value);
+    return value;
+  }
+
+  #readFile(file: string, { path, at }: Target): string | undefined {
+    const read = this.#options.files?.read(file);
+    if (read === undefined) return undefined;
+    if (!read.ok) {
+      this.#problems.file(at, read.fault, read.remedy);
+      return undefined;
+    }
+    this.references.push({ from: "file", path, file });
+    this.secrets.push(read.value);
+    return read.value;
   }
 
   #checkLiteral(value: unknown, path: string, hasSecretKey: boolean): void {

@@ -5,47 +5,11 @@
  */
 
 import { PluginError, type Problem } from "../errors.ts";
-import { describeThrown, quote } from "../text.ts";
+import { describeThrown, escapeControls, quote } from "../text.ts";
 import type { DotenvRemark } from "./dotenv_statements.ts";
 import { readDotenvVariables } from "./dotenv_variables.ts";
 import { type Environment, RecordEnvironment } from "./environment.ts";
-
-const CHUNK = 65_536;
-
-/**
- * Reads a regular file up to a limit: a pipe would wait for ever, a device
- * never end.
- *
- * Needs `read` permission for the file.
- *
- * @param path The path of the file, or its `file:` URL.
- * @param limit The most bytes that are of use.
- * @returns The bytes, a little over the limit where there are more;
- * `undefined` where it is no regular file.
- */
-function readFileBytes(
-  path: string | URL,
-  limit: number,
-): Uint8Array | undefined {
-  if (!Deno.statSync(path).isFile) return undefined;
-  using file = Deno.openSync(path, { read: true });
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  while (length <= limit) {
-    const chunk = new Uint8Array(CHUNK);
-    const count = file.readSync(chunk);
-    if (count === null) break;
-    chunks.push(chunk.subarray(0, count));
-    length += count;
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
+import { readFileBytes } from "./read_file_bytes.ts";
 
 /** Options of {@linkcode readDotenv}. */
 export interface ReadDotenvOptions {
@@ -121,7 +85,8 @@ function readBytes(path: string | URL, file: string): Uint8Array | undefined {
     const cause = { cause: thrown };
     if (thrown instanceof Deno.errors.NotFound) return undefined;
     if (thrown instanceof Deno.errors.NotCapable) {
-      const remedy = `Start the process with --allow-read=${file}`;
+      const flag = `--allow-read=${escapeControls(file)}`;
+      const remedy = `Start the process with ${flag}`;
       throw failure(file, "the process may not read it", remedy, cause);
     }
     throw failure(file, describeThrown(thrown), GIVE_A_FILE, cause);

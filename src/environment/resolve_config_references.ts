@@ -9,6 +9,7 @@ import { ConfigWalk, type UnsetVariable } from "./config_walk.ts";
 import type { ConfigNotice, ConfigReference } from "./config_walk.ts";
 import type { Environment } from "./environment.ts";
 import type { DeclaredVariables } from "./plugin_environment.ts";
+import type { SecretFiles } from "./secret_files.ts";
 
 /** Options of {@linkcode resolveConfigReferences}. */
 export interface ResolveConfigOptions {
@@ -16,6 +17,13 @@ export interface ResolveConfigOptions {
   readonly environment: Environment;
   /** What the manifest declares under `permissions.env`, required and optional. */
   readonly declared: DeclaredVariables;
+  /**
+   * Reads the files that keys such as `api_key_file` name; see
+   * {@linkcode secretFiles}. Without it such a key is an ordinary setting.
+   *
+   * @default {undefined}
+   */
+  readonly files?: SecretFiles | undefined;
   /**
    * Whether a secret may stand in the configuration as it is.
    *
@@ -50,17 +58,42 @@ export type ResolvedConfig =
   }>;
 
 /**
- * Replaces references to variables by their values: `api_key_env:
- * "OPENAI_API_KEY"` becomes `api_key` with the value of that variable, in
- * objects and arrays at any depth.
+ * Replaces references by their values, in objects and arrays at any depth:
+ *
+ * - `api_key_env: "OPENAI_API_KEY"` becomes `api_key` with the value of that
+ *   variable; so do `apiKeyEnv`, `API_KEY_ENV` and `api-key-env` in their
+ *   spelling.
+ * - `authorization_env: "Bearer ${API_KEY}"` is composed of variables.
+ * - `keys_env: ["KEY_A", "KEY_B"]` becomes the list `keys`.
+ * - `api_key_file: "/run/secrets/key"` becomes `api_key` with the content of
+ *   the file, with the option `files`.
  *
  * Only variables that the manifest declares may be named. A variable that is
- * not set, or empty, leaves the key out. Secrets that stand in the
- * configuration as they are, by their key or by their value, are refused.
- * Plain objects and arrays are read and copied; anything else is passed on as
- * it is. Never throws, and changes nothing of what it is given.
+ * unset or empty leaves the key out. Secrets that the configuration holds as
+ * they are, by their key or by their value, are refused. Plain objects and
+ * arrays are read and copied; anything else is passed on as it is. Never
+ * throws, and changes nothing of its arguments.
  *
- * Needs no permission itself; reading a variable of the process needs `env`.
+ * Needs no permission itself; reading a variable of the process needs `env`,
+ * reading a file `read`.
+ *
+ * @example References in three forms
+ * ```ts
+ * import { recordEnvironment, resolveConfigReferences } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const resolved = resolveConfigReferences({
+ *   apiKeyEnv: "KEY",
+ *   headers: { authorization_env: "Bearer ${KEY}" },
+ *   keys_env: ["KEY"],
+ * }, { environment: recordEnvironment({ KEY: "k1" }), declared: ["KEY"] });
+ *
+ * assertEquals(resolved.ok && resolved.config, {
+ *   apiKey: "k1",
+ *   headers: { authorization: "Bearer k1" },
+ *   keys: ["k1"],
+ * });
+ * ```
  *
  * @param config The configuration, whatever it is.
  * @param options Options.

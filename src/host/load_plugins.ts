@@ -122,7 +122,11 @@ async function prepare(core: HostCore, facts: Facts): Promise<void> {
       .filter((directory) => directory !== undefined),
   );
   recordNotices(core);
-  const { application, library } = await permissionNeeds(core, readable);
+  const { application, library } = await permissionNeeds(
+    core,
+    readable,
+    facts.configs,
+  );
   core.watchedPermissions.start(
     union(application, library),
     core.settings.powers.query,

@@ -52,8 +52,17 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    */
   readonly config?: Readonly<Record<string, unknown>>;
   /**
+   * The directories of secret files. A configuration names such a file under a
+   * key that ends in `_file`, e.g. `api_key_file: "/run/secrets/api_key"`, and
+   * the plugin gets its content as `api_key`. A file elsewhere must be declared
+   * for reading in the manifest. With `false` such keys are ordinary settings.
+   *
+   * @default {["/run/secrets"]}
+   */
+  readonly secretDirectories?: readonly string[] | false;
+  /**
    * Whether a secret may stand in a configuration as it is, without an
-   * `_env` reference.
+   * `_env` or `_file` reference.
    *
    * @default {false}
    */

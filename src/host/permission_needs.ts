@@ -25,6 +25,7 @@ import {
 } from "../permissions/permission_states.ts";
 import { difference, SetIndex, union } from "../permissions/set_algebra.ts";
 import { SWITCHES_PATTERN } from "../state/switches.ts";
+import { configFileNeeds } from "./config_files.ts";
 import type { HostCore } from "./core.ts";
 import { resolveDeclarations } from "./declared_permissions.ts";
 import type { HostSettings } from "./settings.ts";
@@ -96,11 +97,13 @@ function auditNeeds({ audit }: HostSettings): PermissionDeclaration {
  *
  * @param core The host.
  * @param plugins The plugins that are to be brought in.
+ * @param configs The configuration of each plugin, with references, by id.
  * @returns The permissions.
  */
 async function libraryNeeds(
   core: HostCore,
   plugins: readonly ReadPlugin[],
+  configs: ReadonlyMap<string, unknown>,
 ): Promise<PermissionSet> {
   const { settings } = core;
   const { workingDirectory: directory } = settings;
@@ -115,6 +118,10 @@ async function libraryNeeds(
     directories.length === 0 ? {} : { read: directories },
     packageNeeds(),
     auditNeeds(settings),
+    configFileNeeds(
+      settings,
+      plugins.map(({ manifest }) => configs.get(manifest.id)),
+    ),
     await core.state.permissions(),
   ];
   // Not checked as a declaration is: these are places that are there, and a
@@ -165,11 +172,13 @@ export interface PermissionNeeds {
  *
  * @param core The host.
  * @param wanted The plugins.
+ * @param configs The configuration of each, with references, by id.
  * @returns What is needed, and who needs it.
  */
 export async function permissionNeeds(
   core: HostCore,
   wanted: readonly ReadPlugin[],
+  configs: ReadonlyMap<string, unknown>,
 ): Promise<PermissionNeeds> {
   const plugins = new Map<string, PermissionSet>();
   const optional = new Map<string, PermissionSet>();
@@ -180,7 +189,7 @@ export async function permissionNeeds(
   }
   return {
     application: core.settings.hostPermissions,
-    library: await libraryNeeds(core, wanted),
+    library: await libraryNeeds(core, wanted, configs),
     switches: switchNeeds(core.settings),
     plugins,
     optional,

@@ -205,7 +205,7 @@ export async function reportPermissions(
 ): Promise<PermissionReport> {
   const facts = await gatherFacts(core);
   const plugins = wanted(facts);
-  const needs = await permissionNeeds(core, plugins);
+  const needs = await permissionNeeds(core, plugins, facts.configs);
   const declared = keepImports(union(
     needs.application,
     needs.library,

@@ -20,6 +20,7 @@ import { isCredential } from "../secrets/credentials.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
 import { quote } from "../text.ts";
+import { secretFilesOf } from "./config_files.ts";
 import type { HostCore } from "./core.ts";
 import { pluginAction } from "./plugin_action.ts";
 import { createPluginLog } from "./plugin_log.ts";
@@ -43,6 +44,7 @@ function resolve(
     environment,
     allowRawSecrets,
     declared: declaredVariables(plugin),
+    files: secretFilesOf(core.settings, plugin),
     pluginId: plugin.manifest.id,
   });
 }
@@ -96,6 +98,9 @@ export function resolveConfig(
   const { resolved, secrets } = resolve(core, plugin, raw);
   if (!resolved.ok) throw errorOf(plugin.manifest.id, resolved.problems);
   secrets.forEach((value) => hold.add(value));
+  for (const { path, message } of resolved.notices) {
+    core.record(plugin, "plugin.config.notice", { path, message });
+  }
   return {
     config: resolved.config,
     unset: new Map(

@@ -50,9 +50,11 @@ export async function sealHost(core: HostCore): Promise<SealReport> {
   if (core.settings.switches && core.switchReadings.size === 0) {
     await gatherFacts(core);
   }
+  const live = core.registry.inOrder();
   const needs = await permissionNeeds(
     core,
-    core.registry.inOrder().map(({ plugin }) => plugin),
+    live.map(({ plugin }) => plugin),
+    new Map(live.map(({ plugin, config }) => [plugin.manifest.id, config])),
   );
   const needed = union(
     needs.application,

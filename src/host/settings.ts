@@ -41,6 +41,7 @@ export interface HostSettings {
   readonly builtins: readonly Builtin[];
   readonly contracts: ReadonlyMap<string, AnyContract>;
   readonly config: ReadonlyMap<string, unknown>;
+  readonly secretDirectories: readonly string[] | false;
   readonly allowRawSecrets: boolean;
   readonly hostPermissions: PermissionSet;
   readonly permissions: PermissionMode;
@@ -155,6 +156,21 @@ function readImporter(
   };
 }
 
+function readSecretDirectories(
+  given: unknown = ["/run/secrets"],
+  workingDirectory: string,
+): readonly string[] | false {
+  if (given === false) return false;
+  if (!Array.isArray(given) || given.some((one) => typeof one !== "string")) {
+    throw invalid(
+      "secretDirectories",
+      "is not a list of paths",
+      "Give a list of directories, or false for none",
+    );
+  }
+  return given.map((path) => resolvePath(String(path), workingDirectory));
+}
+
 /**
  * Checks the options of a host and completes them.
  *
@@ -220,6 +236,10 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     builtins: [...options.builtins ?? []],
     contracts: new Map(Object.entries(options.contracts ?? {})),
     config: new Map(Object.entries(options.config ?? {})),
+    secretDirectories: readSecretDirectories(
+      options.secretDirectories,
+      workingDirectory,
+    ),
     allowRawSecrets: options.allowRawSecrets ?? false,
     hostPermissions: readHostPermissions(
       options.hostPermissions ?? {},

@@ -123,6 +123,10 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     builtins: [builtin("a", { reconfigure() {} })],
     then: ({ host }) => host.configure("a", { x: 1 }),
   }),
+  "plugin.config.notice": () => ({
+    builtins: [builtin("a")],
+    config: { a: { python_env: "venv" } },
+  }),
   "plugin.enable.failed": () => ({
     builtins: [builtin("a")],
     state: new FullStore([["a", { enabled: false }]]),

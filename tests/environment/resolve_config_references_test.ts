@@ -8,6 +8,7 @@ import {
   type ResolveConfigOptions,
   resolveConfigReferences,
 } from "../../src/environment/resolve_config_references.ts";
+import { secretFiles } from "../../src/environment/secret_files.ts";
 import vectors from "../vectors/config_references.json" with { type: "json" };
 
 const environment = recordEnvironment({
@@ -76,9 +77,9 @@ Deno.test("resolveConfigReferences() replaces references at any depth", () => {
     empty: [],
   });
   assertEquals(result.references, [
-    { path: "api_key", variable: "MY_KEY" },
-    { path: "servers[0].auth.token", variable: "OTHER" },
-    { path: "servers[1][0].x", variable: "MY_KEY" },
+    { from: "variable", path: "api_key", variable: "MY_KEY" },
+    { from: "variable", path: "servers[0].auth.token", variable: "OTHER" },
+    { from: "variable", path: "servers[1][0].x", variable: "MY_KEY" },
   ]);
   assertEquals(config, before);
 });
@@ -152,7 +153,7 @@ Deno.test("resolveConfigReferences() leaves alone what names no variable, and sa
   const config = {
     python_env: "my env",
     node_env: "production",
-    list_env: ["MY_KEY"],
+    list_env: ["my env", "other"],
     number_env: 3,
     env: "MY_KEY",
     _env: "MY_KEY",
@@ -169,6 +170,236 @@ Deno.test("resolveConfigReferences() leaves alone what names no variable, and sa
     "empty_env",
   ]);
   assertFalse(JSON.stringify(result.notices).includes("my env"));
+});
+
+Deno.test("resolveConfigReferences() reads every spelling of a reference", () => {
+  assertEquals(
+    resolved({
+      apiKeyEnv: "MY_KEY",
+      API_KEY_ENV: "MY_KEY",
+      "api-key-env": "MY_KEY",
+      "X-TOKEN-ENV": "MY_KEY",
+      s3Env: "MY_KEY",
+    }),
+    {
+      apiKey: "canary-one",
+      API_KEY: "canary-one",
+      "api-key": "canary-one",
+      "X-TOKEN": "canary-one",
+      s3: "canary-one",
+    },
+  );
+  const kept = {
+    env: "MY_KEY",
+    Env: "MY_KEY",
+    ENV: "MY_KEY",
+    golden: "MY_KEY",
+  };
+  assertEquals(resolved(kept), kept);
+  assertEquals(faults({ appEnv: "OTHER", "web-env": "OTHER" }), [
+    'appEnv names "OTHER", which the manifest does not declare under permissions.env',
+    'web-env names "OTHER", which the manifest does not declare under permissions.env',
+  ]);
+  assertEquals(faults({ apiUrl: "x", apiUrlEnv: "MY_KEY" }), [
+    "apiUrl is given twice, as it is and by apiUrlEnv",
+  ]);
+});
+
+Deno.test("resolveConfigReferences() composes a text of variables", () => {
+  const all = ["MY_KEY", "OTHER", "NOT_SET"];
+  const result = resolve({
+    headers: { authorization_env: "Bearer ${MY_KEY}" },
+    url_env: "https://${OTHER}:${MY_KEY}@db/${lower}",
+    gone_env: "x ${NOT_SET}",
+  }, [...all, "lower"]);
+  assert(result.ok);
+  assertEquals(result.config, {
+    headers: { authorization: "Bearer canary-one" },
+    url: "https://canary-two:canary-one@db/canary-three",
+  });
+  assertEquals(result.unset, [
+    { path: "gone", variable: "NOT_SET", permitted: true },
+  ]);
+  assertEquals(
+    result.references.map(({ path }) => path),
+    ["headers.authorization", "url", "url", "url"],
+  );
+  assertEquals(faults({ a_env: "x ${OTHER}" }), [
+    'a_env names "OTHER", which the manifest does not declare under permissions.env',
+  ]);
+  const malformed =
+    "a_env holds ${ without the name of a variable and } after it";
+  for (
+    const text of ["${", "${MY_KEY", "${}", "${MY KEY}", "${MY_KEY:-canary}"]
+  ) {
+    assertEquals(faults({ a_env: text }), [malformed]);
+  }
+  assertEquals(faults({ a_env: "ghp_canarycanarycanary12 ${MY_KEY}" }), [
+    "a_env holds a credential as it is",
+  ]);
+  // Under any other key such a text is a text.
+  assertEquals(resolved({ template: "Hi ${MY_KEY}" }), {
+    template: "Hi ${MY_KEY}",
+  });
+});
+
+Deno.test("resolveConfigReferences() resolves a list of references, whole or not at all", () => {
+  const result = resolve({
+    keys_env: ["MY_KEY", "k ${OTHER}"],
+    goneEnv: ["MY_KEY", "NOT_SET"],
+    empty_env: [],
+  }, ["MY_KEY", "OTHER", "NOT_SET"]);
+  assert(result.ok);
+  assertEquals(result.config, {
+    keys: ["canary-one", "k canary-two"],
+    empty_env: [],
+  });
+  assertEquals(result.unset, [
+    { path: "gone[1]", variable: "NOT_SET", permitted: true },
+  ]);
+  const mixed = "a_env names a variable in some of its items only";
+  assertEquals(faults({ a_env: ["MY_KEY", "venv"] }), [mixed]);
+  assertEquals(faults({ a_env: ["MY_KEY", 1] }), [mixed]);
+});
+
+async function withSecrets<T>(
+  work: (directory: string) => T,
+): Promise<T> {
+  const directory = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.mkdir(`${directory}/secrets/sub`, { recursive: true });
+  await Deno.writeTextFile(`${directory}/secrets/key`, "canary-file\n");
+  await Deno.writeTextFile(`${directory}/secrets/sub/two`, "canary\nfile\r\n");
+  await Deno.writeTextFile(`${directory}/secrets/empty`, "\n");
+  await Deno.writeTextFile(`${directory}/secrets/large`, "x".repeat(65_537));
+  await Deno.writeFile(
+    `${directory}/secrets/bytes`,
+    new Uint8Array([255, 254]),
+  );
+  await Deno.writeTextFile(`${directory}/outside`, "canary");
+  try {
+    return work(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("resolveConfigReferences() reads secrets from files", async () => {
+  await withSecrets((directory) => {
+    const files = secretFiles({
+      directories: [`${directory}/secrets`],
+      declares: (path) => path === `${directory}/outside`,
+    });
+    const config = {
+      api_key_file: `${directory}/secrets/key`,
+      nested: { userFile: `${directory}/secrets/sub/two` },
+      TOKEN_FILE: `${directory}/outside`,
+      log_file: "./log.txt",
+      modelFile: "/models/a.bin",
+      file: "/run/secrets/x",
+    };
+    const result = resolve(config, [], { files });
+    assert(result.ok);
+    assertEquals(result.config, {
+      api_key: "canary-file",
+      nested: { user: "canary\nfile" },
+      TOKEN: "canary",
+      log_file: "./log.txt",
+      modelFile: "/models/a.bin",
+      file: "/run/secrets/x",
+    });
+    assertEquals(result.references.map(({ from, path }) => [from, path]), [
+      ["file", "api_key"],
+      ["file", "nested.user"],
+      ["file", "TOKEN"],
+    ]);
+    // Without the option such a key is an ordinary one.
+    assertEquals(resolved(config), config);
+    assertEquals(
+      faults(
+        { key: "x", key_file: config.api_key_file, key_env: "MY_KEY" },
+        ["MY_KEY"],
+        { files },
+      ),
+      [
+        "key is given twice, as it is and by key_file",
+        "key is given twice, as it is and by key_env",
+      ],
+    );
+    assertEquals(
+      faults(
+        { api_key_file: config.api_key_file, api_key_env: "MY_KEY" },
+        ["MY_KEY"],
+        { files },
+      ),
+      ["api_key is given twice, by api_key_file and by api_key_env"],
+    );
+  });
+});
+
+Deno.test("resolveConfigReferences() refuses a file that may not or cannot be a secret", async () => {
+  await withSecrets((directory) => {
+    const secrets = `${directory}/secrets`;
+    const files = secretFiles({
+      directories: [secrets],
+      declares: () => false,
+    });
+    const faultOf = (path: string) =>
+      faults({ api_key_file: path }, [], { files })[0]
+        ?.slice("api_key_file ".length);
+    const undeclared =
+      "names a file that the manifest does not declare under permissions.read";
+    const detour = "does not name a file by its absolute path";
+    const table = {
+      [`${directory}/outside`]: undeclared,
+      [`${secrets}-not/key`]: undeclared,
+      [secrets]: undeclared,
+      "/etc/passwd": undeclared,
+      "./key": detour,
+      "key": detour,
+      [`${secrets}/../outside`]: detour,
+      [`${secrets}/./key`]: detour,
+      [`${secrets}//key`]: detour,
+      [`${secrets}/missing`]: "names a file that does not exist",
+      [`${secrets}/sub`]: "does not name a regular file",
+      [`${secrets}/empty`]: "names a file that is empty",
+      [`${secrets}/large`]: "names a file of more than 65536 bytes",
+      [`${secrets}/bytes`]: "names a file that is not text in UTF-8",
+    };
+    for (const [path, fault] of Object.entries(table)) {
+      assertEquals([path, faultOf(path)], [path, fault]);
+    }
+  });
+  const files = secretFiles({
+    directories: ["/not/permitted"],
+    declares: () => false,
+  });
+  const result = resolve({ key_file: "/not/permitted/x" }, [], { files });
+  assertFalse(result.ok);
+  assertEquals(
+    result.problems[0]?.remedy,
+    "Start the host with --allow-read=/not/permitted/x",
+  );
+});
+
+Deno.test("resolveConfigReferences() follows a link only to what may be read", () => {
+  const links: Record<string, string> = {
+    "/run/secrets": "/real",
+    "/run/secrets/inside": "/real/..data/inside",
+    "/run/secrets/outside": "/etc/shadow",
+    "/run/secrets/declared": "/plugin/key",
+  };
+  const files = secretFiles({
+    declares: (path) => path.startsWith("/plugin/"),
+    powers: {
+      realPath: (path) => links[path] ?? path,
+      readFile: () => new TextEncoder().encode("canary"),
+    },
+  });
+  const read = (name: string) =>
+    resolve({ x_file: `/run/secrets/${name}` }, [], { files });
+  assert(read("inside").ok);
+  assert(read("declared").ok);
+  assertFalse(read("outside").ok);
 });
 
 Deno.test("resolveConfigReferences() takes small letters for a variable where they are one", () => {

@@ -130,8 +130,9 @@ Deno.test("resolveConfigReferences() never throws, and tells no value", () => {
           return;
         }
         assertNoCanary([result.references, result.unset, result.notices]);
-        for (const { variable } of [...result.references, ...result.unset]) {
-          assert(declared === true || declared.includes(variable));
+        for (const found of [...result.references, ...result.unset]) {
+          assert("variable" in found);
+          assert(declared === true || declared.includes(found.variable));
         }
       },
     ),

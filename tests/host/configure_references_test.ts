@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
+  definePlugin,
   MemoryStateStore,
   PluginError,
   recordEnvironment,
@@ -60,4 +61,69 @@ Deno.test("PluginHost.configure() refuses references and raw secrets that are no
       assertEquals((await stored(state))?.config, undefined);
     });
   }
+});
+
+Deno.test("PluginHost hands over secrets from files, asks Deno for them alone, and shows none", async () => {
+  const directory = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.mkdir(`${directory}/declared`);
+  await Deno.mkdir(`${directory}/secrets`);
+  await Deno.writeTextFile(`${directory}/secrets/key`, "canary-0123456789\n");
+  await Deno.writeTextFile(`${directory}/declared/token`, "canary-9876543210");
+  await Deno.writeTextFile(`${directory}/other`, "canary-other");
+  const config = {
+    api_key_file: `${directory}/secrets/key`,
+    nested: { tokenFile: `${directory}/declared/token` },
+    log_file: `${directory}/log.txt`,
+    python_env: "venv",
+  };
+  const plugin = definePlugin({
+    setup: ({ config, log }) => {
+      log.info(JSON.stringify(config));
+      return { config };
+    },
+  });
+  const declared = { read: [`${directory}/declared`] };
+  await using test = createTestHost({
+    secretDirectories: [`${directory}/secrets`],
+    builtins: [
+      builtin("a", plugin, { permissions: declared }),
+      builtin("b", plugin),
+    ],
+    config: { a: config, b: { api_key_file: `${directory}/other` } },
+  });
+  const { host } = test;
+  const { refused } = await host.load();
+  assertEquals(host.get("a"), {
+    config: {
+      api_key: "canary-0123456789",
+      nested: { token: "canary-9876543210" },
+      log_file: `${directory}/log.txt`,
+      python_env: "venv",
+    },
+  });
+  assertEquals(refused.map(({ id, problems }) => [id, problems[0]?.message]), [[
+    "b",
+    'Cannot use configuration of plugin "b": api_key_file names a file that the manifest does not declare under permissions.read',
+  ]]);
+  const events = JSON.stringify(test.events());
+  assert(events.includes("plugin.config.notice"));
+  assert(!events.includes("canary"), events);
+  const { declared: needed } = await host.permissionReport();
+  assertEquals(needed.read?.toString().split(",").toSorted(), [
+    `${directory}/declared`,
+    `${directory}/secrets/key`,
+  ]);
+  await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("PluginHost leaves keys that name files alone when it is told so", async () => {
+  const config = { api_key_file: "/run/secrets/x", token_file: "./y" };
+  const plugin = definePlugin({ setup: ({ config }) => ({ config }) });
+  await using test = createTestHost({
+    secretDirectories: false,
+    builtins: [builtin("a", plugin)],
+    config: { a: config },
+  });
+  await test.host.load();
+  assertEquals(test.host.get("a"), { config });
 });

@@ -1,0 +1,215 @@
+/**
+ * Secrets in files of their own, as Docker and Kubernetes hand them to a
+ * container: `api_key_file: "/run/secrets/api_key"`.
+ *
+ * @module
+ */
+
+import { describeThrown, escapeControls } from "../text.ts";
+import { readFileBytes } from "./read_file_bytes.ts";
+
+/** The content of a secret file, or the reason that there is none. */
+export type SecretFileResult =
+  | Readonly<{ ok: true; value: string }>
+  | Readonly<{
+    ok: false;
+    /** The finding, after the path of the setting. */
+    fault: string;
+    remedy: string;
+  }>;
+
+/** Reads secret files for one plugin. */
+export interface SecretFiles {
+  /**
+   * Tells whether a path lies in a directory of secrets.
+   *
+   * @param path The path, as the configuration holds it.
+   * @returns Whether a key that names it is a reference, whatever its name.
+   */
+  isSecretPath(path: string): boolean;
+  /**
+   * Reads a file.
+   *
+   * Needs `read` permission for it.
+   *
+   * @param path The path, as the configuration holds it.
+   * @returns Its text without the newline at its end, or the reason that it
+   * cannot be used.
+   */
+  read(path: string): SecretFileResult;
+}
+
+/** The file system, as far as secret files need it. */
+export interface SecretFilePowers {
+  /** Resolves links. */
+  realPath(path: string): string;
+  /** Reads a regular file of at most `limit` bytes; `undefined` if it is none. */
+  readFile(path: string, limit: number): Uint8Array | undefined;
+}
+
+const denoSecretFilePowers: SecretFilePowers = {
+  realPath: (path) => Deno.realPathSync(path),
+  readFile: readFileBytes,
+};
+
+/** Options of {@linkcode secretFiles}. */
+export interface SecretFilesOptions {
+  /**
+   * The directories whose files any plugin's configuration may name.
+   *
+   * @default {["/run/secrets"]}
+   */
+  readonly directories?: readonly string[] | undefined;
+  /** Tells whether the manifest declares a path for reading. */
+  readonly declares: (path: string) => boolean;
+  /**
+   * The file system.
+   *
+   * @default {denoSecretFilePowers}
+   */
+  readonly powers?: SecretFilePowers | undefined;
+}
+
+// A secret is short; a certificate chain has some kilobytes.
+const MAX_BYTES = 65_536;
+const ABSOLUTE_REGEXP = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
+const DETOUR_REGEXP = /[\\/](?:\.{0,2}[\\/]|\.{1,2}$)/;
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+function isWithin(directory: string, path: string): boolean {
+  return /[\\/]$/.test(directory)
+    ? path.startsWith(directory)
+    : path.startsWith(directory) &&
+      /^[\\/]./.test(path.slice(directory.length));
+}
+
+function refuse(fault: string, remedy: string): SecretFileResult {
+  return { ok: false, fault, remedy };
+}
+
+function refuseThrown(path: string, thrown: unknown): SecretFileResult {
+  if (thrown instanceof Deno.errors.NotFound) {
+    return refuse(
+      "names a file that does not exist",
+      "Create the file, or correct its path",
+    );
+  }
+  return thrown instanceof Deno.errors.NotCapable
+    ? refuse(
+      "names a file that the process may not read",
+      `Start the host with --allow-read=${escapeControls(path)}`,
+    )
+    : refuse(
+      `names a file that cannot be read: ${describeThrown(thrown)}`,
+      "Make the file readable for the user that runs the host",
+    );
+}
+
+function decodeSecret(bytes: Uint8Array | undefined): SecretFileResult {
+  const kind = "Name a text file that holds the secret and nothing else";
+  if (bytes === undefined) return refuse("does not name a regular file", kind);
+  if (bytes.length > MAX_BYTES) {
+    return refuse(`names a file of more than ${MAX_BYTES} bytes`, kind);
+  }
+  let value: string;
+  try {
+    value = UTF8.decode(bytes).replace(/\r?\n$/, "");
+  } catch {
+    // The error may hold the bytes of the secret.
+    return refuse("names a file that is not text in UTF-8", kind);
+  }
+  return value === "" || value.includes("\0")
+    ? refuse(
+      `names a file that ${value === "" ? "is empty" : "holds a NUL"}`,
+      kind,
+    )
+    : { ok: true, value };
+}
+
+/**
+ * Makes what reads secret files for one plugin: those in a directory of
+ * secrets, and those that its manifest declares for reading. A link is followed
+ * if it leads to such a file as well.
+ *
+ * @example A secret of Docker or Kubernetes
+ * ```ts
+ * import {
+ *   recordEnvironment,
+ *   resolveConfigReferences,
+ *   secretFiles,
+ * } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${directory}/api_key`, "k1\n");
+ *
+ * const resolved = resolveConfigReferences(
+ *   { api_key_file: `${directory}/api_key` },
+ *   {
+ *     environment: recordEnvironment({}),
+ *     declared: [],
+ *     files: secretFiles({ directories: [directory], declares: () => false }),
+ *   },
+ * );
+ *
+ * assertEquals(resolved.ok && resolved.config, { api_key: "k1" });
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ *
+ * @param options Options.
+ * @returns The reader, for the option `files` of `resolveConfigReferences`.
+ */
+export function secretFiles(options: SecretFilesOptions): SecretFiles {
+  const {
+    directories = ["/run/secrets"],
+    declares,
+    powers = denoSecretFilePowers,
+  } = options;
+
+  function isSecretPath(path: string): boolean {
+    return directories.some((directory) => isWithin(directory, path));
+  }
+
+  function realDirectories(): readonly string[] {
+    return directories.flatMap((directory) => {
+      try {
+        return [powers.realPath(directory)];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  function read(path: string): SecretFileResult {
+    if (!ABSOLUTE_REGEXP.test(path) || DETOUR_REGEXP.test(path)) {
+      return refuse(
+        "does not name a file by its absolute path",
+        "Write the absolute path, without . and .. in it",
+      );
+    }
+    if (!isSecretPath(path) && !declares(path)) {
+      return refuse(
+        "names a file that the manifest does not declare under permissions.read",
+        `Declare the file in the manifest, or put it into ${
+          directories[0] ?? "a directory of the option secretDirectories"
+        }`,
+      );
+    }
+    try {
+      const real = powers.realPath(path);
+      const isAllowed = isSecretPath(real) || declares(real) ||
+        realDirectories().some((directory) => isWithin(directory, real));
+      if (!isAllowed) {
+        return refuse(
+          "names a link to a file that the manifest does not declare",
+          "Declare the file that the link leads to, or name another one",
+        );
+      }
+      return decodeSecret(powers.readFile(path, MAX_BYTES));
+    } catch (thrown) {
+      return refuseThrown(path, thrown);
+    }
+  }
+
+  return Object.freeze({ isSecretPath, read });
+}
