@@ -176,8 +176,8 @@ export function validateCommand(run: CommandRun): Command {
         "only beside the plugin's own deno.json or leave its directory, modules that compile " +
         "otherwise without that deno.json.\n\n" +
         "With --run each is set up in a fresh process, from a foreign directory, with exactly the " +
-        "permissions that it declares; its health check and its methods are checked, and what it tried " +
-        "beyond its declaration is told. Programs that it starts come out only in what it throws.",
+        "permissions that it declares; its health check and its methods are checked, what it tried " +
+        "beyond its declaration, and what it leaves behind after dispose. Programs that it starts come out only in what it throws.",
     )
     .argument("<source...>", "directories, plugin.json files, URLs, packages")
     .option("--run", "run the plugins' code, as said above")

@@ -129,7 +129,7 @@ async function runOnce(
     optional,
     // The host of this package: nobody has to declare it.
     allowed: union(granted, optional, { import: [JSR_HOST] }),
-    accesses: readAccessLog(report.accesses, placesOf(plugin), granted),
+    accesses: readAccessLog(report.accesses ?? "", placesOf(plugin), granted),
   };
 }
 
@@ -167,6 +167,12 @@ function notesOn(first: Run, last: Run, attempts: readonly Problem[]) {
     ]
     : [];
 }
+
+const TOO_MANY_ACCESSES: Problem = Object.freeze({
+  code: "PLUGIN_PERMISSION_MISSING",
+  message: "It used permissions so often that what it tried was not looked at",
+  remedy: "Find the loop that asks for the same again and again",
+});
 
 /** What came out when a plugin was run. */
 export interface RunFindings {
@@ -210,7 +216,14 @@ export async function checkRun(
   const run: RunCheck = { flags, health, methods };
   return {
     run,
-    problems: [...problems, ...healthProblems(run), ...attempts],
+    problems: [
+      ...problems,
+      ...healthProblems(run),
+      ...attempts,
+      ...runs.some(({ report }) => report.accesses === undefined)
+        ? [TOO_MANY_ACCESSES]
+        : [],
+    ],
     notes: notesOn(first, last, attempts),
   };
 }

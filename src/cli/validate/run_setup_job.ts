@@ -13,7 +13,14 @@ import { PluginError, type Problem } from "../../errors.ts";
 import { contractBreaches } from "../../host/plugin_access.ts";
 import { PluginHost } from "../../host/plugin_host.ts";
 import { describeThrown } from "../../text.ts";
-import type { SetupJob, SetupResult } from "./setup_job.ts";
+import { BuiltIns } from "./built_ins.ts";
+import { LeftBehind } from "./left_behind.ts";
+import {
+  READY,
+  REPLACED,
+  type SetupJob,
+  type SetupResult,
+} from "./setup_job.ts";
 
 const MAX_METHODS = 1_000;
 
@@ -59,7 +66,29 @@ async function contractProblems(
   }));
 }
 
-async function runJob(job: SetupJob): Promise<SetupResult> {
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** How often is looked for what is left behind, and for how long in all. */
+const LOOK_EVERY = 10;
+const LOOKS = 50;
+
+/** What is still there some time after the end: servers take a while to close. */
+async function stillThere(leftBehind: LeftBehind): Promise<readonly string[]> {
+  for (let look = 1; look < LOOKS; look++) {
+    const found = leftBehind.list();
+    if (found.length === 0) return found;
+    await wait(LOOK_EVERY);
+  }
+  return leftBehind.list();
+}
+
+async function runJob(
+  job: SetupJob,
+  lookAtBuiltIns: () => void,
+  leftBehind: LeftBehind,
+): Promise<SetupResult> {
   const { id, timeout } = job;
   const problems: Problem[] = [];
   const host = new PluginHost({
@@ -86,6 +115,7 @@ async function runJob(job: SetupJob): Promise<SetupResult> {
     }
   });
   const report = await host.load();
+  lookAtBuiltIns();
   isLoaded = true;
   for (const one of [...report.refused, ...report.failed]) {
     problems.push(...one.problems);
@@ -98,27 +128,84 @@ async function runJob(job: SetupJob): Promise<SetupResult> {
       return undefined;
     });
   // What the plugin left to itself in setup and health check comes out now.
-  await new Promise((resolve) => setTimeout(resolve));
+  await wait(0);
+  lookAtBuiltIns();
   await host[Symbol.asyncDispose]().catch((thrown: unknown) => {
     problems.push(...problemsOf(thrown, id));
   });
-  return { problems, health, methods: methodsOf(api) };
+  const methods = methodsOf(api);
+  const left = problems.length === 0 ? await stillThere(leftBehind) : [];
+  if (left.length > 0) {
+    problems.push({
+      code: "PLUGIN_DISPOSE_FAILED",
+      message: `After the dispose of plugin "${id}" there is still ${
+        left.join(", ")
+      }`,
+      remedy: "End in dispose what setup began",
+    });
+  }
+  lookAtBuiltIns();
+  return { problems, health, methods };
+}
+
+/** Reads to the end of a line, or of all. */
+async function readLine(
+  input: ReadableStreamDefaultReader<string>,
+): Promise<string> {
+  let text = "";
+  while (!text.endsWith("\n")) {
+    const { done, value } = await input.read();
+    if (done) break;
+    text += value;
+  }
+  return text;
+}
+
+/** Says to the process that validates what nobody else can say. */
+function createVoice(mark: string): (text: string) => void {
+  // Taken before the plugin's code runs: it may replace them.
+  const { stdout } = Deno;
+  const write = stdout.writeSync.bind(stdout);
+  const encoder = new TextEncoder();
+  const encode = encoder.encode.bind(encoder);
+  const Bytes = Uint8Array;
+  return (text) => {
+    let rest = encode(`\n${mark}${text}\n`);
+    for (;;) {
+      const written = write(rest);
+      if (written >= rest.length) return;
+      rest = new Bytes(rest.buffer, rest.byteOffset + written);
+    }
+  };
 }
 
 if (import.meta.main) {
   // Taken before the plugin's code runs: it may replace them.
   const { stringify } = JSON;
-  const { exit, stdout } = Deno;
-  const write = stdout.writeSync.bind(stdout);
-  const encoder = new TextEncoder();
-  const job: SetupJob = JSON.parse(
-    await new Response(Deno.stdin.readable).text(),
-  );
-  const result = await runJob(job);
-  const line = encoder.encode(`\n${job.mark}${stringify(result)}\n`);
-  for (let written = 0; written < line.length;) {
-    written += write(line.subarray(written));
-  }
-  // Timers and connections of the plugin would keep the process alive.
-  exit(0);
+  const { exit } = Deno;
+  const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
+    .getReader();
+  const job: SetupJob = JSON.parse(await readLine(input));
+  const say = createVoice(job.mark);
+  const leftBehind = new LeftBehind();
+  const builtIns = new BuiltIns([
+    ["PluginHost", PluginHost],
+    ["PluginError", PluginError],
+  ]);
+  say(READY);
+  // Then the file of accesses, which Deno has open, has no name any more.
+  await readLine(input);
+  let replaced = "";
+  const result = await runJob(job, () => {
+    const names = builtIns.findReplaced();
+    if (names === "") return;
+    replaced += names;
+    say(REPLACED + names);
+  }, leftBehind);
+  // Once more: between the two, a plugin may print more than is kept.
+  if (replaced !== "") say(REPLACED + replaced);
+  say(stringify(result));
+  // What a plugin left behind keeps the process alive. Without any, it ends by
+  // itself, or is found out.
+  if (result.problems.length > 0) exit(0);
 }

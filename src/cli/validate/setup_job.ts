@@ -7,7 +7,11 @@
 
 import { z } from "zod";
 import { HEALTH_STATUSES } from "../../host/health.ts";
-import { PLUGIN_ERROR_CODES, type PluginErrorCode } from "../../errors.ts";
+import {
+  PLUGIN_ERROR_CODES,
+  type PluginErrorCode,
+  type Problem,
+} from "../../errors.ts";
 
 /** What to run. Plain data: it goes to the other process as JSON. */
 export interface SetupJob {
@@ -30,6 +34,12 @@ export interface SetupJob {
   /** How long each call into it may take, in milliseconds. */
   readonly timeout: number;
 }
+
+/** What stands after the mark before the plugin's code runs. */
+export const READY = "ready";
+
+/** What stands after the mark, before the names of built-ins that were replaced. */
+export const REPLACED = "replaced";
 
 function isCode(text: string): text is PluginErrorCode {
   return Object.hasOwn(PLUGIN_ERROR_CODES, text);
@@ -55,6 +65,37 @@ const resultSchema = z.object({
 
 /** What came of it. */
 export type SetupResult = z.infer<typeof resultSchema>;
+
+const MAX_NAMES = 20;
+
+/**
+ * Finds what a process said about built-ins that were replaced.
+ *
+ * @param output What was printed.
+ * @param mark What the lines begin with.
+ * @returns A problem, or none.
+ */
+export function replacedProblems(
+  output: string,
+  mark: string,
+): readonly Problem[] {
+  const lines = output.split(`\n${mark}${REPLACED} `).slice(1);
+  const names = new Set(
+    lines.flatMap((line) => line.split("\n", 1)[0]?.split(" ") ?? []),
+  );
+  if (names.size === 0) return [];
+  const shown = [...names].slice(0, MAX_NAMES).join(", ");
+  const rest = names.size - MAX_NAMES;
+  return [{
+    code: "PLUGIN_CONTRACT_BROKEN",
+    message: `It replaces built-ins of the process: ${shown}${
+      rest > 0 ? ` and ${rest} more` : ""
+    }`,
+    remedy:
+      "Leave them as they are: the host and all of its plugins run with " +
+      "them. Nothing else that this run found can be relied on",
+  }];
+}
 
 /**
  * Finds the result in what a process printed: the plugin may have printed there
