@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { PluginError, PluginHost } from "@semantik/plugins";
+import {
+  MemoryStateStore,
+  PluginError,
+  PluginHost,
+  type StateStore,
+} from "@semantik/plugins";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
@@ -30,6 +35,7 @@ Deno.test("PluginHost refuses options that it cannot use, each with a remedy", a
         { ...good, health: { recordEvery: -1 } },
         '"health.recordEvery" is -1',
       ],
+      ["a choice that is none", { ...good, onProblem: "x" }, '"onProblem"'],
       ["no time", { ...good, timeouts: { load: 0 } }, '"timeouts.load" is 0'],
       [
         "not a number",
@@ -58,6 +64,29 @@ Deno.test("PluginHost refuses options that it cannot use, each with a remedy", a
       assert(error.remedy.length > 0);
     });
   }
+});
+
+Deno.test("PluginHost takes the longest time that a timer can wait", async () => {
+  await using test = createTestHost({ timeouts: { load: 2_147_483_647 } });
+  assertEquals((await test.host.load()).loaded, []);
+});
+
+Deno.test("PluginHost.permissionReport() names what a store of the host's own needs, by absolute paths", async () => {
+  class OwnStore extends MemoryStateStore implements StateStore {
+    permissions() {
+      return Promise.resolve({ read: ["state"], write: ["state/x.db"] });
+    }
+  }
+  await using test = createTestHost({
+    state: new OwnStore(),
+    // Nobody reads the directory of a plugin that was handed over.
+    builtins: [{ ...builtin("a"), directory: `${Deno.cwd()}/elsewhere` }],
+  });
+  const { flags } = await test.host.permissionReport();
+  assertEquals(flags.filter((flag) => /read|write/.test(flag)), [
+    `--allow-read=${Deno.cwd()}/state`,
+    `--allow-write=${Deno.cwd()}/state/x.db`,
+  ]);
 });
 
 Deno.test("PluginHost turns everything away after it was disposed of", async (t) => {

@@ -41,6 +41,10 @@ Deno.test("isSecretMap() knows what holds secrets by name", () => {
 });
 
 Deno.test("isNameInMap() tells names of secrets from settings of the map", () => {
-  const names = ["db", "root", "openai", "provider", "path", "has_db", "vault"];
+  const names = [
+    ...["db", "root", "openai", "provider", "path", "has_db", "vault"],
+    ...["user", "username", "usernames", "region", "project", "namespace"],
+    "engine",
+  ];
   assertEquals(names.filter(isNameInMap), names.slice(0, 3));
 });

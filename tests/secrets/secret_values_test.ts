@@ -147,6 +147,30 @@ Deno.test("SecretValues.mask() knows the parts of a secret that are secret by th
   }
 });
 
+Deno.test("SecretValues.mask() reads past escapes that stand for nothing", () => {
+  const known = knowing("p@ss-w0rd!");
+  for (
+    const broken of [
+      "%C0%80",
+      "%ED%A0%80",
+      "%FF",
+      "%",
+      "\\ud",
+      "&#9999999;",
+      "&x;",
+    ]
+  ) {
+    for (
+      const secret of ["p%40ss-w0rd!", "p\\u0040ss-w0rd!", "p&#64;ss-w0rd!"]
+    ) {
+      assertEquals(
+        known.mask(`${broken} ${secret} ${broken}`),
+        `${broken} [REDACTED] ${broken}`,
+      );
+    }
+  }
+});
+
 Deno.test("SecretValues.mask() leaves what only stands beside a secret", () => {
   const known = knowing(
     ACCOUNT,

@@ -78,3 +78,14 @@ Deno.test("SENSITIVE_ENV_PATTERNS can be compared and joined like any set", () =
   );
   assert(SENSITIVE_ENV_PATTERNS.isSupersetOf(new Set(["KEY", "AUTH"])));
 });
+
+Deno.test("SENSITIVE_ENV_WORDS holds what the patterns miss, and nothing is taken out", () => {
+  const words = `
+    PASS PASSWD PASSPHRASE PASSCODE PWD PW PSW PSWD HTPASSWD SSHPASS DBPASS
+    USERPASS SMTPPASS CRED CREDS PAT JWT BEARER OAUTH COOKIE SESSID DSN
+    WEBHOOK CONNECTION_STRING CONN_STRING CONN_STR SAS SIGNED_URL
+    PRESIGNED_URL SALT PEPPER PSK OTP TOTP PIN PFX MNEMONIC SEED_PHRASE
+    RECOVERY_PHRASE RECOVERY_CODE BACKUP_CODE
+  `.trim().split(/\s+/);
+  assertEquals([...SENSITIVE_ENV_WORDS].toSorted(), words.toSorted());
+});

@@ -80,6 +80,12 @@ Deno.test("withheldBecause() by word still withholds secrets", () => {
   assertEquals(kept, []);
 });
 
+Deno.test("withheldBecause() finds a pattern in letters of another width, inside of a word too", () => {
+  const name = "\uff2d\uff2f\uff2e\uff2b\uff25\uff39";
+  assertEquals(withheldBecause(name), { kind: "pattern", match: "KEY" });
+  assertEquals(withheldBecause(name, "word"), undefined);
+});
+
 Deno.test("withheldBecause() names the rule", () => {
   assertEquals(withheldBecause("my_password"), {
     kind: "pattern",
