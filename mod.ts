@@ -37,6 +37,7 @@ export type {
   AuditLogPosition,
   AuditVerification,
   Tampered,
+  Unchained,
   VerifiedLines,
 } from "./src/audit/audit_verification.ts";
 export type { AuditAnchor } from "./src/audit/chain_link.ts";

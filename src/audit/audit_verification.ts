@@ -33,7 +33,7 @@ export interface VerifiedLines {
   readonly head: AuditAnchor | undefined;
   /** Where a crash left a line unfinished, and the next line accounts for it. */
   readonly crashes: readonly AuditLogPosition[];
-  /** Whether the anchor was met; `undefined` where none was given, or its line is no longer kept. */
+  /** `true` if the log holds the anchor or begins right after it; `undefined` if none was given. */
   readonly anchored: boolean | undefined;
 }
 
@@ -49,12 +49,26 @@ export interface Tampered {
   readonly message: string;
 }
 
+/** A log that was written without a chain, so that nothing can be verified. */
+export interface Unchained {
+  /** The log has no chain. */
+  readonly status: "unchained";
+  /** The first line. */
+  readonly at: AuditLogPosition;
+  /** The same in words, with what to do. */
+  readonly message: string;
+}
+
 /**
- * What the verification of an audit log finds:
+ * Result of the verification of an audit log:
  *
  * - `intact`: each line is as it was written;
- * - `torn`: so is each line but the last, which a crash left unfinished;
- * - `tampered`: somebody changed the log.
+ * - `torn`: so is each line except the last, which a crash left unfinished;
+ * - `tampered`: somebody changed the log;
+ * - `unchained`: no line has the fields of a chain, so that nothing is known.
+ *
+ * An anchor that was given and not met makes it `tampered`, or leaves it
+ * `unchained`: it is never `intact`.
  */
 export type AuditVerification =
   & VerifiedLines
@@ -62,6 +76,7 @@ export type AuditVerification =
     | { readonly status: "intact" }
     | { readonly status: "torn"; readonly at: AuditLogPosition }
     | Tampered
+    | Unchained
   );
 
 /** What was found, and whether later lines can say more of it. */
@@ -72,8 +87,8 @@ export interface Finding {
   readonly at: AuditLogPosition;
   /** Whether later lines change nothing. */
   readonly decided: boolean;
-  /** What else may be the case. */
-  readonly hint: string;
+  /** Words that fit this finding better than those of its kind. */
+  readonly words?: string;
 }
 
 const MESSAGES: Readonly<Record<Tampered["what"], string>> = {
@@ -90,11 +105,17 @@ const MESSAGES: Readonly<Record<Tampered["what"], string>> = {
  * @returns What a verification returns of it.
  */
 export function tellFinding(finding: Finding): Tampered {
-  const { what, at, hint } = finding;
-  const message = `Line ${at.line} of ${quote(at.file)} ${
-    MESSAGES[what]
-  }${hint}`;
+  const { what, at, words = MESSAGES[what] } = finding;
+  const message = `Line ${at.line} of ${quote(at.file)} ${words}`;
   return { status: "tampered", what, at, message };
+}
+
+/** Tells of a log in which no line is of a chain. */
+export function tellUnchained({ at }: Finding): Unchained {
+  const message = `The audit log has no chain: line ${at.line} of ${
+    quote(at.file)
+  } and all others were written without one. To verify a log, write it with the option chain`;
+  return { status: "unchained", at, message };
 }
 
 /** Hands on the lines that are no events, or counts them where nobody takes them. */

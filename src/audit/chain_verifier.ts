@@ -10,6 +10,7 @@ import {
   type Finding,
   type Tampered,
   tellFinding,
+  tellUnchained,
   TornRegion,
 } from "./audit_verification.ts";
 import {
@@ -37,7 +38,8 @@ export class ChainVerifier {
   #hash = GENESIS_HASH;
   #last: AuditLogPosition = { file: "", line: 0 };
   #lines = 0;
-  #anchored: boolean | undefined;
+  #anchored = false;
+  #holdsLink = false;
   #region: TornRegion | undefined;
   #isUnended = false;
   #finding: Finding | undefined;
@@ -70,7 +72,7 @@ export class ChainVerifier {
    */
   beginFile(file: string): void {
     // A log goes on in the file that a crash left: none but the last ends so.
-    if (this.#region !== undefined) this.#find("changed", this.#region.line);
+    if (this.#region !== undefined) this.#findRegion(this.#region);
     if (this.#isUnended) this.#find("changed", this.#line);
     this.#file = file;
     this.#line = 0;
@@ -115,7 +117,7 @@ export class ChainVerifier {
       this.#advance(this.#sequence + 1, hash);
       return;
     }
-    const link = isLine ? readLink(bytes, this.#digest) : undefined;
+    const link = isLine ? this.#readLink(bytes) : undefined;
     if (link === undefined) {
       this.#region ??= new TornRegion(this.#line, this.#digest);
       this.#region.add(bytes, begins, ends);
@@ -131,9 +133,8 @@ export class ChainVerifier {
    */
   finish(): AuditVerification {
     const region = this.#region;
-    if (region?.isUnfinished === false) this.#find("changed", region.line);
-    const { sequence = 0 } = this.#anchor ?? {};
-    if (sequence > this.#sequence) this.#find("removed", this.#line + 1);
+    if (region?.isUnfinished === false) this.#findRegion(region);
+    this.#requireAnchor();
     const verified = {
       lines: this.#lines,
       first: this.#first,
@@ -141,14 +142,42 @@ export class ChainVerifier {
         ? undefined
         : { sequence: this.#sequence, hash: this.#hash },
       crashes: this.#crashes,
-      anchored: this.#anchored,
+      anchored: this.#anchor === undefined ? undefined : this.#anchored,
     };
     if (this.#finding !== undefined) {
-      return { ...verified, ...tellFinding(this.#finding) };
+      // Without a link anywhere, only lines of no chain can have been found changed.
+      const isUnchained = !this.#holdsLink && this.#finding.what === "changed";
+      return {
+        ...verified,
+        ...isUnchained
+          ? tellUnchained(this.#finding)
+          : tellFinding(this.#finding),
+      };
     }
     if (!this.#isUnended) return { ...verified, status: "intact" };
     const at = { file: this.#file, line: region?.line ?? this.#line };
     return { ...verified, status: "torn", at };
+  }
+
+  /** Lets no log pass that does not hold the anchor, whatever the anchor is. */
+  #requireAnchor(): void {
+    if (this.#anchor === undefined || this.#anchored) return;
+    this.#find(
+      "removed",
+      this.#line + 1,
+      `is missing: the anchor is number ${this.#anchor.sequence} of the chain, and the log does not hold it`,
+    );
+  }
+
+  #readLink(bytes: Uint8Array): ChainLink | undefined {
+    const link = readLink(bytes, this.#digest);
+    this.#holdsLink ||= link !== undefined;
+    return link;
+  }
+
+  /** A log without any chain is known as such at its end, and not before. */
+  #findRegion({ line }: TornRegion): void {
+    this.#find("changed", line, undefined, this.#holdsLink);
   }
 
   /** The hash of a line that is what nearly every line is: the next one, as it was written. */
@@ -180,7 +209,7 @@ export class ChainVerifier {
       this.#find(
         "changed",
         this.#line,
-        ": its hash is not the one of the anchor",
+        "was changed after it was written: its hash is not the one of the anchor",
       );
     }
   }
@@ -201,10 +230,10 @@ export class ChainVerifier {
       this.#region = undefined;
     }
     if (!link.genuine) {
-      const hint = this.#first === undefined
-        ? ", or it is hashed with another key"
-        : "";
-      this.#find("changed", this.#line, hint, false);
+      const words = this.#first === undefined
+        ? "was changed after it was written, or it is hashed with another key"
+        : undefined;
+      this.#find("changed", this.#line, words, false);
     } else if (region === undefined && link.torn !== undefined) {
       this.#find("removed", this.#line);
     } else if (!follows) {
@@ -212,10 +241,47 @@ export class ChainVerifier {
     } else if (link.start !== this.#isStart) {
       // The first line of all may still come.
       const decided = this.#first !== undefined;
-      this.#find(link.start ? "moved" : "removed", this.#line, "", decided);
+      this.#find(
+        link.start ? "moved" : "removed",
+        this.#line,
+        undefined,
+        decided,
+      );
+    } else if (this.#first === undefined && !this.#leavesRoomForAnchor(link)) {
+      this.#examineGap(link);
     } else {
       this.#advance(link.sequence, link.hash);
     }
+  }
+
+  /** Says why a log that begins with this line does not hold the anchor. */
+  #examineGap({ sequence }: ChainLink): void {
+    const anchor = this.#anchor?.sequence;
+    if (sequence - 1 === anchor) {
+      this.#find(
+        "changed",
+        this.#line,
+        "follows another line than the one of the anchor",
+      );
+      return;
+    }
+    // The first line of all may still come.
+    this.#find(
+      "removed",
+      this.#line,
+      `is number ${sequence} of the chain, and the first of the log: the lines from the anchor, number ${anchor}, up to it were removed`,
+      false,
+    );
+  }
+
+  /** Whether a log that begins with this line can hold the line of the anchor, or goes on right after it. */
+  #leavesRoomForAnchor({ sequence, previous }: ChainLink): boolean {
+    if (this.#anchor === undefined) return true;
+    if (sequence === this.#anchor.sequence + 1) {
+      this.#anchored = previous === this.#anchor.hash;
+      return this.#anchored;
+    }
+    return sequence <= this.#anchor.sequence;
   }
 
   #follows(link: ChainLink): boolean {
@@ -229,43 +295,50 @@ export class ChainVerifier {
     const expected = this.#sequence + 1;
     if (link.sequence > expected) {
       // The line that is missing may still come.
-      this.#find("removed", this.#line, "", false);
+      this.#find("removed", this.#line, undefined, false);
     } else if (link.sequence < expected) {
       // A first line of a later file was taken for the first line of all.
       const isBeforeFirst = this.#lines === 1 && link.sequence < this.#sequence;
-      if (isBeforeFirst) this.#findAt("moved", this.#last, "");
+      if (isBeforeFirst) this.#findAt("moved", this.#last);
       else this.#find("inserted", this.#line);
     } else if (this.#last.line === 0) {
       this.#find("changed", this.#line);
     } else {
-      this.#findAt("changed", this.#last, "");
+      this.#findAt("changed", this.#last);
     }
   }
 
   #reconsider(finding: Finding, bytes: Uint8Array): void {
-    const link = readLink(bytes, this.#digest);
+    const link = this.#readLink(bytes);
     if (link?.genuine !== true) return;
     const isMissing = link.sequence === this.#sequence + 1 &&
       link.previous === this.#hash;
     if (finding.what === "changed") {
       // What follows the line before it is what was written there.
       const what = isMissing ? "inserted" : "changed";
-      this.#finding = { ...finding, what, decided: true };
+      this.#finding = what === "changed"
+        ? { ...finding, decided: true }
+        : { what, at: finding.at, decided: true };
     } else if (isMissing) {
-      this.#finding = { ...finding, what: "moved", decided: true };
+      this.#finding = { what: "moved", at: finding.at, decided: true };
     }
   }
 
-  #find(what: Tampered["what"], line: number, hint = "", decided = true): void {
-    this.#findAt(what, { file: this.#file, line }, hint, decided);
+  #find(
+    what: Tampered["what"],
+    line: number,
+    words?: string,
+    decided = true,
+  ): void {
+    this.#findAt(what, { file: this.#file, line }, words, decided);
   }
 
   #findAt(
     what: Tampered["what"],
     at: AuditLogPosition,
-    hint: string,
+    words?: string,
     decided = true,
   ): void {
-    this.#finding ??= { what, at, hint, decided };
+    this.#finding ??= { what, at, decided, ...words && { words } };
   }
 }

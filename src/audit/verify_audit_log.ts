@@ -26,7 +26,8 @@ export interface VerifyAuditLogOptions {
   readonly key?: string | Uint8Array | undefined;
   /**
    * A line that was the last one once, kept where nobody who can change the
-   * log can change it: the log has to hold that line.
+   * log can change it. The log has to hold that line or to begin right after it;
+   * otherwise it is never `intact`.
    *
    * @default {undefined}
    */
@@ -62,7 +63,7 @@ export interface VerifyAuditLogOptions {
  * It names the first line that was changed, removed, inserted or moved. What
  * no chain shows by itself: that lines were cut off the end, or that the oldest
  * files are gone, which rotation does too; and without a key, that somebody
- * made the whole chain anew. An anchor shows the first and the last of these.
+ * made the whole chain anew. An anchor shows all of these.
  * Needs `--allow-read` for the files and their directory.
  *
  * @example A line that was changed

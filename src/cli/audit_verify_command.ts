@@ -54,6 +54,8 @@ function verdict(found: AuditVerification, paint: Paint): string {
   switch (found.status) {
     case "tampered":
       return paint.red(found.message);
+    case "unchained":
+      return paint.yellow(found.message);
     case "torn":
       return paint.yellow(
         `Line ${found.at.line} of ${quote(found.at.file)} is unfinished: ` +

@@ -231,18 +231,6 @@ Deno.test("verifyAuditLog() shows what only a key or an anchor shows", async (t)
       assertEquals(result.at, { file: path, line: 4 });
     });
   });
-  await t.step("an anchor in a file that rotation removed", async () => {
-    await withDirectory(async (directory) => {
-      const { path, lines } = writeSampleLog(directory);
-      const hash: unknown = JSON.parse(lines[0]?.[2] ?? "").chain_hash;
-      const anchor = { sequence: 3, hash: String(hash) };
-      assertEquals((await verifyAuditLog(path, { anchor })).anchored, true);
-      await Deno.remove(`${path}.2`);
-      const result = await verifyAuditLog(path, { anchor });
-      assertEquals(result.status, "intact");
-      assertEquals(result.anchored, undefined);
-    });
-  });
 });
 
 Deno.test("verifyAuditLog() tells a wrong key from a changed line", async () => {

@@ -73,6 +73,54 @@ Deno.test("audit verify names the first bad line", async (t) => {
   }
 });
 
+Deno.test("audit verify exits with 1 when an anchor is not met", async (t) => {
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    const anchors: string[] = [];
+    const rotate = { maxBytes: 700, maxFiles: 9 };
+    writeLog(file, EVENTS, { chain: true, rotate });
+    for (const name of [`${file}.2`, `${file}.1`, file]) {
+      for (const line of (await Deno.readTextFile(name)).trim().split("\n")) {
+        const { chain_sequence, chain_hash } = JSON.parse(line);
+        anchors.push(`${chain_sequence}:${chain_hash}`);
+      }
+    }
+    await Deno.remove(`${file}.2`);
+    const other = `1:${"f".repeat(64)}`;
+    const [first = "", second = "", third = ""] = anchors;
+    const rows = [
+      [first, 1, "The anchor was not met"],
+      [second, 0, "The anchor was met"],
+      [third, 0, "The anchor was met"],
+      [`2:${other.slice(2)}`, 1, "The anchor was not met"],
+      [`3:${other.slice(2)}`, 1, "The anchor was not met"],
+      [`6:${other.slice(2)}`, 1, "The anchor was not met"],
+    ] as const;
+    for (const [anchor, expected, words] of rows) {
+      await t.step(`${anchor.slice(0, 6)}: ${expected}`, async () => {
+        const { code, stdout } = await runCli(
+          ["audit", "verify", file, "--anchor", anchor],
+        );
+        assertEquals(code, expected, stdout);
+        assertStringIncludes(stdout, words);
+      });
+    }
+  });
+});
+
+Deno.test("audit verify says of a log without a chain that it has none", async () => {
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    writeLog(file, EVENTS);
+    const { code, stdout } = await runCli(["audit", "verify", file]);
+    assertEquals(code, 1);
+    assertStringIncludes(stdout, "has no chain");
+    assertEquals(stdout.includes("was changed"), false);
+    const { result } = await runJson(["audit", "verify", file]);
+    assertEquals(Reflect.get(Object(result), "status"), "unchained");
+  });
+});
+
 Deno.test("audit verify takes the key from a variable, and says what is wrong with it", async () => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
