@@ -30,14 +30,14 @@ export interface CommandLineCheck {
   readonly unknown: readonly string[];
   /** Whether it keeps Deno from asking a person. */
   readonly noPrompt: boolean;
-  /** Whether variables that nobody declares throw, though they are to read as unset. */
+  /** True when variables that nobody declares throw, and should read as unset. */
   readonly lacksIgnoreEnv: boolean;
 }
 
-/** How a command line is judged. */
+/** Options of {@linkcode checkCommandLine}. */
 export interface CheckCommandLineOptions {
   /**
-   * Whether variables that nobody declares have to read as unset.
+   * Requires that variables that nobody declares read as unset.
    *
    * @default {false}
    */

@@ -42,7 +42,7 @@ Deno.test("validate finds nothing wrong with a plugin that is well", async () =>
           import: ["esm.sh:443"],
         },
       },
-      'import { x } from "./deep/x.ts"; import "node:path"; import "npm:zod@^4"; import "jsr:@std/assert@1"; import "https://esm.sh/x"; export default { setup: () => ({ x }) };',
+      'import { x } from "./deep/x.ts"; import "node:path"; import "fs"; import "npm:zod@^4"; import "jsr:@std/assert@1"; import "https://esm.sh/x"; export default { setup: () => ({ x }) };',
     ),
     "well/deep/x.ts":
       'import type { Y } from "../types.ts"; export const x: Y = 1;',
@@ -89,6 +89,15 @@ Deno.test("validate finds imports that no host can load", async (t) => {
       },
       /"zod" in "mod.ts", line 1 resolves only beside the plugin's own deno.json/,
       /Write "npm:zod@\^4" instead/,
+    ],
+    [
+      "a name that the plugin's own package.json resolves",
+      {
+        "p/mod.ts": 'import "zod/v4";',
+        "p/package.json": '{"dependencies":{"zod":"^4.1.0"}}',
+      },
+      /"zod\/v4" in "mod.ts", line 1 resolves only beside the plugin's own/,
+      /Write "npm:\/zod@\^4.1.0\/v4" instead/,
     ],
     [
       "a name that nothing resolves",

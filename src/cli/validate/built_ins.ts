@@ -1,5 +1,5 @@
 /**
- * Whether a plugin replaced built-ins that its host runs with.
+ * Finds built-ins that a plugin replaced.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } =
   Reflect;
 
-/** Where a built-in stands. */
+/** A built-in at its place. */
 interface Slot {
   readonly owner: object;
   readonly key: PropertyKey;
@@ -18,8 +18,8 @@ interface Slot {
 }
 
 /**
- * What the host's course depends on. Not all globals: Deno itself replaces some
- * when a module of Node is loaded, and programs instrument others.
+ * The globals that the host's course depends on. Deno itself replaces others
+ * when a module of Node is loaded, and programs instrument some.
  */
 const WATCHED: readonly string[] = [
   "AbortController",
@@ -155,7 +155,7 @@ function builtInAt({ owner, key, part }: Slot): unknown {
   return descriptor?.[part];
 }
 
-/** What, once everything inherits it, would be taken for an object's own. */
+/** Names that an object would inherit as if they were its own. */
 const INHERITED = ["toJSON", "then", "0"] as const;
 
 /**

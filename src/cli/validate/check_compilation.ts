@@ -10,11 +10,11 @@ import { pathAndParents } from "../../permissions/permission_path.ts";
 import { quote } from "../../text.ts";
 import { denoProgram } from "./deno_program.ts";
 
-/** What was found about how modules compile. */
+/** Findings about how modules compile. */
 export interface CompilationFindings {
-  /** What is wrong. */
+  /** Faults. */
   readonly problems: readonly Problem[];
-  /** What is worth knowing. */
+  /** Remarks that are no faults. */
   readonly notes: readonly string[];
 }
 

@@ -17,17 +17,19 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** What the `deno.json` of a directory resolves names to, as far as it can be read. */
-async function readImports(directory: string): Promise<Imports | undefined> {
-  const path = `${directory}/deno.json`;
-  // It only makes the answer better: nobody is asked for a permission.
+/** Reads the texts of one field of a JSON file, as far as it can be read. */
+async function readTexts(
+  path: string,
+  field: string,
+): Promise<Imports | undefined> {
+  // It only makes the result better: nobody is asked for a permission.
   const { state } = await Deno.permissions.query({ name: "read", path });
   if (state !== "granted") return undefined;
   try {
     const config: unknown = JSON.parse(await Deno.readTextFile(path));
-    const imports = isRecord(config) ? config.imports : undefined;
+    const texts = isRecord(config) ? config[field] : undefined;
     return Object.fromEntries(
-      Object.entries(isRecord(imports) ? imports : {})
+      Object.entries(isRecord(texts) ? texts : {})
         .filter((entry): entry is [string, string] =>
           typeof entry[1] === "string"
         ),
@@ -35,6 +37,19 @@ async function readImports(directory: string): Promise<Imports | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Reads to what the configuration of a directory resolves names. */
+async function readImports(directory: string): Promise<Imports | undefined> {
+  const imports = await readTexts(`${directory}/deno.json`, "imports");
+  const path = `${directory}/package.json`;
+  const dependencies = await readTexts(path, "dependencies");
+  if (dependencies === undefined) return imports;
+  const packages = Object.entries(dependencies).flatMap(([name, range]) => [
+    [name, `npm:${name}@${range}`],
+    [`${name}/`, `npm:/${name}@${range}/`],
+  ]);
+  return { ...Object.fromEntries(packages), ...imports };
 }
 
 async function readOuterImports(directory: string): Promise<Imports> {

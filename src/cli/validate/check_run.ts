@@ -55,14 +55,14 @@ function healthProblems(check: RunCheck): readonly Problem[] {
   }];
 }
 
-/** What a run of a plugin may do, and what it did. */
+/** One run of a plugin: its permissions and its report. */
 interface Run {
   readonly report: RunReport;
-  /** What its flags granted. */
+  /** The permissions that its flags granted. */
   readonly granted: PermissionSet;
-  /** What the plugins declare, and what their being loaded needs. */
+  /** All that the plugins declare, and that loading them needs. */
   readonly allowed: PermissionSet;
-  /** What the plugins declare as optional. */
+  /** All that the plugins declare as optional. */
   readonly optional: PermissionSet;
   readonly accesses: readonly Access[];
 }
@@ -151,7 +151,7 @@ async function runAll(
     : [first];
 }
 
-/** What is worth knowing of how a plugin runs. */
+/** Says under which flags a plugin runs, if the computed ones do not do. */
 function notesOn(first: Run, last: Run, attempts: readonly Problem[]) {
   const failed = first.report.result.problems.length > 0;
   const isMended = last.report.result.problems.length === 0;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isBuiltin } from "node:module";
 import type { PluginErrorCode, Problem } from "../../errors.ts";
 import { JSR_HOST } from "../../host/permission_needs.ts";
 import { toFileUrl } from "../../manifest/file_url.ts";
@@ -100,8 +101,10 @@ function unresolved(
   error: string,
   base: string,
   { imports, outerImports }: GraphFacts,
-): Problem | string {
+): Problem | string | undefined {
   const { specifier } = one.dependency;
+  // Deno resolves it when the module is imported, and not when it is looked at.
+  if (isBuiltin(specifier)) return undefined;
   const where = `The import ${quote(specifier)} in ${placeOf(one, base)}`;
   if (SCHEME_REGEXP.test(specifier) || RELATIVE_REGEXP.test(specifier)) {
     return problem(
@@ -125,7 +128,7 @@ function unresolved(
     )
     : problem(
       "PLUGIN_IMPORT_FAILED",
-      `${where} resolves only beside the plugin's own deno.json, which no host reads`,
+      `${where} resolves only beside the plugin's own deno.json or package.json, which no host reads`,
       `Write ${quote(target)} instead`,
     );
 }

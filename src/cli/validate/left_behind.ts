@@ -1,5 +1,5 @@
 /**
- * What a plugin leaves behind in its process: intervals, servers, listeners.
+ * Finds what a plugin leaves behind in its process: intervals, servers, listeners.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { createHook } from "node:async_hooks";
 import process from "node:process";
 
-/** What Deno calls what it holds open, for people. */
+/** The names that Deno gives to open resources, in words. */
 const NAMES: Readonly<Record<string, string>> = Object.freeze({
   child: "a program that runs",
   database: "an open database",
@@ -28,7 +28,7 @@ const NAMES: Readonly<Record<string, string>> = Object.freeze({
   PipeWrap: "an open pipe",
 });
 
-/** What the engine holds open, by its number; nothing where it does not tell. */
+/** Finds the function that lists what the engine holds open, if there is one. */
 function findResources(): () => Readonly<Record<string, unknown>> {
   const core: unknown = Reflect.get(
     Object(Reflect.get(Deno, Reflect.get(Deno, "internal"))),

@@ -1,5 +1,5 @@
 /**
- * Does what has to be done before Ctrl-C ends this process.
+ * Cleans up before Ctrl-C ends this process.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 
 import { denoProgram } from "./deno_program.ts";
 
-/** Whether a process can be put at the head of a group that ends as one. */
+/** True if the system has groups of processes that end as one. */
 export const HAS_GROUPS: boolean = Deno.build.os !== "windows";
 
 /** Kills a group; a process that may not do that itself starts one that may. */

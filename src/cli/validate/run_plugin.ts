@@ -29,15 +29,15 @@ export interface RunRequest {
   /** Ends it. */
   readonly signal: AbortSignal;
   /**
-   * How long the process may take until it calls into the plugin, in
-   * milliseconds: Deno has to start, and may have to fetch.
+   * Milliseconds that the process may take until it calls into the plugin: Deno
+   * has to start, and may have to fetch.
    *
    * @default {30_000}
    */
   readonly spareTime?: number;
   /**
-   * How long the process may take to end by itself once its plugin is disposed,
-   * in milliseconds.
+   * Milliseconds that the process may take to end by itself once its plugin is
+   * disposed.
    *
    * @default {2_000}
    */
@@ -52,20 +52,20 @@ export interface RunReport {
   readonly dataDirectory: string;
   /** What came of it, or how its process ended without a word of it. */
   readonly result: SetupResult;
-  /** What the process did with permissions, as Deno wrote it; too much if left out. */
+  /** The lines that Deno wrote about permissions; `undefined` if too many. */
   readonly accesses: string | undefined;
 }
 
 const MAX_OUTPUT = 1_048_576;
 const MAX_ACCESSES = 33_554_432;
 
-/** How long the process may take beside the calls into the plugin, once it runs. */
+/** Time for the process beside its calls into the plugin, once it runs. */
 const MAX_CALL_TIME = 5_000;
 
-/** How long is read from a process that ended, while others hold its output. */
+/** Time to read from a process that ended, while others hold its output. */
 const READ_TIME = 500;
 
-/** What a process prints: the last of it, and whether it said something. */
+/** Keeps the last of what a process prints, and tells of each change. */
 class Output {
   #text = "";
   readonly #onText: (text: string) => void;
@@ -166,7 +166,7 @@ function withProblem(result: SetupResult, problem: Problem): SetupResult {
   return { ...result, problems: [...result.problems, problem] };
 }
 
-/** What came of it, with what its process did after it had said so. */
+/** Adds to the result what the process did after it had said it. */
 function resultOf(
   { id }: RunRequest["job"],
   said: SetupResult | undefined,
@@ -214,7 +214,7 @@ class Deadline implements Disposable {
     this.#isTree = isTree;
   }
 
-  /** Whether the child was killed for it. */
+  /** True once the child was killed for it. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -289,6 +289,7 @@ async function runIn(
   });
   deadline.set(spareTime);
   let isDone = false;
+  let hasEnded = false;
   const stdin = child.stdin.getWriter();
   let isReady = false;
   const output = new Output((text) => {
@@ -312,6 +313,7 @@ async function runIn(
   try {
     await send(stdin, JSON.stringify({ ...job, mark, dataDirectory }));
     const status = await child.status;
+    hasEnded = true;
     if (isTree) await killRest(child.pid);
     // A program that it started may hold its output open for ever.
     const timer = setTimeout(() => reading.abort(), READ_TIME);
@@ -335,7 +337,7 @@ async function runIn(
     };
   } finally {
     signal.removeEventListener("abort", kill);
-    kill();
+    if (!hasEnded) kill();
     reading.abort();
   }
 }

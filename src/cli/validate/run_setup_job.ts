@@ -70,11 +70,11 @@ function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** How often is looked for what is left behind, and for how long in all. */
+/** Milliseconds between two looks at what is left behind, and the number of looks. */
 const LOOK_EVERY = 10;
 const LOOKS = 50;
 
-/** What is still there some time after the end: servers take a while to close. */
+/** Lists what is still there some time after the end: servers close slowly. */
 async function stillThere(leftBehind: LeftBehind): Promise<readonly string[]> {
   for (let look = 1; look < LOOKS; look++) {
     const found = leftBehind.list();

@@ -35,10 +35,10 @@ export interface SetupJob {
   readonly timeout: number;
 }
 
-/** What stands after the mark before the plugin's code runs. */
+/** Stands after the mark before the plugin's code runs. */
 export const READY = "ready";
 
-/** What stands after the mark, before the names of built-ins that were replaced. */
+/** Stands after the mark, before the names of built-ins that were replaced. */
 export const REPLACED = "replaced";
 
 function isCode(text: string): text is PluginErrorCode {
