@@ -7,12 +7,12 @@ export interface RunTestsOptions {
   /** Variables to set for the tests. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Milliseconds after which the tests and all that they started are killed.
-   * Nothing of them is shown then.
+   * When it is aborted, the tests and all that they started are killed. Nothing
+   * of them is shown then.
    *
    * @default {undefined} they run to their end, and are shown
    */
-  readonly limit?: number;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -25,12 +25,14 @@ export interface RunTestsOptions {
  * @param root The project's folder.
  * @param options Which tests, with which variables.
  * @returns The exit status of `deno test`.
+ * @throws the reason of a signal that was aborted beforehand.
  */
 export async function runTests(
   root: string,
-  { args = [], env = {}, limit }: RunTestsOptions = {},
+  { args = [], env = {}, signal }: RunTestsOptions = {},
 ): Promise<number> {
   const deno = Deno.execPath();
+  signal?.throwIfAborted();
   const temporary = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "semantik-plugins-test-" }),
   );
@@ -38,7 +40,7 @@ export async function runTests(
   const outlive = () => {};
   Deno.addSignalListener("SIGINT", outlive);
   try {
-    const output = limit === undefined ? "inherit" : "null";
+    const output = signal === undefined ? "inherit" : "null";
     const tests = new Deno.Command(deno, {
       args: [
         "test",
@@ -58,18 +60,24 @@ export async function runTests(
       stdout: output,
       stderr: output,
       // With a group of their own, what they started ends with them.
-      detached: limit !== undefined,
+      detached: signal !== undefined,
     }).spawn();
-    const timer = limit === undefined
-      ? undefined
-      : setTimeout(() => Deno.kill(-tests.pid, "SIGKILL"), limit);
+    const end = () => killGroup(tests);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
     const { code } = await tests.status;
-    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
     return code;
   } finally {
     Deno.removeSignalListener("SIGINT", outlive);
     await Deno.remove(temporary, { recursive: true });
   }
+}
+
+function killGroup(leader: Deno.ChildProcess): void {
+  // Windows has no groups of processes that a signal reaches.
+  if (Deno.build.os === "windows") leader.kill("SIGKILL");
+  else Deno.kill(-leader.pid, "SIGKILL");
 }
 
 /** A test that starts Deno with few variables still has to find the cache. */

@@ -16,13 +16,14 @@ export interface JudgeOptions {
   readonly root: string;
   /** How many run side by side. */
   readonly jobs: number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
   /** Takes each verdict as soon as it is known. */
   readonly onVerdict: (mutant: Mutant, verdict: Verdict) => void;
 }
 
 const COPIED = [
   "bench",
-  "deno.json",
   "docs",
   "examples",
   "schema",
@@ -60,23 +61,22 @@ async function copyTree(from: string, to: string): Promise<void> {
 }
 
 async function copyProject(root: string, to: string): Promise<void> {
-  for (const name of COPIED) await copyTree(`${root}/${name}`, `${to}/${name}`);
   for await (const { name, isFile } of Deno.readDir(root)) {
-    if (isFile && /\.(?:ts|md)$/.test(name)) {
-      await Deno.copyFile(`${root}/${name}`, `${to}/${name}`);
-    }
+    const isCopied = COPIED.includes(name) ||
+      (isFile && /\.(?:ts|md|json)$/.test(name));
+    if (isCopied) await copyTree(`${root}/${name}`, `${to}/${name}`);
   }
 }
 
 function run(
   root: string,
   tests: readonly string[],
-  limit: number,
+  signal: AbortSignal,
 ): Promise<number> {
   return runTests(root, {
     args: ["--no-check", "--fail-fast", ...tests],
     env: { DENO_JOBS: "1", PLUGINS_FUZZ_RUNS: "20" },
-    limit,
+    signal,
   });
 }
 
@@ -84,9 +84,11 @@ function run(
 async function measure(
   root: string,
   tests: readonly string[],
+  signal: AbortSignal,
 ): Promise<number> {
   const began = performance.now();
-  const code = await run(root, tests, 600_000);
+  const code = await run(root, tests, signal);
+  signal.throwIfAborted();
   if (code !== 0) {
     throw new Error(`The tests fail without a fault: ${tests.join(" ")}`);
   }
@@ -97,16 +99,18 @@ async function judge(
   root: string,
   mutant: Mutant,
   took: number,
+  signal: AbortSignal,
 ): Promise<Verdict> {
   const path = `${root}/${mutant.file}`;
   const text = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, applyMutant(text, mutant));
   try {
-    const limit = 3 * took + 15_000;
-    const began = performance.now();
-    const code = await run(root, testsFor(mutant.file), limit);
+    const limit = AbortSignal.timeout(3 * took + 15_000);
+    const either = AbortSignal.any([limit, signal]);
+    const code = await run(root, testsFor(mutant.file), either);
+    signal.throwIfAborted();
     if (code === 0) return "survived";
-    return performance.now() - began >= limit ? "late" : "killed";
+    return limit.aborted ? "late" : "killed";
   } finally {
     await Deno.writeTextFile(path, text);
   }
@@ -117,11 +121,11 @@ async function judge(
  *
  * @param mutants The faults.
  * @param options The project, and who is told.
- * @throws {Error} when a test fails without any fault.
+ * @throws {Error} when a test fails without any fault, or the reason of the signal.
  */
 export async function judgeMutants(
   mutants: readonly Mutant[],
-  { root, jobs, onVerdict }: JudgeOptions,
+  { root, jobs, signal, onVerdict }: JudgeOptions,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "semantik-plugins-mutate-" });
   const waiting = [...mutants];
@@ -134,15 +138,18 @@ export async function judgeMutants(
       const tests = testsFor(mutant.file);
       const key = tests.join(" ");
       let time = times.get(key);
-      if (time === undefined) times.set(key, time = measure(copy, tests));
-      onVerdict(mutant, await judge(copy, mutant, await time));
+      if (time === undefined) {
+        times.set(key, time = measure(copy, tests, signal));
+      }
+      onVerdict(mutant, await judge(copy, mutant, await time, signal));
     }
   }
 
   try {
     const copies = Array.from({ length: jobs }, (_, at) => `${folder}/${at}`);
     for (const copy of copies) await Deno.mkdir(copy);
-    await Promise.all(copies.map(work));
+    const works = copies.map(work);
+    await Promise.all(works).finally(() => Promise.allSettled(works));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -106,9 +106,13 @@ export async function mutate(
   );
   const survivors: Mutant[] = [];
   const counts = { killed: 0, late: 0, survived: 0, listed: 0 };
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(new Error("Interrupted"));
+  Deno.addSignalListener("SIGINT", interrupt);
   await judgeMutants(drawn, {
     root,
     jobs,
+    signal: stop.signal,
     onVerdict(mutant, verdict) {
       const shown = verdict === "survived" && isListed(listed, mutant)
         ? "listed"
@@ -118,6 +122,7 @@ export async function mutate(
       say(`${shown} ${describe(mutant)}`);
     },
   });
+  Deno.removeSignalListener("SIGINT", interrupt);
   say(
     `${counts.killed} killed, ${counts.late} killed by the time limit, ` +
       `${counts.listed} survived and are listed, ${counts.survived} survived`,
