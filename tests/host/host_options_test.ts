@@ -3,6 +3,7 @@ import {
   MemoryStateStore,
   PluginError,
   PluginHost,
+  recordEnvironment,
   type StateStore,
 } from "@semantik/plugins";
 import { builtin } from "./builtin.ts";
@@ -87,6 +88,20 @@ Deno.test("PluginHost.permissionReport() names what a store of the host's own ne
     `--allow-read=${Deno.cwd()}/state`,
     `--allow-write=${Deno.cwd()}/state/x.db`,
   ]);
+});
+
+Deno.test("PluginHost.permissionReport() warns of a plugin that writes where programs are looked up", async () => {
+  const separator = Deno.build.os === "windows" ? ";" : ":";
+  const folders = ["first", "second"].map((name) => `${Deno.cwd()}/${name}`);
+  await using test = createTestHost({
+    environment: recordEnvironment({ PATH: folders.join(separator) }),
+    builtins: folders.map((folder, index) =>
+      builtin(`p${index}`, {}, { permissions: { write: [folder] } })
+    ),
+  });
+  const { hazards } = await test.host.permissionReport();
+  const warned = hazards.filter(({ hazard }) => hazard.reason.includes("PATH"));
+  assertEquals(warned.map(({ id }) => id), ["p0", "p1"]);
 });
 
 Deno.test("PluginHost turns everything away after it was disposed of", async (t) => {

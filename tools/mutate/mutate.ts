@@ -87,7 +87,8 @@ function describe({ file, line, kind, code }: Mutant): string {
  *
  * @param root The folder of the project.
  * @param options What to judge.
- * @returns The exit status: 1 when a fault survived that is not listed.
+ * @returns The exit status: 1 when a fault survived that is not listed, or one
+ * is listed whose line has changed.
  */
 export async function mutate(
   root: string,
@@ -104,6 +105,10 @@ export async function mutate(
   const listed = readSurvivors(
     await Deno.readTextFile(`${root}/tools/mutate/survivors.md`),
   );
+  const stale = listed.filter((fault) =>
+    fault.file.includes(only) && !all.some((one) => isListed([fault], one))
+  );
+  stale.forEach((fault) => say(`listed, not there: ${formatSurvivor(fault)}`));
   const survivors: Mutant[] = [];
   const counts = { killed: 0, late: 0, survived: 0, listed: 0 };
   const stop = new AbortController();
@@ -131,5 +136,5 @@ export async function mutate(
     say("\nWrite a test, or list them in tools/mutate/survivors.md:");
     survivors.forEach((mutant) => say(formatSurvivor(mutant)));
   }
-  return survivors.length === 0 ? 0 : 1;
+  return survivors.length + stale.length === 0 ? 0 : 1;
 }
