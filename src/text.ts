@@ -8,12 +8,19 @@
  * @module
  */
 
-// Every C0 and C1 control, DEL, the line and paragraph separators, the
-// bidirectional controls (Unicode UAX #9) and other invisible format characters
-// that hide or reorder what follows, and lone surrogates.
-const UNSAFE_REGEXP =
-  // deno-lint-ignore no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/**
+ * The characters that never reach a person as they are, as the inside of a
+ * character class of a regular expression with the flag `u`: controls, line
+ * separators, lone halves of pairs, and all that is invisible or reorders text.
+ * Default-ignorable are zero-width and bidirectional characters, soft hyphens,
+ * tags, variation selectors and Hangul fillers.
+ */
+export const UNSAFE_CHARACTERS: string =
+  String.raw`\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}` +
+  // Not default-ignorable, and yet blank in most fonts.
+  String.raw`\p{Noncharacter_Code_Point}\u2800\ufffc\u{16fe4}\u{1d159}`;
+
+const UNSAFE_REGEXP = new RegExp(`[${UNSAFE_CHARACTERS}]`, "gu");
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   "\n": "\\n",
@@ -31,13 +38,20 @@ const MAX_SHOWN_LENGTH = 2_000;
 export const CUT_MARK = "… (";
 
 function escapeCharacter(character: string): string {
-  return SHORT_ESCAPES[character] ??
-    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const short = SHORT_ESCAPES[character];
+  if (short !== undefined) return short;
+  // By code units, as JSON does: a reader of JSON gets the same text again.
+  let escaped = "";
+  for (let index = 0; index < character.length; index++) {
+    const unit = character.charCodeAt(index).toString(16).padStart(4, "0");
+    escaped += `\\u${unit}`;
+  }
+  return escaped;
 }
 
 /**
  * Replaces every character that could start a line, drive a terminal, reorder
- * or hide text by its visible `\uXXXX` form.
+ * text or stay invisible by its visible `\uXXXX` form.
  *
  * @param text The text as it came.
  * @returns The same text on one line; text without such characters is returned as it is.

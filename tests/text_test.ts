@@ -12,12 +12,54 @@ Deno.test("escapeControls() makes what drives a terminal or starts a line visibl
     ["zero\u200bwidth\ufeff", "zero\\u200bwidth\\ufeff"],
     ["half \ud83c pair", "half \\ud83c pair"],
     ["\u0085\u009b", "\\u0085\\u009b"],
+    ["a\u3164b\u115f\u1160\uffa0", "a\\u3164b\\u115f\\u1160\\uffa0"],
+    ["a\u034fb\u2800", "a\\u034fb\\u2800"],
+    ["a\u{e0041}b", "a\\udb40\\udc41b"],
+    ["\u00e9\u0301 \u{1f468}\u200d\u{1f469}", "\u00e9\u0301 👨\\u200d👩"],
   ] as const;
   for (const [text, expected] of rows) {
     await t.step(
       JSON.stringify(text),
       () => assertEquals(escapeControls(text), expected),
     );
+  }
+});
+
+Deno.test("escapeControls() shows every invisible character, and reads back as JSON", () => {
+  const ranges: readonly (readonly [number, number])[] = [
+    [0x00, 0x1f],
+    [0x7f, 0x9f],
+    [0xad, 0xad],
+    [0x034f, 0x034f],
+    [0x061c, 0x061c],
+    [0x115f, 0x1160],
+    [0x17b4, 0x17b5],
+    [0x180b, 0x180f],
+    [0x200b, 0x200f],
+    [0x2028, 0x202e],
+    [0x2060, 0x206f],
+    [0x2800, 0x2800],
+    [0x3164, 0x3164],
+    [0xd800, 0xdfff],
+    [0xfe00, 0xfe0f],
+    [0xfeff, 0xfeff],
+    [0xffa0, 0xffa0],
+    [0xfff0, 0xfffc],
+    [0xfffe, 0xffff],
+    [0x13430, 0x1343f],
+    [0x16fe4, 0x16fe4],
+    [0x1bca0, 0x1bca3],
+    [0x1d159, 0x1d159],
+    [0x1d173, 0x1d17a],
+    [0xe0000, 0xe0fff],
+  ];
+  for (const [from, to] of ranges) {
+    for (let code = from; code <= to; code++) {
+      const character = String.fromCodePoint(code);
+      const shown = escapeControls(`a${character}b`);
+      assert(/^a(\\(u[0-9a-f]{4}|[nrt]))+b$/.test(shown), code.toString(16));
+      assertEquals(JSON.parse(`"${shown}"`), `a${character}b`);
+    }
   }
 });
 

@@ -6,7 +6,7 @@
  */
 
 import { isSecretKey } from "../secrets/secret_keys.ts";
-import { cut, escapeControls } from "../text.ts";
+import { cut, escapeControls, UNSAFE_CHARACTERS } from "../text.ts";
 import { RESERVED_FIELDS } from "./audit_event.ts";
 import type { TextMasks } from "./text_masks.ts";
 
@@ -23,11 +23,8 @@ export function sliceWhole(text: string, length: number): string {
   return text.slice(0, (last & 0xfc00) === 0xd800 ? length - 1 : length);
 }
 
-// What JSON must escape, what a terminal must not see, and every surrogate:
-// whether one stands alone only the slower way tells.
-const NOT_PLAIN_REGEXP =
-  // deno-lint-ignore no-control-regex
-  /["\\\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]/;
+// JSON escapes the first two, and a person must not see the others.
+const NOT_PLAIN_REGEXP = new RegExp(`["\\\\${UNSAFE_CHARACTERS}]`, "u");
 
 /**
  * Writes a text as a JSON string on one line, in which every character that

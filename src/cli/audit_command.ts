@@ -18,7 +18,7 @@ import { type CommandRun, toJsonLine } from "./command_run.ts";
 import { createEventFilter, type EventWishes } from "./event_filter.ts";
 import { EventSummary } from "./event_summary.ts";
 import { followAuditLog } from "./follow_audit_log.ts";
-import { formatEvent } from "./format_event.ts";
+import { formatEvent, formatName } from "./format_event.ts";
 import { formatTable } from "./format_table.ts";
 import type { ExitCode } from "./outcome.ts";
 import { parseTime } from "./parse_time.ts";
@@ -107,7 +107,7 @@ async function printSummary(
   } else {
     const rows = counts.map((
       { plugin_id, action, count },
-    ) => [plugin_id, action, String(count)]);
+    ) => [formatName(plugin_id), formatName(action), String(count)]);
     const header = ["PLUGIN", "ACTION", "EVENTS"];
     run.terminal.print(formatTable(header, rows, run.terminal.paint));
     if (others > 0) run.note(`${others} events of more kinds are not shown`);

@@ -13,7 +13,12 @@ import { cut, escapeControls } from "../text.ts";
 import type { Paint } from "./paint.ts";
 
 const MAX_VALUE = 400;
+const MAX_KEY = 100;
 const PLAIN_REGEXP = /^[^\s"=]+$/;
+const PLAIN_KEY_REGEXP = /^[\w.-]+$/;
+// The columns of the line, by all names that a person may give to them.
+const COLUMN_REGEXP =
+  /^(?:time|timestamp|date|level|severity|plugin|plugin_?id|event|action)$/i;
 
 function colorOf(level: AuditLevel, paint: Paint): (text: string) => string {
   if (level === "error" || level === "critical") return paint.red;
@@ -30,6 +35,30 @@ function formatValue(value: unknown): string {
 }
 
 /**
+ * Writes the name of a plugin or an action as one word of a line.
+ *
+ * @param name The name, which may be foreign.
+ * @returns The name, in quotes unless it is one word.
+ */
+export function formatName(name: string): string {
+  return escapeControls(formatValue(name));
+}
+
+/** A key never reads as a column of the line, nor as the end of another detail. */
+function formatKey(key: string): string {
+  const short = cut(key, MAX_KEY);
+  if (!PLAIN_KEY_REGEXP.test(short)) {
+    return JSON.stringify(short)
+      .replaceAll(
+        /[\s=]/g,
+        (character) =>
+          `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      );
+  }
+  return COLUMN_REGEXP.test(short) ? `detail_${short}` : short;
+}
+
+/**
  * Writes an event on one line: when, how grave, who, what, and the details.
  *
  * @param event The event. Its texts may be foreign.
@@ -42,13 +71,13 @@ export function formatEvent(event: AuditEvent, paint: Paint): string {
     .filter(([name, value]) =>
       !RESERVED_FIELDS.has(name) && value !== undefined
     )
-    .map(([name, value]) => `${name}=${formatValue(value)}`);
+    .map(([name, value]) => `${formatKey(name)}=${formatValue(value)}`);
   const color = colorOf(level, paint);
   return [
     paint.dim(escapeControls(timestamp)),
     color(level.toUpperCase().padEnd("CRITICAL".length)),
-    escapeControls(plugin_id),
-    paint.bold(escapeControls(action)),
+    formatName(plugin_id),
+    paint.bold(formatName(action)),
     ...details.map(escapeControls),
   ].join(" ");
 }

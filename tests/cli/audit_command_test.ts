@@ -191,6 +191,69 @@ Deno.test("audit lets no event forge a line or drive the terminal", async () => 
   });
 });
 
+Deno.test("audit shows no detail as a field of its own", async (t) => {
+  const rows: readonly (readonly [string, string])[] = [
+    ["documents", "documents=1"],
+    ["a.b-c_d", "a.b-c_d=1"],
+    ["plugin", "detail_plugin=1"],
+    ["Event", "detail_Event=1"],
+    ["LEVEL", "detail_LEVEL=1"],
+    ["level", "detail_level=1"],
+    ["pluginId", "detail_pluginId=1"],
+    ["a=1 level", '"a\\u003d1\\u0020level"=1'],
+    ["=", '"\\u003d"=1'],
+    ["", '""=1'],
+    [" ", '"\\u0020"=1'],
+    ['a" level="critical', '"a\\"\\u0020level\\u003d\\"critical"=1'],
+    [
+      "a\nINFO beta plugin.enabled",
+      '"a\\nINFO\\u0020beta\\u0020plugin.enabled"=1',
+    ],
+    ["a\u00a0level", '"a\\u00a0level"=1'],
+    ["level\u3164", '"level\\u3164"=1'],
+    ["\u202elevel", '"\\u202elevel"=1'],
+    ["lev\u{e0041}el", '"lev\\udb40\\udc41el"=1'],
+    ["l\u0435vel", '"l\u0435vel"=1'],
+    ["2026-01-31T12:00:00.000Z", '"2026-01-31T12:00:00.000Z"=1'],
+  ];
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    writeLog(file, rows.map(([key]) => ["alpha", "x", "info", { [key]: 1 }]));
+    const { stdout } = await runCli(["audit", file]);
+    const lines = stdout.trimEnd().split("\n");
+    for (const [index, [key, expected]] of rows.entries()) {
+      await t.step(JSON.stringify(key), () => {
+        assertEquals(lines[index]?.split(" alpha x ")[1], expected);
+      });
+    }
+    assertEquals(lines.length, rows.length);
+  });
+});
+
+Deno.test("audit shows no name as more than a name", async () => {
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    writeLog(file, [
+      ["alpha", "x plugin.enabled level=critical", "info", { a: 1 }],
+      ["alpha", "b=1"],
+      ["alpha beta", "plugin.enabled  99"],
+      ["alpha", "x\u3164"],
+    ]);
+    const { stdout } = await runCli(["audit", file]);
+    assertEquals(
+      stdout.trimEnd().split("\n").map((line) => line.slice(34)),
+      [
+        'alpha "x plugin.enabled level=critical" a=1',
+        'alpha "b=1"',
+        '"alpha beta" "plugin.enabled  99"',
+        "alpha x\\u3164",
+      ],
+    );
+    const summary = await runCli(["audit", file, "--summary"]);
+    assertStringIncludes(summary.stdout, '"plugin.enabled  99"');
+  });
+});
+
 Deno.test("audit meets a log that cannot be read with a sentence", async () => {
   await withFolder({}, async (folder) => {
     for (
