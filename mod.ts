@@ -140,7 +140,10 @@ export { PluginHost } from "./src/host/plugin_host.ts";
 export type { PluginLogLevel, PluginLogSink } from "./src/host/plugin_log.ts";
 export type { KeptKind, SealReport } from "./src/host/seal_host.ts";
 export type { HostPowers } from "./src/host/host_powers.ts";
-export type { DisableOptions } from "./src/host/switch_plugins.ts";
+export type {
+  DisableOptions,
+  EnableOptions,
+} from "./src/host/switch_plugins.ts";
 export type {
   Builtin,
   Manifest,

@@ -13,6 +13,7 @@ import type { SecretHold } from "../secrets/secret_values.ts";
 import { codeProblems } from "./code_problems.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
+import { findPlugin } from "./find_plugin.ts";
 import { gatherFacts } from "./gather_facts.ts";
 import { holdSecrets } from "./hold_secrets.ts";
 import type { LivePlugin } from "./live_plugin.ts";
@@ -24,7 +25,6 @@ import {
   recordFailure,
   validateConfig,
 } from "./start_plugin.ts";
-import { findPlugin } from "./switch_plugins.ts";
 
 /** What became of a new configuration. */
 export interface ConfigureResult {

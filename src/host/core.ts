@@ -24,6 +24,7 @@ import type { SwitchReading } from "../state/switches.ts";
 import { describeThrown, quote } from "../text.ts";
 import type { CrashGuard } from "./crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
+import { SeenIds } from "./seen_ids.ts";
 import { PermissionWatch } from "./permission_watch.ts";
 import { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
@@ -53,6 +54,8 @@ export class HostCore {
   readonly events: HostEvents = new HostEvents();
   /** Every plugin whose code was brought in. */
   readonly opened: Map<string, ReadPlugin> = new Map();
+  /** The ids that were seen in the sources. */
+  readonly seenIds: SeenIds = new SeenIds();
   /** What the plugins that are being brought to life left unhandled. */
   readonly crashes: Map<string, readonly Problem[]> = new Map();
   /** The end of plugins that crashed, as far as it is not over. */

@@ -28,6 +28,7 @@ import {
   resolveDeclarations,
   type ResolvedPermissions,
 } from "./declared_permissions.ts";
+import { keptIds } from "./kept_ids.ts";
 import { permissionRemedy, withoutSupplied } from "./permission_needs.ts";
 import { configProblems } from "./plugin_context.ts";
 import { type PlacedPlugin, pluginsInForce } from "./plugins_in_force.ts";
@@ -189,6 +190,7 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
     findPlugins(settings, broker),
     readState(core),
   ]);
+  core.seenIds.see(found);
   const placed = pluginsInForce(core, found);
   const readable = placed.map(({ found }) => found).filter((found) => found.ok);
   const { declared, problems } = resolveDeclarations(settings, readable);
@@ -204,7 +206,10 @@ export async function gatherFacts(core: HostCore): Promise<Facts> {
 
   function factsOf(placed: PlacedPlugin): PluginFacts {
     const { found } = placed;
-    if (!found.ok) return { ...placed, missing: [], problems: [] };
+    if (!found.ok) {
+      const keeps = keptIds(core, found, placed.sourceIndex);
+      return { ...placed, keeps, missing: [], problems: [] };
+    }
     const required = declared.get(found)?.required ?? EMPTY_PERMISSIONS;
     return {
       ...placed,

@@ -29,7 +29,7 @@ interface ImportedCode {
   readonly files: ReadonlyMap<string, ReadFile>;
   /** The manifests that it was imported for, by their place. */
   readonly manifests: Map<string, JudgedManifest>;
-  /** Whether the files stayed the same while the engine read them. */
+  /** Set when the engine is done: the files stayed the same meanwhile, or not. */
   reading: "open" | "same" | "changed";
 }
 

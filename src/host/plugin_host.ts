@@ -23,7 +23,7 @@ import type {
 import { type Contracts, PluginAccess } from "./plugin_access.ts";
 import type { SealReport } from "./seal_host.ts";
 import { readOptions } from "./settings.ts";
-import type { DisableOptions } from "./switch_plugins.ts";
+import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
 
 // What an operation needs is imported by the operation: the start of every
 // application pays for what stands at the top of this file.
@@ -135,13 +135,14 @@ export class PluginHost<
    * requires. Enabled already and live, it stays as it is.
    *
    * @param id The plugin.
+   * @param options What happens to disabled plugins that it requires.
    * @throws {PluginError} `PLUGIN_NOT_FOUND`, what the state store threw, or
    * why the plugin is not live; it stays enabled, and a later call tries again.
    */
-  async enable(id: string): Promise<void> {
+  async enable(id: string, options: EnableOptions = {}): Promise<void> {
     await this.#change("enable a plugin", async () => {
       const { enablePlugin } = await import("./switch_plugins.ts");
-      await enablePlugin(this.#core, id);
+      await enablePlugin(this.#core, id, options);
     });
   }
 

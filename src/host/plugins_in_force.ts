@@ -15,11 +15,11 @@ import type { HostCore } from "./core.ts";
 
 /** A plugin of a source, as it counts in this process. */
 export interface PlacedPlugin {
-  /** What reading its source gave, or the plugin that is live. */
+  /** The plugin that is live, or else the result of reading its source. */
   readonly found: FoundPlugin;
   /** The place of that source among the host's. */
   readonly sourceIndex: number;
-  /** Whether it is live. */
+  /** Set when it is live. */
   readonly isLive?: boolean;
   /** Why its code cannot be brought in by this process, when that is so. */
   readonly stale?: Problem | undefined;

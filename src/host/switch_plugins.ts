@@ -4,19 +4,18 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
+import { PluginError } from "../errors.ts";
 import { makePlan } from "../plan/make_plan.ts";
-import { type Plan, selectPlan } from "../plan/plan.ts";
-import type { PlanOutcome } from "../plan/run_plan.ts";
+import { selectPlan } from "../plan/plan.ts";
 import type { PluginState, StateSnapshot } from "../state/state_store.ts";
-import { quote } from "../text.ts";
 import { carryOut } from "./carry_out.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
+import { findPlugin } from "./find_plugin.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 import { errorOf, recorded } from "./problems.ts";
+import { whyNotLive } from "./why_not_live.ts";
 
 /** Options of `PluginHost.disable`. */
 export interface DisableOptions {
@@ -72,51 +71,6 @@ async function storeEnabled(
     ]);
   });
   return changed;
-}
-
-/**
- * The error for an id that no source holds.
- *
- * @param action What was asked for.
- * @param id The id.
- * @returns The error.
- */
-export function notFound(action: string, id: string): PluginError {
-  return new PluginError(
-    `Cannot ${action} plugin ${quote(id)}: no source holds it`,
-    {
-      code: "PLUGIN_NOT_FOUND",
-      pluginId: id,
-      remedy: "Correct the id, or add the source that holds the plugin",
-    },
-  );
-}
-
-/**
- * The plugin that bears an id.
- *
- * @param core The host.
- * @param plan Today's plan.
- * @param action What is asked for, for the error.
- * @param id The id.
- * @returns The plugin.
- * @throws {PluginError} `PLUGIN_NOT_FOUND` when there is none, or what is wrong
- * with its manifest.
- */
-export function findPlugin(
-  core: HostCore,
-  plan: Plan,
-  action: string,
-  id: string,
-): ReadPlugin {
-  const plugin = core.registry.get(id)?.plugin ?? plan.claimants.get(id);
-  if (plugin !== undefined) return plugin;
-  // A source holds it, and its manifest cannot be used.
-  const refused = plan.steps.find(({ decision }) => decision.id === id)
-    ?.decision;
-  throw refused?.kind === "refuse"
-    ? errorOf(id, refused.problems)
-    : notFound(action, id);
 }
 
 function refuseForDependents(
@@ -202,24 +156,15 @@ async function disable(
   return errors;
 }
 
-/** Why a plugin is not live after a plan was carried out for it. */
-function whyNot(
-  id: string,
-  { plan, failures }: PlanOutcome,
-): readonly Problem[] {
-  const place = plan.places.get(id);
-  const decision = place === undefined
-    ? undefined
-    : plan.steps[place]?.decision;
-  if (decision?.kind === "refuse") return decision.problems;
-  if (decision?.kind !== "skip") return failures.get(id) ?? [];
-  return [{
-    code: "PLUGIN_NOT_LIVE",
-    message:
-      `Cannot enable plugin "${id}": a switch of the environment keeps ` +
-      "external plugins out",
-    remedy: "Take the switch away and start the host again",
-  }];
+/** Options of `PluginHost.enable`. */
+export interface EnableOptions {
+  /**
+   * Whether the disabled plugins that this one requires are enabled with it,
+   * directly required or not, in one write of the state.
+   *
+   * @default {false}
+   */
+  readonly requirements?: boolean;
 }
 
 /**
@@ -228,27 +173,49 @@ function whyNot(
  *
  * @param core The host.
  * @param id The plugin.
+ * @param options What happens to disabled plugins that it requires.
  * @throws {PluginError} `PLUGIN_NOT_FOUND`, what the state store threw, or why
  * the plugin is not live now; it stays enabled, and a later `enable` tries again.
  */
-export async function enablePlugin(core: HostCore, id: string): Promise<void> {
+export async function enablePlugin(
+  core: HostCore,
+  id: string,
+  options: EnableOptions,
+): Promise<void> {
   const before = await gatherFacts(core);
-  const plugin = findPlugin(core, makePlan(before), "enable", id);
-  const changed = await recorded(
-    core,
-    id,
-    "plugin.enable.failed",
-    () => storeEnabled(core, before, [id], true),
+  const planned = makePlan(before);
+  const plugin = findPlugin(core, planned, "enable", id);
+  // What is required comes first: so it stands in the trail, too.
+  const plugins = options.requirements === true
+    ? selectPlan(planned, id).steps.map((step) => step.plugin)
+      .filter((one) => one !== undefined)
+    : [plugin];
+  const changed = new Set(
+    await recorded(
+      core,
+      id,
+      "plugin.enable.failed",
+      () =>
+        storeEnabled(
+          core,
+          before,
+          plugins.map(({ manifest }) => manifest.id),
+          true,
+        ),
+    ),
   );
-  if (changed.length > 0) {
-    core.record(plugin, "plugin.enabled");
-    await core.state.confirm(changed);
+  if (changed.size > 0) {
+    plugins.filter(({ manifest }) => changed.has(manifest.id))
+      .forEach((one) => core.record(one, "plugin.enabled"));
+    await core.state.confirm([...changed]);
   }
   if (core.registry.get(id) !== undefined) return;
-  const facts = changed.length > 0 ? await gatherFacts(core) : before;
+  const facts = changed.size > 0 ? await gatherFacts(core) : before;
   const plan = makePlan(facts);
   core.registry.orderBy(plan.places);
+  // It may be gone since.
+  findPlugin(core, plan, "enable", id);
   const outcome = await carryOut(core, facts, selectPlan(plan, id));
-  const problems = whyNot(id, outcome);
+  const problems = whyNotLive(id, facts, outcome);
   if (problems.length > 0) throw errorOf(id, problems);
 }

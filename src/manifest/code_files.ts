@@ -128,11 +128,11 @@ const IMPORT_REGEXP =
   /\b(from|import|require)\b\s{0,99}(\(?)\s{0,99}(?:(["'`])([^"'`\n]{0,1000})\3)?/g;
 const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
-/** What a module imports, as far as its text says. */
+/** The imports of a module, as far as its text shows them. */
 interface Imports {
   /** The files that it names. */
   readonly files: readonly string[];
-  /** Whether it imports by names that its text alone does not tell. */
+  /** Set when it imports by names that its text does not show. */
   readonly isOpen: boolean;
 }
 

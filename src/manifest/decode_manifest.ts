@@ -9,6 +9,7 @@
  */
 
 import type { Problem } from "../errors.ts";
+import { findIdInText } from "./presumed_id.ts";
 
 /** Something in a text that keeps it from being used as JSON. */
 export interface JsonFault {
@@ -150,13 +151,19 @@ export type DecodeResult =
   | {
     readonly ok: false;
     readonly id: undefined;
+    /** The id that its text seems to name, though it is not JSON. */
+    readonly presumedId?: string | undefined;
     readonly problems: readonly Problem[];
   };
 
 /** The longest manifest that is read: many times what any plugin has to say. */
 export const MAX_MANIFEST_BYTES = 262_144;
 
-function fail(message: string, remedy: string): DecodeResult {
+function fail(
+  message: string,
+  remedy: string,
+  presumedId?: string,
+): DecodeResult {
   const problem: Problem = {
     code: "PLUGIN_MANIFEST_INVALID",
     message,
@@ -166,6 +173,7 @@ function fail(message: string, remedy: string): DecodeResult {
   return {
     ok: false,
     id: undefined,
+    presumedId,
     problems: Object.freeze([Object.freeze(problem)]),
   };
 }
@@ -185,14 +193,17 @@ function failAt(text: string, { kind, position }: JsonFault): DecodeResult {
   const line = before.split("\n").length;
   const column = before.length - before.lastIndexOf("\n");
   const place = `line ${line}, column ${column}`;
+  const id = findIdInText(text);
   return kind === "repeated key"
     ? fail(
       `The manifest holds a field twice: ${place}`,
       "Write every field once: the one of the two that counts is not the one a reader may see",
+      id,
     )
     : fail(
       `The manifest is not JSON: ${place}`,
       "Correct the JSON at that place; comments and trailing commas are no JSON",
+      id,
     );
 }
 

@@ -4,16 +4,16 @@
  * @module
  */
 
-/** What the system says of a file. */
+/** The size and times of a file, as the system gives them. */
 export type FileTimes = Partial<
   Pick<Deno.FileInfo, "size" | "mtime" | "ctime" | "ino">
 >;
 
-/** What the system said of a file when it was read. */
+/** Identifies the content of a file at one time. */
 export interface FileMark {
   /** Its size, its times and its number. */
   readonly text: string;
-  /** Whether every later change is sure to give it another mark. */
+  /** Set when every later change is sure to give it another mark. */
   readonly isSettled: boolean;
 }
 

@@ -171,6 +171,8 @@ export interface UnreadablePlugin {
   readonly origin: Origin;
   /** Its id, where at least that could be read. */
   readonly id: string | undefined;
+  /** The id that the text of its manifest seems to name, though it is not JSON. */
+  readonly presumedId?: string | undefined;
   /** Why; at least one. */
   readonly problems: readonly Problem[];
 }

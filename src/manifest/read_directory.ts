@@ -70,7 +70,11 @@ async function readManifest(
   const bytes = powers.readFile(path, MAX_MANIFEST_BYTES + 1);
   const file = { bytes, mark: markFile(info) };
   const decoded = decodeManifest(bytes);
-  const parsed = decoded.ok ? await parseManifest(decoded.value) : decoded;
+  if (!decoded.ok) {
+    const { problems, presumedId } = decoded;
+    return { ...unreadable(source, problems), presumedId };
+  }
+  const parsed = await parseManifest(decoded.value);
   return parsed.ok
     ? await withEntry(source, parsed.manifest, file, place, powers)
     : unreadable(source, parsed.problems, parsed.id);

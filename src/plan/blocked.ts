@@ -78,14 +78,17 @@ export function refusedBecause(
   id: string,
   problems: readonly Problem[],
 ): Blocked {
-  const message = problems[0]?.message ?? "";
+  const [first] = problems;
+  const message = first?.message ?? "";
   const subject = `Cannot load plugin "${id}": `;
   const because = message.startsWith(subject)
     ? message.slice(subject.length)
     : message;
   return {
     because: `was refused: ${cut(because, MAX_REASON_LENGTH)}`,
-    remedy: `Mend plugin "${id}" first`,
+    remedy: first?.code === "PLUGIN_RESTART_REQUIRED"
+      ? first.remedy
+      : `Mend plugin "${id}" first`,
     distance: 0,
     root: id,
   };

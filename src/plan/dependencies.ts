@@ -72,10 +72,11 @@ function requirementProblem(
 ): DependencyProblem | undefined {
   const { id, version } = requirement;
   const other = claimants.get(id);
-  if (other === undefined || !isInRange(other.manifest.version, version)) {
-    return unusable(plugin, requirement, other);
-  }
   const reason = blocked.get(id);
+  const isUsable = other === undefined
+    ? reason !== undefined
+    : isInRange(other.manifest.version, version);
+  if (!isUsable) return unusable(plugin, requirement, other);
   if (reason === undefined) return undefined;
   return {
     problem: {

@@ -5,7 +5,11 @@
  */
 
 import type { Problem } from "../errors.ts";
-import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import type {
+  FoundPlugin,
+  ReadPlugin,
+  UnreadablePlugin,
+} from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
 import { escapeControls, quote } from "../text.ts";
 import { type Blocked, refusedBecause, skippedBecause } from "./blocked.ts";
@@ -24,62 +28,73 @@ import {
   type SkipReason,
 } from "./plan.ts";
 
-/** A plugin whose manifest could be read. */
-interface Candidate {
-  readonly found: ReadPlugin;
+/** A plugin that claims an id; one whose manifest cannot be used claims it too. */
+interface Claim {
+  readonly id: string;
+  readonly namedAfterId: boolean;
   readonly own: PluginFacts;
 }
 
-function isRightful(candidate: Candidate, holder: Candidate): boolean {
+function claimsOf(own: PluginFacts): readonly Claim[] {
+  const { found, keeps = [] } = own;
+  if (!found.ok) return keeps.map((kept) => ({ ...kept, own }));
+  const { manifest: { id }, namedAfterId } = found;
+  return [{ id, namedAfterId, own }];
+}
+
+function isRightful(claim: Claim, holder: Claim): boolean {
   if (holder.own.isLive === true) return false;
-  if (candidate.own.isLive === true) return true;
-  const { origin, namedAfterId } = candidate.found;
-  if (origin !== holder.found.origin) return origin === "builtin";
-  const { sourceIndex } = candidate.own;
+  if (claim.own.isLive === true) return true;
+  const { found: { origin }, sourceIndex } = claim.own;
+  if (origin !== holder.own.found.origin) return origin === "builtin";
   if (sourceIndex !== holder.own.sourceIndex) {
     return sourceIndex < holder.own.sourceIndex;
   }
-  return namedAfterId && !holder.found.namedAfterId;
+  return claim.namedAfterId && !holder.namedAfterId;
 }
 
 /**
  * Finds who has an id: a live plugin before any other, then a builtin, then the
  * earlier source, then the one whose directory is named after it.
  */
-function claim(
+function findHolders(
   plugins: readonly PluginFacts[],
-): ReadonlyMap<string, Candidate> {
-  const holders = new Map<string, Candidate>();
-  for (const own of plugins) {
-    const { found } = own;
-    if (!found.ok) continue;
-    const candidate = { found, own };
-    const { id } = found.manifest;
-    const holder = holders.get(id);
-    if (holder === undefined || isRightful(candidate, holder)) {
-      holders.set(id, candidate);
+): ReadonlyMap<string, Claim> {
+  const holders = new Map<string, Claim>();
+  for (const claim of plugins.flatMap(claimsOf)) {
+    const holder = holders.get(claim.id);
+    if (holder === undefined || isRightful(claim, holder)) {
+      holders.set(claim.id, claim);
     }
   }
   return holders;
 }
 
-function conflict(plugin: ReadPlugin, holder: ReadPlugin): Problem {
+function conflict(plugin: ReadPlugin, holder: FoundPlugin): Problem {
+  const source = quote(holder.source);
+  const subject = `Cannot load plugin "${plugin.manifest.id}"`;
   return {
     code: "PLUGIN_ID_CONFLICT",
-    message: `Cannot load plugin "${plugin.manifest.id}": the plugin of ${
-      quote(holder.source)
-    } bears this id`,
-    remedy: "Give one of the two another id, or take its source out",
+    ...holder.ok
+      ? {
+        message: `${subject}: the plugin of ${source} bears this id`,
+        remedy: "Give one of the two another id, or take its source out",
+      }
+      : {
+        message: `${subject}: the plugin of ${source} keeps this id, and its ` +
+          "manifest cannot be used",
+        remedy: `Correct the manifest of ${source}, or take that source out`,
+      },
   };
 }
 
-/** Why a plugin does not bear its id; nothing where it does. */
+/** Explains why a plugin does not have its id; returns nothing when it does. */
 function claimProblems(
   found: FoundPlugin,
-  claimants: Claimants,
+  holders: ReadonlyMap<string, Claim>,
 ): readonly Problem[] {
   if (!found.ok) return found.problems;
-  const holder = claimants.get(found.manifest.id);
+  const holder = holders.get(found.manifest.id)?.own.found;
   return holder === undefined || holder === found
     ? []
     : [conflict(found, holder)];
@@ -192,17 +207,25 @@ function requiredBy(
  * @returns The plan: dependencies first, what cannot be placed at the end.
  */
 export function makePlan(facts: PlanFacts): Plan {
-  const holders = claim(facts.plugins);
+  const holders = findHolders(facts.plugins);
   const claimants = new Map<string, ReadPlugin>();
-  for (const [id, { found }] of holders) claimants.set(id, found);
-  const { order, circles, after } = loadOrder(claimants);
+  const kept = new Map<string, UnreadablePlugin>();
   const blocked = new Map<string, Blocked>();
+  for (const [id, { own: { found } }] of holders) {
+    if (found.ok) {
+      claimants.set(id, found);
+    } else {
+      kept.set(id, found);
+      blocked.set(id, refusedBecause(id, found.problems));
+    }
+  }
+  const { order, circles, after } = loadOrder(claimants);
   const steps: PlanStep[] = [];
   const places = new Map<string, number>();
   for (const id of order) {
-    const holder = holders.get(id);
-    if (holder === undefined) continue;
-    const { found: plugin, own } = holder;
+    const own = holders.get(id)?.own;
+    const plugin = claimants.get(id);
+    if (own === undefined || plugin === undefined) continue;
     places.set(id, steps.length);
     steps.push({
       facts: own,
@@ -219,7 +242,7 @@ export function makePlan(facts: PlanFacts): Plan {
     });
   }
   for (const own of facts.plugins) {
-    const problems = claimProblems(own.found, claimants);
+    const problems = claimProblems(own.found, holders);
     if (problems.length === 0) continue;
     steps.push({
       facts: own,
@@ -232,6 +255,7 @@ export function makePlan(facts: PlanFacts): Plan {
     steps,
     places,
     claimants,
+    kept,
     live: facts.live,
     dependents: requiredBy(claimants),
   };

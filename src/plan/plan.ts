@@ -6,8 +6,20 @@
  */
 
 import type { Problem } from "../errors.ts";
-import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import type {
+  FoundPlugin,
+  ReadPlugin,
+  UnreadablePlugin,
+} from "../manifest/manifest.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
+
+/** An id of a plugin whose manifest cannot be used. */
+export interface KeptId {
+  /** The id. */
+  readonly id: string;
+  /** Whether the plugin's directory is named after it. */
+  readonly namedAfterId: boolean;
+}
 
 /** What is known of one plugin before any of its code runs. */
 export interface PluginFacts {
@@ -15,6 +27,8 @@ export interface PluginFacts {
   readonly found: FoundPlugin;
   /** The place of that source among the host's. */
   readonly sourceIndex: number;
+  /** The ids that it keeps though its manifest cannot be used. */
+  readonly keeps?: readonly KeptId[];
   /** Whether it is live: then it has its id, whoever claims it by now. */
   readonly isLive?: boolean;
   /** Why this process cannot bring in its code any more, when that is so. */
@@ -172,6 +186,8 @@ export interface Plan {
   readonly places: ReadonlyMap<string, number>;
   /** The plugins that bear their id alone. */
   readonly claimants: ReadonlyMap<string, ReadPlugin>;
+  /** The plugins that keep an id though their manifest cannot be used. */
+  readonly kept: ReadonlyMap<string, UnreadablePlugin>;
   /** The ids that are live: nothing that is learnt later stands against them. */
   readonly live: ReadonlySet<string>;
   /** The ids that require an id. */

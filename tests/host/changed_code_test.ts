@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PluginError, type PluginHost } from "@semantik/plugins";
 import { MemoryStateStore } from "../../src/state/memory_state_store.ts";
+import { createTestHost as createPretendedHost } from "@semantik/plugins/testing";
 import { makeSymlink } from "../make_symlink.ts";
 import { createTestHost } from "./test_host.ts";
 import { type PluginFiles, withPlugins } from "./with_plugins.ts";
@@ -428,5 +429,39 @@ Deno.test("PluginHost ends a changed plugin that took half of a configuration", 
       action === "plugin.load.failed"
     );
     assertEquals([failure?.version, failure?.code], ["1.0.0", RESTART]);
+  });
+});
+
+Deno.test("PluginHost.seal() goes by the manifest of the code that lives", async () => {
+  const permissions = { net: ["old.example:443"] };
+  await withPlugins({ a: { code: "", manifest: { permissions } } }, async (
+    folder,
+  ) => {
+    await write(`${folder}/a`, {
+      "mod.ts": "export default { setup: () => ({}) };",
+    });
+    await using host = createPretendedHost({
+      sources: [folder],
+      grants: { ...permissions, sys: true, read: true },
+    });
+    assertEquals((await host.load()).loaded.length, 1);
+    await deploy(`${folder}/a`, "2.0.0", { permissions: { sys: true } });
+    const { revoked, kept } = await host.seal();
+    assert(revoked.includes("sys"));
+    assert(kept.some(({ kind }) => kind === "net"));
+  });
+});
+
+Deno.test("PluginHost compares a large file by its size and times", async () => {
+  const padding = "// " + "x".repeat(1_100_000);
+  const code = `import "./large.ts"; export default { setup: () => ({}) };`;
+  await withPlugins({ a: code }, async (folder) => {
+    await write(`${folder}/a`, { "large.ts": padding });
+    await using test = createTestHost({ sources: [folder] });
+    await test.host.load();
+    await test.host.disable("a");
+    await test.host.enable("a");
+    await write(`${folder}/a`, { "large.ts": `${padding}y` });
+    assertEquals(await again(test.host, "a"), RESTART);
   });
 });

@@ -5,6 +5,7 @@ import {
   decodeManifest,
   MAX_MANIFEST_BYTES,
 } from "../../src/manifest/decode_manifest.ts";
+import { findIdInText } from "../../src/manifest/presumed_id.ts";
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -116,4 +117,26 @@ Deno.test("decodeManifest() reads deep nesting without an overflow", () => {
   assert(
     decodeManifest(bytesOf("[".repeat(depth) + "]".repeat(depth))).ok,
   );
+});
+
+Deno.test("findIdInText() finds the id of a text that is not JSON, in time that grows with its length", () => {
+  const table: readonly (readonly [string, string | undefined])[] = [
+    ['{"id":"a",', "a"],
+    ['"id" :\n "a"', "a"],
+    ['{"requires":[{"id":"b"}],"id":"a",}', "a"],
+    ['{"description":"\\"id\\":\\"b\\"","id":"a",}', "a"],
+    ['{"id":"a","id":"a",}', "a"],
+    ['{"id":"a","id":"b"}', undefined],
+    ['{"id":"A b"', undefined],
+    ['{"id":', undefined],
+    ['{"requires":[{"id":"b"', undefined],
+  ];
+  for (const [text, id] of table) assertEquals(findIdInText(text), id, text);
+  for (const unit of ['"', '\\"', '"id"', '"id":"', '"id" ', "{", " ", ":"]) {
+    const text = unit.repeat(MAX_MANIFEST_BYTES);
+    const start = performance.now();
+    findIdInText(text);
+    // A square of this length takes minutes.
+    assert(performance.now() - start < 5_000, unit);
+  }
 });

@@ -1,0 +1,99 @@
+/**
+ * Explains why a plugin that was enabled is not live.
+ *
+ * @module
+ */
+
+import type { Problem } from "../errors.ts";
+import { selectPlan } from "../plan/plan.ts";
+import type { PlanOutcome } from "../plan/run_plan.ts";
+import { decideSwitch } from "../state/switches.ts";
+import type { Facts } from "./gather_facts.ts";
+
+// More names than these help nobody.
+const MAX_SHOWN = 12;
+
+function listIds(ids: readonly string[]): string {
+  const shown = ids.slice(0, MAX_SHOWN).map((id) => `"${id}"`);
+  const more = ids.length - shown.length;
+  return [...shown, ...more > 0 ? [`${more} more`] : []].join(", ");
+}
+
+/** Names everything that has to be enabled, in the place of its first plugin. */
+function withRequirements(
+  id: string,
+  { disabled }: Facts,
+  { plan }: PlanOutcome,
+  problems: readonly Problem[],
+): readonly Problem[] {
+  const { steps } = selectPlan(plan, id);
+  const off = steps.flatMap(({ plugin }) =>
+    plugin !== undefined && plugin.manifest.id !== id &&
+      disabled.has(plugin.manifest.id)
+      ? [plugin.manifest.id]
+      : []
+  );
+  const isSwitchedOff = steps.some(({ decision }) =>
+    decision.kind === "skip" && decision.reason === "switch"
+  );
+  // Enabling alone does not bring in what a switch keeps out.
+  if (off.length === 0 || isSwitchedOff) return problems;
+  const remedy = `Enable ${listIds(off)} first, or pass { requirements: true }`;
+  return problems.map((problem) =>
+    problem.code === "PLUGIN_DEPENDENCY_DISABLED"
+      ? { ...problem, remedy }
+      : problem
+  );
+}
+
+/** Names the switch that keeps plugins of a type out. */
+function switchedOff(
+  id: string,
+  type: string,
+  { switches }: Facts,
+): Problem {
+  const decision = switches === undefined
+    ? undefined
+    : decideSwitch(switches, type);
+  const [name, reason] = decision === undefined || decision.on
+    ? ["the switch", "it is off"]
+    : [decision.name, decision.reason];
+  return {
+    code: "PLUGIN_NOT_LIVE",
+    message: `Cannot enable plugin "${id}": a switch of the environment ` +
+      `keeps it out: ${reason}`,
+    remedy: `Unset ${name}, or set it to true, and start the host again`,
+  };
+}
+
+/**
+ * Explains why a plugin is not live after a plan was carried out for it.
+ *
+ * @param id The plugin.
+ * @param facts What the plan was made from.
+ * @param outcome What became of the plan.
+ * @returns The reasons; none when it is live.
+ */
+export function whyNotLive(
+  id: string,
+  facts: Facts,
+  outcome: PlanOutcome,
+): readonly Problem[] {
+  const { plan, failures } = outcome;
+  const step = plan.steps[plan.places.get(id) ?? -1];
+  const decision = step?.decision;
+  if (decision?.kind === "refuse") {
+    return withRequirements(id, facts, outcome, decision.problems);
+  }
+  if (decision?.kind !== "skip") return failures.get(id) ?? [];
+  if (decision.reason === "switch") {
+    return [switchedOff(id, decision.type ?? "", facts)];
+  }
+  return [{
+    code: "PLUGIN_STATE_CONFLICT",
+    message:
+      `Cannot enable plugin "${id}": somebody else disabled it again in ` +
+      "the stored state",
+    remedy: "Agree with whoever disabled it, then enable it again",
+  }];
+}
