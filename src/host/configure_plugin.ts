@@ -13,8 +13,8 @@ import type { SecretHold } from "../secrets/secret_values.ts";
 import { codeProblems } from "./code_problems.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
+import { gatherFactsAbout } from "./concerned_plugins.ts";
 import { findPlugin } from "./find_plugin.ts";
-import { gatherFacts } from "./gather_facts.ts";
 import { holdSecrets } from "./hold_secrets.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 import { configProblems } from "./plugin_context.ts";
@@ -185,7 +185,7 @@ async function configure(
   id: string,
   given: unknown,
 ): Promise<ConfigureResult> {
-  const facts = await gatherFacts(core);
+  const facts = await gatherFactsAbout(core, id);
   const plugin: ReadPlugin = findPlugin(
     core,
     makePlan(facts),

@@ -13,7 +13,11 @@ import {
   readPluginEnvironments,
 } from "../environment/plugin_environment.ts";
 import type { Problem } from "../errors.ts";
-import type { ReadPlugin, UnreadablePlugin } from "../manifest/manifest.ts";
+import type {
+  FoundPlugin,
+  ReadPlugin,
+  UnreadablePlugin,
+} from "../manifest/manifest.ts";
 import type { Attribution } from "../runners/attribution.ts";
 import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
@@ -40,12 +44,22 @@ export interface Engine {
   readonly guard: CrashGuard | undefined;
 }
 
+/** What reading the builtins and the sources gave. */
+export interface Reading {
+  /** The builtins, in their order. */
+  readonly builtins: readonly FoundPlugin[];
+  /** The plugins of each source, in the order of the sources. */
+  readonly sources: readonly (readonly FoundPlugin[])[];
+}
+
 /** What the parts of a host share. */
 export class HostCore {
   /** The host's options, complete. */
   readonly settings: HostSettings;
   /** What survives a restart. */
   readonly state: StoredState;
+  /** The last reading of the manifests. */
+  reading: Reading | undefined;
   /** What is live. */
   readonly registry: Registry = new Registry();
   /** Notices that permissions of the host are gone. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ReadPlugin } from "../manifest/manifest.ts";
+import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
 import { denoSourcePowers, type SourcePowers } from "../manifest/powers.ts";
 import { readBuiltin, readSource } from "../manifest/read_source.ts";
 import {
@@ -23,7 +23,7 @@ import {
   type SwitchReading,
 } from "../state/switches.ts";
 import { describeThrown } from "../text.ts";
-import type { HostCore } from "./core.ts";
+import type { HostCore, Reading } from "./core.ts";
 import {
   resolveDeclarations,
   type ResolvedPermissions,
@@ -55,12 +55,14 @@ async function importInTime(
  *
  * @param settings The host's options.
  * @param hasBroker Whether a permission broker decides, so that what may be read is not to be known.
- * @returns The plugins: builtins first, then in the order of the sources.
+ * @param known What is not read again, by source, and in each by its shown source.
+ * @returns What was found.
  */
-export async function findPlugins(
+export async function readAll(
   settings: HostSettings,
   hasBroker: boolean,
-): Promise<readonly PlacedPlugin[]> {
+  known: readonly ReadonlyMap<string, FoundPlugin>[] = [],
+): Promise<Reading> {
   const { builtins, sources, workingDirectory } = settings;
   const powers: SourcePowers = {
     ...denoSourcePowers,
@@ -70,18 +72,39 @@ export async function findPlugins(
   const [handedOver, read] = await Promise.all([
     Promise.all(builtins.map(readBuiltin)),
     Promise.all(
-      sources.map((source) => readSource(source, workingDirectory, powers)),
+      sources.map((source, index) =>
+        readSource(source, workingDirectory, powers, known[index])
+      ),
     ),
   ]);
+  return { builtins: handedOver, sources: read };
+}
+
+/** Puts plugins in the order in which they claim ids: builtins first. */
+function inPlace({ builtins, sources }: Reading): readonly PlacedPlugin[] {
   return [
-    ...handedOver.map((found, sourceIndex) => ({ found, sourceIndex })),
-    ...read.flatMap((plugins, index) =>
+    ...builtins.map((found, sourceIndex) => ({ found, sourceIndex })),
+    ...sources.flatMap((plugins, index) =>
       plugins.map((found) => ({
         found,
         sourceIndex: builtins.length + index,
       }))
     ),
   ];
+}
+
+/**
+ * Finds the plugins of a host.
+ *
+ * @param settings The host's options.
+ * @param hasBroker Whether a permission broker decides, so that what may be read is not to be known.
+ * @returns The plugins: builtins first, then in the order of the sources.
+ */
+export async function findPlugins(
+  settings: HostSettings,
+  hasBroker: boolean,
+): Promise<readonly PlacedPlugin[]> {
+  return inPlace(await readAll(settings, hasBroker));
 }
 
 /** Everything that is known before any plugin code runs. */
@@ -179,17 +202,21 @@ function importsOf(
  * Gathers the facts of this moment.
  *
  * @param core The host.
+ * @param read Reads the manifests, all of them by default.
  * @returns Everything that a plan depends on.
  */
-export async function gatherFacts(core: HostCore): Promise<Facts> {
+export async function gatherFacts(
+  core: HostCore,
+  read: (hasBroker: boolean) => Promise<Reading> = (hasBroker) =>
+    readAll(core.settings, hasBroker),
+): Promise<Facts> {
   const { settings, registry } = core;
   const { powers } = settings;
   core.forgetEnvironment();
   const broker = powers.hasBroker();
-  const [found, stored] = await Promise.all([
-    findPlugins(settings, broker),
-    readState(core),
-  ]);
+  const [reading, stored] = await Promise.all([read(broker), readState(core)]);
+  core.reading = reading;
+  const found = inPlace(reading);
   core.seenIds.see(found);
   const placed = pluginsInForce(core, found);
   const readable = placed.map(({ found }) => found).filter((found) => found.ok);

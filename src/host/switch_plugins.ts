@@ -11,8 +11,9 @@ import type { PluginState, StateSnapshot } from "../state/state_store.ts";
 import { carryOut } from "./carry_out.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
+import { gatherFactsAbout } from "./concerned_plugins.ts";
 import { findPlugin } from "./find_plugin.ts";
-import { type Facts, gatherFacts } from "./gather_facts.ts";
+import type { Facts } from "./gather_facts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 import { errorOf, recorded } from "./problems.ts";
 import { whyNotLive } from "./why_not_live.ts";
@@ -121,7 +122,7 @@ async function disable(
   id: string,
   options: DisableOptions,
 ): Promise<readonly unknown[]> {
-  const facts = await gatherFacts(core);
+  const facts = await gatherFactsAbout(core, id);
   const plugin = findPlugin(core, makePlan(facts), "disable", id);
   const live = core.registry.get(id);
   const dependents = live === undefined ? [] : core.registry.dependentsOf(id);
@@ -182,7 +183,7 @@ export async function enablePlugin(
   id: string,
   options: EnableOptions,
 ): Promise<void> {
-  const before = await gatherFacts(core);
+  const before = await gatherFactsAbout(core, id);
   const planned = makePlan(before);
   const plugin = findPlugin(core, planned, "enable", id);
   // What is required comes first: so it stands in the trail, too.
@@ -210,7 +211,7 @@ export async function enablePlugin(
     await core.state.confirm([...changed]);
   }
   if (core.registry.get(id) !== undefined) return;
-  const facts = changed.size > 0 ? await gatherFacts(core) : before;
+  const facts = changed.size > 0 ? await gatherFactsAbout(core, id) : before;
   const plan = makePlan(facts);
   core.registry.orderBy(plan.places);
   // It may be gone since.

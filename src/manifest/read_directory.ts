@@ -142,7 +142,7 @@ function byName(one: Deno.DirEntry, other: Deno.DirEntry): number {
 }
 
 async function readEntry(
-  source: string,
+  shown: string,
   { name, isSymlink }: Deno.DirEntry,
   parent: { readonly directory: string; readonly realDirectory: string },
   powers: SourcePowers,
@@ -153,7 +153,6 @@ async function readEntry(
     ? undefined
     : joinPath(parent.realDirectory, name);
   const place = { directory, realDirectory, name: MANIFEST_FILE };
-  const shown = joinSource(source, name);
   const found = await readManifestFile(shown, place, powers);
   if (found !== undefined || !isSymlink) return found;
   try {
@@ -175,6 +174,7 @@ async function readEntry(
  * @param source The directory, for people.
  * @param directory Its absolute path.
  * @param powers The file system and the permissions.
+ * @param known What was found before, by its source: good manifests are not read again.
  * @returns What was found, in the order of the directories' names.
  * @throws what listing the directory throws.
  */
@@ -182,6 +182,7 @@ export async function readDirectory(
   source: string,
   directory: string,
   powers: SourcePowers,
+  known: ReadonlyMap<string, FoundPlugin>,
 ): Promise<readonly FoundPlugin[]> {
   const place = { directory, name: MANIFEST_FILE };
   const own = await readManifestFile(source, place, powers);
@@ -194,7 +195,12 @@ export async function readDirectory(
   const plugins: FoundPlugin[] = [];
   for (const entry of entries.sort(byName)) {
     if (entry.isFile) continue;
-    const plugin = await readEntry(source, entry, parent, powers);
+    const shown = joinSource(source, entry.name);
+    const before = known.get(shown);
+    // A bad one may be good by now, and a link may lead elsewhere.
+    const plugin = before?.ok === true && !entry.isSymlink
+      ? before
+      : await readEntry(shown, entry, parent, powers);
     if (plugin !== undefined) plugins.push(plugin);
   }
   if (plugins.length > 0) return plugins;

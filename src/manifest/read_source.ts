@@ -162,12 +162,13 @@ async function readFileSource(
   source: string,
   path: string,
   powers: SourcePowers,
+  known: ReadonlyMap<string, FoundPlugin>,
 ): Promise<readonly FoundPlugin[]> {
   if (!await powers.isGranted({ name: "read", path })) {
     return [unreadable(source, [notGranted(source, "read", path)])];
   }
   return powers.stat(path).isDirectory
-    ? await readDirectory(source, path, powers)
+    ? await readDirectory(source, path, powers, known)
     : [await readFile(source, path, powers)];
 }
 
@@ -181,17 +182,23 @@ async function readFileSource(
  * @param source A directory, a `plugin.json`, a `file:` or `https:` URL, or a `jsr:` or `npm:` specifier.
  * @param workingDirectory What relative paths are relative to, absolute.
  * @param powers The file system, the module loader and the permissions.
+ * @param known What was found before and is not read again, by its source: good
+ * manifests, and servers and packages whatever they gave.
  * @returns What was found, in the order of the directories' names.
  */
 export async function readSource(
   source: string | URL,
   workingDirectory: string,
   powers: SourcePowers,
+  known: ReadonlyMap<string, FoundPlugin> = new Map(),
 ): Promise<readonly FoundPlugin[]> {
   const shown = shownSource(source);
+  const before = known.get(shown);
+  if (before?.ok) return [before];
   const parsed = parseSource(source, workingDirectory);
   if (!parsed.ok) return [unreadable(shown, [parsed.problem])];
   const { location } = parsed;
+  if (before !== undefined && location.kind !== "file") return [before];
   switch (location.kind) {
     case "package":
       return [await readPackage(shown, location.specifier, powers)];
@@ -199,7 +206,12 @@ export async function readSource(
       return [await readRemote(shown, location.url, powers)];
     case "file":
       try {
-        return await readFileSource(shown, fromFileUrl(location.url), powers);
+        return await readFileSource(
+          shown,
+          fromFileUrl(location.url),
+          powers,
+          known,
+        );
       } catch (thrown) {
         return [unreadable(shown, [cannotRead(shown, thrown)])];
       }
