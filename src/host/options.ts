@@ -149,7 +149,8 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    */
   readonly clock?: Clock;
   /**
-   * Imports a module.
+   * Imports a module. A plugin whose files changed since its first import is
+   * refused, whatever this function does.
    *
    * @default {(specifier) => import(specifier)}
    */

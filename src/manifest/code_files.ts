@@ -124,9 +124,14 @@ function findModules(root: string): readonly string[] {
 
 const decoder = new TextDecoder();
 
+// After the word a name in quotes, or a comment that hides one.
 const IMPORT_REGEXP =
-  /\b(from|import|require)\b\s{0,99}(\(?)\s{0,99}(?:(["'`])([^"'`\n]{0,1000})\3)?/g;
+  /\b(from|import|require)\b\s{0,99}(\(?)\s{0,99}(?:(["'`])([^"'`\n]{0,1000})\3|(\/[*/]))?/g;
+const WHOLE_REGEXP = /\s{0,99}[),]/y;
+const FILE_REGEXP = /^(?:\.{0,2}\/|file:)/i;
 const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+// By it a module makes a `require` of any name.
+const REQUIRE_MODULE = "node:module";
 
 /** The imports of a module, as far as its text shows them. */
 interface Imports {
@@ -139,15 +144,21 @@ interface Imports {
 function readImports(text: string, path: string): Imports {
   const files: string[] = [];
   let isOpen = false;
-  for (const [, word, parenthesis, , name] of text.matchAll(IMPORT_REGEXP)) {
+  for (const match of text.matchAll(IMPORT_REGEXP)) {
+    const [all, word, parenthesis, , name, comment] = match;
+    const isCall = parenthesis === "(" && word !== "from";
     if (name === undefined) {
-      isOpen ||= parenthesis === "(" && word !== "from";
-    } else if (/^(?:\.{0,2}\/|file:)/i.test(name) && !/[\\$]/.test(name)) {
+      isOpen ||= isCall || comment !== undefined;
+      continue;
+    }
+    WHOLE_REGEXP.lastIndex = match.index + all.length;
+    if (isCall && !WHOLE_REGEXP.test(text)) isOpen = true;
+    if (FILE_REGEXP.test(name) && !/[\\$]/.test(name)) {
       const file = resolveImport(name, path);
       if (file !== undefined) files.push(file);
     } else {
       // An import map may lead from any name to any file.
-      isOpen ||= !SCHEME_REGEXP.test(name);
+      isOpen ||= !SCHEME_REGEXP.test(name) || name === REQUIRE_MODULE;
     }
   }
   return { files, isOpen };

@@ -465,3 +465,36 @@ Deno.test("PluginHost compares a large file by its size and times", async () => 
     assertEquals(await again(test.host, "a"), RESTART);
   });
 });
+
+Deno.test("PluginHost finds the modules of a plugin, in whatever form they are imported", async (t) => {
+  const forms: Readonly<Record<string, string>> = {
+    "minified": `export*from"./lib.ts";`,
+    "for its effects": `import'./lib.ts';`,
+    "behind a comment": `import * as lib from /* here */ "./lib.ts";`,
+    "with a query": `import "./lib.ts?one";`,
+    "by an absolute URL": `import "file://FOLDER/a/lib.ts";`,
+    "later": "await import(\n  './lib.ts',\n);",
+    "later, in parts": `await import("./l" + "ib.ts");`,
+    "later, by a template": 'await import(`./${"lib"}.ts`);',
+    "later, with a comment": `await import(/* late */ "./lib.ts");`,
+    "later, resolved": `await import(import.meta.resolve("./lib.ts"));`,
+    "by require": `import { createRequire as make } from "node:module";
+      make(import.meta.url)("./lib.cjs");`,
+  };
+  for (const [name, form] of Object.entries(forms)) {
+    await t.step(name, async () => {
+      await withPlugins({ a: "" }, async (folder) => {
+        const lib = form.includes("lib.cjs") ? "lib.cjs" : "lib.ts";
+        await write(`${folder}/a`, {
+          [lib]: "",
+          "mod.ts": form.replace("FOLDER", folder) +
+            "\nexport default { setup: () => ({}) };",
+        });
+        await using test = createTestHost({ sources: [folder] });
+        assertEquals((await test.host.load()).failed, []);
+        await write(`${folder}/a`, { [lib]: "// changed" });
+        assertEquals(await again(test.host, "a"), RESTART);
+      });
+    });
+  }
+});
