@@ -137,6 +137,8 @@ Deno.test("SecretValues.mask() knows the parts of a secret that are secret by th
     [btoa(ACCOUNT), ACCOUNT],
     [btoa(ACCOUNT), "four words are enough"],
     ["A=1\nPASSWORD=hunter2\nB=2", "hunter2"],
+    ['{"note":"sixteen letters!"}', "sixteen letters!"],
+    ["h0rs", btoa("h0rs")],
   ];
   for (const [secret, part] of cases) {
     assertEquals(

@@ -105,8 +105,11 @@ function* dropThrow(code: string): Iterable<Change> {
   }
 }
 
+// `undefined` in the place of these is seldom another result.
+const RESULT_REGEXP = /\breturn (?!(?:undefined|false|null);)[^;{}\n]+;/g;
+
 function* dropResult(code: string): Iterable<Change> {
-  for (const { 0: found, index } of code.matchAll(/\breturn [^;{}\n]+;/g)) {
+  for (const { 0: found, index } of code.matchAll(RESULT_REGEXP)) {
     yield {
       start: index,
       end: index + found.length,

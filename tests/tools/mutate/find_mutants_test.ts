@@ -60,7 +60,10 @@ Deno.test("findMutants() puts in one fault of each kind at a time", async (t) =>
       "{\n  ;\n  return f(g);\n}",
     ],
     "drop-throw": ["if (a) throw b(c);\n", "if (a) ;\n"],
-    "drop-result": ["return a ? b : c;", "return;"],
+    "drop-result": [
+      "return a ? b : c; return undefined;",
+      "return; return undefined;",
+    ],
     "return-early": [
       "function a<T>(b: T): T {\n  return b;\n}\n",
       "function a<T>(b: T): T { return;\n  return b;\n}\n",
