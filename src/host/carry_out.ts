@@ -35,6 +35,7 @@ import type { HostCore } from "./core.ts";
 import { lostRequirements } from "./engine.ts";
 import type { Facts } from "./gather_facts.ts";
 import { nextTurn } from "./next_turn.ts";
+import { timeoutsOf } from "./timeouts.ts";
 import { loadPlugin } from "./start_plugin.ts";
 
 function isGrantedState(state: PermissionState | undefined): boolean {
@@ -171,7 +172,12 @@ async function prepareImports(
     if (plugin?.code.kind !== "module") return;
     if (rememberImport(plugin.code)) begun.push([plugin, plugin.code]);
   });
-  const { kind } = await withTimeLimit(prepared, timeouts.load, clock);
+  // Each of them is imported by itself after that, within its own limit.
+  const limit = Math.min(
+    ...modules.values()
+      .map(({ manifest }) => timeoutsOf(timeouts, manifest.id).load),
+  );
+  const { kind } = await withTimeLimit(prepared, limit, clock);
   if (kind === "late") return held;
   for (const [plugin, code] of begun) {
     if (confirmImport(plugin.manifest.id, code) === undefined) held.add(plugin);

@@ -8,6 +8,7 @@ import type { Problem } from "../errors.ts";
 import type { HostCore } from "./core.ts";
 import { errorOf, problemsOf } from "./problems.ts";
 import type { PluginStatus } from "./host_events.ts";
+import { timeoutsOf } from "./timeouts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 
 const NO_PROBLEMS: readonly Problem[] = Object.freeze([]);
@@ -21,7 +22,7 @@ async function retire(
   const { timeouts, clock } = core.settings;
   const { id } = live.plugin.manifest;
   try {
-    await live.retire(timeouts.dispose, clock);
+    await live.retire(timeoutsOf(timeouts, id).dispose, clock);
     core.record(live.plugin, "plugin.disposed");
     core.events.emit("statuschange", { id, status, problems: reasons });
     return [];

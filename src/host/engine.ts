@@ -14,6 +14,7 @@ import { describeThrown } from "../text.ts";
 import type { Engine, HostCore } from "./core.ts";
 import { type Crash, CrashGuard } from "./crash_guard.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
+import { timeoutsOf } from "./timeouts.ts";
 import { problemsOf } from "./problems.ts";
 
 /**
@@ -122,7 +123,7 @@ export async function createEngine(core: HostCore): Promise<Engine> {
     attribution,
     guard,
     runner: new InProcessRunner({
-      timeouts,
+      timeoutsOf: (id) => timeoutsOf(timeouts, id),
       clock: shareTimers(clock),
       attribution,
       importModule,

@@ -77,28 +77,59 @@ function invalid(option: string, fault: string, remedy: string): PluginError {
   });
 }
 
-const TIMEOUTS: readonly (keyof HostTimeouts)[] = [
-  "load",
-  "setup",
-  "health",
-  "dispose",
-  "state",
-];
+const PLUGIN_TIMEOUTS = ["load", "setup", "health", "dispose"] as const;
 
-function readTimeouts(given: Partial<HostTimeouts>): HostTimeouts {
-  const timeouts = { ...DEFAULT_HOST_TIMEOUTS };
-  for (const name of TIMEOUTS) {
-    const value = given[name] ?? timeouts[name];
+/** Reads limits by their names; what is left out is left out. */
+function readLimits<Name extends string>(
+  given: Partial<Record<Name, number>>,
+  names: readonly Name[],
+  option: string,
+): Partial<Record<Name, number>> {
+  const limits: Partial<Record<Name, number>> = {};
+  for (const name of names) {
+    const value = given[name];
+    if (value === undefined) continue;
     if (!(Number.isFinite(value) && value > 0 && value <= MAX_TIMEOUT)) {
       throw invalid(
-        `timeouts.${name}`,
+        `${option}.${name}`,
         `is ${value}`,
         `Give milliseconds, from 1 to ${MAX_TIMEOUT}`,
       );
     }
-    timeouts[name] = value;
+    limits[name] = value;
   }
-  return Object.freeze(timeouts);
+  return limits;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function noLimits(option: string): PluginError {
+  return invalid(
+    option,
+    "is not an object",
+    'Give limits by id: { "id": { setup: 30_000 } }',
+  );
+}
+
+function readTimeouts(given: Partial<HostTimeouts>): HostTimeouts {
+  const names = [...PLUGIN_TIMEOUTS, "state"] as const;
+  const { plugins: single = {} } = given;
+  if (!isObject(single)) throw noLimits("timeouts.plugins");
+  const plugins = Object.entries(single).map(([id, limits]) => {
+    const option = `timeouts.plugins[${quote(id)}]`;
+    if (!isObject(limits)) throw noLimits(option);
+    return [
+      id,
+      Object.freeze(readLimits(limits, PLUGIN_TIMEOUTS, option)),
+    ] as const;
+  });
+  return Object.freeze({
+    ...DEFAULT_HOST_TIMEOUTS,
+    ...readLimits(given, names, "timeouts"),
+    plugins: Object.freeze(Object.fromEntries(plugins)),
+  });
 }
 
 function readHealth(

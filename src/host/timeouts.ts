@@ -18,6 +18,12 @@ export interface HostTimeouts extends PluginTimeouts {
    * @default {15_000}
    */
   readonly state: number;
+  /**
+   * Limits of single plugins, by id. What is left out is as for the others.
+   *
+   * @default {{}}
+   */
+  readonly plugins?: Readonly<Record<string, Partial<PluginTimeouts>>>;
 }
 
 /** The time limits of a host that sets none. */
@@ -25,3 +31,17 @@ export const DEFAULT_HOST_TIMEOUTS: HostTimeouts = Object.freeze({
   ...DEFAULT_TIMEOUTS,
   state: 15_000,
 });
+
+/**
+ * Finds the time limits of one plugin.
+ *
+ * @param timeouts The limits of the host.
+ * @param id The plugin.
+ * @returns Its own limits, and those of the host for the rest.
+ */
+export function timeoutsOf(
+  { plugins = {}, ...others }: HostTimeouts,
+  id: string,
+): PluginTimeouts {
+  return Object.hasOwn(plugins, id) ? { ...others, ...plugins[id] } : others;
+}

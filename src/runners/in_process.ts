@@ -26,8 +26,8 @@ import { type Limited, withTimeLimit } from "./time_limit.ts";
 
 /** What an {@linkcode InProcessRunner} works with. */
 export interface InProcessRunnerOptions {
-  /** How long each call may take. */
-  readonly timeouts: PluginTimeouts;
+  /** Finds how long each call into a plugin may take. */
+  readonly timeoutsOf: (id: string) => PluginTimeouts;
   /** The time. */
   readonly clock: Clock;
   /** Knows whose code is running. */
@@ -125,12 +125,12 @@ export class InProcessRunner implements Runner {
   }
 
   async #import(id: string, specifier: string): Promise<unknown> {
-    const { importModule, timeouts } = this.#options;
+    const { importModule, timeoutsOf } = this.#options;
     return await this.#call(id, {
       action: "import",
       code: "PLUGIN_IMPORT_FAILED",
       remedy: "See the cause; the plugin's module has to be importable",
-      limit: timeouts.load,
+      limit: timeoutsOf(id).load,
     }, async () => {
       const module = await importModule(specifier);
       return typeof module === "object" && module !== null
@@ -150,7 +150,7 @@ export class InProcessRunner implements Runner {
       action: "validate the configuration of",
       code: "PLUGIN_CONFIG_INVALID",
       remedy: "See the cause; the plugin's configSchema has to be mended",
-      limit: this.#options.timeouts.setup,
+      limit: this.#options.timeoutsOf(id).setup,
     }, () => validate(config));
   }
 
@@ -159,7 +159,7 @@ export class InProcessRunner implements Runner {
     parts: PluginParts,
     context: PluginContext,
   ): Promise<RunningPlugin> {
-    const { setup: limit } = this.#options.timeouts;
+    const { setup: limit } = this.#options.timeoutsOf(id);
     const turn = Symbol(id);
     this.#latest.set(id, turn);
     try {
@@ -210,7 +210,7 @@ export class InProcessRunner implements Runner {
     api: object,
     turn: symbol,
   ): RunningPlugin {
-    const { timeouts } = this.#options;
+    const timeouts = this.#options.timeoutsOf(id);
     let disposal: Promise<void> | undefined;
     return {
       api,
@@ -245,7 +245,7 @@ export class InProcessRunner implements Runner {
         action: "dispose of",
         code: "PLUGIN_DISPOSE_FAILED",
         remedy: "See the cause; the plugin may still hold what it opened",
-        limit: this.#options.timeouts.dispose,
+        limit: this.#options.timeoutsOf(id).dispose,
       }, () => parts.dispose?.());
     } finally {
       this.#forget(id, turn);

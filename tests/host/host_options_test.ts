@@ -37,6 +37,21 @@ Deno.test("PluginHost refuses options that it cannot use, each with a remedy", a
         '"health.recordEvery" is -1',
       ],
       ["a choice that is none", { ...good, onProblem: "x" }, '"onProblem"'],
+      [
+        "no time for one plugin",
+        { ...good, timeouts: { plugins: { slow: { setup: 0 } } } },
+        '"timeouts.plugins["slow"].setup" is 0',
+      ],
+      [
+        "a number for the limits of one plugin",
+        { ...good, timeouts: { plugins: { slow: 5 } } },
+        '"timeouts.plugins["slow"]" is not an object',
+      ],
+      [
+        "a text for the limits of all plugins",
+        { ...good, timeouts: { plugins: "slow" } },
+        '"timeouts.plugins" is not an object',
+      ],
       ["no time", { ...good, timeouts: { load: 0 } }, '"timeouts.load" is 0'],
       [
         "not a number",

@@ -230,3 +230,54 @@ Deno.test("PluginHost gives a health check its time, also where it ignores its s
     checkedAt: "1970-01-01T00:00:00.000Z",
   });
 });
+
+Deno.test("PluginHost gives one plugin other limits than the rest: timeouts.plugins", async () => {
+  const clock = new FakeClock();
+  const hanging = () => new Promise<never>(() => {});
+  await using test = createTestHost({
+    clock,
+    timeouts: {
+      ...TIMEOUTS,
+      plugins: {
+        patient: { setup: 5_000 },
+        hasty: { setup: 50 },
+        constructor: { setup: 1 },
+      },
+    },
+    builtins: [
+      builtin("patient", { setup: hanging }),
+      builtin("hasty", { setup: hanging }),
+      builtin("other", { setup: hanging }),
+      builtin("well"),
+    ],
+  });
+  const { host } = test;
+  const failed = (id: string) =>
+    test.actions(id).includes("plugin.load.failed");
+  const loading = host.load();
+  await until(() => test.actions("well").length > 0);
+  await clock.settled(1);
+  const seen: (readonly [number, readonly string[]])[] = [];
+  let time = 0;
+  for (const until of [50, 199, 200, 4_999, 5_000]) {
+    clock.advance(until - time);
+    time = until;
+    await new Promise((resolve) => setTimeout(resolve));
+    seen.push([
+      until,
+      ["patient", "hasty", "other", "toString"].filter(failed),
+    ]);
+  }
+  assertEquals(seen, [
+    [50, ["hasty"]],
+    [199, ["hasty"]],
+    [200, ["hasty", "other"]],
+    [4_999, ["hasty", "other"]],
+    [5_000, ["patient", "hasty", "other"]],
+  ]);
+  const { failed: reports } = await loading;
+  assertEquals(
+    reports.map(({ problems }) => problems[0]?.message.split("within ").at(-1)),
+    ["5000 ms", "50 ms", "200 ms"],
+  );
+});

@@ -32,7 +32,7 @@ async function bench(
   const clock = new FakeClock();
   const attribution = await Attribution.create();
   const runner = new InProcessRunner({
-    timeouts: TIMEOUTS,
+    timeoutsOf: () => TIMEOUTS,
     clock,
     attribution,
     importModule,
