@@ -4,7 +4,7 @@
  * @module
  */
 
-import { maskSpans, mergeSpans, REDACTED, type Span } from "./redaction.ts";
+import { maskSpans, mergeSpans, type Span } from "./redaction.ts";
 import { secretNeedles } from "./secret_forms.ts";
 import { type Needle, SHORTEST_NEEDLE, TextSearch } from "./text_search.ts";
 import { viewsOf } from "./text_views.ts";
@@ -92,7 +92,7 @@ export class SecretValues {
   }
 
   #add(value: string, holder: SecretHold): void {
-    if (value.length < SHORTEST_NEEDLE || REDACTED.includes(value)) return;
+    if (value.length < SHORTEST_NEEDLE) return;
     const known = this.#known.get(value);
     if (known === undefined) {
       const needles = secretNeedles(value);

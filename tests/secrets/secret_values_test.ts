@@ -18,6 +18,11 @@ Deno.test("SecretValues.mask() replaces what was made known, wherever it stands"
     "a [REDACTED], [REDACTED], s3crXt, abc",
   );
   assertEquals(
+    knowing("ACTED").mask("[REDACTED]: ACTED"),
+    "[REDACTED]: ACTED",
+    "the mark itself is not masked again",
+  );
+  assertEquals(
     knowing("abcdef-1", "ef-1ghijk").mask("<abcdef-1ghijk>"),
     "<[REDACTED]>",
     "two that overlap leave nothing",
@@ -246,6 +251,10 @@ Deno.test("SecretValues forgets a secret a while after the last one let it go", 
   second[Symbol.dispose]();
   now = FORGET_AFTER - 1;
   assertEquals(values.mask(text), masked);
+  // What others let go later makes nothing of this last longer.
+  using other = values.hold();
+  other.add("another-secret");
+  other[Symbol.dispose]();
   now = FORGET_AFTER;
   assertEquals(values.mask(text), "[REDACTED], battery-staple");
 
