@@ -82,7 +82,7 @@ export function removeSurplusFiles(path: string, maxFiles: number): void {
 
 /** A file of a log, open for reading. */
 export interface OpenLogFile extends Disposable {
-  /** Its path. */
+  /** Its path when the log was looked at. */
   readonly path: string;
   /** The file. */
   readonly file: Deno.FsFile;
@@ -122,6 +122,21 @@ function findHighestIndex(path: string): number {
   }
 }
 
+/** A file of a log as it was when the log was looked at. */
+interface SeenFile {
+  readonly index: number;
+  readonly info: Deno.FileInfo;
+}
+
+function statIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
 function openIfThere(path: string): Deno.FsFile | undefined {
   try {
     return Deno.openSync(path);
@@ -131,43 +146,117 @@ function openIfThere(path: string): Deno.FsFile | undefined {
   }
 }
 
-/**
- * Opens all files of a log, so that a rotation while they are read changes
- * nothing.
- *
- * @param path The path of the log.
- * @returns The files, the oldest first.
- * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when there is none, or one cannot be read.
- */
-export function openLogFiles(path: string): readonly OpenLogFile[] {
-  const files: OpenLogFile[] = [];
-  try {
-    const real = resolveLink(path);
-    const highest = findHighestIndex(real);
-    const seen = new Set<number | null>();
-    // From the newest: a file that is rotated meanwhile is met again, and known.
-    for (let index = 0;; index++) {
-      const file = openIfThere(rotatedPath(real, index));
-      if (file === undefined) {
-        if (index > highest) break;
-        continue;
-      }
-      const { ino } = file.statSync();
-      if (ino !== null && seen.has(ino)) {
-        file.close();
-        continue;
-      }
-      seen.add(ino);
-      files.unshift({
-        path: rotatedPath(real, index),
-        file,
-        [Symbol.dispose]: () => file.close(),
-      });
+/** Sees all files of a log, the oldest first. */
+function seeFiles(path: string): SeenFile[] {
+  const highest = findHighestIndex(path);
+  const inodes = new Set<number>();
+  const files: SeenFile[] = [];
+  // From the newest: a file that is rotated meanwhile is met again, and known.
+  for (let index = 0;; index++) {
+    const info = statIfThere(rotatedPath(path, index));
+    if (info === undefined) {
+      if (index > highest) break;
+    } else if (info.ino === null || !inodes.has(info.ino)) {
+      if (info.ino !== null) inodes.add(info.ino);
+      files.push({ index, info });
     }
-    if (files.length === 0) throw new Deno.errors.NotFound("No such file");
-    return files;
-  } catch (error) {
-    for (const { file } of files) file.close();
-    throw asUnavailable("read", path, error);
+  }
+  return files.reverse();
+}
+
+const ATTEMPTS = 3;
+
+/** Opens a file that was seen, at the path that rotation gave it since. */
+function openSeen(path: string, seen: SeenFile, highest: number): Deno.FsFile {
+  const { ino } = seen.info;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let at = seen.index; at <= highest + 1; at++) {
+      const file = openIfThere(rotatedPath(path, at));
+      if (file === undefined) continue;
+      if (ino === null || file.statSync().ino === ino) return file;
+      file.close();
+    }
+  }
+  throw new Deno.errors.NotFound(
+    "A file was rotated away before it was read",
+  );
+}
+
+// The oldest files are the next that rotation removes: these are held.
+const OPEN_AT_ONCE = 16;
+
+/**
+ * The files of a log, the oldest first, a few of them open at a time. A rotation
+ * while they are read changes nothing.
+ */
+export class LogFiles implements Disposable {
+  readonly #path: string;
+  readonly #seen: SeenFile[];
+  readonly #highest: number;
+  readonly #open: OpenLogFile[] = [];
+
+  /**
+   * Looks at a log.
+   *
+   * @param path The path of the log.
+   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it has no file, or they cannot be seen.
+   */
+  constructor(path: string) {
+    try {
+      this.#path = resolveLink(path);
+      this.#seen = seeFiles(this.#path);
+      if (this.#seen.length === 0) {
+        throw new Deno.errors.NotFound("No such file");
+      }
+      this.#highest = this.#seen[0]?.index ?? 0;
+    } catch (error) {
+      throw asUnavailable("read", path, error);
+    }
+  }
+
+  /** Whether {@linkcode LogFiles.next} returns a further file. */
+  get hasMore(): boolean {
+    return this.#open.length + this.#seen.length > 0;
+  }
+
+  /**
+   * Leaves out the files up to one.
+   *
+   * @param isLast Whether a file is the last to leave out.
+   */
+  skipThrough(isLast: (info: Deno.FileInfo) => boolean): void {
+    const at = this.#seen.findLastIndex(({ info }) => isLast(info));
+    this.#seen.splice(0, at + 1);
+  }
+
+  /**
+   * The next file.
+   *
+   * @returns The file, to be closed by the caller, or `undefined` after the newest.
+   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when one cannot be read, or
+   * rotation removed it before it was read.
+   */
+  next(): OpenLogFile | undefined {
+    try {
+      while (this.#open.length < OPEN_AT_ONCE) {
+        const seen = this.#seen[0];
+        if (seen === undefined) break;
+        const file = openSeen(this.#path, seen, this.#highest);
+        this.#seen.shift();
+        this.#open.push({
+          path: rotatedPath(this.#path, seen.index),
+          file,
+          [Symbol.dispose]: () => file.close(),
+        });
+      }
+    } catch (error) {
+      throw asUnavailable("read", this.#path, error);
+    }
+    return this.#open.shift();
+  }
+
+  /** Closes what is still open. */
+  [Symbol.dispose](): void {
+    for (const { file } of this.#open.splice(0)) file.close();
   }
 }

@@ -14,7 +14,7 @@ import {
 } from "./audit_event.ts";
 import { type AuditLogPosition, MalformedLines } from "./audit_verification.ts";
 import { LineReader } from "./line_reader.ts";
-import { openLogFiles } from "./log_files.ts";
+import { LogFiles } from "./log_files.ts";
 import { asUnavailable } from "./unavailable.ts";
 
 /**
@@ -158,11 +158,12 @@ export async function* readAuditLog(
 ): AsyncGenerator<AuditEvent, void, void> {
   const filter = createFilter(options);
   const malformed = new MalformedLines(path, options.onMalformed);
-  using files = new DisposableStack();
-  const opened = openLogFiles(path).map((file) => files.use(file));
+  using log = new LogFiles(path);
   try {
-    for (const { path: file, file: handle } of opened) {
-      const events = new EventReader(handle, file, malformed, filter);
+    for (let next = log.next(); next !== undefined; next = log.next()) {
+      using current = next;
+      const { path: name, file } = current;
+      const events = new EventReader(file, name, malformed, filter);
       while (await events.fill()) {
         options.signal?.throwIfAborted();
         // One generator for all of them: each that an event passes costs more

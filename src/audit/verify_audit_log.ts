@@ -13,7 +13,7 @@ import {
 import { type AuditAnchor, createDigest } from "./chain_link.ts";
 import { ChainVerifier } from "./chain_verifier.ts";
 import { LineReader } from "./line_reader.ts";
-import { openLogFiles } from "./log_files.ts";
+import { LogFiles } from "./log_files.ts";
 import { asUnavailable } from "./unavailable.ts";
 
 /** Options of {@linkcode verifyAuditLog}. */
@@ -138,9 +138,11 @@ export async function verifyAuditLog(
   const decoder = new TextDecoder();
   using files = new DisposableStack();
   files.defer(() => malformed.tell());
-  const opened = openLogFiles(path).map((file) => files.use(file));
-  for (const { path: current, file } of opened) {
-    verifier.beginFile(current);
+  const log = files.use(new LogFiles(path));
+  for (let next = log.next(); next !== undefined; next = log.next()) {
+    using current = next;
+    const { path: name, file } = current;
+    verifier.beginFile(name);
     const reader = new LineReader(file);
     while (!verifier.isDecided && await readOn(reader, path, signal)) {
       signal?.throwIfAborted();

@@ -6,7 +6,7 @@
 
 import { type AuditEvent, parseEvent } from "../audit/audit_event.ts";
 import { LineReader } from "../audit/line_reader.ts";
-import { openLogFiles } from "../audit/log_files.ts";
+import { LogFiles } from "../audit/log_files.ts";
 import { asUnavailable } from "../audit/unavailable.ts";
 import type { Clock } from "../clock.ts";
 
@@ -67,8 +67,7 @@ class Tail implements Disposable {
   }
 
   /** Whether a file is this one. */
-  isSameAs(file: Deno.FsFile): boolean {
-    const { ino, size } = file.statSync();
+  isSameAs({ ino, size }: Deno.FileInfo): boolean {
     // Where files bear no number, a smaller one is another one.
     return ino === null || this.#ino === null
       ? size >= this.#position
@@ -80,22 +79,16 @@ class Tail implements Disposable {
   }
 }
 
-function openAll(path: string): Deno.FsFile[] {
-  return openLogFiles(path).map(({ file }) => file);
-}
-
 /** The files that were begun after one; all of them where that one is gone. */
-function newerThan(tail: Tail, path: string): Deno.FsFile[] {
-  const files = openAll(path);
-  const at = files.findLastIndex((file) => tail.isSameAs(file));
-  files.splice(0, at + 1).forEach((file) => file.close());
+function newerThan(tail: Tail, path: string): LogFiles {
+  const files = new LogFiles(path);
+  files.skipThrough((info) => tail.isSameAs(info));
   return files;
 }
 
 function wasRotated(tail: Tail, path: string): boolean {
   try {
-    using file = Deno.openSync(path);
-    return !tail.isSameAs(file);
+    return !tail.isSameAs(Deno.statSync(path));
   } catch (thrown) {
     // Between the rename of the one file and the beginning of the next.
     if (thrown instanceof Deno.errors.NotFound) return false;
@@ -133,28 +126,30 @@ export async function* followAuditLog(
   options: FollowOptions,
 ): AsyncGenerator<AuditEvent, void, void> {
   const { signal, clock, onMalformed, onIdle } = options;
-  let waiting = openAll(path);
+  let waiting = new LogFiles(path);
   let tail: Tail | undefined;
   try {
     while (!signal.aborted) {
-      const next = waiting.shift();
-      if (next !== undefined) {
+      if (tail === undefined || waiting.hasMore) {
         // What was written to it before the next one was begun is all there is.
         if (tail !== undefined) yield* tail.read(true, onMalformed);
         tail?.[Symbol.dispose]();
-        tail = new Tail(next);
+        const next = waiting.next();
+        if (next === undefined) return;
+        tail = new Tail(next.file);
       }
-      if (tail === undefined) return;
       yield* tail.read(false, onMalformed);
-      if (waiting.length > 0) continue;
+      if (waiting.hasMore) continue;
       onIdle();
       await wait(clock, signal);
-      if (wasRotated(tail, path)) waiting = newerThan(tail, path);
+      if (!wasRotated(tail, path)) continue;
+      waiting[Symbol.dispose]();
+      waiting = newerThan(tail, path);
     }
   } catch (thrown) {
     throw asUnavailable("read", path, thrown);
   } finally {
     tail?.[Symbol.dispose]();
-    for (const file of waiting) file.close();
+    waiting[Symbol.dispose]();
   }
 }

@@ -104,12 +104,11 @@ function mainDirectory(otherwise: string): string {
     : otherwise;
 }
 
-function hazardContext(
-  core: HostCore,
-  plugin: ReadPlugin | undefined,
-  needs: PermissionNeeds,
-): HazardContext {
+/** The surroundings that all plugins share: they are found once, not for each plugin. */
+function hazardContext(core: HostCore, needs: PermissionNeeds): HazardContext {
   const { audit, environment, workingDirectory } = core.settings;
+  const { files } = audit;
+  const audited = new Set(files);
   const written = needs.library.write ?? [];
   return {
     hostDirectory: mainDirectory(workingDirectory),
@@ -119,14 +118,10 @@ function hazardContext(
     ).filter(isAbsolutePath),
     homeDirectory: environment.get("HOME"),
     denoDirectory: environment.get("DENO_DIR"),
-    auditFile: audit.files[0],
+    auditFile: files[0],
     stateFile: written === true
       ? undefined
-      : written.find((path) => !audit.files.includes(path)),
-    ...plugin === undefined ? {} : {
-      ownDirectory: plugin.directory,
-      dataDirectory: dataDirectoryOf(core.settings, plugin.manifest.id),
-    },
+      : written.find((path) => !audited.has(path)),
   };
 }
 
@@ -135,17 +130,17 @@ function findHazards(
   plugins: readonly ReadPlugin[],
   needs: PermissionNeeds,
 ): readonly PluginHazard[] {
-  const own = permissionHazards(
-    needs.application,
-    hazardContext(core, undefined, needs),
-  );
+  const context = hazardContext(core, needs);
+  const own = permissionHazards(needs.application, context);
   const theirs = plugins.flatMap((plugin) => {
     const { id } = plugin.manifest;
     const all = union(
       needs.plugins.get(id) ?? {},
       needs.optional.get(id) ?? {},
     );
-    return permissionHazards(all, hazardContext(core, plugin, needs))
+    const dataDirectory = dataDirectoryOf(core.settings, id);
+    const { directory: ownDirectory } = plugin;
+    return permissionHazards(all, { ...context, ownDirectory, dataDirectory })
       .map((hazard) => ({ id, hazard }));
   });
   return [...own.map((hazard) => ({ id: undefined, hazard })), ...theirs];
