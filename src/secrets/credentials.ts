@@ -8,6 +8,7 @@
  * @module
  */
 
+import { maskCommands } from "./command_secrets.ts";
 import { maskAssignments, maskStatements } from "./named_secrets.ts";
 import {
   maskPrivateKeys,
@@ -15,7 +16,8 @@ import {
   maskSecretAddresses,
   maskUrls,
 } from "./protocol_credentials.ts";
-import { maskChance, maskTokens, TOKEN_FORMS } from "./tokens.ts";
+import { TOKEN_FORMS } from "./token_forms.ts";
+import { maskChance, maskCommonTokens, maskTokens } from "./tokens.ts";
 
 /** What a text has, as bits. */
 const TEXT_HINTS = {
@@ -37,16 +39,23 @@ const TEXT_HINTS = {
   host: 128,
   /** The beginning of a known token. */
   token: 256,
+  /** A flag of a command line. */
+  flag: 512,
+  /** The beginning of a token, which many ordinary words have as well. */
+  common: 1_024,
 } as const;
 
 // Above the hints stands what a character is read as: letters without case 1 to
 // 26, then some signs and all digits, and 0 for the rest.
-const FOLD_SHIFT = 9;
+const FOLD_SHIFT = 11;
+// These count only if a word begins there.
+const BEGINNINGS = TEXT_HINTS.token | TEXT_HINTS.common;
 const ALL_HINTS = (1 << FOLD_SHIFT) - 1;
 const UNDERSCORE = 27;
 const HYPHEN = 28;
 const DOT = 29;
 const DIGIT = 30;
+const DOLLAR = 31;
 
 // The first three letters of what says secret. "pw" comes after any letter.
 const NAME_BEGINNINGS =
@@ -74,6 +83,7 @@ function describeCharacters(): Uint16Array {
   mark("_", UNDERSCORE << FOLD_SHIFT);
   mark("-", HYPHEN << FOLD_SHIFT);
   mark(".", DOT << FOLD_SHIFT);
+  mark("$", DOLLAR << FOLD_SHIFT);
   mark("=:", TEXT_HINTS.separator);
   mark("@", TEXT_HINTS.at);
   mark(" \t", TEXT_HINTS.space);
@@ -121,7 +131,14 @@ function describeTriples(): Uint16Array {
   markAll(NAME_BEGINNINGS, TEXT_HINTS.name);
   markAll("bea bas", TEXT_HINTS.scheme);
   markAll("hoo dis web ift cha", TEXT_HINTS.host);
-  for (const { prefixes } of TOKEN_FORMS) markAll(prefixes, TEXT_HINTS.token);
+  for (const { prefixes, isCommon } of TOKEN_FORMS) {
+    const { token, common } = TEXT_HINTS;
+    markAll(prefixes.join(" "), isCommon === true ? common : token);
+  }
+  for (const letter of "aApPwWuUXb") {
+    mark(tripleAt(` -${letter}`, 0), TEXT_HINTS.flag);
+  }
+  mark(tripleAt(" --", 0), TEXT_HINTS.flag);
   const pw = tripleAt("?pw", 0) & 1_023;
   for (let first = 0; first < 32; first++) {
     mark((first << 10) | pw, TEXT_HINTS.name);
@@ -148,14 +165,25 @@ export function findTextHints(text: string): number {
     triple = follow(triple, fold);
     const found = TRIPLES[triple] ?? 0;
     hints |= bits |
-      ((begins & 0b100) === 0 ? found & ~TEXT_HINTS.token : found);
+      ((begins & 0b100) === 0 ? found & ~BEGINNINGS : found);
     begins = (begins << 1) | (isAlphanumeric(fold) ? 0 : 1);
   }
   return hints & ALL_HINTS;
 }
 
-const { separator, at, space, angle, quote, name, scheme, host, token } =
-  TEXT_HINTS;
+const {
+  separator,
+  at,
+  space,
+  angle,
+  quote,
+  name,
+  scheme,
+  host,
+  token,
+  flag,
+  common,
+} = TEXT_HINTS;
 const SHORTEST_CREDENTIAL = 6;
 const MOST_ROUNDS = 4;
 
@@ -166,6 +194,9 @@ function maskOnce(text: string): string {
   const names = (hints & name) !== 0;
   let masked = text;
   if (names) masked = maskPrivateKeys(masked);
+  // Before the names: a "=" in a token is no end of a name.
+  if ((hints & token) !== 0) masked = maskTokens(masked);
+  if ((hints & common) !== 0) masked = maskCommonTokens(masked);
   if ((hints & at) !== 0) masked = maskUrls(masked);
   if ((hints & host) !== 0) masked = maskSecretAddresses(masked);
   if (names && (hints & separator) !== 0) masked = maskAssignments(masked);
@@ -178,7 +209,7 @@ function maskOnce(text: string): string {
   if ((hints & scheme) !== 0 && (hints & space) !== 0) {
     masked = maskSchemes(masked);
   }
-  if ((hints & token) !== 0) masked = maskTokens(masked);
+  if ((hints & flag) !== 0) masked = maskCommands(masked);
   return maskChance(masked);
 }
 

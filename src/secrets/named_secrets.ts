@@ -32,6 +32,7 @@ function wordCharacters(more: string): AsciiSet {
 const SEPARATOR_REGEXP = /[=:]/g;
 const AFTER_SEPARATOR_REGEXP = /[=:>]{0,3}[ \t]{0,16}/y;
 const NAME_CHARACTERS = wordCharacters("_.$%[]-");
+const OPERATOR_REGEXP = /(?:[?+|&*^/:]{1,2}|(?<=[ \t])[.%-])$/;
 const QUOTES = "\"'`";
 const LONGEST_NAME = 96;
 
@@ -45,6 +46,13 @@ const QUERY_VALUE_REGEXP = /[^&\s"'<>#]{16}/y;
 
 const FILE_REGEXP =
   /\.(?:[cm]?[jt]sx?|json|py|rb|rs|go|java|kt|cs|cpp|php|sh|vue|html|css|md)$/;
+// `Cannot set up plugin "token-counter": …`, a sentence of this package.
+const PLUGIN_ID_REGEXP = /plugin "$/;
+// `io.jsonwebtoken:jjwt-jackson-0.11.2`, a package of Maven, or a host's port.
+const COORDINATE_REGEXP =
+  /[a-z][\w.-]{0,63}[:-]v?\d+(?:\.[\w-]+)+|\d{2,5}(?![\w.-])/y;
+// `secretKey: DB_USER`, as Kubernetes refers to it.
+const VARIABLE_NAME_REGEXP = /[A-Z]{2,}(?:_[A-Z]{2,}){1,4}(?=[\s,;)\]}]|$)/y;
 const PLACE_REGEXP = /\d{1,7}(?::\d{1,7})?(?!\w)/y;
 const PORT_REGEXP = /^\d{1,5}(?:[^\w.]|$)/;
 const SHELL_DIRECTORY_REGEXP = /^(?:OLD)?PWD$/;
@@ -61,6 +69,14 @@ function isInName(code: number): boolean {
 function nameBefore(text: string, at: number, from: number) {
   let end = at;
   while (end > from && end > at - 8 && isSpace(text[end - 1])) end--;
+  // An assignment that does more: `X ?= y`, `x += y`, `$x .= y`.
+  const operator = OPERATOR_REGEXP.exec(
+    text.slice(Math.max(from, end - 4), end),
+  );
+  end -= operator?.[0].length ?? 0;
+  while (end > from && end > at - 12 && isSpace(text[end - 1])) end--;
+  // A key in brackets: `settings['password'] = x`.
+  if (text[end - 1] === "]" && QUOTES.includes(text[end - 2] ?? " ")) end--;
   const quote = end > from ? text[end - 1] ?? " " : " ";
   const hasQuote = QUOTES.includes(quote);
   if (hasQuote) end--;
@@ -73,12 +89,28 @@ function nameBefore(text: string, at: number, from: number) {
   return { name: text.slice(start, end), nameStart: start, isQuoted };
 }
 
+/** Whether a value after a colon names something: a package, or a variable. */
+function isReference(text: string, { name, isQuoted, start }: NamedValue) {
+  if (name.includes(".") && text[start - 1] === ":") {
+    COORDINATE_REGEXP.lastIndex = start;
+    return COORDINATE_REGEXP.test(text);
+  }
+  VARIABLE_NAME_REGEXP.lastIndex = start;
+  return !isQuoted && VARIABLE_NAME_REGEXP.test(text);
+}
+
 /** Names that look like a secret's and have something else after them. */
 function isOtherwise(text: string, value: NamedValue): boolean {
   const { name, nameStart, isQuoted, isColon, start } = value;
   // PWD=/home/ada is the working directory, "application/jwt" a media type,
   // and src/token.ts:12:5 a place in a file.
   if (SHELL_DIRECTORY_REGEXP.test(name)) return text[start] === "/";
+  if (
+    isColon &&
+    PLUGIN_ID_REGEXP.test(text.slice(Math.max(0, nameStart - 8), nameStart))
+  ) {
+    return true;
+  }
   const before = text.slice(Math.max(0, nameStart - 2), nameStart);
   if (isQuoted && before.endsWith("/")) return true;
   if (isColon && before === "//") {
@@ -86,6 +118,7 @@ function isOtherwise(text: string, value: NamedValue): boolean {
     return text.startsWith(`${REDACTED}@`, start) ||
       PORT_REGEXP.test(text.slice(start, start + 6));
   }
+  if (isColon && isReference(text, value)) return true;
   PLACE_REGEXP.lastIndex = start;
   return isColon && text[start - 1] === ":" && FILE_REGEXP.test(name) &&
     PLACE_REGEXP.test(text);
@@ -141,11 +174,14 @@ export function maskAssignments(text: string): string {
 }
 
 const FLAG_REGEXP =
-  /(?<![\w-])--([A-Za-z][\w-]{1,63})([ \t]{1,8}["']?)([^\s"'-][^\s"']*)/g;
+  /(?<![\w-])(--?)([A-Za-z][\w-]{1,63})([ \t]{1,8}["']?)([^\s"'<>|;&-][^\s"']*)/g;
 const USER_FLAG_REGEXP =
   /(?<![\w-])((?:-u|--user|--proxy-user)[ \t=]{0,8}["']?[^\s:"'=]{1,128}:)(?!\/\/)([^\s"']{1,})/g;
 const SQL_REGEXP = /\b(identified by|password)(\s{1,8}["'])([^"']{1,})/gi;
 const NETRC_REGEXP = /\b(login\s{1,8}\S{1,128}\s{1,8}password\s{1,8})(\S{1,})/g;
+// `<add key="Password" value="x" />` of .NET, `<property name=… value=…>` of Java.
+const ATTRIBUTES_REGEXP =
+  /(<[A-Za-z][\w.:-]{0,63}[ \t][^<>]{0,200}?\b(?:key|name|id)[ \t]{0,4}=[ \t]{0,4}["']([^"'<>]{1,96})["'][^<>]{0,200}?\bvalue[ \t]{0,4}=[ \t]{0,4}["'])([^"'<>]+)(?=["'])/g;
 const ELEMENT_REGEXP = /<([A-Za-z][\w.:-]{0,63})>([^<]{1,})(?=<\/)/g;
 
 /**
@@ -160,11 +196,24 @@ export function maskStatements(text: string): string {
   if (masked.includes("-")) {
     masked = masked.replace(
       FLAG_REGEXP,
-      (whole: string, name: string, space: string, value: string) =>
+      (
+        whole: string,
+        dashes: string,
+        name: string,
+        space: string,
+        value: string,
+      ) =>
         isSecretKey(name) && !isPlaceholder(value)
-          ? `--${name}${space}${REDACTED}`
+          ? `${dashes}${name}${space}${REDACTED}`
           : whole,
-    ).replace(USER_FLAG_REGEXP, `$1${REDACTED}`);
+    ).replace(
+      USER_FLAG_REGEXP,
+      (whole: string, user: string, value: string) =>
+        // `docker run -u 1000:1000` names a user and a group.
+        /[ \t=]["']?\d+:$/.test(user) && /^\d+$/.test(value)
+          ? whole
+          : `${user}${REDACTED}`,
+    );
   }
   if (masked.includes("</")) {
     masked = masked.replace(
@@ -172,6 +221,15 @@ export function maskStatements(text: string): string {
       (whole: string, name: string, value: string) =>
         isSecretKey(name) && !isPlaceholder(value.trim())
           ? `<${name}>${REDACTED}`
+          : whole,
+    );
+  }
+  if (masked.includes("=") && masked.includes("<")) {
+    masked = masked.replace(
+      ATTRIBUTES_REGEXP,
+      (whole: string, before: string, name: string, value: string) =>
+        isSecretKey(name) && !isPlaceholder(value)
+          ? `${before}${REDACTED}`
           : whole,
     );
   }

@@ -37,17 +37,32 @@ function looksRandom(text: string): boolean {
 function findAt(text: string, start: number): number {
   const end = firstOf(AUTHORITY_END_REGEXP, text, start);
   const at = text.slice(start, end).lastIndexOf("@");
-  if (at !== -1) return start + at;
+  if (at !== -1) {
+    const host = text.slice(start + at + 1, end);
+    const port = host.slice(host.indexOf(":") + 1);
+    // "u:p@ss:w/rd@host": what follows the @ is no host with a port.
+    if (!host.includes(":") || host.startsWith("[") || PORT_REGEXP.test(port)) {
+      return start + at;
+    }
+    return findLateAt(text, end) ?? start + at;
+  }
   // "u:pa/ss@host": what follows the colon is no port, so it is a password
   // that somebody did not encode.
-  const colon = text.slice(start, end).indexOf(":");
+  const colon = text[start] === "["
+    ? text.slice(start, end).lastIndexOf(":")
+    : text.slice(start, end).indexOf(":");
   if (colon === -1 || PORT_REGEXP.test(text.slice(start + colon + 1, end))) {
     return -1;
   }
-  const rest = text.slice(end, end + LONGEST_USERINFO);
+  return findLateAt(text, end) ?? -1;
+}
+
+/** The last `@` of an authority that somebody did not encode. */
+function findLateAt(text: string, from: number): number | undefined {
+  const rest = text.slice(from, from + LONGEST_USERINFO);
   const stop = firstOf(TEXT_END_REGEXP, rest, 0);
   const late = rest.slice(0, stop).lastIndexOf("@");
-  return late === -1 ? -1 : end + late;
+  return late === -1 ? undefined : from + late;
 }
 
 /** What of a user's part is secret. */

@@ -130,7 +130,7 @@ export const PLAIN_TOKEN_KINDS = new Words(`
 /** A name that ends with one of these is about the secret and does not hold it. */
 export const PROPERTY_WORDS = new Words(`
   count counts limit limits length len size sizes type types kind kinds name
-  names id ids env var variable variables file files filename path paths dir
+  names id ids env var variable variables file files filename filepath filepaths path paths dir
   directory folder url urls uri uris endpoint endpoints host hosts port field
   fields header headers prefix prefixes suffix policy policies strategy method
   methods mode modes format algorithm algorithms alg algo expiry expires

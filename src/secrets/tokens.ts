@@ -6,125 +6,41 @@
  */
 
 import { REDACTED } from "./redaction.ts";
+import { TOKEN_FORMS, type TokenForm } from "./token_forms.ts";
 
-/** What a token begins with, at least three characters of it, and what follows. */
-export type TokenForm = Readonly<{
-  /** Its beginnings, with a space between. */
-  prefixes: string;
-  /**
-   * What follows, as a regular expression that takes all it can and demands
-   * nothing after it, so that a text of nothing but prefixes is read once.
-   */
-  body: string;
-  /** Whether the beginning is also that of ordinary words. */
-  isDoubtful?: boolean;
-}>;
+// A token goes on past the form that is known of it.
+const TAIL = "(?:[\\w-]|[+/=.~](?=[\\w+/=-]))*=*";
+const SPECIAL_REGEXP = /[.*+?^${}()|[\]\\/-]/g;
 
-const HEX = "0 1 2 3 4 5 6 7 8 9 a b c d e f";
-
-/** The forms, by who gives such tokens out. */
-export const TOKEN_FORMS: readonly TokenForm[] = [
-  // Source code and packages
-  { prefixes: "gho_ ghp_ ghr_ ghs_ ghu_", body: "[A-Za-z0-9]{8,}" },
-  { prefixes: "github_pat_", body: "\\w{8,}" },
-  {
-    prefixes: "glagent- glcbt- gldt- glffct- glft- glimt- gloas- glpat- " +
-      "glptt- glrt- glsoat-",
-    body: "[\\w.-]{16,}",
-  },
-  { prefixes: "npm_", body: "[A-Za-z0-9]{30,}" },
-  { prefixes: "pypi-A", body: "[\\w-]{16,}" },
-  { prefixes: "rubygems_", body: "[0-9a-f]{40,}" },
-  { prefixes: "dckr_oat_ dckr_pat_", body: "[\\w-]{20,}" },
-  { prefixes: "AKCp", body: "[A-Za-z0-9]{40,}" },
-  { prefixes: "ATATT3 ATBB ATCTT3", body: "[\\w=-]{20,}" },
-  { prefixes: "ddo_ ddp_", body: "[A-Za-z0-9]{20,}" },
-  // Models
-  {
-    prefixes: "sk-admin- sk-ant- sk-lf- sk-or- sk-proj- sk-svcacct-",
-    body: "[\\w-]{8,}",
-  },
-  { prefixes: "sk-", body: "[\\w-]{10,}", isDoubtful: true },
-  {
-    prefixes: "gsk_ hf_ jina_ lsv2_pt_ lsv2_sk_ nvapi- pcsk_ pplx- tvly- xai-",
-    body: "[\\w-]{20,}",
-  },
-  { prefixes: "r8_", body: "[A-Za-z0-9]{30,}" },
-  { prefixes: "fw_ re_", body: "[A-Za-z0-9_]{20,}", isDoubtful: true },
-  { prefixes: "fc-", body: "[0-9a-f]{32,}", isDoubtful: true },
-  // Clouds
-  {
-    prefixes: "ABIA ACCA AKIA ASIA",
-    body: "[A-Z0-9]{16}(?![A-Za-z0-9])",
-  },
-  { prefixes: "LTAI", body: "[A-Za-z0-9]{16,}" },
-  { prefixes: "AIza", body: "[\\w-]{30,}" },
-  { prefixes: "ya29.", body: "[\\w.-]{16,}" },
-  { prefixes: "GOCSPX-", body: "[\\w-]{16,}" },
-  { prefixes: "1//0", body: "[\\w-]{30,}" },
-  { prefixes: "doo_v1_ dop_v1_ dor_v1_", body: "[0-9a-f]{32,}" },
-  { prefixes: "HRKU-", body: "[\\w-]{20,}" },
-  { prefixes: "fm1_ fm2_ fo1_", body: "[\\w+/=-]{30,}" },
-  { prefixes: "vercel_blob_rw_", body: "\\w{16,}" },
-  { prefixes: "sbp_ sb_secret_", body: "[\\w-]{20,}" },
-  { prefixes: "pscale_oauth_ pscale_pw_ pscale_tkn_", body: "[\\w.-]{20,}" },
-  { prefixes: "pul-", body: "[0-9a-f]{32,}" },
-  { prefixes: "dapi", body: "[0-9a-f]{32}" },
-  // Secrets
-  { prefixes: "hvb. hvr. hvs.", body: "[\\w-]{20,}" },
-  {
-    prefixes: "dp.audit. dp.ct. dp.pt. dp.sa. dp.scim. dp.st.",
-    body: "[\\w.-]{24,}",
-  },
-  { prefixes: "ops_eyJ", body: "[\\w-]{20,}" },
-  { prefixes: "AGE-SECRET-KEY-1", body: "[A-Z0-9]{40,}" },
-  { prefixes: "tskey-", body: "[\\w-]{16,}" },
-  {
-    prefixes: "eyJ",
-    body: "[\\w-]{4,}(?:\\.[\\w-]{4,}(?:\\.[\\w-]*){0,3})?",
-    isDoubtful: true,
-  },
-  { prefixes: "$2a$ $2b$ $2x$ $2y$", body: "\\d\\d\\$[./A-Za-z0-9]{50,}" },
-  {
-    prefixes: "$argon2d$ $argon2i$ $argon2id$",
-    body: "(?:[\\w$=+/.-]|,(?=\\w=)){16,}",
-  },
-  // Messages and payments
-  { prefixes: "xapp-", body: "[\\w-]{16,}" },
-  {
-    prefixes: "xoxa- xoxb- xoxc- xoxd- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs-",
-    body: "[\\w.-]{8,}",
-  },
-  { prefixes: "rk_live_ rk_test_ sk_live_ sk_test_", body: "[A-Za-z0-9]{8,}" },
-  { prefixes: "whsec_", body: "[A-Za-z0-9+/=]{16,}" },
-  { prefixes: "SG.", body: "[\\w-]{16,64}\\.[\\w-]{16,}" },
-  {
-    prefixes: HEX.replaceAll(/\w/g, "SK$&"),
-    body: "[0-9a-f]{31}(?![A-Za-z0-9])",
-  },
-  { prefixes: "shpat_ shpca_ shppa_ shpss_", body: "[0-9a-fA-F]{16,}" },
-  { prefixes: "sq0atp- sq0csp-", body: "[\\w-]{16,}" },
-  { prefixes: "EAA", body: "[A-Za-z0-9]{60,}" },
-  { prefixes: "xkeysib- xsmtpsib-", body: "[\\w-]{20,}" },
-  { prefixes: "key-", body: "[A-Za-z0-9]{32,}", isDoubtful: true },
-  // Work
-  { prefixes: "lin_api_ lin_oauth_", body: "[A-Za-z0-9]{20,}" },
-  { prefixes: "ntn_ secret_", body: "[A-Za-z0-9]{40,}" },
-  { prefixes: "pat", body: "[A-Za-z0-9]{14}\\.[0-9a-f]{64}" },
-  { prefixes: "PMAK-", body: "[0-9a-f-]{24,}" },
-  { prefixes: "figd_ figo_ figu_", body: "[\\w-]{20,}" },
-  { prefixes: "CFPAT-", body: "[\\w-]{20,}" },
-  { prefixes: "glc_ glsa_", body: "[\\w+/=]{20,}" },
-  { prefixes: "NRAK- NRII- NRJS- NRRA-", body: "[\\w-]{16,}" },
-  { prefixes: "sntrys_ sntryu_", body: "[\\w+/=-]{20,}" },
-];
+function sourceOf({ prefixes, body, isExact }: TokenForm): string {
+  const literal = prefixes
+    .map((prefix) => prefix.replaceAll(SPECIAL_REGEXP, "\\$&")).join("|");
+  return `(?:${literal})${body}${isExact === true ? "(?![A-Za-z0-9])" : TAIL}`;
+}
 
 function alternatives(isDoubtful: boolean): string {
-  return TOKEN_FORMS.filter((form) => (form.isDoubtful ?? false) === isDoubtful)
-    .map(({ prefixes, body }) => {
-      const literal = prefixes.replaceAll(/[.$/]/g, "\\$&");
-      return `(?:${literal.replaceAll(" ", "|")})${body}`;
-    }).join("|");
+  return TOKEN_FORMS.filter((form) =>
+    form.isCommon !== true && (form.isDoubtful ?? false) === isDoubtful
+  ).map(sourceOf).join("|");
+}
+
+let commonRegexp: RegExp | undefined;
+
+/**
+ * Masks tokens whose beginning is that of many ordinary words, such as `api-`.
+ *
+ * @param text The text.
+ * @returns The text without them.
+ */
+export function maskCommonTokens(text: string): string {
+  commonRegexp ??= new RegExp(
+    `(?<![A-Za-z0-9])(?:${
+      TOKEN_FORMS.filter((form) => form.isCommon === true).map(sourceOf)
+        .join("|")
+    })`,
+    "g",
+  );
+  return text.replace(commonRegexp, REDACTED);
 }
 
 let formsRegexp: RegExp | undefined;
@@ -165,8 +81,21 @@ export function maskTokens(text: string): string {
 const CHANCE_LENGTH = 40;
 const FORTY_REGEXP = /(?<![\w+/-])[A-Za-z0-9+/]{40}(?![\w+/=-])/g;
 const AZURE_REGEXP = /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}/g;
-const BOT_REGEXP = /(?<![A-Za-z0-9])(?:bot)?\d{6,12}:[\w-]{30,}/g;
-const BOT_HINT_REGEXP = /\d:[\w-]{30}/;
+// Its second half begins with an A; gitleaks telegram-bot-api-token.
+const BOT_REGEXP = /(?<![A-Za-z0-9:])(?:bot)?\d{5,16}:A[\w-]{34}(?![\w-])/g;
+const BOT_HINT_REGEXP = /\d:A[\w-]{34}/;
+// A licence key or the token of a mobile application of New Relic.
+const NEW_RELIC_REGEXP =
+  /(?<![A-Za-z0-9])[0-9A-Za-z]{28,40}(?:NRAL|-NRMA)(?![A-Za-z0-9])/g;
+// gitleaks hashicorp-tf-api-token, vault-service-token, discord-client-id.
+const TERRAFORM_REGEXP =
+  /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}/g;
+const VAULT_HINT_REGEXP = /s\.[A-Za-z0-9]{24}/;
+const VAULT_REGEXP = /(?<![\w.-])s\.[A-Za-z0-9]{24}(?![\w.-])/g;
+const SHORTEST_DISCORD = 59;
+const DISCORD_HINT_REGEXP = /\.[\w-]{6}\.[\w-]{27}/;
+const DISCORD_REGEXP =
+  /(?<![\w.-])[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}(?![\w-])/g;
 const REGION_REGEXP = /(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}/g;
 const LETTERS_REGEXP = /[a-z].*[A-Z]|[A-Z].*[a-z]/;
 const DIGIT_REGEXP = /\d/;
@@ -195,12 +124,32 @@ function isOfChance(text: string): boolean {
  * @returns The text without them.
  */
 export function maskChance(text: string): string {
-  if (text.length < 35) return text;
+  if (text.length < 26) return text;
   let masked = text;
   if (text.length >= CHANCE_LENGTH) {
     masked = masked.replace(
       FORTY_REGEXP,
       (run) => isOfChance(run) ? REDACTED : run,
+    );
+  }
+  if (text.includes(".atlasv1.")) {
+    masked = masked.replace(TERRAFORM_REGEXP, REDACTED);
+  }
+  if (text.includes("NR")) masked = masked.replace(NEW_RELIC_REGEXP, REDACTED);
+  if (VAULT_HINT_REGEXP.test(text)) {
+    masked = masked.replace(
+      VAULT_REGEXP,
+      (run) =>
+        LETTERS_REGEXP.test(run.slice(2)) && DIGIT_REGEXP.test(run)
+          ? REDACTED
+          : run,
+    );
+  }
+  if (text.length >= SHORTEST_DISCORD && DISCORD_HINT_REGEXP.test(text)) {
+    masked = masked.replace(
+      DISCORD_REGEXP,
+      (run) =>
+        LETTERS_REGEXP.test(run) && DIGIT_REGEXP.test(run) ? REDACTED : run,
     );
   }
   if (text.includes("Q~")) masked = masked.replace(AZURE_REGEXP, REDACTED);
