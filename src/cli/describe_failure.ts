@@ -26,7 +26,8 @@ function describeNotCapable(thrown: unknown): Failure | undefined {
   if (need === undefined || need.kind === "all") return undefined;
   const { kind, value } = need;
   const entry = value === undefined ? { kind } : { kind, value };
-  const flag = value === undefined || value.includes(",")
+  // A comma or a line break at the end is what no flag can say.
+  const flag = value === undefined || /,|[\r\n]$/.test(value)
     ? `--allow-${kind}`
     : formatFlags([`--allow-${kind}=${value}`]);
   return {

@@ -9,7 +9,6 @@ import { findPlugins } from "../host/gather_facts.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import { readOptions } from "../host/settings.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { isInRange } from "../manifest/version.ts";
 import { usesDataDirectory } from "../permissions/declared_paths.ts";
 import { detectPermissionBroker } from "../permissions/permission_query.ts";
 import { chooseHostVersion } from "./choose_host_version.ts";
@@ -46,8 +45,8 @@ function noteAssumptions(
   version: string,
   plugins: readonly ReadPlugin[],
 ): void {
-  const isHeldAgainst = plugins.some(({ manifest: { host } }) =>
-    host !== undefined && !isInRange(version, host)
+  const isHeldAgainst = plugins.some(({ manifest }) =>
+    manifest.host !== undefined
   );
   if (flags.hostVersion === undefined && isHeldAgainst) {
     run.note(

@@ -24,6 +24,7 @@ import {
 import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
+import { escapeControls } from "../text.ts";
 import { checkCommandLine } from "./check_command_line.ts";
 import { type CommandRun, toJsonLines } from "./command_run.ts";
 import { formatCheck } from "./format_check.ts";
@@ -121,8 +122,12 @@ function readCommand(
 /** Says on standard error what keeps the answer from being whole. */
 function sayProblems(run: CommandRun, { report, refused }: Findings): void {
   const paint = run.terminal.errorPaint;
-  for (const { problems } of refused) {
-    run.terminal.say(...formatProblems(problems, paint));
+  for (const { id, source, problems } of refused) {
+    const subject = id === undefined ? source : `${id} of ${source}`;
+    run.terminal.say(
+      `${paint.red("refuse")}  ${escapeControls(subject)}`,
+      ...formatProblems(problems, paint),
+    );
   }
   if (report.flagProblems.length > 0) {
     run.terminal.say(...formatProblems(report.flagProblems, paint));

@@ -137,6 +137,11 @@ function joinSource(source: string, name: string): string {
   return `${source}${isWindowsPath(source) ? "\\" : "/"}${name}`;
 }
 
+/** A name by which packages are kept together, as npm does it. */
+function isScope(name: string): boolean {
+  return name.startsWith("@");
+}
+
 function byName(one: Deno.DirEntry, other: Deno.DirEntry): number {
   return one.name < other.name ? -1 : 1;
 }
@@ -166,8 +171,64 @@ async function readEntry(
   return undefined;
 }
 
+interface Names {
+  readonly directory: string;
+  readonly entries: readonly Deno.DirEntry[];
+}
+
+function namesIn(directory: string, powers: SourcePowers): Names {
+  const entries = [...powers.readDirectory(directory)]
+    .filter(({ name }) => !name.startsWith(".")).sort(byName);
+  return { directory, entries };
+}
+
+/** Reads the plugins that lie in a directory, and in the scopes in it. */
+async function readEntries(
+  source: string,
+  { directory, entries }: Names,
+  powers: SourcePowers,
+  known: ReadonlyMap<string, FoundPlugin>,
+  isInScope = false,
+): Promise<readonly FoundPlugin[]> {
+  if (entries.length === 0) return [];
+  const parent = { directory, realDirectory: powers.realPath(directory) };
+  const plugins: FoundPlugin[] = [];
+  for (const entry of entries) {
+    if (entry.isFile) continue;
+    const shown = joinSource(source, entry.name);
+    const before = known.get(shown);
+    // A bad one may be good by now, and a link may lead elsewhere.
+    const plugin = before?.ok === true && !entry.isSymlink
+      ? before
+      : await readEntry(shown, entry, parent, powers);
+    if (plugin !== undefined) plugins.push(plugin);
+    else if (isScope(entry.name) && !isInScope) {
+      const scope = joinPath(directory, entry.name);
+      plugins.push(...await readScope(shown, scope, powers, known));
+    }
+  }
+  return plugins;
+}
+
+async function readScope(
+  source: string,
+  directory: string,
+  powers: SourcePowers,
+  known: ReadonlyMap<string, FoundPlugin>,
+): Promise<readonly FoundPlugin[]> {
+  try {
+    // A link to a file is no scope.
+    if (!powers.stat(directory).isDirectory) return [];
+    const names = namesIn(directory, powers);
+    return await readEntries(source, names, powers, known, true);
+  } catch (thrown) {
+    return [unreadable(source, [cannotRead(source, thrown)])];
+  }
+}
+
 /**
- * Reads the manifest of a directory, or those of the directories in it.
+ * Reads the manifest of a directory, or those of the directories in it. Of a
+ * directory `@scope`, the ones that it holds are read.
  *
  * Needs `read` permission for the directory.
  *
@@ -187,22 +248,10 @@ export async function readDirectory(
   const place = { directory, name: MANIFEST_FILE };
   const own = await readManifestFile(source, place, powers);
   if (own !== undefined) return [own];
-  const entries = [...powers.readDirectory(directory)]
-    .filter(({ name }) => !name.startsWith("."));
+  const names = namesIn(directory, powers);
   // A folder that waits for its first plugin is fine.
-  if (entries.length === 0) return [];
-  const parent = { directory, realDirectory: powers.realPath(directory) };
-  const plugins: FoundPlugin[] = [];
-  for (const entry of entries.sort(byName)) {
-    if (entry.isFile) continue;
-    const shown = joinSource(source, entry.name);
-    const before = known.get(shown);
-    // A bad one may be good by now, and a link may lead elsewhere.
-    const plugin = before?.ok === true && !entry.isSymlink
-      ? before
-      : await readEntry(shown, entry, parent, powers);
-    if (plugin !== undefined) plugins.push(plugin);
-  }
+  if (names.entries.length === 0) return [];
+  const plugins = await readEntries(source, names, powers, known);
   if (plugins.length > 0) return plugins;
   // One that holds something, and no plugin, is most likely another than was meant.
   return [unreadable(source, [

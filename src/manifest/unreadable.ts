@@ -6,6 +6,7 @@
 
 import { PluginError, type Problem } from "../errors.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
+import { parseNotCapable } from "../permissions/parse_not_capable.ts";
 import { permissionFlags } from "../permissions/permission_flags.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown, quote } from "../text.ts";
@@ -86,6 +87,53 @@ export function notGranted(
   });
 }
 
+/** Remedies by what an error says, for whatever was read. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /^PermissionDenied|\(os error 13\)/,
+    "Let the user that runs this process read it and the directories above it",
+  ],
+  [/^NotADirectory/, "Correct the path: a part of it is a file"],
+  [/^FilesystemLoop/, "Remove the link that leads back to itself"],
+  [/name too long/i, "Shorten the path"],
+  [/too many open files/i, "Let this process open more files"],
+  [
+    /^Error: It did not answer within/,
+    "See that the server answers, or raise timeouts.load",
+  ],
+  [/^SyntaxError/, "Correct the manifest: it is not JSON"],
+  [
+    /ERR_PACKAGE_PATH_NOT_EXPORTED|Unknown export/i,
+    'Use a version of the package that exports "./plugin.json"',
+  ],
+  [
+    /non-JSR remote modules/,
+    "Download the plugin, and name its directory: a package from JSR cannot " +
+    "import from another server",
+  ],
+  [
+    /dns error|tcp connect|client error|sending request|certificate|timed out/i,
+    "See that this machine reaches the server, and that the address is right",
+  ],
+  [
+    /does not exist|could not find|not found/i,
+    "Correct the name, the version or the address",
+  ],
+];
+
+/** The remedy when nothing more is known than what was thrown. */
+const OTHERWISE = "Correct what the message names, or take the source out";
+
+function remedyFor(thrown: unknown, description: string): string {
+  const [need] = parseNotCapable(thrown);
+  const { kind, value } = need ?? {};
+  if ((kind === "read" || kind === "import") && value !== undefined) {
+    return flagRemedy(kind, value);
+  }
+  return REMEDIES.find(([pattern]) => pattern.test(description))?.[1] ??
+    OTHERWISE;
+}
+
 /**
  * A problem about what was thrown while a source was read.
  *
@@ -101,11 +149,9 @@ export function cannotRead(source: string, thrown: unknown): Problem {
       "Correct the path, or take the source out",
     );
   }
-  const problem = sourceProblem(
-    source,
-    describeThrown(thrown),
-    "Make it readable for this process",
-  );
+  const description = describeThrown(thrown);
+  const remedy = remedyFor(thrown, description);
+  const problem = sourceProblem(source, description, remedy);
   return thrown instanceof Deno.errors.NotCapable
     ? Object.freeze({ ...problem, code: "PLUGIN_PERMISSION_MISSING" })
     : problem;

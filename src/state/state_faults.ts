@@ -6,6 +6,7 @@
  */
 
 import { PluginError, type Problem } from "../errors.ts";
+import { formatFlags } from "../permissions/format_flags.ts";
 import { quote } from "../text.ts";
 import type { StatePaths, StatePowers } from "./state_paths.ts";
 
@@ -32,8 +33,6 @@ type Missing = Readonly<{
   state: Deno.PermissionState;
 }>;
 
-const PLAIN_ARGUMENT_REGEXP = /^[\w./:@%+=,\\-]+$/;
-
 /**
  * What a change of the state needs of Deno, and no path more.
  *
@@ -49,11 +48,10 @@ export function writerPermissions(paths: StatePaths): FilePermissions {
   };
 }
 
-function toFlag(kind: string, paths: readonly string[]): string {
-  const flag = `--allow-${kind}=${paths.join(",")}`;
-  return PLAIN_ARGUMENT_REGEXP.test(flag)
-    ? flag
-    : `'${flag.replaceAll("'", "'\\''")}'`;
+/** Says what keeps a path out of a flag. */
+function unsayable(path: string): string | undefined {
+  if (path.includes(",")) return "a comma";
+  return /[\r\n]$/.test(path) ? "a line break at its end" : undefined;
 }
 
 function toFault(missing: readonly Missing[]): FileFault {
@@ -65,19 +63,21 @@ function toFault(missing: readonly Missing[]): FileFault {
     const paths = of(kind);
     if (paths.length === 0) continue;
     needs.push(`${kind} permission for ${paths.map(quote).join(", ")}`);
-    flags.push(toFlag(kind, paths));
+    flags.push(`--allow-${kind}=${paths.join(",")}`);
   }
   const what = `this process lacks ${needs.join(" and ")}`;
-  if (missing.some(({ path }) => path.includes(","))) {
+  const fault = missing.map(({ path }) => unsayable(path))
+    .find((one) => one !== undefined);
+  if (fault !== undefined) {
     return {
       what,
-      remedy: "Keep the file at a path without a comma: no flag can name it",
+      remedy: `Keep the file at a path without ${fault}: no flag can name it`,
     };
   }
   const denied = missing.some(({ state }) => state === "denied")
     ? ", and do not deny it"
     : "";
-  return { what, remedy: `Start Deno with ${flags.join(" ")} too${denied}` };
+  return { what, remedy: `Start Deno with ${formatFlags(flags)} too${denied}` };
 }
 
 async function findMissing(

@@ -316,7 +316,10 @@ Deno.test("permissions keeps to the plugins that can be loaded, and names the ot
       wordsOf(stdout)[0],
       "--allow-env=SEMANTIK_ENABLE_*,TOKEN",
     );
-    assertStringIncludes(stderr, "The manifest is not JSON");
+    assertEquals(stderr.split("\n").slice(0, 2), [
+      `refuse  ${folder}/bad`,
+      "  The manifest is not JSON: line 1, column 2",
+    ]);
   });
 });
 

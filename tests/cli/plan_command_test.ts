@@ -71,15 +71,29 @@ Deno.test("plan says what would be loaded in order, and why not", async () => {
   });
 });
 
-Deno.test("plan takes a host version that suits the plugins, and says so where it does not suit all", async () => {
+Deno.test("plan takes a host version that suits the plugins, and says which", async () => {
   const files = {
     ...pluginFiles("a", { host: "^3.2.0" }),
     ...pluginFiles("b"),
   };
   await withFolder(files, async (folder) => {
     const { code, stderr, result } = await runJson(["plan", folder]);
-    assertEquals([code, stderr.includes("host version")], [0, false]);
+    assertEquals(code, 0);
+    assertStringIncludes(stderr, "The host version is taken to be 3.2.0");
     assertEquals(Reflect.get(Object(result), "hostVersion"), "3.2.0");
+    const given = await runCli(
+      ["plan", folder, "--no-switches", "--host-version=3.4.0"],
+    );
+    assertEquals([given.code, given.stderr], [0, ""]);
+  });
+  await withFolder(pluginFiles("d", { host: ">=9" }), async (folder) => {
+    const { code, stderr } = await runCli(["plan", folder]);
+    assertEquals(code, 0);
+    assertStringIncludes(stderr, "The host version is taken to be 9.0.0");
+  });
+  await withFolder(pluginFiles("b"), async (folder) => {
+    const { stderr } = await runCli(["plan", folder, "--no-switches"]);
+    assertEquals(stderr, "");
   });
   await withFolder(
     { ...files, ...pluginFiles("c", { host: "^1.0.0" }) },

@@ -74,6 +74,39 @@ Deno.test("readSource() reads a directory of plugins, in the order of their name
   });
 });
 
+Deno.test("readSource() reads the plugins of a scope, and of no scope in it", async () => {
+  const tree = {
+    "@acme/b/plugin.json": json("b"),
+    "@acme/b/mod.ts": "",
+    "@acme/broken/plugin.json": "{",
+    "@acme/notes/readme.md": "no plugin",
+    "@acme/@inner/x/plugin.json": json("x"),
+    "@acme/loop": { link: ".." },
+    "@loop": { link: "." },
+    "@nobody/notes.md": "",
+    "@own/plugin.json": json("own"),
+    "@own/mod.ts": "",
+    "@linked": { link: "elsewhere" },
+    "elsewhere/far/plugin.json": json("far"),
+    "elsewhere/far/mod.ts": "",
+    "group/y/plugin.json": json("y"),
+  };
+  await withTree(tree, async ({ at }) => {
+    const found = await readSource(at("."), "/", denoSourcePowers);
+    const plain = found.filter(({ source }) => !source.includes("@loop"));
+    assertEquals(plain.map(({ source, ok }) => [source, ok]), [
+      [at("@acme/b"), true],
+      [at("@acme/broken"), false],
+      [at("@linked/far"), true],
+      [at("@own"), true],
+    ]);
+    const [b] = found;
+    assertEquals(b?.ok && [b.namedAfterId, b.directory], [true, at("@acme/b")]);
+    const alone = await readGood(at("@acme/b"));
+    assertEquals(alone.manifest.id, "b");
+  });
+});
+
 Deno.test("readSource() reads a plugin, not the plugins in it", async () => {
   const tree = {
     "plugin.json": json("outer"),

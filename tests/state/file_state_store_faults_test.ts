@@ -260,19 +260,27 @@ Deno.test("FileStateStore names flags that a shell takes as they are", async (t)
   const rows: readonly (readonly [string, string])[] = [
     [
       "/srv/my app/s.json",
-      "Start Deno with '--allow-read=/srv/my app/s.json' too",
+      "Start Deno with --allow-read='/srv/my app/s.json' too",
     ],
     [
       "/srv/it's/s.json",
-      "Start Deno with '--allow-read=/srv/it'\\''s/s.json' too",
+      "Start Deno with --allow-read='/srv/it'\\''s/s.json' too",
     ],
     [
       "/srv/$(id)/s.json",
-      "Start Deno with '--allow-read=/srv/$(id)/s.json' too",
+      "Start Deno with --allow-read='/srv/$(id)/s.json' too",
     ],
     [
       "/srv/a,b/s.json",
       "Keep the file at a path without a comma: no flag can name it",
+    ],
+    [
+      "/srv/\u001b[2J\n\u202e/s.json",
+      "Start Deno with --allow-read=\"$(printf '/srv/\\033[2J\\012\\342\\200\\256/s.json')\" too",
+    ],
+    [
+      "/srv/s.json\n",
+      "Keep the file at a path without a line break at its end: no flag can name it",
     ],
   ];
   const powers: StatePowers = {
