@@ -41,7 +41,7 @@ function concernedIds(
   return ids;
 }
 
-/** What of a reading is taken over, by source: what is not concerned. */
+/** Selects what is taken over from a reading, by source: all that is not concerned. */
 function knownIn(
   { sources }: Reading,
   ids: ReadonlySet<string>,

@@ -25,7 +25,7 @@ export interface HealthOptions {
   readonly recordEvery?: number;
 }
 
-/** What follows from one check. */
+/** The consequences of one check. */
 export interface HealthStep {
   /** True when the status in force is another one now. */
   readonly isChange: boolean;
