@@ -9,7 +9,7 @@ import {
   isSecretItem,
   isSecretPair,
   PAIR_VALUE,
-} from "../secrets/secret_keys.ts";
+} from "../secrets/secret_items.ts";
 import { CUT_MARK, describeThrown } from "../text.ts";
 import {
   FreeNames,

@@ -9,11 +9,11 @@ import { isCredential } from "../secrets/credentials.ts";
 import {
   isNameInMap,
   isSecretItem,
-  isSecretKey,
   isSecretMap,
   isSecretPair,
   PAIR_VALUE,
-} from "../secrets/secret_keys.ts";
+} from "../secrets/secret_items.ts";
+import { isSecretKey } from "../secrets/secret_keys.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
 import { ConfigProblems } from "./config_problems.ts";
 import {

@@ -1,62 +1,123 @@
 /**
- * Whether a key of data, or a name beside a value, says that the value is a
- * secret.
+ * Decides by its name if a value is a secret: the one definition for keys of
+ * data, names beside a value in a text, and environment variables.
  *
  * @module
  */
 
 import {
+  ASKING_WORDS,
+  CONTENT_WORDS,
+  DATA_QUESTION_WORDS,
   nameWords,
   PLAIN_COMPOUNDS,
+  PLAIN_COOKIE_KINDS,
+  PLAIN_KEY_KINDS,
+  PLAIN_SESSION_KINDS,
   PLAIN_TOKEN_KINDS,
+  PREFIX_WORDS,
   PROPERTY_WORDS,
+  QUANTITY_WORDS,
   QUESTION_WORDS,
   SECRET_ENDINGS,
+  SECRET_KEY_ENDINGS,
   SECRET_KEY_KINDS,
   SECRET_LAST_WORDS,
+  SECRET_PASS_KINDS,
+  SECRET_SEED_KINDS,
   SECRET_TOKEN_KINDS,
   SECRET_WORDS,
+  TELLING_WORDS,
+  VARIANT_WORDS,
 } from "./secret_names.ts";
+import { SENSITIVE_ENV_WORDS } from "./sensitive_env.ts";
 
 // Most names are told apart by this one look: no entry of the table is without
 // one of these. What is not ASCII is always read in full.
 const HINT_REGEXP =
   // deno-lint-ignore no-control-regex
-  /[^\u0000-\u007f]|pass|pw|psw|secret|token|key|cred|jwt|bearer|auth|cookie|dsn|otp|salt|pepper|psk|cvv|cvc|ssn|pfx|mnemonic|conn|code|saml|assertion|sig|sess|phrase|seed|answer|pat|pin|sas|csrf|xsrf|hook/i;
+  /[^\u0000-\u007f]|pass|pw|psw|secret|token|key|cred|jwt|bearer|auth|cookie|dsn|otp|salt|pepper|psk|cvv|cvc|ssn|pfx|mnemonic|conn|code|saml|assertion|sig|sess|phrase|seed|answer|pat|pin|sas|csrf|xsrf|hook|priv/i;
 
 const ASCII_LETTER_REGEXP = /^[a-z]/;
+// "passwords", but not "pass" and "sas".
+const PLURAL_REGEXP = /[^as]s$/;
 const LONGEST_RUN = 8;
 const LONGEST_NAME = 512;
 
 /**
- * Whether a run of words, written together, ends in a key or in tokens of a
- * kind that is secret: `apikey`, `githubtokens`.
- *
- * @param run The words, in lower case, without anything between them.
- * @returns Whether it names secrets.
+ * Ways to read a name. As the name of a variable, what is in doubt is a secret;
+ * read strictly, what is only about a secret is one too.
  */
-export function isKindOfSecret(run: string): boolean {
+export type NameReading = "data" | "variable" | "strict";
+
+let variableWords: ReadonlySet<string> | undefined;
+
+/** In an environment these say "secret" too, a key of any kind among them. */
+function isVariableWord(run: string): boolean {
+  variableWords ??= new Set(
+    [
+      "key",
+      ...[...SENSITIVE_ENV_WORDS].map((entry) => nameWords(entry).join("")),
+    ]
+      .filter((word) => !PREFIX_WORDS.has(word))
+      .flatMap((word) => [word, `${word}s`]),
+  );
+  return variableWords.has(run);
+}
+
+/** `apikey`, `githubtokens` and `dbpass` are of a kind that is secret, `sortkey` is not. */
+function isKindOfSecret(run: string): boolean {
   for (const [noun, length] of [["keys", 4], ["key", 3]] as const) {
     if (run.endsWith(noun)) return SECRET_KEY_KINDS.has(run.slice(0, -length));
   }
-  if (!run.endsWith("tokens")) return false;
-  const kind = run.slice(0, -6);
-  return SECRET_KEY_KINDS.has(kind) || SECRET_TOKEN_KINDS.has(kind);
+  if (run.endsWith("tokens")) {
+    const kind = run.slice(0, -6);
+    return SECRET_KEY_KINDS.has(kind) || SECRET_TOKEN_KINDS.has(kind);
+  }
+  const kind = run.slice(0, -4);
+  return run.endsWith("seed")
+    ? SECRET_SEED_KINDS.has(kind)
+    : run.endsWith("pass") && SECRET_PASS_KINDS.has(kind);
 }
 
-/**
- * Whether one word alone is a secret's, `PGPASSWORD` as much as `password`.
- *
- * @param word The word, in lower case.
- * @returns Whether it names a secret.
- */
-export function isSecretWord(word: string): boolean {
-  if (SECRET_WORDS.has(word) || isKindOfSecret(word)) return true;
+function isSecretRun(run: string): boolean {
+  return SECRET_WORDS.has(run) || isKindOfSecret(run);
+}
+
+function endsWithKind(word: string, kinds: Iterable<string>): boolean {
+  return [...kinds].some((kind) => word.endsWith(kind));
+}
+
+/** `openaiapikey`, `githubaccesstokens` and `smtppass`, but not `turnkey` or `compass`. */
+function isGlued(word: string): boolean {
+  const [, kind, noun] = /^(.+?)(keys?|tokens|pass)$/.exec(word) ?? [];
+  if (kind === undefined) return false;
+  return endsWithKind(
+    kind,
+    noun === "pass" ? SECRET_PASS_KINDS : SECRET_KEY_ENDINGS,
+  );
+}
+
+/** The plain tokens are glued as well: `nextpagetoken`. */
+function isPlainToken(kind: string): boolean {
+  if (PLAIN_TOKEN_KINDS.has(kind)) return true;
+  return [...PLAIN_TOKEN_KINDS].some((first) =>
+    kind.startsWith(first) && PLAIN_TOKEN_KINDS.has(kind.slice(first.length))
+  );
+}
+
+/** One word alone is a secret's, `PGPASSWORD` as much as `password`. */
+function isSecretWord(word: string): boolean {
+  if (isSecretRun(word)) return true;
   if (PLAIN_COMPOUNDS.has(word)) return false;
-  if (word.startsWith("password")) return !PROPERTY_WORDS.has(word.slice(8));
+  for (const begin of ["password", "apikey"]) {
+    if (word.startsWith(begin)) {
+      return !PROPERTY_WORDS.has(word.slice(begin.length));
+    }
+  }
   const ending = SECRET_ENDINGS.find((ending) => word.endsWith(ending));
-  if (ending === undefined) return false;
-  return ending !== "token" || !PLAIN_TOKEN_KINDS.has(word.slice(0, -5));
+  if (ending === undefined) return isGlued(word);
+  return ending !== "token" || !isPlainToken(word.slice(0, -5));
 }
 
 /** A word has letters or digits and never both. */
@@ -64,143 +125,146 @@ function isDigits(word: string): boolean {
   return !ASCII_LETTER_REGEXP.test(word) && /^\p{N}+$/u.test(word);
 }
 
-/** The index after the secret that begins at `start`, or 0 where none does. */
-function endOfSecret(words: readonly string[], start: number): number {
+/** A public key, or the name of a place. */
+function isPlainKey(words: readonly string[], at: number): boolean {
+  return /^keys?$/.test(words[at] ?? "") &&
+    (PLAIN_KEY_KINDS.has(words[at - 1] ?? "") ||
+      words.slice(0, at).includes("public"));
+}
+
+function isPlainKind(
+  words: readonly string[],
+  start: number,
+  reading: NameReading,
+): boolean {
+  const kind = words[start - 1] ?? "";
+  switch (words[start]) {
+    case "token":
+      // In data the token of a page of results, as a variable that of a site.
+      return reading === "data" && PLAIN_TOKEN_KINDS.has(kind);
+    case "cookie":
+    case "cookies":
+      return PLAIN_COOKIE_KINDS.has(kind);
+    case "session":
+      return PLAIN_SESSION_KINDS.has(kind);
+    default:
+      return isPlainKey(words, start);
+  }
+}
+
+/** These say it with the last word, their own or that of a text: `PRIVATE_PEM`. */
+function isPrefixOfContent(words: readonly string[], start: number): boolean {
+  const last = words.length - 1;
+  return PREFIX_WORDS.has(words[start] ?? "") &&
+    (start === last || CONTENT_WORDS.has(words[last] ?? "")) &&
+    !words.includes("public");
+}
+
+/** The index after the secret that begins at `start`, or 0 if none begins there. */
+function endOfSecret(
+  words: readonly string[],
+  start: number,
+  reading: NameReading,
+): number {
   const first = words[start] ?? "";
   const last = words.length - 1;
   if (start === last && SECRET_LAST_WORDS.has(first)) return last + 1;
+  const isVariable = reading !== "data";
+  if (isVariable && isPrefixOfContent(words, start)) return last + 1;
   // The longest run is the one that is meant: "secret_id" more than "secret".
   const limit = Math.min(words.length, start + LONGEST_RUN);
   let run = "";
   let found = 0;
   for (let end = start; end < limit; end++) {
     run += words[end];
-    if (end === start ? isSecretWord(run) : isSecretRun(run)) found = end + 1;
+    const isSecret = end === start
+      ? isSecretWord(run) || (isVariable && isVariableWord(run))
+      : isSecretRun(run) || (isVariable && isVariableWord(run));
+    if (isSecret) found = end + 1;
   }
-  const isPlainToken = found === start + 1 && first === "token" &&
-    PLAIN_TOKEN_KINDS.has(words[start - 1] ?? "");
-  return isPlainToken ? 0 : found;
+  const isShort = found === start + 1 || first === "session";
+  return isShort && isPlainKind(words, start, reading) ? 0 : found;
 }
 
-function isSecretRun(run: string): boolean {
-  return SECRET_WORDS.has(run) || isKindOfSecret(run);
+/** `no_password`, `max_token`, `max_api_keys`; a variable of `VIRUS_TOTAL` is no count. */
+function isCounted(
+  before: readonly string[],
+  noun: string,
+  reading: NameReading,
+): boolean {
+  const quantity = before.at(-1) ?? "";
+  if (!QUANTITY_WORDS.has(quantity)) return false;
+  if (reading !== "data" && before.length > 1) return false;
+  return quantity === "no" || PLURAL_REGEXP.test(noun) ||
+    (noun === "token" && reading === "data");
+}
+
+/** The words around the secret ask about it, or tell of it. */
+function isAbout(
+  words: readonly string[],
+  start: number,
+  end: number,
+  reading: NameReading,
+): boolean {
+  if (reading === "strict") return false;
+  const before = words.slice(0, start);
+  const first = before[0] ?? "";
+  if (
+    QUESTION_WORDS.has(first) ||
+    (reading === "data" && DATA_QUESTION_WORDS.has(first)) ||
+    before.some((word) => ASKING_WORDS.has(word))
+  ) return true;
+  const noun = words.slice(start, end).join("");
+  if (isCounted(before, noun, reading)) return true;
+  if (end === words.length) return false;
+  const last = words.at(-1) ?? "";
+  return PROPERTY_WORDS.has(last) ||
+    words.some((word, at) =>
+      at >= end && (TELLING_WORDS.has(word) || isPlainKey(words, at))
+    ) ||
+    (last === "user" && noun.endsWith("auth"));
 }
 
 /**
- * Whether the key of a detail or a setting says that its value is a secret.
+ * Finds what makes a name a secret's.
  *
  * Keys are read as words: `api_key`, `apiKey` and `API-KEY` are the same.
  * `password`, `dbPw`, `client_secret`, `Set-Cookie` say secret; `custom_key`,
  * `keys`, `author`, `max_tokens` and what is only about a secret
  * (`token_count`, `password_policy`, `has_password`, `api_key_env`) do not.
  *
- * @param key The key as it is written.
- * @returns Whether its value is to be treated as a secret.
+ * @param name The name as it is written.
+ * @param reading How it is read: a key of an unknown kind, and words such as
+ * `AUTH`, are secrets as names of variables, and not in data.
+ * @returns The words that say so, in lower case; `undefined` if none do.
  */
-export function isSecretKey(key: string): boolean {
+export function findSecretName(
+  name: string,
+  reading: NameReading,
+): readonly string[] | undefined {
   // What a name says stands at its ends; no name is longer but to be a burden.
-  const name = key.length > LONGEST_NAME
-    ? `${key.slice(0, LONGEST_NAME / 2)} ${key.slice(-LONGEST_NAME / 2)}`
-    : key;
-  if (!HINT_REGEXP.test(name)) return false;
-  const words = nameWords(name).filter((word) => !isDigits(word));
-  const isQuestion = words.length > 1 && QUESTION_WORDS.has(words[0] ?? "");
-  const isProperty = PROPERTY_WORDS.has(words.at(-1) ?? "");
-  if (isQuestion) return false;
-  for (let start = 0; start < words.length; start++) {
-    const end = endOfSecret(words, start);
-    if (end > 0 && (end === words.length || !isProperty)) return true;
+  const read = name.length > LONGEST_NAME
+    ? `${name.slice(0, LONGEST_NAME / 2)} ${name.slice(-LONGEST_NAME / 2)}`
+    : name;
+  if (!HINT_REGEXP.test(read)) return undefined;
+  const words = nameWords(read).filter((word) => !isDigits(word));
+  while (words.length > 1 && VARIANT_WORDS.has(words.at(-1) ?? "")) words.pop();
+  for (let start = 0; start < words.length;) {
+    const end = endOfSecret(words, start, reading);
+    if (end > 0 && !isAbout(words, start, end, reading)) {
+      return words.slice(start, end);
+    }
+    start = Math.max(end, start + 1);
   }
-  return false;
-}
-
-/** The keys of an object that names its value: `{ name: "token", value: "x" }`. */
-const PAIR_NAMES: readonly string[] = ["name", "key", "header"];
-
-/** The key of the value in such an object. */
-export const PAIR_VALUE = "value";
-
-// Only these are told from a list of names: what follows them is never a word.
-const HEADER_REGEXP = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i;
-const HEADER_VALUE_REGEXP = /[\s=]/;
-const LONGEST_PAIR_NAME = 256;
-
-// A map of these has names of its own for keys; "credentials" has fields.
-const MAP_REGEXP =
-  /(?:secrets|passwords|passwds|pwds|passphrases|passcodes|keys|tokens|jwts|dsns)$/i;
-const MAP_FIELDS: ReadonlySet<string> = new Set([
-  "user",
-  "username",
-  "usernames",
-  "region",
-  "vault",
-  "project",
-  "namespace",
-  "engine",
-]);
-
-/** Whether a text beside a value says that the value is a secret. */
-function saysSecret(name: unknown): boolean {
-  return typeof name === "string" && name.length <= LONGEST_PAIR_NAME &&
-    isSecretKey(name);
+  return undefined;
 }
 
 /**
- * Whether an object names its value, and says by that name that it is a secret.
+ * Decides if the key of a detail or a setting says that its value is a secret.
  *
- * @param get Reads a property of the object.
- * @returns Whether what is under {@linkcode PAIR_VALUE} is a secret.
- */
-export function isSecretPair(get: (key: string) => unknown): boolean {
-  return PAIR_NAMES.some((key) => saysSecret(get(key)));
-}
-
-/**
- * Whether an item of a list is a secret by the item before it: the second of a
- * pair in a list of pairs, or what follows the name of a header. A plain list
- * of names (`["password", "email"]`) is none.
- *
- * @param list How long the list is, and whether it stands in a list itself.
- * @param index Where the item stands.
- * @param previous The item before it.
- * @param item The item.
- * @returns Whether it is a secret.
- */
-export function isSecretItem(
-  list: Readonly<{ length: number; isInList: boolean }>,
-  index: number,
-  previous: unknown,
-  item: unknown,
-): boolean {
-  if (typeof previous !== "string") return false;
-  if (list.isInList && list.length === 2 && index === 1) {
-    return saysSecret(previous);
-  }
-  return typeof item === "string" && HEADER_REGEXP.test(previous) &&
-    HEADER_VALUE_REGEXP.test(item);
-}
-
-/**
- * Whether a key holds a map of secrets by name: `secrets`, `api_keys`,
- * `passwords`, and neither `keys` nor `credentials`.
- *
- * @param key The key.
- * @returns Whether the values of an object there are secrets.
- */
-export function isSecretMap(key: string): boolean {
-  return MAP_REGEXP.test(key) && isSecretKey(key);
-}
-
-/**
- * Whether a key in a map of secrets is the name of one, and not a setting of
- * the map: `db` is, `provider` is not.
- *
- * @param key The key.
+ * @param key The key as it is written.
  * @returns Whether its value is a secret.
  */
-export function isNameInMap(key: string): boolean {
-  const words = nameWords(key);
-  const last = words.at(-1) ?? "";
-  if (words.length > 1 && QUESTION_WORDS.has(words[0] ?? "")) return false;
-  return !PROPERTY_WORDS.has(last) && !MAP_FIELDS.has(last);
+export function isSecretKey(key: string): boolean {
+  return findSecretName(key, "data") !== undefined;
 }

@@ -1,12 +1,11 @@
 /**
- * Whether the name of a value says that the value is a secret.
+ * The words that make a name a secret's, in tables.
  *
- * Names are read as words and looked up in one table, and not matched by a
- * pattern, because the difference is in the words: `token` is a secret,
- * `max_tokens` a number; `api_key` is a secret, `sort_key` a column. Digits are
- * left out before a name is looked up, and words that stand side by side are
- * looked up as one too, so that `pass_word`, `passWord` and `password` are the
- * same entry.
+ * Names are read as words, and not matched by a pattern, because the difference
+ * is in the words: `token` is a secret, `max_tokens` a number; `api_key` is a
+ * secret, `sort_key` a column. Digits are left out. Words side by side are
+ * looked up as one as well: `pass_word`, `passWord` and `password` are the same
+ * entry.
  *
  * @module
  */
@@ -31,12 +30,11 @@ function foreignWords(name: string): readonly string[] {
 }
 
 /**
- * The words of an identifier, in lower case: `api_key`, `apiKey`, `API-KEY`
- * and `APIKey` all give `["api", "key"]`.
+ * Splits an identifier into its words, in lower case: `api_key`, `apiKey`,
+ * `API-KEY` and `APIKey` all give `["api", "key"]`.
  *
- * Digits are words of their own. Letters that only look different are read as
- * what they are read as: width, ligatures, accents and invisible characters
- * hide nothing.
+ * Digits are words of their own. Width, ligatures, accents and invisible
+ * characters hide nothing.
  *
  * @param name The name of a variable, a key or a header.
  * @returns Its words, in their order.
@@ -58,53 +56,70 @@ class Words {
   }
 
   has(word: string): boolean {
-    this.#all ??= new Set(this);
-    return this.#all.has(word);
+    return this.#read().has(word);
   }
 
   [Symbol.iterator](): Iterator<string> {
-    return this.#text.trim().split(/\s+/)[Symbol.iterator]();
+    return this.#read().values();
+  }
+
+  #read(): ReadonlySet<string> {
+    return this.#all ??= new Set(this.#text.trim().split(/\s+/));
   }
 }
 
-/** A name with one of these in it holds a secret, unless it goes on to a {@linkcode PROPERTY_WORDS}. */
+/** A name with one of these in it holds a secret, unless it is about it. */
 export const SECRET_WORDS = new Words(`
   password passwords passwd passwds passphrase passphrases passcode passcodes
-  passkey passkeys pw pwd pwds psw pswd htpasswd
-  dbpass userpass sshpass smtppass adminpass rootpass mypass ftppass keypass
-  storepass mailpass authpass loginpass mysqlpass pgpass redispass ldappass
-  proxypass httppass
+  passkey passkeys pw pwd pwds psw pswd htpasswd keypass storepass mypass
   secret secrets token credential credentials cred creds
   jwt jwts bearer authorization cookie cookies dsn dsns
-  otp otps totp mfacode salt salts pepper psk cvv cvc ssn pfx mnemonic
+  otp otps totp mfacode salt salts pepper psk cvv cvc ssn pfx mnemonic mnemonics
+  privkey
   connectionstring connectionstrings connstring connstr
-  signedurl presignedurl sasurl sasuri webhookurl webhookuri webhookurls
+  signedurl presignedurl sasurl sasuri
+  webhookurl webhookuri webhookurls webhookendpoint webhookaddress webhooklink
   basicauth httpauth proxyauth authheader authheaders authorizationheader
-  authcode authorizationcode accesscode devicecode verificationcode
+  dockerauthconfig
+  authcode authorizationcode accesscode accesscodes devicecode verificationcode
   securitycode recoverycode recoverycodes backupcode backupcodes
-  onetimecode pincode codeverifier
+  onetimecode pincode unlockcode pairingcode codeverifier
   clientassertion samlassertion samlresponse accesssignature amzsignature
   googsignature
   sessionid sessionids sessid phpsessid jsessionid aspsessionid connectsid
-  seedphrase recoveryphrase secretphrase walletseed securityanswer
+  seedphrase seedwords recoveryphrase secretphrase securityanswer
   secretid accesskeyid keymaterial
 `);
 
 /** These say "secret" only as the last word: `smtp_pass`, but not `pass_through`. */
 export const SECRET_LAST_WORDS = new Words(`
-  pass pat pats pin auth sas csrf xsrf webhook webhooks
+  pass pat pats pin auth sas csrf xsrf webhook webhooks skey akey
+`);
+
+/**
+ * In an environment these say "secret" as the last word, or with a
+ * {@linkcode CONTENT_WORDS} there. Before other words they are a prefix of a
+ * program: `AUTH_OKTA_ISSUER`, `NEXT_PRIVATE_SMTP_HOST`.
+ */
+export const PREFIX_WORDS = new Words(`
+  auth oauth private
+`);
+
+/** The last word of a variable that holds the text of something. */
+export const CONTENT_WORDS = new Words(`
+  b base content contents data der hash hex json jwk pem raw string value
 `);
 
 /** A key of this kind is a secret; any other key is a place in a map. */
 export const SECRET_KEY_KINDS = new Words(`
   api app application access account activation admin authentication
   authorization auth bearer bot client cloud consumer crypto cryptographic
-  decrypt decryption deploy dev developer encrypt encryption function functions
-  gateway host hmac ingest ingestion instrumentation integration ikey licence
-  license live management master merchant oauth partner payment preshared priv
-  private recovery root secret security server service session shared sign
-  signature signing storage subscription super symmetric token unseal vapid
-  wallet webhook wifi wrapping write
+  decrypt decryption deploy dev developer enc encrypt encryption function
+  functions gateway host hmac ingest ingestion instrumentation integration
+  license licence live management master merchant oauth partner payment
+  preshared priv private recovery root secret security server service
+  servicerole session shared sign signature signing storage subscription super
+  symmetric token unseal vapid wallet webhook wifi wrapping write
   aes age cipher dsa ecdsa ed fernet gpg jwt pem pgp rsa sops ssh ssl tls
   algolia anthropic aws azure bing cloudflare cohere datadog deepgram deepl
   deepseek elastic elevenlabs fastly fireworks gcp gemini github gitlab google
@@ -113,6 +128,15 @@ export const SECRET_KEY_KINDS = new Words(`
   pinecone postmark qdrant replicate resend segment sendgrid serpapi sentry
   shopify slack stability stripe supabase tavily telegram together twilio
   typesense vault vercel vertex voyage weaviate xai
+`);
+
+/**
+ * A variable whose name has a key of another kind is withheld; a key of one of
+ * these kinds is public or a place in a map.
+ */
+export const PLAIN_KEY_KINDS = new Words(`
+  public pub publishable site authorized primary foreign sort partition cache
+  object lookup translation idempotency index hot shortcut column row group
 `);
 
 /** Besides those of a key: tokens of this kind are secrets, others are counted. */
@@ -127,38 +151,103 @@ export const PLAIN_TOKEN_KINDS = new Words(`
   sync current
 `);
 
+/** A seed of this kind makes keys; any other makes random numbers or rows. */
+export const SECRET_SEED_KINDS = new Words(`
+  wallet hd master root private secret signing encryption crypto key nkey nkeys
+  account mnemonic bip bitcoin btc ethereum eth evm solana sol stellar xlm
+  ripple xrp xrpl substrate polkadot iota nano cosmos validator totp otp
+`);
+
+/** A session of this kind is a window or a login of the desktop. */
+export const PLAIN_SESSION_KINDS = new Words(`
+  xdg term iterm terminal desktop window gnome dbus wezterm zellij tmux
+`);
+
+/** A cookie of this kind is a flag: `SESSION_SECURE_COOKIE=true`. */
+export const PLAIN_COOKIE_KINDS = new Words(`
+  secure samesite
+`);
+
+/** What a password of somebody or something is glued to: `dbpass`, `smtppass`. */
+export const SECRET_PASS_KINDS = new Words(`
+  admin auth bind db ftp git http imap keystore ldap login mail mongo mqtt mysql
+  pg pop postgres proxy rabbit redis root smtp sql ssh sudo user wifi
+`);
+
+/** What a key is glued to at the end of a single word: `openaiapikey`. */
+export const SECRET_KEY_ENDINGS = new Words(`
+  access account api auth client consumer crypt decryption encryption hmac
+  licence license master merchant private secret service session shared signing
+  ssh storage subscription token webhook
+`);
+
 /** A name that ends with one of these is about the secret and does not hold it. */
 export const PROPERTY_WORDS = new Words(`
   count counts limit limits length len size sizes type types kind kinds name
-  names id ids env var variable variables file files filename filepath filepaths path paths dir
-  directory folder url urls uri uris endpoint endpoints host hosts port field
-  fields header headers prefix prefixes suffix policy policies strategy method
-  methods mode modes format algorithm algorithms alg algo expiry expires
-  expiration expired ttl age at in on by lifetime duration validity ms seconds
-  minutes hours days issuer audience claims scope scopes version versions status
-  state enabled disabled required optional provider providers manager service
-  services rate budget usage used cost price window total max min rounds bytes
-  bits iterations strength set configured present valid verified missing changed
-  updated created rotated rotation attempts retries label description
-  placeholder schema pattern regexp regex rule rules requirements arn ref refs
-  source domain domains consent banner site secure only timeout interval index
+  names id ids env var variable variables file files filename path paths dir
+  directory folder filepath filepaths url urls uri uris endpoint endpoints host hosts port
+  field fields header headers prefix prefixes suffix policy policies strategy
+  method methods mode modes format algorithm algorithms alg algs algo expiry
+  expire expires expiration expired ttl age at in on by lifetime duration
+  validity ms milliseconds sec secs second seconds mins minute minutes hour hours
+  day days week weeks month months year years issuer issuers audience audiences
+  claim claims scope scopes version versions status state enabled disabled active
+  required optional provider providers manager service services rate ratelimit
+  budget usage used cost price window total max min rounds bytes bits iterations
+  strength set configured present valid verified missing changed updated created
+  rotated rotation attempts retries retry label description placeholder schema
+  pattern regexp regex rule rules requirements arn ref refs source domain domains
+  consent banner site samesite httponly secure only timeout interval index
   position separator delimiter backend driver plugin parser validator generator
-  factory handler middleware filter bucket buckets stream streams embedding
-  embeddings overlap chunk chunks probability logprobs probs vocab fingerprint
-  thumbprint four last less stdin line lines column columns offset callback
-  callbacks supported allowed exists found
+  factory handler middleware module mechanism filter bucket buckets stream
+  streams embedding embeddings overlap chunk chunks probability logprobs probs
+  vocab fingerprint thumbprint four last less stdin line lines column columns
+  table offset callback callbacks supported allowed exists found region zone
+  realm tenant namespace locale username ips cidr cidrs whitelist allowlist
+  blacklist denylist origin origins checks reset change leeway skew
+  broker keyserver restart concurrency score selector prompt lifespan exp delta
+  helper process scanning renew through
 `);
 
-/** A name that begins with one of these asks about the secret: `has_password`, `max_token`. */
+/** A name that begins with one of these asks about the secret: `has_password`, `is_secret`. */
 export const QUESTION_WORDS = new Words(`
-  is are has have had use uses using need needs require requires required allow
-  allows allowed accept accepts disable disabled enabled show hide no without
-  missing can should support supports forgot max min num number count total
+  is are has have had use uses using need needs require requires allow allows
+  accept accepts disable enable show hide without missing can should supports
+  forgot
+`);
+
+/** A key of data that begins with one of these does too; `ALLOWED_API_KEYS` holds them. */
+export const DATA_QUESTION_WORDS = new Words(`
+  required allowed disabled enabled
+`);
+
+/** Directly before the secret, these say that there is none, or how many. */
+export const QUANTITY_WORDS = new Words(`
+  no max min num number count total
+`);
+
+/** These ask about the secret that follows them anywhere in a name: `MYSQL_ALLOW_EMPTY_PASSWORD`. */
+export const ASKING_WORDS = new Words(`
+  allow allows disable disables enable enables require requires ignore ignores
+  skip has expire
+`);
+
+/** These, after the secret, say something of it: `JWT_ALLOW_EMPTY`, `JWT_ACCEPTED_ISSUERS`. */
+export const TELLING_WORDS = new Words(`
+  allow allowed disable disabled enable enabled require required ignore accepted
+  skip
+`);
+
+/** At the end of a name these tell it from another one, and say nothing else. */
+export const VARIANT_WORDS = new Words(`
+  prod production dev development staging stage stg qa uat preprod sandbox
+  old new previous main primary secondary
 `);
 
 /**
  * A single word that ends with one of these is a compound of it, as in
- * `PGPASSWORD`. What other words may end with (`key`, `pass`, `auth`) is not here.
+ * `PGPASSWORD`. `key` and `pass` end other words too: see
+ * {@linkcode SECRET_KEY_ENDINGS} and {@linkcode SECRET_PASS_KINDS}.
  */
 export const SECRET_ENDINGS: readonly string[] = [
   "password",
@@ -174,6 +263,8 @@ export const SECRET_ENDINGS: readonly string[] = [
   "creds",
   "connectionstring",
   "connstr",
+  "accesskeyid",
+  "accesscode",
   "pwd",
   "pw",
 ];

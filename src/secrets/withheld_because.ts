@@ -1,10 +1,10 @@
 /**
- * Whether the name of an environment variable keeps it from plugins, and why.
+ * Decides by its name if an environment variable is withheld from plugins.
  *
  * @module
  */
 
-import { isKindOfSecret, isSecretWord } from "./secret_keys.ts";
+import { findSecretName } from "./secret_keys.ts";
 import { nameWords } from "./secret_names.ts";
 import {
   SENSITIVE_ENV_PATTERNS,
@@ -12,8 +12,9 @@ import {
 } from "./sensitive_env.ts";
 
 /**
- * How the eight patterns are matched: anywhere in a name, or as whole words of
- * it (`MONKEY` is then no `KEY`). `"substring"` is the guide's way, and the safer.
+ * How names are matched. `"substring"` finds the eight patterns anywhere in a
+ * name; it is the guide's way, and the safer. `"word"` reads the words of a name:
+ * `MONKEY` has no `KEY`, and `JWT_ISSUER` is about a secret and holds none.
  */
 export type EnvMatching = "substring" | "word";
 
@@ -30,22 +31,13 @@ export type WithheldReason =
     kind: "value";
   }>;
 
-// Neither an entry of the two sets nor an ending of `isSecretWord` is without one
-// of these: most names end here.
-const HINT_REGEXP =
-  // deno-lint-ignore no-control-regex
-  /[^\u0000-\u007f]|PASS|PW|PSW|SECRET|KEY|TOKEN|CRED|PRIVATE|AUTH|PAT(?!HS?(?:_|$)|TERN|CH)|JWT|BEARER|COOKIE|SESS|DSN|HOOK|CONN|SAS|SIGNED|SALT|PEPPER|PSK|OTP|PIN|PFX|MNEMONIC|PHRASE|RECOVERY|BACKUP/i;
-
 // deno-lint-ignore no-control-regex
 const NOT_ASCII_REGEXP = /[^\u0000-\u007f]/;
 // The working directory of every shell.
 const PLAIN_NAMES: ReadonlySet<string> = new Set(["PWD", "OLDPWD"]);
-const LONGEST_RUN = 8;
 
 // Copies, so that what is withheld hangs on nothing that was handed out.
 const PATTERNS: readonly string[] = [...SENSITIVE_ENV_PATTERNS];
-let words: ReadonlyMap<string, string> | undefined;
-let patternWords: ReadonlyMap<string, string> | undefined;
 
 // The names of variables are few, and asked about again at each reading.
 const MAX_KNOWN = 5_000;
@@ -57,55 +49,12 @@ function joined(entry: string): string {
   return nameWords(entry).join("");
 }
 
-function readWords(): ReadonlyMap<string, string> {
-  return new Map(
-    [...SENSITIVE_ENV_WORDS].flatMap((word) => [
-      [joined(word), word],
-      [`${joined(word)}s`, word],
-    ]),
-  );
-}
-
-function readPatternWords(): ReadonlyMap<string, string> {
-  return new Map(
-    PATTERNS.flatMap((pattern) => {
-      const word = joined(pattern);
-      // "TOKENS" is what a model counts; the plural of the others is as secret as one.
-      return word === "token"
-        ? [[word, pattern]]
-        : [[word, pattern], [`${word}s`, pattern]];
-    }),
-  );
-}
-
-function sensitiveWord(run: string): string | undefined {
-  words ??= readWords();
-  return words.get(run);
-}
-
-function findRun(
-  words: readonly string[],
-  find: (run: string) => string | undefined,
-): string | undefined {
-  // A word by itself is the better reason than two that are read as one.
-  for (const word of words) {
-    const match = find(word);
-    if (match !== undefined) return match;
+function hasRun(words: readonly string[], start: number, run: string): boolean {
+  let text = "";
+  for (let at = start; at < words.length && text.length < run.length; at++) {
+    text += words[at];
   }
-  for (let start = 0; start < words.length; start++) {
-    let run = "";
-    for (const word of words.slice(start, start + LONGEST_RUN)) {
-      run += word;
-      const match = find(run);
-      if (match !== undefined) return match;
-    }
-  }
-  return undefined;
-}
-
-function patternWord(run: string): string | undefined {
-  patternWords ??= readPatternWords();
-  return patternWords.get(run) ?? (isKindOfSecret(run) ? "TOKEN" : undefined);
+  return text === run;
 }
 
 function patternIn(name: string, upper: string): string | undefined {
@@ -129,12 +78,27 @@ function isDenied(name: string, entry: string, matching: EnvMatching): boolean {
     return name.toUpperCase().includes(entry.toUpperCase());
   }
   const run = joined(entry);
-  return findRun(nameWords(name), (text) => text === run ? run : undefined) !==
-    undefined;
+  const words = nameWords(name);
+  return run !== "" && words.some((_, start) => hasRun(words, start, run));
+}
+
+/** The entry of the two sets that words of a name come from, or the words. */
+function explain(words: readonly string[]): WithheldReason {
+  const run = words.join("");
+  const upper = run.toUpperCase();
+  const pattern = PATTERNS.find((pattern) => upper.includes(pattern));
+  if (pattern !== undefined) {
+    return Object.freeze({ kind: "pattern", match: pattern });
+  }
+  // "DB_PASS" is withheld by "PASS".
+  const texts = [words.at(-1) ?? "", run];
+  const entry = [...SENSITIVE_ENV_WORDS].find((entry) =>
+    texts.includes(joined(entry)) || texts.includes(`${joined(entry)}s`)
+  );
+  return Object.freeze({ kind: "word", match: entry ?? upper });
 }
 
 function judge(name: string, matching: EnvMatching): WithheldReason | null {
-  if (!HINT_REGEXP.test(name)) return null;
   const upper = name.toUpperCase();
   if (PLAIN_NAMES.has(upper)) return null;
   // Whatever is not asked for by its name gets the stricter way.
@@ -142,25 +106,20 @@ function judge(name: string, matching: EnvMatching): WithheldReason | null {
     const match = patternIn(name, upper);
     if (match !== undefined) return Object.freeze({ kind: "pattern", match });
   }
-  const parts = nameWords(name);
-  if (matching === "word") {
-    const match = findRun(parts, patternWord);
-    if (match !== undefined) return Object.freeze({ kind: "pattern", match });
-  }
-  const word = findRun(parts, sensitiveWord) ??
-    parts.find(isSecretWord)?.toUpperCase();
-  return word === undefined
-    ? null
-    : Object.freeze({ kind: "word", match: word });
+  const found = findSecretName(
+    name,
+    matching === "word" ? "variable" : "strict",
+  );
+  return found === undefined ? null : explain(found);
 }
 
 /**
- * Says why a variable of this name is withheld from plugins.
+ * Finds why a variable of this name is withheld from plugins.
  *
  * @param name The name of the variable, in any case.
  * @param matching How the eight patterns and `deny` are matched.
  * @param deny More patterns, of the host.
- * @returns The first reason found, or `undefined` where the name gives none.
+ * @returns The first reason found, or `undefined` if the name gives none.
  */
 export function withheldBecause(
   name: string,

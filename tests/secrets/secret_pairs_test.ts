@@ -4,7 +4,7 @@ import {
   isSecretItem,
   isSecretMap,
   isSecretPair,
-} from "../../src/secrets/secret_keys.ts";
+} from "../../src/secrets/secret_items.ts";
 
 function isPair(object: Readonly<Record<string, unknown>>): boolean {
   return isSecretPair((key) => object[key]);
