@@ -78,6 +78,7 @@ export {
   resolveConfigReferences,
   type ResolvedConfig,
 } from "./src/environment/resolve_config_references.ts";
+export type { RedactOptions, SecretForm } from "./src/secrets/own_forms.ts";
 export {
   type SecretFilePowers,
   type SecretFileResult,

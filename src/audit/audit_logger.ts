@@ -6,6 +6,7 @@
 
 import type { BaseHandler } from "@std/log/base-handler";
 import { type Clock, systemClock } from "../clock.ts";
+import { createFormsMask, type RedactOptions } from "../secrets/own_forms.ts";
 import { describeThrown } from "../text.ts";
 import {
   type AuditDetails,
@@ -62,11 +63,12 @@ export interface AuditLoggerOptions {
    */
   readonly manageHandlers?: boolean | undefined;
   /**
-   * Whether what looks like a secret is replaced by `[REDACTED]`.
+   * Replaces what looks like a secret by `[REDACTED]`. Forms of tokens that are
+   * not public are given as `{ forms }`.
    *
    * @default {true}
    */
-  readonly redact?: boolean | undefined;
+  readonly redact?: boolean | RedactOptions | undefined;
   /**
    * Where time stamps come from.
    *
@@ -133,7 +135,12 @@ class HandlerAuditLogger implements AuditLogger {
 
   constructor(options: AuditLoggerOptions) {
     this.#handlers = [...options.handlers ?? [new AuditConsoleHandler()]];
-    this.#encoder = new EventEncoder(options.redact ?? true);
+    const { redact = true } = options;
+    this.#encoder = new EventEncoder(redact !== false);
+    const mask = typeof redact === "object"
+      ? createFormsMask(redact)
+      : undefined;
+    if (mask !== undefined) this.#encoder.redactWith(mask);
     this.#clock = options.clock ?? systemClock;
     this.#manageHandlers = options.manageHandlers ?? true;
     this.#warn = options.warn ?? warnOnStderr;

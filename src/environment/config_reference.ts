@@ -184,14 +184,16 @@ export type RawSecret = "key" | "value";
  *
  * @param value The literal.
  * @param hasSecretKey Whether its key says that it is one.
+ * @param isSecret Tells further values that are secret.
  * @returns What gives it away, or `undefined` where nothing does.
  */
 export function findRawSecret(
   value: unknown,
   hasSecretKey: boolean,
+  isSecret: (text: string) => boolean = () => false,
 ): RawSecret | undefined {
   if (typeof value === "string") {
-    if (isCredential(value)) return "value";
+    if (isCredential(value) || isSecret(value)) return "value";
     const isPlain = value === "" || PLAIN_VALUES.has(value.toLowerCase());
     return hasSecretKey && !isPlain ? "key" : undefined;
   }

@@ -73,6 +73,8 @@ export interface ConfigWalkOptions {
   readonly declared: DeclaredVariables;
   /** Reads the files that keys such as `api_key_file` name. */
   readonly files?: SecretFiles | undefined;
+  /** Tells further values that are secret. */
+  readonly isSecret?: ((text: string) => boolean) | undefined;
   /** Whether secrets may stand as they are. */
   readonly allowRawSecrets?: boolean | undefined;
   /** The plugin that it is for. */
@@ -379,7 +381,9 @@ export class ConfigWalk {
     }
     this.references.push({ from: "variable", path, variable });
     if (
-      isSecret || isCredential(value) || withheldBecause(variable) !== undefined
+      isSecret || isCredential(value) ||
+      this.#options.isSecret?.(value) === true ||
+      withheldBecause(variable) !== undefined
     ) this.secrets.push(value);
     return value;
   }
@@ -397,7 +401,11 @@ export class ConfigWalk {
   }
 
   #checkLiteral(value: unknown, path: string, hasSecretKey: boolean): void {
-    const found = findRawSecret(value, hasSecretKey);
+    const found = findRawSecret(
+      value,
+      hasSecretKey,
+      this.#options.isSecret,
+    );
     if (found === undefined) return;
     if (this.#options.allowRawSecrets === true) this.secrets.push(`${value}`);
     else this.#problems.rawSecret(path, found);

@@ -51,6 +51,12 @@ export interface SanitizeOptions {
    * @default {[]}
    */
   readonly names?: Iterable<string> | undefined;
+  /**
+   * Tells further values to withhold, besides those of a known form.
+   *
+   * @default {undefined}
+   */
+  readonly isSecret?: ((value: string) => boolean) | undefined;
 }
 
 /** Options, read once. */
@@ -74,7 +80,7 @@ export interface EnvironmentView {
  * @returns What they say.
  */
 export function viewEnvironment(options: SanitizeOptions): EnvironmentView {
-  const { matching, source = processEnvironment() } = options;
+  const { matching, isSecret, source = processEnvironment() } = options;
   const allow = new Set(options.allow);
   const deny = [...options.deny ?? []];
   const environment = isEnvironment(source) ? source : undefined;
@@ -96,7 +102,9 @@ export function viewEnvironment(options: SanitizeOptions): EnvironmentView {
       if (allow.size > 0 && allow.has(name)) return undefined;
       const reason = withheldBecause(name, matching, deny);
       if (reason !== undefined) return reason;
-      return isCredential(value) ? { kind: "value" } : undefined;
+      return isCredential(value) || isSecret?.(value) === true
+        ? { kind: "value" }
+        : undefined;
     },
   };
 }

@@ -25,6 +25,12 @@ export interface ResolveConfigOptions {
    */
   readonly files?: SecretFiles | undefined;
   /**
+   * Tells further values that are secret, besides those of a known form.
+   *
+   * @default {undefined}
+   */
+  readonly isSecret?: ((text: string) => boolean) | undefined;
+  /**
    * Whether a secret may stand in the configuration as it is.
    *
    * @default {false}

@@ -100,6 +100,11 @@ export class HostCore {
    */
   constructor(settings: HostSettings) {
     this.settings = settings;
+    if (settings.maskForms !== undefined) {
+      this.#redaction = settings.audit.redactWith((text) =>
+        this.#maskKnown(text)
+      );
+    }
     this.state = new StoredState({
       store: settings.state,
       limit: settings.timeouts.state,
@@ -153,6 +158,7 @@ export class HostCore {
   ): Readonly<Record<string, string>> {
     this.#environments ??= readPluginEnvironments({
       source: this.settings.environment,
+      isSecret: this.isOwnSecret,
     });
     return this.#environments(declared);
   }
@@ -258,8 +264,14 @@ export class HostCore {
     return secrets.hold();
   }
 
-  readonly #maskKnown = (text: string): string =>
-    this.#secrets?.mask(text) ?? text;
+  readonly #maskKnown = (text: string): string => {
+    const masked = this.#secrets?.mask(text) ?? text;
+    return this.settings.maskForms?.(masked) ?? masked;
+  };
+
+  /** Tells a value of one of the host's own forms. */
+  readonly isOwnSecret = (text: string): boolean =>
+    (this.settings.maskForms?.(text) ?? text) !== text;
 
   /**
    * Takes out of a text what is a secret: first what a plugin was given, whole,

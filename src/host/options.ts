@@ -10,6 +10,7 @@ import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/plan.ts";
+import type { RedactOptions } from "../secrets/own_forms.ts";
 import type { HealthOptions } from "./health_course.ts";
 import type { HostTimeouts } from "./timeouts.ts";
 import type { StateStore } from "../state/state_store.ts";
@@ -51,6 +52,14 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    * @default {{}}
    */
   readonly config?: Readonly<Record<string, unknown>>;
+  /**
+   * The forms of tokens that are not public. They are masked in reports, logs
+   * and the trail, refused in a configuration as they are, and withheld from
+   * plugins in the environment, as those of well-known vendors are.
+   *
+   * @default {{}}
+   */
+  readonly redact?: RedactOptions;
   /**
    * The directories of secret files. A configuration names such a file under a
    * key that ends in `_file`, e.g. `api_key_file: "/run/secrets/api_key"`, and

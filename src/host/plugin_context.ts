@@ -45,6 +45,7 @@ function resolve(
     allowRawSecrets,
     declared: declaredVariables(plugin),
     files: secretFilesOf(core.settings, plugin),
+    isSecret: core.isOwnSecret,
     pluginId: plugin.manifest.id,
   });
 }
@@ -128,7 +129,8 @@ export function environmentOf(
   for (const name of declaredIn(declared, env)) {
     const value = env[name];
     if (value === undefined) continue;
-    const isSecret = withheldBecause(name) !== undefined || isCredential(value);
+    const isSecret = withheldBecause(name) !== undefined ||
+      isCredential(value) || core.isOwnSecret(value);
     if (isSecret) hold.add(value);
   }
   return env;

@@ -22,6 +22,7 @@ import type {
 } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/plan.ts";
 import { ModuleImporter } from "../runners/module_importer.ts";
+import { createFormsMask } from "../secrets/own_forms.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { quote } from "../text.ts";
@@ -41,6 +42,7 @@ export interface HostSettings {
   readonly builtins: readonly Builtin[];
   readonly contracts: ReadonlyMap<string, AnyContract>;
   readonly config: ReadonlyMap<string, unknown>;
+  readonly maskForms: ((text: string) => string) | undefined;
   readonly secretDirectories: readonly string[] | false;
   readonly allowRawSecrets: boolean;
   readonly hostPermissions: PermissionSet;
@@ -267,6 +269,7 @@ export function readOptions(options: PluginHostOptions): HostSettings {
     builtins: [...options.builtins ?? []],
     contracts: new Map(Object.entries(options.contracts ?? {})),
     config: new Map(Object.entries(options.config ?? {})),
+    maskForms: createFormsMask(options.redact ?? {}),
     secretDirectories: readSecretDirectories(
       options.secretDirectories,
       workingDirectory,
