@@ -43,7 +43,12 @@ function nameProblem(name: string, path: string): Problem {
 
 // A URL may carry a password, and a message carries none.
 function shown(value: string): string {
-  return quote(value.replace(/[^/@]*:[^/@]*@/, "***@"));
+  const parts = value.split("/").map((part) => {
+    const at = part.lastIndexOf("@");
+    const isCredential = part.slice(0, Math.max(at, 0)).includes(":");
+    return isCredential ? `***${part.slice(at)}` : part;
+  });
+  return quote(parts.join("/"));
 }
 
 function listFault(list: unknown): Fault {

@@ -114,8 +114,9 @@ class Parser {
     const values = this.flags.get(name) ?? [];
     this.flags.set(name, values);
     if (value === undefined) return;
-    if (LISTS.has(name)) values.push(...value.split(","));
-    else values.push(value);
+    // One by one: a call takes only so many arguments.
+    const parts = LISTS.has(name) ? value.split(",") : [value];
+    for (const part of parts) values.push(part);
   }
 
   long(argument: string): void {

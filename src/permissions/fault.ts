@@ -64,6 +64,8 @@ export function nearestName(
   let nearest: string | undefined;
   let least = Math.max(1, Math.floor(written.length / 3)) + 1;
   for (const name of names) {
+    // The lengths alone differ by as much.
+    if (Math.abs(name.length - written.length) >= least) continue;
     const distance = editDistance(lower, name.toLowerCase());
     if (distance < least) {
       nearest = name;

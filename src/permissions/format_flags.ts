@@ -4,9 +4,13 @@ import { escapeControls, quote } from "../text.ts";
 // What no shell gives a meaning of its own, wherever it stands in a word.
 const PLAIN_REGEXP = /^[\w./:=,@%+-]+$/;
 
+const UTF8 = new TextEncoder();
+
 function octal(character: string): string {
-  return [...new TextEncoder().encode(character)]
-    .map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return Array.from(
+    UTF8.encode(character),
+    (byte) => `\\${byte.toString(8).padStart(3, "0")}`,
+  ).join("");
 }
 
 // A raw newline would forge a line of the log that this stands in, and a raw

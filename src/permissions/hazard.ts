@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  comparablePath,
-  isAbsolutePath,
-  normalizePath,
-  pathAndParents,
-} from "./permission_path.ts";
+import { CoverIndex, coverKey } from "./cover_index.ts";
+import { isAbsolutePath, normalizePath } from "./permission_path.ts";
 import type { PermissionEntry, PermissionKind } from "./permission_set.ts";
 
 /**
@@ -104,10 +100,42 @@ export function reach(
 ): "covers" | "within" | "apart" {
   if (granted === undefined) return "covers";
   if (!isAbsolutePath(place)) return "apart";
-  const one = comparablePath(granted);
-  const other = comparablePath(normalizePath(place));
-  if (pathAndParents(other).includes(one)) return "covers";
-  return pathAndParents(one).includes(other) ? "within" : "apart";
+  const one = coverKey("read", granted);
+  const other = coverKey("read", normalizePath(place));
+  if (one.group !== other.group) return "apart";
+  if (other.key.startsWith(one.key)) return "covers";
+  return one.key.startsWith(other.key) ? "within" : "apart";
+}
+
+// A set is judged entry by entry, by the same places.
+const INDEXES = new WeakMap<readonly unknown[], CoverIndex>();
+
+function indexOf(places: readonly (string | undefined)[]): CoverIndex {
+  const known = INDEXES.get(places);
+  if (known !== undefined) return known;
+  const keys = places.flatMap((place) =>
+    place !== undefined && isAbsolutePath(place)
+      ? [coverKey("read", normalizePath(place))]
+      : []
+  );
+  const index = new CoverIndex(keys);
+  INDEXES.set(places, index);
+  return index;
+}
+
+/**
+ * Whether a grant of a path reaches one of several places, or lies in one.
+ *
+ * @param granted A path in normal form; `undefined` is the whole kind.
+ * @param places Absolute paths; the list must not change.
+ * @returns True unless the grant is apart from all of them.
+ */
+export function reachesAny(
+  granted: string | undefined,
+  places: readonly (string | undefined)[],
+): boolean {
+  if (granted === undefined) return places.length > 0;
+  return indexOf(places).touches(coverKey("read", granted));
 }
 
 // Everybody's, as far as a path shows it: /home/me, /Users/me, C:\Users\me.

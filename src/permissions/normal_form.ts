@@ -1,20 +1,13 @@
 /**
- * The normal form of a set, and which values cover a value: the one place that
- * knows what Deno's lists mean.
+ * The normal form of a set.
  *
  * @module
  */
 
 import { PluginError } from "../errors.ts";
-import { ipv4FromNumber, ipv4ToNumber, isIpv4 } from "./ip_address.ts";
-import { parseNetEndpoint } from "./net_endpoint.ts";
+import { CoverIndex, type CoverKey, coverKey, keyText } from "./cover_index.ts";
 import { normalValues } from "./normal_values.ts";
-import {
-  comparablePath,
-  isAbsolutePath,
-  normalizePath,
-  pathAndParents,
-} from "./permission_path.ts";
+import { isAbsolutePath, normalizePath } from "./permission_path.ts";
 import {
   entriesOf,
   formatEntry,
@@ -24,87 +17,6 @@ import {
   type PermissionSet,
 } from "./permission_set.ts";
 import { valueFault } from "./value_fault.ts";
-
-/**
- * What a value of a normal form is compared by.
- *
- * @param kind The kind of the value.
- * @param value A value in normal form.
- * @returns A text that two values share when Deno takes them for the same.
- */
-export function comparisonKey(kind: PermissionKind, value: string): string {
-  return kind === "read" || kind === "write" || kind === "ffi" || kind === "run"
-    ? comparablePath(value)
-    : value;
-}
-
-function subnetsOf(host: string): readonly string[] {
-  const [address = "", length = "32"] = host.split("/");
-  if (!isIpv4(address)) return [];
-  const number = ipv4ToNumber(address);
-  return Array.from({ length: Number(length) + 1 }, (_, bits) => {
-    const size = 2 ** (32 - bits);
-    return `${ipv4FromNumber(Math.floor(number / size) * size)}/${bits}`;
-  });
-}
-
-function wildcardsOf(host: string): readonly string[] {
-  const labels = host.split(".");
-  // "*.example.com" stands for example.com itself as well.
-  return labels.map((_, index) => `*.${labels.slice(index).join(".")}`);
-}
-
-function endpointCoverers(value: string): readonly string[] {
-  const endpoint = parseNetEndpoint(value);
-  if ("fault" in endpoint || !("host" in endpoint)) return [value];
-  const { kind, host, port } = endpoint;
-  const hosts = kind === "host"
-    ? [host, ...wildcardsOf(host)]
-    : kind === "wildcard"
-    ? wildcardsOf(host)
-    : [host, ...subnetsOf(host)];
-  return port === undefined
-    ? hosts
-    : hosts.flatMap((each) => [`${each}:${port}`, each]);
-}
-
-function nameCoverers(value: string): readonly string[] {
-  const wildcard = value.endsWith("*");
-  const name = wildcard ? value.slice(0, -1) : value;
-  const prefixes = Array.from(
-    { length: name.length + 1 },
-    (_, length) => `${name.slice(0, length)}*`,
-  );
-  return wildcard ? prefixes : [name, ...prefixes];
-}
-
-/**
- * Every value that would permit what this one permits.
- *
- * @param kind The kind of the value.
- * @param value A value in normal form.
- * @returns Comparison keys, that of the value itself among them.
- */
-export function coverersOf(
-  kind: PermissionKind,
-  value: string,
-): readonly string[] {
-  switch (kind) {
-    case "read":
-    case "write":
-    case "ffi":
-      return pathAndParents(comparablePath(value));
-    case "net":
-    case "import":
-      return endpointCoverers(value);
-    case "env":
-      return nameCoverers(value);
-    // A program is granted by itself, never by the directory it lies in.
-    case "run":
-    case "sys":
-      return [comparisonKey(kind, value)];
-  }
-}
 
 /**
  * Brings a list of one kind into normal form.
@@ -119,19 +31,17 @@ export function minimalList(
 ): readonly string[] {
   // Most lists of most plugins: nothing to sort, nothing to cover.
   if (values.length === 1) return Object.freeze([...values]);
-  const byKey = new Map<string, string>();
+  const members = new Map<string, readonly [string, CoverKey]>();
   for (const value of values.toSorted()) {
-    const key = comparisonKey(kind, value);
-    if (!byKey.has(key)) byKey.set(key, value);
+    const key = coverKey(kind, value);
+    const text = keyText(key);
+    if (!members.has(text)) members.set(text, [value, key]);
   }
-  const minimal: string[] = [];
-  for (const [key, value] of byKey) {
-    const covered = coverersOf(kind, value).some((coverer) =>
-      coverer !== key && byKey.has(coverer)
-    );
-    if (!covered) minimal.push(value);
-  }
-  return Object.freeze(minimal);
+  const index = new CoverIndex(Array.from(members.values(), ([, key]) => key));
+  return Object.freeze(
+    Array.from(members.values())
+      .filter(([, key]) => !index.coversMember(key)).map(([value]) => value),
+  );
 }
 
 /**

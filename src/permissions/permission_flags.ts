@@ -125,10 +125,8 @@ export function undeclaredVariables(
   const deny = free(denyEnv);
   // Beside a grant of the whole environment it would take all of it away.
   if (ignoreEnv === true) return { deny, ignore: list === true ? [] : true };
-  return {
-    deny,
-    ignore: free(ignoreEnv).filter((name) => !deny.includes(name)),
-  };
+  const denied = new Set(deny);
+  return { deny, ignore: free(ignoreEnv).filter((name) => !denied.has(name)) };
 }
 
 /** What {@linkcode permissionFlags} is given. */

@@ -42,6 +42,13 @@ function resolveDots(segments: readonly string[]): string[] {
   return kept;
 }
 
+// Looking for a run of them at the end by a pattern looks at every run twice.
+function withoutSeparators(root: string): string {
+  let end = root.length;
+  while (/[\\/]/.test(root.charAt(end - 1))) end--;
+  return root.slice(0, end);
+}
+
 /**
  * Takes `.`, `..` and doubled or trailing slashes out of an absolute path.
  *
@@ -60,7 +67,7 @@ export function normalizePath(path: string): string {
   const rest = resolveDots(plain.slice(root.length).split(/[\\/]+/));
   const head = DRIVE_REGEXP.test(plain)
     ? `${plain.charAt(0).toUpperCase()}:`
-    : root.replace(/[\\/]+$/, "").replaceAll("/", "\\");
+    : withoutSeparators(root).replaceAll("/", "\\");
   return `${head}\\${rest.join("\\")}`;
 }
 
@@ -97,23 +104,28 @@ export function comparablePath(path: string): string {
     : path;
 }
 
+/** A path in normal form, taken apart. */
+export type PathParts = Readonly<{
+  /** `/`, a drive, or the server and share of a network path. */
+  root: string;
+  /** The rest, without a separator at its ends. */
+  rest: string;
+  /** The character between two of its parts. */
+  separator: string;
+}>;
+
 /**
- * The directories that a path lies in.
+ * Takes the root off a path.
  *
  * @param path A path in normal form.
- * @returns The path itself, its parent, and so on up to the root.
+ * @returns Its root and the rest.
  */
-export function pathAndParents(path: string): readonly string[] {
-  const separator = isWindowsPath(path) ? "\\" : "/";
-  const root = isWindowsPath(path)
-    ? WINDOWS_ROOT_REGEXP.exec(path)?.[0] ?? path
-    : "/";
-  const places = [path];
-  let place = path;
-  while (place.length > root.length) {
-    const cut = place.lastIndexOf(separator);
-    place = cut < root.length ? root : place.slice(0, cut);
-    places.push(place);
-  }
-  return places;
+export function splitRoot(path: string): PathParts {
+  const isWindows = isWindowsPath(path);
+  const root = isWindows ? WINDOWS_ROOT_REGEXP.exec(path)?.[0] ?? path : "/";
+  return {
+    root,
+    rest: path.slice(root.length),
+    separator: isWindows ? "\\" : "/",
+  };
 }

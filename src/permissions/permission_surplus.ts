@@ -6,7 +6,8 @@
  */
 
 import { formatFlags } from "./format_flags.ts";
-import { comparisonKey, normalForm } from "./normal_form.ts";
+import { coverKey, keyText } from "./cover_index.ts";
+import { normalForm } from "./normal_form.ts";
 import type { DenoCommand } from "./parse_deno_command.ts";
 import { flagProblems, permissionFlags } from "./permission_flags.ts";
 import type { PermissionQuery } from "./permission_query.ts";
@@ -26,7 +27,9 @@ import {
 import { difference } from "./set_algebra.ts";
 
 function keyOf({ kind, value }: PermissionEntry): string {
-  return value === undefined ? kind : `${kind}:${comparisonKey(kind, value)}`;
+  return value === undefined
+    ? kind
+    : `${kind} ${keyText(coverKey(kind, value))}`;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   type HazardContext,
   homesFor,
   reach,
+  reachesAny,
 } from "./hazard.ts";
 import type { PermissionEntry } from "./permission_set.ts";
 
@@ -41,6 +42,8 @@ const SECRETS: readonly string[] = [
   "/var/lib/docker",
 ];
 
+const KERNEL: readonly string[] = ["/proc", "/dev", "/sys"];
+
 /**
  * What is dangerous about a permission to read.
  *
@@ -61,8 +64,7 @@ export function readHazards(
       NARROWER,
     )];
   }
-  const reaches = (places: readonly string[]) =>
-    places.some((place) => reach(value, place) !== "apart");
+  const reaches = (places: readonly string[]) => reachesAny(value, places);
   const homes = homesFor(value, context.homeDirectory);
   const { hostDirectory } = context;
   const found: Hazard[] = [];
@@ -70,7 +72,7 @@ export function readHazards(
   const harmless =
     /^\/(?:dev\/(?:null|zero|u?random|tty)|proc\/pressure(?:\/.*)?)$/
       .test(value);
-  if (reaches(["/proc", "/dev", "/sys"]) && !harmless) {
+  if (reaches(KERNEL) && !harmless) {
     found.push(hazard(
       "high",
       entry,
@@ -81,7 +83,7 @@ export function readHazards(
   const secrets = homes.flatMap((home) =>
     SECRETS_IN_HOME.map((path) => below(home, path))
   );
-  if (reaches([...SECRETS, ...secrets])) {
+  if (reaches(SECRETS) || reaches(secrets)) {
     found.push(hazard(
       "high",
       entry,

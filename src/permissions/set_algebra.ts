@@ -5,15 +5,12 @@
  * @module
  */
 
-import {
-  comparisonKey,
-  coverersOf,
-  normalForm,
-  readSet,
-} from "./normal_form.ts";
+import { CoverIndex, coverKey } from "./cover_index.ts";
+import { normalForm, readSet } from "./normal_form.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   entriesOf,
+  PERMISSION_KINDS,
   type PermissionEntry,
   type PermissionKind,
   type PermissionSet,
@@ -22,7 +19,7 @@ import {
 /** A set made ready for many questions about single entries. */
 export class SetIndex {
   readonly #whole = new Set<PermissionKind>();
-  readonly #keys = new Map<PermissionKind, Set<string>>();
+  readonly #lists = new Map<PermissionKind, CoverIndex>();
 
   /**
    * Reads a set once.
@@ -30,18 +27,15 @@ export class SetIndex {
    * @param set The set, in normal form.
    */
   constructor(set: PermissionSet) {
-    for (const { kind, value } of entriesOf(set)) {
-      if (value === undefined) this.#whole.add(kind);
-      else this.#keysOf(kind).add(comparisonKey(kind, value));
+    for (const kind of PERMISSION_KINDS) {
+      const list = set[kind];
+      if (list === undefined) continue;
+      if (list === true) this.#whole.add(kind);
+      else {
+        const keys = list.map((value) => coverKey(kind, value));
+        this.#lists.set(kind, new CoverIndex(keys));
+      }
     }
-  }
-
-  #keysOf(kind: PermissionKind): Set<string> {
-    const known = this.#keys.get(kind);
-    if (known !== undefined) return known;
-    const keys = new Set<string>();
-    this.#keys.set(kind, keys);
-    return keys;
   }
 
   /**
@@ -52,9 +46,9 @@ export class SetIndex {
    */
   covers({ kind, value }: PermissionEntry): boolean {
     if (this.#whole.has(kind)) return true;
-    const keys = this.#keys.get(kind);
-    if (keys === undefined || value === undefined) return false;
-    return coverersOf(kind, value).some((coverer) => keys.has(coverer));
+    const list = this.#lists.get(kind);
+    if (list === undefined || value === undefined) return false;
+    return list.covers(coverKey(kind, value));
   }
 }
 

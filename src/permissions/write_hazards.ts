@@ -6,6 +6,7 @@ import {
   type HazardLevel,
   homesFor,
   reach,
+  reachesAny,
 } from "./hazard.ts";
 import type { PermissionEntry } from "./permission_set.ts";
 
@@ -74,6 +75,16 @@ const SYSTEM: readonly string[] = [
   "C:\\Windows",
 ];
 
+const CONTAINER_ENGINES: readonly string[] = [
+  "/run/docker.sock",
+  "/var/run/docker.sock",
+  "/run/podman",
+];
+
+const KERNEL: readonly string[] = ["/dev", "/proc", "/sys"];
+
+const NOWHERE: readonly string[] = [];
+
 const PROGRAM_REASON =
   "reaches a program that the process may run, and whoever writes it decides what it does";
 
@@ -140,15 +151,13 @@ function placeHazards(
     level: HazardLevel,
     reason: string,
   ): readonly Hazard[] =>
-    places.some((place) =>
-        place !== undefined && reach(entry.value, place) !== "apart"
-      )
+    reachesAny(entry.value, places)
       ? [hazard(level, entry, reason, NARROWER)]
       : [];
   return [
-    ...found(context.programs ?? [], "critical", PROGRAM_REASON),
+    ...found(context.programs ?? NOWHERE, "critical", PROGRAM_REASON),
     ...found(
-      context.searchPath ?? [],
+      context.searchPath ?? NOWHERE,
       "critical",
       "reaches a directory of PATH, where programs are looked up",
     ),
@@ -173,12 +182,12 @@ function placeHazards(
       "reaches programs and settings of the system",
     ),
     ...found(
-      ["/run/docker.sock", "/var/run/docker.sock", "/run/podman"],
+      CONTAINER_ENGINES,
       "critical",
       "reaches the socket of a container engine, which gives the machine away",
     ),
     ...found(
-      ["/dev", "/proc", "/sys"],
+      KERNEL,
       "high",
       "reaches devices or the kernel, which Deno opens only for a process that was granted everything",
     ),
