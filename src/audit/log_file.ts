@@ -11,6 +11,7 @@ import {
   rotateFiles,
 } from "./log_files.ts";
 import { PartialWriteError, writeWhole } from "./output.ts";
+import { directoryOf } from "./resolve_log_path.ts";
 import { unavailable } from "./unavailable.ts";
 
 /** How a log's file is kept. */
@@ -34,7 +35,7 @@ function open(path: string, mode: number): Deno.FsFile {
 
 function syncDirectory(path: string): void {
   try {
-    using directory = Deno.openSync(path.replace(/[^\\/]*$/, ""));
+    using directory = Deno.openSync(directoryOf(path));
     directory.syncSync();
   } catch {
     // Not every system can, and not every process may read the directory.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { directoryOf } from "./resolve_log_path.ts";
 import { asUnavailable } from "./unavailable.ts";
 
 /** The size at which a log begins a new file, and how many it keeps. */
@@ -100,8 +101,8 @@ function resolveLink(path: string): string {
 }
 
 function highestIndex(path: string): number {
-  const [, directory = "", name = ""] = /^(.*?)([^\\/]*)$/s.exec(path) ?? [];
-  const prefix = `${name}.`;
+  const directory = directoryOf(path);
+  const prefix = `${path.slice(directory.length)}.`;
   let highest = 0;
   for (const entry of Deno.readDirSync(directory || ".")) {
     if (!entry.name.startsWith(prefix)) continue;

@@ -8,6 +8,17 @@ import { quote } from "../text.ts";
 import { unavailable } from "./unavailable.ts";
 
 /**
+ * Takes the name off a path.
+ *
+ * @param path The path of a file.
+ * @returns Its directory with the separator; empty if it names none.
+ */
+export function directoryOf(path: string): string {
+  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  return path.slice(0, end + 1);
+}
+
+/**
  * Makes the file of a log where there is none, and follows all links to it.
  *
  * It is made first because a file that is there can be followed with the

@@ -8,6 +8,9 @@ import { isInRange, isVersion } from "../manifest/version.ts";
 
 const NUMBERS_REGEXP = /(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[\w.-]+)?/g;
 const FALLBACK = "1.0.0";
+// Each candidate is held against each range.
+const MAX_RANGES = 200;
+const MAX_CANDIDATES = 100;
 
 function candidates(range: string): readonly string[] {
   return [...range.matchAll(NUMBERS_REGEXP)].flatMap(
@@ -29,10 +32,11 @@ function candidates(range: string): readonly string[] {
  * @returns A version.
  */
 export function chooseHostVersion(ranges: readonly string[]): string {
-  const distinct = [...new Set(ranges)];
+  const distinct = [...new Set(ranges)].slice(0, MAX_RANGES);
+  const named = ["0.0.0", ...distinct.flatMap(candidates)];
   let chosen = FALLBACK;
   let most = distinct.filter((range) => isInRange(FALLBACK, range)).length;
-  for (const candidate of new Set(["0.0.0", ...distinct.flatMap(candidates)])) {
+  for (const candidate of new Set(named.slice(0, MAX_CANDIDATES))) {
     const count = distinct.filter((range) =>
       isInRange(candidate, range)
     ).length;

@@ -7,7 +7,7 @@
 import { isCredential, maskCredentials } from "../secrets/credentials.ts";
 import { cut, escapeControls } from "../text.ts";
 import type { Environment } from "./environment.ts";
-import { type DeclaredVariables, isDeclared } from "./plugin_environment.ts";
+import type { Declaration } from "./plugin_environment.ts";
 
 const IDENTIFIER_REGEXP = /^[A-Za-z_$][\w$-]{0,63}$/;
 const LONGEST_KEY = 64;
@@ -43,7 +43,7 @@ export interface ReferenceScope {
   /** The source of the values. */
   readonly environment: Environment;
   /** The variables that the manifest declares. */
-  readonly declared: DeclaredVariables;
+  readonly declaration: Declaration;
 }
 
 /** A key that stands for another one: `api_key_env`, `apiKeyFile`, `API-KEY-ENV`. */
@@ -113,9 +113,9 @@ export function parseTemplate(text: string): Template | undefined {
 export function namesVariable(text: string, scope: ReferenceScope): boolean {
   if (UPPER_NAME_REGEXP.test(text)) return true;
   if (!NAME_REGEXP.test(text)) return false;
-  const { declared } = scope;
-  if (declared !== true && declared.includes(text)) return true;
-  return isDeclared(declared, text) &&
+  const { declaration } = scope;
+  if (declaration.names(text)) return true;
+  return declaration.covers(text) &&
     readVariable(scope.environment, text) !== undefined;
 }
 

@@ -24,10 +24,11 @@ import {
   parseReferenceKey,
   parseTemplate,
   readVariable,
+  type ReferenceScope,
   type Template,
 } from "./config_reference.ts";
 import type { Environment } from "./environment.ts";
-import { type DeclaredVariables, isDeclared } from "./plugin_environment.ts";
+import { Declaration, type DeclaredVariables } from "./plugin_environment.ts";
 import type { SecretFiles } from "./secret_files.ts";
 
 /** A reference that was resolved. */
@@ -155,6 +156,7 @@ export class ConfigWalk {
   /** The values that are secret, by their place or by what they are. */
   readonly secrets: string[] = [];
   readonly #options: ConfigWalkOptions;
+  readonly #scope: ReferenceScope;
   readonly #problems: ConfigProblems;
   readonly #ancestors = new Set<object>();
   #values = 0;
@@ -166,6 +168,8 @@ export class ConfigWalk {
    */
   constructor(options: ConfigWalkOptions) {
     this.#options = options;
+    const { environment, declared } = options;
+    this.#scope = { environment, declaration: new Declaration(declared) };
     this.#problems = new ConfigProblems(options);
   }
 
@@ -320,7 +324,7 @@ export class ConfigWalk {
   }
 
   #findTemplate(text: string, path: string): Template | undefined {
-    if (namesVariable(text, this.#options)) {
+    if (namesVariable(text, this.#scope)) {
       return { literals: ["", ""], names: [text] };
     }
     const template = parseTemplate(text);
@@ -365,8 +369,8 @@ export class ConfigWalk {
     variable: string,
     { path, at, isSecret }: Target,
   ): string | undefined {
-    const { environment, declared } = this.#options;
-    if (!isDeclared(declared, variable)) {
+    const { environment, declaration } = this.#scope;
+    if (!declaration.covers(variable)) {
       this.#problems.undeclared(
         at,
         isShowable(variable) ? variable : undefined,

@@ -14,30 +14,69 @@ import {
 /** What stands under `permissions.env` of a manifest: every variable, or names and prefixes such as `AWS_*`. */
 export type DeclaredVariables = readonly string[] | true;
 
-function covers(entry: string, name: string): boolean {
-  return entry.endsWith("*")
-    ? name.startsWith(entry.slice(0, -1))
-    : name === entry;
-}
-
 /**
- * Whether a manifest declares a variable, in the meaning of Deno: a star at the
+ * The variables that a manifest declares, in the meaning of Deno: a star at the
  * end stands for any ending, and names of Windows have no case.
- *
- * @param declared What the manifest declares.
- * @param name The name of the variable.
- * @param windows Whether names have no case.
- * @returns Whether it is declared.
  */
-export function isDeclared(
-  declared: DeclaredVariables,
-  name: string,
-  windows: boolean = Deno.build.os === "windows",
-): boolean {
-  if (declared === true) return true;
-  if (!windows) return declared.some((entry) => covers(entry, name));
-  const upper = name.toUpperCase();
-  return declared.some((entry) => covers(entry.toUpperCase(), upper));
+export class Declaration {
+  readonly #isWhole: boolean;
+  readonly #windows: boolean;
+  readonly #names = new Set<string>();
+  // The beginnings by their length: a name is looked up once a length.
+  readonly #beginnings = new Map<number, Set<string>>();
+
+  /**
+   * Reads the list once.
+   *
+   * @param declared What the manifest declares.
+   * @param windows Whether names have no case.
+   */
+  constructor(
+    declared: DeclaredVariables,
+    windows: boolean = Deno.build.os === "windows",
+  ) {
+    this.#isWhole = declared === true;
+    this.#windows = windows;
+    if (declared === true) return;
+    for (const entry of declared) {
+      const text = this.#written(entry);
+      if (text.endsWith("*")) this.#addBeginning(text.slice(0, -1));
+      else this.#names.add(text);
+    }
+  }
+
+  #written(name: string): string {
+    return this.#windows ? name.toUpperCase() : name;
+  }
+
+  #addBeginning(text: string): void {
+    const known = this.#beginnings.get(text.length) ?? new Set();
+    this.#beginnings.set(text.length, known.add(text));
+  }
+
+  /**
+   * Whether a variable is declared.
+   *
+   * @param name The name of the variable.
+   * @returns True if an entry is the name, or its beginning before a star.
+   */
+  covers(name: string): boolean {
+    if (this.#isWhole || this.names(name)) return true;
+    const text = this.#written(name);
+    return this.#beginnings.entries().some(([length, texts]) =>
+      texts.has(text.slice(0, length))
+    );
+  }
+
+  /**
+   * Whether a variable is declared by its full name.
+   *
+   * @param name The name of the variable.
+   * @returns True if an entry is the name.
+   */
+  names(name: string): boolean {
+    return this.#names.has(this.#written(name));
+  }
 }
 
 /**
@@ -63,9 +102,11 @@ export function declaredIn(
   declared: DeclaredVariables,
   environment: Readonly<Record<string, string>>,
 ): readonly string[] {
-  return isExact(declared)
-    ? declared.filter((name) => Object.hasOwn(environment, name))
-    : Object.keys(environment).filter((name) => isDeclared(declared, name));
+  if (isExact(declared)) {
+    return declared.filter((name) => Object.hasOwn(environment, name));
+  }
+  const declaration = new Declaration(declared);
+  return Object.keys(environment).filter((name) => declaration.covers(name));
 }
 
 /**
@@ -122,13 +163,16 @@ export function readPluginEnvironments(
     return value;
   }
   return (declared) => {
+    const declaration = isExact(declared)
+      ? undefined
+      : new Declaration(declared);
     const own: Record<string, string> = Object.create(null);
     let addsAny = false;
     const wanted = new Set([
       ...declaredNames(declared),
-      ...isExact(declared)
+      ...declaration === undefined
         ? []
-        : names.filter((name) => isDeclared(declared, name)),
+        : names.filter((name) => declaration.covers(name)),
     ]);
     for (const name of wanted) {
       const value = read(name);

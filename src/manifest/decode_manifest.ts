@@ -9,6 +9,7 @@
  */
 
 import type { Problem } from "../errors.ts";
+import { MAX_MANIFEST_BYTES } from "./manifest.ts";
 import { findIdInText } from "./presumed_id.ts";
 
 /** Something in a text that keeps it from being used as JSON. */
@@ -155,9 +156,6 @@ export type DecodeResult =
     readonly presumedId?: string | undefined;
     readonly problems: readonly Problem[];
   };
-
-/** The longest manifest that is read: many times what any plugin has to say. */
-export const MAX_MANIFEST_BYTES = 262_144;
 
 function fail(
   message: string,

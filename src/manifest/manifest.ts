@@ -82,8 +82,17 @@ export const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
 /** What a type looks like. */
 export const TYPE_REGEXP = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** The longest text for people, in UTF-16 code units. */
+/** The longest manifest that is read: many times what any plugin has to say. */
+export const MAX_MANIFEST_BYTES = 262_144;
+
+/** The longest text of a field, in UTF-16 code units. */
 export const MAX_TEXT_LENGTH = 4_096;
+
+/** The longest version or range; the time of their parser grows with the text. */
+export const MAX_VERSION_LENGTH = 256;
+
+/** The most plugins that one plugin may require. */
+export const MAX_REQUIREMENTS = 1_000;
 
 /**
  * Whether a text is the address of a page of the web.
@@ -92,7 +101,8 @@ export const MAX_TEXT_LENGTH = 4_096;
  * @returns Whether it is one.
  */
 export function isWebAddress(text: string): boolean {
-  return /^https?:\/\//.test(text) && URL.canParse(text);
+  return text.length <= MAX_TEXT_LENGTH && /^https?:\/\//.test(text) &&
+    URL.canParse(text);
 }
 
 /**

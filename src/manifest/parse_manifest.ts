@@ -10,6 +10,7 @@
 
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import {
+  MAX_LIST_LENGTH,
   PERMISSION_KINDS,
   type PermissionDeclaration,
 } from "../permissions/permission_set.ts";
@@ -18,6 +19,7 @@ import {
   ID_REGEXP,
   isWebAddress,
   type Manifest,
+  MAX_REQUIREMENTS,
   MAX_TEXT_LENGTH,
   type Requirement,
   TYPE_REGEXP,
@@ -26,9 +28,6 @@ import type { ManifestResult } from "./validate_manifest.ts";
 import { isRange, isVersion } from "./version.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Longer lists are good or not; they are not plainly good. */
-const MAX_LENGTH = 1_000;
 
 const OPTIONAL_TEXTS = [
   ["displayName", isText],
@@ -84,11 +83,12 @@ function hasOnly(
 /** The same values in a list of its own, each looked at once. */
 function readList<Value>(
   given: unknown,
+  max: number,
   read: (value: unknown) => Value | undefined,
 ): readonly Value[] | undefined {
   if (!Array.isArray(given)) return undefined;
   const { length } = given;
-  if (length > MAX_LENGTH) return undefined;
+  if (length > max) return undefined;
   const list: Value[] = [];
   for (let index = 0; index < length; index++) {
     const value = read(given[index]);
@@ -116,7 +116,7 @@ function readRequirement(value: unknown): Requirement | undefined {
 
 function readRequirements(given: unknown): readonly Requirement[] | undefined {
   if (given === undefined) return NO_REQUIREMENTS;
-  const requires = readList(given, readRequirement);
+  const requires = readList(given, MAX_REQUIREMENTS, readRequirement);
   const ids = new Set(requires?.map(({ id }) => id));
   return ids.size === requires?.length ? requires : undefined;
 }
@@ -128,7 +128,9 @@ function readPermissions(given: unknown): PermissionDeclaration | undefined {
   for (const kind of PERMISSION_KINDS) {
     const values = given[kind];
     if (values === undefined) continue;
-    const list = values === true ? values : readList(values, readText);
+    const list = values === true
+      ? values
+      : readList(values, MAX_LIST_LENGTH, readText);
     if (list === undefined) return undefined;
     declared[kind] = list;
   }
@@ -155,7 +157,9 @@ function readOptionalTexts(given: Fields): OptionalTexts | undefined {
 function read(value: unknown): Manifest | undefined {
   if (!hasOnly(value, FIELDS)) return undefined;
   const { $schema = "", id, type, version } = value;
-  if (typeof $schema !== "string") return undefined;
+  if (typeof $schema !== "string" || $schema.length > MAX_TEXT_LENGTH) {
+    return undefined;
+  }
   if (typeof id !== "string" || !ID_REGEXP.test(id)) return undefined;
   if (typeof type !== "string" || !TYPE_REGEXP.test(type)) return undefined;
   if (typeof version !== "string" || !isVersion(version)) return undefined;

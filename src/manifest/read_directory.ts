@@ -6,11 +6,16 @@
 
 import type { Problem } from "../errors.ts";
 import { isWindowsPath } from "../permissions/permission_path.ts";
-import { decodeManifest, MAX_MANIFEST_BYTES } from "./decode_manifest.ts";
+import { decodeManifest } from "./decode_manifest.ts";
 import { fileName, joinPath } from "./file_url.ts";
 import { locateEntry, type ManifestPlace } from "./locate_entry.ts";
 import { markFile } from "./file_mark.ts";
-import type { FoundPlugin, JudgedManifest, Manifest } from "./manifest.ts";
+import {
+  type FoundPlugin,
+  type JudgedManifest,
+  type Manifest,
+  MAX_MANIFEST_BYTES,
+} from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { MANIFEST_FILE } from "./source.ts";

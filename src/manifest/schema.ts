@@ -6,11 +6,17 @@
  */
 
 import { z } from "zod";
-import { SYS_KINDS } from "../permissions/permission_set.ts";
+import {
+  MAX_LIST_LENGTH,
+  MAX_VALUE_LENGTH,
+  SYS_KINDS,
+} from "../permissions/permission_set.ts";
 import {
   ID_REGEXP,
   isWebAddress,
+  MAX_REQUIREMENTS,
   MAX_TEXT_LENGTH,
+  MAX_VERSION_LENGTH,
   TYPE_REGEXP,
 } from "./manifest.ts";
 import { isVersion, rangeFault } from "./version.ts";
@@ -20,6 +26,10 @@ const ID_REMEDY =
 const TYPE_REMEDY =
   "Use 1 to 63 of a-z, 0-9 and _, with a letter at the start, e.g. embedding";
 const VERSION_REMEDY = "Write a semantic version, e.g. 1.0.0";
+
+const LENGTH_REMEDY = `Write at most ${
+  MAX_TEXT_LENGTH.toLocaleString("en")
+} characters`;
 
 // What a text may be is decided by `isVersion`; an editor is told by a pattern.
 const VERSION_PATTERN =
@@ -37,7 +47,7 @@ function range(description: string) {
   }).meta({
     description,
     minLength: 1,
-    maxLength: 256,
+    maxLength: MAX_VERSION_LENGTH,
     examples: ["^1.0.0", ">=1.2.0 <3.0.0", "*"],
   });
 }
@@ -47,7 +57,7 @@ function text(
   meta: Readonly<Record<string, unknown>> = {},
 ) {
   return z.string().min(1, "Write at least one character, or leave it out")
-    .max(MAX_TEXT_LENGTH, "Write at most 4,096 characters").meta({
+    .max(MAX_TEXT_LENGTH, LENGTH_REMEDY).meta({
       description,
       ...meta,
     });
@@ -57,9 +67,13 @@ function text(
 function permission(description: string, ...examples: readonly string[]) {
   return z.union([
     z.literal(true).meta({ description: "All of this kind" }),
-    z.array(z.string().meta({ minLength: 1, maxLength: 1_024, examples }))
-      .min(1)
-      .meta({ description: "Exactly these", uniqueItems: true }),
+    z.array(
+      z.string().meta({ minLength: 1, maxLength: MAX_VALUE_LENGTH, examples }),
+    ).min(1).meta({
+      description: "Exactly these",
+      maxItems: MAX_LIST_LENGTH,
+      uniqueItems: true,
+    }),
   ]).meta({ description }).optional();
 }
 
@@ -102,7 +116,7 @@ const requirement = z.strictObject({
 
 /** The schema of a manifest as its author writes it. */
 export const manifestSchema = z.strictObject({
-  $schema: z.string().meta({
+  $schema: z.string().max(MAX_TEXT_LENGTH, LENGTH_REMEDY).meta({
     description: "The JSON Schema that editors complete this file by",
   }).optional(),
   id: id(
@@ -116,7 +130,7 @@ export const manifestSchema = z.strictObject({
   version: z.string().refine(isVersion, VERSION_REMEDY).meta({
     description: "Its version, as semver",
     pattern: VERSION_PATTERN,
-    maxLength: 256,
+    maxLength: MAX_VERSION_LENGTH,
     default: "0.1.0",
   }),
   displayName: text("Its name, for people", { examples: ["OpenAI embedding"] })
@@ -124,7 +138,10 @@ export const manifestSchema = z.strictObject({
   description: text("What it does, for people").optional(),
   author: text("Who made it").optional(),
   license: text("Under which licence", { examples: ["MIT"] }).optional(),
-  homepage: z.string().refine(isWebAddress, "Write an https: URL").meta({
+  homepage: z.string().max(MAX_TEXT_LENGTH, LENGTH_REMEDY).refine(
+    isWebAddress,
+    "Write an https: URL",
+  ).meta({
     description: "Where to read more",
     format: "uri",
     pattern: "^https?://",
@@ -135,7 +152,10 @@ export const manifestSchema = z.strictObject({
     { default: "./mod.ts" },
   ).optional(),
   host: range("The host versions it works with, as a semver range").optional(),
-  requires: z.array(requirement).meta({
+  requires: z.array(requirement).max(
+    MAX_REQUIREMENTS,
+    `Require at most ${MAX_REQUIREMENTS.toLocaleString("en")} plugins`,
+  ).meta({
     description: "The plugins it needs",
     default: [],
   }).optional(),

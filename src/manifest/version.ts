@@ -7,11 +7,9 @@
  */
 
 import { satisfies, type SemVer, tryParse, tryParseRange } from "@std/semver";
+import { MAX_VERSION_LENGTH } from "./manifest.ts";
 
 const RANGE_REMEDY = "Write a semver range, e.g. ^1.0.0, or * for any version";
-
-// A version or a range is short; the time of the parser grows with the text.
-const MAX_LENGTH = 256;
 
 // The plugins of a host name few of them, and each is asked about several times.
 const MAX_KNOWN = 200;
@@ -22,7 +20,7 @@ function remembering<Value>(
 ): (text: string) => Value | undefined {
   const known = new Map<string, Value | undefined>();
   return (text) => {
-    if (text.length > MAX_LENGTH) return parse(text);
+    if (text.length > MAX_VERSION_LENGTH) return undefined;
     if (known.has(text)) return known.get(text);
     const value = parse(text);
     if (known.size >= MAX_KNOWN) known.clear();
@@ -112,8 +110,8 @@ function alternativeFault(text: string): string | undefined {
  * @returns What its author can do; `undefined` if it is a range.
  */
 export function rangeFault(text: string): string | undefined {
-  if (text.length > MAX_LENGTH) {
-    return `Write at most ${MAX_LENGTH} characters`;
+  if (text.length > MAX_VERSION_LENGTH) {
+    return `Write at most ${MAX_VERSION_LENGTH} characters`;
   }
   if (/[^\t\x20-\x7e]/.test(text)) {
     return "Write letters, digits and signs of ASCII, with spaces between them";

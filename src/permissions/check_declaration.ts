@@ -3,6 +3,7 @@ import { cut, escapeControls, quote } from "../text.ts";
 import { type Fault, faultOf, nearestName } from "./fault.ts";
 import {
   isPermissionKind,
+  MAX_LIST_LENGTH,
   PERMISSION_KINDS,
   type PermissionKind,
 } from "./permission_set.ts";
@@ -53,6 +54,12 @@ function shown(value: string): string {
 
 function listFault(list: unknown): Fault {
   if (Array.isArray(list)) {
+    if (list.length > MAX_LIST_LENGTH) {
+      return faultOf(
+        `has more than ${MAX_LIST_LENGTH.toLocaleString("en")} values`,
+        "Write fewer values, each for more, or true for the whole kind",
+      );
+    }
     return faultOf("is an empty list", "Leave it out to ask for nothing");
   }
   return faultOf(
@@ -72,7 +79,9 @@ function findProblems(
 ): void {
   // An optional setting that was not given is one that was left out.
   if (list === true || list === undefined) return;
-  if (!Array.isArray(list) || list.length === 0) {
+  if (
+    !Array.isArray(list) || list.length === 0 || list.length > MAX_LIST_LENGTH
+  ) {
     const found = listFault(list);
     problems.push(
       problem(`${path}.${kind}`, `The permission "${kind}"`, found),

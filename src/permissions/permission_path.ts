@@ -129,3 +129,21 @@ export function splitRoot(path: string): PathParts {
     separator: isWindows ? "\\" : "/",
   };
 }
+
+/**
+ * The directories that a path lies in.
+ *
+ * @param path A path in normal form.
+ * @returns The path itself, its parent, and so on up to the root.
+ */
+export function pathAndParents(path: string): readonly string[] {
+  const { root, separator } = splitRoot(path);
+  const places = [path];
+  let place = path;
+  while (place.length > root.length) {
+    const cut = place.lastIndexOf(separator);
+    place = cut < root.length ? root : place.slice(0, cut);
+    places.push(place);
+  }
+  return places;
+}

@@ -43,6 +43,12 @@ export function isPermissionKind(name: string): name is PermissionKind {
   return KINDS.has(name);
 }
 
+/** The longest value of a permission, in UTF-16 code units. */
+export const MAX_VALUE_LENGTH = 1_024;
+
+/** The most values that a list of one kind may hold. */
+export const MAX_LIST_LENGTH = 1_000;
+
 /** The kinds that `--allow-sys=` takes on the command line of Deno 2.9. */
 export const FLAG_SYS_KINDS: readonly string[] = Object.freeze([
   "cpus",

@@ -10,11 +10,11 @@ import { isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
 import { isWindowsPath } from "./permission_path.ts";
 import {
   canonicalSysKind,
+  MAX_VALUE_LENGTH,
   type PermissionKind,
   SYS_KINDS,
 } from "./permission_set.ts";
 
-const MAX_LENGTH = 1_024;
 const BARE_PORT_REGEXP = /^:\+?(\d+)$/;
 const DATA_REGEXP = /^\$DATA(?:[\\/]|$)/;
 const URL_REGEXP = /^[A-Za-z][A-Za-z\d+.-]+:\/\//;
@@ -226,9 +226,9 @@ export function valueFault(
   if (value === "") {
     return faultOf("is empty", "Write a value or leave it out");
   }
-  if (value.length > MAX_LENGTH) {
+  if (value.length > MAX_VALUE_LENGTH) {
     return faultOf(
-      `is longer than ${MAX_LENGTH} characters`,
+      `is longer than ${MAX_VALUE_LENGTH} characters`,
       "Write a shorter value",
     );
   }

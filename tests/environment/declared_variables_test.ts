@@ -1,24 +1,24 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
+  Declaration,
   declaredNames,
-  isDeclared,
 } from "../../src/environment/plugin_environment.ts";
 
-Deno.test("isDeclared() reads names, prefixes and true", () => {
-  assert(isDeclared(true, "A"));
-  assert(isDeclared(["A", "B"], "B", false));
-  assert(isDeclared(["AWS_*"], "AWS_REGION", false));
-  assert(isDeclared(["*"], "A", false));
-  assertFalse(isDeclared([], "A", false));
-  assertFalse(isDeclared(["AWS_*"], "AWS", false));
-  assertFalse(isDeclared(["A"], "AB", false));
-  assertFalse(isDeclared(["A*B"], "AXB", false));
+Deno.test("Declaration reads names, prefixes and true", () => {
+  assert(new Declaration(true).covers("A"));
+  assert(new Declaration(["A", "B"], false).covers("B"));
+  assert(new Declaration(["AWS_*"], false).covers("AWS_REGION"));
+  assert(new Declaration(["*"], false).covers("A"));
+  assertFalse(new Declaration([], false).covers("A"));
+  assertFalse(new Declaration(["AWS_*"], false).covers("AWS"));
+  assertFalse(new Declaration(["A"], false).covers("AB"));
+  assertFalse(new Declaration(["A*B"], false).covers("AXB"));
 });
 
-Deno.test("isDeclared() has no case on Windows alone", () => {
-  assert(isDeclared(["Path"], "PATH", true));
-  assert(isDeclared(["aws_*"], "AWS_REGION", true));
-  assertFalse(isDeclared(["Path"], "PATH", false));
+Deno.test("Declaration has no case on Windows alone", () => {
+  assert(new Declaration(["Path"], true).covers("PATH"));
+  assert(new Declaration(["aws_*"], true).covers("AWS_REGION"));
+  assertFalse(new Declaration(["Path"], false).covers("PATH"));
 });
 
 Deno.test("declaredNames() are those without a star", () => {

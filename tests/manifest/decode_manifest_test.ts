@@ -1,10 +1,8 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import type { Problem } from "../../src/errors.ts";
-import {
-  decodeManifest,
-  MAX_MANIFEST_BYTES,
-} from "../../src/manifest/decode_manifest.ts";
+import { decodeManifest } from "../../src/manifest/decode_manifest.ts";
+import { MAX_MANIFEST_BYTES } from "../../src/manifest/manifest.ts";
 import { findIdInText } from "../../src/manifest/presumed_id.ts";
 
 function bytesOf(text: string): Uint8Array {

@@ -36,6 +36,8 @@ const lineSchema = z.object({
 });
 
 const LOCATION_REGEXP = /((?:file|https?):\/\/[^\s()]+):(\d+):\d+\)?$/;
+// A function may bear any name, and a name any text.
+const MAX_LOCATION = 4_096;
 const URL_REGEXP = /^https?:\/\//;
 
 function parseLine(line: string): z.infer<typeof lineSchema> | undefined {
@@ -53,7 +55,8 @@ function findPlace(
   { plugin, library }: CodePlaces,
 ): { readonly place: string | undefined } | undefined {
   const frames = stack.flatMap((frame) => {
-    const [, url, line] = LOCATION_REGEXP.exec(frame) ?? [];
+    const end = frame.slice(-MAX_LOCATION);
+    const [, url, line] = LOCATION_REGEXP.exec(end) ?? [];
     return url === undefined ? [] : [{ url, line }];
   });
   const own = frames.find(({ url }) => url.startsWith(plugin));

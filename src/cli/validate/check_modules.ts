@@ -5,7 +5,7 @@
  */
 
 import type { ReadPlugin } from "../../manifest/manifest.ts";
-import { resolvePath } from "../../permissions/permission_path.ts";
+import { pathAndParents } from "../../permissions/permission_path.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { checkCompilation } from "./check_compilation.ts";
 import { type GraphFindings, judgeGraph, ownModules } from "./judge_graph.ts";
@@ -53,13 +53,9 @@ async function readImports(directory: string): Promise<Imports | undefined> {
 }
 
 async function readOuterImports(directory: string): Promise<Imports> {
-  let inner = directory;
-  let outer = resolvePath("..", inner);
-  while (outer !== inner) {
-    const imports = await readImports(outer);
+  for (const parent of pathAndParents(directory).slice(1)) {
+    const imports = await readImports(parent);
     if (imports !== undefined) return imports;
-    inner = outer;
-    outer = resolvePath("..", inner);
   }
   return {};
 }

@@ -213,6 +213,14 @@ function judge(
   );
 }
 
+// Deno ends some messages with the module's URL, which says nothing new.
+function withoutPlace(line: string): string {
+  const at = line.lastIndexOf("file://");
+  return at === -1 || /\s/.test(line.slice(at))
+    ? line
+    : line.slice(0, at).trimEnd().replace(/"$/, "").trimEnd();
+}
+
 function failedModule(
   { specifier, error }: GraphModule,
   base: string,
@@ -223,7 +231,7 @@ function failedModule(
   return problem(
     "PLUGIN_IMPORT_FAILED",
     `The module ${quote(nameOf(specifier, base))} cannot be read: ${
-      cut(line.replace(/\s*"?file:\/\/\S+$/, ""), 300)
+      cut(withoutPlace(line), 300)
     }`,
     "Correct the module, or what imports it",
   );

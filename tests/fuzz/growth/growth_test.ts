@@ -1,0 +1,84 @@
+import { assertRejects } from "@std/assert";
+import { PluginError } from "@semantik/plugins";
+import { assertGrowth } from "./assert_growth.ts";
+import { LIST_SUBJECTS } from "./list_subjects.ts";
+import { SUBJECTS } from "./text_subjects.ts";
+
+// An ordinary run tries the units that kept a search busy once, and the
+// largest texts for one of them; a fuzz run tries all of everything.
+const IS_FUZZ = Deno.env.has("PLUGINS_FUZZ_RUNS");
+
+/** The characters that texts consist of, over and over. */
+const UNITS = [...'a:/\\.@ %["$=,*', ..."0A]{}()'~#&?;|<>+^!-_\n\té😀\0\u202e"];
+
+/** The same, of several characters. */
+const LONG_UNITS = [
+  "a.",
+  "a:",
+  "a/",
+  "../",
+  ":@",
+  "a:b@",
+  "${a",
+  "${A:-",
+  '\\"',
+  "*.",
+  "1.",
+  "1 ",
+  "a=1\n",
+  "a,",
+  "aA",
+  "--",
+  "C:\\",
+  "\\\\a",
+  "||",
+  '{"a":',
+  "a_",
+  "http://",
+];
+
+const units = IS_FUZZ ? [...UNITS, ...LONG_UNITS] : UNITS.slice(0, 14);
+
+async function settle(work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    // Refusing a text is fine.
+    if (!(thrown instanceof PluginError)) throw thrown;
+  }
+}
+
+Deno.test("what takes text takes time in step with its length", async (t) => {
+  for (const [index, [name, use]] of SUBJECTS.entries()) {
+    await t.step(name, async () => {
+      for (const [place, unit] of units.entries()) {
+        const isLong = IS_FUZZ || index % units.length === place;
+        await assertGrowth(
+          JSON.stringify(unit),
+          (size) =>
+            settle(() => use(unit.repeat(Math.ceil(size / unit.length)))),
+          isLong ? 1_000_000 : 100_000,
+        );
+      }
+    });
+  }
+});
+
+Deno.test("what takes lists and records takes time in step with their size", async (t) => {
+  for (const [name, use] of LIST_SUBJECTS) {
+    await t.step(name, () =>
+      assertGrowth(
+        name,
+        (size) => settle(() => use(size)),
+        IS_FUZZ ? 100_000 : 10_000,
+      ));
+  }
+});
+
+Deno.test("the growth of time by the square of the size is found", async () => {
+  function square(size: number): void {
+    const end = performance.now() + (size / 1_000) ** 2 * 4;
+    while (performance.now() < end);
+  }
+  await assertRejects(() => assertGrowth("square", square, 10_000), Error);
+});

@@ -1,0 +1,145 @@
+import {
+  checkDeclaration,
+  commandSurplus,
+  covers,
+  denoPermissionSet,
+  describeRequest,
+  difference,
+  equals,
+  explainNotCapable,
+  flagProblems,
+  formatEntry,
+  formatFlags,
+  missingEntries,
+  normalizePermissions,
+  parseDenoCommand,
+  PERMISSION_KINDS,
+  permissionFlags,
+  permissionHazards,
+  type PermissionKind,
+  permissionSurplus,
+  queryPermissions,
+  union,
+} from "@semantik/plugins";
+import { missingInCommand } from "../../../src/cli/missing_in_command.ts";
+
+/** Uses a text in one way. */
+export type TextSubject = readonly [
+  name: string,
+  use: (text: string) => unknown,
+];
+
+const BASE = { directory: "/srv/plugin", dataDirectory: "/srv/data" };
+const PREFIXES = ["", "/", "C:\\", "\\\\a\\b\\", "$DATA/", "unix:/", "["];
+
+function refusedBy(kind: PermissionKind, value: string): Error {
+  return new Deno.errors.NotCapable(
+    `Requires ${kind} access to "${value}", run again with the --allow-${kind} flag`,
+  );
+}
+
+function ofKind(kind: PermissionKind): readonly TextSubject[] {
+  const wrong = (text: string) => ({ [kind]: [text, `${text}/..`] });
+  const one = (text: string) => ({ [kind]: [text] });
+  const other = (text: string) => ({ [kind]: [`${text}/x`, `${text}y`] });
+  return [
+    [`checkDeclaration ${kind}`, (text) => {
+      checkDeclaration(wrong(text), "permissions", { windows: true });
+      checkDeclaration(wrong(text), text, { windows: false });
+    }],
+    [
+      `normalizePermissions ${kind}`,
+      (text) => normalizePermissions(one(text), BASE),
+    ],
+    [`covers ${kind}`, (text) => covers(one(text), other(text))],
+    [`equals ${kind}`, (text) => equals(one(text), one(`${text}/..`))],
+    [`difference ${kind}`, (text) => difference(one(text), other(text))],
+    [`union ${kind}`, (text) => union(one(text), other(text))],
+    [`permissionFlags ${kind}`, (text) => permissionFlags(one(text))],
+    [`flagProblems ${kind}`, (text) => flagProblems(one(text))],
+    [`denoPermissionSet ${kind}`, (text) => denoPermissionSet(one(text))],
+    [`permissionHazards ${kind}`, (text) =>
+      permissionHazards(one(text), {
+        hostDirectory: `/${text}`,
+        homeDirectory: `/${text}`,
+        stateFile: `/${text}`,
+        programs: [`/${text}`],
+      })],
+    [`permissionSurplus ${kind}`, (text) => permissionSurplus(one(text))],
+    [`queryPermissions ${kind}`, (text) => {
+      const states = queryPermissions([{ kind, value: text }]);
+      missingEntries(one(text), states);
+    }],
+    [`formatEntry ${kind}`, (text) => formatEntry({ kind, value: text })],
+    [
+      `explainNotCapable ${kind}`,
+      (text) =>
+        explainNotCapable(refusedBy(kind, text), { permissions: one(text) }),
+    ],
+    [`parseDenoCommand ${kind}`, (text) => {
+      const command = parseDenoCommand(
+        ["deno", "run", `--allow-${kind}=${text}`, `--deny-${kind}=${text}`],
+        BASE,
+      );
+      commandSurplus(command, { [kind]: ["/x"] });
+      missingInCommand({ [kind]: ["/x"] }, command);
+    }],
+  ];
+}
+
+const OTHERS: readonly TextSubject[] = [
+  [
+    "checkDeclaration of an unknown kind",
+    (text) => checkDeclaration({ [text]: [text] }),
+  ],
+  [
+    "permissionFlags with denials",
+    (text) =>
+      permissionFlags({ env: ["A"] }, { denyEnv: [text], ignoreEnv: [text] }),
+  ],
+  ["formatFlags", (text) => formatFlags([text, `--a=${text}`])],
+  [
+    "describeRequest",
+    (text) => describeRequest(text, text, { kind: "net", value: text }),
+  ],
+  [
+    "explainNotCapable of any error",
+    (text) => explainNotCapable(new Error(text), {}),
+  ],
+  ...["", "-", "--", "-R", "-R=", "-A", "-L", "--log-level", "deno/"].map(
+    (prefix): TextSubject => [
+      `parseDenoCommand ${prefix}`,
+      (text) => {
+        const word = `${prefix}${text}`;
+        parseDenoCommand([word, "run", word, word], BASE);
+        parseDenoCommand(["deno", word], BASE);
+      },
+    ],
+  ),
+  ["parseDenoCommand of serve", (text) =>
+    parseDenoCommand(
+      ["deno", "serve", `--host=${text}`, `--port=${text}`, "main.ts"],
+      BASE,
+    )],
+  [
+    "parseDenoCommand of a URL",
+    (text) =>
+      parseDenoCommand(["deno", "run", `-P=${text}`, `https://${text}`], BASE),
+  ],
+];
+
+// These begin to read a value in different ways.
+const PREFIXED_REGEXP = /^(?:covers|normalize|difference|checkDeclaration)/;
+
+/** The subjects of the permissions' room. */
+export const PERMISSION_SUBJECTS: readonly TextSubject[] = [
+  ...PERMISSION_KINDS.flatMap(ofKind),
+  ...OTHERS,
+].flatMap(([name, use]): readonly TextSubject[] =>
+  PREFIXED_REGEXP.test(name)
+    ? PREFIXES.map((prefix) => [
+      `${name} ${prefix}`,
+      (text) => use(`${prefix}${text}`),
+    ])
+    : [[name, use]]
+);
