@@ -55,7 +55,7 @@ export class Declaration {
   }
 
   /**
-   * Whether a variable is declared.
+   * Tests if a variable is declared.
    *
    * @param name The name of the variable.
    * @returns True if an entry is the name, or its beginning before a star.
@@ -69,7 +69,7 @@ export class Declaration {
   }
 
   /**
-   * Whether a variable is declared by its full name.
+   * Tests if a variable is declared by its full name.
    *
    * @param name The name of the variable.
    * @returns True if an entry is the name.

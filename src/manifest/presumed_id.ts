@@ -5,7 +5,10 @@
  * @module
  */
 
-import { resolvePath } from "../permissions/permission_path.ts";
+import {
+  resolvePath,
+  withoutSeparators,
+} from "../permissions/permission_path.ts";
 import { fileName } from "./file_url.ts";
 import { ID_REGEXP } from "./manifest.ts";
 
@@ -78,5 +81,5 @@ function directoryName(source: string, workingDirectory: string): string {
     ? new URL(source).pathname
     : resolvePath(source, workingDirectory);
   const directory = path.replace(/[\\/][^\\/]*\.json$/, "");
-  return fileName(directory.replace(/[\\/]+$/, ""));
+  return fileName(withoutSeparators(directory));
 }

@@ -138,7 +138,10 @@ export const manifestSchema = z.strictObject({
   description: text("What it does, for people").optional(),
   author: text("Who made it").optional(),
   license: text("Under which licence", { examples: ["MIT"] }).optional(),
-  homepage: z.string().max(MAX_TEXT_LENGTH, LENGTH_REMEDY).refine(
+  homepage: z.string().max(MAX_TEXT_LENGTH, {
+    error: LENGTH_REMEDY,
+    abort: true,
+  }).refine(
     isWebAddress,
     "Write an https: URL",
   ).meta({

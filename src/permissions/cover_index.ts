@@ -19,7 +19,7 @@ export type CoverKey = Readonly<{
   wider?: string;
   /** The text that it is compared by. */
   key: string;
-  /** Whether it stands for every key that begins with its own. */
+  /** True if it stands for every key that begins with its own. */
   isSpan: boolean;
 }>;
 
@@ -136,7 +136,7 @@ class Group {
     return span !== undefined && key.startsWith(span) ? span : undefined;
   }
 
-  /** Whether a span begins with a key. */
+  /** Tests if a span begins with a key. */
   hasWithin(key: string): boolean {
     const at = this.#lastUpTo(key);
     return this.spans[at] === key ||
@@ -161,7 +161,7 @@ export class CoverIndex {
   }
 
   /**
-   * Whether a value covers another one.
+   * Tests if a value covers another one.
    *
    * @param wanted The key of the other one.
    * @returns True when one of the values covers it.
@@ -175,7 +175,7 @@ export class CoverIndex {
   }
 
   /**
-   * Whether one of the values is needless beside the others.
+   * Tests if one of the values is needless beside the others.
    *
    * @param member The key of the value, which is among those of the index.
    * @returns True when another value covers it.
@@ -188,7 +188,7 @@ export class CoverIndex {
   }
 
   /**
-   * Whether one of the values and a path have something in common.
+   * Tests if one of the values and a path have something in common.
    *
    * @param wanted The key of the path.
    * @returns True when one of the values covers it or lies within it.

@@ -124,7 +124,7 @@ function indexOf(places: readonly (string | undefined)[]): CoverIndex {
 }
 
 /**
- * Whether a grant of a path reaches one of several places, or lies in one.
+ * Tests if a grant of a path reaches one of several places, or lies in one.
  *
  * @param granted A path in normal form; `undefined` is the whole kind.
  * @param places Absolute paths; the list must not change.

@@ -42,11 +42,17 @@ function resolveDots(segments: readonly string[]): string[] {
   return kept;
 }
 
-// Looking for a run of them at the end by a pattern looks at every run twice.
-function withoutSeparators(root: string): string {
-  let end = root.length;
-  while (/[\\/]/.test(root.charAt(end - 1))) end--;
-  return root.slice(0, end);
+/**
+ * Takes the separators off the end of a path. A pattern for that looks at each
+ * run of them again and again.
+ *
+ * @param path The path.
+ * @returns The path without slashes and backslashes at its end.
+ */
+export function withoutSeparators(path: string): string {
+  let end = path.length;
+  while (/[\\/]/.test(path.charAt(end - 1))) end--;
+  return path.slice(0, end);
 }
 
 /**

@@ -192,6 +192,25 @@ Deno.test("validateManifest() says of each field what is wrong and what to write
       "Write at most 4,096 characters",
     ],
     [
+      { homepage: `https://a.example/${"a".repeat(4_096)}` },
+      "homepage",
+      `The field "homepage" cannot be "https://a.example/${
+        "a".repeat(182)
+      }… (3914 more characters)"`,
+      "Write at most 4,096 characters",
+    ],
+    [
+      {
+        requires: Array.from({ length: 1_001 }, (_, index) => ({
+          id: `a${index}`,
+          version: "*",
+        })),
+      },
+      "requires",
+      'The field "requires" cannot be a list',
+      "Require at most 1,000 plugins",
+    ],
+    [
       { author: true },
       "author",
       'The field "author" is a boolean',

@@ -139,3 +139,36 @@ Deno.test("checkDeclaration() never throws, and what it passes can be used", () 
     { numRuns: 2_000 },
   );
 });
+
+Deno.test("checkDeclaration() refuses a value and a list by their length, and says it", () => {
+  const [value] = checkDeclaration({ net: [":".repeat(20_000)] });
+  assertEquals(
+    value?.message,
+    `"${
+      ":".repeat(200)
+    }… (19800 more characters)" is longer than 1024 characters`,
+  );
+  const many = Array.from({ length: 1_001 }, (_, index) => `h${index}.example`);
+  const [list, ...others] = checkDeclaration({ net: many });
+  assertEquals(list?.path, "permissions.net");
+  assertEquals(
+    list?.message,
+    'The permission "net" has more than 1,000 values',
+  );
+  assertEquals(others, []);
+  assertEquals(checkDeclaration({ net: many.slice(1) }), []);
+});
+
+Deno.test("checkDeclaration() shows no password of a URL, wherever an @ stands in it", () => {
+  for (
+    const [value, shown] of [
+      ["https://ada:pass@h.example/x", "https://***@h.example/x"],
+      ["ada:pa@ss@h.example", "***@h.example"],
+      ["a/ada:pass@h.example/b:c@d", "a/***@h.example/***@d"],
+      ["http://h.example:80", "http://h.example:80"],
+    ] as const
+  ) {
+    const [problem] = checkDeclaration({ net: [value] });
+    assert(problem?.message.startsWith(`"${shown}" `), problem?.message);
+  }
+});

@@ -22,7 +22,6 @@ import {
   resolveConfigReferences,
   union,
 } from "@semantik/plugins";
-import { missingInCommand } from "../../../src/cli/missing_in_command.ts";
 import { readDotenvVariables } from "../../../src/environment/dotenv_variables.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
@@ -92,7 +91,6 @@ function ofKind(kind: PermissionKind, name: string): readonly ListSubject[] {
         "main.ts",
       ], { directory: "/srv" });
       commandSurplus(command, set(size));
-      missingInCommand(set(size), command);
     }],
   ];
 }

@@ -21,7 +21,6 @@ import {
   queryPermissions,
   union,
 } from "@semantik/plugins";
-import { missingInCommand } from "../../../src/cli/missing_in_command.ts";
 
 /** Uses a text in one way. */
 export type TextSubject = readonly [
@@ -30,7 +29,12 @@ export type TextSubject = readonly [
 ];
 
 const BASE = { directory: "/srv/plugin", dataDirectory: "/srv/data" };
-const PREFIXES = ["", "/", "C:\\", "\\\\a\\b\\", "$DATA/", "unix:/", "["];
+const PATHS = ["/", "C:\\", "\\\\a\\b\\", "$DATA/"];
+const PREFIXES = [
+  ["read", PATHS],
+  ["run", PATHS],
+  ["net", ["unix:/", "[", "*."]],
+] as const;
 
 function refusedBy(kind: PermissionKind, value: string): Error {
   return new Deno.errors.NotCapable(
@@ -82,7 +86,6 @@ function ofKind(kind: PermissionKind): readonly TextSubject[] {
         BASE,
       );
       commandSurplus(command, { [kind]: ["/x"] });
-      missingInCommand({ [kind]: ["/x"] }, command);
     }],
   ];
 }
@@ -128,18 +131,16 @@ const OTHERS: readonly TextSubject[] = [
   ],
 ];
 
-// These begin to read a value in different ways.
-const PREFIXED_REGEXP = /^(?:covers|normalize|difference|checkDeclaration)/;
-
 /** The subjects of the permissions' room. */
 export const PERMISSION_SUBJECTS: readonly TextSubject[] = [
   ...PERMISSION_KINDS.flatMap(ofKind),
   ...OTHERS,
-].flatMap(([name, use]): readonly TextSubject[] =>
-  PREFIXED_REGEXP.test(name)
-    ? PREFIXES.map((prefix) => [
-      `${name} ${prefix}`,
-      (text) => use(`${prefix}${text}`),
-    ])
-    : [[name, use]]
-);
+  ...PREFIXES.flatMap(([kind, prefixes]) =>
+    prefixes.flatMap((prefix) =>
+      ofKind(kind).map(([name, use]): TextSubject => [
+        `${name} ${prefix}`,
+        (text) => use(`${prefix}${text}`),
+      ])
+    )
+  ),
+];
