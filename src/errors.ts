@@ -37,6 +37,7 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_CONTRACT_BROKEN: "The plugin does not have the methods of its type",
   PLUGIN_DISPOSE_FAILED: "The plugin's dispose threw",
   PLUGIN_HEALTH_FAILED: "The plugin's healthCheck threw",
+  PLUGIN_CALL_FAILED: "A call of the plugin under a lease threw",
   PLUGIN_CRASHED: "The plugin threw outside of any call",
   PLUGIN_TIMEOUT: "The plugin did not settle within its time limit",
   PLUGIN_STATE_CORRUPT: "The stored state cannot be read and is not guessed",

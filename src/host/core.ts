@@ -52,6 +52,14 @@ export interface Reading {
   readonly sources: readonly (readonly FoundPlugin[])[];
 }
 
+/** Crashes that are alike, of which not each is recorded. */
+export interface UnclearCrashes {
+  /** The time of the last one that was recorded. */
+  recorded: number;
+  /** How many there were since then. */
+  repeated: number;
+}
+
 /** What the parts of a host share. */
 export class HostCore {
   /** The host's options, complete. */
@@ -72,6 +80,8 @@ export class HostCore {
   readonly seenIds: SeenIds = new SeenIds();
   /** What the plugins that are being brought to life left unhandled. */
   readonly crashes: Map<string, readonly Problem[]> = new Map();
+  /** The crashes of which nobody knows whose they are, by who it may have been. */
+  readonly unclear: Map<string, UnclearCrashes> = new Map();
   /** The end of plugins that crashed, as far as it is not over. */
   readonly endings: Set<Promise<unknown>> = new Set();
   /** The last reading of each switch of the environment. */
@@ -144,6 +154,16 @@ export class HostCore {
   watch(plugin: ReadPlugin): void {
     this.opened.set(plugin.manifest.id, plugin);
     this.#engine?.guard?.watch(plugin);
+  }
+
+  /**
+   * Remembers that a plugin was given another.
+   *
+   * @param id The plugin.
+   * @param other The other.
+   */
+  connect(id: string, other: string): void {
+    this.#engine?.guard?.connect(id, other);
   }
 
   /**

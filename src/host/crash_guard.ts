@@ -8,14 +8,23 @@
  * @module
  */
 
+import { warnOnStderr } from "../audit/output.ts";
 import { toFileUrl } from "../manifest/file_url.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import type { Attribution } from "../runners/attribution.ts";
+import type { Attribution, Owner } from "../runners/attribution.ts";
+import { describeThrown } from "../text.ts";
+import {
+  judgeCrash,
+  type Suspects,
+  type Testimony,
+  type Verdict,
+} from "./crash_owners.ts";
+import { codeUrl, filesOf, isMadeAt } from "./error_files.ts";
 
 /** A timer whose callback was called and did not return. */
 export interface RunningTimer {
   /** The plugin that set it; nobody where the host did. */
-  readonly owner: string | undefined;
+  readonly owner: Owner | undefined;
 }
 
 /** Knows whose timer is running. */
@@ -36,7 +45,7 @@ export class TimerWatch implements Disposable {
   static async create(attribution: Attribution): Promise<TimerWatch> {
     const { createHook } = await import("node:async_hooks");
     const hook = createHook({
-      before: () => watch.#running = { owner: attribution.current },
+      before: () => watch.#running = { owner: attribution.owner },
       after: () => watch.#running = undefined,
     });
     const watch = new TimerWatch(() => hook.disable());
@@ -45,14 +54,18 @@ export class TimerWatch implements Disposable {
   }
 
   /**
-   * The timer that an error is of: the one that was called last, where it did
-   * not return. Forgets it, as it will not return any more.
+   * The timer that an error is of: the one that was called last and did not
+   * return. Forgets it, unless it goes on and returns by itself: a listener that
+   * it called may have thrown.
    *
    * @returns The timer, or `undefined`.
    */
   takeRunning(): RunningTimer | undefined {
     const running = this.#running;
-    this.#running = undefined;
+    if (running === undefined) return undefined;
+    queueMicrotask(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
     return running;
   }
 
@@ -64,12 +77,18 @@ export class TimerWatch implements Disposable {
 
 /** Something that a plugin left unhandled. */
 export interface Crash {
-  /** The plugin; several where it is one of these, and nobody can tell which. */
-  readonly ids: readonly string[];
-  /** What it is. */
+  /** The plugin that it was; or those one of which it was. */
+  readonly verdict: Exclude<Verdict, { readonly kind: "nobody" }>;
+  /** An error that was thrown, or the rejection of a promise. */
   readonly kind: "error" | "rejection";
-  /** What was thrown. */
+  /** The value that was thrown. */
   readonly reason: unknown;
+}
+
+/** A crash, and how well its owner is known. */
+interface Finding extends Crash {
+  /** True when the plugin ran, and not only its files are named. */
+  readonly isDirect: boolean;
 }
 
 /** The URL that the modules of a plugin begin with. */
@@ -82,63 +101,72 @@ function codeBase({ code, directory }: ReadPlugin): string | undefined {
     : undefined;
 }
 
-/** Whether a file is named: code of the engine is none, and says nothing. */
-function isNamed(file: string | null): file is string {
-  return file !== null && file !== "" && !file.startsWith("ext:");
+// One pair of listeners for all hosts, before any listener of a plugin of any
+// of them: Deno ends when a listener for `error` throws.
+const guards = new Set<CrashGuard>();
+let isListening = false;
+
+function contain(event: Event): void {
+  const found = [...guards].map((guard) => ({
+    guard,
+    finding: guard.judge(event),
+  })).filter(({ finding }) => finding !== undefined);
+  const one = found.find(({ finding }) => finding?.isDirect) ?? found[0];
+  if (one?.finding === undefined) return;
+  event.preventDefault();
+  // A listener of a plugin may throw again, or hide the error.
+  event.stopImmediatePropagation();
+  one.guard.tell(one.finding);
+}
+
+function listen(): void {
+  if (isListening) return;
+  isListening = true;
+  for (const type of ["error", "unhandledrejection"]) {
+    addEventListener(type, contain, { capture: true });
+  }
+}
+
+/** Options of {@linkcode CrashGuard}. */
+export interface CrashGuardOptions {
+  /** Knows whose code is running. */
+  readonly attribution: Attribution;
+  /** Takes what was contained. */
+  readonly onCrash: (crash: Crash) => void;
+  /** True when the host called a plugin under a lease. */
+  readonly wasLeased: (id: string) => boolean;
 }
 
 /**
- * Listens for what nobody handles, and says whose it is.
- *
- * A rejection is known by the asynchronous context that it was made in, whatever
- * was thrown. For an error that context is not to be trusted: one in a timer is
- * known by who set the timer, which {@linkcode TimerWatch} kept, and any other by
- * the file that V8 says it was made in. The text of a stack is never read: it can
- * be forged. Where these disagree, a plugin threw what another made, or threw in
- * a listener that another called: neither is ended for it. What nobody can be
- * named for is left alone, and ends the process as ever.
+ * Listens for what nobody handles, and finds the plugin that it is of, as
+ * {@linkcode judgeCrash} decides. The witnesses are the asynchronous context,
+ * the timer that {@linkcode TimerWatch} kept, and the files that the engine
+ * names. No plugin is named by the text of a stack, which can be forged. What
+ * nobody can be named for is left alone, and ends the process as ever.
  */
-export class CrashGuard implements Disposable {
-  readonly #attribution: Attribution;
+export class CrashGuard implements Disposable, Suspects {
+  readonly #options: CrashGuardOptions;
   readonly #timers: TimerWatch;
   readonly #bases = new Map<string, string>();
-  readonly #listening = new AbortController();
+  readonly #withFiles = new Set<string>();
+  readonly #neighbours = new Map<string, Set<string>>();
 
-  private constructor(
-    attribution: Attribution,
-    timers: TimerWatch,
-    onCrash: (crash: Crash) => void,
-  ) {
-    this.#attribution = attribution;
+  private constructor(options: CrashGuardOptions, timers: TimerWatch) {
+    this.#options = options;
     this.#timers = timers;
-    const { signal } = this.#listening;
-    addEventListener("unhandledrejection", (event) => {
-      const { current } = attribution;
-      if (current === undefined) return;
-      event.preventDefault();
-      onCrash({ ids: [current], kind: "rejection", reason: event.reason });
-    }, { signal });
-    addEventListener("error", (event) => {
-      const ids = this.#ownersOfError(event.filename);
-      if (ids.length === 0) return;
-      event.preventDefault();
-      onCrash({ ids, kind: "error", reason: event.error });
-    }, { signal });
+    guards.add(this);
+    listen();
   }
 
   /**
    * Begins to listen.
    *
-   * @param attribution Knows whose code is running.
-   * @param onCrash Takes what was contained.
+   * @param options What it works with.
    * @returns The guard.
    */
-  static async create(
-    attribution: Attribution,
-    onCrash: (crash: Crash) => void,
-  ): Promise<CrashGuard> {
-    const timers = await TimerWatch.create(attribution);
-    return new CrashGuard(attribution, timers, onCrash);
+  static async create(options: CrashGuardOptions): Promise<CrashGuard> {
+    const timers = await TimerWatch.create(options.attribution);
+    return new CrashGuard(options, timers);
   }
 
   /**
@@ -148,21 +176,48 @@ export class CrashGuard implements Disposable {
    */
   watch(plugin: ReadPlugin): void {
     const base = codeBase(plugin);
-    if (base !== undefined) this.#bases.set(base, plugin.manifest.id);
+    if (base === undefined) return;
+    this.#bases.set(base, plugin.manifest.id);
+    this.#withFiles.add(plugin.manifest.id);
   }
 
-  #ownersOfError(file: string | null): readonly string[] {
-    const timer = this.#timers.takeRunning();
-    const maker = isNamed(file) ? this.#ownerOf(file) : undefined;
-    const runs = timer === undefined ? this.#attribution.current : timer.owner;
-    if (maker !== undefined) {
-      return runs === undefined || runs === maker ? [maker] : [runs, maker];
-    }
-    // Outside of a timer the context may be that of whoever ran last.
-    return timer?.owner === undefined ? [] : [timer.owner];
+  /**
+   * Remembers that one plugin was given another: from now on the code of each
+   * may run in the calls of the other.
+   *
+   * @param id The one.
+   * @param other The other.
+   */
+  connect(id: string, other: string): void {
+    this.#neighboursOf(id).add(other);
+    this.#neighboursOf(other).add(id);
   }
 
-  #ownerOf(file: string): string | undefined {
+  #neighboursOf(id: string): Set<string> {
+    const known = this.#neighbours.get(id);
+    if (known !== undefined) return known;
+    const neighbours = new Set<string>();
+    this.#neighbours.set(id, neighbours);
+    return neighbours;
+  }
+
+  /** @inheritdoc */
+  neighboursOf(id: string): readonly string[] {
+    return [...this.#neighbours.get(id) ?? []];
+  }
+
+  /** @inheritdoc */
+  hasFiles(id: string): boolean {
+    return this.#withFiles.has(id);
+  }
+
+  /** @inheritdoc */
+  wasLeased(id: string): boolean {
+    return this.#options.wasLeased(id);
+  }
+
+  /** @inheritdoc */
+  ownerOf(file: string): string | undefined {
     // From the file up: a plugin may lie within the directory of another.
     let end = file.lastIndexOf("/");
     while (end > 0) {
@@ -173,9 +228,80 @@ export class CrashGuard implements Disposable {
     return undefined;
   }
 
+  /**
+   * Finds the plugin that an error or a rejection is of. Never throws.
+   *
+   * @param event What nobody handled.
+   * @returns What was found; `undefined` when it is of no plugin of this host.
+   */
+  judge(event: Event): Finding | undefined {
+    try {
+      if (event instanceof PromiseRejectionEvent) {
+        return this.#judgeRejection(event);
+      }
+      return event instanceof ErrorEvent ? this.#judgeError(event) : undefined;
+    } catch {
+      // A plugin may dispatch an event of its own making.
+      return undefined;
+    }
+  }
+
+  #judgeRejection({ reason }: PromiseRejectionEvent): Finding | undefined {
+    const { owner } = this.#options.attribution;
+    const files = filesOf(reason);
+    return this.#find(reason, {
+      kind: "rejection",
+      runs: owner?.id,
+      isShared: owner?.isLease ?? false,
+      files: files ?? [],
+      isProven: files !== undefined,
+    });
+  }
+
+  #judgeError(event: ErrorEvent): Finding | undefined {
+    const timer = this.#timers.takeRunning();
+    // A timer throws in the context of whoever ran last.
+    const owner = timer === undefined
+      ? this.#options.attribution.owner
+      : timer.owner;
+    const file = codeUrl(event.filename);
+    return this.#find(event.error, {
+      kind: "error",
+      runs: owner?.id,
+      isShared: timer === undefined || (owner?.isLease ?? false),
+      files: file === undefined ? [] : [file],
+      isProven: isMadeAt(event),
+    });
+  }
+
+  #find(reason: unknown, testimony: Testimony): Finding | undefined {
+    const verdict = judgeCrash(testimony, this);
+    const { kind, runs } = testimony;
+    return verdict.kind === "nobody"
+      ? undefined
+      : { verdict, kind, reason, isDirect: runs !== undefined };
+  }
+
+  /**
+   * Tells the host of a crash. Never throws.
+   *
+   * @param crash The crash.
+   */
+  tell(crash: Crash): void {
+    const { attribution, onCrash } = this.#options;
+    try {
+      // What the host does now is not the plugin's.
+      attribution.outside(() => onCrash(crash));
+    } catch (thrown) {
+      warnOnStderr(
+        `A crash of a plugin could not be handled: ${describeThrown(thrown)}`,
+      );
+    }
+  }
+
   /** Listens no more. */
   [Symbol.dispose](): void {
-    this.#listening.abort();
+    guards.delete(this);
     this.#timers[Symbol.dispose]();
   }
 }

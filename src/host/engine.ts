@@ -50,6 +50,30 @@ function lostRequirement(id: string, lost: string): Problem {
   });
 }
 
+// Plugins that are not ended may go on like that, a thousand times a second.
+const UNCLEAR_EVERY = 60_000;
+
+function recordUnclear(
+  core: HostCore,
+  { kind, reason }: Crash,
+  ids: readonly string[],
+): void {
+  const key = `${kind} ${ids.join(" ")}`;
+  const now = core.settings.clock.elapsed();
+  const before = core.unclear.get(key);
+  if (before !== undefined && now - before.recorded < UNCLEAR_EVERY) {
+    before.repeated++;
+    return;
+  }
+  core.unclear.set(key, { recorded: now, repeated: 0 });
+  core.recordHost("plugin.crash.unclear", {
+    kind,
+    ids,
+    error: core.mask(describeThrown(reason)),
+    repeated: before?.repeated ?? 0,
+  }, "error");
+}
+
 /**
  * Takes a plugin that crashed out of use, with what requires it, and disposes
  * of it. One that is being brought to life fails when it is done.
@@ -58,14 +82,12 @@ function lostRequirement(id: string, lost: string): Problem {
  * @param crash What was left unhandled.
  */
 function handleCrash(core: HostCore, crash: Crash): void {
-  const { ids, kind, reason } = crash;
-  const [id, ...others] = ids;
-  if (id === undefined) return;
-  if (others.length > 0) {
-    const error = core.mask(describeThrown(reason));
-    core.recordHost("plugin.crash.unclear", { kind, ids, error }, "error");
+  const { verdict, kind, reason } = crash;
+  if (verdict.kind === "unclear") {
+    recordUnclear(core, crash, verdict.ids);
     return;
   }
+  const { id } = verdict;
   const live = core.registry.get(id);
   const plugin = live?.plugin ?? core.opened.get(id);
   if (plugin === undefined) return;
@@ -101,7 +123,8 @@ function handleCrash(core: HostCore, crash: Crash): void {
     (one) => core.crashes.get(one.plugin.manifest.id) ?? [],
   );
   core.endings.add(ended);
-  ended.finally(() => core.endings.delete(ended));
+  const forget = () => core.endings.delete(ended);
+  ended.then(forget, forget);
 }
 
 /**
@@ -114,10 +137,11 @@ export async function createEngine(core: HostCore): Promise<Engine> {
   const { timeouts, clock, importModule, containCrashes } = core.settings;
   const attribution = await Attribution.create();
   const guard = containCrashes
-    ? await CrashGuard.create(
+    ? await CrashGuard.create({
       attribution,
-      (crash) => handleCrash(core, crash),
-    )
+      onCrash: (crash) => handleCrash(core, crash),
+      wasLeased: (id) => core.registry.get(id)?.wasLeased ?? false,
+    })
     : undefined;
   return Object.freeze({
     attribution,

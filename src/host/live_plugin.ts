@@ -20,12 +20,33 @@ export interface Lease {
   readonly signal: AbortSignal;
 }
 
+/** The host's side of the calls under a lease. */
+export interface LeaseWatch {
+  /**
+   * Calls so that what the call leaves behind is known to be of the plugin,
+   * and says how many of the next calls to make without.
+   */
+  readonly follow: <Args extends unknown[], Result>(
+    callback: (...args: Args) => Result,
+    ...args: Args
+  ) => Result;
+  /** The number of next calls not to follow; each call counts it down. */
+  toSkip: number;
+  /** Takes what a call threw. Never throws. */
+  readonly onFailure: (thrown: unknown) => void;
+}
+
 /** The calls that run under a lease of one plugin. */
 class Leases {
+  readonly #watch: LeaseWatch;
   readonly #controller = new AbortController();
   readonly #lease: Lease = Object.freeze({ signal: this.#controller.signal });
   #running = 0;
   #idle: (() => void) | undefined;
+
+  constructor(watch: LeaseWatch) {
+    this.#watch = watch;
+  }
 
   // An await asks no promise for a `then` of its own: a plugin's would say that
   // the call has ended twice, or never.
@@ -35,7 +56,15 @@ class Leases {
   ): Promise<Result> {
     this.#running++;
     try {
-      return await callback(api, this.#lease);
+      // To follow a call costs more than the call.
+      return await (this.#watch.toSkip-- > 0
+        ? callback(api, this.#lease)
+        : this.#watch.follow(callback, api, this.#lease));
+    } catch (thrown) {
+      const { aborted, reason } = this.#lease.signal;
+      // Whoever gives up when told to has not failed.
+      if (!aborted || thrown !== reason) this.#watch.onFailure(thrown);
+      throw thrown;
     } finally {
       this.#running--;
       if (this.#running === 0) this.#idle?.();
@@ -70,6 +99,7 @@ export class LivePlugin {
   /** A check that runs. */
   checking: Promise<Health> | undefined;
   readonly #stop: AbortController;
+  readonly #watch: LeaseWatch;
   #leases: Leases | undefined;
   #isRetired = false;
 
@@ -83,6 +113,7 @@ export class LivePlugin {
    * @param config The configuration that it runs with, with references.
    * @param secrets Keeps what is secret of that.
    * @param stop Aborts the signal of its context.
+   * @param watch The host's side of calls under a lease.
    */
   constructor(
     plugin: ReadPlugin,
@@ -92,6 +123,7 @@ export class LivePlugin {
     config: unknown,
     secrets: SecretHold,
     stop: AbortController,
+    watch: LeaseWatch,
   ) {
     this.plugin = plugin;
     this.opened = opened;
@@ -101,6 +133,7 @@ export class LivePlugin {
     this.#secrets = secrets;
     this.api = running.api;
     this.#stop = stop;
+    this.#watch = watch;
   }
 
   /**
@@ -117,6 +150,11 @@ export class LivePlugin {
     this.#secrets = secrets.move();
   }
 
+  /** True when it was called under a lease. */
+  get wasLeased(): boolean {
+    return this.#leases !== undefined;
+  }
+
   /**
    * Runs a call under a lease: the plugin is not disposed of under it before
    * the call was given time to end.
@@ -131,7 +169,7 @@ export class LivePlugin {
     callback: (api: Api, lease: Lease) => Result | PromiseLike<Result>,
   ): Promise<Result> {
     if (this.#isRetired) throw notLive(this.plugin.manifest.id);
-    return (this.#leases ??= new Leases()).run(api, callback);
+    return (this.#leases ??= new Leases(this.#watch)).run(api, callback);
   }
 
   /**

@@ -166,7 +166,11 @@ export abstract class PluginAccess<Types extends Contracts> {
 
   /**
    * Calls a plugin under a lease: a disable waits for the call to end, and
-   * aborts its signal when it takes too long.
+   * aborts its signal when it takes too long. The audit trail records what the
+   * call throws, with the plugin's name and, if Deno refused something, the flag
+   * that grants it. The caller gets it unchanged.
+   *
+   * A rejection that a method leaves behind ends the plugin, not the process.
    *
    * @param id The plugin.
    * @param type The type that it must be of.

@@ -181,7 +181,9 @@ export function createPluginContext(
       isInRange(live.plugin.manifest.version, requirement.version);
     // The author names the interface, as with an import of types: what another
     // plugin made is known by its contract alone.
-    return fits ? live.api as Api : undefined;
+    if (!fits) return undefined;
+    core.connect(id, otherId);
+    return live.api as Api;
   }
 
   return Object.freeze(

@@ -19,6 +19,7 @@ import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { createEngine, lostRequirements } from "./engine.ts";
 import { holdSecrets } from "./hold_secrets.ts";
+import { watchLeases } from "./watch_leases.ts";
 import { confirmImport, rememberImport } from "./imported_code.ts";
 import { LivePlugin } from "./live_plugin.ts";
 import { contractBreaches } from "./plugin_access.ts";
@@ -188,7 +189,8 @@ async function startPlugin(
   const { plugin } = request;
   const raw = ownConfig(request.config);
   const { id, type } = plugin.manifest;
-  const { runner } = await core.engine(createEngine);
+  const engine = await core.engine(createEngine);
+  const { runner } = engine;
   core.watch(plugin);
   const opened = await openPlugin(plugin, runner);
   const stop = new AbortController();
@@ -210,6 +212,7 @@ async function startPlugin(
       raw,
       secrets.move(),
       stop,
+      watchLeases(core, engine, plugin),
     );
     const expected = core.settings.contracts.get(type);
     const breaches = expected === undefined

@@ -8,16 +8,28 @@
  * @module
  */
 
-/** One call into a plugin. */
-interface Frame {
+/** The plugin whose code is running. */
+export interface Owner {
+  /** The plugin. */
   readonly id: string;
+  /** True in a call of the host under a lease, in which its own code runs too. */
+  readonly isLease: boolean;
+}
+
+/** One call into a plugin. */
+interface Frame extends Owner {
   isRunning: boolean;
   /** The call that this one was made from, where that runs. */
   outer: Frame | undefined;
 }
 
 interface FrameStorage {
-  run<R>(store: Frame, callback: () => R): R;
+  run<R, Args extends unknown[]>(
+    store: Frame | undefined,
+    callback: (...args: Args) => R,
+    ...args: Args
+  ): R;
+  enterWith(store: Frame | undefined): void;
   getStore(): Frame | undefined;
 }
 
@@ -30,6 +42,7 @@ function nearestRunning(frame: Frame | undefined): Frame | undefined {
 /** Knows whose code is running. */
 export class Attribution {
   readonly #storage: FrameStorage;
+  #isClearing = false;
 
   private constructor(storage: FrameStorage) {
     this.#storage = storage;
@@ -57,20 +70,68 @@ export class Attribution {
     id: string,
     callback: () => Value | PromiseLike<Value>,
   ): Promise<Value> {
-    const outer = nearestRunning(this.#storage.getStore());
-    // Calls that each begin in the one before would form an endless chain.
-    if (outer !== undefined) outer.outer = nearestRunning(outer.outer);
-    const frame: Frame = { id, isRunning: true, outer };
+    const frame = this.#frame(id, false);
     try {
       return await this.#storage.run(frame, callback);
     } finally {
       frame.isRunning = false;
+      this.#clear();
     }
   }
 
+  /**
+   * Calls the host's own code that uses a plugin. What the call leaves behind is
+   * the plugin's; the call itself may wait for the host.
+   *
+   * @param id The plugin.
+   * @param callback The call.
+   * @param args Its arguments.
+   * @returns What it returns.
+   */
+  lease<Args extends unknown[], Result>(
+    id: string,
+    callback: (...args: Args) => Result,
+    ...args: Args
+  ): Result {
+    return this.#storage.run(this.#frame(id, true), callback, ...args);
+  }
+
+  /**
+   * Calls code of the host from wherever a plugin's code stands.
+   *
+   * @param callback The code.
+   * @returns What it returns.
+   */
+  outside<Result>(callback: () => Result): Result {
+    return this.#storage.run(undefined, callback);
+  }
+
+  // Deno 2.9 runs all that has no context of its own in that of the last import,
+  // also of one that a plugin makes. This callback has no context, either.
+  #clear(): void {
+    if (this.#isClearing) return;
+    this.#isClearing = true;
+    AbortSignal.timeout(0).addEventListener("abort", () => {
+      this.#isClearing = false;
+      this.#storage.enterWith(undefined);
+    }, { once: true });
+  }
+
+  #frame(id: string, isLease: boolean): Frame {
+    const outer = nearestRunning(this.#storage.getStore());
+    // Calls that each begin in the one before would form an endless chain.
+    if (outer !== undefined) outer.outer = nearestRunning(outer.outer);
+    return { id, isLease, isRunning: !isLease, outer };
+  }
+
   /** The plugin whose code is running, also in a callback that it left behind. */
+  get owner(): Owner | undefined {
+    return this.#storage.getStore();
+  }
+
+  /** The id of that plugin. */
   get current(): string | undefined {
-    return this.#storage.getStore()?.id;
+    return this.owner?.id;
   }
 
   /**

@@ -169,6 +169,14 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     })],
     then: ({ host }) => host.health("a"),
   }),
+  "plugin.call.failed": () => ({
+    builtins: [builtin("a")],
+    // A host without contracts has no type to call by.
+    then: ({ host }) =>
+      Reflect.apply(host.use, host, ["a", "thing", () => {
+        throw new Error("no");
+      }]).catch(() => {}),
+  }),
   "plugin.crashed": () => ({
     builtins: [builtin("a", {
       setup() {

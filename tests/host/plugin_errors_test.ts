@@ -50,6 +50,16 @@ Deno.test("PluginHost survives errors of plugins when the logger of the applicat
   );
 });
 
+Deno.test("CrashGuard never throws, each of its parts made to fail", async () => {
+  const { code, stdout, stderr } = await runFixture("errors/broken_guard.ts");
+  assertEquals([code, stdout], [0, "error error rejection\n"], stderr);
+  assertEquals(
+    stderr,
+    "Warning: A crash of a plugin could not be handled: Error: on purpose\n"
+      .repeat(3),
+  );
+});
+
 /** Fails when secrets are searched for. */
 class BrokenSecrets extends SecretValues {
   override mask(): string {

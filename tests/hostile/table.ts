@@ -4,8 +4,7 @@
  * Not here, as nothing in the same process can contain it: an endless loop, all
  * of the memory, `Deno.exit`, a changed built-in such as `Promise.prototype.then`,
  * and what Deno 2.9.6 itself gives up on: an error whose `message` and `stack` both
- * throw, a Proxy thrown in a timer that cannot be asked for its prototype, and a
- * listener for `error` that throws.
+ * throw, and a Proxy thrown in a timer that cannot be asked for its prototype.
  */
 
 import type { Expected } from "./expected.ts";
