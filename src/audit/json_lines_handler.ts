@@ -98,9 +98,12 @@ function checkRotation(rotate: AuditRotation | undefined): void {
  *
  * Each line is appended whole, in one call and through no buffer, so that a
  * process that is killed loses no event whose call had returned. The file is
- * readable by its owner alone, and locked: a second writer is refused. A log in
- * the directory of a plugin is refused too. Needs `--allow-read` and
- * `--allow-write` for the file, its `.lock` file and the files it is rotated to.
+ * readable by its owner alone, and locked: a second writer is refused. So are a
+ * symbolic link, a file that is not a log, and a log in the directory of a
+ * plugin. Events that could not be written, or were written to a file that
+ * somebody removed, are told by an event `audit.lost` before the next one. Needs
+ * `--allow-read` and `--allow-write` for the file, its `.lock` file and the files
+ * it is rotated to.
  *
  * @example A chained log that is rotated
  * ```ts
@@ -141,8 +144,8 @@ export class JsonLinesHandler extends AuditHandler {
    * @param path The path of the file; its directory has to be there.
    * @param options How it is written.
    * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when the file cannot be
-   * written, is in the directory of a plugin, has another writer, or does not
-   * end in a line of the chain; `PLUGIN_OPTION_INVALID` when an option cannot be used.
+   * written, is a link or no log, is in the directory of a plugin, has another
+   * writer, or does not end in a line of the chain; `PLUGIN_OPTION_INVALID` when an option cannot be used.
    */
   constructor(path: string, options: JsonLinesHandlerOptions = {}) {
     super(options.level);
@@ -153,7 +156,7 @@ export class JsonLinesHandler extends AuditHandler {
     this.setup();
   }
 
-  /** The path of the file, with all links followed. */
+  /** The path of the file, with the links of its directories followed. */
   get path(): string {
     return this.#path;
   }

@@ -1,5 +1,5 @@
 /**
- * Where a chain stands, and what its next line bears.
+ * The state of a chain, and the fields of its next lines.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import {
   linkFields,
   type TornBytes,
 } from "./chain_link.ts";
-import type { LogFile } from "./log_file.ts";
 import { rotatedPath } from "./log_files.ts";
 import { type LogTail, readChainedTail } from "./log_tail.ts";
 import { unavailable } from "./unavailable.ts";
@@ -20,13 +19,27 @@ import { unavailable } from "./unavailable.ts";
 const MOVE_AWAY =
   "Keep the file as it is, move it elsewhere and look at it with verifyAuditLog";
 
+/** The end of a log that a chain can go on in. */
+type UsableTail = Extract<LogTail, { kind: "empty" | "chained" }>;
+
+/** The state of a chain between two lines. */
+export interface ChainState {
+  /** The last line; number 0 before the first. */
+  readonly head: AuditAnchor;
+  /** The bytes that a crash left before the next line. */
+  readonly torn: TornBytes | undefined;
+  /** `true` if the next line is the first of its file. */
+  readonly start: boolean;
+}
+
 /** The chain of a log that is written. */
 export class LineChain {
   readonly #digest: Digest;
-  #sequence = 0;
-  #hash = GENESIS_HASH;
-  #torn: TornBytes | undefined;
-  #start = true;
+  #state: ChainState = {
+    head: { sequence: 0, hash: GENESIS_HASH },
+    torn: undefined,
+    start: true,
+  };
 
   /**
    * Makes a chain that has no line yet.
@@ -39,77 +52,108 @@ export class LineChain {
 
   /** The last line that was written. */
   get head(): AuditAnchor | undefined {
-    return this.#sequence === 0
-      ? undefined
-      : { sequence: this.#sequence, hash: this.#hash };
+    const { head } = this.#state;
+    return head.sequence === 0 ? undefined : head;
   }
 
-  /** The fields of the next line, but for its hash. */
-  nextFields(): string {
-    return linkFields(
-      this.#sequence + 1,
-      this.#hash,
-      this.#start,
-      this.#torn,
-    );
+  /** The state after all lines that were written. */
+  get state(): ChainState {
+    return this.#state;
   }
 
   /**
-   * Hashes the next line.
+   * Writes the fields of a line, except its hash.
    *
-   * @param bytes All of it so far.
-   * @returns Its hash.
+   * @param state The state before the line.
+   * @returns The fields.
    */
-  hash(bytes: Uint8Array): string {
-    return this.#digest.of(bytes);
+  fields({ head, torn, start }: ChainState): string {
+    return linkFields(head.sequence + 1, head.hash, start, torn);
   }
 
   /**
-   * Goes on to the line that was written.
+   * Hashes a line.
    *
-   * @param hash Its hash.
+   * @param state The state before the line.
+   * @param bytes All of the line so far.
+   * @returns The state after the line.
    */
-  advance(hash: string): void {
-    this.#sequence++;
-    this.#hash = hash;
-    this.#torn = undefined;
-    this.#start = false;
+  next({ head }: ChainState, bytes: Uint8Array): ChainState {
+    return {
+      head: { sequence: head.sequence + 1, hash: this.#digest.of(bytes) },
+      torn: undefined,
+      start: false,
+    };
+  }
+
+  /**
+   * Goes on after lines that were written.
+   *
+   * @param state The state after the last of them.
+   */
+  advance(state: ChainState): void {
+    this.#state = state;
   }
 
   /** Has the next line say that it is the first of its file. */
   beginFile(): void {
-    this.#start = true;
+    if (!this.#state.start) this.#state = { ...this.#state, start: true };
   }
 
   /**
-   * Goes on where a log ends.
+   * Goes on at the end of a log, after the line that stands there.
    *
-   * @param log The log.
-   * @returns Whether its last line lacks its newline.
+   * @param file The file of the log.
+   * @param path Its path.
+   * @returns `true` if its last line lacks its newline.
    * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it does not end in a line of this chain.
    */
-  resume(log: LogFile): boolean {
-    const tail = readChainedTail(log.file, this.#digest);
-    this.#start = tail.kind === "empty";
+  resume(file: Deno.FsFile, path: string): boolean {
+    const tail = this.#readTail(file, path);
+    if (tail.kind === "chained") this.#goOnAfter(tail.head);
+    else this.#resumeAfter(rotatedPath(path, 1));
+    return this.#enter(tail);
+  }
+
+  /**
+   * Goes on in another file, after the line that this chain wrote last.
+   *
+   * @param file The file.
+   * @param path Its path.
+   * @returns `true` if its last line lacks its newline.
+   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it does not end in a line of a chain.
+   */
+  continueIn(file: Deno.FsFile, path: string): boolean {
+    return this.#enter(this.#readTail(file, path));
+  }
+
+  #readTail(file: Deno.FsFile, path: string): UsableTail {
+    const tail = readChainedTail(file, this.#digest);
     switch (tail.kind) {
       case "empty":
-        this.#resumeAfter(rotatedPath(log.path, 1));
-        this.#torn = tail.torn;
-        return tail.torn !== undefined;
       case "chained":
-        ({ sequence: this.#sequence, hash: this.#hash } = tail.head);
-        this.#torn = tail.torn;
-        return tail.unended || tail.torn !== undefined;
+        return tail;
       case "plain":
         throw unavailable(
           "open",
-          log.path,
+          path,
           "its last line is not of a chain",
           "Move the file elsewhere, or name another one: a chain cannot vouch for lines that were written without it",
         );
       case "damaged":
-        throw unavailable("open", log.path, tail.problem, MOVE_AWAY);
+        throw unavailable("open", path, tail.problem, MOVE_AWAY);
     }
+  }
+
+  #enter(tail: UsableTail): boolean {
+    const { head } = this.#state;
+    this.#state = { head, torn: tail.torn, start: tail.kind === "empty" };
+    return tail.torn !== undefined ||
+      tail.kind === "chained" && tail.unended;
+  }
+
+  #goOnAfter(head: AuditAnchor): void {
+    this.#state = { ...this.#state, head };
   }
 
   /** Goes on after a file that was rotated just before the process ended. */
@@ -123,7 +167,7 @@ export class LineChain {
       throw error;
     }
     if (tail.kind === "chained" && tail.torn === undefined) {
-      ({ sequence: this.#sequence, hash: this.#hash } = tail.head);
+      this.#goOnAfter(tail.head);
     } else if (tail.kind === "damaged" || tail.kind === "chained") {
       throw unavailable("open", path, "its last line is not whole", MOVE_AWAY);
     }

@@ -6,12 +6,15 @@
 
 import {
   type AuditRotation,
+  exists,
+  isRotatedTo,
   removeSurplusFiles,
   rotatedPath,
   rotateFiles,
 } from "./log_files.ts";
+import { lockFile } from "./file_lock.ts";
 import { PartialWriteError, writeWhole } from "./output.ts";
-import { directoryOf } from "./resolve_log_path.ts";
+import { directoryOf, isLink, refuseLink } from "./resolve_log_path.ts";
 import { unavailable } from "./unavailable.ts";
 
 /** How a log's file is kept. */
@@ -31,6 +34,59 @@ function open(path: string, mode: number): Deno.FsFile {
     read: true,
     mode,
   });
+}
+
+/** The state of a log's file since it was opened. */
+export type FileChange =
+  | "none"
+  /** It is shorter than what was written. */
+  | "cut"
+  /** Another program rotated it, as a handler does. */
+  | "rotated"
+  /** Nothing is at its path, or something else. */
+  | "gone"
+  /** The system does not say. */
+  | "unknown";
+
+/** Takes an open file for the log, or throws. */
+export type Accept = (file: Deno.FsFile, path: string) => void;
+
+function refuseLinked(path: string, { nlink }: Deno.FileInfo): void {
+  if (nlink === null || nlink <= 1) return;
+  throw unavailable(
+    "open",
+    path,
+    "the file has another name as well (a hard link), by which somebody else can write to it",
+    "Remove the other name, or name another file",
+  );
+}
+
+/** Refuses what an open file must not be, and locks it. */
+function secure(file: Deno.FsFile, path: string): Deno.FileInfo {
+  const info = file.statSync();
+  if (!info.isFile && !info.isCharDevice) {
+    throw unavailable(
+      "open",
+      path,
+      "it is neither a file nor a character device",
+      "Name a file",
+    );
+  }
+  if (!info.isFile) return info;
+  // Asked after the opening: nobody can put a link there in between.
+  const named = Deno.lstatSync(path);
+  if (named.isSymlink) refuseLink(path);
+  if (named.ino !== info.ino) {
+    throw unavailable(
+      "open",
+      path,
+      "somebody replaced it while it was opened",
+      "Let no other program replace the file, and try again",
+    );
+  }
+  lockFile(file, path);
+  refuseLinked(path, info);
+  return info;
 }
 
 function syncDirectory(path: string): void {
@@ -57,19 +113,13 @@ export class LogFile {
    *
    * @param path The real path.
    * @param options How it is kept.
-   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it is not a file.
+   * @param accept Takes the file for the log, or throws.
+   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it is no file that can be the log.
    */
-  constructor(path: string, options: LogFileOptions) {
+  constructor(path: string, options: LogFileOptions, accept: Accept) {
     this.path = path;
     this.#options = options;
-    this.#file = open(path, options.mode);
-    try {
-      this.#adopt();
-    } catch (error) {
-      this.#file.close();
-      throw error;
-    }
-    if (options.fsync) syncDirectory(path);
+    this.#file = this.#open(accept);
   }
 
   /** The open file, to be read. */
@@ -110,15 +160,16 @@ export class LogFile {
   /**
    * Begins a new file, and keeps the old one under another name.
    *
+   * @param accept Takes the new file for the log, or throws.
    * @throws When that fails half way: either the old file is then at its path
    * again, or the new one is begun.
    */
-  rotate(): void {
+  rotate(accept: Accept): void {
     const maxFiles = this.#options.rotate?.maxFiles ?? 2;
     const rotated = this.#file;
     rotateFiles(this.path, maxFiles);
     try {
-      this.#replace();
+      this.reopen(accept);
     } catch (error) {
       if (this.#file === rotated) this.#putBack();
       throw error;
@@ -151,24 +202,36 @@ export class LogFile {
   }
 
   /**
-   * Looks whether the file is still the one at its path, and opens the one
-   * that is there now where it is not.
+   * Looks whether the file is still the one at its path, with all that was written.
    *
-   * @returns Whether it was another one.
+   * @returns The state of the file.
    */
-  reopenIfReplaced(): boolean {
-    if (!this.#regular) return false;
+  look(): FileChange {
+    if (!this.#regular) return "none";
     try {
-      const { ino, size } = Deno.statSync(this.path);
-      if (ino === this.#inode) {
+      // Not followed: a link in its place would lead to it as well.
+      const { ino, size, isSymlink } = Deno.lstatSync(this.path);
+      if (ino === this.#inode && !isSymlink) {
+        const isCut = size < this.#size;
         this.#size = size;
-        return false;
+        return isCut ? "cut" : "none";
       }
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!(error instanceof Deno.errors.NotFound)) return "unknown";
     }
-    this.#replace();
-    return true;
+    return isRotatedTo(this.path, this.#inode) ? "rotated" : "gone";
+  }
+
+  /**
+   * Opens the file that is at the path now.
+   *
+   * @param accept Takes the file for the log, or throws.
+   * @throws When it cannot be opened: the file that was open before still is.
+   */
+  reopen(accept: Accept): void {
+    const before = this.#file;
+    this.#file = this.#open(accept);
+    before.close();
   }
 
   /** Closes the file. */
@@ -178,38 +241,35 @@ export class LogFile {
 
   #putBack(): void {
     try {
+      // Somebody else may have begun a file there meanwhile.
+      if (exists(this.path)) return;
       Deno.renameSync(rotatedPath(this.path, 1), this.path);
     } catch {
       // Then it is found out later that no file is at the path.
     }
   }
 
-  #replace(): void {
-    // Opened before the old one is closed: where that fails, there is still one.
-    const file = open(this.path, this.#options.mode);
-    this.#file.close();
-    this.#file = file;
-    this.#adopt();
-    if (this.#options.fsync) syncDirectory(this.path);
-  }
-
-  #adopt(): void {
-    const stat = this.#file.statSync();
-    this.#regular = stat.isFile;
-    this.#size = stat.size;
-    this.#inode = stat.ino;
-    if (!stat.isFile && !stat.isCharDevice) {
-      throw unavailable(
-        "open",
-        this.path,
-        "it is neither a file nor a character device",
-        "Name a file",
-      );
+  #open(accept: Accept): Deno.FsFile {
+    const { mode, fsync } = this.#options;
+    // Opening a link that leads nowhere would make a file there.
+    if (isLink(this.path)) refuseLink(this.path);
+    const file = open(this.path, mode);
+    try {
+      const info = secure(file, this.path);
+      if (info.isFile) accept(file, this.path);
+      // Not before: a file that is refused stays as it is.
+      if (info.isFile && info.mode !== null && (info.mode & 0o777) !== mode) {
+        Deno.chmodSync(this.path, mode);
+      }
+      this.#regular = info.isFile;
+      this.#size = info.size;
+      this.#inode = info.ino;
+    } catch (error) {
+      file.close();
+      throw error;
     }
-    const mode = this.#options.mode;
-    if (stat.isFile && stat.mode !== null && (stat.mode & 0o777) !== mode) {
-      Deno.chmodSync(this.path, mode);
-    }
+    if (fsync) syncDirectory(this.path);
+    return file;
   }
 
   #cutOff(written: number): boolean {

@@ -26,7 +26,8 @@ export function rotatedPath(path: string, index: number): string {
   return index === 0 ? path : `${path}.${index}`;
 }
 
-function exists(path: string): boolean {
+/** Returns `true` for anything at a path, also a link that leads nowhere. */
+export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;
@@ -51,6 +52,24 @@ export function rotateFiles(path: string, maxFiles: number): void {
   for (let index = free; index > 0; index--) {
     Deno.renameSync(rotatedPath(path, index - 1), rotatedPath(path, index));
   }
+}
+
+/**
+ * Tells that a file is the newest rotated one, if the process may see that.
+ * Another program that rotates a log as this one does loses nothing.
+ */
+export function isRotatedTo(path: string, inode: number | null): boolean {
+  const rotated = rotatedPath(path, 1);
+  try {
+    return inode !== null && mayRead(rotated) &&
+      Deno.statSync(rotated).ino === inode;
+  } catch {
+    return false;
+  }
+}
+
+function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
 /** Asking first: touching a file that was never granted would ask a person. */
@@ -215,7 +234,7 @@ export class LogFiles implements Disposable {
     }
   }
 
-  /** Whether {@linkcode LogFiles.next} returns a further file. */
+  /** `true` if {@linkcode LogFiles.next} returns a further file. */
   get hasMore(): boolean {
     return this.#open.length + this.#seen.length > 0;
   }
@@ -223,7 +242,7 @@ export class LogFiles implements Disposable {
   /**
    * Leaves out the files up to one.
    *
-   * @param isLast Whether a file is the last to leave out.
+   * @param isLast Tells the last file to leave out.
    */
   skipThrough(isLast: (info: Deno.FileInfo) => boolean): void {
     const at = this.#seen.findLastIndex(({ info }) => isLast(info));

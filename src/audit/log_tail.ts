@@ -4,12 +4,11 @@
  * @module
  */
 
-import { isJsonObject } from "./audit_event.ts";
+import { isJsonObject, parseEvent } from "./audit_event.ts";
 import {
   type AuditAnchor,
   bearsLink,
   type Digest,
-  LONGEST_LINK,
   readLink,
   type TornBytes,
 } from "./chain_link.ts";
@@ -56,6 +55,23 @@ function tornBytes(
     : { bytes: bytes.length, hash: digest.of(bytes) };
 }
 
+const EVENT_START = '{"timestamp":"';
+
+/**
+ * Tells bytes that a crash can leave in the place of an event: its beginning, or
+ * the zeros of a power failure.
+ */
+function isUnfinished(bytes: Uint8Array): boolean {
+  const zero = bytes.indexOf(0);
+  const written = zero === -1 ? bytes : bytes.subarray(0, zero);
+  if (bytes.length === 0) return false;
+  if (bytes.subarray(written.length).some((byte) => byte !== 0)) return false;
+  const text = new TextDecoder().decode(
+    written.subarray(0, EVENT_START.length),
+  );
+  return EVENT_START.startsWith(text);
+}
+
 function startOfLine(bytes: Uint8Array, end: number): number {
   // An index of -1 would be taken for the last one.
   return end === 0 ? 0 : bytes.lastIndexOf(NEWLINE, end - 1) + 1;
@@ -70,10 +86,12 @@ function readBackwards(
   if (bytes.length === 0) return { kind: "empty", torn: undefined };
   const unended = bytes.at(-1) !== NEWLINE;
   const last = unended ? bytes.length : bytes.length - 1;
+  let isForeign = false;
   for (let end = last;;) {
     const start = startOfLine(bytes, end);
     if (start === 0 && !whole) return undefined;
     const line = bytes.subarray(start, end);
+    isForeign ||= !isUnfinished(line);
     const link = readLink(line, digest);
     if (link !== undefined) {
       if (!link.genuine) {
@@ -94,6 +112,7 @@ function readBackwards(
     // where crash followed crash. No beginning of a line is JSON.
     if (isJsonObject(line)) return { kind: "plain" };
     if (end === last && !unended) return damaged("its last line is not whole");
+    if (start === 0 && isForeign) return damaged("it is not an audit log");
     if (start === 0) return { kind: "empty", torn: tornBytes(bytes, digest) };
     end = start - 1;
   }
@@ -120,12 +139,34 @@ export function readChainedTail(file: Deno.FsFile, digest: Digest): LogTail {
   return damaged("it ends in too much that is no line of a chain");
 }
 
-/** How a log without a chain ends. */
-export interface PlainTail {
-  /** Whether a crash left its last line unfinished. */
-  readonly unended: boolean;
-  /** Whether its last line is of a chain. */
-  readonly chained: boolean;
+/** The end of a log without a chain. */
+export type PlainTail =
+  /** It holds nothing, or its last whole line is an event. */
+  | { readonly kind: "log"; readonly unended: boolean }
+  /** Its last whole line is of a chain. */
+  | { readonly kind: "chained" }
+  /** It ends in a line that no handler wrote. */
+  | { readonly kind: "foreign" };
+
+function readPlainBackwards(
+  bytes: Uint8Array,
+  whole: boolean,
+): PlainTail | undefined {
+  const unended = bytes.length > 0 && bytes.at(-1) !== NEWLINE;
+  let end = unended ? bytes.length : bytes.length - 1;
+  while (end > 0) {
+    const start = startOfLine(bytes, end);
+    if (start === 0 && !whole) return undefined;
+    const line = bytes.subarray(start, end);
+    if (bearsLink(line)) return { kind: "chained" };
+    const event = parseEvent(new TextDecoder().decode(line));
+    if (event !== undefined) return { kind: "log", unended };
+    // What crashes left unfinished stands after the last event.
+    if (!isUnfinished(line) || isJsonObject(line)) return { kind: "foreign" };
+    end = start - 1;
+  }
+  // A line without anything in it is none of ours.
+  return { kind: end === 0 ? "foreign" : "log", unended };
 }
 
 /**
@@ -136,8 +177,10 @@ export interface PlainTail {
  */
 export function readPlainTail(file: Deno.FsFile): PlainTail {
   const { size } = file.statSync();
-  const bytes = readEnd(file, Math.max(0, size - LONGEST_LINK - 1), size);
-  const unended = bytes.length > 0 && bytes.at(-1) !== NEWLINE;
-  const last = unended ? bytes : bytes.subarray(0, -1);
-  return { unended, chained: bearsLink(last) };
+  for (let look = FIRST_LOOK; look <= LAST_LOOK; look *= 8) {
+    const from = Math.max(0, size - look);
+    const tail = readPlainBackwards(readEnd(file, from, size), from === 0);
+    if (tail !== undefined) return tail;
+  }
+  return { kind: "foreign" };
 }

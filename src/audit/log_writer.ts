@@ -6,11 +6,12 @@
 
 import { describeThrown, quote } from "../text.ts";
 import type { EncodedEvent } from "./audit_event.ts";
-import { GENESIS_HASH, linkEnd, LONGEST_LINK } from "./chain_link.ts";
+import { linkEnd, LONGEST_LINK } from "./chain_link.ts";
 import { lockLog } from "./file_lock.ts";
-import type { LineChain } from "./line_chain.ts";
-import { LogFile, type LogFileOptions } from "./log_file.ts";
+import type { ChainState, LineChain } from "./line_chain.ts";
+import { type Accept, LogFile, type LogFileOptions } from "./log_file.ts";
 import { readPlainTail } from "./log_tail.ts";
+import { Losses } from "./losses.ts";
 import { PartialWriteError } from "./output.ts";
 import { unavailable } from "./unavailable.ts";
 
@@ -19,9 +20,23 @@ const BRACE = 0x7d;
 const FIRST_BUFFER = 16_384;
 // UTF-8 takes at most three bytes for a UTF-16 code unit.
 const BYTES_PER_UNIT = 3;
-const PLAIN_END = 2;
-const LINK_END = linkEnd(GENESIS_HASH).length;
-const LOOK_EVERY = 1_000;
+
+/** The milliseconds in which no second event asks whether the file is still there. */
+const LOOK_EVERY = 10;
+const ROTATE_AGAIN_AFTER = 1_000;
+
+const REASONS = {
+  gone: "it was removed or replaced while it was open",
+  cut: "another program cut it",
+} as const;
+
+/** Lines that are ready to be written. */
+interface Lines {
+  /** The bytes of the buffer that they take. */
+  readonly length: number;
+  /** The state of the chain after them. */
+  readonly state: ChainState | undefined;
+}
 
 /** How a log is written. */
 export interface LogWriterOptions extends LogFileOptions {
@@ -35,11 +50,15 @@ export class LogWriter implements Disposable {
   readonly #file: LogFile;
   readonly #chain: LineChain | undefined;
   readonly #encoder = new TextEncoder();
+  readonly #losses = new Losses();
   readonly #tell: (message: string) => void;
   #buffer = new Uint8Array(FIRST_BUFFER);
   #unended = false;
   #unsure = false;
-  #looked = 0;
+  #astray = false;
+  #time = 0;
+  #lookedTime = -Infinity;
+  #lookedAt = -Infinity;
   #rotateFrom = -Infinity;
   #warned = false;
 
@@ -61,13 +80,7 @@ export class LogWriter implements Disposable {
     this.#chain = chain;
     this.#tell = options.warn;
     try {
-      this.#file = new LogFile(path, options);
-      try {
-        this.#resume();
-      } catch (error) {
-        this.#file.close();
-        throw error;
-      }
+      this.#file = new LogFile(path, options, this.#resume);
     } catch (error) {
       this.#lock?.[Symbol.dispose]();
       throw error;
@@ -80,53 +93,99 @@ export class LogWriter implements Disposable {
   }
 
   /**
-   * Writes an event as one line, in one call.
+   * Writes an event as one line, in one call; before it, in the same call, a
+   * line that says what was lost since the last one.
    *
    * @param event The event.
    * @throws When the file cannot take it.
    */
   write(event: EncodedEvent): void {
-    this.#look(event.time);
-    if (this.#unsure) this.#resume();
-    let length = this.#begin(event.open);
-    let fields = this.#chain?.nextFields();
-    const end = fields === undefined ? PLAIN_END : fields.length + LINK_END;
-    // An unfinished line is followed in its own file: that is where it is accounted for.
-    if (!this.#unended && this.#file.isFullFor(length + end)) {
-      this.#rotate(event.time);
-      fields = this.#chain?.nextFields();
+    const { time, open } = event;
+    this.#time = time;
+    try {
+      this.#look(time);
+      this.#append([open]);
+      this.#losses.wrote(time);
+      this.#file.sync();
+    } catch (error) {
+      this.#losses.fail(time, error);
+      throw error;
     }
-    const from = this.#unended ? 1 : 0;
-    let hash = "";
-    if (this.#chain === undefined || fields === undefined) {
-      this.#buffer[length++] = BRACE;
-      this.#buffer[length++] = NEWLINE;
-    } else {
-      length = this.#put(fields, length);
-      hash = this.#chain.hash(this.#buffer.subarray(from, length));
-      length = this.#put(linkEnd(hash), length);
-    }
-    this.#append(length);
-    this.#chain?.advance(hash);
-    this.#unended = false;
-    this.#file.sync();
   }
 
   /** Closes the log, and lets others open it. */
   [Symbol.dispose](): void {
+    try {
+      // There may be room again; no event follows that could bring it along.
+      if (this.#losses.pending && !this.#astray) {
+        this.#append([]);
+      }
+    } catch {
+      // Who closes the log was told of each loss.
+    }
     this.#file.close();
     this.#lock?.[Symbol.dispose]();
   }
 
-  /** Puts the event at the beginning of the buffer; returns where it ends. */
-  #begin(open: string): number {
-    const most = open.length * BYTES_PER_UNIT + LONGEST_LINK;
-    if (most > this.#buffer.length) this.#buffer = new Uint8Array(most);
-    if (!this.#unended) {
-      return this.#encoder.encodeInto(open, this.#buffer).written;
+  #append(events: readonly string[]): void {
+    if (this.#unsure && this.#file.isRegular) {
+      this.#resume(this.#file.file, this.#file.path);
     }
-    this.#buffer[0] = NEWLINE;
-    return this.#put(open, 1);
+    this.#unsure = false;
+    let lines = this.#compose(events);
+    if (this.#isFullFor(lines)) {
+      // What is renamed has to be the file that is open.
+      this.#examine();
+      if (this.#isFullFor(lines)) this.#rotate();
+      lines = this.#compose(events);
+    }
+    try {
+      this.#file.append(this.#buffer.subarray(0, lines.length));
+    } catch (error) {
+      this.#unsure = error instanceof PartialWriteError && error.written > 0;
+      throw error;
+    }
+    if (lines.state !== undefined) this.#chain?.advance(lines.state);
+    this.#unended = false;
+  }
+
+  #isFullFor({ length }: Lines): boolean {
+    // An unfinished line is followed in its own file: that is where it is accounted for.
+    return !this.#unended && this.#time >= this.#rotateFrom &&
+      this.#file.isFullFor(length);
+  }
+
+  /** Puts lines into the buffer: events, and before them what was lost. */
+  #compose(events: readonly string[]): Lines {
+    const opens = this.#losses.pending
+      ? [this.#losses.event(this.#time), ...events]
+      : events;
+    this.#makeRoom(opens);
+    const chain = this.#chain;
+    let state = chain?.state;
+    let length = 0;
+    if (this.#unended) this.#buffer[length++] = NEWLINE;
+    for (const open of opens) {
+      const from = length;
+      length = this.#put(open, length);
+      if (chain === undefined || state === undefined) {
+        this.#buffer[length++] = BRACE;
+        this.#buffer[length++] = NEWLINE;
+        continue;
+      }
+      length = this.#put(chain.fields(state), length);
+      state = chain.next(state, this.#buffer.subarray(from, length));
+      length = this.#put(linkEnd(state.head.hash), length);
+    }
+    return { length, state };
+  }
+
+  #makeRoom(opens: readonly string[]): void {
+    let most = 1;
+    for (const open of opens) {
+      most += open.length * BYTES_PER_UNIT + LONGEST_LINK;
+    }
+    if (most > this.#buffer.length) this.#buffer = new Uint8Array(most);
   }
 
   #put(text: string, at: number): number {
@@ -134,58 +193,64 @@ export class LogWriter implements Disposable {
       this.#encoder.encodeInto(text, this.#buffer.subarray(at)).written;
   }
 
-  #append(length: number): void {
-    try {
-      this.#file.append(this.#buffer.subarray(0, length));
-    } catch (error) {
-      this.#unsure = error instanceof PartialWriteError && error.written > 0;
-      throw error;
-    }
-  }
+  /** Goes on where a file ends, after the line that stands there. */
+  readonly #resume: Accept = (file, path) => {
+    this.#unended = this.#chain === undefined
+      ? endOfPlain(file, path)
+      : this.#chain.resume(file, path);
+  };
 
-  #resume(): void {
-    if (!this.#file.isRegular) return;
-    if (this.#chain !== undefined) {
-      this.#unended = this.#chain.resume(this.#file);
-    } else {
-      const { unended, chained } = readPlainTail(this.#file.file);
-      if (chained) {
-        throw unavailable(
-          "open",
-          this.#file.path,
-          "its lines are chained, and this handler has no chain",
-          "Open it with the option chain, or name another file",
-        );
-      }
-      this.#unended = unended;
-    }
-    this.#unsure = false;
-  }
+  /** Goes on in another file, after the line that was written last. */
+  readonly #continueIn: Accept = (file, path) => {
+    this.#unended = this.#chain === undefined
+      ? endOfPlain(file, path)
+      : this.#chain.continueIn(file, path);
+  };
 
-  #rotate(time: number): void {
-    if (time < this.#rotateFrom) return;
+  #rotate(): void {
     try {
-      this.#file.rotate();
+      this.#file.rotate(this.#continueIn);
     } catch (error) {
       // A file that is too long is better than an event that is lost.
-      this.#rotateFrom = time + LOOK_EVERY;
+      this.#rotateFrom = this.#time + ROTATE_AGAIN_AFTER;
       this.#warn("could not be rotated", error);
     }
-    // What fails may have failed after the new file was begun.
-    if (this.#file.isEmpty) this.#chain?.beginFile();
   }
 
   /** Finds out that the file was removed, without asking at each event. */
   #look(time: number): void {
-    if (Math.abs(time - this.#looked) < LOOK_EVERY) return;
-    this.#looked = time;
-    if (this.#file.reopenIfReplaced()) {
-      this.#unended = readPlainTail(this.#file.file).unended;
-      this.#warn(
-        "was removed or replaced while it was open; a new one is begun",
-      );
+    const now = performance.now();
+    const isEarly = Math.abs(time - this.#lookedTime) < LOOK_EVERY &&
+      now - this.#lookedAt < LOOK_EVERY;
+    if (isEarly && !this.#astray) return;
+    this.#examine();
+    this.#lookedTime = time;
+    this.#lookedAt = now;
+  }
+
+  #examine(): void {
+    const change = this.#file.look();
+    const wasAstray = this.#astray;
+    if (change === "unknown" || change === "none" && !wasAstray) {
+      if (change === "none") this.#losses.confirm();
+      return;
     }
-    if (this.#file.isEmpty) this.#chain?.beginFile();
+    if (change === "rotated") this.#losses.confirm();
+    else if (!wasAstray) this.#lose(REASONS[change === "cut" ? "cut" : "gone"]);
+    // Until a file is found that can be the log, each event looks for one.
+    this.#astray = true;
+    if (change === "none" || change === "cut") {
+      this.#continueIn(this.#file.file, this.#file.path);
+    } else {
+      this.#file.reopen(this.#continueIn);
+    }
+    this.#astray = false;
+  }
+
+  #lose(reason: string): void {
+    const since = Math.min(this.#lookedTime, this.#time);
+    this.#losses.lose(Number.isFinite(since) ? since : this.#time, reason);
+    this.#warn(`may lack events: ${reason}`);
   }
 
   #warn(what: string, error?: unknown): void {
@@ -193,5 +258,28 @@ export class LogWriter implements Disposable {
     this.#warned = true;
     const why = error === undefined ? "" : `: ${describeThrown(error)}`;
     this.#tell(`The audit log ${quote(this.#file.path)} ${what}${why}`);
+  }
+}
+
+/** Returns `true` if the last line of a log without a chain lacks its newline. */
+function endOfPlain(file: Deno.FsFile, path: string): boolean {
+  const tail = readPlainTail(file);
+  switch (tail.kind) {
+    case "log":
+      return tail.unended;
+    case "chained":
+      throw unavailable(
+        "open",
+        path,
+        "its lines are chained, and this handler has no chain",
+        "Open it with the option chain, or name another file",
+      );
+    case "foreign":
+      throw unavailable(
+        "open",
+        path,
+        "it is not an audit log: its last line is not an event",
+        "Name another file",
+      );
   }
 }

@@ -1,11 +1,21 @@
 /**
- * Where a log really is, and whether it may be there.
+ * The real path of a log, and the places where no log may be.
  *
  * @module
  */
 
 import { quote } from "../text.ts";
 import { unavailable } from "./unavailable.ts";
+
+/** Returns `true` for a symbolic link. */
+export function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
 
 /**
  * Takes the name off a path.
@@ -19,14 +29,29 @@ export function directoryOf(path: string): string {
 }
 
 /**
- * Makes the file of a log where there is none, and follows all links to it.
+ * Refuses a symbolic link in the place of a file: whoever can write the link
+ * chooses which file is appended to, and made readable by this user alone.
+ */
+export function refuseLink(path: string): never {
+  throw unavailable(
+    "open",
+    path,
+    "it is a symbolic link",
+    "Name the file that it leads to",
+  );
+}
+
+/**
+ * Makes the file of a log if there is none, and follows the links to its
+ * directory.
  *
  * It is made first because a file that is there can be followed with the
  * permission for that file alone.
  *
  * @param path The path as it was given.
- * @param mode Who may read and write it.
+ * @param mode The mode of a new file.
  * @returns The real path, and whether the file was made.
+ * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when the path is a symbolic link.
  */
 export function resolveLogPath(
   path: string,
@@ -39,6 +64,7 @@ export function resolveLogPath(
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
+  if (isLink(path)) refuseLink(path);
   return { path: Deno.realPathSync(path), made };
 }
 

@@ -245,7 +245,7 @@ Deno.test("JsonLinesHandler keeps its chain whole where its file is taken away",
       audit.log("a", "b");
     }
     run(path, { count: 1 });
-    assertEquals(brief(await verifyAuditLog(path)), "intact 3 from 3, torn ");
+    assertEquals(brief(await verifyAuditLog(path)), "intact 4 from 3, torn ");
   });
 });
 
@@ -260,7 +260,7 @@ Deno.test("JsonLinesHandler leaves nothing of a line that a full disk cut off", 
     assertEquals(audit.dropped, 1);
     assertEquals(Deno.readTextFileSync(path), before);
     audit.log("a", "b", { index: 2 });
-    assertEquals(brief(await verifyAuditLog(path)), "intact 2 from 1, torn ");
+    assertEquals(brief(await verifyAuditLog(path)), "intact 3 from 1, torn ");
   });
 });
 
@@ -283,7 +283,7 @@ Deno.test("JsonLinesHandler accounts for a line that it could not take back", as
     audit.log("a", "b", { index: 2 });
     audit.log("a", "b", { index: 3 });
     assertEquals(audit.dropped, 1);
-    assertEquals(brief(await verifyAuditLog(path)), "intact 3 from 1, torn 2");
+    assertEquals(brief(await verifyAuditLog(path)), "intact 4 from 1, torn 2");
   });
 });
 

@@ -101,7 +101,8 @@ async function checkFile(path: string, chain: boolean): Promise<void> {
   if (handler instanceof PluginError) {
     assertEquals(handler.code, "PLUGIN_AUDIT_UNAVAILABLE");
     assertEquals(Deno.readFileSync(path), before);
-    assert(!chain || isBroken(verified));
+    // Bytes that end in no newline may be a line that a crash left, and may not.
+    assert(!chain || isBroken(verified) || verified.lines === 0);
     return;
   }
   {

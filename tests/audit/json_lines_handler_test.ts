@@ -23,6 +23,13 @@ function open(path: string, options?: JsonLinesHandlerOptions): AuditLogger {
   });
 }
 
+/** A line that a handler wrote, with an index of any kind. */
+function line(index: unknown): string {
+  const fields = { plugin_id: "a", action: "b", index };
+  const timestamp = "1970-01-01T00:00:00.000Z";
+  return `${JSON.stringify({ timestamp, level: "info", ...fields })}\n`;
+}
+
 /** The `index` of each event of a file; `undefined` for a line that is none. */
 function indices(path: string): unknown[] {
   return Deno.readTextFileSync(path).split("\n").slice(0, -1).map((line) => {
@@ -67,7 +74,7 @@ Deno.test("JsonLinesHandler has written each event when its call returns", async
 Deno.test("JsonLinesHandler writes each event in one call", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
-    Deno.writeTextFileSync(path, "torn");
+    Deno.writeTextFileSync(path, '{"timestamp":"1970-');
     const writes: number[] = [];
     using audit = open(path, { rotate: { maxBytes: 10_000, maxFiles: 3 } });
     const { writeSync } = Deno.FsFile.prototype;
@@ -109,7 +116,7 @@ testUnless(
 Deno.test("JsonLinesHandler appends, and ends a line that a crash left", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
-    Deno.writeTextFileSync(path, '{"index":0}\n{"index"');
+    Deno.writeTextFileSync(path, line(0) + line(9).slice(0, 40));
     for (const index of [1, 2]) {
       using audit = open(path);
       audit.log("a", "b", { index });
@@ -181,7 +188,7 @@ Deno.test("JsonLinesHandler removes what is more than it keeps, and closes gaps"
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     for (const name of ["", ".1", ".2", ".3", ".4", ".5"]) {
-      Deno.writeTextFileSync(`${path}${name}`, `{"index":"${name}"}\n`);
+      Deno.writeTextFileSync(`${path}${name}`, line(name));
     }
     {
       using audit = open(path, { rotate: { maxBytes: 20, maxFiles: 4 } });
@@ -336,15 +343,11 @@ Deno.test("JsonLinesHandler says why a path cannot be used", async (t) => {
       Deno.writeTextFileSync(`${directory}/file`, "");
       refusal(() => new JsonLinesHandler(`${directory}/file/audit.jsonl`));
     });
-    await t.step("a link to nothing", async () => {
-      await makeSymlink(`${directory}/nowhere`, `${directory}/link`);
-      refusal(() => new JsonLinesHandler(`${directory}/link`));
-    });
     await t.step("a file that somebody writes to", async () => {
       const path = `${directory}/audit.jsonl`;
-      await makeSymlink(path, `${directory}/alias`);
+      await makeSymlink(directory, `${directory}/alias`);
       using _first = new JsonLinesHandler(path);
-      for (const other of [path, `${directory}/alias`]) {
+      for (const other of [path, `${directory}/alias/audit.jsonl`]) {
         const { message, remedy } = refusal(() => new JsonLinesHandler(other));
         assertMatch(message, /this process already writes to it$/);
         assertMatch(remedy, /^Give each process a file of its own/);
@@ -402,9 +405,8 @@ Deno.test("JsonLinesHandler keeps out of the directories of plugins", async (t) 
 Deno.test("JsonLinesHandler names every file that it reads and writes", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
-    await makeSymlink(path, `${directory}/alias`);
-    Deno.writeTextFileSync(path, "");
-    using audit = open(`${directory}/alias`, {
+    await makeSymlink(directory, `${directory}/alias`);
+    using audit = open(`${directory}/alias/audit.jsonl`, {
       rotate: { maxBytes: 100, maxFiles: 3 },
     });
     assertEquals(audit.files, [path, `${path}.1`, `${path}.2`, `${path}.lock`]);
@@ -432,40 +434,6 @@ Deno.test("JsonLinesHandler can be closed and opened again", async () => {
     audit.log("a", "b", { index: 2 });
     assertEquals(indices(path), [0, 2]);
     assertEquals(handler.path, path);
-  });
-});
-
-Deno.test("JsonLinesHandler begins a new file where its file was taken away", async () => {
-  await withDirectory((directory) => {
-    const path = `${directory}/audit.jsonl`;
-    const warnings: string[] = [];
-    let now = 0;
-    using audit = createAuditLogger({
-      handlers: [
-        new JsonLinesHandler(path, { warn: (text) => warnings.push(text) }),
-      ],
-      clock: { now: () => now },
-    });
-    const log = (index: number) => {
-      now += 1_000;
-      audit.log("a", "b", { index });
-    };
-    log(0);
-    Deno.renameSync(path, `${directory}/taken`);
-    log(1);
-    Deno.removeSync(path);
-    log(2);
-    Deno.writeTextFileSync(`${directory}/other`, '{"index":"x"}\ntorn');
-    Deno.renameSync(`${directory}/other`, path);
-    log(3);
-    Deno.truncateSync(path);
-    log(4);
-    log(5);
-    assertEquals(audit.dropped, 0);
-    assertEquals(indices(`${directory}/taken`), [0]);
-    assertEquals(indices(path), [4, 5]);
-    assertEquals(warnings.length, 1);
-    assertMatch(warnings[0] ?? "", /was removed or replaced while it was open/);
   });
 });
 
