@@ -23,17 +23,17 @@ export interface Lease {
 /** The host's side of the calls under a lease. */
 export interface LeaseWatch {
   /**
-   * Calls so that what the call leaves behind is known to be of the plugin,
-   * and says how many of the next calls to make without.
+   * Says how many calls from now on not to follow: to follow one costs more than
+   * the call.
    */
-  readonly follow: <Args extends unknown[], Result>(
+  skip(): number;
+  /** Calls so that what the call leaves behind is known to be of the plugin. */
+  follow<Args extends unknown[], Result>(
     callback: (...args: Args) => Result,
     ...args: Args
-  ) => Result;
-  /** The number of next calls not to follow; each call counts it down. */
-  toSkip: number;
+  ): Result;
   /** Takes what a call threw. Never throws. */
-  readonly onFailure: (thrown: unknown) => void;
+  onFailure(thrown: unknown): void;
 }
 
 /** The calls that run under a lease of one plugin. */
@@ -42,6 +42,7 @@ class Leases {
   readonly #controller = new AbortController();
   readonly #lease: Lease = Object.freeze({ signal: this.#controller.signal });
   #running = 0;
+  #toSkip = 0;
   #idle: (() => void) | undefined;
 
   constructor(watch: LeaseWatch) {
@@ -56,10 +57,9 @@ class Leases {
   ): Promise<Result> {
     this.#running++;
     try {
-      // To follow a call costs more than the call.
-      return await (this.#watch.toSkip-- > 0
+      return await (this.#toSkip-- > 0
         ? callback(api, this.#lease)
-        : this.#watch.follow(callback, api, this.#lease));
+        : this.#next(api, callback));
     } catch (thrown) {
       const { aborted, reason } = this.#lease.signal;
       // Whoever gives up when told to has not failed.
@@ -69,6 +69,16 @@ class Leases {
       this.#running--;
       if (this.#running === 0) this.#idle?.();
     }
+  }
+
+  #next<Api, Result>(
+    api: Api,
+    callback: (api: Api, lease: Lease) => Result,
+  ): Result {
+    this.#toSkip = this.#watch.skip();
+    return this.#toSkip-- > 0
+      ? callback(api, this.#lease)
+      : this.#watch.follow(callback, api, this.#lease);
   }
 
   async close(grace: number, clock: Clock, reason: PluginError): Promise<void> {

@@ -20,11 +20,10 @@ const FOLLOWED = 1_000;
 const PERIOD = 1_000;
 
 // The clock is asked again after so many calls that are not followed.
-const SKIPPED = 32;
+const SKIPPED = 64;
 
 /** Follows calls under a lease, as many as are cheap. */
 class FollowedCalls implements LeaseWatch {
-  toSkip = 0;
   readonly onFailure: (thrown: unknown) => void;
   readonly #id: string;
   readonly #attribution: Attribution;
@@ -45,16 +44,16 @@ class FollowedCalls implements LeaseWatch {
     this.onFailure = onFailure;
   }
 
+  skip(): number {
+    if (this.#left === 0 && !this.#mayGoOn()) return SKIPPED;
+    this.#left--;
+    return 0;
+  }
+
   follow<Args extends unknown[], Result>(
     callback: (...args: Args) => Result,
     ...args: Args
   ): Result {
-    if (this.#left === 0 && !this.#mayGoOn()) {
-      this.toSkip = SKIPPED;
-      return callback(...args);
-    }
-    this.#left--;
-    this.toSkip = 0;
     return this.#attribution.lease(this.#id, callback, ...args);
   }
 
