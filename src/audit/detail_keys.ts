@@ -40,6 +40,7 @@ export function jsonText(text: string): string {
 
 const MAX_KEY_LENGTH = 256;
 const MAX_KEYS = 2_000;
+const MAX_PLUGINS = 10_000;
 
 /** How a key is written, and whether its value may be. */
 export interface KnownKey {
@@ -58,6 +59,7 @@ export interface KnownKey {
 /** Looks keys up, and remembers them. */
 export class KeyBook {
   readonly #known = new Map<string, KnownKey>();
+  readonly #plugins = new Set<string>();
   readonly #masks: TextMasks | undefined;
 
   /**
@@ -67,6 +69,19 @@ export class KeyBook {
    */
   constructor(masks: TextMasks | undefined) {
     this.#masks = masks;
+  }
+
+  /** Remembers the id of a plugin, which may be a key of details. */
+  addPlugin(id: string): void {
+    // "credentials" is a key of data, "token-counter" a plugin's.
+    if (!id.includes("-")) return;
+    if (this.#plugins.size < MAX_PLUGINS) this.#plugins.add(id);
+  }
+
+  /** Whether a key is the id of a plugin with what is known of it, and no secret. */
+  isPlugin(key: string, value: unknown): boolean {
+    return value !== null && typeof value === "object" &&
+      !Array.isArray(value) && this.#plugins.has(key);
   }
 
   /**

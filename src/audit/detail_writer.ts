@@ -293,7 +293,7 @@ export class DetailWriter {
       this.#left -= name.length + 2;
       if (json.length > 1) json += ",";
       const isSecret = known.secret
-        ? !isCount(key, value)
+        ? !isCount(key, value) && !this.#keys.isPlugin(key, value)
         : isPair && key === PAIR_VALUE && !isFlag(value);
       json += `${name}:${isSecret ? REDACTED_JSON : this.#value(value, key)}`;
     }

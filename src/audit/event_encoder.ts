@@ -101,6 +101,7 @@ export class EventEncoder {
       this.#timestamp(time)
     }","level":"${level}","plugin_id":${id.json},"action":${action.json}`;
     if (plugin !== undefined) {
+      this.#keys.addPlugin(facts.pluginId);
       open += this.#field("plugin_type", plugin.type) +
         this.#field("version", plugin.version) +
         this.#field("entry_point", plugin.entryPoint);

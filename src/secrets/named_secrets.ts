@@ -46,8 +46,16 @@ const QUERY_VALUE_REGEXP = /[^&\s"'<>#]{16}/y;
 
 const FILE_REGEXP =
   /\.(?:[cm]?[jt]sx?|json|py|rb|rs|go|java|kt|cs|cpp|php|sh|vue|html|css|md)$/;
-// `Cannot set up plugin "token-counter": …`, a sentence of this package.
-const PLUGIN_ID_REGEXP = /plugin "$/;
+// Sentences of this package quote the names of things: `Cannot set up plugin
+// "token-counter": …`, `Cannot read source "npm:jwt-tools": …`.
+const SUBJECT_REGEXP =
+  /(?:\bplugin|\bplugin "[^"]{1,64}" as|\bCannot [a-z]{2,12} (?:source|plugin state|(?:state|environment) file|audit log)) "(?:[^"\s]{0,64}[:/@])?$/;
+const LONGEST_SUBJECT = 192;
+// `permission net to "token-server:8080"`, and the flag that grants it.
+const NETWORK_REGEXP =
+  /(?:\bnet (?:to )?"|--(?:allow|deny|ignore)-net=[^\s"']{0,500})$/;
+const LONGEST_NETWORK = 512;
+const HOST_PORT_REGEXP = /\d{1,5}(?![\w.-])/y;
 // `io.jsonwebtoken:jjwt-jackson-0.11.2`, a package of Maven, or a host's port.
 const COORDINATE_REGEXP =
   /[a-z][\w.-]{0,63}[:-]v?\d+(?:\.[\w-]+)+|\d{2,5}(?![\w.-])/y;
@@ -99,18 +107,27 @@ function isReference(text: string, { name, isQuoted, start }: NamedValue) {
   return !isQuoted && VARIABLE_NAME_REGEXP.test(text);
 }
 
+/** A sentence of this package quotes the name of a plugin, or a host with its port. */
+function isNamedBefore(text: string, value: NamedValue): boolean {
+  const { nameStart, isQuoted, start } = value;
+  if (isQuoted) {
+    const from = Math.max(0, nameStart - LONGEST_SUBJECT);
+    return SUBJECT_REGEXP.test(text.slice(from, nameStart));
+  }
+  HOST_PORT_REGEXP.lastIndex = start;
+  return HOST_PORT_REGEXP.test(text) &&
+    NETWORK_REGEXP.test(
+      text.slice(Math.max(0, nameStart - LONGEST_NETWORK), nameStart),
+    );
+}
+
 /** Names that look like a secret's and have something else after them. */
 function isOtherwise(text: string, value: NamedValue): boolean {
   const { name, nameStart, isQuoted, isColon, start } = value;
   // PWD=/home/ada is the working directory, "application/jwt" a media type,
   // and src/token.ts:12:5 a place in a file.
   if (SHELL_DIRECTORY_REGEXP.test(name)) return text[start] === "/";
-  if (
-    isColon &&
-    PLUGIN_ID_REGEXP.test(text.slice(Math.max(0, nameStart - 8), nameStart))
-  ) {
-    return true;
-  }
+  if (isColon && isNamedBefore(text, value)) return true;
   const before = text.slice(Math.max(0, nameStart - 2), nameStart);
   if (isQuoted && before.endsWith("/")) return true;
   if (isColon && before === "//") {

@@ -206,7 +206,9 @@ export const PROPERTY_WORDS = new Words(`
   realm tenant namespace locale username ips cidr cidrs whitelist allowlist
   blacklist denylist origin origins checks reset change leeway skew
   broker keyserver restart concurrency score selector prompt lifespan exp delta
-  helper process scanning renew through
+  helper process scanning renew through counter rotator scanner checker detector
+  inspector linter tracker monitor watcher formatter viewer encoder decoder tool
+  tools
 `);
 
 /** A name that begins with one of these asks about the secret: `has_password`, `is_secret`. */

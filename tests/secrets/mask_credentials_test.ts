@@ -215,3 +215,26 @@ Deno.test("maskCredentials() leaves what holds no secret", async (t) => {
     });
   }
 });
+
+Deno.test("maskCredentials() leaves the sentences of this package whole, and masks what they quote", async (t) => {
+  const same = [
+    'Cannot set up plugin "token-counter": Error: cannot reach the database',
+    'Cannot use plugin "a" as "token": it is of type "password"',
+    'Cannot read source "npm:jwt-parser-token": no such module',
+    'Cannot read plugin state "secrets.json": line 3 is not JSON',
+    'Cannot write audit log "auth.log": ENOSPC: no space left',
+    'permission net to "token-server:8080" is not granted',
+    "Start the host with --allow-net=a.example,auth:8080,token-server:443",
+  ];
+  await checkTable(t, {
+    ...Object.fromEntries(same.map((text) => [text, text])),
+    'Cannot set up plugin "token-a": Error: password=hunter2 is wrong':
+      'Cannot set up plugin "token-a": Error: password=[REDACTED] is wrong',
+    'Cannot set up plugin "token-a": {"token": "hunter2"}':
+      'Cannot set up plugin "token-a": {"token": "[REDACTED]"}',
+    'invalid state "token": f4c7e2': 'invalid state "token": [REDACTED]',
+    "--net=x token-server:8080 pin:8080":
+      "--net=x token-server:[REDACTED] pin:[REDACTED]",
+    '"token-server:8080"': '"token-server:[REDACTED]"',
+  });
+});
