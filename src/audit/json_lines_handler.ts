@@ -11,6 +11,7 @@ import { AuditHandler } from "./audit_handler.ts";
 import type { AuditAnchor } from "./chain_link.ts";
 import { LineChain } from "./line_chain.ts";
 import { type AuditRotation, rotatedPath } from "./log_files.ts";
+import { Losses } from "./losses.ts";
 import { LogWriter } from "./log_writer.ts";
 import { warnOnStderr } from "./output.ts";
 import { refuseInside, resolveLogPath } from "./resolve_log_path.ts";
@@ -134,6 +135,7 @@ export class JsonLinesHandler extends AuditHandler {
   readonly #given: string;
   readonly #options: JsonLinesHandlerOptions;
   readonly #directories: Set<string>;
+  readonly #losses = new Losses();
   #path = "";
   #writer: LogWriter | undefined;
   #chain: LineChain | undefined;
@@ -200,7 +202,7 @@ export class JsonLinesHandler extends AuditHandler {
         : new LineChain(chain === true ? undefined : chain.key);
       const warn = this.#options.warn ?? warnOnStderr;
       const options = { mode, rotate, fsync, warn };
-      this.#writer = new LogWriter(path, options, this.#chain);
+      this.#writer = new LogWriter(path, options, this.#chain, this.#losses);
       this.#path = path;
     } catch (error) {
       throw asUnavailable("open", this.#given, error);

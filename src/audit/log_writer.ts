@@ -11,7 +11,7 @@ import { lockLog } from "./file_lock.ts";
 import type { ChainState, LineChain } from "./line_chain.ts";
 import { type Accept, LogFile, type LogFileOptions } from "./log_file.ts";
 import { readPlainTail } from "./log_tail.ts";
-import { Losses } from "./losses.ts";
+import type { Losses } from "./losses.ts";
 import { PartialWriteError } from "./output.ts";
 import { unavailable } from "./unavailable.ts";
 
@@ -50,7 +50,7 @@ export class LogWriter implements Disposable {
   readonly #file: LogFile;
   readonly #chain: LineChain | undefined;
   readonly #encoder = new TextEncoder();
-  readonly #losses = new Losses();
+  readonly #losses: Losses;
   readonly #tell: (message: string) => void;
   #buffer = new Uint8Array(FIRST_BUFFER);
   #unended = false;
@@ -68,16 +68,19 @@ export class LogWriter implements Disposable {
    * @param path The real path of its file.
    * @param options How it is written.
    * @param chain The chain of its lines, if they are chained.
+   * @param losses What its writers before could not tell.
    * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it cannot be written, or somebody else writes to it.
    */
   constructor(
     path: string,
     options: LogWriterOptions,
     chain: LineChain | undefined,
+    losses: Losses,
   ) {
     // A device has nothing that two writers could break.
     this.#lock = Deno.statSync(path).isFile ? lockLog(path) : undefined;
     this.#chain = chain;
+    this.#losses = losses;
     this.#tell = options.warn;
     try {
       this.#file = new LogFile(path, options, this.#resume);
@@ -115,16 +118,25 @@ export class LogWriter implements Disposable {
 
   /** Closes the log, and lets others open it. */
   [Symbol.dispose](): void {
-    try {
-      // There may be room again; no event follows that could bring it along.
-      if (this.#losses.pending && !this.#astray) {
-        this.#append([]);
-      }
-    } catch {
-      // Who closes the log was told of each loss.
+    const change = this.#file.look();
+    if (change === "cut" || change === "gone") {
+      if (!this.#astray) this.#lose(REASONS[change]);
+    } else if (this.#losses.pending && !this.#astray) {
+      this.#tellLosses();
     }
+    this.#losses.confirm();
     this.#file.close();
     this.#lock?.[Symbol.dispose]();
+  }
+
+  /** There may be room again; no event follows that could bring the losses along. */
+  #tellLosses(): void {
+    try {
+      this.#append([]);
+      this.#losses.wrote(this.#time);
+    } catch {
+      // They are told when the log is opened again.
+    }
   }
 
   #append(events: readonly string[]): void {

@@ -278,6 +278,32 @@ Deno.test("a log rotates no file that was put in its place", async () => {
   });
 });
 
+Deno.test("a log says when it is opened again what it could not say before", async () => {
+  await withDirectory((directory) => {
+    const path = `${directory}/audit.jsonl`;
+    const handler = new JsonLinesHandler(path, { warn: () => {} });
+    using audit = createAuditLogger({
+      handlers: [handler],
+      clock: { now: () => 0 },
+      warn: () => {},
+    });
+    const at = (index: number) => audit.log("a", "b", { index });
+    onFullDisk(() => {
+      at(0);
+      handler.destroy();
+    });
+    handler.setup();
+    at(1);
+    assertEquals(told(path), ["1 since 0", 1]);
+    Deno.removeSync(path);
+    handler.destroy();
+    handler.setup();
+    at(2);
+    // The event and the one that told of the first loss.
+    assertEquals(told(path), ["2 since 0", 2]);
+  });
+});
+
 Deno.test("a log says when it is closed what no later event said", async () => {
   await withDirectory(async (directory) => {
     const trail = openTrail(directory);
