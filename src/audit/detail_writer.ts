@@ -6,9 +6,9 @@
 
 import { REDACTED } from "../secrets/redaction.ts";
 import {
-  isSecretItem,
-  isSecretPair,
-  PAIR_VALUE,
+  findCommand,
+  findSecretItems,
+  findSecretValues,
 } from "../secrets/secret_items.ts";
 import { CUT_MARK, describeThrown } from "../text.ts";
 import {
@@ -30,6 +30,13 @@ const MAX_BIGINT = 2n ** 1_024n;
 
 function more(count: number, what: string, comma: boolean): string {
   return count > 0 ? `${comma ? "," : ""}"… (${count} more ${what})"` : "";
+}
+
+const NO_SECRETS: ReadonlySet<number> = new Set();
+
+/** Pairs stand in lists, and in what is written as one. */
+function isList(value: object | undefined): boolean {
+  return Array.isArray(value) || value instanceof Set;
 }
 
 function isFlag(value: unknown): boolean {
@@ -76,7 +83,7 @@ export class DetailWriter {
       : `,"details":${json}`;
   }
 
-  #value(value: unknown, key: string): string {
+  #value(value: unknown, key: string, command?: string): string {
     this.#left -= 4;
     switch (typeof value) {
       case "string":
@@ -96,7 +103,9 @@ export class DetailWriter {
       case "function":
         return this.#function(value);
       case "object":
-        return value === null ? "null" : this.#object(value, false, key);
+        return value === null
+          ? "null"
+          : this.#object(value, false, key, command);
     }
   }
 
@@ -135,7 +144,12 @@ export class DetailWriter {
     return this.#text(`[unreadable: ${describeThrown(thrown)}]`);
   }
 
-  #object(value: object, top: boolean, key?: string): string {
+  #object(
+    value: object,
+    top: boolean,
+    key?: string,
+    command?: string,
+  ): string {
     if (this.#ancestors.includes(value)) return this.#text("[circular]");
     if (this.#ancestors.length >= MAX_DEPTH) {
       return this.#text("… (nested too deeply)");
@@ -143,7 +157,7 @@ export class DetailWriter {
     this.#ancestors.push(value);
     try {
       if (value instanceof Unreadable) return this.#unreadable(value.thrown);
-      if (Array.isArray(value)) return this.#list(value);
+      if (Array.isArray(value)) return this.#list(value, key ?? "", command);
       const prototype: unknown = Object.getPrototypeOf(value);
       return prototype === Object.prototype || prototype === null
         ? this.#plain(value, top, key)
@@ -199,20 +213,31 @@ export class DetailWriter {
     }
   }
 
-  #list(list: readonly unknown[]): string {
+  #list(
+    list: readonly unknown[],
+    key: string,
+    command: string | undefined,
+  ): string {
     const { length } = list;
-    const place = { length, isInList: Array.isArray(this.#ancestors.at(-2)) };
+    const items: unknown[] = [];
+    // Nothing is written of what comes after the end of what is left.
+    const most = Math.min(length, MAX_ITEMS, 1 + (this.#left >> 1));
+    for (let index = 0; index < most; index++) items.push(read(list, index));
+    const secrets = this.#mask === undefined
+      ? NO_SECRETS
+      : findSecretItems(items, {
+        key,
+        isInList: isList(this.#ancestors.at(-2)),
+        command,
+      });
     let json = "[";
     let index = 0;
-    let previous: unknown;
-    for (; index < length && index < MAX_ITEMS && this.#left > 0; index++) {
+    for (; index < items.length && this.#left > 0; index++) {
       if (index > 0) json += ",";
-      const item = read(list, index);
-      json += this.#mask !== undefined && !isFlag(item) &&
-          isSecretItem(place, index, previous, item)
+      const item = items[index];
+      json += secrets.has(index) && !isFlag(item)
         ? REDACTED_JSON
         : this.#value(item, "");
-      previous = item;
     }
     return `${json}${more(length - index, "items", index > 0)}]`;
   }
@@ -279,8 +304,8 @@ export class DetailWriter {
     let json = "{";
     let index = 0;
     let free: FreeNames | undefined;
-    const isPair = this.#mask !== undefined && names.includes(PAIR_VALUE) &&
-      isSecretPair((key) => values[names.indexOf(key)]);
+    const get = (key: string) => values[names.indexOf(key)];
+    const named = this.#mask === undefined ? [] : findSecretValues(names, get);
     for (; index < names.length && this.#left > 0; index++) {
       const value = values[index];
       // As in JSON, what is undefined is not there.
@@ -294,8 +319,12 @@ export class DetailWriter {
       if (json.length > 1) json += ",";
       const isSecret = known.secret
         ? !isCount(key, value) && !this.#keys.isPlugin(key, value)
-        : isPair && key === PAIR_VALUE && !isFlag(value);
-      json += `${name}:${isSecret ? REDACTED_JSON : this.#value(value, key)}`;
+        : named.includes(key) && !isFlag(value);
+      json += `${name}:${
+        isSecret
+          ? REDACTED_JSON
+          : this.#value(value, key, findCommand(key, names, get))
+      }`;
     }
     const rest = more(size - index, "fields", false);
     if (rest === "") return `${json}}`;

@@ -118,11 +118,28 @@ function describeDate(date: Date): ObjectShape {
   );
 }
 
+/** The values of each name; of a name that is there twice, a list of them. */
+function gatherValues(
+  entries: Iterable<readonly [string, unknown]>,
+): ReadonlyMap<string, unknown> {
+  const gathered = new Map<string, unknown[]>();
+  for (const [name, value] of entries) {
+    const values = gathered.get(name);
+    if (values === undefined) gathered.set(name, [value]);
+    else values.push(value);
+  }
+  return new Map(
+    [...gathered].map((
+      [name, values],
+    ) => [name, values.length === 1 ? values[0] : values]),
+  );
+}
+
 /**
- * Says how to write an object that is neither plain nor an array.
+ * Describes how to write an object that is neither plain nor an array.
  *
  * @param value The object.
- * @returns How to write it, or `undefined` where it is to be written as its own properties.
+ * @returns How to write it, or `undefined` if its own properties are to be written.
  * @throws Whatever a trap or a prototype's method throws for an object that only pretends.
  */
 export function describeObject(value: object): ObjectShape | undefined {
@@ -142,9 +159,15 @@ export function describeObject(value: object): ObjectShape | undefined {
       size: value.size,
     };
   }
-  if (value instanceof Headers || value instanceof URLSearchParams) {
-    const entries = [...value.entries()];
-    return { kind: "entries", entries, size: entries.length };
+  if (
+    value instanceof Headers || value instanceof URLSearchParams ||
+    value instanceof FormData
+  ) {
+    const entries = gatherValues(value.entries());
+    return { kind: "entries", entries, size: entries.size };
+  }
+  if (value instanceof Blob) {
+    return text(`[${value.constructor.name} of ${value.size} bytes]`);
   }
   if (
     ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||

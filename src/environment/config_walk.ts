@@ -7,11 +7,11 @@
 import type { Problem } from "../errors.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import {
+  findCommand,
+  findSecretItems,
+  findSecretValues,
   isNameInMap,
-  isSecretItem,
   isSecretMap,
-  isSecretPair,
-  PAIR_VALUE,
 } from "../secrets/secret_items.ts";
 import { isSecretKey } from "../secrets/secret_keys.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
@@ -99,15 +99,25 @@ const HOLDER_KEYS: ReadonlySet<string> = new Set([
 
 /** Where a value stands, as far as that says what it is. */
 type Place = Readonly<{
+  /** The key that it stands under; empty in a list, and at the top. */
+  key: string;
   /** Whether its key, or a name beside it, says that it is a secret. */
   isSecret: boolean;
   /** Whether it stands in a map of secrets by name. */
   isInMap: boolean;
   /** Whether it is an item of a list. */
   isInList: boolean;
+  /** The command that a list of arguments is for. */
+  command?: string | undefined;
 }>;
 
-const TOP: Place = { isSecret: false, isInMap: false, isInList: false };
+const TOP: Place = {
+  key: "",
+  isSecret: false,
+  isInMap: false,
+  isInList: false,
+};
+const ITEM: Place = { ...TOP, isInList: true };
 
 type Entry = readonly [key: string, value: unknown];
 
@@ -222,20 +232,39 @@ export class ConfigWalk {
         this.#problems.tooLarge(MAX_VALUES);
         return undefined;
       }
-      const list = { length, isInList: place.isInList };
-      return Array.from({ length }, (_, index) => {
-        const item: unknown = value[index];
-        const isSecret = place.isSecret ||
-          isSecretItem(list, index, value[index - 1], item);
-        const inside = { isSecret, isInMap: false, isInList: true };
-        return this.copy(item, joinPath(path, index), inside);
+      const items = Array.from<unknown>(value);
+      const secrets = findSecretItems(items, place);
+      return items.map((item, index) => {
+        const isSecret = place.isSecret || secrets.has(index);
+        const at = joinPath(path, index);
+        return this.copy(item, at, { ...ITEM, isSecret });
       });
     }
     if (!isPlainObject(value)) {
       this.#checkLiteral(value, path, place.isSecret);
+      this.#checkNamed(value, path, place);
       return value;
     }
     return this.#copyEntries(Object.entries(value), path, place);
+  }
+
+  /** Objects that are handed over as they are may name their values as well. */
+  #checkNamed(value: object, path: string, place: Place): void {
+    if (
+      !(value instanceof Map || value instanceof Headers ||
+        value instanceof URLSearchParams || value instanceof FormData)
+    ) return;
+    for (const [name, item] of value.entries()) {
+      if (typeof name !== "string") continue;
+      if (++this.#values > MAX_VALUES) {
+        return this.#problems.tooLarge(MAX_VALUES);
+      }
+      this.#checkLiteral(
+        item,
+        joinPath(path, name),
+        place.isSecret || isSecretKey(name),
+      );
+    }
   }
 
   #copyEntries(
@@ -245,8 +274,9 @@ export class ConfigWalk {
   ): object {
     const copy = {};
     const given = new Map(entries);
-    const isPair = given.has(PAIR_VALUE) &&
-      isSecretPair((key) => given.get(key));
+    const keys = [...given.keys()];
+    const get = (key: string) => given.get(key);
+    const named = findSecretValues(keys, get);
     const literals = new Set(
       entries.filter(([, value]) => value !== undefined).map(([key]) => key),
     );
@@ -260,11 +290,17 @@ export class ConfigWalk {
         const isInMap = isSecretMap(key) || (place.isInMap && isNameInMap(key));
         const isSecret = isInMap || isSecretKey(key) ||
           (place.isSecret && HOLDER_KEYS.has(key)) ||
-          (isPair && key === PAIR_VALUE);
+          named.includes(key);
         setOwn(
           copy,
           key,
-          this.copy(value, at, { isSecret, isInMap, isInList: false }),
+          this.copy(value, at, {
+            key,
+            isSecret,
+            isInMap,
+            isInList: false,
+            command: findCommand(key, keys, get),
+          }),
         );
         continue;
       }

@@ -4,19 +4,36 @@
  * @module
  */
 
+import { maskCredentials } from "./credentials.ts";
+import { alignSpans, isPlaceholder } from "./redaction.ts";
 import { isSecretKey } from "./secret_keys.ts";
 import { nameWords, PROPERTY_WORDS, QUESTION_WORDS } from "./secret_names.ts";
 
-/** The keys of an object that names its value: `{ name: "token", value: "x" }`. */
-const PAIR_NAMES: readonly string[] = ["name", "key", "header"];
+// An object that names its value: `{ name: "token", value: "x" }`, and one that
+// tells of a change: `{ field: "password", old: "x", new: "y" }`.
+const PAIR_NAME_REGEXP =
+  /^(?:name|key|header|field|path|property|attribute|setting|option|variable|env|param|parameter|k)$/i;
+const PAIR_VALUE_REGEXP = /^(?:values?|val|v|content)$/i;
+const CHANGE_NAME_REGEXP = /^(?:key|field|path|property|setting|variable)$/i;
+const CHANGE_VALUE_REGEXP =
+  /^(?:(?:old|new|previous|current)(?:_?value)?|before|after|from|to)$/i;
+const LONGEST_PAIR_NAME = 256;
 
-/** The key of the value in such an object. */
-export const PAIR_VALUE = "value";
+// A list of arguments, and the command that it is for.
+const ARGUMENTS_REGEXP = /^(?:args?|argv|arguments|command_?line|cmd)$/i;
+const COMMAND_REGEXP = /^(?:command|cmd|file|executable|program|binary|bin)$/i;
+const FLAG_REGEXP = /^--?[A-Za-z]/;
+const ARGUMENT_STOP_REGEXP = /[\s"'|;&]/g;
+const LONGEST_ARGUMENT = 128;
 
 // Only these are told from a list of names: what follows them is never a word.
 const HEADER_REGEXP = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i;
 const HEADER_VALUE_REGEXP = /[\s=]/;
-const LONGEST_PAIR_NAME = 256;
+const HEADER_NAME_REGEXP = /^[A-Za-z][A-Za-z\d-]{0,63}$/;
+const HEADERS_REGEXP = /headers$/i;
+// A list that has one of these for a name has headers, with their values.
+const KNOWN_HEADER_REGEXP =
+  /^(?:x-.+|accept|accept-.+|authorization|cache-control|connection|content-.+|cookie|date|etag|host|if-.+|keep-alive|location|origin|pragma|proxy-.+|range|referer|sec-.+|server|set-cookie|te|transfer-encoding|upgrade|user-agent|vary|via)$/i;
 
 // A map of these has names of its own for keys; "credentials" has fields.
 const MAP_REGEXP =
@@ -32,6 +49,9 @@ const MAP_FIELDS: ReadonlySet<string> = new Set([
   "engine",
 ]);
 
+const NO_KEYS: readonly string[] = [];
+const NO_ITEMS: ReadonlySet<number> = new Set();
+
 /** Reads a text beside a value as the name of a secret. */
 function saysSecret(name: unknown): boolean {
   return typeof name === "string" && name.length <= LONGEST_PAIR_NAME &&
@@ -39,38 +59,148 @@ function saysSecret(name: unknown): boolean {
 }
 
 /**
- * Decides if an object names its value, and by that name is a secret's.
+ * Finds the values of an object that names them in its other fields:
+ * `{ name: "token", value: "x" }`, `{ Key: "DB_PASSWORD", Value: "x" }`,
+ * `{ field: "password", old: "x", new: "y" }`.
  *
- * @param get Reads a property of the object.
- * @returns Whether what is under {@linkcode PAIR_VALUE} is a secret.
+ * @param keys The keys of the object.
+ * @param get Reads a field.
+ * @returns The keys of values that are secrets.
  */
-export function isSecretPair(get: (key: string) => unknown): boolean {
-  return PAIR_NAMES.some((key) => saysSecret(get(key)));
+export function findSecretValues(
+  keys: readonly string[],
+  get: (key: string) => unknown,
+): readonly string[] {
+  if (keys.length < 2) return NO_KEYS;
+  const values = keys.filter((key) => PAIR_VALUE_REGEXP.test(key));
+  const changes = keys.filter((key) => CHANGE_VALUE_REGEXP.test(key));
+  if (values.length + changes.length === 0) return NO_KEYS;
+  function isNamed(names: RegExp): boolean {
+    return keys.some((key) => names.test(key) && saysSecret(get(key)));
+  }
+  return [
+    ...values.length > 0 && isNamed(PAIR_NAME_REGEXP) ? values : NO_KEYS,
+    ...changes.length > 0 && isNamed(CHANGE_NAME_REGEXP) ? changes : NO_KEYS,
+  ];
+}
+
+/** The place of a list. */
+export interface ListPlace {
+  /** The key that it is under; empty if there is none. */
+  readonly key: string;
+  /** Whether it is an item of a list or of a set. */
+  readonly isInList: boolean;
+  /** The command that a list of arguments is for. */
+  readonly command?: string | undefined;
 }
 
 /**
- * Decides if an item of a list is a secret by the item before it: the second of a
- * pair in a list of pairs, or what follows the name of a header. A plain list
- * of names (`["password", "email"]`) holds none.
+ * Finds the command that a list of arguments is for: `{ command: "mysql", args }`.
  *
- * @param list How long the list is, and whether it stands in a list itself.
- * @param index Where the item stands.
- * @param previous The item before it.
- * @param item The item.
- * @returns Whether it is a secret.
+ * @param key The key of the list.
+ * @param keys The keys beside it.
+ * @param get Reads a field.
+ * @returns The command, if there is one.
  */
-export function isSecretItem(
-  list: Readonly<{ length: number; isInList: boolean }>,
-  index: number,
-  previous: unknown,
-  item: unknown,
-): boolean {
-  if (typeof previous !== "string") return false;
-  if (list.isInList && list.length === 2 && index === 1) {
-    return saysSecret(previous);
+export function findCommand(
+  key: string,
+  keys: readonly string[],
+  get: (key: string) => unknown,
+): string | undefined {
+  if (!ARGUMENTS_REGEXP.test(key)) return undefined;
+  const beside = keys.find((other) =>
+    other !== key && COMMAND_REGEXP.test(other)
+  );
+  const command = beside === undefined ? undefined : get(beside);
+  return typeof command === "string" ? command : undefined;
+}
+
+/** Arguments as they stand on a command line: what follows a flag may be its value. */
+function findSecretArguments(
+  items: readonly unknown[],
+  command: string | undefined,
+): readonly number[] {
+  let line = command === undefined ? "" : argumentOf(command);
+  const places = items.map((item) => {
+    const start = line.length === 0 ? 0 : line.length + 1;
+    line += `${start === 0 ? "" : " "}${argumentOf(item)}`;
+    return { start, end: line.length };
+  });
+  const spans = alignSpans(line, maskCredentials(line)) ?? [];
+  return [...places.keys()].filter((index) => {
+    const { start = 0, end = 0 } = places[index] ?? {};
+    const item = items[index];
+    if (!spans.some((span) => span.start < end && span.end > start)) {
+      return false;
+    }
+    // What an argument holds itself is masked in its place: "--token=x".
+    return typeof item !== "string" || maskCredentials(item) === item;
+  });
+}
+
+function argumentOf(item: unknown): string {
+  if (typeof item !== "string" && typeof item !== "number") return "_";
+  const text = String(item).slice(0, LONGEST_ARGUMENT);
+  return isPlaceholder(text) ? text : text.replace(ARGUMENT_STOP_REGEXP, "_");
+}
+
+/** Names and values of headers in one list, as `rawHeaders` of Node has them. */
+function isHeaders(items: readonly unknown[], key: string): boolean {
+  if (items.length % 2 !== 0 || items.length === 0) return false;
+  const names = items.filter((_, index) => index % 2 === 0);
+  const values = items.filter((_, index) => index % 2 === 1);
+  function isKnown(item: unknown): boolean {
+    return typeof item === "string" && KNOWN_HEADER_REGEXP.test(item);
   }
+  return names.every((name) =>
+    typeof name === "string" && HEADER_NAME_REGEXP.test(name)
+  ) && (HEADERS_REGEXP.test(key) || names.some(isKnown)) &&
+    // A list of names has names there too.
+    !values.some(isKnown);
+}
+
+function isAfterName(
+  items: readonly unknown[],
+  index: number,
+  place: ListPlace,
+): boolean {
+  const previous = items[index - 1];
+  const item = items[index];
+  if (typeof previous !== "string") return false;
+  if (place.isInList && items.length === 2) return saysSecret(previous);
   return typeof item === "string" && HEADER_REGEXP.test(previous) &&
     HEADER_VALUE_REGEXP.test(item);
+}
+
+/**
+ * Finds the items of a list that are secrets by an item before them: the second
+ * of a pair in a list of pairs, the value of a flag or of a header. A plain list
+ * of names (`["password", "email"]`) holds none.
+ *
+ * @param items The items.
+ * @param place The place of the list.
+ * @returns The places of the secrets.
+ */
+export function findSecretItems(
+  items: readonly unknown[],
+  place: ListPlace,
+): ReadonlySet<number> {
+  const isText = (item: unknown) => typeof item === "string";
+  if (items.length < 2 && place.command === undefined) return NO_ITEMS;
+  if (!items.some(isText)) return NO_ITEMS;
+  const found = new Set<number>();
+  const hasHeaders = isHeaders(items, place.key);
+  for (let index = 1; index < items.length; index++) {
+    const isSecret = isAfterName(items, index, place) ||
+      (hasHeaders && index % 2 === 1 && saysSecret(items[index - 1]));
+    if (isSecret) found.add(index);
+  }
+  if (items.some((item) => isText(item) && FLAG_REGEXP.test(String(item)))) {
+    for (const index of findSecretArguments(items, place.command)) {
+      found.add(index);
+    }
+  }
+  return found;
 }
 
 /**

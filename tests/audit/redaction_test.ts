@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import { Collector, detailsOf } from "./collector.ts";
+import MASKING from "../vectors/masking.json" with { type: "json" };
 import VECTORS from "./vectors.json" with { type: "json" };
 
 Deno.test("createAuditLogger() redacts the vectors as wanted", async (t) => {
@@ -64,5 +65,85 @@ Deno.test("createAuditLogger() redacts nothing where that is turned off", () => 
   assertEquals(
     detailsOf({ password: "p", url }, { redact: false }),
     { password: "p", url },
+  );
+});
+
+Deno.test("createAuditLogger() redacts what a name in another place gives away", () => {
+  for (const { source, details, leak, keep } of MASKING) {
+    if (details === undefined) continue;
+    const text = JSON.stringify(detailsOf(details));
+    for (const part of leak) assert(!text.includes(part), `${source}: ${text}`);
+    for (const part of keep) assert(text.includes(part), `${source}: ${text}`);
+  }
+  const form = new FormData();
+  form.append("q", "a");
+  form.append("api_key", "hush");
+  form.append("file", new File(["hush"], "notes.txt"));
+  assertEquals(
+    detailsOf({
+      spawn: { command: "sshpass", args: ["-p", "hush", "ssh", "host"] },
+      curl: ["curl", "-u", "ada:hush", "-H", "X-Api-Key: hush", "--silent"],
+      rawHeaders: ["Host", "x.example", "Private-Token", "hush"],
+      allowed: ["X-Api-Key", "X-Request-Id"],
+      pairs: new Set([["x-api-key", "hush"], ["accept", "*"]]),
+      tags: [{ Key: "DB_PASSWORD", Value: "hush" }, {
+        Key: "Team",
+        Value: "a",
+      }],
+      change: { field: "password", old: "hush", new: "hush2", by: "ada" },
+      headers: new Headers([
+        ["set-cookie", "a=hush"],
+        ["set-cookie", "b=hush"],
+        ["accept", "x"],
+        ["accept", "y"],
+      ]),
+      form,
+    }),
+    {
+      spawn: {
+        command: "sshpass",
+        args: ["-p", "[REDACTED]", "ssh", "host"],
+      },
+      curl: [
+        ...["curl", "-u", "[REDACTED]", "-H", "X-Api-Key: [REDACTED]"],
+        "--silent",
+      ],
+      rawHeaders: ["Host", "x.example", "Private-Token", "[REDACTED]"],
+      allowed: ["X-Api-Key", "X-Request-Id"],
+      pairs: [["x-api-key", "[REDACTED]"], ["accept", "*"]],
+      tags: [
+        { Key: "DB_PASSWORD", Value: "[REDACTED]" },
+        { Key: "Team", Value: "a" },
+      ],
+      change: {
+        field: "password",
+        old: "[REDACTED]",
+        new: "[REDACTED]",
+        by: "ada",
+      },
+      headers: { accept: "x, y", "set-cookie": "[REDACTED]" },
+      form: { q: "a", api_key: "[REDACTED]", file: "[File of 4 bytes]" },
+    },
+  );
+});
+
+Deno.test("createAuditLogger() writes a name that has several values once, with a list of them", () => {
+  const form = new FormData();
+  form.append("tag", "a");
+  form.append("tag", "b");
+  const collector = new Collector();
+  using audit = createAuditLogger({ handlers: [collector] });
+  audit.log("a", "b", {
+    query: new URLSearchParams("q=1&token=x&q=2&token=y&r=3"),
+    headers: new Headers([["set-cookie", "a=1"], ["set-cookie", "b=2"]]),
+    form,
+  });
+  const [line = ""] = collector.lines;
+  assert(
+    line.endsWith(
+      '"query":{"q":["1","2"],"token":"[REDACTED]","r":"3"},' +
+        '"headers":{"set-cookie":"[REDACTED]"},"form":{"tag":["a","b"]}}',
+    ),
+    line,
   );
 });

@@ -498,6 +498,37 @@ Deno.test("resolveConfigReferences() lets a host allow raw secrets, and ordinary
   });
 });
 
+Deno.test("resolveConfigReferences() refuses raw secrets that a name in another place gives away", () => {
+  const form = new FormData();
+  form.append("client_secret", "canary");
+  const end = " is a secret by its key and stands there as it is";
+  assertEquals(
+    faults({
+      args: ["serve", "--token", "canary", "--port", "8080"],
+      child: { command: "sshpass", args: ["-p", "canary", "ssh", "host"] },
+      raw_headers: ["Host", "x.example", "X-Api-Key", "canary"],
+      headers: [["x-api-key", "canary"], ["accept", "*"]],
+      env: [{ Name: "DB_PASSWORD", Value: "canary" }],
+      map: new Map([["openaiapikey", "canary"], ["model", "small"]]),
+      more: new Headers({ "private-token": "canary", accept: "x" }),
+      query: new URLSearchParams({ api_key: "canary", q: "x" }),
+      form,
+    }),
+    [
+      ...["args[2]", "child.args[1]", "raw_headers[3]", "headers[0][1]"],
+      ...["env[0].Value", "map.openaiapikey", "more.private-token"],
+      ...["query.api_key", "form.client_secret"],
+    ].map((path) => `${path}${end}`),
+  );
+  const ordinary = {
+    args: ["serve", "--token-count", "5", "-p", "8080", "--password-file", "x"],
+    allowed: ["X-Api-Key", "X-Request-Id"],
+    fields: ["password", "email"],
+    map: new Map<string, unknown>([["model", "small"], ["sort_key", "id"]]),
+  };
+  assertEquals(resolved(ordinary), ordinary);
+});
+
 Deno.test("resolveConfigReferences() passes on what is no plain object", () => {
   class Client {
     api_key_env = "MY_KEY";
