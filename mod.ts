@@ -177,6 +177,10 @@ export {
   type ExplainNotCapableOptions,
   type NotCapableExplanation,
 } from "./src/permissions/not_capable.ts";
+export type {
+  PermissionRule,
+  RuleVerdict,
+} from "./src/permissions/command_rules.ts";
 export {
   type DenoCommand,
   parseDenoCommand,

@@ -14,7 +14,11 @@ import {
 import { commandSurplus } from "../permissions/permission_surplus.ts";
 import { covers, union } from "../permissions/set_algebra.ts";
 import { switchNames } from "../state/switches.ts";
-import { missingInCommand } from "./missing_in_command.ts";
+import {
+  type CommandDenial,
+  denialsInCommand,
+  missingInCommand,
+} from "./missing_in_command.ts";
 
 /** How a command line stands to what is needed. */
 export interface CommandLineCheck {
@@ -24,6 +28,8 @@ export interface CommandLineCheck {
   readonly granted: PermissionSet;
   /** What is needed and not granted. */
   readonly missing: readonly PermissionEntry[];
+  /** The flags that deny what is missing. */
+  readonly denials: readonly CommandDenial[];
   /** What is granted and nobody declares. */
   readonly surplus: readonly PermissionEntry[];
   /** What the command line alone does not tell, in words. */
@@ -66,15 +72,17 @@ export function checkCommandLine(
   const unread = missingInCommand({ env: switchNames(types) }, command);
   // With the whole environment granted there is nothing left to ignore.
   const readsUnset = covers(union(granted, ignored), { env: ["*"] });
+  const missing = withoutReadableSwitches(
+    missingInCommand(needed, command),
+    unread.length === 0,
+  );
   return {
     script,
     granted,
     unknown,
     noPrompt,
-    missing: withoutReadableSwitches(
-      missingInCommand(needed, command),
-      unread.length === 0,
-    ),
+    missing,
+    denials: denialsInCommand(missing, command),
     surplus: entriesOf(commandSurplus(command, union(needed, besides))),
     lacksIgnoreEnv: ignoreEnv && !readsUnset,
   };

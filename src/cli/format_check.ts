@@ -11,7 +11,7 @@ import {
   type PermissionEntry,
 } from "../permissions/permission_set.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
-import { escapeControls } from "../text.ts";
+import { cut, escapeControls } from "../text.ts";
 import type { CommandLineCheck } from "./check_command_line.ts";
 import type { Paint } from "./paint.ts";
 
@@ -23,6 +23,18 @@ function whoNeeds(report: PermissionReport, entry: PermissionEntry): string {
     )
     .map(({ id }) => id);
   return ids.length === 0 ? "" : `, for ${ids.join(", ")}`;
+}
+
+function denialOf(
+  { denials }: CommandLineCheck,
+  entry: PermissionEntry,
+): string {
+  const denial = denials.find((one) => one.entry === entry);
+  if (denial === undefined) return "";
+  const flag = escapeControls(cut(denial.flag, 200));
+  return denial.yields
+    ? `; ${flag} denies it, and the narrower --allow-${entry.kind} wins`
+    : `; take away ${flag}`;
 }
 
 /**
@@ -42,7 +54,9 @@ export function formatCheck(
   const { script = "main.ts" } = check;
   const lines = [
     ...missing.map((entry) =>
-      `${paint.red("missing")}  ${formatEntry(entry)}${whoNeeds(report, entry)}`
+      `${paint.red("missing")}  ${formatEntry(entry)}${
+        whoNeeds(report, entry)
+      }${denialOf(check, entry)}`
     ),
     ...lacksIgnoreEnv
       ? [
@@ -66,10 +80,13 @@ export function formatCheck(
       ? []
       : [`${paint.dim("advice")}   Add --no-prompt, so that Deno asks nobody`],
   ];
-  if (missing.length + surplus.length === 0 && !lacksIgnoreEnv) {
+  const isFine = missing.length + surplus.length === 0 && !lacksIgnoreEnv;
+  if (isFine && unknown.length === 0) {
     lines.unshift(
       paint.green("The command line grants what is needed, and no more"),
     );
+  } else if (isFine) {
+    lines.push("What is unknown may grant more: look at it, or write flags");
   } else if (report.flagLine !== "") {
     lines.push(
       "",

@@ -4,17 +4,13 @@
  * @module
  */
 
+import { CommandRules } from "../permissions/command_rules.ts";
 import type { DenoCommand } from "../permissions/parse_deno_command.ts";
 import {
   entriesOf,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
-import { covers } from "../permissions/set_algebra.ts";
-
-function setOf({ kind, value }: PermissionEntry): PermissionSet {
-  return { [kind]: value === undefined ? true : [value] };
-}
 
 /**
  * Finds out which entries of a set a command line does not grant.
@@ -31,16 +27,38 @@ export function missingInCommand(
   needed: PermissionSet,
   command: DenoCommand,
 ): readonly PermissionEntry[] {
-  const granted = entriesOf(command.granted);
-  const denied = [command.denied, command.ignored].flatMap(entriesOf);
-  return entriesOf(needed).filter((entry) => {
-    const wanted = setOf(entry);
-    const against = denied.map(setOf).filter((deny) => covers(deny, wanted));
-    return !granted.some((one) => {
-      if (one.kind !== entry.kind) return false;
-      const grant = setOf(one);
-      return covers(grant, wanted) &&
-        against.every((deny) => covers(deny, grant) && !covers(grant, deny));
-    });
+  const rules = new CommandRules(command.rules);
+  return entriesOf(needed).filter((entry) =>
+    rules.decide(entry).verdict !== "allow"
+  );
+}
+
+/** The flag that denies a permission that is missing. */
+export interface CommandDenial {
+  /** The permission. */
+  readonly entry: PermissionEntry;
+  /** The flag. */
+  readonly flag: string;
+  /** True if a flag `--allow-*` for the permission alone would win. */
+  readonly yields: boolean;
+}
+
+/**
+ * Finds which flags deny what is missing.
+ *
+ * @param missing What is missing.
+ * @param command What `parseDenoCommand` read.
+ * @returns One denial for each entry that a flag denies.
+ */
+export function denialsInCommand(
+  missing: readonly PermissionEntry[],
+  command: DenoCommand,
+): readonly CommandDenial[] {
+  const rules = new CommandRules(command.rules);
+  return missing.flatMap((entry): readonly CommandDenial[] => {
+    const { verdict, by, yields } = rules.decide(entry);
+    if (verdict === undefined || by === undefined) return [];
+    const value = by.value === undefined ? "" : `=${by.value}`;
+    return [{ entry, flag: `--${verdict}-${by.kind}${value}`, yields }];
   });
 }

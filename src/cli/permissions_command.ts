@@ -218,7 +218,7 @@ export function permissionsCommand(run: CommandRun): Command {
       types,
     });
     const isMatch = check.missing.length + check.surplus.length === 0 &&
-      !check.lacksIgnoreEnv;
+      check.unknown.length === 0 && !check.lacksIgnoreEnv;
     return {
       result: { ...result, check },
       text: formatCheck(check, report, run.terminal.paint),

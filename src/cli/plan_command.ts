@@ -162,11 +162,13 @@ export function planCommand(run: CommandRun): Command {
     command?.unknown.forEach((what) =>
       run.note(`The command line does not tell: ${what}`)
     );
+    const isUnknown = command !== undefined && command.unknown.length > 0;
     const { paint } = run.terminal;
     return {
       result: {
         hostVersion: facts.hostVersion,
         granted: command === undefined ? flags.granted : "command",
+        unknown: command?.unknown ?? [],
         decisions,
         switches: facts.switches === undefined
           ? []
@@ -175,7 +177,9 @@ export function planCommand(run: CommandRun): Command {
       },
       text: decisions.flatMap((decision) => linesOf(decision, paint))
         .map((line) => `${line}\n`).join(""),
-      exitCode: decisions.some(({ kind }) => kind === "refuse") ? 1 : 0,
+      exitCode: isUnknown || decisions.some(({ kind }) => kind === "refuse")
+        ? 1
+        : 0,
     };
   }
 

@@ -9,6 +9,7 @@ import {
   parseDenoCommand,
 } from "../permissions/parse_deno_command.ts";
 import { quote } from "../text.ts";
+import { findTask } from "./task_of_script.ts";
 import { UsageError } from "./usage_error.ts";
 
 const DENO_REGEXP = /(?:^|[\\/])deno(?:\.exe)?$/i;
@@ -42,6 +43,8 @@ export function splitArguments(args: readonly string[]): SplitArguments {
 /**
  * Reads a command line of Deno.
  *
+ * Looks for a task of the script's name, for which `read` permission is needed.
+ *
  * @param words Its words, as the shell hands them over.
  * @returns What it grants.
  * @throws {UsageError} when it is none that runs a script.
@@ -61,5 +64,15 @@ export function readDenoCommand(words: readonly string[]): DenoCommand {
   if (command.script === undefined) {
     throw new UsageError("The command line of Deno names no script", EXAMPLE);
   }
-  return command;
+  if (command.subcommand !== "run" || command.unknown.length > 0) {
+    return command;
+  }
+  const config = findTask(command.script, Deno.cwd());
+  return config === undefined ? command : {
+    ...command,
+    unknown: [
+      `What the task ${quote(command.script)} of ${quote(config)} runs, and ` +
+      "with which flags: look at its command",
+    ],
+  };
 }

@@ -259,7 +259,7 @@ export async function gatherFacts(
     permissionRemedy: (missing) =>
       permissionRemedy(missing, {
         imports,
-        states: inquiry.states,
+        ask: (entry) => inquiry.ask(entry),
         isSealed: core.isSealed,
       }),
     live: new Set(

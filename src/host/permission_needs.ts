@@ -9,20 +9,19 @@ import { PluginError } from "../errors.ts";
 import { fromFileUrl } from "../manifest/file_url.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { parseSource } from "../manifest/source.ts";
+import { isNarrowerThanDenial } from "../permissions/denial.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import { normalForm } from "../permissions/normal_form.ts";
 import { permissionFlags } from "../permissions/permission_flags.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
+  PERMISSION_KINDS,
   type PermissionDeclaration,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
-import {
-  permissionKey,
-  type PermissionStates,
-} from "../permissions/permission_states.ts";
+import type { PermissionState } from "../permissions/permission_states.ts";
 import { difference, SetIndex, union } from "../permissions/set_algebra.ts";
 import { SWITCHES_PATTERN } from "../state/switches.ts";
 import { configFileNeeds } from "./config_files.ts";
@@ -220,8 +219,8 @@ export function withoutSupplied(
 
 /** What a remedy depends on besides what is missing. */
 export interface RemedyFacts {
-  /** How the permissions stand. */
-  readonly states: PermissionStates;
+  /** Asks Deno how a permission stands. */
+  readonly ask: (entry: PermissionEntry) => PermissionState;
   /** The hosts that somebody declares to import from. */
   readonly imports: readonly string[];
   /** Whether the host was sealed: what it gave up does not come back. */
@@ -248,10 +247,6 @@ function withImports(
   ];
 }
 
-function isDenied(entry: PermissionEntry, { states }: RemedyFacts): boolean {
-  return states.get(permissionKey(entry)) === "denied";
-}
-
 /**
  * Says which flags grant exactly what is missing.
  *
@@ -263,27 +258,48 @@ export function permissionRemedy(
   missing: readonly PermissionEntry[],
   facts: RemedyFacts,
 ): string {
-  const denied = missing.filter((entry) => isDenied(entry, facts));
-  const kinds = [...new Set(denied.map(({ kind }) => kind))].join(", ");
-  // What a flag denies, no other flag grants.
-  const undeny = denied.length === 0
-    ? ""
-    : `Take away what denies ${kinds}: a --deny or --ignore flag, or an ` +
-      "answer that was no";
-  const open = missing.filter((entry) => !isDenied(entry, facts));
-  if (open.length === 0) return undeny;
+  const { ask, imports, isSealed } = facts;
+  const denied = missing.filter((entry) => ask(entry) === "denied");
+  const yielding = denied.filter((entry) => isNarrowerThanDenial(entry, ask));
+  const fixed = new Set(denied).difference(new Set(yielding));
+  const undeny = fixed.size === 0 ? [] : [
+    `Take away what denies ${kindsOf(fixed)}: a --deny or --ignore flag, or ` +
+    "an answer that was no",
+  ];
+  const open = missing.filter((entry) => !fixed.has(entry));
+  if (open.length === 0) return undeny.join("; ");
   try {
-    const flags = permissionFlags(
-      normalForm(withImports(open, facts.imports)),
-      { noPrompt: false },
-    );
+    const flags = permissionFlags(normalForm(withImports(open, imports)), {
+      noPrompt: false,
+    });
     const grant = `Start the host with ${formatFlags(flags)}`;
     return [
-      facts.isSealed ? `${grant}, and enable the plugin before sealing` : grant,
-      ...undeny === "" ? [] : [undeny],
+      isSealed ? `${grant}, and enable the plugin before sealing` : grant,
+      ...yielding.length === 0 ? [] : [
+        `The flag is narrower than what denies ${kindsOf(yielding)}, and wins`,
+      ],
+      ...yielding.length > 0 && hasEveryOther(yielding, facts)
+        ? ["Deno takes it only without --allow-all"]
+        : [],
+      ...undeny,
     ].join("; ");
   } catch (thrown) {
     if (!(thrown instanceof PluginError)) throw thrown;
     return thrown.remedy;
   }
+}
+
+function kindsOf(entries: Iterable<PermissionEntry>): string {
+  return [...new Set(Array.from(entries, ({ kind }) => kind))].join(", ");
+}
+
+/** Tests if all that no flag denies is granted, as by `--allow-all`. */
+function hasEveryOther(
+  denied: readonly PermissionEntry[],
+  { ask }: RemedyFacts,
+): boolean {
+  const kinds = new Set(denied.map(({ kind }) => kind));
+  return PERMISSION_KINDS.every((kind) =>
+    kinds.has(kind) || ["granted", "partial"].includes(ask({ kind }))
+  );
 }

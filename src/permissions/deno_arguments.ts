@@ -4,12 +4,22 @@
  * @module
  */
 
+import { quote } from "../text.ts";
+import {
+  isDenoFlag,
+  LIST_FLAGS,
+  RUNNERS,
+  shortFlag,
+  VALUED_FLAGS,
+} from "./deno_flags.ts";
 import { PERMISSION_KINDS } from "./permission_set.ts";
 
 /** A command line, taken apart. */
 export type DenoArguments = Readonly<{
   /** The subcommand; `"run"` where none is named. */
   subcommand: string;
+  /** True if the subcommand is named. */
+  isNamed: boolean;
   /** The script, or `undefined` where there is none. */
   script: string | undefined;
   /**
@@ -17,71 +27,12 @@ export type DenoArguments = Readonly<{
    * dashes, each with its values in order; no value is an empty list.
    */
   flags: ReadonlyMap<string, readonly string[]>;
+  /** Why Deno 2.9 does not run the script, in words. */
+  faults: readonly string[];
 }>;
-
-const LISTS: ReadonlySet<string> = new Set([
-  ...PERMISSION_KINDS.flatMap((kind) => [`allow-${kind}`, `deny-${kind}`]),
-  "ignore-env",
-  "ignore-read",
-]);
-
-const SHORTS: ReadonlyMap<string, string> = new Map([
-  ["A", "allow-all"],
-  ["R", "allow-read"],
-  ["W", "allow-write"],
-  ["N", "allow-net"],
-  ["E", "allow-env"],
-  ["S", "allow-sys"],
-  ["I", "allow-import"],
-  ["P", "permission-set"],
-  ["c", "config"],
-  ["r", "reload"],
-  ["q", "quiet"],
-  ["h", "help"],
-  ["L", "log-level"],
-  ["o", "output"],
-]);
 
 // Only these may stand between `deno` and a subcommand.
 const GLOBALS_REGEXP = /^(?:-q|--quiet|-L.*|--log-level.*|-h|--help.*)$/;
-
-// What takes the argument after it for its value when there is no "=".
-const VALUED: ReadonlySet<string> = new Set([
-  "cert",
-  "conditions",
-  "config",
-  "coverage-threshold",
-  "cpu-prof-dir",
-  "cpu-prof-interval",
-  "cpu-prof-name",
-  "exclude",
-  "ext",
-  "filter",
-  "host",
-  "icon",
-  "import",
-  "import-map",
-  "importmap",
-  "include",
-  "inspect-publish-uid",
-  "junit-path",
-  "linker",
-  "location",
-  "log-level",
-  "min-dep-age",
-  "minimum-dependency-age",
-  "node-modules-linker",
-  "output",
-  "port",
-  "preload",
-  "repeats",
-  "reporter",
-  "require",
-  "retry",
-  "seed",
-  "shard",
-  "target",
-]);
 
 const SUBCOMMANDS: ReadonlySet<string> = new Set(
   ("add approve-builds approve-scripts audit bench bump-version bundle cache " +
@@ -95,6 +46,9 @@ const SUBCOMMANDS: ReadonlySet<string> = new Set(
 /** Takes a command line apart, one argument after the other. */
 class Parser {
   readonly flags = new Map<string, string[]>();
+  /** The letters that are no flag. */
+  readonly unknown = new Set<string>();
+  subcommand: string | undefined;
   readonly #arguments: readonly string[];
   #position = 0;
 
@@ -115,7 +69,7 @@ class Parser {
     this.flags.set(name, values);
     if (value === undefined) return;
     // One by one: a call takes only so many arguments.
-    const parts = LISTS.has(name) ? value.split(",") : [value];
+    const parts = LIST_FLAGS.has(name) ? value.split(",") : [value];
     for (const part of parts) values.push(part);
   }
 
@@ -127,31 +81,62 @@ class Parser {
     }
     const name = argument.slice(2);
     // --lock takes a file unless a flag follows.
-    const valued = VALUED.has(name) ||
+    const valued = VALUED_FLAGS.has(name) ||
       (name === "lock" && !(this.peek() ?? "-").startsWith("-"));
     this.add(name, valued ? this.take() : undefined);
   }
 
   short(argument: string): void {
     for (let index = 1; index < argument.length; index++) {
-      const name = SHORTS.get(argument.charAt(index));
-      if (name === undefined) continue;
-      const rest = argument.slice(index + 1);
-      const value = rest.replace(/^=/, "");
-      if (VALUED.has(name)) {
-        this.add(name, rest === "" ? this.take() : value);
+      const letter = argument.charAt(index);
+      const name = shortFlag(letter, this.subcommand ?? "run");
+      if (name === undefined) {
+        this.unknown.add(`-${letter}`);
         return;
       }
-      // "-NE" is two flags, "-Na.example" one with a value.
-      const takesValue = LISTS.has(name) || name === "permission-set" ||
+      const next = argument.charAt(index + 1);
+      if (VALUED_FLAGS.has(name)) {
+        this.add(name, next === "" ? this.take() : valueAt(argument, index));
+        return;
+      }
+      // "-NE" is two flags, "-Na.example" and "-Ro" are one with a value.
+      const takesValue = LIST_FLAGS.has(name) || name === "permission-set" ||
         name === "reload";
-      if (takesValue && rest !== "" && !SHORTS.has(rest.charAt(0))) {
-        this.add(name, value);
+      const isFlag = shortFlag(next, this.subcommand ?? "run") !== undefined;
+      if (takesValue && next !== "" && !isFlag) {
+        this.add(name, valueAt(argument, index));
         return;
       }
       this.add(name, undefined);
     }
   }
+
+  /** Why Deno does not run a script with these flags. */
+  faults(): readonly string[] {
+    const subcommand = this.subcommand ?? "run";
+    if (!RUNNERS.has(subcommand)) return [];
+    const unknown = Array.from(this.flags.keys())
+      .filter((name) => !isDenoFlag(name, subcommand))
+      .map((name) => `--${name}`);
+    const conflicts = PERMISSION_KINDS.map((kind) => `allow-${kind}`)
+      .filter((name) => this.flags.has("allow-all") && this.flags.has(name));
+    return [
+      ...[...this.unknown, ...unknown].map((flag) =>
+        `What the flag ${quote(flag)} does: Deno 2.9 does not know it`
+      ),
+      ...conflicts.map((name) =>
+        `What is granted: Deno does not start with --allow-all beside --${name}`
+      ),
+      ...["help", "version"].filter((name) => this.flags.has(name)).map((
+        name,
+      ) => `What the script does: with --${name} Deno does not run it`),
+    ];
+  }
+}
+
+function valueAt(argument: string, index: number): string {
+  const start = argument.charAt(index + 1) === "=" ? index + 2 : index + 1;
+  return argument.slice(start);
 }
 
 /**
@@ -165,26 +150,32 @@ export function denoArguments(args: readonly string[]): DenoArguments {
   const clean = args.map((argument) => argument.replace(/\r$/, ""));
   const named = /(?:^|[\\/])deno(?:\.exe)?$/i.test(clean[0] ?? "");
   const parser = new Parser(named ? clean.slice(1) : clean);
-  let subcommand: string | undefined;
-  let nameable = true;
+  let misplaced: string | undefined;
   for (;;) {
     const argument = parser.take();
     if (argument !== undefined && argument !== "--") {
       if (argument.startsWith("-") && argument !== "-") {
-        nameable &&= GLOBALS_REGEXP.test(argument);
+        if (!GLOBALS_REGEXP.test(argument)) misplaced ??= argument;
         if (argument.startsWith("--")) parser.long(argument);
         else parser.short(argument);
         continue;
       }
-      if (nameable && subcommand === undefined && SUBCOMMANDS.has(argument)) {
-        subcommand = argument;
+      const isName = parser.subcommand === undefined &&
+        SUBCOMMANDS.has(argument);
+      if (isName && misplaced === undefined) {
+        parser.subcommand = argument;
         continue;
+      }
+      if (isName) {
+        parser.unknown.add(`${misplaced} before ${argument}`);
       }
     }
     return {
-      subcommand: subcommand ?? "run",
+      subcommand: parser.subcommand ?? "run",
+      isNamed: parser.subcommand !== undefined,
       script: argument === "--" ? undefined : argument,
       flags: parser.flags,
+      faults: parser.faults(),
     };
   }
 }

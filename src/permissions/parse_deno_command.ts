@@ -1,6 +1,8 @@
 import { PluginError } from "../errors.ts";
 import { quote } from "../text.ts";
+import type { PermissionRule, RuleVerdict } from "./command_rules.ts";
 import { type DenoArguments, denoArguments } from "./deno_arguments.ts";
+import { RUNNERS } from "./deno_flags.ts";
 import { formatNetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
 import { normalForm } from "./normal_form.ts";
 import { normalValues } from "./normal_values.ts";
@@ -26,6 +28,11 @@ export type DenoCommand = Readonly<{
   denied: PermissionSet;
   /** What `--ignore-*` takes out. */
   ignored: PermissionSet;
+  /**
+   * Each value of each flag, and what Deno grants without a flag. Deno heeds the
+   * narrower of two.
+   */
+  rules: readonly PermissionRule[];
   /** Whether `--no-prompt` is there. */
   noPrompt: boolean;
   /** What the command line alone does not tell, in words. */
@@ -42,14 +49,9 @@ export interface ParseDenoCommandOptions {
   readonly directory?: string | undefined;
 }
 
-const RUNNERS: ReadonlySet<string> = new Set([
-  "bench",
-  "compile",
-  "run",
-  "serve",
-  "test",
-  "watch",
-]);
+// What else runs is a task, unless a file of that name lies there.
+const MODULE_REGEXP =
+  /\.(?:[cm]?[jt]sx?|json|wasm)$|^(?:https?|file|data|blob|jsr|npm|node):|^-$/i;
 
 /** Reads the lists of flags, and collects what it cannot read. */
 class Reader {
@@ -140,18 +142,40 @@ function implied(
 }
 
 function notTold(command: DenoArguments): readonly string[] {
-  const { flags, subcommand } = command;
+  const { flags, subcommand, script, isNamed, faults } = command;
   const set = flags.get("permission-set");
+  const scripts = flags.get("allow-scripts");
+  const isTask = isNamed && subcommand === "run" && script !== undefined &&
+    !MODULE_REGEXP.test(script);
   return [
+    ...faults,
     ...(set === undefined ? [] : [
       `What the permission set ${
         quote(set.at(-1) || "default")
-      } of deno.json grants`,
+      } of deno.json grants: look at "permissions" there`,
     ]),
-    ...(RUNNERS.has(subcommand) || subcommand === "eval" ? [] : [
-      `What the subcommand ${quote(subcommand)} runs, and with which flags`,
+    ...(isTask
+      ? [
+        `What ${quote(script)} runs, and with which flags: if it is a task, ` +
+        'look at its command in "tasks" of deno.json or "scripts" of package.json',
+      ]
+      : []),
+    ...(scripts === undefined ? [] : [
+      "What the scripts of npm packages do under --allow-scripts: Deno's permissions do not hold them",
+    ]),
+    ...(RUNNERS.has(subcommand) ? [] : [
+      `What the subcommand ${quote(subcommand)} runs, and with which flags${
+        subcommand === "task" ? ': look at "tasks" of deno.json' : ""
+      }`,
     ]),
   ];
+}
+
+function rulesOf(
+  verdict: RuleVerdict,
+  entries: readonly PermissionEntry[],
+): readonly PermissionRule[] {
+  return entries.map((entry) => Object.freeze({ verdict, entry }));
 }
 
 /**
@@ -191,14 +215,20 @@ export function parseDenoCommand(
   const command = denoArguments(args);
   const reader = new Reader(directory);
   const asked = reader.entries(command, "allow");
-  const denied = normalForm(reader.entries(command, "deny"));
-  const ignored = normalForm(reader.entries(command, "ignore"));
+  const denied = reader.entries(command, "deny");
+  const ignored = reader.entries(command, "ignore");
+  const granted = [...asked, ...implied(command, reader, asked)];
   return Object.freeze({
     subcommand: command.subcommand,
     script: command.script,
-    granted: normalForm([...asked, ...implied(command, reader, asked)]),
-    denied,
-    ignored,
+    granted: normalForm(granted),
+    denied: normalForm(denied),
+    ignored: normalForm(ignored),
+    rules: Object.freeze([
+      ...rulesOf("allow", granted),
+      ...rulesOf("deny", denied),
+      ...rulesOf("ignore", ignored),
+    ]),
     noPrompt: command.flags.has("no-prompt"),
     unknown: Object.freeze([...notTold(command), ...reader.unknown]),
   });

@@ -6,7 +6,7 @@
  */
 
 import { formatFlags } from "./format_flags.ts";
-import { coverKey, keyText } from "./cover_index.ts";
+import { CommandRules } from "./command_rules.ts";
 import { normalForm } from "./normal_form.ts";
 import type { DenoCommand } from "./parse_deno_command.ts";
 import { flagProblems, permissionFlags } from "./permission_flags.ts";
@@ -25,12 +25,6 @@ import {
   queryPermissions,
 } from "./permission_states.ts";
 import { difference } from "./set_algebra.ts";
-
-function keyOf({ kind, value }: PermissionEntry): string {
-  return value === undefined
-    ? kind
-    : `${kind} ${keyText(coverKey(kind, value))}`;
-}
 
 /**
  * What a command line grants and nobody declared, exactly.
@@ -67,17 +61,14 @@ export function commandSurplus(
   command: DenoCommand,
   declared: PermissionSet,
 ): PermissionSet {
-  // Deno weighs the narrower of two flags more: only the same value, denied,
-  // voids a grant altogether.
-  const voided = new Set(
-    [command.denied, command.ignored].flatMap((set) =>
-      entriesOf(set).map(keyOf)
-    ),
+  const rules = new CommandRules(command.rules);
+  const effective = command.rules.filter(({ verdict, entry }) =>
+    verdict === "allow" && rules.decide(entry).verdict === "allow"
   );
-  const effective = entriesOf(command.granted).filter((entry) =>
-    !voided.has(keyOf(entry))
+  return difference(
+    normalForm(effective.map(({ entry }) => entry)),
+    declared,
   );
-  return difference(normalForm(effective), declared);
 }
 
 /** What a process may do that nobody declared, of one kind. */

@@ -1,5 +1,11 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertStringIncludes,
+} from "@std/assert";
 import { makeSymlink } from "../make_symlink.ts";
+import { findTask } from "../../src/cli/task_of_script.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
 import {
@@ -383,6 +389,65 @@ Deno.test("permissions --check finds what a command line lacks and has too much"
         assertEquals(code, missing.length + surplus.length === 0 ? 0 : 1);
       });
     }
+  });
+});
+
+Deno.test("permissions --check takes nothing that it does not know for fine", async (t) => {
+  await withFolder(ASKING, async (folder) => {
+    const { stdout } = await runCli(["permissions", "--format=flags", folder]);
+    const needed = wordsOf(stdout);
+    const lines = [
+      ["run", ...needed, "-P", "main.ts"],
+      ["run", ...needed, "-P=all", "main.ts"],
+      ["run", ...needed, "--permission-set=all", "main.ts"],
+      ["run", ...needed, "dev"],
+      ["run", ...needed, "--allow-reed", "main.ts"],
+      ["run", ...needed, "--allow-scripts", "main.ts"],
+      ["run", "-A", ...needed, "main.ts"],
+      ["task", "dev"],
+      ["dev", ...needed],
+    ];
+    for (const line of lines) {
+      await t.step(line.join(" "), async () => {
+        const { code, stdout } = await runCli(
+          ["permissions", folder, "--check", "--", "deno", ...line],
+        );
+        assertEquals(code, 1);
+        assertFalse(stdout.includes("and no more"), stdout);
+      });
+    }
+    // A module that is missing here, and a task of its name.
+    await Deno.writeTextFile(
+      `${folder}/deno.jsonc`,
+      '// tasks\n{ "tasks": { "main.ts" : "deno run -A other.ts" } }',
+    );
+    assertEquals(
+      findTask("main.ts", `${folder}/inner`),
+      `${folder}/deno.jsonc`,
+    );
+    assertEquals(findTask("other.ts", folder), undefined);
+    await Deno.writeTextFile(`${folder}/main.ts`, "");
+    assertEquals(findTask("main.ts", folder), undefined);
+    const planned = await runCli(
+      ["plan", folder, "--", "deno", "run", ...needed, "dev"],
+    );
+    assertEquals(planned.code, 1);
+    assertStringIncludes(planned.stderr, 'What "dev" runs');
+  });
+});
+
+Deno.test("permissions --check names the flag that denies, and whether a narrower one wins", async () => {
+  await withFolder(ASKING, async (folder) => {
+    const { stdout } = await runCli([
+      ...["permissions", folder, "--check", "--"],
+      ...["deno", "run", "--ignore-env", "--deny-net=a.example:443", "main.ts"],
+    ]);
+    assertStringIncludes(
+      stdout,
+      'missing  env to "TOKEN", for asks; --ignore-env denies it, and the ' +
+        "narrower --allow-env wins",
+    );
+    assertStringIncludes(stdout, "; take away --deny-net=a.example:443\n");
   });
 });
 

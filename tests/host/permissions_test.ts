@@ -377,6 +377,45 @@ Deno.test("PluginHost says what to take away where a flag denies what is missing
   });
 });
 
+Deno.test("PluginHost offers the narrower flag, which wins, under a denial of more", async () => {
+  await withPlugins({
+    envy: { permissions: { env: ["SOME_SETTING", "OTHER_*"] } },
+    netty: { permissions: { net: ["x.example:1", "10.0.0.1:80"] } },
+    reader: { permissions: { read: ["./data/own"] } },
+    teller: { permissions: { sys: ["hostname"] } },
+  }, async (root) => {
+    const sources = [`${root}/plugins`];
+    const real = await Deno.realPath(root);
+    const denials = [
+      [
+        "--ignore-env",
+        "--deny-net",
+        `--deny-read=${real}/plugins/reader/data`,
+      ],
+      ["--deny-env=O*,SOME*", "--deny-net=*.example,10.0.0.0/8", "--deny-sys"],
+      ["--deny-env", "--allow-env", "--deny-net=x.example,10.0.0.1"],
+    ];
+    for (const denial of denials) {
+      const flags = [`--allow-read=${root}`, ...denial];
+      const { load } = await ask({ sources }, flags);
+      const remedies = load.refused.map(({ problems }) =>
+        problems[0]?.remedy ?? ""
+      );
+      assert(
+        remedies.some((remedy) =>
+          remedy.includes("The flag is narrower than what denies env, and wins")
+        ),
+        remedies.join("\n"),
+      );
+      const offered = remedies.flatMap((remedy) =>
+        remedy.match(/--allow-\w+=[^ ;']+|--allow-\w+='[^']+'/g) ?? []
+      ).map((flag) => flag.replaceAll("'", ""));
+      const again = await ask({ sources }, [...flags, ...offered]);
+      assertEquals(again.load.refused, [], `${flags} ${offered}`);
+    }
+  });
+});
+
 Deno.test("PluginHost.permissionReport() warns of writing to where programs and the host's code lie", async () => {
   await withPlugins({
     writer: { permissions: { write: ["/opt/tools/bin"] } },

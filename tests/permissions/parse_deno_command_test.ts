@@ -160,14 +160,23 @@ Deno.test("parseDenoCommand() adds what Deno grants without a flag", () => {
 Deno.test("parseDenoCommand() says what the line does not tell", () => {
   const unknown = (...line: string[]) => parseDenoCommand(line).unknown;
   assertEquals(unknown("run", "-P=plugins", "main.ts"), [
-    'What the permission set "plugins" of deno.json grants',
+    'What the permission set "plugins" of deno.json grants: look at "permissions" there',
   ]);
   assertEquals(unknown("run", "-P", "main.ts"), [
-    'What the permission set "default" of deno.json grants',
+    'What the permission set "default" of deno.json grants: look at "permissions" there',
   ]);
   assertEquals(unknown("task", "start"), [
-    'What the subcommand "task" runs, and with which flags',
+    'What the subcommand "task" runs, and with which flags: look at "tasks" of deno.json',
   ]);
+  const task =
+    'What "dev" runs, and with which flags: if it is a task, look at its command in "tasks" of deno.json or "scripts" of package.json';
+  assertEquals(unknown("deno", "run", "--allow-read=x", "dev"), [task]);
+  assertEquals(unknown("deno", "dev"), []);
+  for (const script of ["main.ts", "https://a.example/x", "jsr:@a/b", "-"]) {
+    assertEquals(unknown("run", script), [], script);
+  }
+  const [scripts = ""] = unknown("run", "--allow-scripts=npm:a", "main.ts");
+  assertMatch(scripts, /^What the scripts of npm packages do/);
   const [odd = ""] = unknown("run", "--allow-env=A*B", "main.ts");
   assertMatch(
     odd,

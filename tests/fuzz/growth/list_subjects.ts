@@ -22,6 +22,7 @@ import {
   resolveConfigReferences,
   union,
 } from "@semantik/plugins";
+import { missingInCommand } from "../../../src/cli/missing_in_command.ts";
 import { readDotenvVariables } from "../../../src/environment/dotenv_variables.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
@@ -91,6 +92,7 @@ function ofKind(kind: PermissionKind, name: string): readonly ListSubject[] {
         "main.ts",
       ], { directory: "/srv" });
       commandSurplus(command, set(size));
+      missingInCommand(set(size), command);
     }],
   ];
 }

@@ -21,6 +21,7 @@ import {
   queryPermissions,
   union,
 } from "@semantik/plugins";
+import { missingInCommand } from "../../../src/cli/missing_in_command.ts";
 
 /** Uses a text in one way. */
 export type TextSubject = readonly [
@@ -86,6 +87,7 @@ function ofKind(kind: PermissionKind): readonly TextSubject[] {
         BASE,
       );
       commandSurplus(command, { [kind]: ["/x"] });
+      missingInCommand({ [kind]: ["/x"] }, command);
     }],
   ];
 }

@@ -1,0 +1,189 @@
+/**
+ * Decides which flag of a command line counts for a permission.
+ *
+ * Deno heeds the narrower of two flags: a value more than a whole kind, a host
+ * with a port more than one without, an inner directory more than an outer one.
+ * Of two ranges of addresses it heeds the wider.
+ *
+ * @module
+ */
+
+import { type CoverKey, coverKey } from "./cover_index.ts";
+import type { PermissionEntry, PermissionKind } from "./permission_set.ts";
+
+/** The effect of a flag on a permission. */
+export type RuleVerdict = "allow" | "deny" | "ignore";
+
+/** One value of one flag of a command line. */
+export type PermissionRule = Readonly<{
+  /** The effect of the flag: `--allow-*`, `--deny-*` or `--ignore-*`. */
+  verdict: RuleVerdict;
+  /** The permission; without a value the whole kind. */
+  entry: PermissionEntry;
+}>;
+
+/** The verdict of a command line for a permission. */
+export type Decision = Readonly<{
+  /** The effect; `undefined` if no flag says anything. */
+  verdict: RuleVerdict | undefined;
+  /** The permission of the flag that decides, if there is one. */
+  by: PermissionEntry | undefined;
+  /** True if a flag `--allow-*` for the permission itself would win. */
+  yields: boolean;
+}>;
+
+// Of the same value one flag counts.
+const STRENGTH: readonly RuleVerdict[] = ["allow", "ignore", "deny"];
+
+function stronger(
+  one: PermissionRule | undefined,
+  other: PermissionRule,
+): PermissionRule {
+  if (one === undefined) return other;
+  return STRENGTH.indexOf(other.verdict) > STRENGTH.indexOf(one.verdict)
+    ? other
+    : one;
+}
+
+/** A span, and the place of the next wider one that holds it; -1 if none does. */
+type Span = Readonly<{ key: string; rule: PermissionRule; outer: number }>;
+
+class Group {
+  readonly #exact = new Map<string, PermissionRule>();
+  readonly #spans: readonly Span[];
+
+  constructor(members: readonly (readonly [CoverKey, PermissionRule])[]) {
+    const spans = new Map<string, PermissionRule>();
+    for (const [{ key, isSpan }, rule] of members) {
+      const known = isSpan ? spans : this.#exact;
+      known.set(key, stronger(known.get(key), rule));
+    }
+    const sorted: Span[] = [];
+    for (const key of [...spans.keys()].sort()) {
+      const rule = spans.get(key);
+      if (rule === undefined) continue;
+      let outer = sorted.length - 1;
+      while (outer !== -1 && !key.startsWith(sorted[outer]?.key ?? "")) {
+        outer = sorted[outer]?.outer ?? -1;
+      }
+      sorted.push({ key, rule, outer });
+    }
+    this.#spans = sorted;
+  }
+
+  /** The rule for exactly this key. */
+  at({ key, isSpan }: CoverKey): PermissionRule | undefined {
+    return isSpan ? undefined : this.#exact.get(key);
+  }
+
+  /** The innermost span that a key begins with; the outermost of addresses. */
+  around({ key }: CoverKey): Span | undefined {
+    let low = 0;
+    let high = this.#spans.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#spans[middle]?.key ?? "") <= key) low = middle + 1;
+      else high = middle;
+    }
+    let span = this.#spans[low - 1];
+    while (span !== undefined && !key.startsWith(span.key)) {
+      span = this.#spans[span.outer];
+    }
+    if (!key.startsWith("4:")) return span;
+    while (span !== undefined && span.outer !== -1) {
+      span = this.#spans[span.outer] ?? span;
+    }
+    return span;
+  }
+}
+
+class KindRules {
+  readonly #whole: PermissionRule | undefined;
+  readonly #groups: ReadonlyMap<string, Group>;
+  // Deno denies a program wherever it finds it.
+  readonly #deniedNames = new Map<string, PermissionRule>();
+
+  constructor(kind: PermissionKind, rules: readonly PermissionRule[]) {
+    let whole: PermissionRule | undefined;
+    const members: [CoverKey, PermissionRule][] = [];
+    for (const rule of rules) {
+      const { value } = rule.entry;
+      if (value === undefined) {
+        whole = stronger(whole, rule);
+        continue;
+      }
+      members.push([coverKey(kind, value), rule]);
+      if (kind === "run" && rule.verdict !== "allow") {
+        this.#deniedNames.set(programOf(value), rule);
+      }
+    }
+    this.#whole = whole;
+    const byGroup = Map.groupBy(members, ([{ group }]) => group);
+    this.#groups = new Map(
+      Array.from(byGroup, ([name, own]) => [name, new Group(own)]),
+    );
+  }
+
+  decide({ kind, value }: PermissionEntry): Decision {
+    if (value === undefined) return decision(this.#whole, false);
+    const key = coverKey(kind, value);
+    const own = this.#groups.get(key.group);
+    const exact = own?.at(key);
+    if (exact !== undefined) return decision(exact, false);
+    const span = own?.around(key);
+    if (span !== undefined) {
+      const isSame = key.isSpan && span.key === key.key;
+      // Among ranges the wider wins, so a narrower one does not.
+      const isRange = key.isSpan && key.key.startsWith("4:");
+      return decision(span.rule, !isSame && !isRange);
+    }
+    const wider = key.wider === undefined
+      ? undefined
+      : this.#groups.get(key.wider);
+    const rule = wider?.at(key) ?? wider?.around(key)?.rule ??
+      this.#deniedNames.get(programOf(value)) ?? this.#whole;
+    return decision(rule, true);
+  }
+}
+
+function programOf(value: string): string {
+  const end = Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\"));
+  return value.slice(end + 1);
+}
+
+function decision(
+  rule: PermissionRule | undefined,
+  yields: boolean,
+): Decision {
+  return { verdict: rule?.verdict, by: rule?.entry, yields };
+}
+
+const NOTHING: Decision = { verdict: undefined, by: undefined, yields: true };
+
+/** The flags of a command line, made ready for many questions. */
+export class CommandRules {
+  readonly #kinds: ReadonlyMap<PermissionKind, KindRules>;
+
+  /**
+   * Reads the flags once.
+   *
+   * @param rules The values of the flags, in any order.
+   */
+  constructor(rules: readonly PermissionRule[]) {
+    const byKind = Map.groupBy(rules, ({ entry }) => entry.kind);
+    this.#kinds = new Map(
+      Array.from(byKind, ([kind, own]) => [kind, new KindRules(kind, own)]),
+    );
+  }
+
+  /**
+   * Decides about a permission.
+   *
+   * @param entry The permission, in normal form.
+   * @returns What the command line says of it. What is granted except for a
+   * part is granted.
+   */
+  decide(entry: PermissionEntry): Decision {
+    return this.#kinds.get(entry.kind)?.decide(entry) ?? NOTHING;
+  }
+}
