@@ -76,6 +76,9 @@ async function askForPermissions(
   remedyFor: (missing: readonly PermissionEntry[]) => string,
 ): Promise<Plan> {
   let current = plan;
+  if (plan.steps.every(({ decision }) => decision.kind !== "ask")) return plan;
+  // A question has two lines: those of another change must not come between.
+  using _turn = await core.asking.enter(new AbortController().signal);
   for (const place of plan.steps.keys()) {
     const step = current.steps[place];
     if (step?.plugin === undefined || step.decision.kind !== "ask") continue;
@@ -217,12 +220,15 @@ function withCrashes(
  * @param core The host.
  * @param facts What the plan was made from.
  * @param plan The plan.
+ * @param onRest Called with the ids that are still to be loaded, whenever one
+ * of them settles.
  * @returns The plan as it was carried out, and what failed.
  */
 export async function carryOut(
   core: HostCore,
   facts: Facts,
   plan: Plan,
+  onRest: (ids: ReadonlySet<string>) => void = () => {},
 ): Promise<PlanOutcome> {
   recordSwitches(core, facts);
   const answered = await askForPermissions(core, plan, facts.permissionRemedy);
@@ -230,8 +236,22 @@ export async function carryOut(
   answered.steps.forEach((step) => recordDecision(core, facts, step));
   const lost = new Map<string, readonly Problem[]>();
   const held = await prepareImports(core, answered);
+  const rest = new Set(
+    answered.steps.flatMap(({ plugin, decision }) =>
+      plugin !== undefined && decision.kind === "load"
+        ? [plugin.manifest.id]
+        : []
+    ),
+  );
+  onRest(rest);
   const outcome = await runPlan(answered, async (plugin) => {
     const { id } = plugin.manifest;
+    using _settled = {
+      [Symbol.dispose]: () => {
+        rest.delete(id);
+        onRest(rest);
+      },
+    };
     const problems = [
       ...lostRequirements(core, plugin),
       ...held.has(plugin) ? [] : codeProblems(plugin),

@@ -5,15 +5,12 @@
  */
 
 import type { FoundPlugin } from "../manifest/manifest.ts";
+import { allOf } from "./claims.ts";
 import type { HostCore, Reading } from "./core.ts";
 import { type Facts, gatherFacts, readAll } from "./gather_facts.ts";
 
 function idOf(found: FoundPlugin): string | undefined {
   return found.ok ? found.manifest.id : found.id;
-}
-
-function allOf({ builtins, sources }: Reading): readonly FoundPlugin[] {
-  return [builtins, ...sources].flat();
 }
 
 /**

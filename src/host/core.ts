@@ -24,6 +24,7 @@ import { maskCredentials } from "../secrets/credentials.ts";
 import { REDACTED } from "../secrets/redaction.ts";
 import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
 import type { StateSnapshot } from "../state/state_store.ts";
+import { TurnQueue } from "../state/turns.ts";
 import type { SwitchReading } from "../state/switches.ts";
 import { describeThrown, quote } from "../text.ts";
 import type { CrashGuard } from "./crash_guard.ts";
@@ -82,8 +83,12 @@ export class HostCore {
   readonly crashes: Map<string, readonly Problem[]> = new Map();
   /** The crashes of which nobody knows whose they are, by who it may have been. */
   readonly unclear: Map<string, UnclearCrashes> = new Map();
-  /** The end of plugins that crashed, as far as it is not over. */
-  readonly endings: Set<Promise<unknown>> = new Set();
+  /** The endings of plugins that crashed, until they are over, with their ids. */
+  readonly endings: Map<Promise<unknown>, readonly string[]> = new Map();
+  /** The plugins that are being brought to life. */
+  readonly starting: Map<string, Promise<readonly Problem[]>> = new Map();
+  /** Keeps the questions to a person apart. */
+  readonly asking: TurnQueue = new TurnQueue();
   /** The last reading of each switch of the environment. */
   readonly switchReadings: Map<string, SwitchReading> = new Map();
   /** The switches that a warning was recorded for. */

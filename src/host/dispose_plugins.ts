@@ -4,8 +4,11 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../errors.ts";
+import { withTimeLimit } from "../runners/time_limit.ts";
+import type { Claim } from "./change_queue.ts";
 import type { HostCore } from "./core.ts";
+import { nextTurn } from "./next_turn.ts";
 import { errorOf, problemsOf } from "./problems.ts";
 import type { PluginStatus } from "./host_events.ts";
 import { timeoutsOf } from "./timeouts.ts";
@@ -43,28 +46,51 @@ async function retire(
   }
 }
 
+/** Tells whether a plugin requires another, whether or not it can do without. */
+function requires({ plugin }: LivePlugin, id: string): boolean {
+  return plugin.manifest.requires.some((one) => one.id === id);
+}
+
+/** Options of {@linkcode disposeInTurn}. */
+export interface DisposeOptions {
+  /** The status afterwards. */
+  readonly status?: PluginStatus;
+  /** Finds why a plugin is ended, if something is wrong. */
+  readonly reasons?: (live: LivePlugin) => readonly Problem[];
+  /** Called when a plugin has ended, with what it threw. */
+  readonly onEnd?: (live: LivePlugin, errors: readonly unknown[]) => void;
+}
+
 /**
- * Takes plugins out of the registry at once, and disposes of them one after the
- * other. One that is out of it already is passed over.
+ * Removes plugins from the registry at once, and disposes them side by side,
+ * each after those that require it. One that was removed before is passed over.
  *
  * @param core The host.
- * @param plugins The plugins: what depends before what it depends on.
- * @param status What they are afterwards.
- * @param reasons Why one of them is ended, where something is wrong.
- * @returns What was thrown on the way.
+ * @param plugins The plugins: a dependent before what it requires.
+ * @param options Options.
+ * @returns The errors, in the order of the plugins.
  */
 export async function disposeInTurn(
   core: HostCore,
   plugins: readonly LivePlugin[],
-  status: PluginStatus = "disposed",
-  reasons: (live: LivePlugin) => readonly Problem[] = () => NO_PROBLEMS,
+  options: DisposeOptions = {},
 ): Promise<readonly unknown[]> {
+  const { status = "disposed", reasons = () => NO_PROBLEMS, onEnd } = options;
   const removed = plugins.filter((live) => core.registry.remove(live));
-  const errors: unknown[] = [];
-  for (const live of removed) {
-    errors.push(...await retire(core, live, status, reasons(live)));
+  const ended = new Map<LivePlugin, Promise<readonly unknown[]>>();
+  async function end(live: LivePlugin, before: readonly Promise<unknown>[]) {
+    if (before.length > 0) await Promise.all(before);
+    const errors = await retire(core, live, status, reasons(live));
+    onEnd?.(live, errors);
+    return errors;
   }
-  return errors;
+  for (const live of removed) {
+    const { id } = live.plugin.manifest;
+    const before = [...ended].filter(([other]) => requires(other, id))
+      .map(([, promise]) => promise);
+    ended.set(live, end(live, before));
+  }
+  return (await Promise.all(ended.values())).flat();
 }
 
 /**
@@ -75,6 +101,58 @@ export async function disposeInTurn(
  */
 export function disposeAll(core: HostCore): Promise<readonly unknown[]> {
   return disposeInTurn(core, core.registry.inOrder().reverse());
+}
+
+/**
+ * Waits for plugins that crashed and hold what they opened.
+ *
+ * @param core The host.
+ * @param claim The plugins that a change concerns.
+ */
+export async function endingsOf(core: HostCore, claim: Claim): Promise<void> {
+  const waited = [...core.endings].filter(([, ids]) =>
+    claim === "all" ||
+    ids.some((id) => claim.changes.has(id) || claim.uses.has(id))
+  );
+  await Promise.all(waited.map(([ended]) => ended));
+}
+
+/**
+ * Disposes every live plugin within the time limit for all of them.
+ *
+ * @param core The host.
+ * @returns The errors, one of them for the plugins that did not end in time.
+ */
+export async function disposeHost(core: HostCore): Promise<readonly unknown[]> {
+  const { timeouts, clock } = core.settings;
+  const going = new Set(core.registry.inOrder());
+  const errors: unknown[] = [];
+  const all = endingsOf(core, "all").then(() =>
+    disposeInTurn(core, [...going].reverse(), {
+      onEnd: (live, thrown) => {
+        going.delete(live);
+        errors.push(...thrown);
+      },
+    })
+  );
+  const limited = await withTimeLimit(all, timeouts.close, clock);
+  if (limited.kind === "settled") return limited.value;
+  limited.eventually.catch(() => {});
+  // Those whose own time was over as well may only have to say so.
+  await nextTurn();
+  if (going.size === 0) return errors;
+  const names = [...going].map(({ plugin }) => `"${plugin.manifest.id}"`);
+  return [
+    ...errors,
+    new PluginError(
+      `Cannot dispose all plugins: ${names.join(", ")} did not end within ` +
+        `${timeouts.close} ms`,
+      {
+        code: "PLUGIN_TIMEOUT",
+        remedy: "Find what they wait for, or allow more time in timeouts.close",
+      },
+    ),
+  ];
 }
 
 /**

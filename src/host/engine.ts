@@ -119,10 +119,15 @@ function handleCrash(core: HostCore, crash: Crash): void {
   const ended = disposeInTurn(
     core,
     [...dependents, live],
-    "failed",
-    (one) => core.crashes.get(one.plugin.manifest.id) ?? [],
+    {
+      status: "failed",
+      reasons: (one) => core.crashes.get(one.plugin.manifest.id) ?? [],
+    },
   );
-  core.endings.add(ended);
+  core.endings.set(
+    ended,
+    [...dependents, live].map(({ plugin }) => plugin.manifest.id),
+  );
   const forget = () => core.endings.delete(ended);
   ended.then(forget, forget);
 }

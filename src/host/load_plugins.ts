@@ -11,6 +11,8 @@ import type { Decision, SkipReason } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
 import { quote } from "../text.ts";
 import { carryOut } from "./carry_out.ts";
+import type { Turn } from "./change_queue.ts";
+import { claimForRest } from "./claims.ts";
 import type { HostCore } from "./core.ts";
 import { disposeAll } from "./dispose_plugins.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
@@ -152,29 +154,40 @@ function recordNotices(core: HostCore): void {
  *
  * @param core The host.
  * @param facts Everything that the plan depends on.
+ * @param turn The turn, which lets go of each plugin that is loaded.
  * @returns What became of each plugin.
  */
 async function loadPlugins(
   core: HostCore,
   facts: Facts,
+  turn: Turn,
 ): Promise<LoadReport> {
   const plan = makePlan(facts);
   core.registry.orderBy(plan.places);
   await prepare(core, facts);
   await reconcileState(core, facts);
-  return createReport(facts, await carryOut(core, facts, plan));
+  // A load that may take back all of it keeps all of it.
+  const isFinal = core.settings.onProblem === "report";
+  const outcome = await carryOut(core, facts, plan, (rest) => {
+    if (isFinal) turn.narrow(claimForRest(core, new Set(rest)));
+  });
+  return createReport(facts, outcome);
 }
 
 /**
  * Loads everything, as the host's options say.
  *
  * @param core The host.
+ * @param turn The turn, which lets go of each plugin that is loaded.
  * @returns What became of each plugin.
  * @throws {AggregateError} with `onProblem: "throw"`, when a plugin was refused
  * or failed; what was loaded is disposed of then.
  */
-export async function loadAll(core: HostCore): Promise<LoadReport> {
-  const report = await loadPlugins(core, await gatherFacts(core));
+export async function loadAll(
+  core: HostCore,
+  turn: Turn,
+): Promise<LoadReport> {
+  const report = await loadPlugins(core, await gatherFacts(core), turn);
   const troubled = [...report.refused, ...report.failed];
   if (core.settings.onProblem === "report" || troubled.length === 0) {
     return report;

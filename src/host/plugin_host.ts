@@ -6,8 +6,9 @@
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Decision } from "../plan/plan.ts";
-import { TurnQueue } from "../state/turns.ts";
+import { ChangeQueue } from "./change_queue.ts";
 import type { WatchHealthOptions } from "./check_health.ts";
+import { claimFor } from "./claims.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
 import { HostCore } from "./core.ts";
 import { assertOutside, hostDisposed } from "./entry_checks.ts";
@@ -61,7 +62,7 @@ export class PluginHost<
   Types extends Contracts = Readonly<Record<never, never>>,
 > extends PluginAccess<Types> implements AsyncDisposable {
   readonly #core: HostCore;
-  readonly #turns = new TurnQueue();
+  readonly #changes = new ChangeQueue();
   readonly #end = new AbortController();
   #loading: Promise<LoadReport> | undefined;
   #disposal: Promise<void> | undefined;
@@ -119,10 +120,10 @@ export class PluginHost<
   }
 
   async #load(): Promise<LoadReport> {
-    using _turn = await this.#turns.enter(this.#end.signal);
+    using turn = await this.#changes.enter("all", this.#end.signal);
     try {
       const { loadAll } = await import("./load_plugins.ts");
-      return await loadAll(this.#core);
+      return await loadAll(this.#core, turn);
     } catch (thrown) {
       // What was loaded was disposed of again: a later call starts afresh.
       this.#loading = undefined;
@@ -140,7 +141,7 @@ export class PluginHost<
    * why the plugin is not live; it stays enabled, and a later call tries again.
    */
   async enable(id: string, options: EnableOptions = {}): Promise<void> {
-    await this.#change("enable a plugin", async () => {
+    await this.#change("enable a plugin", { id, canEnd: false }, async () => {
       const { enablePlugin } = await import("./switch_plugins.ts");
       await enablePlugin(this.#core, id, options);
     });
@@ -157,7 +158,7 @@ export class PluginHost<
    * the state store or the plugin's `dispose` threw.
    */
   async disable(id: string, options: DisableOptions = {}): Promise<void> {
-    await this.#change("disable a plugin", async () => {
+    await this.#change("disable a plugin", { id, canEnd: true }, async () => {
       const { disablePlugin } = await import("./switch_plugins.ts");
       await disablePlugin(this.#core, id, options);
     });
@@ -177,7 +178,8 @@ export class PluginHost<
     id: string,
     config: Readonly<Record<string, unknown>>,
   ): Promise<ConfigureResult> {
-    return await this.#change("configure a plugin", async () => {
+    const of = { id, canEnd: true };
+    return await this.#change("configure a plugin", of, async () => {
       const { configurePlugin } = await import("./configure_plugin.ts");
       return await configurePlugin(this.#core, id, config);
     });
@@ -252,7 +254,7 @@ export class PluginHost<
    * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` when a plugin's own code calls it.
    */
   async seal(): Promise<SealReport> {
-    return await this.#change("seal the host", async () => {
+    return await this.#change("seal the host", undefined, async () => {
       const { sealHost } = await import("./seal_host.ts");
       return await sealHost(this.#core);
     });
@@ -260,12 +262,19 @@ export class PluginHost<
 
   async #change<Result>(
     action: string,
+    of: Readonly<{ id: string; canEnd: boolean }> | undefined,
     change: () => Promise<Result>,
   ): Promise<Result> {
     this.#assertMayChange(action);
-    using _turn = await this.#turns.enter(this.#end.signal);
-    // What crashed holds what it opened until it is disposed of.
-    await Promise.all(this.#core.endings);
+    const claim = of === undefined
+      ? "all"
+      : claimFor(this.#core, of.id, of.canEnd);
+    using _turn = await this.#changes.enter(claim, this.#end.signal);
+    // What crashed holds what it opened until it is disposed.
+    if (this.#core.endings.size > 0) {
+      const { endingsOf } = await import("./dispose_plugins.ts");
+      await endingsOf(this.#core, claim);
+    }
     return await change();
   }
 
@@ -290,10 +299,10 @@ export class PluginHost<
     // First of all: what waits for its turn does not get it any more.
     this.#end.abort(hostDisposed("go on"));
     await this.#loading?.catch(() => {});
-    using _turn = await this.#turns.enter(new AbortController().signal);
-    await Promise.all(this.#core.endings);
-    const { disposeAll, throwAll } = await import("./dispose_plugins.ts");
-    const errors = await disposeAll(this.#core);
+    const { signal } = new AbortController();
+    using _turn = await this.#changes.enter("all", signal);
+    const { disposeHost, throwAll } = await import("./dispose_plugins.ts");
+    const errors = await disposeHost(this.#core);
     if (this.#core.settings.containCrashes) await nextTurn();
     this.#core.close();
     throwAll(errors, "Cannot dispose of all plugins");

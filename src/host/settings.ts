@@ -116,7 +116,7 @@ function noLimits(option: string): PluginError {
 }
 
 function readTimeouts(given: Partial<HostTimeouts>): HostTimeouts {
-  const names = [...PLUGIN_TIMEOUTS, "state"] as const;
+  const names = [...PLUGIN_TIMEOUTS, "state", "close"] as const;
   const { plugins: single = {} } = given;
   if (!isObject(single)) throw noLimits("timeouts.plugins");
   const plugins = Object.entries(single).map(([id, limits]) => {

@@ -275,7 +275,22 @@ export function recordFailure(
  * @param config Its configuration, with references.
  * @returns What went wrong; nothing where it is live.
  */
-export async function loadPlugin(
+export function loadPlugin(
+  core: HostCore,
+  plugin: ReadPlugin,
+  config: unknown,
+): Promise<readonly Problem[]> {
+  const { id } = plugin.manifest;
+  const begun = core.starting.get(id);
+  if (begun !== undefined) return begun;
+  // Two changes side by side may require the same plugin.
+  const starting = bringToLife(core, plugin, config)
+    .finally(() => core.starting.delete(id));
+  core.starting.set(id, starting);
+  return starting;
+}
+
+async function bringToLife(
   core: HostCore,
   plugin: ReadPlugin,
   config: unknown,

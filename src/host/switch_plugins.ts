@@ -146,7 +146,7 @@ async function disable(
   const disabled = plugins.filter(({ manifest }) => changed.has(manifest.id));
   disabled.forEach((one) => core.record(one, "plugin.disabled"));
   const [errors] = await Promise.all([
-    disposeInTurn(core, affected, "disabled"),
+    disposeInTurn(core, affected, { status: "disabled" }),
     core.state.confirm([...changed]),
   ]);
   for (const one of disabled) {

@@ -19,6 +19,12 @@ export interface HostTimeouts extends PluginTimeouts {
    */
   readonly state: number;
   /**
+   * The disposal of the host: all plugins together.
+   *
+   * @default {30_000}
+   */
+  readonly close: number;
+  /**
    * Limits of single plugins, by id. What is left out is as for the others.
    *
    * @default {{}}
@@ -30,6 +36,7 @@ export interface HostTimeouts extends PluginTimeouts {
 export const DEFAULT_HOST_TIMEOUTS: HostTimeouts = Object.freeze({
   ...DEFAULT_TIMEOUTS,
   state: 15_000,
+  close: 30_000,
 });
 
 /**

@@ -176,7 +176,7 @@ export async function setUpForTest<Config, Api extends object>(
     log: collectMessages(logged),
   });
   const core = new WatchedCore(settings);
-  const report = await loadAll(core);
+  const report = await loadAll(core, { narrow() {}, [Symbol.dispose]() {} });
   const live = core.registry.get(id);
   const tested = live &&
     new TestedPlugin<Config, Api>({ core, live, audit, clock, logged });

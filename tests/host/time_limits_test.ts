@@ -193,6 +193,9 @@ Deno.test("PluginHost gives a dispose its time, and goes on with the others", as
     'Cannot dispose of plugin "hangs": it did not settle within 400 ms',
   );
   await disposing.began;
+  await until(() =>
+    test.actions().filter((one) => one.endsWith("disposed")).length === 2
+  );
   clock.advance(400);
   const error = await disposal;
   assertEquals(error.code, "PLUGIN_TIMEOUT");

@@ -1,0 +1,77 @@
+/**
+ * The plugins that a change of one plugin concerns.
+ *
+ * @module
+ */
+
+import type { FoundPlugin, Manifest } from "../manifest/manifest.ts";
+import type { Claim } from "./change_queue.ts";
+import type { HostCore, Reading } from "./core.ts";
+
+/** Lists everything that a reading found. */
+export function allOf(
+  { builtins, sources }: Reading,
+): readonly FoundPlugin[] {
+  return [builtins, ...sources].flat();
+}
+
+/** The requirements of each plugin, as its manifest was read and as it is live. */
+function requirementsOf(
+  core: HostCore,
+): ReadonlyMap<string, ReadonlySet<string>> | undefined {
+  const { reading, registry } = core;
+  if (reading === undefined) return undefined;
+  const requirements = new Map<string, Set<string>>();
+  function add({ id, requires }: Manifest): void {
+    const known = requirements.get(id) ?? new Set();
+    requirements.set(id, known);
+    for (const one of requires) known.add(one.id);
+  }
+  for (const found of allOf(reading)) if (found.ok) add(found.manifest);
+  for (const { plugin } of registry.inOrder()) add(plugin.manifest);
+  return requirements;
+}
+
+function reach(
+  ids: Iterable<string>,
+  next: (id: string) => Iterable<string>,
+): Set<string> {
+  const reached = new Set(ids);
+  // A set that grows while it is walked is walked to its end.
+  for (const id of reached) for (const one of next(id)) reached.add(one);
+  return reached;
+}
+
+/**
+ * Finds the plugins that a change concerns: the plugin, those that require it
+ * if the change can end it, and what these require.
+ *
+ * @param core The host.
+ * @param id The plugin.
+ * @param canEnd Whether the change may dispose of the plugin.
+ * @returns The claim; the whole host before its sources were read.
+ */
+export function claimFor(core: HostCore, id: string, canEnd: boolean): Claim {
+  const requirements = requirementsOf(core);
+  if (requirements?.has(id) !== true) return "all";
+  const dependents = (one: string) =>
+    [...requirements].filter(([, needs]) => needs.has(one))
+      .map(([dependent]) => dependent);
+  const changes = canEnd ? reach([id], dependents) : new Set([id]);
+  const needs = (one: string) => requirements.get(one) ?? [];
+  return { changes, uses: reach(changes, needs).difference(changes) };
+}
+
+/**
+ * Finds what is still concerned while plugins are loaded.
+ *
+ * @param core The host.
+ * @param ids The plugins that are not loaded yet.
+ * @returns The claim.
+ */
+export function claimForRest(core: HostCore, ids: ReadonlySet<string>): Claim {
+  const requirements = requirementsOf(core);
+  if (requirements === undefined) return "all";
+  const needs = (one: string) => requirements.get(one) ?? [];
+  return { changes: ids, uses: reach(ids, needs).difference(ids) };
+}

@@ -1,0 +1,185 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { definePlugin, PluginError } from "@semantik/plugins";
+import { createFakeClock } from "@semantik/plugins/testing";
+import { builtin } from "./builtin.ts";
+import { createTestHost } from "./test_host.ts";
+import { until } from "./until.ts";
+
+/** A plugin whose setup settles when it is told to. */
+function slow() {
+  const gate = Promise.withResolvers<void>();
+  let begun = 0;
+  const plugin = definePlugin({
+    async setup() {
+      begun++;
+      await gate.promise;
+      return {};
+    },
+  });
+  return {
+    plugin,
+    open: gate.resolve,
+    settled: gate.promise,
+    begun: () => begun,
+  };
+}
+
+const on = (id: string) => ({ requires: [{ id, version: "*" }] });
+
+Deno.test("PluginHost changes a plugin while another one is still being set up", async (t) => {
+  for (const action of ["load", "enable", "configure"] as const) {
+    await t.step(`during ${action}()`, async () => {
+      const a = slow();
+      if (action === "configure") a.open();
+      const later = slow();
+      const reconfigured = definePlugin({
+        setup: () => ({}),
+        reconfigure: async () => {
+          await later.settled;
+        },
+      });
+      await using test = createTestHost({
+        builtins: [
+          builtin("base"),
+          builtin(
+            "a",
+            action === "configure" ? reconfigured : a.plugin,
+            on("base"),
+          ),
+          builtin("b", { reconfigure() {} }, on("base")),
+          builtin("c", {}, on("b")),
+        ],
+        timeouts: { setup: 600_000 },
+      });
+      const { host } = test;
+      if (action !== "load") {
+        if (action === "enable") a.open();
+        await host.load();
+      }
+      let pending: Promise<unknown>;
+      const gate = action === "configure" ? later : a;
+      if (action === "load") pending = host.load();
+      else if (action === "enable") {
+        await host.disable("a");
+        pending = host.enable("a");
+      } else pending = host.configure("a", { x: 1 });
+      if (action === "load") await until(() => host.get("c") !== undefined);
+      // Neither waits for "a", although all of them require "base".
+      await host.configure("b", { y: 1 });
+      await host.disable("c");
+      await host.disable("b");
+      assertEquals(host.get("b"), undefined);
+      await host.enable("b");
+      assert(host.get("b") !== undefined);
+      gate.open();
+      await pending;
+      assert(host.get("a") !== undefined);
+    });
+  }
+});
+
+Deno.test("PluginHost lets a change wait for one that concerns the same plugins", async () => {
+  const a = slow();
+  await using test = createTestHost({
+    builtins: [
+      builtin("base"),
+      builtin("a", a.plugin, on("base")),
+    ],
+    timeouts: { setup: 600_000 },
+  });
+  const { host } = test;
+  const loading = host.load();
+  await until(() => a.begun() === 1);
+  let isOver = false;
+  // To end "base" would end what "a" is being set up with.
+  const disabling = host.disable("base", { dependents: "disable" })
+    .then(() => isOver = true);
+  for (let turn = 0; turn < 50; turn++) {
+    await new Promise((go) => setTimeout(go));
+  }
+  assertEquals([isOver, host.get("base") !== undefined], [false, true]);
+  a.open();
+  await loading;
+  await disabling;
+  assertEquals([host.get("a"), host.get("base")], [undefined, undefined]);
+});
+
+Deno.test("PluginHost sets a plugin up once that two changes require", async () => {
+  const base = slow();
+  await using test = createTestHost({
+    builtins: [
+      builtin("base", base.plugin),
+      builtin("a", {}, on("base")),
+      builtin("b", {}, on("base")),
+    ],
+    timeouts: { setup: 600_000 },
+  });
+  const { host } = test;
+  const loading = host.load();
+  await until(() => base.begun() === 1);
+  base.open();
+  await loading;
+  await host.disable("base", { dependents: "disable" });
+  await Promise.allSettled([
+    host.enable("a", { requirements: true }),
+    host.enable("b", { requirements: true }),
+  ]);
+  assertEquals(base.begun(), 2);
+  assert(host.get("a") !== undefined && host.get("b") !== undefined);
+});
+
+Deno.test("PluginHost disposes plugins side by side, each after those that require it", async () => {
+  const ended: string[] = [];
+  const gates = new Map<string, () => void>();
+  const plugin = (id: string, requires: readonly string[] = []) =>
+    builtin(id, {
+      dispose: async () => {
+        await new Promise<void>((open) => gates.set(id, open));
+        ended.push(id);
+      },
+    }, { requires: requires.map((other) => ({ id: other, version: "*" })) });
+  const test = createTestHost({
+    builtins: [plugin("base"), plugin("a", ["base"]), plugin("b")],
+    timeouts: { dispose: 600_000, close: 600_000 },
+  });
+  await test.host.load();
+  const disposal = test[Symbol.asyncDispose]();
+  await until(() => gates.size === 2);
+  assertEquals([...gates.keys()].toSorted(), ["a", "b"]);
+  gates.get("b")?.();
+  gates.get("a")?.();
+  await until(() => gates.size === 3);
+  gates.get("base")?.();
+  await disposal;
+  assertEquals(ended.toSorted(), ["a", "b", "base"]);
+  assertEquals(ended.at(-1), "base");
+});
+
+Deno.test("PluginHost ends its disposal within the limit for all plugins", async () => {
+  const clock = createFakeClock();
+  const hanging = { dispose: () => new Promise<void>(() => {}) };
+  const test = createTestHost({
+    clock,
+    builtins: [builtin("a", hanging), builtin("b", hanging, on("a"))],
+    timeouts: { dispose: 20_000, close: 30_000 },
+  });
+  await test.host.load();
+  const failing = assertRejects(
+    async () => await test[Symbol.asyncDispose](),
+    AggregateError,
+  );
+  let isOver = false;
+  failing.finally(() => isOver = true);
+  for (let second = 0; second < 400 && !isOver; second++) {
+    clock.advance(1_000);
+    await new Promise((go) => setTimeout(go));
+  }
+  const { errors } = await failing;
+  assertEquals(
+    errors.map((error) => error instanceof PluginError && error.message),
+    [
+      'Cannot dispose of plugin "b": it did not settle within 20000 ms',
+      'Cannot dispose all plugins: "a" did not end within 30000 ms',
+    ],
+  );
+});
