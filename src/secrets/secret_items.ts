@@ -127,15 +127,18 @@ function findSecretArguments(
     return { start, end: line.length };
   });
   const spans = alignSpans(line, maskCredentials(line)) ?? [];
-  return [...places.keys()].filter((index) => {
-    const { start = 0, end = 0 } = places[index] ?? {};
+  const found: number[] = [];
+  let next = 0;
+  for (const [index, { start, end }] of places.entries()) {
+    while ((spans[next]?.end ?? Infinity) <= start) next++;
+    if ((spans[next]?.start ?? Infinity) >= end) continue;
     const item = items[index];
-    if (!spans.some((span) => span.start < end && span.end > start)) {
-      return false;
-    }
     // What an argument holds itself is masked in its place: "--token=x".
-    return typeof item !== "string" || maskCredentials(item) === item;
-  });
+    if (typeof item !== "string" || maskCredentials(item) === item) {
+      found.push(index);
+    }
+  }
+  return found;
 }
 
 function argumentOf(item: unknown): string {

@@ -9,6 +9,7 @@ import {
   ASKING_WORDS,
   CONTENT_WORDS,
   DATA_QUESTION_WORDS,
+  KEY_PAIR_KINDS,
   nameWords,
   PLAIN_COMPOUNDS,
   PLAIN_COOKIE_KINDS,
@@ -22,6 +23,7 @@ import {
   SECRET_ENDINGS,
   SECRET_KEY_ENDINGS,
   SECRET_KEY_KINDS,
+  SECRET_KEY_PURPOSES,
   SECRET_LAST_WORDS,
   SECRET_PASS_KINDS,
   SECRET_SEED_KINDS,
@@ -39,6 +41,7 @@ const HINT_REGEXP =
   /[^\u0000-\u007f]|pass|pw|psw|secret|token|key|cred|jwt|bearer|auth|cookie|dsn|otp|salt|pepper|psk|cvv|cvc|ssn|pfx|mnemonic|conn|code|saml|assertion|sig|sess|phrase|seed|answer|pat|pin|sas|csrf|xsrf|hook|priv/i;
 
 const ASCII_LETTER_REGEXP = /^[a-z]/;
+const KEY_REGEXP = /^keys?$/;
 // "passwords", but not "pass" and "sas".
 const PLURAL_REGEXP = /[^as]s$/;
 const LONGEST_RUN = 8;
@@ -125,9 +128,14 @@ function isDigits(word: string): boolean {
   return !ASCII_LETTER_REGEXP.test(word) && /^\p{N}+$/u.test(word);
 }
 
+/** `encryption_primary_key`: more than one word says what the key is for. */
+function hasPurpose(words: readonly string[], at: number): boolean {
+  return words.slice(0, at).some((word) => SECRET_KEY_PURPOSES.has(word));
+}
+
 /** A public key, or the name of a place. */
 function isPlainKey(words: readonly string[], at: number): boolean {
-  return /^keys?$/.test(words[at] ?? "") &&
+  return KEY_REGEXP.test(words[at] ?? "") &&
     (PLAIN_KEY_KINDS.has(words[at - 1] ?? "") ||
       words.slice(0, at).includes("public"));
 }
@@ -148,7 +156,8 @@ function isPlainKind(
     case "session":
       return PLAIN_SESSION_KINDS.has(kind);
     default:
-      return isPlainKey(words, start);
+      return isPlainKey(words, start) ||
+        (kind === "public" && KEY_PAIR_KINDS.has(words[start] ?? ""));
   }
 }
 
@@ -178,11 +187,13 @@ function endOfSecret(
   for (let end = start; end < limit; end++) {
     run += words[end];
     const isSecret = end === start
-      ? isSecretWord(run) || (isVariable && isVariableWord(run))
+      ? isSecretWord(run) || (isVariable && isVariableWord(run)) ||
+        (KEY_REGEXP.test(run) && hasPurpose(words, start))
       : isSecretRun(run) || (isVariable && isVariableWord(run));
     if (isSecret) found = end + 1;
   }
-  const isShort = found === start + 1 || first === "session";
+  const isShort = found === start + 1 || first === "session" ||
+    KEY_PAIR_KINDS.has(first);
   return isShort && isPlainKind(words, start, reading) ? 0 : found;
 }
 

@@ -83,7 +83,7 @@ export const SECRET_WORDS = new Words(`
   dockerauthconfig
   authcode authorizationcode accesscode accesscodes devicecode verificationcode
   securitycode recoverycode recoverycodes backupcode backupcodes
-  onetimecode pincode unlockcode pairingcode codeverifier
+  onetimecode pincode logincode activationcode unlockcode pairingcode codeverifier
   clientassertion samlassertion samlresponse accesssignature amzsignature
   googsignature
   sessionid sessionids sessid phpsessid jsessionid aspsessionid connectsid
@@ -128,15 +128,26 @@ export const SECRET_KEY_KINDS = new Words(`
   pinecone postmark qdrant replicate resend segment sendgrid serpapi sentry
   shopify slack stability stripe supabase tavily telegram together twilio
   typesense vault vercel vertex voyage weaviate xai
+  alchemy etherscan giphy infura kaggle sa wandb
+`);
+
+/** With one of these before it, a key of any kind is a secret: `encryption_primary_key`. */
+export const SECRET_KEY_PURPOSES = new Words(`
+  crypto decryption encryption hmac private signing
+`);
+
+/** These have a public half: `PUBLIC_SIGNING_KEY`. */
+export const KEY_PAIR_KINDS = new Words(`
+  dsa ecdsa ed encryption gpg host jwt pem pgp rsa signing ssh ssl tls vapid
 `);
 
 /**
  * A variable whose name has a key of another kind is withheld; a key of one of
- * these kinds is public or a place in a map.
+ * these kinds is public or a place in a map. `PRIMARY_KEY` is that of an account.
  */
 export const PLAIN_KEY_KINDS = new Words(`
-  public pub publishable site authorized primary foreign sort partition cache
-  object lookup translation idempotency index hot shortcut column row group
+  public pub publishable site authorized foreign sort partition cache
+  translation idempotency
 `);
 
 /** Besides those of a key: tokens of this kind are secrets, others are counted. */
@@ -208,7 +219,8 @@ export const PROPERTY_WORDS = new Words(`
   broker keyserver restart concurrency score selector prompt lifespan exp delta
   helper process scanning renew through counter rotator scanner checker detector
   inspector linter tracker monitor watcher formatter viewer encoder decoder tool
-  tools
+  tools complexity hasher flag workers queue digits step engine attribute
+  attributes
 `);
 
 /** A name that begins with one of these asks about the secret: `has_password`, `is_secret`. */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   findSecretItems,
   findSecretValues,
@@ -106,8 +106,19 @@ Deno.test("findSecretItems() reads lists of arguments as a command line", () => 
     ["--token=hunter2", "x"],
     ["-p", "8080", "-u", "ada"],
     ["allow-net", "token", "x"],
+    ["--verbose", ""],
   ];
   for (const items of ordinary) assertEquals(itemsOf(items), [], items.join());
+});
+
+Deno.test("findSecretItems() takes no longer than a list of arguments is", () => {
+  const items = Array.from(
+    { length: 50_000 },
+    (_, index) => index % 2 === 0 ? "--token" : `value-${index}`,
+  );
+  const began = performance.now();
+  assertEquals(itemsOf(items).length, 25_000);
+  assert(performance.now() - began < 5_000);
 });
 
 Deno.test("isSecretMap() knows what holds secrets by name", () => {
