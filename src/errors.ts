@@ -116,8 +116,17 @@ export class PluginError extends Error {
    *
    * @param message What is the case, in one line without a secret.
    * @param options The code, the remedy, and what else is known.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when there are no options.
    */
   constructor(message: string, options: PluginErrorOptions) {
+    if (typeof options !== "object" || options === null) {
+      // The message is kept: it tells what went wrong in the first place.
+      throw new PluginError(`${message} (a PluginError without options)`, {
+        code: "PLUGIN_OPTION_INVALID",
+        remedy: "Give the code and the remedy: new PluginError(message, " +
+          '{ code: "PLUGIN_SETUP_FAILED", remedy: "What to do" })',
+      });
+    }
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = options.code;
     this.remedy = options.remedy;

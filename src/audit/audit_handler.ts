@@ -5,8 +5,9 @@
  */
 
 import { BaseHandler } from "@std/log/base-handler";
-import type { LevelName } from "@std/log/levels";
+import { type LevelName, LogLevelNames } from "@std/log/levels";
 import type { LogRecord } from "@std/log/logger";
+import { argumentError } from "../argument.ts";
 import { PluginError } from "../errors.ts";
 import { describeThrown } from "../text.ts";
 import {
@@ -19,6 +20,15 @@ import { EventEncoder } from "./event_encoder.ts";
 function recordLevel(record: LogRecord): AuditLevel {
   const level = record.levelName.toLowerCase();
   return isAuditLevel(level) ? level : "info";
+}
+
+function noLevel(given: unknown): PluginError {
+  const levels = LogLevelNames.join(", ");
+  return argumentError(given, {
+    action: "create audit handler",
+    expected: `one of the levels ${levels}`,
+    remedy: `Give one of ${levels}`,
+  });
 }
 
 /**
@@ -35,8 +45,10 @@ export abstract class AuditHandler extends BaseHandler {
    * Makes a handler.
    *
    * @param levelName The lowest level it takes.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when it is not a level.
    */
   constructor(levelName: LevelName = "NOTSET") {
+    if (!LogLevelNames.includes(levelName)) throw noLevel(levelName);
     super(levelName);
   }
 

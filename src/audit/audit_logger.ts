@@ -5,6 +5,7 @@
  */
 
 import type { BaseHandler } from "@std/log/base-handler";
+import { argumentError, hasMethods, requireOptions } from "../argument.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { createFormsMask, type RedactOptions } from "../secrets/own_forms.ts";
 import { describeThrown } from "../text.ts";
@@ -264,6 +265,26 @@ class HandlerAuditLogger implements AuditLogger {
   }
 }
 
+const CALL = "createAuditLogger({ handlers: [handler] })";
+
+function isHandler(value: unknown): boolean {
+  return hasMethods(value, "setup", "handle", "destroy");
+}
+
+function checkOptions(options: AuditLoggerOptions): void {
+  const wanted = {
+    action: "create audit trail",
+    expected: "a list of handlers",
+    remedy: `Call ${CALL}`,
+  };
+  requireOptions(options, wanted.action, CALL);
+  // A handler has none of the options, and would be passed over in silence.
+  if (isHandler(options)) throw argumentError(options, wanted);
+  const { handlers = [] } = options;
+  if (Array.isArray(handlers) && handlers.every(isHandler)) return;
+  throw argumentError(handlers, wanted);
+}
+
 /**
  * Makes an audit trail.
  *
@@ -293,10 +314,12 @@ class HandlerAuditLogger implements AuditLogger {
  *
  * @param options Where events go, and what is done to them.
  * @returns The trail; dispose of it to destroy its handlers.
- * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when a handler cannot be set up.
+ * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when a handler cannot be set up,
+ * `PLUGIN_OPTION_INVALID` when the options are not of their kinds.
  */
 export function createAuditLogger(
   options: AuditLoggerOptions = {},
 ): AuditLogger {
+  checkOptions(options);
   return new HandlerAuditLogger(options);
 }

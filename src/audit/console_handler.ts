@@ -5,6 +5,7 @@
  */
 
 import type { LevelName } from "@std/log/levels";
+import { requireOptions } from "../argument.ts";
 import type { AuditLevel, EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
 import { PartialWriteError, type SyncWriter, writeWhole } from "./output.ts";
@@ -79,6 +80,11 @@ export class AuditConsoleHandler extends AuditHandler {
    * @param options What it shows, and how.
    */
   constructor(options: AuditConsoleHandlerOptions = {}) {
+    requireOptions(
+      options,
+      "create audit handler",
+      'new AuditConsoleHandler({ level: "INFO" })',
+    );
     const { level, colors, writer = Deno.stderr } = options;
     super(level);
     this.#writer = writer;

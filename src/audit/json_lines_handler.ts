@@ -5,6 +5,7 @@
  */
 
 import type { LevelName } from "@std/log/levels";
+import { argumentError, requireOptions, requirePath } from "../argument.ts";
 import { PluginError } from "../errors.ts";
 import type { EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
@@ -76,6 +77,40 @@ export interface JsonLinesHandlerOptions {
    * @default {undefined} one line on standard error
    */
   readonly warn?: ((message: string) => void) | undefined;
+}
+
+const CALL = 'new JsonLinesHandler("./audit.jsonl")';
+const OPTIONS_CALL = 'new JsonLinesHandler("./audit.jsonl", { chain: true })';
+
+type Kind = readonly [expected: string, fits: (value: unknown) => boolean];
+
+const isBoolean = (value: unknown) => typeof value === "boolean";
+const isObject = (value: unknown) =>
+  typeof value === "object" && value !== null;
+
+const OPTION_KINDS: Partial<
+  Readonly<Record<keyof JsonLinesHandlerOptions, Kind>>
+> = {
+  chain: ["true, false or { key }", (one) => isBoolean(one) || isObject(one)],
+  rotate: ["{ maxBytes, maxFiles }", isObject],
+  fsync: ["true or false", isBoolean],
+  mode: ["a number such as 0o600", Number.isInteger],
+  pluginDirectories: ["a list of paths", Array.isArray],
+  warn: ["a function", (one) => typeof one === "function"],
+};
+
+function checkArguments(path: unknown, options: JsonLinesHandlerOptions): void {
+  requirePath(path, "open audit log", CALL);
+  requireOptions(options, "open audit log", OPTIONS_CALL);
+  for (const [name, [expected, fits]] of Object.entries(OPTION_KINDS)) {
+    const value: unknown = Reflect.get(options, name);
+    if (value === undefined || fits(value)) continue;
+    throw argumentError(value, {
+      action: `use option "${name}" of the audit log`,
+      expected,
+      remedy: `Give ${name} ${expected}, or leave it out`,
+    });
+  }
 }
 
 function checkRotation(rotate: AuditRotation | undefined): void {
@@ -150,6 +185,7 @@ export class JsonLinesHandler extends AuditHandler {
    * writer, or does not end in a line of the chain; `PLUGIN_OPTION_INVALID` when an option cannot be used.
    */
   constructor(path: string, options: JsonLinesHandlerOptions = {}) {
+    checkArguments(path, options);
     super(options.level);
     checkRotation(options.rotate);
     this.#given = path;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions, requirePath } from "../argument.ts";
 import { PluginError } from "../errors.ts";
 import { quote } from "../text.ts";
 import {
@@ -156,6 +157,12 @@ export async function* readAuditLog(
   path: string,
   options: ReadAuditLogOptions = {},
 ): AsyncGenerator<AuditEvent, void, void> {
+  requirePath(path, "read audit log", 'readAuditLog("./audit.jsonl")');
+  requireOptions(
+    options,
+    "read audit log",
+    'readAuditLog("./audit.jsonl", { level: "error" })',
+  );
   const filter = createFilter(options);
   const malformed = new MalformedLines(path, options.onMalformed);
   using log = new LogFiles(path);

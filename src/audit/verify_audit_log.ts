@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions, requirePath } from "../argument.ts";
 import { type AuditEvent, parseEvent } from "./audit_event.ts";
 import {
   type AuditLogPosition,
@@ -132,6 +133,12 @@ export async function verifyAuditLog(
   path: string,
   options: VerifyAuditLogOptions = {},
 ): Promise<AuditVerification> {
+  requirePath(path, "verify audit log", 'verifyAuditLog("./audit.jsonl")');
+  requireOptions(
+    options,
+    "verify audit log",
+    'verifyAuditLog("./audit.jsonl", { key })',
+  );
   const { key, anchor, signal, onEvent } = options;
   const verifier = new ChainVerifier(createDigest(key), anchor);
   const malformed = new MalformedLines(path, options.onMalformed);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { argumentError, isRecord } from "../argument.ts";
 import type { Problem } from "../errors.ts";
 
 /**
@@ -216,8 +217,16 @@ export class RecordEnvironment implements Environment {
  *
  * @param variables The variables.
  * @returns The environment.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when it is given no object.
  */
 export function recordEnvironment(variables: VariableRecord): Environment {
+  if (!isRecord(variables)) {
+    throw argumentError(variables, {
+      action: "make an environment",
+      expected: "variables by name",
+      remedy: 'Call recordEnvironment({ NAME: "value" })',
+    });
+  }
   return Object.freeze(new RecordEnvironment(variables));
 }
 

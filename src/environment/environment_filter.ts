@@ -4,6 +4,7 @@
  * @module
  */
 
+import { argumentError, isRecord, requireOptions } from "../argument.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import {
   type EnvMatching,
@@ -73,6 +74,29 @@ export interface EnvironmentView {
   decide(name: string, value: string): WithheldReason | undefined;
 }
 
+const ACTION = "read the environment";
+const CALL = 'getSanitizedEnvironment({ allow: ["NAME"] })';
+
+function checkOptions(options: SanitizeOptions): void {
+  requireOptions(options, ACTION, CALL);
+  for (const name of ["allow", "deny", "names"] as const) {
+    // The letters of a text would be taken for names.
+    if (typeof options[name] !== "string") continue;
+    throw argumentError(options[name], {
+      action: `${ACTION}: option "${name}"`,
+      expected: "a list of names",
+      remedy: `Give ${name}: ["NAME"]`,
+    });
+  }
+  const { source = {} } = options;
+  if (isRecord(source)) return;
+  throw argumentError(source, {
+    action: `${ACTION}: option "source"`,
+    expected: "an environment, or variables by name",
+    remedy: 'Give source: readDotenv(".env"), or { NAME: "value" }',
+  });
+}
+
 /**
  * Reads the options.
  *
@@ -80,6 +104,7 @@ export interface EnvironmentView {
  * @returns What they say.
  */
 export function viewEnvironment(options: SanitizeOptions): EnvironmentView {
+  checkOptions(options);
   const { matching, isSecret, source = processEnvironment() } = options;
   const allow = new Set(options.allow);
   const deny = [...options.deny ?? []];

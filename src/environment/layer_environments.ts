@@ -4,6 +4,7 @@
  * @module
  */
 
+import { argumentError, hasMethods } from "../argument.ts";
 import type { Problem } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 
@@ -66,9 +67,19 @@ class LayeredEnvironment implements Environment {
  *
  * @param environments The sources, the one that wins first.
  * @returns All of them as one.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when one is not an environment.
  */
 export function layerEnvironments(
   ...environments: readonly Environment[]
 ): Environment {
+  for (const one of environments) {
+    if (hasMethods(one, "get", "toRecord", "supplies", "permits")) continue;
+    throw argumentError(one, {
+      action: "layer environments",
+      expected: "an environment",
+      remedy:
+        'Give each by itself, as in layerEnvironments(processEnvironment(), readDotenv(".env"))',
+    });
+  }
   return Object.freeze(new LayeredEnvironment([...environments]));
 }

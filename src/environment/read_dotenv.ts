@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions, requirePath } from "../argument.ts";
 import { PluginError, type Problem } from "../errors.ts";
 import { describeThrown, escapeControls, quote } from "../text.ts";
 import type { DotenvRemark } from "./dotenv_statements.ts";
@@ -57,6 +58,8 @@ function problemOf(
   });
 }
 
+const ACTION = "read environment file";
+const CALL = 'readDotenv(".env")';
 const NOT_A_FILE = "it is not a regular file";
 const GIVE_A_FILE = "Give the path of a text file";
 
@@ -170,6 +173,8 @@ export function readDotenv(
   path: string | URL,
   options: ReadDotenvOptions = {},
 ): DotenvEnvironment {
+  if (!(path instanceof URL)) requirePath(path, ACTION, CALL);
+  requireOptions(options, ACTION, 'readDotenv(".env", { optional: true })');
   const { environment, optional = false } = options;
   const file = showPath(path);
   const bytes = readBytes(path, file);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { argumentError } from "../argument.ts";
 import type { StandardSchema } from "../standard_schema.ts";
 import { describeThrown } from "../text.ts";
 import type { Lease } from "./live_plugin.ts";
@@ -58,10 +59,19 @@ export type ApiOf<Of> = Of extends StandardSchema<unknown, infer Output>
  * @typeParam Api The interface.
  * @param methods The names of the methods that a plugin must have.
  * @returns The contract.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a name is not a text.
  */
 export function contract<Api extends object>(
   ...methods: readonly MethodName<Api>[]
 ): Contract<Api> {
+  const wrong: unknown = methods.find((name) => typeof name !== "string");
+  if (wrong !== undefined) {
+    throw argumentError(wrong, {
+      action: "make a contract",
+      expected: "names of methods",
+      remedy: 'Give each name by itself, as in contract("embed", "count")',
+    });
+  }
   return Object.freeze({ methods: Object.freeze([...methods]) });
 }
 

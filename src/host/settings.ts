@@ -26,6 +26,7 @@ import { createFormsMask } from "../secrets/own_forms.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { quote } from "../text.ts";
+import { checkOptionKinds } from "./check_options.ts";
 import { denoHostPowers, type HostPowers } from "./host_powers.ts";
 import type { HealthOptions } from "./health_course.ts";
 import type { PluginHostOptions } from "./options.ts";
@@ -212,6 +213,7 @@ function readSecretDirectories(
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
  */
 export function readOptions(options: PluginHostOptions): HostSettings {
+  checkOptionKinds(options);
   const {
     name,
     version,
@@ -251,10 +253,6 @@ export function readOptions(options: PluginHostOptions): HostSettings {
       `is ${quote(String(switches))}`,
       "Give true, or false to read no switch",
     );
-  }
-  for (const list of ["sources", "builtins"] as const) {
-    if (options[list] === undefined || Array.isArray(options[list])) continue;
-    throw invalid(list, "is not a list", "Give a list");
   }
   const workingDirectory = Deno.cwd();
   const audit = options.audit ?? createAuditLogger();

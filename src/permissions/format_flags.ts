@@ -1,3 +1,4 @@
+import { argumentError } from "../argument.ts";
 import { PluginError } from "../errors.ts";
 import { escapeControls, quote } from "../text.ts";
 
@@ -65,6 +66,15 @@ function quoteForShell(text: string): string {
  * break, which a shell cannot be told on one line.
  */
 export function formatFlags(flags: readonly string[]): string {
+  const isList = Array.isArray(flags) &&
+    flags.every((flag) => typeof flag === "string");
+  if (!isList) {
+    throw argumentError(flags, {
+      action: "write flags",
+      expected: "a list of flags",
+      remedy: 'Give a list, as in formatFlags(["--allow-net"])',
+    });
+  }
   return flags.map((flag) => {
     const equals = flag.indexOf("=") + 1;
     return equals === 0

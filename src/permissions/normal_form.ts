@@ -4,6 +4,7 @@
  * @module
  */
 
+import { argumentError, isRecord } from "../argument.ts";
 import { PluginError } from "../errors.ts";
 import { CoverIndex, type CoverKey, coverKey, keyText } from "./cover_index.ts";
 import { normalValues } from "./normal_values.ts";
@@ -102,5 +103,12 @@ function readEntry(entry: PermissionEntry): readonly PermissionEntry[] {
  * value is one that Deno would reject.
  */
 export function readSet(set: PermissionSet): PermissionSet {
+  if (!isRecord(set)) {
+    throw argumentError(set, {
+      action: "read permissions",
+      expected: "a set of permissions",
+      remedy: 'Give an object, as in { net: ["example.com:443"] }',
+    });
+  }
   return normalForm(entriesOf(set).flatMap(readEntry));
 }

@@ -5,6 +5,7 @@
  */
 
 import { type Clock, systemClock } from "../clock.ts";
+import { requireOptions, requirePath } from "../argument.ts";
 import { PluginError } from "../errors.ts";
 import { changeStateFile, type StateStep } from "./change_state_file.ts";
 import {
@@ -64,6 +65,9 @@ export interface FileStateStoreOptions {
   readonly powers?: StatePowers;
 }
 
+const CALL = 'new FileStateStore("./plugin_state.json")';
+const OPTIONS_CALL =
+  'new FileStateStore("./plugin_state.json", { mustExist: true })';
 const MAX_TIMEOUT = 2_147_483_647;
 
 /**
@@ -123,6 +127,8 @@ export class FileStateStore implements StateStore {
    * of a file, or the time limit is none.
    */
   constructor(path: string | URL, options: FileStateStoreOptions = {}) {
+    if (!(path instanceof URL)) requirePath(path, "use state file", CALL);
+    requireOptions(options, "use state file", OPTIONS_CALL);
     const {
       lockTimeout = 10_000,
       mustExist = false,

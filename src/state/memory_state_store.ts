@@ -4,6 +4,7 @@
  * @module
  */
 
+import { argumentError } from "../argument.ts";
 import type {
   PluginState,
   StateChange,
@@ -14,6 +15,11 @@ import type {
   StateUpdateOptions,
 } from "./state_store.ts";
 import { applyChange, applyRecorded, toPlugins } from "./state_text.ts";
+
+function isListOfPairs(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    typeof Reflect.get(value, Symbol.iterator) === "function";
+}
 
 function handOut(snapshot: StateSnapshot): StateSnapshot {
   return Object.freeze({ ...snapshot, plugins: new Map(snapshot.plugins) });
@@ -46,6 +52,13 @@ export class MemoryStateStore implements StateStore {
    * when that cannot be stored.
    */
   constructor(plugins: Iterable<readonly [string, PluginState]> = []) {
+    if (!isListOfPairs(plugins)) {
+      throw argumentError(plugins, {
+        action: "make a state store",
+        expected: "a Map, or a list of ids and states",
+        remedy: 'Call new MemoryStateStore([["id", { enabled: false }]])',
+      });
+    }
     this.#current = Object.freeze({
       revision: 0,
       plugins: toPlugins(plugins),
