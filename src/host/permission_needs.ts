@@ -10,9 +10,8 @@ import { fromFileUrl } from "../manifest/file_url.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { parseSource } from "../manifest/source.ts";
 import { isNarrowerThanDenial } from "../permissions/denial.ts";
-import { formatFlags } from "../permissions/format_flags.ts";
 import { normalForm } from "../permissions/normal_form.ts";
-import { permissionFlags } from "../permissions/permission_flags.ts";
+import { startRemedy } from "../permissions/permission_flags.ts";
 import { resolvePath } from "../permissions/permission_path.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
@@ -269,10 +268,7 @@ export function permissionRemedy(
   const open = missing.filter((entry) => !fixed.has(entry));
   if (open.length === 0) return undeny.join("; ");
   try {
-    const flags = permissionFlags(normalForm(withImports(open, imports)), {
-      noPrompt: false,
-    });
-    const grant = `Start the host with ${formatFlags(flags)}`;
+    const grant = startRemedy(normalForm(withImports(open, imports)));
     return [
       isSealed ? `${grant}, and enable the plugin before sealing` : grant,
       ...yielding.length === 0 ? [] : [

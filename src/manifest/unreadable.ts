@@ -5,9 +5,8 @@
  */
 
 import { PluginError, type Problem } from "../errors.ts";
-import { formatFlags } from "../permissions/format_flags.ts";
 import { parseNotCapable } from "../permissions/parse_not_capable.ts";
-import { permissionFlags } from "../permissions/permission_flags.ts";
+import { startRemedy } from "../permissions/permission_flags.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown, quote } from "../text.ts";
 import type { UnreadablePlugin } from "./manifest.ts";
@@ -56,8 +55,7 @@ export function sourceProblem(
 
 function flagRemedy(kind: "read" | "import", value: string): string {
   try {
-    const flags = permissionFlags({ [kind]: [value] }, { noPrompt: false });
-    return `Start the host with ${formatFlags(flags)}`;
+    return startRemedy({ [kind]: [value] });
   } catch (thrown) {
     // A comma in a path is what no flag can say.
     if (thrown instanceof PluginError) return thrown.remedy;

@@ -6,6 +6,7 @@
 
 import { PluginError, type Problem } from "../errors.ts";
 import { quote } from "../text.ts";
+import { formatFlags } from "./format_flags.ts";
 import { readSet } from "./normal_form.ts";
 import {
   entriesOf,
@@ -144,7 +145,7 @@ export interface PermissionFlagsOptions extends DenialOptions {
  * The smallest list of flags for `deno run` that grants a set.
  *
  * One flag a kind, sorted, without what another value covers. A set that
- * declares nothing needs no flag and gets none. Hosts that Deno imports from
+ * declares nothing gets `--no-prompt` alone. Hosts that Deno imports from
  * without a flag get none either, as long as no other host is imported from:
  * a flag `--allow-import` takes the place of them all.
  *
@@ -193,8 +194,24 @@ export function permissionFlags(
   if (deny.length > 0) flags.push(`--deny-env=${deny.join(",")}`);
   if (ignore === true) flags.push("--ignore-env");
   else if (ignore.length > 0) flags.push(`--ignore-env=${ignore.join(",")}`);
-  if (flags.length > 0 && noPrompt) flags.push("--no-prompt");
+  // Without it Deno asks a person, also when nothing is declared.
+  if (noPrompt) flags.push("--no-prompt");
   return Object.freeze(flags.sort());
+}
+
+/**
+ * Writes how a person grants what a process was started without.
+ *
+ * @param missing What it misses.
+ * @returns A sentence with the flags, never with none.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can say an entry.
+ */
+export function startRemedy(missing: PermissionSet): string {
+  const flags = permissionFlags(missing, { noPrompt: false });
+  if (flags.length > 0) return `Start the host with ${formatFlags(flags)}`;
+  // Deno imports from these unless a flag says otherwise.
+  const hosts = entriesOf(missing).map(({ value }) => value).join(", ");
+  return `Start the host without --allow-import, or name ${hosts} in it`;
 }
 
 function unsayable(first: Problem, problems: readonly Problem[]): PluginError {

@@ -45,8 +45,12 @@ Deno.test("permissionFlags() are sorted, one a kind, and quiet about nothing", (
       "--no-prompt",
     ],
   );
-  assertEquals(permissionFlags({}), []);
-  assertEquals(permissionFlags({}, { denyEnv: ["A"], ignoreEnv: ["B"] }), []);
+  assertEquals(permissionFlags({}), ["--no-prompt"]);
+  assertEquals(permissionFlags({ net: [] }), ["--no-prompt"]);
+  assertEquals(permissionFlags({}, { noPrompt: false }), []);
+  assertEquals(permissionFlags({}, { denyEnv: ["A"], ignoreEnv: ["B"] }), [
+    "--no-prompt",
+  ]);
   assertEquals(permissionFlags({ sys: ["uid"] }, { noPrompt: false }), [
     "--allow-sys=uid",
   ]);
@@ -136,7 +140,9 @@ Deno.test("DEFAULT_IMPORT_HOSTS are those that Deno imports from without a flag"
 });
 
 Deno.test("permissionFlags() repeat default import hosts only beside others", () => {
-  assertEquals(permissionFlags({ import: ["jsr.io:443", "esm.sh:443"] }), []);
+  assertEquals(permissionFlags({ import: ["jsr.io:443", "esm.sh:443"] }), [
+    "--no-prompt",
+  ]);
   assertEquals(permissionFlags({ import: ["jsr.io:443", "unpkg.com:443"] }), [
     "--allow-import=jsr.io:443,unpkg.com:443",
     "--no-prompt",
