@@ -4,7 +4,6 @@ import { assert, assertEquals } from "@std/assert";
 import {
   MemoryStateStore,
   PluginError,
-  recordEnvironment,
   type StateReadResult,
   type StateStore,
 } from "@semantik/plugins";
@@ -219,7 +218,10 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
   }),
   "host.environment.notice": () => ({
     environment: {
-      ...recordEnvironment({}),
+      get: () => undefined,
+      toRecord: () => ({}),
+      supplies: () => false,
+      permits: () => true,
       notices: [{
         code: "PLUGIN_CONFIG_INVALID",
         message: "Line 1 sets nothing",
