@@ -33,8 +33,9 @@ export interface SanitizeOptions {
    */
   readonly deny?: Iterable<string> | undefined;
   /**
-   * How the eight patterns and `deny` are matched: anywhere in a name, or as
-   * whole words of it. The second keeps `MONKEY` and `GIT_AUTHOR_NAME`.
+   * Matches the eight patterns and `deny` anywhere in a name, or as whole words
+   * of it. The second keeps `MONKEY`, `GIT_AUTHOR_NAME`, and what is only about
+   * a secret: `JWT_ISSUER`, `DB_PASSWORD_FILE`.
    *
    * @default {"substring"}
    */

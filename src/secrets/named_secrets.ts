@@ -53,7 +53,7 @@ const SUBJECT_REGEXP =
 const LONGEST_SUBJECT = 192;
 // `permission net to "token-server:8080"`, and the flag that grants it.
 const NETWORK_REGEXP =
-  /(?:\bnet (?:to )?"|--(?:allow|deny|ignore)-net=[^\s"']{0,500})$/;
+  /(?:\b(?:net|import) (?:to )?"|--(?:allow|deny|ignore)-(?:net|import)=[^\s"']{0,500})$/;
 const LONGEST_NETWORK = 512;
 const HOST_PORT_REGEXP = /\d{1,5}(?![\w.-])/y;
 // `io.jsonwebtoken:jjwt-jackson-0.11.2`, a package of Maven, or a host's port.

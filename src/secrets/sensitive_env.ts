@@ -1,6 +1,6 @@
 /**
- * What makes the name of an environment variable sensitive, in sets that stay
- * what they are.
+ * Sets of what makes the name of an environment variable sensitive. They cannot
+ * be changed.
  *
  * @module
  */
@@ -80,9 +80,10 @@ export const SENSITIVE_ENV_PATTERNS: ReadonlySet<string> = frozenSet([
 ]);
 
 /**
- * What the eight patterns miss, matched as whole words of the name: `PASS` is
- * in `DB_PASS` and not in `COMPASS_URL`. An entry of two words stands for both
- * of them side by side, written together or apart; each stands for its plural too.
+ * Words that the eight patterns miss, matched as whole words of the name: `PASS`
+ * is in `DB_PASS` and not in `COMPASS_URL`. An entry of two words matches both
+ * of them side by side, written together or apart. Each matches its plural too.
+ * More is known of names than these: `ACCESS_CODE`, `WALLET_SEED`.
  *
  * Read-only at run time too: a plugin cannot empty it.
  *

@@ -67,7 +67,19 @@ const CASES: Readonly<Record<string, Case>> = {
   "a host of the network is not granted": {
     says: ":8080",
     manifest: (id) => ({
-      permissions: { net: [`${id}:8080`, `${id}.example.com:443`] },
+      permissions: {
+        net: ["a.example:1", `${id}:8080`, `${id}.example.com:443`],
+        import: [`${id}:443`],
+      },
+    }),
+  },
+  "what is missing is only recorded": {
+    says: "plugin.permission.missing",
+    options: (id) => ({
+      permissions: "report",
+      builtins: [
+        builtin(id, {}, { permissions: { net: [`${id}:8080`] } }),
+      ],
     }),
   },
   "this host is too old": {
