@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type FieldRole, fieldRole } from "../secrets/secret_items.ts";
 import { isSecretKey } from "../secrets/secret_keys.ts";
 import { cut, escapeControls, UNSAFE_CHARACTERS } from "../text.ts";
 import { RESERVED_FIELDS } from "./audit_event.ts";
@@ -50,6 +51,8 @@ export interface KnownKey {
   readonly json: string;
   /** Whether its value is a secret. */
   readonly secret: boolean;
+  /** The part it plays for the other fields of its object. */
+  readonly role: FieldRole;
   /** Whether it is a field that no detail may set. */
   readonly reserved: boolean;
   /** Whether it is not what the caller wrote, and may so meet another key. */
@@ -102,6 +105,7 @@ export class KeyBook {
       text,
       json: jsonText(text),
       secret: masks !== undefined && isSecretKey(text),
+      role: masks === undefined ? "other" : fieldRole(text),
       reserved: RESERVED_FIELDS.has(text),
       altered: text !== key,
     };

@@ -8,7 +8,7 @@ import { REDACTED } from "../secrets/redaction.ts";
 import {
   findCommand,
   findSecretItems,
-  findSecretValues,
+  isNamedSecret,
 } from "../secrets/secret_items.ts";
 import { CUT_MARK, describeThrown } from "../text.ts";
 import {
@@ -305,7 +305,6 @@ export class DetailWriter {
     let index = 0;
     let free: FreeNames | undefined;
     const get = (key: string) => values[names.indexOf(key)];
-    const named = this.#mask === undefined ? [] : findSecretValues(names, get);
     for (; index < names.length && this.#left > 0; index++) {
       const value = values[index];
       // As in JSON, what is undefined is not there.
@@ -319,11 +318,11 @@ export class DetailWriter {
       if (json.length > 1) json += ",";
       const isSecret = known.secret
         ? !isCount(key, value) && !this.#keys.isPlugin(key, value)
-        : named.includes(key) && !isFlag(value);
+        : !isFlag(value) && isNamedSecret(known.role, names, get);
       json += `${name}:${
         isSecret
           ? REDACTED_JSON
-          : this.#value(value, key, findCommand(key, names, get))
+          : this.#value(value, key, findCommand(known.role, key, names, get))
       }`;
     }
     const rest = more(size - index, "fields", false);

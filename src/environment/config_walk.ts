@@ -7,9 +7,10 @@
 import type { Problem } from "../errors.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import {
+  fieldRole,
   findCommand,
   findSecretItems,
-  findSecretValues,
+  isNamedSecret,
   isNameInMap,
   isSecretMap,
 } from "../secrets/secret_items.ts";
@@ -276,7 +277,6 @@ export class ConfigWalk {
     const given = new Map(entries);
     const keys = [...given.keys()];
     const get = (key: string) => given.get(key);
-    const named = findSecretValues(keys, get);
     const literals = new Set(
       entries.filter(([, value]) => value !== undefined).map(([key]) => key),
     );
@@ -287,10 +287,11 @@ export class ConfigWalk {
       if (reference === undefined) {
         // A reference may have set it already: `undefined` takes nothing away.
         if (value === undefined && Object.hasOwn(copy, key)) continue;
+        const role = fieldRole(key);
         const isInMap = isSecretMap(key) || (place.isInMap && isNameInMap(key));
         const isSecret = isInMap || isSecretKey(key) ||
           (place.isSecret && HOLDER_KEYS.has(key)) ||
-          named.includes(key);
+          isNamedSecret(role, keys, get);
         setOwn(
           copy,
           key,
@@ -299,7 +300,7 @@ export class ConfigWalk {
             isSecret,
             isInMap,
             isInList: false,
-            command: findCommand(key, keys, get),
+            command: findCommand(role, key, keys, get),
           }),
         );
         continue;

@@ -49,7 +49,6 @@ const MAP_FIELDS: ReadonlySet<string> = new Set([
   "engine",
 ]);
 
-const NO_KEYS: readonly string[] = [];
 const NO_ITEMS: ReadonlySet<number> = new Set();
 
 /** Reads a text beside a value as the name of a secret. */
@@ -58,30 +57,40 @@ function saysSecret(name: unknown): boolean {
     isSecretKey(name);
 }
 
+/** The part that a field plays for others of its object, by its key alone. */
+export type FieldRole = "value" | "change" | "arguments" | "other";
+
 /**
- * Finds the values of an object that names them in its other fields:
- * `{ name: "token", value: "x" }`, `{ Key: "DB_PASSWORD", Value: "x" }`,
+ * Reads the key of a field as part of a whole: the value of a pair, the old or
+ * the new value of a change, the arguments of a command.
+ *
+ * @param key The key.
+ * @returns Its part; `"other"` for most.
+ */
+export function fieldRole(key: string): FieldRole {
+  if (PAIR_VALUE_REGEXP.test(key)) return "value";
+  if (CHANGE_VALUE_REGEXP.test(key)) return "change";
+  return ARGUMENTS_REGEXP.test(key) ? "arguments" : "other";
+}
+
+/**
+ * Decides if an object names a value in its other fields, and by that name it is
+ * a secret: `{ name: "token", value: "x" }`, `{ Key: "DB_PASSWORD", Value: "x" }`,
  * `{ field: "password", old: "x", new: "y" }`.
  *
+ * @param role The part of the value.
  * @param keys The keys of the object.
  * @param get Reads a field.
- * @returns The keys of values that are secrets.
+ * @returns Whether it is a secret.
  */
-export function findSecretValues(
+export function isNamedSecret(
+  role: FieldRole,
   keys: readonly string[],
   get: (key: string) => unknown,
-): readonly string[] {
-  if (keys.length < 2) return NO_KEYS;
-  const values = keys.filter((key) => PAIR_VALUE_REGEXP.test(key));
-  const changes = keys.filter((key) => CHANGE_VALUE_REGEXP.test(key));
-  if (values.length + changes.length === 0) return NO_KEYS;
-  function isNamed(names: RegExp): boolean {
-    return keys.some((key) => names.test(key) && saysSecret(get(key)));
-  }
-  return [
-    ...values.length > 0 && isNamed(PAIR_NAME_REGEXP) ? values : NO_KEYS,
-    ...changes.length > 0 && isNamed(CHANGE_NAME_REGEXP) ? changes : NO_KEYS,
-  ];
+): boolean {
+  if (role !== "value" && role !== "change") return false;
+  const names = role === "value" ? PAIR_NAME_REGEXP : CHANGE_NAME_REGEXP;
+  return keys.some((key) => names.test(key) && saysSecret(get(key)));
 }
 
 /** The place of a list. */
@@ -97,17 +106,19 @@ export interface ListPlace {
 /**
  * Finds the command that a list of arguments is for: `{ command: "mysql", args }`.
  *
- * @param key The key of the list.
+ * @param role The part of the list.
+ * @param key Its key.
  * @param keys The keys beside it.
  * @param get Reads a field.
  * @returns The command, if there is one.
  */
 export function findCommand(
+  role: FieldRole,
   key: string,
   keys: readonly string[],
   get: (key: string) => unknown,
 ): string | undefined {
-  if (!ARGUMENTS_REGEXP.test(key)) return undefined;
+  if (role !== "arguments") return undefined;
   const beside = keys.find((other) =>
     other !== key && COMMAND_REGEXP.test(other)
   );
@@ -147,19 +158,24 @@ function argumentOf(item: unknown): string {
   return isPlaceholder(text) ? text : text.replace(ARGUMENT_STOP_REGEXP, "_");
 }
 
+function isKnownHeader(item: unknown): boolean {
+  return typeof item === "string" && KNOWN_HEADER_REGEXP.test(item);
+}
+
 /** Names and values of headers in one list, as `rawHeaders` of Node has them. */
 function isHeaders(items: readonly unknown[], key: string): boolean {
-  if (items.length % 2 !== 0 || items.length === 0) return false;
-  const names = items.filter((_, index) => index % 2 === 0);
-  const values = items.filter((_, index) => index % 2 === 1);
-  function isKnown(item: unknown): boolean {
-    return typeof item === "string" && KNOWN_HEADER_REGEXP.test(item);
-  }
-  return names.every((name) =>
-    typeof name === "string" && HEADER_NAME_REGEXP.test(name)
-  ) && (HEADERS_REGEXP.test(key) || names.some(isKnown)) &&
+  if (items.length % 2 !== 0) return false;
+  let isKnown = HEADERS_REGEXP.test(key);
+  for (let index = 0; index < items.length; index += 2) {
+    const name = items[index];
+    if (typeof name !== "string" || !HEADER_NAME_REGEXP.test(name)) {
+      return false;
+    }
+    isKnown ||= isKnownHeader(name);
     // A list of names has names there too.
-    !values.some(isKnown);
+    if (isKnownHeader(items[index + 1])) return false;
+  }
+  return isKnown;
 }
 
 function isAfterName(
@@ -188,9 +204,8 @@ export function findSecretItems(
   items: readonly unknown[],
   place: ListPlace,
 ): ReadonlySet<number> {
-  const isText = (item: unknown) => typeof item === "string";
   if (items.length < 2 && place.command === undefined) return NO_ITEMS;
-  if (!items.some(isText)) return NO_ITEMS;
+  if (!items.some((item) => typeof item === "string")) return NO_ITEMS;
   const found = new Set<number>();
   const hasHeaders = isHeaders(items, place.key);
   for (let index = 1; index < items.length; index++) {
@@ -198,7 +213,9 @@ export function findSecretItems(
       (hasHeaders && index % 2 === 1 && saysSecret(items[index - 1]));
     if (isSecret) found.add(index);
   }
-  if (items.some((item) => isText(item) && FLAG_REGEXP.test(String(item)))) {
+  if (
+    items.some((item) => typeof item === "string" && FLAG_REGEXP.test(item))
+  ) {
     for (const index of findSecretArguments(items, place.command)) {
       found.add(index);
     }

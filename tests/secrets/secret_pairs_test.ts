@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  fieldRole,
   findSecretItems,
-  findSecretValues,
+  isNamedSecret,
   isNameInMap,
   isSecretMap,
   type ListPlace,
@@ -11,7 +12,10 @@ import {
 function valuesOf(
   object: Readonly<Record<string, unknown>>,
 ): readonly string[] {
-  return findSecretValues(Object.keys(object), (key) => object[key]);
+  const keys = Object.keys(object);
+  return keys.filter((key) =>
+    isNamedSecret(fieldRole(key), keys, (other) => object[other])
+  );
 }
 
 /** The items of a list that are secrets. */
@@ -23,7 +27,7 @@ function itemsOf(
   return [...found].map((index) => items[index]);
 }
 
-Deno.test("findSecretValues() reads the name beside a value", () => {
+Deno.test("isNamedSecret() reads the name beside a value", () => {
   const secret: readonly Readonly<Record<string, unknown>>[] = [
     { name: "Authorization", value: "x" },
     { key: "DB_PASSWORD", value: "x" },
