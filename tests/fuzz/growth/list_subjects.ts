@@ -206,6 +206,20 @@ export const LIST_SUBJECTS: readonly ListSubject[] = [
     (size) =>
       logger.log("p", "a", { list: list("name", size), deep: record(size) }),
   ],
+  ["AuditLogger.log of keys that mask to one name", (size) =>
+    logger.log(
+      "p",
+      "a",
+      Object.fromEntries(
+        list("name", size).map((name) => [`ghp_${name.padStart(36, "a")}`, 1]),
+      ),
+    )],
+  ["AuditLogger.log of symbols", (size) =>
+    logger.log(
+      "p",
+      "a",
+      Object.fromEntries(list("name", size).map(() => [Symbol("a"), 1])),
+    )],
   [
     "AuditLogger.log of a deep value",
     (size) => logger.log("p", "a", { deep: nest(size, (inside) => [inside]) }),
