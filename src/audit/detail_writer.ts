@@ -34,6 +34,15 @@ function more(count: number, what: string, comma: boolean): string {
 
 const NO_SECRETS: ReadonlySet<number> = new Set();
 
+function firstOf(items: Iterable<unknown>): readonly unknown[] {
+  const first: unknown[] = [];
+  for (const item of items) {
+    if (first.length >= MAX_ITEMS) break;
+    first.push(item);
+  }
+  return first;
+}
+
 /** Pairs stand in lists, and in what is written as one. */
 function isList(value: object | undefined): boolean {
   return Array.isArray(value) || value instanceof Set;
@@ -209,7 +218,7 @@ export class DetailWriter {
       case "entries":
         return this.#entries(shape.entries, shape.size, top);
       case "items":
-        return this.#items(shape.items, shape.size);
+        return this.#items(firstOf(shape.items), shape.size, key ?? "");
     }
   }
 
@@ -223,6 +232,15 @@ export class DetailWriter {
     // Nothing is written of what comes after the end of what is left.
     const most = Math.min(length, MAX_ITEMS, 1 + (this.#left >> 1));
     for (let index = 0; index < most; index++) items.push(read(list, index));
+    return this.#items(items, length, key, command);
+  }
+
+  #items(
+    items: readonly unknown[],
+    size: number,
+    key: string,
+    command?: string,
+  ): string {
     const secrets = this.#mask === undefined
       ? NO_SECRETS
       : findSecretItems(items, {
@@ -239,19 +257,7 @@ export class DetailWriter {
         ? REDACTED_JSON
         : this.#value(item, "");
     }
-    return `${json}${more(length - index, "items", index > 0)}]`;
-  }
-
-  #items(items: Iterable<unknown>, size: number): string {
-    let json = "[";
-    let count = 0;
-    for (const item of items) {
-      if (count >= MAX_ITEMS || this.#left <= 0) break;
-      if (count > 0) json += ",";
-      json += this.#value(item, "");
-      count++;
-    }
-    return `${json}${more(size - count, "items", count > 0)}]`;
+    return `${json}${more(size - index, "items", index > 0)}]`;
   }
 
   #properties(
@@ -292,7 +298,7 @@ export class DetailWriter {
     }
     return names.length === pairs.length
       ? this.#fields(names, values, size, top)
-      : this.#items(pairs, size);
+      : this.#items(pairs, size, "");
   }
 
   #fields(

@@ -60,8 +60,11 @@ function isVariableWord(run: string): boolean {
   variableWords ??= new Set(
     [
       "key",
-      ...[...SENSITIVE_ENV_WORDS].map((entry) => nameWords(entry).join("")),
+      "master seed",
+      "root seed",
+      ...SENSITIVE_ENV_WORDS,
     ]
+      .map((entry) => nameWords(entry).join(""))
       .filter((word) => !PREFIX_WORDS.has(word))
       .flatMap((word) => [word, `${word}s`]),
   );

@@ -162,10 +162,9 @@ export const PLAIN_TOKEN_KINDS = new Words(`
   sync current
 `);
 
-/** A seed of this kind makes keys; any other makes random numbers or rows. */
+/** A seed of these makes keys; others make random numbers or rows. */
 export const SECRET_SEED_KINDS = new Words(`
-  wallet hd master root private secret signing encryption crypto key nkey nkeys
-  account mnemonic bip bitcoin btc ethereum eth evm solana sol stellar xlm
+  wallet hd private secret signing encryption crypto nkey nkeys mnemonic bip bitcoin btc ethereum eth evm solana sol stellar xlm
   ripple xrp xrpl substrate polkadot iota nano cosmos validator totp otp
 `);
 
