@@ -5,14 +5,28 @@
  */
 
 import { PluginError } from "../errors.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { HostCore } from "./core.ts";
 import { type Health, measureHealth } from "./health.ts";
 import { HealthCourse } from "./health_course.ts";
-import { problemsOf } from "./problems.ts";
+import { problemsOf, remedyIn } from "./problems.ts";
 import { type LivePlugin, notLive } from "./live_plugin.ts";
 
 // What a timer of the engine can wait for.
 const MAX_INTERVAL = 2_147_483_647;
+
+/** Tells why a check failed, and what the plugin says about a remedy. */
+function describeFailure(
+  core: HostCore,
+  plugin: ReadPlugin,
+  thrown: unknown,
+): string | undefined {
+  const [problem] = problemsOf(core, plugin, thrown);
+  if (problem === undefined) return undefined;
+  const { message, remedy } = problem;
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  return remedyIn(cause) === undefined ? message : `${message}. ${remedy}`;
+}
 
 async function ask(core: HostCore, live: LivePlugin): Promise<Health> {
   const { plugin, running, context } = live;
@@ -21,7 +35,7 @@ async function ask(core: HostCore, live: LivePlugin): Promise<Health> {
     running.canCheckHealth ? () => running.checkHealth(context) : undefined,
     core.settings.clock,
     (text) => core.mask(text),
-    (thrown) => problemsOf(core, plugin, thrown)[0]?.message,
+    (thrown) => describeFailure(core, plugin, thrown),
   );
   core.noticeRevocation(plugin);
   // It was ended meanwhile: how it was is nobody's concern any more.

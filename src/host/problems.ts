@@ -7,7 +7,7 @@
 import { PluginError, type Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { explainNotCapable } from "../permissions/not_capable.ts";
-import { describeThrown } from "../text.ts";
+import { cut, describeThrown, escapeControls } from "../text.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 
@@ -34,6 +34,36 @@ function refusedByDeno(
   };
 }
 
+const MAX_REMEDY = 500;
+
+/**
+ * Finds the remedy in what a plugin threw: a `PluginError` of its own, or one
+ * of the host that it let pass. Its class may be of another copy of this package.
+ *
+ * @param thrown What the plugin threw.
+ * @returns The remedy on one line, not masked.
+ */
+export function remedyIn(thrown: unknown): string | undefined {
+  try {
+    if (!(thrown instanceof Error) || thrown.name !== "PluginError") return;
+    const remedy: unknown = Reflect.get(thrown, "remedy");
+    if (typeof remedy !== "string" || remedy.trim() === "") return;
+    return escapeControls(cut(remedy, MAX_REMEDY));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells the problems of an error of ours, with the remedy that the plugin knows. */
+function withRemedy({ problems, cause }: PluginError): readonly Problem[] {
+  const remedy = remedyIn(cause);
+  if (remedy === undefined) return problems;
+  return problems.map((problem) => ({
+    ...problem,
+    remedy: `See what the plugin says: ${remedy}`,
+  }));
+}
+
 function explain(
   core: HostCore,
   plugin: ReadPlugin,
@@ -55,7 +85,7 @@ function explain(
     subject,
   );
   if (refused !== undefined) return [refused];
-  return isOurs ? thrown.problems : [{
+  return isOurs ? withRemedy(thrown) : [{
     code,
     message: `${subject}: ${describeThrown(thrown)}`,
     remedy: "See the cause",
