@@ -10,12 +10,13 @@ import {
   isRecord,
   requireOptions,
 } from "../argument.ts";
+import { schemaRemedy } from "../runners/schema_remedy.ts";
 import type { PluginHostOptions } from "./options.ts";
 
 /** What an option must be. */
 interface Kind {
   readonly expected: string;
-  readonly remedy: string;
+  readonly remedy: string | ((value: unknown) => string);
   fits(value: unknown): boolean;
 }
 
@@ -27,6 +28,15 @@ function isContract(value: unknown): boolean {
   return hasMethods(standard, "validate") ||
     (Array.isArray(methods) &&
       methods.every((name) => typeof name === "string"));
+}
+
+function contractRemedy(value: unknown): string {
+  const call = 'Give contracts: { embedding: contract("embed") }';
+  if (!isRecord(value)) return call;
+  const wrong: unknown = Object.values(value).find((one) => !isContract(one));
+  const isSchema = isFunction(wrong) ||
+    ["parse", "validate", "_run"].some((name) => hasMethods(wrong, name));
+  return isSchema ? schemaRemedy(wrong) : call;
 }
 
 const isFunction = (value: unknown) => typeof value === "function";
@@ -64,7 +74,7 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
   },
   contracts: {
     expected: "contracts by type",
-    remedy: 'Give contracts: { embedding: contract("embed") }',
+    remedy: contractRemedy,
     fits: (value) => isRecord(value) && Object.values(value).every(isContract),
   },
   config: {
@@ -135,8 +145,10 @@ export function checkOptionKinds(options: PluginHostOptions): void {
   for (const [name, kind] of Object.entries(KINDS)) {
     const value: unknown = Reflect.get(options, name);
     if (value === undefined || kind.fits(value)) continue;
+    const { expected, remedy } = kind;
     throw argumentError(value, {
-      ...kind,
+      expected,
+      remedy: typeof remedy === "string" ? remedy : remedy(value),
       action: `create host: option "${name}"`,
     });
   }

@@ -15,7 +15,11 @@ import type { PluginContext } from "../plugin.ts";
 import type { StandardResult } from "../standard_schema.ts";
 import { cut, describeThrown, escapeControls } from "../text.ts";
 import type { Attribution } from "./attribution.ts";
-import { type PluginParts, readPluginParts } from "./plugin_parts.ts";
+import {
+  NotAPluginError,
+  type PluginParts,
+  readPluginParts,
+} from "./plugin_parts.ts";
 import type {
   OpenPlugin,
   PluginTimeouts,
@@ -74,16 +78,32 @@ function reasonOf(thrown: unknown): string {
   return describeThrown(thrown);
 }
 
+function isNotAPlugin(thrown: unknown): thrown is NotAPluginError {
+  try {
+    return thrown instanceof NotAPluginError;
+  } catch {
+    // What has code of its own may throw when it is looked at.
+    return false;
+  }
+}
+
 function failure(id: string, call: Call, thrown: unknown): PluginError {
-  return new PluginError(
-    `Cannot ${call.action} plugin "${id}": ${reasonOf(thrown)}`,
-    {
-      code: call.code,
+  const message = `Cannot ${call.action} plugin "${id}": ${reasonOf(thrown)}`;
+  const { code } = call;
+  // Ours, and not a cause that the plugin threw.
+  if (isNotAPlugin(thrown)) {
+    return new PluginError(message, {
+      code,
       pluginId: id,
-      remedy: call.remedy,
-      cause: thrown,
-    },
-  );
+      remedy: thrown.remedy,
+    });
+  }
+  return new PluginError(message, {
+    code,
+    pluginId: id,
+    remedy: call.remedy,
+    cause: thrown,
+  });
 }
 
 /** Brings plugins to life in this process. */

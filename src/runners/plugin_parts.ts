@@ -7,6 +7,7 @@
 
 import { PluginError } from "../errors.ts";
 import type { PluginContext } from "../plugin.ts";
+import { schemaRemedy } from "./schema_remedy.ts";
 import type { StandardIssue, StandardResult } from "../standard_schema.ts";
 
 // Nobody reads more of either.
@@ -87,11 +88,14 @@ export interface PluginParts {
 
 type Method = (...args: readonly unknown[]) => unknown;
 
-function notAPlugin(message: string): PluginError {
-  return new PluginError(message, {
-    code: "PLUGIN_MODULE_INVALID",
-    remedy: "Export what definePlugin returns as the default",
-  });
+/** The error for what is not a plugin. A plugin cannot throw it: it has no way to the class. */
+export class NotAPluginError extends PluginError {
+  constructor(
+    message: string,
+    remedy = "Export what definePlugin returns as the default",
+  ) {
+    super(message, { code: "PLUGIN_MODULE_INVALID", remedy });
+  }
 }
 
 function isMethod(value: unknown): value is Method {
@@ -101,7 +105,14 @@ function isMethod(value: unknown): value is Method {
 function method(plugin: object, name: string): Method | undefined {
   const value: unknown = Reflect.get(plugin, name);
   if (value === undefined) return undefined;
-  if (!isMethod(value)) throw notAPlugin(`its "${name}" is not a function`);
+  if (!isMethod(value)) {
+    throw new NotAPluginError(
+      `its "${name}" is not a function`,
+      name === "setup"
+        ? "Make it a function that returns the plugin's object"
+        : "Make it a function, or leave it out",
+    );
+  }
   return (...args) => Reflect.apply(value, plugin, args);
 }
 
@@ -116,12 +127,18 @@ function validator(plugin: object): PluginParts["validate"] {
     ? method(standard, "validate")
     : undefined;
   if (validate === undefined) {
-    throw notAPlugin('its "configSchema" is not a Standard Schema');
+    throw new NotAPluginError(
+      'its "configSchema" is not a Standard Schema',
+      schemaRemedy(schema),
+    );
   }
   return async (config) => {
     const result = readResult(await validate(config));
     if (result !== undefined) return result;
-    throw notAPlugin('its "configSchema" gave no result of a Standard Schema');
+    throw new NotAPluginError(
+      'its "configSchema" gave no result of a Standard Schema',
+      "Return { value } or { issues: [{ message }] } from its validate",
+    );
   };
 }
 
@@ -134,10 +151,10 @@ function validator(plugin: object): PluginParts["validate"] {
  */
 export function readPluginParts(exported: unknown): PluginParts {
   if (!isObject(exported)) {
-    throw notAPlugin("its default export is not a plugin");
+    throw new NotAPluginError("its default export is not a plugin");
   }
   const setup = method(exported, "setup");
-  if (setup === undefined) throw notAPlugin('it has no "setup"');
+  if (setup === undefined) throw new NotAPluginError('it has no "setup"');
   return {
     setup,
     validate: validator(exported),
