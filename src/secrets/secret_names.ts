@@ -219,7 +219,8 @@ export const PROPERTY_WORDS = new Words(`
   helper process scanning renew through counter rotator scanner checker detector
   inspector linter tracker monitor watcher formatter viewer encoder decoder tool
   tools complexity hasher flag workers queue digits step engine attribute
-  attributes
+  attributes scheme tolerance period periods time times kid subject history notice
+  partitioned insecure event events channel round
 `);
 
 /** A name that begins with one of these asks about the secret: `has_password`, `is_secret`. */
