@@ -147,7 +147,7 @@ export const KEY_PAIR_KINDS = new Words(`
  */
 export const PLAIN_KEY_KINDS = new Words(`
   public pub publishable site authorized foreign sort partition cache
-  translation idempotency
+  translation idempotency identifier
 `);
 
 /** Besides those of a key: tokens of this kind are secrets, others are counted. */
@@ -220,7 +220,9 @@ export const PROPERTY_WORDS = new Words(`
   inspector linter tracker monitor watcher formatter viewer encoder decoder tool
   tools complexity hasher flag workers queue digits step engine attribute
   attributes scheme tolerance period periods time times kid subject history notice
-  partitioned insecure event events channel round
+  partitioned insecure event events channel round aud role roles settings options
+  extension extensions bundle permission permissions validators model ring alias
+  aliases mount listen
 `);
 
 /** A name that begins with one of these asks about the secret: `has_password`, `is_secret`. */
@@ -235,15 +237,15 @@ export const DATA_QUESTION_WORDS = new Words(`
   required allowed disabled enabled
 `);
 
-/** Directly before the secret, these say that there is none, or how many. */
+/** Directly before secrets these say how many, if any, or what becomes of them. */
 export const QUANTITY_WORDS = new Words(`
-  no max min num number count total
+  no max min num number count total mask
 `);
 
 /** These ask about the secret that follows them anywhere in a name: `MYSQL_ALLOW_EMPTY_PASSWORD`. */
 export const ASKING_WORDS = new Words(`
   allow allows disable disables enable enables require requires ignore ignores
-  skip has expire
+  skip has expire redact rotate
 `);
 
 /** These, after the secret, say something of it: `JWT_ALLOW_EMPTY`, `JWT_ACCEPTED_ISSUERS`. */
