@@ -88,6 +88,22 @@ export function quote(value: string): string {
   return `"${escapeControls(cut(value, 200))}"`;
 }
 
+/** What stands for a line break in a message that is shown on one line. */
+const LINE_BREAK = " ⏎ ";
+
+/**
+ * Shows a foreign message on one line: a line break is a visible sign, and not
+ * two characters that a person has to decode.
+ *
+ * @param message The message as it came.
+ * @param length The greatest number of UTF-16 code units to keep.
+ * @returns The message escaped, cut to a readable length.
+ */
+export function onOneLine(message: string, length?: number): string {
+  const text = cut(message.trimEnd(), length).replaceAll("\n", LINE_BREAK);
+  return escapeControls(text);
+}
+
 /**
  * Says in one line what was thrown, whatever it was.
  *
@@ -102,7 +118,7 @@ export function describeThrown(thrown: unknown): string {
     if (thrown instanceof Error) {
       const { name, message } = thrown;
       const text = message ? `${name}: ${message}` : `${name}`;
-      return escapeControls(cut(text.replaceAll(COLOR_REGEXP, "")));
+      return onOneLine(text.replaceAll(COLOR_REGEXP, ""));
     }
     if (typeof thrown === "string") {
       return `the text ${quote(thrown)}`;

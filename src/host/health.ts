@@ -6,7 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import { PluginError } from "../errors.ts";
-import { cut, describeThrown, escapeControls } from "../text.ts";
+import { describeThrown, onOneLine } from "../text.ts";
 
 /** The statuses of health. */
 export const HEALTH_STATUSES: readonly [
@@ -52,7 +52,7 @@ function answer(status: HealthStatus, message?: unknown): HealthAnswer {
   return typeof message === "string" && message !== ""
     ? {
       status,
-      message: escapeControls(cut(message, MAX_MESSAGE)),
+      message: onOneLine(message, MAX_MESSAGE),
     }
     : { status };
 }

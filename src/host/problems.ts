@@ -7,7 +7,7 @@
 import { PluginError, type Problem } from "../errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { explainNotCapable } from "../permissions/not_capable.ts";
-import { cut, describeThrown, escapeControls } from "../text.ts";
+import { describeThrown, onOneLine } from "../text.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 
@@ -48,7 +48,7 @@ export function remedyIn(thrown: unknown): string | undefined {
     if (!(thrown instanceof Error) || thrown.name !== "PluginError") return;
     const remedy: unknown = Reflect.get(thrown, "remedy");
     if (typeof remedy !== "string" || remedy.trim() === "") return;
-    return escapeControls(cut(remedy, MAX_REMEDY));
+    return onOneLine(remedy, MAX_REMEDY);
   } catch {
     return undefined;
   }

@@ -14,7 +14,7 @@ import type { OpenPlugin, Runner } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import { copyJson } from "../state/copy_json.ts";
 import type { StandardIssue } from "../standard_schema.ts";
-import { cut, escapeControls } from "../text.ts";
+import { cut, escapeControls, onOneLine } from "../text.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { createEngine, lostRequirements } from "./engine.ts";
@@ -57,7 +57,7 @@ function issueProblems(
     const variable = unset.get(place);
     const at = escapeControls(cut(place, 200));
     // Masked with the problem, whole: a part that is masked before hides the rest.
-    const shown = escapeControls(cut(String(message), 500));
+    const shown = onOneLine(String(message), 500);
     return {
       code: "PLUGIN_CONFIG_INVALID",
       message: `Cannot configure plugin "${id}": ` +

@@ -13,7 +13,7 @@ import { PluginError, type PluginErrorCode } from "../errors.ts";
 import type { PluginCode } from "../manifest/manifest.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { StandardResult } from "../standard_schema.ts";
-import { cut, describeThrown, escapeControls } from "../text.ts";
+import { describeThrown, onOneLine } from "../text.ts";
 import type { Attribution } from "./attribution.ts";
 import {
   NotAPluginError,
@@ -70,7 +70,7 @@ const SETUP_REMEDY =
 function reasonOf(thrown: unknown): string {
   try {
     if (thrown instanceof PluginError) {
-      return escapeControls(cut(`${thrown.message}`));
+      return onOneLine(`${thrown.message}`);
     }
   } catch {
     return "a value that cannot be shown";

@@ -146,6 +146,12 @@ const ESCAPES: readonly Escape[] = [
     decode: decodeEntity,
   },
   {
+    // As a message of several lines is shown on one.
+    hint: /⏎/,
+    pattern: / ⏎ /g,
+    decode: () => "\n",
+  },
+  {
     // A text that was broken into lines, as base64 often is, or as Deno shows
     // one of several lines: in quotes, with a plus between them.
     hint: /[\r\n]/,
@@ -154,7 +160,7 @@ const ESCAPES: readonly Escape[] = [
   },
 ];
 
-const ANY_HINT_REGEXP = /[%+\\&\r\n]/;
+const ANY_HINT_REGEXP = /[%+\\&\r\n⏎]/;
 const MAX_DEPTH = 3;
 const MAX_VIEWS = 16;
 

@@ -134,6 +134,6 @@ Deno.test("warnOnStderr() says once that a handler loses events", async () => {
   assertEquals({ code, stdout }, { code: 0, stdout: "dropped 3\n" });
   assertEquals(
     stderr,
-    "Warning: An audit event was not written by Failing: Error: full\\ndisk; further losses are counted, not told\n",
+    "Warning: An audit event was not written by Failing: Error: full ⏎ disk; further losses are counted, not told\n",
   );
 });

@@ -206,7 +206,7 @@ Deno.test("createAuditLogger() writes what throws as unreadable", () => {
       boom: "[unreadable: Error: bang]",
       revoked:
         "[unreadable: TypeError: Cannot perform 'getPrototypeOf' on a proxy that has been revoked]",
-      hostile: "[unreadable: Error: no\\nkeys]",
+      hostile: "[unreadable: Error: no ⏎ keys]",
       half: { a: "[unreadable: the value null]", b: 2 },
       error: {
         name: "Error",

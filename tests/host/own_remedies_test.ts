@@ -4,7 +4,7 @@ import { createTestHost, type TestHost } from "@semantik/plugins/testing";
 
 const SECRET = "quiet-harbour-lantern-77";
 const REMEDY =
-  "See what the plugin says: Start the database first\\n[REDACTED]";
+  "See what the plugin says: Start the database first ⏎ [REDACTED]";
 
 function ownError(): PluginError {
   return new PluginError("The database is down", {

@@ -135,7 +135,7 @@ Deno.test("validateManifest() never throws for objects with code of their own", 
   }
   assertEquals(
     problemsOf(table["a getter that throws an error"])[0]?.message,
-    "The manifest cannot be read: Error: a\\nb",
+    "The manifest cannot be read: Error: a ⏎ b",
   );
 });
 

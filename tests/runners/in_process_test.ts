@@ -100,7 +100,7 @@ class Forged extends PluginError {
 /** Whatever a plugin may throw, and how it is shown. */
 const THROWN: readonly (readonly [unknown, string])[] = [
   [new Error("plain"), "Error: plain"],
-  [new TypeError("a\nb\u202e"), "TypeError: a\\nb\\u202e"],
+  [new TypeError("a\nb\u202e"), "TypeError: a ⏎ b\\u202e"],
   [null, "the value null"],
   [undefined, "the value undefined"],
   ["text", 'the text "text"'],
@@ -130,7 +130,7 @@ const THROWN: readonly (readonly [unknown, string])[] = [
       remedy: "x",
       pluginId: "another",
     }),
-    "a\\nforged line",
+    "a ⏎ forged line",
   ],
 ];
 
@@ -205,7 +205,7 @@ Deno.test("InProcessRunner says why a module cannot be imported", async (t) => {
     [
       "throw new Error('top\\nlevel');",
       "PLUGIN_IMPORT_FAILED",
-      'Cannot import plugin "p": Error: top\\nlevel',
+      'Cannot import plugin "p": Error: top ⏎ level',
     ],
     [
       "throw null;",
