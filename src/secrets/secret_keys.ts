@@ -11,6 +11,7 @@ import {
   DATA_QUESTION_WORDS,
   KEY_PAIR_KINDS,
   nameWords,
+  OTHER_PROPERTY_WORDS,
   PLAIN_COMPOUNDS,
   PLAIN_COOKIE_KINDS,
   PLAIN_KEY_KINDS,
@@ -30,6 +31,7 @@ import {
   SECRET_TOKEN_KINDS,
   SECRET_WORDS,
   TELLING_WORDS,
+  VARIABLE_PROPERTY_WORDS,
   VARIANT_WORDS,
 } from "./secret_names.ts";
 import { SENSITIVE_ENV_WORDS } from "./sensitive_env.ts";
@@ -232,7 +234,8 @@ function isAbout(
   if (isCounted(before, noun, reading)) return true;
   if (end === words.length) return false;
   const last = words.at(-1) ?? "";
-  return PROPERTY_WORDS.has(last) ||
+  return PROPERTY_WORDS.has(last) || OTHER_PROPERTY_WORDS.has(last) ||
+    (reading === "variable" && VARIABLE_PROPERTY_WORDS.has(last)) ||
     words.some((word, at) =>
       at >= end && (TELLING_WORDS.has(word) || isPlainKey(words, at))
     ) ||

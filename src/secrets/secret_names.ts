@@ -194,35 +194,44 @@ export const SECRET_KEY_ENDINGS = new Words(`
 /** A name that ends with one of these is about the secret and does not hold it. */
 export const PROPERTY_WORDS = new Words(`
   count counts limit limits length len size sizes type types kind kinds name
-  names id ids env var variable variables file files filename path paths dir
-  directory folder filepath filepaths url urls uri uris endpoint endpoints host hosts port
-  field fields header headers prefix prefixes suffix policy policies strategy
-  method methods mode modes format algorithm algorithms alg algs algo expiry
-  expire expires expiration expired ttl age at in on by lifetime duration
-  validity ms milliseconds sec secs second seconds mins minute minutes hour hours
-  day days week weeks month months year years issuer issuers audience audiences
-  claim claims scope scopes version versions status state enabled disabled active
-  required optional provider providers manager service services rate ratelimit
-  budget usage used cost price window total max min rounds bytes bits iterations
-  strength set configured present valid verified missing changed updated created
-  rotated rotation attempts retries retry label description placeholder schema
-  pattern regexp regex rule rules requirements arn ref refs source domain domains
-  consent banner site samesite httponly secure only timeout interval index
-  position separator delimiter backend driver plugin parser validator generator
-  factory handler middleware module mechanism filter bucket buckets stream
-  streams embedding embeddings overlap chunk chunks probability logprobs probs
-  vocab fingerprint thumbprint four last less stdin line lines column columns
-  table offset callback callbacks supported allowed exists found region zone
-  realm tenant namespace locale username ips cidr cidrs whitelist allowlist
-  blacklist denylist origin origins checks reset change leeway skew
-  broker keyserver restart concurrency score selector prompt lifespan exp delta
-  helper process scanning renew through counter rotator scanner checker detector
-  inspector linter tracker monitor watcher formatter viewer encoder decoder tool
-  tools complexity hasher flag workers queue digits step engine attribute
-  attributes scheme tolerance period periods time times kid subject history notice
-  partitioned insecure event events channel round aud role roles settings options
-  extension extensions bundle permission permissions validators model ring alias
-  aliases mount listen
+  names id ids env var variable variables file files filename filepath filepaths
+  path paths dir directory folder url urls uri uris endpoint endpoints host
+  hosts port field fields header headers prefix prefixes suffix policy policies
+  strategy method methods mode modes format algorithm algorithms alg algo expiry
+  expires expiration expired ttl age at in on by lifetime duration validity ms
+  seconds minutes hours days issuer audience claims scope scopes version
+  versions status state enabled disabled required optional provider providers
+  manager service services rate budget usage used cost price window total max
+  min rounds bytes bits iterations strength set configured present valid
+  verified missing changed updated created rotated rotation attempts retries
+  label description placeholder schema pattern regexp regex rule rules
+  requirements arn ref refs source domain domains consent banner site secure
+  only timeout interval index position separator delimiter backend driver plugin
+  parser validator generator factory handler middleware filter bucket buckets
+  stream streams embedding embeddings overlap chunk chunks probability logprobs
+  probs vocab fingerprint thumbprint four last less stdin line lines column
+  columns offset callback callbacks supported allowed exists found
+`);
+
+/** So is one that ends with these, but in a map of secrets they name one: `{ monitor: "x" }`. */
+export const OTHER_PROPERTY_WORDS = new Words(`
+  algs expire milliseconds sec secs second mins minute hour day week weeks month
+  months year years issuers audiences claim active ratelimit retry samesite
+  httponly module mechanism region zone realm tenant namespace locale username
+  ips cidr cidrs whitelist allowlist blacklist denylist origins checks leeway
+  skew broker keyserver restart concurrency score selector prompt lifespan exp
+  delta helper scanning renew through counter rotator scanner checker detector
+  inspector linter tracker monitor watcher formatter viewer encoder decoder
+  complexity hasher flag workers step engine scheme tolerance period periods kid
+  notice partitioned insecure round aud role roles permission permissions
+  validators alias aliases mount listen
+`);
+
+/** And a variable that ends with these; under such a key of data a secret may stand. */
+export const VARIABLE_PROPERTY_WORDS = new Words(`
+  reset change history bundle settings options digits attribute attributes event
+  events channel model table time times tool tools origin subject ring queue
+  extension extensions process
 `);
 
 /** A name that begins with one of these asks about the secret: `has_password`, `is_secret`. */
@@ -251,7 +260,7 @@ export const ASKING_WORDS = new Words(`
 /** These, after the secret, say something of it: `JWT_ALLOW_EMPTY`, `JWT_ACCEPTED_ISSUERS`. */
 export const TELLING_WORDS = new Words(`
   allow allowed disable disabled enable enabled require required ignore accepted
-  skip
+  skip rotate
 `);
 
 /** At the end of a name these tell it from another one, and say nothing else. */

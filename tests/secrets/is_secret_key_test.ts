@@ -44,6 +44,9 @@ const SECRET: Readonly<Record<string, string>> = {
     security_code code_verifier client_assertion saml_assertion salt
     password_salt pepper mnemonic seed_phrase recovery_phrase pfx pat GH_PAT
     credentials credential cred creds db_credentials dbCreds DB_CREDS passkey`,
+  "what may stand under a key of data, and in no variable": `
+    password_history password_change secret_bundle otp_digits token_event
+    secret_settings support_password no_reply_token encryption_primary_key`,
   "what is written oddly": `
     tOkEn PaSsWoRd aPiKeY paßword ſecret ｐassword APİ_KEY pass\u200bword`,
 };
@@ -82,6 +85,10 @@ const ORDINARY: Readonly<Record<string, string>> = {
     api_key_env apiKeyEnv password_env api_key_name api_key_header
     api_key_id private_key_path password_file credentialsFile secretsManager
     salt_rounds otp_enabled pin_count sas_expiry`,
+  "programs and what they are told": `
+    token_counter token-counter api_key_rotator secretScanner jwt_leeway
+    cookie_samesite password_complexity basic_auth_user public_signing_key
+    secure_cookie xdg_session_id token_time_zone`,
   "the fields of an event": `
     plugin_id action plugin_type version entry_point timestamp level message
     error code status duration_ms config user username email id name model

@@ -140,4 +140,6 @@ Deno.test("isNameInMap() tells names of secrets from settings of the map", () =>
     "engine",
   ];
   assertEquals(names.filter(isNameInMap), names.slice(0, 3));
+  const services = ["monitor", "tracker", "region_eu", "events", "tools"];
+  assertEquals(services.filter(isNameInMap), services);
 });
