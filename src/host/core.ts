@@ -77,6 +77,8 @@ export class HostCore {
   readonly events: HostEvents = new HostEvents();
   /** Every plugin whose code was brought in. */
   readonly opened: Map<string, ReadPlugin> = new Map();
+  /** The plugins that each plugin was given by `context.use`, by id. */
+  readonly #used = new Map<string, Set<string>>();
   /** The ids that were seen in the sources. */
   readonly seenIds: SeenIds = new SeenIds();
   /** What the plugins that are being brought to life left unhandled. */
@@ -158,6 +160,7 @@ export class HostCore {
    */
   watch(plugin: ReadPlugin): void {
     this.opened.set(plugin.manifest.id, plugin);
+    this.#used.delete(plugin.manifest.id);
     this.#engine?.guard?.watch(plugin);
   }
 
@@ -169,6 +172,13 @@ export class HostCore {
    */
   connect(id: string, other: string): void {
     this.#engine?.guard?.connect(id, other);
+    const used = this.#used.get(id) ?? new Set();
+    this.#used.set(id, used.add(other));
+  }
+
+  /** Lists the plugins that a plugin was given by `context.use`. */
+  usedBy(id: string): readonly string[] {
+    return [...this.#used.get(id) ?? []];
   }
 
   /**

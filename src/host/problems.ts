@@ -64,6 +64,32 @@ function withRemedy({ problems, cause }: PluginError): readonly Problem[] {
   }));
 }
 
+const MAX_NAMED = 3;
+
+/**
+ * Names the plugins that one that timed out was given: a call into one of them
+ * is what it most likely waits for, and the host cannot see the call.
+ */
+function withUsed(
+  core: HostCore,
+  id: string,
+  problem: Problem,
+): Problem {
+  const used = core.usedBy(id);
+  if (problem.code !== "PLUGIN_TIMEOUT" || used.length === 0) return problem;
+  const named = used.slice(0, MAX_NAMED).map((one) => `"${one}"`).join(", ");
+  const rest = used.length - MAX_NAMED;
+  const names = rest > 0 ? `${named} and ${rest} more` : named;
+  const plugins = used.length > 1 ? "plugins" : "plugin";
+  return {
+    ...problem,
+    message: `${problem.message}; it uses ${plugins} ${names}, ` +
+      "for which it may wait",
+    remedy: `Find what it waits for, first in ${plugins} ${names}, ` +
+      `or allow it more time: timeouts.plugins["${id}"]`,
+  };
+}
+
 function explain(
   core: HostCore,
   plugin: ReadPlugin,
@@ -85,7 +111,10 @@ function explain(
     subject,
   );
   if (refused !== undefined) return [refused];
-  return isOurs ? withRemedy(thrown) : [{
+  if (isOurs) {
+    return withRemedy(thrown).map((one) => withUsed(core, id, one));
+  }
+  return [{
     code,
     message: `${subject}: ${describeThrown(thrown)}`,
     remedy: "See the cause",
