@@ -18,6 +18,7 @@ import {
 } from "./collect_audit.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 import { pretendProcess, type ProcessOptions } from "./pretended_process.ts";
+import { SignalListeners } from "./signal_listeners.ts";
 import { TestedPlugin } from "./tested_plugin.ts";
 
 /**
@@ -176,10 +177,19 @@ export async function setUpForTest<Config, Api extends object>(
     log: collectMessages(logged),
   });
   const core = new WatchedCore(settings);
+  const signals = new SignalListeners();
   const report = await loadAll(core, { narrow() {}, [Symbol.dispose]() {} });
+  signals.take();
   const live = core.registry.get(id);
   const tested = live &&
-    new TestedPlugin<Config, Api>({ core, live, audit, clock, logged });
+    new TestedPlugin<Config, Api>({
+      core,
+      live,
+      audit,
+      clock,
+      logged,
+      signals,
+    });
   const problems = problemsIn(report, manifest);
   if (tested !== undefined && problems.length === 0) return tested;
   await tested?.dispose();

@@ -17,6 +17,7 @@ import type { LivePlugin } from "../host/live_plugin.ts";
 import type { PluginContext } from "../plugin.ts";
 import type { CollectedAudit, LoggedMessage } from "./collect_audit.ts";
 import type { FakeClock } from "./fake_clock.ts";
+import type { SignalListeners } from "./signal_listeners.ts";
 
 /** What {@linkcode TestedPlugin} is made from; `testPlugin` makes it. */
 export interface TestedPluginParts {
@@ -30,6 +31,8 @@ export interface TestedPluginParts {
   readonly clock: FakeClock;
   /** What plugins logged. */
   readonly logged: readonly LoggedMessage[];
+  /** The signal listeners that its setup added. */
+  readonly signals: SignalListeners;
 }
 
 /**
@@ -46,6 +49,7 @@ export class TestedPlugin<Config, Api extends object>
   readonly clock: FakeClock;
   readonly #core: HostCore;
   readonly #logged: readonly LoggedMessage[];
+  readonly #signals: SignalListeners;
   #last: LivePlugin;
   #disposal: Promise<void> | undefined;
 
@@ -61,6 +65,7 @@ export class TestedPlugin<Config, Api extends object>
     this.#core = parts.core;
     this.#logged = parts.logged;
     this.#last = parts.live;
+    this.#signals = parts.signals;
   }
 
   get #id(): string {
@@ -131,7 +136,8 @@ export class TestedPlugin<Config, Api extends object>
    * Aborts the plugin's signal and disposes of it, and of what it requires.
    * Called again, it waits for the same.
    *
-   * @throws {PluginError} when a `dispose` threw or did not settle in time.
+   * @throws {PluginError} when a `dispose` threw or did not settle in time, or
+   * when a signal listener is left that `setup` added.
    */
   async dispose(): Promise<void> {
     await (this.#disposal ??= this.#dispose());
@@ -142,6 +148,7 @@ export class TestedPlugin<Config, Api extends object>
     const errors = await disposeAll(this.#core);
     this.#core.close();
     throwAll(errors, "Cannot dispose of all plugins");
+    this.#signals.check(this.#id);
   }
 
   /** Does what {@linkcode TestedPlugin.dispose} does. */

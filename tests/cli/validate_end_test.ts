@@ -51,7 +51,7 @@ Deno.test("validate --run finds what a plugin leaves behind", async (t) => {
       "a server and a signal listener",
       [
         `Deno.serve(${LISTEN}, () => new Response()); Deno.addSignalListener("${
-          IS_WINDOWS ? "SIGBREAK" : "SIGUSR1"
+          IS_WINDOWS ? "SIGBREAK" : "SIGTERM"
         }", () => {})`,
         "",
         NET,

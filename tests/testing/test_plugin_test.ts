@@ -278,3 +278,47 @@ Deno.test("testPlugin() reaches a time limit without waiting", async () => {
   }
   await started;
 });
+
+Deno.test("testPlugin() finds a signal listener that a plugin leaves behind", async (t) => {
+  const { default: process } = await import("node:process");
+  const signal = "SIGINT";
+  const listener = () => {};
+  const kinds = {
+    Deno: [
+      () => Deno.addSignalListener(signal, listener),
+      () => Deno.removeSignalListener(signal, listener),
+    ],
+    Node: [
+      () => void process.on(signal, listener),
+      () => void process.off(signal, listener),
+    ],
+  } as const;
+  for (const [name, [add, remove]] of Object.entries(kinds)) {
+    await t.step(`of ${name}`, async () => {
+      const careless = definePlugin({
+        setup() {
+          add();
+          return {};
+        },
+      });
+      const tested = await testPlugin(careless, manifestOf("a"));
+      const error = await assertRejects(() => tested.dispose(), PluginError);
+      remove();
+      assertEquals(error.code, "PLUGIN_DISPOSE_FAILED");
+      assertEquals(
+        error.message,
+        'Cannot dispose of plugin "a" whole: a signal listener is left',
+      );
+    });
+    await t.step(`and none that is removed, of ${name}`, async () => {
+      const careful = definePlugin({
+        setup({ signal: stop }) {
+          add();
+          stop.addEventListener("abort", remove);
+          return {};
+        },
+      });
+      await using _tested = await testPlugin(careful, manifestOf("a"));
+    });
+  }
+});

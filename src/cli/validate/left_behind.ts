@@ -6,6 +6,7 @@
 
 import { createHook } from "node:async_hooks";
 import process from "node:process";
+import { findResources } from "../../runners/open_resources.ts";
 
 /** The names that Deno gives to open resources, in words. */
 const NAMES: Readonly<Record<string, string>> = Object.freeze({
@@ -27,18 +28,6 @@ const NAMES: Readonly<Record<string, string>> = Object.freeze({
   TCPServerWrap: "a server",
   PipeWrap: "an open pipe",
 });
-
-/** Finds the function that lists what the engine holds open, if there is one. */
-function findResources(): () => Readonly<Record<string, unknown>> {
-  const core: unknown = Reflect.get(
-    Object(Reflect.get(Deno, Reflect.get(Deno, "internal"))),
-    "core",
-  );
-  const resources: unknown = Reflect.get(Object(core), "resources");
-  return typeof resources === "function"
-    ? () => Reflect.apply(resources, core, [])
-    : () => ({});
-}
 
 /**
  * Knows what was begun and not ended. Made before a plugin's code runs: what it
