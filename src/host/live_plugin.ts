@@ -85,7 +85,10 @@ class Leases {
     if (this.#running === 0) return;
     const idle = new Promise<void>((resolve) => this.#idle = resolve);
     const limited = await withTimeLimit(idle, grace, clock);
-    if (limited.kind === "late") this.#controller.abort(reason);
+    // A listener may be of the plugin, which the host handed the signal to.
+    if (limited.kind === "late") {
+      this.#watch.follow(() => this.#controller.abort(reason));
+    }
   }
 }
 
@@ -108,7 +111,7 @@ export class LivePlugin {
   health: HealthCourse | undefined;
   /** A check that runs. */
   checking: Promise<Health> | undefined;
-  readonly #stop: AbortController;
+  readonly #stop: (reason: unknown) => void;
   readonly #watch: LeaseWatch;
   #leases: Leases | undefined;
   #isRetired = false;
@@ -122,7 +125,7 @@ export class LivePlugin {
    * @param context What it was handed.
    * @param config The configuration that it runs with, with references.
    * @param secrets Keeps what is secret of that.
-   * @param stop Aborts the signal of its context.
+   * @param stop Aborts the signal of its context. Never throws.
    * @param watch The host's side of calls under a lease.
    */
   constructor(
@@ -132,7 +135,7 @@ export class LivePlugin {
     context: PluginContext,
     config: unknown,
     secrets: SecretHold,
-    stop: AbortController,
+    stop: (reason: unknown) => void,
     watch: LeaseWatch,
   ) {
     this.plugin = plugin;
@@ -195,7 +198,7 @@ export class LivePlugin {
     const { id } = this.plugin.manifest;
     // One error for each: a plugin may change the one that it is handed.
     await this.#leases?.close(grace, clock, notLive(id));
-    this.#stop.abort(notLive(id));
+    this.#stop(notLive(id));
     try {
       await this.running.dispose();
     } finally {

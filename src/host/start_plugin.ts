@@ -193,7 +193,10 @@ async function startPlugin(
   const { runner } = engine;
   core.watch(plugin);
   const opened = await openPlugin(plugin, runner);
-  const stop = new AbortController();
+  const controller = new AbortController();
+  // Its listeners are code of the plugin, as is what they leave behind.
+  const stop = (reason: unknown) =>
+    void engine.attribution.run(id, () => controller.abort(reason));
   using secrets = holdSecrets(core);
   try {
     const config = await validateConfig(core, plugin, opened, raw, secrets);
@@ -201,7 +204,7 @@ async function startPlugin(
       config,
       env: environmentOf(core, plugin, secrets),
       dataDir: await prepareDataDirectory(core, plugin),
-      signal: stop.signal,
+      signal: controller.signal,
     });
     const running = await opened.setup(context);
     const live = new LivePlugin(
@@ -224,7 +227,7 @@ async function startPlugin(
     }
     return live;
   } catch (thrown) {
-    stop.abort(thrown);
+    stop(thrown);
     throw thrown;
   }
 }

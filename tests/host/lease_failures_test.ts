@@ -233,6 +233,35 @@ Deno.test("PluginHost.use() records no failure of a call that gives up when it i
   assert(!test.actions("a").includes("plugin.call.failed"));
 });
 
+Deno.test("PluginHost.use() survives a plugin that fails when a call is aborted", async () => {
+  const clock = new FakeClock();
+  await using test = createTestHost({
+    clock,
+    timeouts: { dispose: 500 },
+    contracts: THING,
+    builtins: [builtin("a", {
+      setup: () => ({
+        async run(signal: AbortSignal) {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          signal.addEventListener("abort", () => {
+            resolve();
+            Promise.reject(null);
+          });
+          await promise;
+        },
+      }),
+    })],
+  });
+  const { host } = test;
+  await host.load();
+  const using = host.use("a", "thing", ({ run }, { signal }) => run(signal));
+  const disabling = host.disable("a");
+  await clock.settled(1);
+  clock.advance(500);
+  await Promise.all([using, disabling]);
+  await until(() => crashes(test).length > 0);
+});
+
 Deno.test("PluginHost.use() lets a call ask the host for anything", async () => {
   await using test = createTestHost({
     contracts: THING,

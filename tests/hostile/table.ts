@@ -227,6 +227,11 @@ export const TABLE: readonly (readonly [folder: string, Expected])[] = [
     crashesInDisposal: true,
   }],
   ["abort-listener-throws", { outcome: "loaded", crashesInDisposal: true }],
+  ["abort-listener-throws-null", { outcome: "loaded" }],
+  ["abort-listener-leaves-rejection", {
+    outcome: "loaded",
+    crashesInDisposal: true,
+  }],
   // These are made by make_hostile.ts.
   ["made/entry-huge", { outcome: "failed", code: "PLUGIN_IMPORT_FAILED" }],
   ["made/syntax-error", { outcome: "failed", code: "PLUGIN_IMPORT_FAILED" }],
