@@ -133,9 +133,11 @@ function linesOf(decision: Decision, paint: Paint): readonly string[] {
   const subject = id === undefined
     ? source
     : [id, type, version].filter((part) => part !== undefined).join(" ");
+  // What is wrong is looked for where it was found.
+  const place = kind === "refuse" && id !== undefined ? ` of ${source}` : "";
   const reason = kind === "skip" ? `: ${SKIP_REASONS[decision.reason]}` : "";
   return [
-    `${colorOf(kind, paint)}  ${escapeControls(subject + reason)}`,
+    `${colorOf(kind, paint)}  ${escapeControls(subject + place + reason)}`,
     ...kind === "refuse" ? formatProblems(decision.problems, paint) : [],
   ];
 }
@@ -167,6 +169,9 @@ export function planCommand(run: CommandRun): Command {
     return {
       result: {
         hostVersion: facts.hostVersion,
+        hostVersionFrom: flags.hostVersion === undefined
+          ? "manifests"
+          : "option",
         granted: command === undefined ? flags.granted : "command",
         unknown: command?.unknown ?? [],
         decisions,

@@ -64,7 +64,7 @@ Deno.test("plan says what would be loaded in order, and why not", async () => {
     assertEquals(stdout.split("\n").slice(0, 5), [
       "load    z-last reader 1.0.0",
       "load    a-first reader 1.0.0",
-      "refuse  lost reader 1.0.0",
+      `refuse  lost reader 1.0.0 of ${folder}/lost`,
       '  Cannot load plugin "lost": it requires "nowhere" ^1.0.0, which is not there',
       '    Add a source that holds plugin "nowhere"',
     ]);
@@ -81,6 +81,12 @@ Deno.test("plan takes a host version that suits the plugins, and says which", as
     assertEquals(code, 0);
     assertStringIncludes(stderr, "The host version is taken to be 3.2.0");
     assertEquals(Reflect.get(Object(result), "hostVersion"), "3.2.0");
+    assertEquals(Reflect.get(Object(result), "hostVersionFrom"), "manifests");
+    const said = await runJson(["plan", folder, "--host-version=3.4.0"]);
+    assertEquals(
+      Reflect.get(Object(said.result), "hostVersionFrom"),
+      "option",
+    );
     const given = await runCli(
       ["plan", folder, "--no-switches", "--host-version=3.4.0"],
     );
