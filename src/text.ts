@@ -123,7 +123,7 @@ export function describeThrown(thrown: unknown): string {
     if (typeof thrown === "string") {
       return `the text ${quote(thrown)}`;
     }
-    return escapeControls(cut(`the value ${String(thrown)}`));
+    return onOneLine(`the value ${String(thrown)}`);
   } catch {
     return "a value that cannot be shown";
   }

@@ -7,7 +7,7 @@
 
 import { argumentError } from "../argument.ts";
 import type { StandardSchema } from "../standard_schema.ts";
-import { describeThrown } from "../text.ts";
+import { describeThrown, onOneLine } from "../text.ts";
 import type { Lease } from "./live_plugin.ts";
 import { findLive, type Registry } from "./registry.ts";
 
@@ -102,7 +102,7 @@ export async function contractBreaches(
       const at = path?.map((key) =>
         String(typeof key === "object" ? key.key : key)
       ).join(".");
-      return at ? `${at}: ${message}` : message;
+      return onOneLine(at ? `${at}: ${message}` : String(message), 500);
     });
   } catch (thrown) {
     return [`it cannot be checked: ${describeThrown(thrown)}`];

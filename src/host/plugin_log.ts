@@ -6,7 +6,7 @@
 
 import { writeWhole } from "../audit/output.ts";
 import type { PluginLog } from "../plugin.ts";
-import { cut, escapeControls } from "../text.ts";
+import { onOneLine } from "../text.ts";
 
 /** How grave a message of a plugin is. */
 export type PluginLogLevel = keyof PluginLog;
@@ -38,7 +38,7 @@ export function logToStderr(
   message: string,
 ): void {
   if (level === "debug") return;
-  const text = escapeControls(cut(message, MAX_LENGTH));
+  const text = onOneLine(message, MAX_LENGTH);
   const line = `${level.toUpperCase()} [${pluginId}] ${text}\n`;
   writeWhole(Deno.stderr, encoder.encode(line));
 }

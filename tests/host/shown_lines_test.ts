@@ -66,3 +66,24 @@ Deno.test("PluginHost keeps a backslash of a message as it is", async () => {
   const [message] = await messagesOf({ setup: fail("no file C:\\new") });
   assertEquals(message, 'Cannot set up plugin "lines": Error: no file C:\\new');
 });
+
+Deno.test("PluginHost escapes what the schema of a contract says", async () => {
+  const validate = () => ({
+    issues: [{ message: "no method\n\x1b[2Jembed", path: ["a\nb"] }],
+  });
+  await using host = createTestHost({
+    contracts: {
+      note: { "~standard": { version: 1, vendor: "own", validate } },
+    },
+    builtins: [{
+      manifest: { id: "lines", type: "note", version: "1.0.0" },
+      plugin: { setup: () => ({}) },
+    }],
+  });
+  const { failed } = await host.load();
+  assertEquals(
+    failed[0]?.problems[0]?.message,
+    'Cannot load plugin "lines": a ⏎ b: no method ⏎ \\u001b[2Jembed, which a ' +
+      'plugin of type "note" must have',
+  );
+});
