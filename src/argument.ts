@@ -17,11 +17,11 @@ function describeKind(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** What an argument should have been. */
+/** The argument that a function expects. */
 export interface Expected {
-  /** What cannot be done without it, e.g. `open audit log`. */
+  /** The work that fails without it, e.g. `open audit log`. */
   readonly action: string;
-  /** What it should be, e.g. `a path`. */
+  /** Its kind, e.g. `a path`. */
   readonly expected: string;
   /** The right call. */
   readonly remedy: string;

@@ -13,7 +13,7 @@ import {
 import { schemaRemedy } from "../runners/schema_remedy.ts";
 import type { PluginHostOptions } from "./options.ts";
 
-/** What an option must be. */
+/** The kind of an option. */
 interface Kind {
   readonly expected: string;
   readonly remedy: string | ((value: unknown) => string);
