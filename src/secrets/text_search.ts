@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Comparison } from "./comparison.ts";
 import type { Span } from "./redaction.ts";
 
 /** A text to search for. */
@@ -15,6 +16,9 @@ export interface Needle {
 
 /** No shorter text is searched for. */
 export const SHORTEST_NEEDLE = 4;
+
+// So many characters are compared anew at each place.
+const SHORT = 64;
 
 const HASHES = 1 << 16;
 const NONE: readonly Span[] = [];
@@ -39,13 +43,36 @@ function beginningOf(needle: string): number {
 }
 
 function sameFrom(text: string, from: number, needle: string): number {
-  const most = Math.min(needle.length, text.length - from);
+  const most = Math.min(needle.length, text.length - from, SHORT);
   let length = 0;
   while (
     length < most &&
     text.charCodeAt(from + length) === needle.charCodeAt(length)
   ) length++;
   return length;
+}
+
+/** Compares one text with long needles. */
+class Comparisons {
+  readonly #text: string;
+  #made: Map<Needle, Comparison> | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Returns how many characters are the same as in a needle, from a place on. */
+  lengthAt(place: number, needle: Needle): number {
+    const length = sameFrom(this.#text, place, needle.text);
+    if (length < SHORT || needle.text.length === SHORT) return length;
+    this.#made ??= new Map();
+    let comparison = this.#made.get(needle);
+    if (comparison === undefined) {
+      comparison = new Comparison(this.#text, needle.text);
+      this.#made.set(needle, comparison);
+    }
+    return comparison.lengthAt(place);
+  }
 }
 
 /** The longest needle that begins at a place. */
@@ -77,6 +104,7 @@ export class TextSearch {
     const filter = this.#filter;
     let spans: Span[] | undefined;
     let isCut: boolean | undefined;
+    const comparisons = new Comparisons(text);
     let widened = 0;
     let hash = 0;
     for (let at = 0; at < text.length; at++) {
@@ -85,7 +113,7 @@ export class TextSearch {
       if (at < SHORTEST_NEEDLE - 1) continue;
       isCut ??= HAS_CUT_REGEXP.test(text);
       const start = at - SHORTEST_NEEDLE + 1;
-      const match = this.#match(text, start, hash, isCut);
+      const match = this.#match(comparisons, text, start, hash, isCut);
       if (match === undefined) continue;
       const { alphabet, end } = match;
       // What is within a piece that was found already is found with it.
@@ -100,6 +128,7 @@ export class TextSearch {
   }
 
   #match(
+    comparisons: Comparisons,
     text: string,
     start: number,
     hash: number,
@@ -108,7 +137,7 @@ export class TextSearch {
     let alphabet: RegExp | undefined;
     let end = start;
     for (const needle of this.#needles.get(hash) ?? []) {
-      const length = sameFrom(text, start, needle.text);
+      const length = comparisons.lengthAt(start, needle);
       const reached = length === needle.text.length
         ? start + length
         : isCut && length >= SHORTEST_NEEDLE

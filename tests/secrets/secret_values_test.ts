@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { maskSpans } from "../../src/secrets/redaction.ts";
 import { FORGET_AFTER, SecretValues } from "../../src/secrets/secret_values.ts";
 import { cut, escapeControls } from "../../src/text.ts";
 
@@ -27,6 +28,24 @@ Deno.test("SecretValues.mask() replaces what was made known, wherever it stands"
     "<[REDACTED]>",
     "two that overlap leave nothing",
   );
+});
+
+Deno.test("SecretValues.find() finds a secret that repeats itself wherever it stands", () => {
+  for (let round = 0; round < 200; round++) {
+    const unit = "ab".repeat(round % 5) + "a";
+    const secret = unit.repeat(100).slice(0, 60 + round % 90) + "b";
+    const text = "a".repeat(round % 7) + unit.repeat(60 + round) + "b" +
+      secret + "ba" + secret.slice(1) + secret;
+    const found = knowing(secret).find(text);
+    for (let at = text.indexOf(secret); at !== -1;) {
+      const end = at + secret.length;
+      assert(found.some((span) => span.start <= at && span.end >= end), text);
+      at = text.indexOf(secret, at + 1);
+    }
+    const left = maskSpans(text, found);
+    assert(!left.includes(secret), left);
+    assertEquals(knowing(`${secret}c`).mask(text), text);
+  }
 });
 
 const KEY =

@@ -26,6 +26,7 @@ import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
 import { shownSource } from "../../../src/manifest/shown_source.ts";
 import { parseSource } from "../../../src/manifest/source.ts";
+import { SecretValues } from "../../../src/secrets/secret_values.ts";
 import {
   isInRange,
   isPreRelease,
@@ -115,6 +116,11 @@ const ENVIRONMENT_SUBJECTS: readonly TextSubject[] = [
     (text) =>
       resolve({ [text]: "a", [`${text}_env`]: text, [`${text}_file`]: text }),
   ],
+  ["SecretValues of a long secret", (text) => {
+    const values = new SecretValues(() => 0);
+    values.hold().add(`${text}x`);
+    values.mask(`${text}${text}x${text}…`);
+  }],
   [
     "resolveConfigReferences of a secret's key",
     (text) => resolve({ [`${text}_password`]: "Hunter22" }),
