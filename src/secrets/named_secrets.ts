@@ -59,6 +59,11 @@ const HOST_PORT_REGEXP = /\d{1,5}(?![\w.-])/y;
 // `io.jsonwebtoken:jjwt-jackson-0.11.2`, a package of Maven, or a host's port.
 const COORDINATE_REGEXP =
   /[a-z][\w.-]{0,63}[:-]v?\d+(?:\.[\w-]+)+|\d{2,5}(?![\w.-])/y;
+// The last part of `com.auth0:java-jwt:4.4.0`.
+const VERSION_REGEXP = /v?\d{1,9}(?:\.\d{1,9}){1,3}(?![\w])/y;
+// `arn:aws:secretsmanager:us-east-1:123456789012:secret:app` names a secret.
+const ARN_REGEXP = /(?:^|[\s"'=(,])arn:[\w-]{1,20}:[\w:-]{1,150}:$/;
+const LONGEST_ARN = 200;
 // `secretKey: DB_USER`, as Kubernetes refers to it.
 const VARIABLE_NAME_REGEXP = /[A-Z]{2,}(?:_[A-Z]{2,}){1,4}(?=[\s,;)\]}]|$)/y;
 const PLACE_REGEXP = /\d{1,7}(?::\d{1,7})?(?!\w)/y;
@@ -98,8 +103,18 @@ function nameBefore(text: string, at: number, from: number) {
 }
 
 /** Whether a value after a colon names something: a package, or a variable. */
-function isReference(text: string, { name, isQuoted, start }: NamedValue) {
-  if (name.includes(".") && text[start - 1] === ":") {
+function isReference(
+  text: string,
+  { name, nameStart, isQuoted, start }: NamedValue,
+): boolean {
+  const isGlued = text[start - 1] === ":";
+  if (isGlued && text[nameStart - 1] === ":") {
+    const from = Math.max(0, nameStart - LONGEST_ARN);
+    VERSION_REGEXP.lastIndex = start;
+    return ARN_REGEXP.test(text.slice(from, nameStart)) ||
+      VERSION_REGEXP.test(text);
+  }
+  if (name.includes(".") && isGlued) {
     COORDINATE_REGEXP.lastIndex = start;
     return COORDINATE_REGEXP.test(text);
   }

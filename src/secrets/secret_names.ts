@@ -238,7 +238,7 @@ export const VARIABLE_PROPERTY_WORDS = new Words(`
 export const QUESTION_WORDS = new Words(`
   is are has have had use uses using need needs require requires allow allows
   accept accepts disable enable show hide without missing can should supports
-  forgot
+  forgot existing
 `);
 
 /** A key of data that begins with one of these does too; `ALLOWED_API_KEYS` holds them. */

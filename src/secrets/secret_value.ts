@@ -41,7 +41,7 @@ const SCHEME_REGEXP =
   /(?:apikey|aws4-hmac-sha256|basic|bearer|digest|dpop|hawk|jwt|key|negotiate|ntlm|oauth|signature|token)[ \t]{1,8}(?=[^\s"'`])/iy;
 
 const NO_VALUE_REGEXP =
-  /^(?:null|undefined|none|nil|true|false|empty|unset|missing|required|optional|invalid|incorrect|wrong|expired|revoked|denied|failed|error|ok|yes|no|not|is|was|string|number|boolean|unknown|any|object|name|hidden|masked|redacted|\[object)[;,.)]{0,2}$/i;
+  /^(?:null|undefined|none|nil|true|false|empty|unset|missing|required|optional|invalid|incorrect|wrong|expired|revoked|denied|failed|error|ok|yes|no|not|is|was|string|number|boolean|unknown|any|object|name|include|omit|same-origin|hidden|masked|redacted|\[object)[;,.)]{0,2}$/i;
 const PLAIN_WORD_REGEXP = /^(?:[A-Z]?[a-z']{1,15}|[A-Z]{1,15})[,.;:!?)]{0,2}$/;
 const WORD_FOLLOWS_REGEXP = /[ \t]{1,4}[A-Za-z(]/y;
 const ASCII_LETTER_OR_DIGIT_REGEXP = /[A-Za-z\d]/;
