@@ -11,12 +11,14 @@ import {
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
+import { permissionKey } from "../permissions/permission_states.ts";
 import { commandSurplus } from "../permissions/permission_surplus.ts";
 import { covers, union } from "../permissions/set_algebra.ts";
 import { switchNames } from "../state/switches.ts";
 import {
   type CommandDenial,
   denialsInCommand,
+  deniedParts,
   missingInCommand,
 } from "./missing_in_command.ts";
 
@@ -26,7 +28,7 @@ export interface CommandLineCheck {
   readonly script: string | undefined;
   /** What it grants, and what Deno grants without a flag. */
   readonly granted: PermissionSet;
-  /** What is needed and not granted. */
+  /** What is needed and not granted, and what is denied of it. */
   readonly missing: readonly PermissionEntry[];
   /** The flags that deny what is missing. */
   readonly denials: readonly CommandDenial[];
@@ -72,8 +74,12 @@ export function checkCommandLine(
   const unread = missingInCommand({ env: switchNames(types) }, command);
   // With the whole environment granted there is nothing left to ignore.
   const readsUnset = covers(union(granted, ignored), { env: ["*"] });
+  const whole = missingInCommand(needed, command);
+  const keys = new Set(whole.map(permissionKey));
+  const parts = deniedParts(needed, command)
+    .filter((entry) => !keys.has(permissionKey(entry)));
   const missing = withoutReadableSwitches(
-    missingInCommand(needed, command),
+    [...whole, ...parts],
     unread.length === 0,
   );
   return {

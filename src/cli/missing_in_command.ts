@@ -5,12 +5,14 @@
  */
 
 import { CommandRules } from "../permissions/command_rules.ts";
+import { normalForm } from "../permissions/normal_form.ts";
 import type { DenoCommand } from "../permissions/parse_deno_command.ts";
 import {
   entriesOf,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
+import { SetIndex } from "../permissions/set_algebra.ts";
 
 /**
  * Finds out which entries of a set a command line does not grant.
@@ -31,6 +33,31 @@ export function missingInCommand(
   return entriesOf(needed).filter((entry) =>
     rules.decide(entry).verdict !== "allow"
   );
+}
+
+/**
+ * Finds out which parts of a set's values a command line takes out again, such
+ * as one directory of a directory. What is taken out of a whole kind is left
+ * out: a host keeps its secrets back that way.
+ *
+ * @param needed What is needed, in normal form.
+ * @param command What `parseDenoCommand` read.
+ * @returns The parts that are denied or ignored.
+ */
+export function deniedParts(
+  needed: PermissionSet,
+  command: DenoCommand,
+): readonly PermissionEntry[] {
+  const rules = new CommandRules(command.rules);
+  const index = new SetIndex(needed);
+  const parts = command.rules.map(({ entry }) => entry).filter((entry) =>
+    entry.value !== undefined && needed[entry.kind] !== true &&
+    index.covers(entry)
+  ).filter((entry) => {
+    const { verdict } = rules.decide(entry);
+    return verdict === "deny" || verdict === "ignore";
+  });
+  return entriesOf(normalForm(parts));
 }
 
 /** The flag that denies a permission that is missing. */

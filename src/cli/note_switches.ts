@@ -40,12 +40,20 @@ export function noteSwitches(
     if (kind !== "unreadable" && warning !== undefined) run.note(warning);
   }
   const unread = warnings.filter(({ kind }) => kind === "unreadable");
-  const noteAll = (reason: string, concerned: readonly Switch[]) => {
+  const noteAll = (
+    reason: string,
+    concerned: readonly Switch[],
+    unless = "",
+  ) => {
     if (concerned.length === 0) return;
     const names = concerned.map(({ name }) => name).join(", ");
     const flag = formatFlags([SWITCHES_FLAG]);
-    run.note(`${reason}: ${names}; ${flag} permits it`);
+    run.note(`${reason}: ${names}; ${flag} permits it${unless}`);
   };
-  noteAll(UNREAD.command, unread.filter(({ name }) => isHidden(name)));
+  noteAll(
+    UNREAD.command,
+    unread.filter(({ name }) => isHidden(name)),
+    ", unless another flag denies or ignores it by name",
+  );
   noteAll(UNREAD.process, unread.filter(({ name }) => !isHidden(name)));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { denoArguments } from "../permissions/deno_arguments.ts";
 import {
   type DenoCommand,
   parseDenoCommand,
@@ -67,12 +68,22 @@ export function readDenoCommand(words: readonly string[]): DenoCommand {
   if (command.subcommand !== "run" || command.unknown.length > 0) {
     return command;
   }
-  const config = findTask(command.script, Deno.cwd());
-  return config === undefined ? command : {
+  const configs = denoArguments(words).flags.get("config");
+  const source = findTask(command.script, Deno.cwd(), configs);
+  if (source === undefined) return command;
+  const { path, isRead } = source;
+  return {
     ...command,
     unknown: [
-      `What the task ${quote(command.script)} of ${quote(config)} runs, and ` +
-      "with which flags: look at its command",
+      isRead
+        ? `What the task ${quote(command.script)} of ${
+          quote(path)
+        } runs, and ` +
+          "with which flags: look at its command"
+        : `What ${quote(command.script)} runs: ${
+          quote(path)
+        } may name a task ` +
+          "like it, and this process may not read it; add --allow-read",
     ],
   };
 }

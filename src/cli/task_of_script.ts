@@ -8,51 +8,83 @@ import { resolvePath } from "../permissions/permission_path.ts";
 
 const CONFIGS = ["deno.json", "deno.jsonc", "package.json"];
 
-function readText(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    // What is absent or may not be read names no task that can be told.
-    return undefined;
-  }
+// Deno takes comments and single quotes, and so does this.
+const TOKEN_REGEXP =
+  /\/\/[^\n]*|\/\*[^*]*(?:\*(?!\/)[^*]*)*(?:\*\/)?|"[^"\\]*(?:\\[^][^"\\]*)*"?|'[^'\\]*(?:\\[^][^'\\]*)*'?|[:,{}[\]]/g;
+const ESCAPE_REGEXP = /\\(?:u([0-9a-f]{4})|([^]))/gi;
+
+/** A configuration that may say what a script runs. */
+export interface TaskSource {
+  /** Its path. */
+  readonly path: string;
+  /** False if this process may not read it, so that nobody knows. */
+  readonly isRead: boolean;
 }
 
-function isFile(path: string): boolean {
+function unescape(text: string): string {
+  return text.replaceAll(
+    ESCAPE_REGEXP,
+    (_, hex: string | undefined, character: string) =>
+      hex === undefined ? character : String.fromCharCode(parseInt(hex, 16)),
+  );
+}
+
+/** Tests if a text in JSON with comments has a key. */
+function hasKey(text: string, key: string): boolean {
+  let isKey = false;
+  for (const [token] of text.matchAll(TOKEN_REGEXP)) {
+    if (token.startsWith("/")) continue;
+    if (token === ":" && isKey) return true;
+    isKey = /^["']/.test(token) && unescape(token.slice(1, -1)) === key;
+  }
+  return false;
+}
+
+type ConfigState = "named" | "other" | "hidden" | "absent";
+
+function stateOf(path: string, script: string): ConfigState {
   try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
+    return hasKey(Deno.readTextFileSync(path), script) ? "named" : "other";
+  } catch (error) {
+    // What the system refuses to this process it refuses to Deno, too.
+    return error instanceof Deno.errors.NotCapable ? "hidden" : "absent";
   }
 }
 
 /**
- * Finds the configuration that names a task like a script. A file of that name
- * goes before a task.
+ * Finds the configuration that names a task like a script, or may do so. A
+ * module of that name goes before the task, unless one of its imports is
+ * missing: then Deno runs the task.
  *
- * Needs `read` permission for the working directory and those above it; what may
- * not be read is passed over.
+ * Needs `read` permission for the configurations of the working directory and
+ * of those above it.
  *
  * @param script The script, as it stands on a command line.
  * @param directory The absolute working directory.
- * @returns The path of the configuration; `undefined` if none names such a task.
+ * @param configs The files that the command line names by `--config`.
+ * @returns The configuration; `undefined` if none names such a task.
  */
 export function findTask(
   script: string,
   directory: string,
-): string | undefined {
-  if (isFile(resolvePath(script, directory))) return undefined;
-  // Comments are no JSON: the key is looked for as it is written.
-  const key = JSON.stringify(script);
+  configs: readonly string[] = [],
+): TaskSource | undefined {
+  const paths = configs.map((path) => resolvePath(path, directory));
   let inner = "";
   let outer = directory;
   while (outer !== inner) {
-    for (const name of CONFIGS) {
-      const path = resolvePath(name, outer);
-      const [, ...after] = readText(path)?.split(key) ?? [];
-      if (after.some((rest) => rest.trimStart().startsWith(":"))) return path;
-    }
+    paths.push(...CONFIGS.map((name) => resolvePath(name, outer)));
     inner = outer;
     outer = resolvePath("..", inner);
   }
-  return undefined;
+  let hidden: string | undefined;
+  let isKnown = false;
+  for (const path of paths) {
+    const state = stateOf(path, script);
+    if (state === "named") return { path, isRead: true };
+    // Above the innermost configuration only a workspace has tasks.
+    isKnown ||= state === "other";
+    if (state === "hidden" && !isKnown) hidden ??= path;
+  }
+  return hidden === undefined ? undefined : { path: hidden, isRead: false };
 }

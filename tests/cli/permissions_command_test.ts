@@ -15,6 +15,7 @@ import {
   withFolder,
 } from "./with_plugins.ts";
 
+const CLI = new URL("../../cli.ts", import.meta.url).href;
 const HOST = new URL("../fixtures/cli/host.ts", import.meta.url).href;
 
 const ASKING: Files = {
@@ -361,6 +362,15 @@ Deno.test("permissions --check finds what a command line lacks and has too much"
       { line: `${needed} --allow-run=git main.ts`, surplus: ["run git"] },
       { line: `${needed} --deny-net=a.example main.ts` },
       { line: `${needed} --deny-net=a.example:443 main.ts`, missing: ["net"] },
+      {
+        line: `${needed} --ignore-env=SEMANTIK_ENABLE_READER_PLUGINS main.ts`,
+        missing: ["env"],
+      },
+      {
+        line: `${needed} --deny-read=${folder}/asks main.ts`,
+        missing: ["read"],
+      },
+      { line: `${needed} --deny-read=/etc --deny-env main.ts` },
       { line: `${needed} main.ts --allow-run` },
     ];
     for (const { line, missing = [], surplus = [] } of rows) {
@@ -416,23 +426,58 @@ Deno.test("permissions --check takes nothing that it does not know for fine", as
         assertFalse(stdout.includes("and no more"), stdout);
       });
     }
-    // A module that is missing here, and a task of its name.
-    await Deno.writeTextFile(
-      `${folder}/deno.jsonc`,
-      '// tasks\n{ "tasks": { "main.ts" : "deno run -A other.ts" } }',
-    );
-    assertEquals(
-      findTask("main.ts", `${folder}/inner`),
-      `${folder}/deno.jsonc`,
-    );
-    assertEquals(findTask("other.ts", folder), undefined);
-    await Deno.writeTextFile(`${folder}/main.ts`, "");
-    assertEquals(findTask("main.ts", folder), undefined);
     const planned = await runCli(
       ["plan", folder, "--", "deno", "run", ...needed, "dev"],
     );
     assertEquals(planned.code, 1);
     assertStringIncludes(planned.stderr, 'What "dev" runs');
+  });
+});
+
+Deno.test("findTask() finds a task as Deno reads it", async (t) => {
+  await withFolder(ASKING, async (folder) => {
+    const inner = `${folder}/inner`;
+    const path = `${folder}/deno.jsonc`;
+    const run = '"deno run -A other.ts"';
+    // With an import that is missing, Deno runs the task though the file is there.
+    await Deno.writeTextFile(`${folder}/main.ts`, "");
+    for (
+      const [text, isTask] of [
+        [`// tasks\n{ "tasks": { "main.ts" : ${run} } }`, true],
+        [`{ "tasks": { "main.ts" /* : */ // "\n: ${run} } }`, true],
+        [`{ "tasks": { "\\u006dain.ts": ${run} } }`, true],
+        [`{ 'tasks': { 'main.ts': ${run} } }`, true],
+        [`{ /* 5" */ "tasks": { "main.ts": ${run} } }`, true],
+        [`{ "exports": "main.ts", "tasks": { "x": ${run} } }`, false],
+        [`{ "include": ["main.ts"], "tasks": {} }`, false],
+        [`{ /* "main.ts": */ "tasks": {} }`, false],
+      ] as const
+    ) {
+      await t.step(text, async () => {
+        await Deno.writeTextFile(path, text);
+        const expected = isTask ? { path, isRead: true } : undefined;
+        assertEquals(findTask("main.ts", inner), expected);
+      });
+    }
+    await Deno.writeTextFile(`${folder}/other.json`, `{ "b.ts": ${run} }`);
+    assertEquals(findTask("b.ts", inner), undefined);
+    assertEquals(findTask("b.ts", inner, ["../other.json"]), {
+      path: `${folder}/other.json`,
+      isRead: true,
+    });
+  });
+});
+
+Deno.test("permissions --check says that it may not read what may name a task", async () => {
+  await withFolder(ASKING, async (folder) => {
+    const flags = ["--allow-env=SEMANTIK_ENABLE_*", `--allow-read=${folder}`];
+    const { code, stdout } = await runDeno([
+      ...["run", "--no-prompt", `--allow-read=${folder}`, CLI],
+      ...["permissions", folder, "--check", "--"],
+      ...["deno", "run", ...flags, "main.ts"],
+    ]);
+    assertEquals(code, 1);
+    assertStringIncludes(stdout, "this process may not read it");
   });
 });
 
