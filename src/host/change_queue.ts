@@ -64,6 +64,8 @@ export class ChangeQueue {
     } finally {
       signal.removeEventListener("abort", abandon);
     }
+    // Ended after its turn was granted and before it began.
+    signal.throwIfAborted();
     return {
       narrow: (narrower) => {
         member.claim = narrower;

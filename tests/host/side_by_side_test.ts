@@ -183,3 +183,45 @@ Deno.test("PluginHost ends its disposal within the limit for all plugins", async
     ],
   );
 });
+
+Deno.test("PluginHost starts no plugin for a change that its disposal overtakes", async () => {
+  let live = 0;
+  const plugin = definePlugin({
+    setup: () => {
+      live++;
+      return {};
+    },
+    dispose: () => {
+      live--;
+    },
+  });
+  for (const action of ["load", "enable", "configure", "seal"] as const) {
+    const test = createTestHost({
+      builtins: [builtin("a", plugin), builtin("b", plugin)],
+    });
+    const { host } = test;
+    if (action !== "load") {
+      await host.load();
+      await host.disable("a");
+    }
+    const change = assertRejects(
+      () =>
+        action === "load"
+          ? host.load()
+          : action === "enable"
+          ? host.enable("a")
+          : action === "configure"
+          ? host.configure("b", { x: 1 })
+          : host.seal(),
+      PluginError,
+      "disposed",
+    );
+    await test[Symbol.asyncDispose]();
+    const told = test.events().length;
+    await change;
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((go) => setTimeout(go));
+    }
+    assertEquals([live, test.events().length], [0, told], action);
+  }
+});
