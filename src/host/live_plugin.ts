@@ -36,6 +36,31 @@ export interface LeaseWatch {
   onFailure(thrown: unknown): void;
 }
 
+// The engine's own, taken before a plugin can put another in its place.
+const { then: THEN } = Promise.prototype;
+
+/**
+ * Waits for a promise of the engine by its `then`, which costs less than an
+ * await. Returns `undefined` for anything else.
+ */
+function thenOf<Result>(
+  called: Result | PromiseLike<Result>,
+  end: (result: Result) => Result,
+  fail: (thrown: unknown) => never,
+): Promise<Result> | undefined {
+  try {
+    // A constructor of its own would make what is returned.
+    if (
+      Object.getPrototypeOf(called) !== Promise.prototype ||
+      Object.hasOwn(Object(called), "constructor")
+    ) return undefined;
+    return Reflect.apply(THEN, called, [end, fail]);
+  } catch {
+    // It is nothing, or a Proxy.
+    return undefined;
+  }
+}
+
 /** The calls that run under a lease of one plugin. */
 class Leases {
   readonly #watch: LeaseWatch;
@@ -49,26 +74,49 @@ class Leases {
     this.#watch = watch;
   }
 
-  // An await asks no promise for a `then` of its own: a plugin's would say that
-  // the call has ended twice, or never.
-  async run<Api, Result>(
+  run<Api, Result>(
     api: Api,
     callback: (api: Api, lease: Lease) => Result | PromiseLike<Result>,
   ): Promise<Result> {
     this.#running++;
+    let called: Result | PromiseLike<Result>;
     try {
-      return await (this.#toSkip-- > 0
+      called = this.#toSkip-- > 0
         ? callback(api, this.#lease)
-        : this.#next(api, callback));
+        : this.#next(api, callback);
     } catch (thrown) {
-      const { aborted, reason } = this.#lease.signal;
-      // Whoever gives up when told to has not failed.
-      if (!aborted || thrown !== reason) this.#watch.onFailure(thrown);
-      throw thrown;
-    } finally {
-      this.#running--;
-      if (this.#running === 0) this.#idle?.();
+      return Promise.reject(this.#failed(thrown));
     }
+    return thenOf(called, this.#end, this.#fail) ?? this.#settle(called);
+  }
+
+  // An await asks no promise for a `then` of its own: a plugin's would say that
+  // the call has ended twice, or never.
+  async #settle<Result>(
+    called: Result | PromiseLike<Result>,
+  ): Promise<Result> {
+    try {
+      return this.#end(await called);
+    } catch (thrown) {
+      throw this.#failed(thrown);
+    }
+  }
+
+  readonly #end = <Result>(result: Result): Result => {
+    this.#running--;
+    if (this.#running === 0) this.#idle?.();
+    return result;
+  };
+
+  readonly #fail = (thrown: unknown): never => {
+    throw this.#failed(thrown);
+  };
+
+  #failed(thrown: unknown): unknown {
+    const { aborted, reason } = this.#lease.signal;
+    // Whoever gives up when told to has not failed.
+    if (!aborted || thrown !== reason) this.#watch.onFailure(thrown);
+    return this.#end(thrown);
   }
 
   #next<Api, Result>(

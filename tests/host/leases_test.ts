@@ -128,6 +128,16 @@ Deno.test("PluginHost.use() awaits a promise whatever its own then does", async 
     const used = host.use("a", "thing", () => promise);
     assertEquals(await used, "ran");
   }
+  const proxy = new Proxy(Promise.resolve("ran"), {
+    get: (_, key) =>
+      key === "then"
+        ? (resolve: (value: string) => void) => {
+          resolve("once");
+          resolve("twice");
+        }
+        : undefined,
+  });
+  assertEquals(await host.use("a", "thing", () => proxy), "once");
   // Each call was counted once: one that runs is still waited for.
   const using = host.use("a", "thing", async () => {
     await call.promise;
