@@ -139,6 +139,12 @@ Deno.test("validate --run is told nothing by a plugin that replaces built-ins", 
       "subarray, Array.prototype.__proto__",
     ],
     [
+      "what secrets and requests are made of",
+      "Crypto.prototype.getRandomValues = (one) => one; Headers.prototype.set = () => {}; globalThis.Request = class {}",
+      "",
+      "Crypto.prototype.getRandomValues, Headers.prototype.set",
+    ],
+    [
       "at its end",
       "",
       "Deno.exit = () => {}; Promise.prototype.catch = () => {};",

@@ -12,6 +12,7 @@ import { findResources } from "../../runners/open_resources.ts";
 const NAMES: Readonly<Record<string, string>> = Object.freeze({
   child: "a program that runs",
   database: "an open database",
+  fetchResponse: "a response that nobody read",
   fsEvents: "a watcher of files",
   fsFile: "an open file",
   http: "a server",
@@ -25,6 +26,8 @@ const NAMES: Readonly<Record<string, string>> = Object.freeze({
   udpSocket: "a UDP socket",
   unixListener: "a Unix socket that listens",
   unixStream: "an open Unix socket",
+  "deno_web::broadcast_channel::InMemoryBroadcastChannelResource":
+    "an open broadcast channel",
   TCPServerWrap: "a server",
   PipeWrap: "an open pipe",
 });
