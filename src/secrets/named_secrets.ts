@@ -61,6 +61,9 @@ const COORDINATE_REGEXP =
   /[a-z][\w.-]{0,63}[:-]v?\d+(?:\.[\w-]+)+|\d{2,5}(?![\w.-])/y;
 // The last part of `com.auth0:java-jwt:4.4.0`.
 const VERSION_REGEXP = /v?\d{1,9}(?:\.\d{1,9}){1,3}(?![\w])/y;
+// The tag of an image, as in `external-secrets/external-secrets:v0.9.9`.
+const IMAGE_TAG_REGEXP =
+  /v?\d{1,9}(?:\.\d{1,9}){1,3}(?:-[a-z]{1,12}\.?\d{0,4})?(?=[\s"'`,)\]}@]|$)/y;
 // `arn:aws:secretsmanager:us-east-1:123456789012:secret:app` names a secret.
 const ARN_REGEXP = /(?:^|[\s"'=(,])arn:[\w-]{1,20}:[\w:-]{1,150}:$/;
 const LONGEST_ARN = 200;
@@ -151,6 +154,10 @@ function isOtherwise(text: string, value: NamedValue): boolean {
       PORT_REGEXP.test(text.slice(start, start + 6));
   }
   if (isColon && isReference(text, value)) return true;
+  if (isColon && before.endsWith("/")) {
+    IMAGE_TAG_REGEXP.lastIndex = start;
+    if (IMAGE_TAG_REGEXP.test(text)) return true;
+  }
   PLACE_REGEXP.lastIndex = start;
   return isColon && text[start - 1] === ":" && FILE_REGEXP.test(name) &&
     PLACE_REGEXP.test(text);
