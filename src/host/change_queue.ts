@@ -17,12 +17,13 @@ export type Claim =
 
 /** The right to change what was claimed, until it is disposed. */
 export interface Turn extends Disposable {
-  /** Gives up all that the narrower claim does not name. */
-  narrow(claim: Claim): void;
+  /** Gives up all that the narrower claim, found when it matters, does not name. */
+  narrow(claim: () => Claim): void;
 }
 
 interface Member {
-  claim: Claim;
+  /** Finds the claim; a change that waits may know it only later. */
+  claim: () => Claim;
   /** Begins the turn; `undefined` once it has begun. */
   start: (() => void) | undefined;
 }
@@ -44,11 +45,12 @@ export class ChangeQueue {
   /**
    * Waits until nothing that was asked for before stands in the way.
    *
-   * @param claim The plugins that the change concerns.
+   * @param claim Finds the plugins that the change concerns; called again while
+   * it waits.
    * @param signal Ends the wait, with its reason as the rejection.
    * @returns The turn.
    */
-  async enter(claim: Claim, signal: AbortSignal): Promise<Turn> {
+  async enter(claim: () => Claim, signal: AbortSignal): Promise<Turn> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const member: Member = { claim, start: resolve };
@@ -69,7 +71,8 @@ export class ChangeQueue {
     return {
       narrow: (narrower) => {
         member.claim = narrower;
-        this.#advance();
+        // Nobody waits: nothing has to be found out.
+        if (this.#members.size > 1) this.#advance();
       },
       [Symbol.dispose]: () => this.#leave(member),
     };
@@ -83,14 +86,16 @@ export class ChangeQueue {
   #advance(): void {
     const before: Claim[] = [];
     for (const member of this.#members) {
+      const claim = member.claim();
       if (
         member.start !== undefined &&
-        !before.some((claim) => conflict(claim, member.claim))
+        !before.some((other) => conflict(other, claim))
       ) {
         member.start();
         member.start = undefined;
+        member.claim = () => claim;
       }
-      before.push(member.claim);
+      before.push(claim);
     }
   }
 }

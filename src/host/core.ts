@@ -89,6 +89,8 @@ export class HostCore {
   readonly endings: Map<Promise<unknown>, readonly string[]> = new Map();
   /** The plugins that are being brought to life. */
   readonly starting: Map<string, Promise<readonly Problem[]>> = new Map();
+  /** Whether plugins that are set up from now on are ended at once. */
+  isEnding = false;
   /** Keeps the questions to a person apart. */
   readonly asking: TurnQueue = new TurnQueue();
   /** The last reading of each switch of the environment. */

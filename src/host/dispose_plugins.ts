@@ -117,31 +117,55 @@ export async function endingsOf(core: HostCore, claim: Claim): Promise<void> {
   await Promise.all(waited.map(([ended]) => ended));
 }
 
+/** Waits for the changes under way, and then disposes all that is live. */
+async function disposeAfter(
+  core: HostCore,
+  changes: Promise<unknown>,
+  onEnd: (live: LivePlugin, errors: readonly unknown[]) => void,
+): Promise<readonly unknown[]> {
+  const { timeouts, clock } = core.settings;
+  // A change that hangs leaves the other plugins half of the time.
+  await withTimeLimit(changes, timeouts.close / 2, clock);
+  core.isEnding = true;
+  await endingsOf(core, "all");
+  return await disposeInTurn(core, core.registry.inOrder().reverse(), {
+    onEnd,
+  });
+}
+
 /**
  * Disposes every live plugin within the time limit for all of them.
  *
  * @param core The host.
+ * @param changes The changes of plugins that are under way.
  * @returns The errors, one of them for the plugins that did not end in time.
  */
-export async function disposeHost(core: HostCore): Promise<readonly unknown[]> {
+export async function disposeHost(
+  core: HostCore,
+  changes: Promise<unknown>,
+): Promise<readonly unknown[]> {
   const { timeouts, clock } = core.settings;
-  const going = new Set(core.registry.inOrder());
+  const ended = new Set<LivePlugin>();
   const errors: unknown[] = [];
-  const all = endingsOf(core, "all").then(() =>
-    disposeInTurn(core, [...going].reverse(), {
-      onEnd: (live, thrown) => {
-        going.delete(live);
-        errors.push(...thrown);
-      },
-    })
-  );
+  const before = core.registry.inOrder();
+  const all = disposeAfter(core, changes, (live, thrown) => {
+    ended.add(live);
+    errors.push(...thrown);
+  });
   const limited = await withTimeLimit(all, timeouts.close, clock);
-  if (limited.kind === "settled") return limited.value;
-  limited.eventually.catch(() => {});
+  if (limited.kind === "settled" && core.starting.size === 0) {
+    return limited.value;
+  }
+  if (limited.kind === "late") limited.eventually.catch(() => {});
   // Those whose own time was over as well may only have to say so.
   await nextTurn();
-  if (going.size === 0) return errors;
-  const names = [...going].map(({ plugin }) => `"${plugin.manifest.id}"`);
+  const going = [
+    ...before.filter((live) => !ended.has(live))
+      .map(({ plugin }) => plugin.manifest.id),
+    ...core.starting.keys(),
+  ];
+  if (going.length === 0) return errors;
+  const names = [...new Set(going)].map((id) => `"${id}"`);
   return [
     ...errors,
     new PluginError(

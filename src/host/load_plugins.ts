@@ -169,7 +169,7 @@ async function loadPlugins(
   // A load that may take back all of it keeps all of it.
   const isFinal = core.settings.onProblem === "report";
   const outcome = await carryOut(core, facts, plan, (rest) => {
-    if (isFinal) turn.narrow(claimForRest(core, new Set(rest)));
+    if (isFinal) turn.narrow(() => claimForRest(core, new Set(rest)));
   });
   return createReport(facts, outcome);
 }

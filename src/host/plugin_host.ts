@@ -6,7 +6,7 @@
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Decision } from "../plan/plan.ts";
-import { ChangeQueue } from "./change_queue.ts";
+import { ChangeQueue, type Claim } from "./change_queue.ts";
 import type { WatchHealthOptions } from "./check_health.ts";
 import { claimFor } from "./claims.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
@@ -120,7 +120,10 @@ export class PluginHost<
   }
 
   async #load(): Promise<LoadReport> {
-    using turn = await this.#changes.enter("all", this.#end.signal);
+    using turn = await this.#changes.enter(
+      () => "all",
+      this.#end.signal,
+    );
     try {
       const { loadAll } = await import("./load_plugins.ts");
       return await loadAll(this.#core, turn);
@@ -266,14 +269,13 @@ export class PluginHost<
     change: () => Promise<Result>,
   ): Promise<Result> {
     this.#assertMayChange(action);
-    const claim = of === undefined
-      ? "all"
-      : claimFor(this.#core, of.id, of.canEnd);
+    const claim = (): Claim =>
+      of === undefined ? "all" : claimFor(this.#core, of.id, of.canEnd);
     using _turn = await this.#changes.enter(claim, this.#end.signal);
     // What crashed holds what it opened until it is disposed.
     if (this.#core.endings.size > 0) {
       const { endingsOf } = await import("./dispose_plugins.ts");
-      await endingsOf(this.#core, claim);
+      await endingsOf(this.#core, claim());
     }
     return await change();
   }
@@ -295,14 +297,18 @@ export class PluginHost<
     await (this.#disposal ??= this.#dispose());
   }
 
+  /** Waits for the changes that are under way. */
+  async #settle(): Promise<void> {
+    await this.#loading?.catch(() => {});
+    const { signal } = new AbortController();
+    using _turn = await this.#changes.enter(() => "all", signal);
+  }
+
   async #dispose(): Promise<void> {
     // First of all: what waits for its turn does not get it any more.
     this.#end.abort(hostDisposed("go on"));
-    await this.#loading?.catch(() => {});
-    const { signal } = new AbortController();
-    using _turn = await this.#changes.enter("all", signal);
     const { disposeHost, throwAll } = await import("./dispose_plugins.ts");
-    const errors = await disposeHost(this.#core);
+    const errors = await disposeHost(this.#core, this.#settle());
     if (this.#core.settings.containCrashes) await nextTurn();
     this.#core.close();
     throwAll(errors, "Cannot dispose of all plugins");

@@ -18,6 +18,7 @@ import { cut, escapeControls, onOneLine } from "../text.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { createEngine, lostRequirements } from "./engine.ts";
+import { hostDisposed } from "./entry_checks.ts";
 import { holdSecrets } from "./hold_secrets.ts";
 import { watchLeases } from "./watch_leases.ts";
 import { confirmImport, rememberImport } from "./imported_code.ts";
@@ -303,6 +304,10 @@ async function bringToLife(
   core.crashes.delete(id);
   try {
     const live = await startPlugin(core, { plugin, config });
+    if (core.isEnding) {
+      await live.retire(0, core.settings.clock).catch(() => {});
+      throw hostDisposed(`load plugin "${id}"`);
+    }
     const lost = core.crashes.get(id) ?? lostRequirements(core, plugin);
     if (lost.length > 0) {
       await live.retire(0, core.settings.clock).catch(() => {});

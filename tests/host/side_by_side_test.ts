@@ -225,3 +225,57 @@ Deno.test("PluginHost starts no plugin for a change that its disposal overtakes"
     assertEquals([live, test.events().length], [0, told], action);
   }
 });
+
+Deno.test("PluginHost changes a plugin during load() when it is asked before the sources were read", async () => {
+  const a = slow();
+  await using test = createTestHost({
+    builtins: [builtin("a", a.plugin), builtin("b", { reconfigure() {} })],
+    timeouts: { setup: 600_000 },
+  });
+  const loading = test.host.load();
+  await test.host.configure("b", { y: 1 });
+  await test.host.disable("b");
+  assertEquals(test.host.get("a"), undefined);
+  a.open();
+  await loading;
+});
+
+Deno.test("PluginHost bounds its disposal while a change hangs, and ends what comes to life after it", async () => {
+  const clock = createFakeClock();
+  const ended: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const late = definePlugin({
+    async setup() {
+      await gate.promise;
+      return {};
+    },
+    dispose: () => void ended.push("late"),
+  });
+  const test = createTestHost({
+    clock,
+    builtins: [
+      builtin("b", { dispose: () => void ended.push("b") }),
+      builtin("late", late),
+    ],
+    timeouts: { setup: 600_000, close: 1_000 },
+  });
+  const loading = test.host.load();
+  await until(() => test.host.get("b") !== undefined);
+  const failing = assertRejects(
+    async () => await test[Symbol.asyncDispose](),
+    PluginError,
+    'Cannot dispose all plugins: "late" did not end within 1000 ms',
+  );
+  let isOver = false;
+  failing.finally(() => isOver = true);
+  for (let tick = 0; tick < 100 && !isOver; tick++) {
+    clock.advance(100);
+    await new Promise((go) => setTimeout(go));
+  }
+  await failing;
+  assertEquals(ended, ["b"]);
+  gate.resolve();
+  const { failed } = await loading;
+  assertEquals(failed.map(({ id }) => id), ["late"]);
+  assertEquals([ended, test.host.get("late")], [["b", "late"], undefined]);
+});
