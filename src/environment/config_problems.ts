@@ -84,7 +84,7 @@ export class ConfigProblems {
   malformed(path: string): void {
     this.#add(
       path,
-      "holds ${ without the name of a variable and } after it",
+      "holds a $ without the name of a variable in braces after it",
       'Write "${NAME}" for each variable, as in "Bearer ${API_KEY}"',
     );
   }

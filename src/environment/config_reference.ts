@@ -33,7 +33,7 @@ export function joinPath(parent: string, key: string | number): string {
 const NAME_REGEXP = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const UPPER_NAME_REGEXP = /^[A-Z_][A-Z0-9_]*$/;
 const KEY_REGEXP =
-  /^(.+?)(?:[_-](env|file)|(?<=[a-z0-9])(Env|File)|[_-](ENV|FILE))$/s;
+  /^(.+?)(?:[_.-](env|file)|(?<=[a-z0-9])(Env|File)|(?<=[a-z0-9])[_.-]?(ENV|FILE)|[_.-](ENV|FILE))$/s;
 const VARIABLE_REGEXP = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const LONGEST_SHOWN = 64;
 const SHORTEST_CODE = 16;
@@ -63,10 +63,11 @@ export interface ReferenceKey {
 export function parseReferenceKey(key: string): ReferenceKey | undefined {
   const found = KEY_REGEXP.exec(key);
   const stem = found?.[1];
-  if (found === null || stem === undefined || /^[_-]+$/.test(stem)) {
+  if (found === null || stem === undefined || /^[_.-]+$/.test(stem)) {
     return undefined;
   }
-  const noun = (found[2] ?? found[3] ?? found[4] ?? "").toLowerCase();
+  const noun = (found.slice(2).find((one) => one !== undefined) ?? "")
+    .toLowerCase();
   return { key: stem, from: noun === "env" ? "variable" : "file" };
 }
 

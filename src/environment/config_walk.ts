@@ -129,6 +129,9 @@ type Reference =
   >
   | Readonly<{ from: "file"; key: string; file: string }>;
 
+// `${` without a name and an end, or a name without braces.
+const UNREAD_DOLLAR_REGEXP = /\$(?:\{|[A-Za-z_])/;
+
 /** The place that a reference fills. */
 type Target = Readonly<{
   /** The key that gets the value. */
@@ -284,6 +287,7 @@ export class ConfigWalk {
     for (const [key, value] of entries) {
       const at = joinPath(path, key);
       const reference = this.#findReference(key, value, at);
+      if (reference === "refused") continue;
       if (reference === undefined) {
         // A reference may have set it already: `undefined` takes nothing away.
         if (value === undefined && Object.hasOwn(copy, key)) continue;
@@ -327,48 +331,79 @@ export class ConfigWalk {
     key: string,
     value: unknown,
     path: string,
-  ): Reference | undefined {
+  ): Reference | "refused" | undefined {
     const found = parseReferenceKey(key);
-    if (found?.from === "file") {
-      const { files } = this.#options;
-      // An ordinary setting may name a file too: `log_file`, `model_file`.
-      return typeof value === "string" && value !== "" && files !== undefined &&
-          (isSecretKey(found.key) || files.isSecretPath(value))
-        ? { from: "file", key: found.key, file: value }
-        : undefined;
+    if (found === undefined || value === undefined) return undefined;
+    if (found.from === "file") return this.#findFile(found.key, value, path);
+    const texts = Array.isArray(value) && value.length <= MAX_VALUES
+      ? this.#findTemplates(value, path)
+      : typeof value === "string"
+      ? this.#findTemplate(value, path)
+      : undefined;
+    if (texts === "refused") return texts;
+    if (texts !== undefined) {
+      return { from: "variable", key: found.key, texts };
     }
-    if (found === undefined) return undefined;
-    if (typeof value === "string") {
-      const template = this.#findTemplate(value, path);
-      if (template !== undefined) {
-        return { from: "variable", key: found.key, texts: template };
-      }
-      this.notices.push({
-        path,
-        message: `${path} does not name a variable and is left as it is`,
-      });
-      return undefined;
-    }
-    if (!Array.isArray(value) || value.length > MAX_VALUES) return undefined;
-    const templates = Array.from<unknown>(value).flatMap((item, index) =>
-      typeof item === "string"
-        ? this.#findTemplate(item, joinPath(path, index)) ?? []
-        : []
-    );
-    if (templates.length === 0) return undefined;
-    if (templates.length < value.length) this.#problems.mixed(path);
-    return { from: "variable", key: found.key, texts: templates };
+    this.notices.push({
+      path,
+      message: `${path} does not name a variable and is left as it is`,
+    });
+    return undefined;
   }
 
-  #findTemplate(text: string, path: string): Template | undefined {
+  #findFile(
+    key: string,
+    value: unknown,
+    path: string,
+  ): Reference | "refused" | undefined {
+    const { files } = this.#options;
+    if (files === undefined) return undefined;
+    // An ordinary setting may name a file too: `log_file`, `model_file`.
+    if (typeof value === "string" && value !== "") {
+      return isSecretKey(key) || files.isSecretPath(value)
+        ? { from: "file", key, file: value }
+        : undefined;
+    }
+    if (!isSecretKey(key)) return undefined;
+    this.#problems.file(
+      path,
+      "does not name a file",
+      "Write the absolute path of one file",
+    );
+    return "refused";
+  }
+
+  #findTemplates(
+    items: readonly unknown[],
+    path: string,
+  ): readonly Template[] | "refused" | undefined {
+    const templates = Array.from(items).map((item, index) =>
+      typeof item === "string"
+        ? this.#findTemplate(item, joinPath(path, index))
+        : undefined
+    );
+    if (templates.includes("refused")) return "refused";
+    const all = templates.filter((one) =>
+      one !== undefined && one !== "refused"
+    );
+    if (all.length === 0) return undefined;
+    if (all.length === items.length) return all;
+    this.#problems.mixed(path);
+    return "refused";
+  }
+
+  #findTemplate(
+    text: string,
+    path: string,
+  ): Template | "refused" | undefined {
     if (namesVariable(text, this.#scope)) {
       return { literals: ["", ""], names: [text] };
     }
     const template = parseTemplate(text);
-    if (template === undefined && text.includes("${")) {
-      this.#problems.malformed(path);
-    }
-    return template;
+    if (template !== undefined) return template;
+    if (!UNREAD_DOLLAR_REGEXP.test(text)) return undefined;
+    this.#problems.malformed(path);
+    return "refused";
   }
 
   #resolveTexts(

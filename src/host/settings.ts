@@ -89,6 +89,16 @@ function readLimits<Name extends string>(
   option: string,
 ): Partial<Record<Name, number>> {
   const limits: Partial<Record<Name, number>> = {};
+  const unknown = Object.keys(given).find((name) =>
+    name !== "plugins" && !names.some((known) => known === name)
+  );
+  if (unknown !== undefined) {
+    throw invalid(
+      `${option}[${quote(unknown)}]`,
+      "is not a time limit",
+      `Give one of ${names.join(", ")}`,
+    );
+  }
   for (const name of names) {
     const value = given[name];
     if (value === undefined) continue;
@@ -119,7 +129,9 @@ function noLimits(option: string): PluginError {
 function readTimeouts(given: Partial<HostTimeouts>): HostTimeouts {
   const names = [...PLUGIN_TIMEOUTS, "state", "close"] as const;
   const { plugins: single = {} } = given;
-  if (!isObject(single)) throw noLimits("timeouts.plugins");
+  if (!isObject(single) || Array.isArray(single)) {
+    throw noLimits("timeouts.plugins");
+  }
   const plugins = Object.entries(single).map(([id, limits]) => {
     const option = `timeouts.plugins[${quote(id)}]`;
     if (!isObject(limits)) throw noLimits(option);

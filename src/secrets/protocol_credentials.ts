@@ -14,9 +14,9 @@ const LONGEST_USERINFO = 512;
 
 // Secrets of addresses in their path: who has the address may post or call.
 const SECRET_PATH_REGEXP =
-  /(?<=hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,3}\/)?webhooks\/\d{1,30}\/|\.webhook\.office\.com\/webhookb2\/|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/[\w-]{1,64}\/(?:json\/)?with\/key\/|chat\.googleapis\.com\/v1\/spaces\/[\w-]{1,64}\/messages\?key=)[^\s"'<>`]{8,}/g;
+  /(?<=hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,3}\/)?webhooks\/\d{1,30}\/|\.webhook\.office\.com\/webhookb2\/|outlook\.office(?:365)?\.com\/webhook\/|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/[\w-]{1,64}\/(?:json\/)?with\/key\/|chat\.googleapis\.com\/v1\/spaces\/[\w-]{1,64}\/messages\?key=)[^\s"'<>`]{8,}/g;
 const SECRET_HOST_REGEXP =
-  /hooks\.slack|discord|webhook\.office|zapier|ifttt|chat\.googleapis/;
+  /hooks\.slack|discord|webhook\.office|outlook\.office|zapier|ifttt|chat\.googleapis/;
 
 // `user:password@tcp(host)` of Go, `user:password@host:port` of proxies.
 const NO_SCHEME_REGEXP =

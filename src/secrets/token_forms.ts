@@ -105,6 +105,7 @@ DigitalOcean :: gitleaks digitalocean-pat :: doo_v1_ dop_v1_ dor_v1_ :: [0-9a-f]
 Heroku :: gitleaks heroku-api-key-v2 :: HRKU- :: [\w-]{20,}
 Fly.io :: gitleaks flyio-access-token :: fm1_ fm1a_ fm1r_ fm2_ fo1_ :: [\w+/=-]{30,}
 Vercel :: Vercel documentation, Access tokens :: vca_ vci_ vck_ vcp_ vcr_ :: [A-Za-z0-9]{20,}
+Netlify :: trufflehog netlify/v2 :: nfp_ :: \w{30,}
 Vercel Blob :: Vercel documentation, Blob :: vercel_blob_rw_ :: \w{16,}
 Supabase :: trufflehog supabasetoken :: sbp_ sb_secret_ :: [\w-]{20,}
 PlanetScale :: gitleaks planetscale-api-token :: pscale_oauth_ pscale_pw_ pscale_tkn_ :: \w[\w=.-]{19,}

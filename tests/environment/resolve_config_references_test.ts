@@ -167,6 +167,9 @@ Deno.test("resolveConfigReferences() leaves alone what names no variable, and sa
   assertEquals(result.notices.map(({ path }) => path), [
     "python_env",
     "node_env",
+    "list_env",
+    "number_env",
+    "nested_env",
     "empty_env",
   ]);
   assertFalse(JSON.stringify(result.notices).includes("my env"));
@@ -179,6 +182,8 @@ Deno.test("resolveConfigReferences() reads every spelling of a reference", () =>
       API_KEY_ENV: "MY_KEY",
       "api-key-env": "MY_KEY",
       "X-TOKEN-ENV": "MY_KEY",
+      "db.url.env": "MY_KEY",
+      dbUrlENV: "MY_KEY",
       s3Env: "MY_KEY",
     }),
     {
@@ -186,6 +191,8 @@ Deno.test("resolveConfigReferences() reads every spelling of a reference", () =>
       API_KEY: "canary-one",
       "api-key": "canary-one",
       "X-TOKEN": "canary-one",
+      "db.url": "canary-one",
+      dbUrl: "canary-one",
       s3: "canary-one",
     },
   );
@@ -228,9 +235,16 @@ Deno.test("resolveConfigReferences() composes a text of variables", () => {
     'a_env names "OTHER", which the manifest does not declare under permissions.env',
   ]);
   const malformed =
-    "a_env holds ${ without the name of a variable and } after it";
+    "a_env holds a $ without the name of a variable in braces after it";
   for (
-    const text of ["${", "${MY_KEY", "${}", "${MY KEY}", "${MY_KEY:-canary}"]
+    const text of [
+      "${",
+      "${MY_KEY",
+      "${}",
+      "${MY KEY}",
+      "${MY_KEY:-canary}",
+      "Bearer $MY_KEY",
+    ]
   ) {
     assertEquals(faults({ a_env: text }), [malformed]);
   }
@@ -333,6 +347,13 @@ Deno.test("resolveConfigReferences() reads secrets from files", async () => {
       ),
       ["api_key is given twice, by api_key_file and by api_key_env"],
     );
+    for (const value of ["", 5, null, ["/run/secrets/a"]]) {
+      assertEquals(faults({ api_key_file: value }, [], { files }), [
+        "api_key_file does not name a file",
+      ]);
+    }
+    const log = { log_file: null, model_file: ["a"] };
+    assertEquals(resolved(log, [], { files }), log);
   });
 });
 
