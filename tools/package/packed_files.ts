@@ -8,6 +8,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/architecture.md",
   "docs/audit.md",
   "docs/authoring.md",
+  "docs/environment.md",
   "docs/performance.md",
   "docs/permissions.md",
   "docs/security.md",
