@@ -46,11 +46,6 @@ async function retire(
   }
 }
 
-/** Tells whether a plugin requires another, whether or not it can do without. */
-function requires({ plugin }: LivePlugin, id: string): boolean {
-  return plugin.manifest.requires.some((one) => one.id === id);
-}
-
 /** Options of {@linkcode disposeInTurn}. */
 export interface DisposeOptions {
   /** The status afterwards. */
@@ -77,7 +72,9 @@ export async function disposeInTurn(
 ): Promise<readonly unknown[]> {
   const { status = "disposed", reasons = () => NO_PROBLEMS, onEnd } = options;
   const removed = plugins.filter((live) => core.registry.remove(live));
-  const ended = new Map<LivePlugin, Promise<readonly unknown[]>>();
+  const ended: Promise<readonly unknown[]>[] = [];
+  /** The endings of the plugins that require one, by its id. */
+  const dependents = new Map<string, Promise<unknown>[]>();
   async function end(live: LivePlugin, before: readonly Promise<unknown>[]) {
     if (before.length > 0) await Promise.all(before);
     const errors = await retire(core, live, status, reasons(live));
@@ -85,12 +82,16 @@ export async function disposeInTurn(
     return errors;
   }
   for (const live of removed) {
-    const { id } = live.plugin.manifest;
-    const before = [...ended].filter(([other]) => requires(other, id))
-      .map(([, promise]) => promise);
-    ended.set(live, end(live, before));
+    const { id, requires } = live.plugin.manifest;
+    const ending = end(live, dependents.get(id) ?? []);
+    ended.push(ending);
+    for (const { id: other } of requires) {
+      const known = dependents.get(other);
+      if (known === undefined) dependents.set(other, [ending]);
+      else known.push(ending);
+    }
   }
-  return (await Promise.all(ended.values())).flat();
+  return (await Promise.all(ended)).flat();
 }
 
 /**
