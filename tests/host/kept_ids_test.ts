@@ -194,3 +194,23 @@ Deno.test("PluginHost gives an id to a good manifest that has more right to it",
     }
   });
 });
+
+Deno.test("PluginHost frees the id of a plugin whose manifest was taken away", async () => {
+  await withPlugins(
+    { "first/foo": RIGHTFUL, "second/late": RIGHTFUL },
+    async (folder) => {
+      await Deno.remove(`${folder}/first/foo/plugin.json`);
+      await Deno.writeTextFile(
+        `${folder}/second/late/plugin.json`,
+        manifest({ id: "foo" }),
+      );
+      await using test = createTestHost({
+        sources: [`${folder}/first`, `${folder}/second`],
+      });
+      const { loaded } = await test.host.load();
+      assertEquals(loaded.map(({ id, source }) => [id, source]), [
+        ["foo", `${folder}/second/late`],
+      ]);
+    },
+  );
+});

@@ -15,7 +15,7 @@ async function writePlugin(
   const { code, manifest = {}, id = name } = typeof files === "string"
     ? { code: files }
     : files;
-  await Deno.mkdir(`${folder}/${name}`);
+  await Deno.mkdir(`${folder}/${name}`, { recursive: true });
   await Deno.writeTextFile(
     `${folder}/${name}/plugin.json`,
     JSON.stringify(manifestOf(id, manifest)),
