@@ -17,6 +17,7 @@ const COMMANDS: readonly (readonly [commands: string, flag: string])[] = [
   ["sqlcmd|bcp|isql", "P"],
   ["rabbitmqadmin|clickhouse-client|cqlsh|az|oc", "p"],
   ["zip|unzip", "P"],
+  ["openssl", "(?:k|K)"],
   ["expect-ssh|plink|pscp|psftp", "pw"],
   ["snmpget|snmpwalk|snmpset|snmpbulkwalk", "[AX]"],
   ["vncviewer|xfreerdp|rdesktop", "p"],
@@ -43,9 +44,9 @@ function createCommandRegexp(): RegExp {
   );
 }
 
-// MySQL's own: the value follows the letter at once.
+// As MySQL and archivers have it: the value follows the letter at once.
 const MYSQL_REGEXP =
-  /(?<![\w-])((?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump)(?=[ \t])[^\n|;&]{0,300}?[ \t]-p["']?)([^\s"'|;&<>-][^\s"'|;&<>]*)/g;
+  /(?<![\w-])((?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump|7z|7za|7zz|rar|unrar)(?=[ \t])[^\n|;&]{0,300}?[ \t]-p["']?)([^\s"'|;&<>-][^\s"'|;&<>]*)/g;
 const SMB_REGEXP =
   /(?<![\w-])((?:smbclient|rpcclient|smbmap)(?=[ \t])[^\n|;&]{0,300}?[ \t]-U[ \t]{0,4}["']?[^\s"'%]{1,64}%)([^\s"'|;&<>]+)/g;
 const HTPASSWD_REGEXP =

@@ -135,7 +135,7 @@ function describeTriples(): Uint16Array {
     const { token, common } = TEXT_HINTS;
     markAll(prefixes.join(" "), isCommon === true ? common : token);
   }
-  for (const letter of "aApPwWuUXb") {
+  for (const letter of "aAkKpPwWuUXb") {
     mark(tripleAt(` -${letter}`, 0), TEXT_HINTS.flag);
   }
   mark(tripleAt(" --", 0), TEXT_HINTS.flag);

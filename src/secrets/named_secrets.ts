@@ -218,6 +218,9 @@ const USER_FLAG_REGEXP =
   /(?<![\w-])((?:-u|--user|--proxy-user)[ \t=]{0,8}["']?[^\s:"'=]{1,128}:)(?!\/\/)([^\s"']{1,})/g;
 const SQL_REGEXP = /\b(identified by|password)(\s{1,8}["'])([^"']{1,})/gi;
 const NETRC_REGEXP = /\b(login\s{1,8}\S{1,128}\s{1,8}password\s{1,8})(\S{1,})/g;
+// `aws configure set aws_secret_access_key x`, `npm config set //host/:_authToken x`.
+const CONFIG_SET_REGEXP =
+  /(\bconfig(?:ure)? set [^\s"']{0,128}?([A-Za-z_][\w.-]{0,63})[ \t=]{1,4}["']?)([^\s"'-][^\s"']*)/g;
 // `<add key="Password" value="x" />` of .NET, `<property name=… value=…>` of Java.
 const ATTRIBUTES_REGEXP =
   /(<[A-Za-z][\w.:-]{0,63}[ \t][^<>]{0,200}?\b(?:key|name|id)[ \t]{0,4}=[ \t]{0,4}["']([^"'<>]{1,96})["'][^<>]{0,200}?\bvalue[ \t]{0,4}=[ \t]{0,4}["'])([^"'<>]+)(?=["'])/g;
@@ -260,6 +263,15 @@ export function maskStatements(text: string): string {
       (whole: string, name: string, value: string) =>
         isSecretKey(name) && !isPlaceholder(value.trim())
           ? `<${name}>${REDACTED}`
+          : whole,
+    );
+  }
+  if (masked.includes(" set ")) {
+    masked = masked.replace(
+      CONFIG_SET_REGEXP,
+      (whole: string, before: string, name: string, value: string) =>
+        isSecretKey(name) && !isPlaceholder(value)
+          ? `${before}${REDACTED}`
           : whole,
     );
   }

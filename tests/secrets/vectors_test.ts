@@ -38,6 +38,9 @@ Deno.test("maskCredentials() keeps what only looks like a secret", async (t) => 
     "ssh deploy@10.0.0.1 -p 2222",
     "mysql -h db -P 3306 -u app shop",
     "grep -a x -p y; sort -u z",
+    "git config set core.editor vim",
+    "git config set user.name token",
+    "openssl x509 -in a.pem -text",
     "sk-learn-pipeline-runner",
     "hf_hub_download",
     "v1.0-rc.1",
@@ -122,6 +125,10 @@ Deno.test("maskCredentials() masks secrets that a command line or an assignment 
     `printf '%s' ${s} | gh auth login --with-token`,
     `docker login --password-stdin <<< "${s}"`,
     `consul -token ${s} members`,
+    `aws configure set aws_secret_access_key ${s}`,
+    `npm config set //registry.example/:_authToken ${s}`,
+    `7z a -p${s} a.7z b`,
+    `openssl enc -aes-256-cbc -k ${s} -in a`,
     `postgres://app:p@ss:w/${s}@db:5432/app`,
   ];
   for (const text of texts) {
