@@ -51,7 +51,7 @@ export interface AuditLogOptions {
 /** Options of {@linkcode createAuditLogger}. */
 export interface AuditLoggerOptions {
   /**
-   * Where events go: any handlers of `@std/log`.
+   * The handlers that events go to: those of `@std/log`, or derived from them.
    *
    * @default {[new AuditConsoleHandler()]}
    */

@@ -8,7 +8,7 @@
 import { describeThrown, escapeControls } from "../text.ts";
 import { readFileBytes } from "./read_file_bytes.ts";
 
-/** The content of a secret file, or the reason that there is none. */
+/** The content of a secret file, or the reason that it has no content. */
 export type SecretFileResult =
   | Readonly<{ ok: true; value: string }>
   | Readonly<{
@@ -43,7 +43,7 @@ export interface SecretFiles {
 export interface SecretFilePowers {
   /** Resolves links. */
   realPath(path: string): string;
-  /** Reads a regular file of at most `limit` bytes; `undefined` if it is none. */
+  /** Reads a regular file of at most `limit` bytes; `undefined` for anything else. */
   readFile(path: string, limit: number): Uint8Array | undefined;
 }
 

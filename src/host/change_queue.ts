@@ -43,7 +43,7 @@ export class ChangeQueue {
   readonly #members = new Set<Member>();
 
   /**
-   * Waits until nothing that was asked for before stands in the way.
+   * Waits until no earlier change conflicts with this one.
    *
    * @param claim Finds the plugins that the change concerns; called again while
    * it waits.

@@ -27,11 +27,11 @@ export interface Reversion {
   readonly disabled: readonly string[];
 }
 
-/** What a {@linkcode StoredState} works with. */
+/** The dependencies of a {@linkcode StoredState}. */
 export interface StoredStateOptions {
   /** The store. */
   readonly store: StateStore;
-  /** How long a call to it may take, in milliseconds. */
+  /** The time limit of a call to it, in milliseconds. */
   readonly limit: number;
   /** The time. */
   readonly clock: Clock;
@@ -90,9 +90,9 @@ export class StoredState {
   readonly #options: StoredStateOptions;
   /** The highest revision since the state last went back. */
   #seen = 0;
-  /** What was disabled in that revision. */
+  /** The plugins that were disabled in that revision. */
   #disabled = NOBODY;
-  /** What stays disabled although the state went back to one that enables it. */
+  /** The plugins that stay disabled although the state went back to one that enables them. */
   #kept = NOBODY;
   /** The plugins whose marks could not be taken away so far. */
   readonly #unconfirmed = new Set<string>();
@@ -106,7 +106,7 @@ export class StoredState {
     this.#options = options;
   }
 
-  /** Whether the store has lost decisions that this host still keeps to. */
+  /** Tells whether the store has lost decisions that this host still keeps to. */
   get hasLost(): boolean {
     return this.#kept.size > 0;
   }
@@ -182,8 +182,8 @@ export class StoredState {
   }
 
   /**
-   * Says whether this host recorded its decisions about a plugin, and could not
-   * say so to the store.
+   * Tells whether this host recorded its decisions about a plugin and could not
+   * tell the store.
    *
    * @param id The plugin.
    * @returns Whether it did.
@@ -193,8 +193,8 @@ export class StoredState {
   }
 
   /**
-   * Says that the audit trail holds the decisions about some plugins. Never
-   * rejects: what cannot be said now is said with the next.
+   * Marks decisions about some plugins as recorded in the audit trail. Never
+   * rejects: a mark that fails is repeated with the next.
    *
    * @param ids The plugins.
    */

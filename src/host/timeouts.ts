@@ -1,5 +1,5 @@
 /**
- * How long a host waits.
+ * The time limits of a host.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
 
 /**
- * How long a host waits for plugins and for the state store, in milliseconds.
+ * The time limits for plugins and for the state store, in milliseconds.
  * Time in which the process was stopped or blocked does not count.
  */
 export interface HostTimeouts extends PluginTimeouts {

@@ -1,5 +1,5 @@
 /**
- * Which values cover a value. Each value has a key, and a value that stands for
+ * Finds the values that cover a value. Each value has a key, and a value that stands for
  * others covers each key that begins with its own. A question costs the length
  * of the key, however many values are known.
  *

@@ -1,5 +1,5 @@
 /**
- * What the engine holds open.
+ * The resources that the engine holds open.
  *
  * @module
  */

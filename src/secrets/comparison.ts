@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Where a text was found to begin as another one does, and up to where. */
+/** A part of a text that begins as another text does. */
 interface Window {
   left: number;
   right: number;

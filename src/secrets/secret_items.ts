@@ -95,9 +95,9 @@ export function isNamedSecret(
 
 /** The place of a list. */
 export interface ListPlace {
-  /** The key that it is under; empty if there is none. */
+  /** The key that it is under; empty without one. */
   readonly key: string;
-  /** Whether it is an item of a list or of a set. */
+  /** Set for an item of a list or of a set. */
   readonly isInList: boolean;
   /** The command that a list of arguments is for. */
   readonly command?: string | undefined;

@@ -41,7 +41,7 @@ function problemsOf(
  * wants `read` and `write` of the path as well.
  *
  * @param required What it cannot do without, in normal form.
- * @param optional What it uses where it is granted, in normal form.
+ * @param optional The optional permissions, in normal form.
  * @param directory The directory of the plugin, which it may always read.
  * @returns A problem for each socket.
  */
