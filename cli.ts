@@ -19,7 +19,7 @@
 
 import { main } from "./src/cli/main.ts";
 
-export type { Clock } from "./src/clock.ts";
+export type { Clock } from "./src/base/clock.ts";
 export { main, type MainOptions } from "./src/cli/main.ts";
 export type { TerminalStream } from "./src/cli/terminal.ts";
 

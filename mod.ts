@@ -51,7 +51,8 @@ export {
   verifyAuditLog,
   type VerifyAuditLogOptions,
 } from "./src/audit/verify_audit_log.ts";
-export type { Clock } from "./src/clock.ts";
+export type { Clock } from "./src/base/clock.ts";
+export type { JsonObject, JsonValue } from "./src/base/json.ts";
 export type {
   ConfigNotice,
   ConfigReference,
@@ -97,7 +98,7 @@ export {
   type PluginErrorCode,
   type PluginErrorOptions,
   type Problem,
-} from "./src/errors.ts";
+} from "./src/base/errors.ts";
 export type { WatchHealthOptions } from "./src/host/check_health.ts";
 export type { ConfigureResult } from "./src/host/configure_plugin.ts";
 export {
@@ -268,13 +269,11 @@ export type {
   StandardIssue,
   StandardResult,
   StandardSchema,
-} from "./src/standard_schema.ts";
+} from "./src/base/standard_schema.ts";
 export { FileStateStore } from "./src/state/file_state_store.ts";
 export { MemoryStateStore } from "./src/state/memory_state_store.ts";
 export type {
   Consent,
-  JsonObject,
-  JsonValue,
   PluginState,
   StateChange,
   StateOptions,

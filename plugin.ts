@@ -22,9 +22,9 @@ export {
   type Plugin,
   type PluginContext,
   type PluginLog,
-} from "./src/plugin.ts";
+} from "./src/base/plugin.ts";
 export type {
   StandardIssue,
   StandardResult,
   StandardSchema,
-} from "./src/standard_schema.ts";
+} from "./src/base/standard_schema.ts";

@@ -7,9 +7,9 @@
 import { BaseHandler } from "@std/log/base-handler";
 import { type LevelName, LogLevelNames } from "@std/log/levels";
 import type { LogRecord } from "@std/log/logger";
-import { argumentError } from "../argument.ts";
-import { PluginError } from "../errors.ts";
-import { describeThrown } from "../text.ts";
+import { argumentError } from "../base/argument.ts";
+import { PluginError } from "../base/errors.ts";
+import { describeThrown } from "../base/text.ts";
 import {
   type AuditLevel,
   type EncodedEvent,

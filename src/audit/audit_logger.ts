@@ -5,10 +5,10 @@
  */
 
 import type { BaseHandler } from "@std/log/base-handler";
-import { argumentError, hasMethods, requireOptions } from "../argument.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { argumentError, hasMethods, requireOptions } from "../base/argument.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { createFormsMask, type RedactOptions } from "../secrets/own_forms.ts";
-import { describeThrown } from "../text.ts";
+import { describeThrown } from "../base/text.ts";
 import {
   type AuditDetails,
   type AuditLevel,
@@ -25,7 +25,7 @@ import {
 } from "./audit_handler.ts";
 import { AuditConsoleHandler } from "./console_handler.ts";
 import { EventEncoder } from "./event_encoder.ts";
-import { warnOnStderr } from "./output.ts";
+import { warnOnStderr } from "../base/stderr.ts";
 
 // Details whose getters write events, or handlers that do, need not end.
 const MAX_NESTED = 8;

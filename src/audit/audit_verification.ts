@@ -5,7 +5,7 @@
  * @module
  */
 
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { isJsonObject } from "./audit_event.ts";
 import type {
   AuditAnchor,
@@ -13,7 +13,7 @@ import type {
   DigestInProgress,
   TornBytes,
 } from "./chain_link.ts";
-import { warnOnStderr } from "./output.ts";
+import { warnOnStderr } from "../base/stderr.ts";
 
 /** A line of a log. */
 export interface AuditLogPosition {

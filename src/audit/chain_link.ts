@@ -11,7 +11,7 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 
 const MIN_KEY_BYTES = 16;
 

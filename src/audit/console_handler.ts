@@ -5,10 +5,14 @@
  */
 
 import type { LevelName } from "@std/log/levels";
-import { requireOptions } from "../argument.ts";
+import { requireOptions } from "../base/argument.ts";
 import type { AuditLevel, EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
-import { PartialWriteError, type SyncWriter, writeWhole } from "./output.ts";
+import {
+  PartialWriteError,
+  type SyncWriter,
+  writeWhole,
+} from "../base/stderr.ts";
 
 /** Options of {@linkcode AuditConsoleHandler}. */
 export interface AuditConsoleHandlerOptions {

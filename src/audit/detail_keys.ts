@@ -7,7 +7,7 @@
 
 import { type FieldRole, fieldRole } from "../secrets/secret_items.ts";
 import { isSecretKey } from "../secrets/secret_keys.ts";
-import { cut, escapeControls, UNSAFE_CHARACTERS } from "../text.ts";
+import { cut, escapeControls, UNSAFE_CHARACTERS } from "../base/text.ts";
 import { RESERVED_FIELDS } from "./audit_event.ts";
 import type { TextMasks } from "./text_masks.ts";
 

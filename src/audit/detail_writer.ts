@@ -10,7 +10,7 @@ import {
   findSecretItems,
   isNamedSecret,
 } from "../secrets/secret_items.ts";
-import { CUT_MARK, describeThrown } from "../text.ts";
+import { CUT_MARK, describeThrown } from "../base/text.ts";
 import {
   FreeNames,
   jsonText,

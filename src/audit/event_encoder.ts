@@ -5,7 +5,7 @@
  */
 
 import { maskCredentials } from "../secrets/credentials.ts";
-import { cut, describeThrown, escapeControls } from "../text.ts";
+import { cut, describeThrown, escapeControls } from "../base/text.ts";
 import {
   type AuditLevel,
   type AuditPlugin,

@@ -5,8 +5,12 @@
  */
 
 import type { LevelName } from "@std/log/levels";
-import { argumentError, requireOptions, requirePath } from "../argument.ts";
-import { PluginError } from "../errors.ts";
+import {
+  argumentError,
+  requireOptions,
+  requirePath,
+} from "../base/argument.ts";
+import { PluginError } from "../base/errors.ts";
 import type { EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
 import type { AuditAnchor } from "./chain_link.ts";
@@ -14,7 +18,7 @@ import { LineChain } from "./line_chain.ts";
 import { type AuditRotation, rotatedPath } from "./log_files.ts";
 import { Losses } from "./losses.ts";
 import { LogWriter } from "./log_writer.ts";
-import { warnOnStderr } from "./output.ts";
+import { warnOnStderr } from "../base/stderr.ts";
 import { refuseInside, resolveLogPath } from "./resolve_log_path.ts";
 import { asUnavailable } from "./unavailable.ts";
 

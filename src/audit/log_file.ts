@@ -13,7 +13,7 @@ import {
   rotateFiles,
 } from "./log_files.ts";
 import { lockFile } from "./file_lock.ts";
-import { PartialWriteError, writeWhole } from "./output.ts";
+import { PartialWriteError, writeWhole } from "../base/stderr.ts";
 import { directoryOf, isLink, refuseLink } from "./resolve_log_path.ts";
 import { unavailable } from "./unavailable.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeThrown, quote } from "../text.ts";
+import { describeThrown, quote } from "../base/text.ts";
 import type { EncodedEvent } from "./audit_event.ts";
 import { linkEnd, LONGEST_LINK } from "./chain_link.ts";
 import { lockLog } from "./file_lock.ts";
@@ -12,7 +12,7 @@ import type { ChainState, LineChain } from "./line_chain.ts";
 import { type Accept, LogFile, type LogFileOptions } from "./log_file.ts";
 import { readPlainTail } from "./log_tail.ts";
 import type { Losses } from "./losses.ts";
-import { PartialWriteError } from "./output.ts";
+import { PartialWriteError } from "../base/stderr.ts";
 import { unavailable } from "./unavailable.ts";
 
 const NEWLINE = 0x0a;

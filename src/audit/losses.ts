@@ -4,9 +4,9 @@
  * @module
  */
 
-import { describeThrown } from "../text.ts";
+import { describeThrown } from "../base/text.ts";
 import { EventEncoder } from "./event_encoder.ts";
-import { PartialWriteError } from "./output.ts";
+import { PartialWriteError } from "../base/stderr.ts";
 
 /** No id of a plugin holds a colon. */
 const LOG_ID = "audit:log";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { requireOptions, requirePath } from "../argument.ts";
-import { PluginError } from "../errors.ts";
-import { quote } from "../text.ts";
+import { requireOptions, requirePath } from "../base/argument.ts";
+import { PluginError } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import {
   AUDIT_LEVELS,
   type AuditEvent,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
-import { describeThrown, quote } from "../text.ts";
+import { PluginError } from "../base/errors.ts";
+import { describeThrown, quote } from "../base/text.ts";
 
 function remedyFor(error: unknown, path: string): string {
   if (error instanceof Deno.errors.NotCapable) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions, requirePath } from "../argument.ts";
+import { requireOptions, requirePath } from "../base/argument.ts";
 import { type AuditEvent, parseEvent } from "./audit_event.ts";
 import {
   type AuditLogPosition,

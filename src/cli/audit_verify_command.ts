@@ -8,7 +8,7 @@ import { Command } from "commander";
 import type { AuditVerification } from "../audit/audit_verification.ts";
 import type { AuditAnchor } from "../audit/chain_link.ts";
 import { verifyAuditLog } from "../audit/verify_audit_log.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Paint } from "./paint.ts";

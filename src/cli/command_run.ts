@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { escapeControls } from "../text.ts";
+import type { Clock } from "../base/clock.ts";
+import { escapeControls } from "../base/text.ts";
 import { describeFailure, type Failure } from "./describe_failure.ts";
 import type { ExitCode, Outcome } from "./outcome.ts";
 import { OutputClosedError, type Terminal } from "./terminal.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import { parseNotCapable } from "../permissions/parse_not_capable.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
-import { describeThrown } from "../text.ts";
+import { describeThrown } from "../base/text.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Why a command could not do what it was asked for. Holds no stack. */

@@ -8,7 +8,7 @@ import { type AuditEvent, parseEvent } from "../audit/audit_event.ts";
 import { LineReader } from "../audit/line_reader.ts";
 import { LogFiles } from "../audit/log_files.ts";
 import { asUnavailable } from "../audit/unavailable.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** Options of {@linkcode followAuditLog}. */
 export interface FollowOptions {

@@ -11,7 +11,7 @@ import {
   type PermissionEntry,
 } from "../permissions/permission_set.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
-import { cut, escapeControls } from "../text.ts";
+import { cut, escapeControls } from "../base/text.ts";
 import type { CommandLineCheck } from "./check_command_line.ts";
 import type { Paint } from "./paint.ts";
 

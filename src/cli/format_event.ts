@@ -9,7 +9,7 @@ import {
   type AuditLevel,
   RESERVED_FIELDS,
 } from "../audit/audit_event.ts";
-import { cut, escapeControls } from "../text.ts";
+import { cut, escapeControls } from "../base/text.ts";
 import type { Paint } from "./paint.ts";
 
 const MAX_VALUE = 400;

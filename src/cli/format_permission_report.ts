@@ -14,7 +14,7 @@ import {
   type PermissionEntry,
 } from "../permissions/permission_set.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
-import { cut, escapeControls } from "../text.ts";
+import { cut, escapeControls } from "../base/text.ts";
 import { formatTable } from "./format_table.ts";
 import type { Paint } from "./paint.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeControls } from "../text.ts";
+import { escapeControls } from "../base/text.ts";
 import { formatHazards } from "./format_permission_report.ts";
 import { formatProblems } from "./format_problems.ts";
 import type { Paint } from "./paint.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { escapeControls } from "../text.ts";
+import type { Problem } from "../base/errors.ts";
+import { escapeControls } from "../base/text.ts";
 import type { Paint } from "./paint.ts";
 
 const INDENT = "  ";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cut, escapeControls } from "../text.ts";
+import { cut, escapeControls } from "../base/text.ts";
 import type { Paint } from "./paint.ts";
 
 const GAP = "  ";

@@ -6,7 +6,7 @@
 
 import { Command } from "commander";
 import { nearestName } from "../permissions/fault.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 
 /** The command that words lead to, or the first word that leads nowhere. */

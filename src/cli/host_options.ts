@@ -11,13 +11,13 @@ import { rotatedPath } from "../audit/log_files.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import { isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
-import { resolvePath } from "../permissions/permission_path.ts";
+import { resolvePath } from "../base/path.ts";
 import {
   PERMISSION_KINDS,
   type PermissionDeclaration,
 } from "../permissions/permission_set.ts";
 import { FileStateStore } from "../state/file_state_store.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { readJsonFile } from "./read_json_file.ts";
 import { UsageError } from "./usage_error.ts";
 

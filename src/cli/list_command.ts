@@ -8,7 +8,7 @@ import { Command } from "commander";
 import type { FoundPlugin } from "../manifest/manifest.ts";
 import { denoSourcePowers } from "../manifest/powers.ts";
 import { readSource } from "../manifest/read_source.ts";
-import { escapeControls } from "../text.ts";
+import { escapeControls } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 import { formatPermissions } from "./format_permissions.ts";
 import { formatProblems } from "./format_problems.ts";

@@ -6,8 +6,8 @@
 
 import { Command, CommanderError } from "commander";
 import config from "../../deno.json" with { type: "json" };
-import { type Clock, systemClock } from "../clock.ts";
-import { escapeControls } from "../text.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { escapeControls } from "../base/text.ts";
 import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
 import { describeFailure } from "./describe_failure.ts";

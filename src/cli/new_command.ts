@@ -6,10 +6,10 @@
 
 import { Command } from "commander";
 import config from "../../deno.json" with { type: "json" };
-import { fileName } from "../manifest/file_url.ts";
+import { fileName } from "../base/file_url.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
-import { resolvePath } from "../permissions/permission_path.ts";
-import { escapeControls, quote } from "../text.ts";
+import { resolvePath } from "../base/path.ts";
+import { escapeControls, quote } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 import { newManifest, newPluginFiles } from "./new/plugin_files.ts";
 import { writeNewFiles } from "./new/write_new_files.ts";

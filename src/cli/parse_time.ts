@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { UsageError } from "./usage_error.ts";
 
 const AGO_REGEXP = /^(\d{1,9})(s|m|h|d)$/;

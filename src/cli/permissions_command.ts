@@ -24,7 +24,7 @@ import {
 import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
-import { escapeControls } from "../text.ts";
+import { escapeControls } from "../base/text.ts";
 import { checkCommandLine } from "./check_command_line.ts";
 import { type CommandRun, toJsonLines } from "./command_run.ts";
 import { formatCheck } from "./format_check.ts";

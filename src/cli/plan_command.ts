@@ -17,7 +17,7 @@ import type { DenoCommand } from "../permissions/parse_deno_command.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
 import { readSwitches, type Switches } from "../state/switches.ts";
-import { escapeControls } from "../text.ts";
+import { escapeControls } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 import { formatProblems } from "./format_problems.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";

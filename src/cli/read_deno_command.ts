@@ -9,7 +9,7 @@ import {
   type DenoCommand,
   parseDenoCommand,
 } from "../permissions/parse_deno_command.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { findTask } from "./task_of_script.ts";
 import { UsageError } from "./usage_error.ts";
 

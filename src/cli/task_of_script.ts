@@ -4,7 +4,7 @@
  * @module
  */
 
-import { resolvePath } from "../permissions/permission_path.ts";
+import { resolvePath } from "../base/path.ts";
 
 const CONFIGS = ["deno.json", "deno.jsonc", "package.json"];
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { PartialWriteError, writeWhole } from "../audit/output.ts";
-import type { Clock } from "../clock.ts";
+import { PartialWriteError, writeWhole } from "../base/stderr.ts";
+import type { Clock } from "../base/clock.ts";
 import { createPaint, type Paint } from "./paint.ts";
 
 /** Something to write to, as `Deno.stdout` is. */

@@ -6,12 +6,12 @@
  */
 
 import { Command, Option } from "commander";
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 import { gatherFacts } from "../host/gather_facts.ts";
 import { HAZARD_LEVELS, type HazardLevel } from "../permissions/hazard.ts";
 import { union } from "../permissions/set_algebra.ts";
 import type { PlanStep } from "../plan/plan.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 import { formatPluginCheck } from "./format_plugin_check.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { quote } from "../text.ts";
+import type { Problem } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import type { RawSecret } from "./config_reference.ts";
 import { declaredNames, type DeclaredVariables } from "./plugin_environment.ts";
 

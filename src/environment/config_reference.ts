@@ -5,7 +5,7 @@
  */
 
 import { isCredential, maskCredentials } from "../secrets/credentials.ts";
-import { cut, escapeControls } from "../text.ts";
+import { cut, escapeControls } from "../base/text.ts";
 import type { Environment } from "./environment.ts";
 import type { Declaration } from "./plugin_environment.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import {
   fieldRole,

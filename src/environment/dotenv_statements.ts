@@ -7,7 +7,7 @@
  */
 
 import { parse } from "@std/dotenv/parse";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 
 /** One assignment of a `.env` file. */
 export interface DotenvStatement {

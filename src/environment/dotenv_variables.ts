@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import {
   parseReferences,
   type Reference,

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { argumentError, isRecord } from "../argument.ts";
-import type { Problem } from "../errors.ts";
+import { argumentError, isRecord } from "../base/argument.ts";
+import type { Problem } from "../base/errors.ts";
 
 /**
  * A source of variables: the process, a `.env` file, a record, or several in

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { argumentError, isRecord, requireOptions } from "../argument.ts";
+import { argumentError, isRecord, requireOptions } from "../base/argument.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import {
   type EnvMatching,

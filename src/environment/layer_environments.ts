@@ -4,8 +4,8 @@
  * @module
  */
 
-import { argumentError, hasMethods } from "../argument.ts";
-import type { Problem } from "../errors.ts";
+import { argumentError, hasMethods } from "../base/argument.ts";
+import type { Problem } from "../base/errors.ts";
 import type { Environment } from "./environment.ts";
 
 class LayeredEnvironment implements Environment {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { requireOptions, requirePath } from "../argument.ts";
-import { PluginError, type Problem } from "../errors.ts";
-import { describeThrown, escapeControls, quote } from "../text.ts";
+import { requireOptions, requirePath } from "../base/argument.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
+import { describeThrown, escapeControls, quote } from "../base/text.ts";
 import type { DotenvRemark } from "./dotenv_statements.ts";
 import { readDotenvVariables } from "./dotenv_variables.ts";
 import { type Environment, RecordEnvironment } from "./environment.ts";
-import { readFileBytes } from "./read_file_bytes.ts";
+import { readFileBytes } from "../base/read_file_bytes.ts";
 
 /** Options of {@linkcode readDotenv}. */
 export interface ReadDotenvOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import { ConfigWalk, type UnsetVariable } from "./config_walk.ts";
 import type { ConfigNotice, ConfigReference } from "./config_walk.ts";
 import type { Environment } from "./environment.ts";

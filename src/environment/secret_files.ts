@@ -5,8 +5,8 @@
  * @module
  */
 
-import { describeThrown, escapeControls } from "../text.ts";
-import { readFileBytes } from "./read_file_bytes.ts";
+import { describeThrown, escapeControls } from "../base/text.ts";
+import { readFileBytes } from "../base/read_file_bytes.ts";
 
 /** The content of a secret file, or the reason that it has no content. */
 export type SecretFileResult =

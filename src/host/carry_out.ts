@@ -5,8 +5,8 @@
  * @module
  */
 
-import { sayOnStderr } from "../audit/output.ts";
-import type { Problem } from "../errors.ts";
+import { sayOnStderr } from "../base/stderr.ts";
+import type { Problem } from "../base/errors.ts";
 import type { ModuleCode, ReadPlugin } from "../manifest/manifest.ts";
 import {
   formatEntry,
@@ -24,7 +24,7 @@ import {
 import { type Plan, type PlanStep, refuse } from "../plan/plan.ts";
 import { type PlanOutcome, revisePlan, runPlan } from "../plan/run_plan.ts";
 import { confirmImport, rememberImport } from "./imported_code.ts";
-import { withTimeLimit } from "../runners/time_limit.ts";
+import { withTimeLimit } from "../base/time_limit.ts";
 import {
   SWITCHES_FLAG,
   switchRemedy,
@@ -34,7 +34,7 @@ import { codeProblems } from "./code_problems.ts";
 import type { HostCore } from "./core.ts";
 import { lostRequirements } from "./engine.ts";
 import type { Facts } from "./gather_facts.ts";
-import { nextTurn } from "./next_turn.ts";
+import { nextTurn } from "../runners/in_process/next_turn.ts";
 import { timeoutsOf } from "./timeouts.ts";
 import { loadPlugin } from "./start_plugin.ts";
 
@@ -78,7 +78,7 @@ async function askForPermissions(
   let current = plan;
   if (plan.steps.every(({ decision }) => decision.kind !== "ask")) return plan;
   // A question has two lines: those of another change must not come between.
-  using _turn = await core.asking.enter(new AbortController().signal);
+  using _turn = await core.asking.lock(new AbortController().signal);
   for (const place of plan.steps.keys()) {
     const step = current.steps[place];
     if (step?.plugin === undefined || step.decision.kind !== "ask") continue;

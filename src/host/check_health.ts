@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { HostCore } from "./core.ts";
 import { type Health, measureHealth } from "./health.ts";

@@ -9,8 +9,8 @@ import {
   hasMethods,
   isRecord,
   requireOptions,
-} from "../argument.ts";
-import { schemaRemedy } from "../runners/schema_remedy.ts";
+} from "../base/argument.ts";
+import { schemaRemedy } from "../runners/in_process/schema_remedy.ts";
 import type { PluginHostOptions } from "./options.ts";
 
 /** The kind of an option. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { findChange, isAsJudged, restartRequired } from "./imported_code.ts";
 

@@ -9,7 +9,7 @@ import { recordEnvironment } from "../environment/environment.ts";
 import { resolveConfigReferences } from "../environment/resolve_config_references.ts";
 import { type SecretFiles, secretFiles } from "../environment/secret_files.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { resolvePath } from "../permissions/permission_path.ts";
+import { resolvePath } from "../base/path.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import { SetIndex } from "../permissions/set_algebra.ts";
 import { resolveDeclarations } from "./declared_permissions.ts";

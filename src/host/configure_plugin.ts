@@ -4,11 +4,15 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan } from "../plan/make_plan.ts";
-import { copyJson, isJsonObject } from "../state/copy_json.ts";
-import type { JsonObject, JsonValue } from "../state/state_store.ts";
+import {
+  copyJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from "../base/json.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import { codeProblems } from "./code_problems.ts";
 import type { HostCore } from "./core.ts";

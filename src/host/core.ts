@@ -6,28 +6,28 @@
 
 import type { AuditDetails, AuditLevel } from "../audit/audit_event.ts";
 import type { AuditLogOptions } from "../audit/audit_logger.ts";
-import { warnOnStderr } from "../audit/output.ts";
+import { warnOnStderr } from "../base/stderr.ts";
 import {
   type DeclaredVariables,
   type PluginEnvironments,
   readPluginEnvironments,
 } from "../environment/plugin_environment.ts";
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import type {
   FoundPlugin,
   ReadPlugin,
   UnreadablePlugin,
 } from "../manifest/manifest.ts";
-import type { Attribution } from "../runners/attribution.ts";
+import type { Attribution } from "../runners/in_process/attribution.ts";
 import type { Runner } from "../runners/runner.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import { REDACTED } from "../secrets/redaction.ts";
 import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
 import type { StateSnapshot } from "../state/state_store.ts";
-import { TurnQueue } from "../state/turns.ts";
+import { Mutex } from "../base/mutex.ts";
 import type { SwitchReading } from "../state/switches.ts";
-import { describeThrown, quote } from "../text.ts";
-import type { CrashGuard } from "./crash_guard.ts";
+import { describeThrown, quote } from "../base/text.ts";
+import type { CrashGuard } from "../runners/in_process/crash_guard.ts";
 import { HostEvents } from "./host_events.ts";
 import { SeenIds } from "./seen_ids.ts";
 import { PermissionWatch } from "./permission_watch.ts";
@@ -92,7 +92,7 @@ export class HostCore {
   /** Whether plugins that are set up from now on are ended at once. */
   isEnding = false;
   /** Keeps the questions to a person apart. */
-  readonly asking: TurnQueue = new TurnQueue();
+  readonly asking: Mutex = new Mutex();
   /** The last reading of each switch of the environment. */
   readonly switchReadings: Map<string, SwitchReading> = new Map();
   /** The switches that a warning was recorded for. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { resolveDeclaration } from "../permissions/normalize_permissions.ts";
-import { resolvePath } from "../permissions/permission_path.ts";
+import { resolvePath } from "../base/path.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import type { HostSettings } from "./settings.ts";
 

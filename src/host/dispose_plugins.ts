@@ -4,11 +4,11 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
-import { withTimeLimit } from "../runners/time_limit.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
+import { withTimeLimit } from "../base/time_limit.ts";
 import type { Claim } from "./change_queue.ts";
 import type { HostCore } from "./core.ts";
-import { nextTurn } from "./next_turn.ts";
+import { nextTurn } from "../runners/in_process/next_turn.ts";
 import { errorOf, problemsOf } from "./problems.ts";
 import type { PluginStatus } from "./host_events.ts";
 import { timeoutsOf } from "./timeouts.ts";

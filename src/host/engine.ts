@@ -5,14 +5,13 @@
  * @module
  */
 
-import { shareTimers } from "../clock.ts";
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { Attribution } from "../runners/attribution.ts";
-import { InProcessRunner } from "../runners/in_process.ts";
-import { describeThrown } from "../text.ts";
+import { Attribution } from "../runners/in_process/attribution.ts";
+import { InProcessRunner } from "../runners/in_process/in_process_runner.ts";
+import { describeThrown } from "../base/text.ts";
 import type { Engine, HostCore } from "./core.ts";
-import { type Crash, CrashGuard } from "./crash_guard.ts";
+import { type Crash, CrashGuard } from "../runners/in_process/crash_guard.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
 import { timeoutsOf } from "./timeouts.ts";
 import { problemsOf } from "./problems.ts";
@@ -153,7 +152,7 @@ export async function createEngine(core: HostCore): Promise<Engine> {
     guard,
     runner: new InProcessRunner({
       timeoutsOf: (id) => timeoutsOf(timeouts, id),
-      clock: shareTimers(clock),
+      clock,
       attribution,
       importModule,
     }),

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { Plan } from "../plan/plan.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import type { HostCore } from "./core.ts";
 
 function notFound(

@@ -14,7 +14,7 @@ import {
 } from "../permissions/permission_set.ts";
 import { PermissionInquiry } from "../permissions/permission_states.ts";
 import type { PlanFacts, PluginFacts } from "../plan/plan.ts";
-import { withTimeLimit } from "../runners/time_limit.ts";
+import { withTimeLimit } from "../base/time_limit.ts";
 import type { StateReadResult } from "../state/state_store.ts";
 import {
   decideSwitch,
@@ -22,7 +22,7 @@ import {
   type Switches,
   type SwitchReading,
 } from "../state/switches.ts";
-import { describeThrown } from "../text.ts";
+import { describeThrown } from "../base/text.ts";
 import type { HostCore, Reading } from "./core.ts";
 import {
   resolveDeclarations,

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { PluginError } from "../errors.ts";
-import { describeThrown, onOneLine } from "../text.ts";
+import type { Clock } from "../base/clock.ts";
+import { PluginError } from "../base/errors.ts";
+import { describeThrown, onOneLine } from "../base/text.ts";
 
 /** The statuses of health. */
 export const HEALTH_STATUSES: readonly [

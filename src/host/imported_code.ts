@@ -8,14 +8,14 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { fileName, fromFileUrl, liesIn } from "../manifest/file_url.ts";
+import type { Problem } from "../base/errors.ts";
+import { fileName, fromFileUrl, liesIn } from "../base/file_url.ts";
 import type {
   JudgedManifest,
   Manifest,
   ModuleCode,
 } from "../manifest/manifest.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import {
   haveSameBytes,
   isUnchanged,

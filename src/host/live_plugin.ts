@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { PluginError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { PluginError } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import type { PluginContext } from "../plugin.ts";
+import type { PluginContext } from "../base/plugin.ts";
 import type { OpenPlugin, RunningPlugin } from "../runners/runner.ts";
-import { withTimeLimit } from "../runners/time_limit.ts";
+import { withTimeLimit } from "../base/time_limit.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import type { Health } from "./health.ts";
 import type { HealthCourse } from "./health_course.ts";

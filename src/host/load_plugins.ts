@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { PluginErrorCode, Problem } from "../errors.ts";
+import type { PluginErrorCode, Problem } from "../base/errors.ts";
 import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { carryOut } from "./carry_out.ts";
 import type { Turn } from "./change_queue.ts";
 import { claimForRest } from "./claims.ts";

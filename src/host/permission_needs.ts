@@ -5,14 +5,14 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
-import { fromFileUrl } from "../manifest/file_url.ts";
+import { PluginError } from "../base/errors.ts";
+import { fromFileUrl } from "../base/file_url.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { parseSource } from "../manifest/source.ts";
 import { isNarrowerThanDenial } from "../permissions/denial.ts";
 import { normalForm } from "../permissions/normal_form.ts";
 import { startRemedy } from "../permissions/permission_flags.ts";
-import { resolvePath } from "../permissions/permission_path.ts";
+import { resolvePath } from "../base/path.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   PERMISSION_KINDS,

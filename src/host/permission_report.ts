@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { fromFileUrl } from "../manifest/file_url.ts";
+import type { Problem } from "../base/errors.ts";
+import { fromFileUrl } from "../base/file_url.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import type { Hazard, HazardContext } from "../permissions/hazard.ts";
@@ -15,7 +15,7 @@ import {
   permissionFlags,
 } from "../permissions/permission_flags.ts";
 import { permissionHazards } from "../permissions/permission_hazards.ts";
-import { isAbsolutePath } from "../permissions/permission_path.ts";
+import { isAbsolutePath } from "../base/path.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   entriesOf,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { resolvePath } from "../permissions/permission_path.ts";
+import { resolvePath } from "../base/path.ts";
 import {
   type PermissionQuery,
   queryDeno,

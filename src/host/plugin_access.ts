@@ -5,9 +5,9 @@
  * @module
  */
 
-import { argumentError } from "../argument.ts";
-import type { StandardSchema } from "../standard_schema.ts";
-import { describeThrown, onOneLine } from "../text.ts";
+import { argumentError } from "../base/argument.ts";
+import type { StandardSchema } from "../base/standard_schema.ts";
+import { describeThrown, onOneLine } from "../base/text.ts";
 import type { Lease } from "./live_plugin.ts";
 import { findLive, type Registry } from "./registry.ts";
 

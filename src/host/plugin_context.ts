@@ -12,14 +12,14 @@ import {
   resolveConfig as resolveReferences,
   type ResolvedConfig,
 } from "../environment/resolve_config_references.ts";
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
-import type { PluginContext } from "../plugin.ts";
+import type { PluginContext } from "../base/plugin.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { secretFilesOf } from "./config_files.ts";
 import type { HostCore } from "./core.ts";
 import { pluginAction } from "./plugin_action.ts";

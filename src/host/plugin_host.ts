@@ -15,7 +15,7 @@ import { assertOutside, hostDisposed } from "./entry_checks.ts";
 import type { Health } from "./health.ts";
 import type { HostEvents } from "./host_events.ts";
 import type { LoadReport } from "./load_plugins.ts";
-import { nextTurn } from "./next_turn.ts";
+import { nextTurn } from "../runners/in_process/next_turn.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type {
   PermissionReport,

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { writeWhole } from "../audit/output.ts";
-import type { PluginLog } from "../plugin.ts";
-import { onOneLine } from "../text.ts";
+import { writeWhole } from "../base/stderr.ts";
+import type { PluginLog } from "../base/plugin.ts";
+import { onOneLine } from "../base/text.ts";
 
 /** How grave a message of a plugin is. */
 export type PluginLogLevel = keyof PluginLog;

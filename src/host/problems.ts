@@ -4,10 +4,10 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { explainNotCapable } from "../permissions/not_capable.ts";
-import { describeThrown, onOneLine } from "../text.ts";
+import { describeThrown, onOneLine } from "../base/text.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 

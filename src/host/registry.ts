@@ -4,8 +4,8 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
-import { quote } from "../text.ts";
+import { PluginError } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import { type LivePlugin, notLive } from "./live_plugin.ts";
 
 const NONE: readonly object[] = Object.freeze([]);

@@ -5,27 +5,27 @@
  */
 
 import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import {
   type Environment,
   processEnvironment,
 } from "../environment/environment.ts";
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import { isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
-import { resolvePath } from "../permissions/permission_path.ts";
+import { resolvePath } from "../base/path.ts";
 import type {
   PermissionDeclaration,
   PermissionSet,
 } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/plan.ts";
-import { ModuleImporter } from "../runners/module_importer.ts";
+import { ModuleImporter } from "../runners/in_process/module_importer.ts";
 import { createFormsMask } from "../secrets/own_forms.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { checkOptionKinds } from "./check_options.ts";
 import { denoHostPowers, type HostPowers } from "./host_powers.ts";
 import type { HealthOptions } from "./health_course.ts";

@@ -6,15 +6,15 @@
  */
 
 import { joinPath } from "../environment/config_reference.ts";
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/declared_paths.ts";
-import type { PluginContext } from "../plugin.ts";
+import type { PluginContext } from "../base/plugin.ts";
 import type { OpenPlugin, Runner } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
-import { copyJson } from "../state/copy_json.ts";
-import type { StandardIssue } from "../standard_schema.ts";
-import { cut, escapeControls, onOneLine } from "../text.ts";
+import { copyJson } from "../base/json.ts";
+import type { StandardIssue } from "../base/standard_schema.ts";
+import { cut, escapeControls, onOneLine } from "../base/text.ts";
 import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { createEngine, lostRequirements } from "./engine.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { PluginError } from "../errors.ts";
-import { withTimeLimit } from "../runners/time_limit.ts";
+import type { Clock } from "../base/clock.ts";
+import { PluginError } from "../base/errors.ts";
+import { withTimeLimit } from "../base/time_limit.ts";
 import type {
   PluginState,
   StateChange,

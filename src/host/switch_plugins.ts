@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { selectPlan } from "../plan/plan.ts";
 import type { PluginState, StateSnapshot } from "../state/state_store.ts";

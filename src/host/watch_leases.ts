@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import type { Attribution } from "../runners/attribution.ts";
-import { PluginError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Attribution } from "../runners/in_process/attribution.ts";
+import { PluginError } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { describeThrown } from "../text.ts";
+import { describeThrown } from "../base/text.ts";
 import type { Engine, HostCore } from "./core.ts";
 import type { LeaseWatch } from "./live_plugin.ts";
 import { problemsOf } from "./problems.ts";

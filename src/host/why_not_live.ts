@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import { selectPlan } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
 import { decideSwitch } from "../state/switches.ts";

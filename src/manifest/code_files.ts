@@ -5,7 +5,7 @@
  */
 
 import { type FileMark, markFile } from "./file_mark.ts";
-import { fromFileUrl, joinPath, liesIn, toFileUrl } from "./file_url.ts";
+import { fromFileUrl, joinPath, liesIn, toFileUrl } from "../base/file_url.ts";
 import { MANIFEST_FILE } from "./source.ts";
 
 /** A file as it was read. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import { MAX_MANIFEST_BYTES } from "./manifest.ts";
 import { findIdInText } from "./presumed_id.ts";
 

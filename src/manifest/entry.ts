@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { quote } from "../text.ts";
+import type { Problem } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 
 const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 // deno-lint-ignore no-control-regex

@@ -5,9 +5,9 @@
  */
 
 import type { z } from "zod";
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import { nearestName } from "../permissions/fault.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { MANIFEST_FIELDS, REQUIREMENT_FIELDS } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { quote } from "../text.ts";
+import type { Problem } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import { resolveEntry } from "./entry.ts";
 import {
   fromFileUrl,
@@ -13,7 +13,7 @@ import {
   liesIn,
   toFileHref,
   toFileUrl,
-} from "./file_url.ts";
+} from "../base/file_url.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SourcePowers } from "./powers.ts";
 import { notGranted } from "./unreadable.ts";

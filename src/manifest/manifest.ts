@@ -9,10 +9,10 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import type { FileMark } from "./file_mark.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
-import type { Plugin } from "../plugin.ts";
+import type { Plugin } from "../base/plugin.ts";
 
 /** A plugin that another one needs. */
 export interface Requirement {

@@ -5,11 +5,8 @@
  * @module
  */
 
-import {
-  resolvePath,
-  withoutSeparators,
-} from "../permissions/permission_path.ts";
-import { fileName } from "./file_url.ts";
+import { resolvePath, withoutSeparators } from "../base/path.ts";
+import { fileName } from "../base/file_url.ts";
 import { ID_REGEXP } from "./manifest.ts";
 
 const ID_VALUE_REGEXP = /\s*:\s*"([a-z0-9_-]{1,64})"/y;

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { isWindowsPath } from "../permissions/permission_path.ts";
+import type { Problem } from "../base/errors.ts";
+import { isWindowsPath } from "../base/path.ts";
 import { decodeManifest } from "./decode_manifest.ts";
-import { fileName, joinPath } from "./file_url.ts";
+import { fileName, joinPath } from "../base/file_url.ts";
 import { locateEntry, type ManifestPlace } from "./locate_entry.ts";
 import { markFile } from "./file_mark.ts";
 import {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { resolvePath } from "../permissions/permission_path.ts";
+import type { Problem } from "../base/errors.ts";
+import { resolvePath } from "../base/path.ts";
 import { resolveEntry } from "./entry.ts";
-import { fileName, fromFileUrl } from "./file_url.ts";
+import { fileName, fromFileUrl } from "../base/file_url.ts";
 import type { Builtin, FoundPlugin } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import type { SourcePowers } from "./powers.ts";

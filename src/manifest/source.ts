@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import {
   isAbsolutePath,
   isWindowsPath,
   normalizePath,
   resolvePath,
-} from "../permissions/permission_path.ts";
-import { quote } from "../text.ts";
-import { fromFileUrl, toFileUrl } from "./file_url.ts";
+} from "../base/path.ts";
+import { quote } from "../base/text.ts";
+import { fromFileUrl, toFileUrl } from "../base/file_url.ts";
 import { shownSource } from "./shown_source.ts";
 import { sourceProblem } from "./unreadable.ts";
 

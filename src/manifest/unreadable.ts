@@ -4,11 +4,11 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import { parseNotCapable } from "../permissions/parse_not_capable.ts";
 import { startRemedy } from "../permissions/permission_flags.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
-import { describeThrown, quote } from "../text.ts";
+import { describeThrown, quote } from "../base/text.ts";
 import type { UnreadablePlugin } from "./manifest.ts";
 
 /**

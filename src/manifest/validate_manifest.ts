@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
-import { describeThrown, quote } from "../text.ts";
+import { describeThrown, quote } from "../base/text.ts";
 import { entryProblem } from "./entry.ts";
 import {
   issueProblems,

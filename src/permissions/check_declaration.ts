@@ -1,5 +1,5 @@
-import type { Problem } from "../errors.ts";
-import { cut, escapeControls, quote } from "../text.ts";
+import type { Problem } from "../base/errors.ts";
+import { cut, escapeControls, quote } from "../base/text.ts";
 import { type Fault, faultOf, nearestName } from "./fault.ts";
 import {
   isPermissionKind,

@@ -8,7 +8,7 @@
 
 import { ipv4ToNumber, isIpv4 } from "./ip_address.ts";
 import { parseNetEndpoint } from "./net_endpoint.ts";
-import { comparablePath, splitRoot } from "./permission_path.ts";
+import { comparablePath, splitRoot } from "../base/path.ts";
 import type { PermissionKind } from "./permission_set.ts";
 
 /** A value among the others of its kind. */

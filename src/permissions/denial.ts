@@ -6,7 +6,7 @@
 
 import { isIpv4 } from "./ip_address.ts";
 import { type NetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
-import { normalizePath } from "./permission_path.ts";
+import { normalizePath } from "../base/path.ts";
 import type { PermissionEntry } from "./permission_set.ts";
 import type { PermissionState } from "./permission_states.ts";
 

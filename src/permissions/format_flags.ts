@@ -1,6 +1,6 @@
-import { argumentError } from "../argument.ts";
-import { PluginError } from "../errors.ts";
-import { escapeControls, quote } from "../text.ts";
+import { argumentError } from "../base/argument.ts";
+import { PluginError } from "../base/errors.ts";
+import { escapeControls, quote } from "../base/text.ts";
 
 // What no shell gives a meaning of its own, wherever it stands in a word.
 const PLAIN_REGEXP = /^[\w./:=,@%+-]+$/;

@@ -5,7 +5,7 @@
  */
 
 import { CoverIndex, coverKey } from "./cover_index.ts";
-import { isAbsolutePath, normalizePath } from "./permission_path.ts";
+import { isAbsolutePath, normalizePath } from "../base/path.ts";
 import type { PermissionEntry, PermissionKind } from "./permission_set.ts";
 
 /**

@@ -11,7 +11,7 @@ import {
   ipv4ToNumber,
   isIpv4,
 } from "./ip_address.ts";
-import { normalizePath } from "./permission_path.ts";
+import { normalizePath } from "../base/path.ts";
 
 /** One thing that can be reached over the network. */
 export type NetEndpoint = Readonly<

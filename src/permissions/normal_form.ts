@@ -4,11 +4,11 @@
  * @module
  */
 
-import { argumentError, isRecord } from "../argument.ts";
-import { PluginError } from "../errors.ts";
+import { argumentError, isRecord } from "../base/argument.ts";
+import { PluginError } from "../base/errors.ts";
 import { CoverIndex, type CoverKey, coverKey, keyText } from "./cover_index.ts";
 import { normalValues } from "./normal_values.ts";
-import { isAbsolutePath, normalizePath } from "./permission_path.ts";
+import { isAbsolutePath, normalizePath } from "../base/path.ts";
 import {
   entriesOf,
   formatEntry,

@@ -1,9 +1,9 @@
-import { PluginError } from "../errors.ts";
-import { quote } from "../text.ts";
+import { PluginError } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import { checkDeclaration } from "./check_declaration.ts";
 import { minimalList } from "./normal_form.ts";
 import { normalValues } from "./normal_values.ts";
-import { isAbsolutePath, resolvePath } from "./permission_path.ts";
+import { isAbsolutePath, resolvePath } from "../base/path.ts";
 import {
   PERMISSION_KINDS,
   type PermissionDeclaration,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import type { Fault } from "./fault.ts";
 import { formatFlags } from "./format_flags.ts";
 import { normalForm } from "./normal_form.ts";
@@ -23,7 +23,7 @@ import {
   type PermissionKind,
   type PermissionSet,
 } from "./permission_set.ts";
-import { isAbsolutePath, resolvePath } from "./permission_path.ts";
+import { isAbsolutePath, resolvePath } from "../base/path.ts";
 import { covers, difference } from "./set_algebra.ts";
 import { isCommandPath, valueFault } from "./value_fault.ts";
 

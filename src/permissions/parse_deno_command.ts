@@ -1,12 +1,12 @@
-import { PluginError } from "../errors.ts";
-import { quote } from "../text.ts";
+import { PluginError } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import type { PermissionRule, RuleVerdict } from "./command_rules.ts";
 import { type DenoArguments, denoArguments } from "./deno_arguments.ts";
 import { RUNNERS } from "./deno_flags.ts";
 import { formatNetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
 import { normalForm } from "./normal_form.ts";
 import { normalValues } from "./normal_values.ts";
-import { resolvePath } from "./permission_path.ts";
+import { resolvePath } from "../base/path.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   PERMISSION_KINDS,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
-import { quote } from "../text.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import { formatFlags } from "./format_flags.ts";
 import { readSet } from "./normal_form.ts";
 import {

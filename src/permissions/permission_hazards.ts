@@ -7,7 +7,7 @@ import {
 } from "./hazard.ts";
 import { importHazards, netHazards } from "./net_hazards.ts";
 import { readSet } from "./normal_form.ts";
-import { isAbsolutePath } from "./permission_path.ts";
+import { isAbsolutePath } from "../base/path.ts";
 import {
   entriesOf,
   type PermissionKind,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 
 /** The kinds of permission that Deno 2 knows, in the order of its manual. */
 export const PERMISSION_KINDS: readonly [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cut, escapeControls, quote } from "../text.ts";
+import { cut, escapeControls, quote } from "../base/text.ts";
 import {
   permissionDescriptor,
   permissionProbes,

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { escapeControls } from "../text.ts";
+import { escapeControls } from "../base/text.ts";
 import { type Fault, faultOf, nearestName } from "./fault.ts";
 import { isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
-import { isWindowsPath } from "./permission_path.ts";
+import { isWindowsPath } from "../base/path.ts";
 import {
   canonicalSysKind,
   MAX_VALUE_LENGTH,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
-import { cut } from "../text.ts";
+import type { Problem } from "../base/errors.ts";
+import { cut } from "../base/text.ts";
 import type { SkipReason } from "./plan.ts";
 
 /** Why a plugin cannot be what another one requires. */

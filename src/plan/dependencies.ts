@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import type { ReadPlugin, Requirement } from "../manifest/manifest.ts";
 import { isInRange, isPreRelease } from "../manifest/version.ts";
-import { escapeControls } from "../text.ts";
+import { escapeControls } from "../base/text.ts";
 import {
   type Blocked,
   describeChain,

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import type {
   FoundPlugin,
   ReadPlugin,
   UnreadablePlugin,
 } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
-import { escapeControls, quote } from "../text.ts";
+import { escapeControls, quote } from "../base/text.ts";
 import { type Blocked, refusedBecause, skippedBecause } from "./blocked.ts";
 import { dependencyProblems, rangeRemedy } from "./dependencies.ts";
 import { type Claimants, isRequired, loadOrder } from "./load_order.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import type {
   FoundPlugin,
   ReadPlugin,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
 import { type Blocked, failedBecause, refusedBecause } from "./blocked.ts";

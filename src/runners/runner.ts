@@ -6,8 +6,8 @@
  */
 
 import type { PluginCode } from "../manifest/manifest.ts";
-import type { PluginContext } from "../plugin.ts";
-import type { StandardResult } from "../standard_schema.ts";
+import type { PluginContext } from "../base/plugin.ts";
+import type { StandardResult } from "../base/standard_schema.ts";
 
 /** Brings plugins to life. */
 export interface Runner {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
-import { quote } from "../text.ts";
+import { PluginError } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import { REDACTED } from "./redaction.ts";
 
 /** The form of tokens that a host issues or uses. */

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { PluginError } from "../errors.ts";
-import { describeThrown } from "../text.ts";
+import type { Clock } from "../base/clock.ts";
+import { PluginError } from "../base/errors.ts";
+import { describeThrown } from "../base/text.ts";
 import {
   explainNotCapable,
   type FileFault,
@@ -32,7 +32,7 @@ import {
 } from "./state_paths.ts";
 import type { StateSnapshot } from "./state_store.ts";
 import { formatState } from "./state_text.ts";
-import { pause } from "./turns.ts";
+import { pause } from "../base/time_limit.ts";
 
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 32;

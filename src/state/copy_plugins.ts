@@ -5,14 +5,15 @@
  */
 
 import { PERMISSION_KINDS } from "../permissions/permission_set.ts";
-import { quote } from "../text.ts";
-import { copyJson, isJsonObject, joinPath } from "./copy_json.ts";
-import type {
-  Consent,
-  JsonObject,
-  JsonValue,
-  PluginState,
-} from "./state_store.ts";
+import { quote } from "../base/text.ts";
+import {
+  copyJson,
+  isJsonObject,
+  joinPath,
+  type JsonObject,
+  type JsonValue,
+} from "../base/json.ts";
+import type { Consent, PluginState } from "./state_store.ts";
 
 /** Why data is not the state of plugins. */
 export type StateFault = Readonly<{

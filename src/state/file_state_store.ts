@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../clock.ts";
-import { requireOptions, requirePath } from "../argument.ts";
-import { PluginError } from "../errors.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { requireOptions, requirePath } from "../base/argument.ts";
+import { PluginError } from "../base/errors.ts";
 import { changeStateFile, type StateStep } from "./change_state_file.ts";
 import {
   findPermissionFault,
@@ -32,7 +32,8 @@ import type {
   StateUpdateOptions,
 } from "./state_store.ts";
 import { applyChange, applyRecorded } from "./state_text.ts";
-import { TurnQueue, WaitLimit } from "./turns.ts";
+import { Mutex } from "../base/mutex.ts";
+import { TimeoutSignal } from "../base/time_limit.ts";
 
 /** How a {@linkcode FileStateStore} works. */
 export interface FileStateStoreOptions {
@@ -115,7 +116,7 @@ export class FileStateStore implements StateStore {
   readonly #mustExist: boolean;
   readonly #clock: Clock;
   readonly #powers: StatePowers;
-  readonly #queue = new TurnQueue();
+  readonly #queue = new Mutex();
 
   /**
    * Makes a store. Touches no file.
@@ -245,13 +246,13 @@ export class FileStateStore implements StateStore {
     signal: AbortSignal | undefined,
   ): Promise<StateSnapshot> {
     signal?.throwIfAborted();
-    using limit = new WaitLimit(
+    using limit = new TimeoutSignal(
       this.#clock,
       this.#lockTimeout,
       () => toLockedError(this.#path, this.#lockTimeout),
       signal,
     );
-    using _turn = await this.#queue.enter(limit.signal);
+    using _turn = await this.#queue.lock(limit.signal);
     return await changeStateFile(this.#path, step, {
       powers: this.#powers,
       mustExist: this.#mustExist,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { argumentError } from "../argument.ts";
+import { argumentError } from "../base/argument.ts";
 import type {
   PluginState,
   StateChange,

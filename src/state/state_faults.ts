@@ -5,9 +5,9 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import type { StatePaths, StatePowers } from "./state_paths.ts";
 
 /** The paths to read and to write. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { describeThrown, quote } from "../text.ts";
+import { describeThrown, quote } from "../base/text.ts";
 import {
   explainNotCapable,
   type FileFault,

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
-import { quote } from "../text.ts";
+import { PluginError } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 
 /** An open file. */
 export interface StateFile {

@@ -5,23 +5,9 @@
  * @module
  */
 
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
-
-/** Anything that JSON can say. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | JsonObject;
-
-/** An object of JSON. */
-export interface JsonObject {
-  /** What each key holds. */
-  readonly [key: string]: JsonValue;
-}
 
 /** The permissions that a person agreed to, as in a manifest's `permissions`. */
 export type Consent = PermissionDeclaration;

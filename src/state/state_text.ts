@@ -15,17 +15,12 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
-import { quote } from "../text.ts";
-import { isJsonObject } from "./copy_json.ts";
+import { PluginError } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
+import { isJsonObject, type JsonValue } from "../base/json.ts";
 import { copyPlugins, isPluginId, type StateFault } from "./copy_plugins.ts";
-import { findDuplicateKey } from "./find_duplicate_key.ts";
-import type {
-  JsonValue,
-  PluginState,
-  StateChange,
-  StateSnapshot,
-} from "./state_store.ts";
+import { findDuplicateKey } from "../base/find_duplicate_key.ts";
+import type { PluginState, StateChange, StateSnapshot } from "./state_store.ts";
 
 /** The version of the format that this package writes and reads. */
 const STATE_SCHEMA = 1;

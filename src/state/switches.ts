@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cut, quote } from "../text.ts";
+import { cut, quote } from "../base/text.ts";
 
 /** The variable that switches all external plugins. */
 const PLUGINS_SWITCH = "SEMANTIK_ENABLE_PLUGINS";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { PluginError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { PluginError } from "../base/errors.ts";
 
 /** A clock that stands still until a test moves it. */
 export interface FakeClock extends Clock {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PluginError, type Problem } from "../errors.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
 import { type Engine, HostCore } from "../host/core.ts";
 import { loadAll, type LoadReport } from "../host/load_plugins.ts";
 import type { AnyContract } from "../host/plugin_access.ts";

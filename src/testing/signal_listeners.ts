@@ -4,11 +4,11 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 import {
   findResources,
   type ListResources,
-} from "../runners/open_resources.ts";
+} from "../runners/in_process/open_resources.ts";
 
 function listSignals(list: ListResources): readonly string[] {
   return Object.entries(list())

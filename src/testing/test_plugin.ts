@@ -4,15 +4,15 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 import type { AnyContract } from "../host/plugin_access.ts";
 import { errorOf } from "../host/problems.ts";
 import type { ManifestInput } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
 import { denoSourcePowers } from "../manifest/powers.ts";
 import { readSource } from "../manifest/read_source.ts";
-import type { Plugin } from "../plugin.ts";
-import { quote } from "../text.ts";
+import type { Plugin } from "../base/plugin.ts";
+import { quote } from "../base/text.ts";
 import { setUpForTest, type SetUpOptions } from "./set_up_for_test.ts";
 import type { TestedPlugin } from "./tested_plugin.ts";
 

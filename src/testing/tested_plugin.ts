@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
+import { PluginError } from "../base/errors.ts";
 import { checkHealth } from "../host/check_health.ts";
 import {
   configurePlugin,
@@ -14,7 +14,7 @@ import type { HostCore } from "../host/core.ts";
 import { disposeAll, throwAll } from "../host/dispose_plugins.ts";
 import type { Health } from "../host/health.ts";
 import type { LivePlugin } from "../host/live_plugin.ts";
-import type { PluginContext } from "../plugin.ts";
+import type { PluginContext } from "../base/plugin.ts";
 import type { CollectedAudit, LoggedMessage } from "./collect_audit.ts";
 import type { FakeClock } from "./fake_clock.ts";
 import type { SignalListeners } from "./signal_listeners.ts";

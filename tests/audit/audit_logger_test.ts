@@ -13,7 +13,7 @@ import { LogLevels } from "@std/log/levels";
 import { LogRecord } from "@std/log/logger";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import type { AuditLevel } from "../../src/audit/audit_event.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { Collector } from "./collector.ts";
 import { withDirectory } from "./with_directory.ts";
 

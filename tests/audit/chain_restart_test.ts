@@ -6,7 +6,7 @@ import {
   type JsonLinesHandlerOptions,
 } from "../../src/audit/json_lines_handler.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { withDirectory } from "./with_directory.ts";
 
 const KEY = "0123456789abcdef";

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import { AuditConsoleHandler } from "../../src/audit/console_handler.ts";
-import { PartialWriteError, writeWhole } from "../../src/audit/output.ts";
+import { PartialWriteError, writeWhole } from "../../src/base/stderr.ts";
 import { runFixture } from "./run_fixture.ts";
 
 const CLOCK = { now: () => 0 };

@@ -7,7 +7,7 @@ import type { AuditVerification } from "../../src/audit/audit_verification.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
 import { readAuditLog } from "../../src/audit/read_audit_log.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { writeSampleLog } from "./sample_log.ts";
 import { withDirectory } from "./with_directory.ts";
 

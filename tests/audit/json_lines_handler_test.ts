@@ -8,7 +8,7 @@ import {
   type JsonLinesHandlerOptions,
 } from "../../src/audit/json_lines_handler.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { withDirectory } from "./with_directory.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";

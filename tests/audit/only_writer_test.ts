@@ -4,7 +4,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import { spawnFixture } from "./run_fixture.ts";

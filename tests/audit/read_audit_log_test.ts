@@ -7,7 +7,7 @@ import {
   readAuditLog,
   type ReadAuditLogOptions,
 } from "../../src/audit/read_audit_log.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { runFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";

@@ -10,7 +10,7 @@ import type { AuditLogPosition } from "../../src/audit/audit_verification.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
 import { readAuditLog } from "../../src/audit/read_audit_log.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { writeLines, writeSampleLog } from "./sample_log.ts";
 import { checkTampering } from "./tampering.ts";
 import { withDirectory } from "./with_directory.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describeFailure } from "../../src/cli/describe_failure.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 
 Deno.test("describeFailure() says in a sentence whatever was thrown", async (t) => {
   const net = new Deno.errors.NotCapable(

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ManifestInput } from "../../src/manifest/manifest.ts";
-import { fromFileUrl } from "../../src/manifest/file_url.ts";
+import { fromFileUrl } from "../../src/base/file_url.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
 import { manifest, pluginFiles, withFolder } from "./with_plugins.ts";

@@ -1,7 +1,7 @@
 /** Runs the command line as a function, and keeps what it writes. */
 
-import type { Clock } from "../../src/clock.ts";
-import { systemClock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { main } from "../../src/cli/main.ts";
 import type { TerminalStream } from "../../src/cli/terminal.ts";
 

@@ -21,12 +21,12 @@ async function modulesIn(folder: URL): Promise<readonly URL[]> {
   return found;
 }
 
-/** The room of a module: the folder of `src/`, `ground`, or the entry itself. */
+/** The room of a module: the folder of `src/`, or the entry itself. */
 function roomOf(url: URL): string {
   const [first = "", second = "", ...rest] = url.href
     .slice(ROOT.href.length).split("/");
   if (first !== "src") return first;
-  return rest.length > 0 ? second : "ground";
+  return rest.length > 0 ? second : "src";
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   readDotenv,
   type ReadDotenvOptions,
 } from "../../src/environment/read_dotenv.ts";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 
 async function withFile<T>(
   content: string | Uint8Array,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import type { Problem } from "../../src/errors.ts";
+import type { Problem } from "../../src/base/errors.ts";
 import { decodeManifest } from "../../src/manifest/decode_manifest.ts";
 import { MAX_MANIFEST_BYTES } from "../../src/manifest/manifest.ts";
 import { findIdInText } from "../../src/manifest/presumed_id.ts";

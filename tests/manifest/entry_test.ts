@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { escapeControls } from "../../src/text.ts";
+import { escapeControls } from "../../src/base/text.ts";
 import { entryProblem, resolveEntry } from "../../src/manifest/entry.ts";
 
 Deno.test("entryProblem() takes paths inside the plugin's directory", async (t) => {

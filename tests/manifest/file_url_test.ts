@@ -6,7 +6,7 @@ import {
   joinPath,
   toFileHref,
   toFileUrl,
-} from "../../src/manifest/file_url.ts";
+} from "../../src/base/file_url.ts";
 
 Deno.test("toFileUrl() and fromFileUrl() go there and back", async (t) => {
   const table: readonly (readonly [string, string, boolean])[] = [

@@ -1,7 +1,7 @@
 /** Manifests for tests. */
 
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import type { Problem } from "../../src/errors.ts";
+import type { Problem } from "../../src/base/errors.ts";
 import type { Manifest } from "../../src/manifest/manifest.ts";
 import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
 import {

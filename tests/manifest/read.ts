@@ -1,7 +1,7 @@
 /** Reading a source in a test. */
 
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import type { Problem } from "../../src/errors.ts";
+import type { Problem } from "../../src/base/errors.ts";
 import type { FoundPlugin, ReadPlugin } from "../../src/manifest/manifest.ts";
 import {
   denoSourcePowers,

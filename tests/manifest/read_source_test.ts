@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { toFileUrl } from "../../src/manifest/file_url.ts";
+import { toFileUrl } from "../../src/base/file_url.ts";
 import { denoSourcePowers } from "../../src/manifest/powers.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
 import { readBad, readGood, specifierOf } from "./read.ts";

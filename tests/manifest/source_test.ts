@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { escapeControls } from "../../src/text.ts";
+import { escapeControls } from "../../src/base/text.ts";
 import { parseSource, type SourceLocation } from "../../src/manifest/source.ts";
 
 function locate(source: string | URL, directory = "/srv"): string {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
 import { MANIFEST_FIELDS } from "../../src/manifest/schema.ts";
 import { validateManifest } from "../../src/manifest/validate_manifest.ts";
-import { escapeControls } from "../../src/text.ts";
+import { escapeControls } from "../../src/base/text.ts";
 import { LEAST, problemsOf } from "./manifests.ts";
 
 /** What holds for any value: no throw, and problems that a person can act on. */

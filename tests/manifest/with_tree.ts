@@ -1,8 +1,8 @@
 /** Folders of files for one test. */
 
-import { toFileUrl } from "../../src/manifest/file_url.ts";
+import { toFileUrl } from "../../src/base/file_url.ts";
 import { formatFlags } from "../../src/permissions/format_flags.ts";
-import { resolvePath } from "../../src/permissions/permission_path.ts";
+import { resolvePath } from "../../src/base/path.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { LEAST } from "./manifests.ts";
 

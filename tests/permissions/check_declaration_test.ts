@@ -4,7 +4,7 @@ import { checkDeclaration } from "../../src/permissions/check_declaration.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import { permissionFlags } from "../../src/permissions/permission_flags.ts";
 import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
-import { escapeControls } from "../../src/text.ts";
+import { escapeControls } from "../../src/base/text.ts";
 import { declaration } from "./arbitraries.ts";
 
 const posix = { windows: false };

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import { permissionFlags } from "../../src/permissions/permission_flags.ts";
 import {

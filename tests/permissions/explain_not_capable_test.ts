@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { explainNotCapable } from "../../src/permissions/not_capable.ts";
 import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
-import { escapeControls } from "../../src/text.ts";
+import { escapeControls } from "../../src/base/text.ts";
 import { runFixture } from "./run_fixture.ts";
 
 const NEEDED = [

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { formatFlags } from "../../src/permissions/format_flags.ts";
-import { escapeControls } from "../../src/text.ts";
+import { escapeControls } from "../../src/base/text.ts";
 import { fixture, runDeno } from "./run_fixture.ts";
 
 /** What a shell makes of a line, argument by argument. */

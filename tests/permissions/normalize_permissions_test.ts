@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import type { PermissionDeclaration } from "../../src/permissions/permission_set.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { parseDenoCommand } from "../../src/permissions/parse_deno_command.ts";
 import {
   DEFAULT_IMPORT_HOSTS,

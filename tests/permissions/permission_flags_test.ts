@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import { parseDenoCommand } from "../../src/permissions/parse_deno_command.ts";
 import {

@@ -1,7 +1,7 @@
 /** Facts for plans. */
 
 import { assert } from "@std/assert";
-import type { Problem } from "../../src/errors.ts";
+import type { Problem } from "../../src/base/errors.ts";
 import type {
   Manifest,
   Origin,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { maskSpans } from "../../src/secrets/redaction.ts";
 import { FORGET_AFTER, SecretValues } from "../../src/secrets/secret_values.ts";
-import { cut, escapeControls } from "../../src/text.ts";
+import { cut, escapeControls } from "../../src/base/text.ts";
 
 /** Values that know some secrets for good. */
 function knowing(...secrets: readonly string[]): SecretValues {

@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { FileStateStore } from "../../src/state/file_state_store.ts";
 import type { StateChange, StateStore } from "../../src/state/state_store.ts";
 import { corruptTexts } from "./corrupt_texts.ts";

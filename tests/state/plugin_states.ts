@@ -2,7 +2,8 @@
 
 import * as fc from "fast-check";
 import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
-import type { JsonObject, PluginState } from "../../src/state/state_store.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import type { PluginState } from "../../src/state/state_store.ts";
 
 export const PLUGIN_IDS = ["a", "b-1", "c_c", "constructor", "7"] as const;
 

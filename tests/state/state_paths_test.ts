@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { folderOf, toStatePath } from "../../src/state/state_paths.ts";
 
 Deno.test("toStatePath() makes paths absolute and plain", async (t) => {

@@ -5,7 +5,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { PluginError } from "../../src/errors.ts";
+import { PluginError } from "../../src/base/errors.ts";
 import { FileStateStore } from "../../src/state/file_state_store.ts";
 import { MemoryStateStore } from "../../src/state/memory_state_store.ts";
 import type {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeThrown, quote } from "../../text.ts";
+import { describeThrown, quote } from "../../base/text.ts";
 import { UsageError } from "../usage_error.ts";
 
 async function findExisting(

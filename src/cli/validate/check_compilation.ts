@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Problem } from "../../errors.ts";
-import { pathAndParents } from "../../permissions/permission_path.ts";
-import { quote } from "../../text.ts";
+import type { Problem } from "../../base/errors.ts";
+import { pathAndParents } from "../../base/path.ts";
+import { quote } from "../../base/text.ts";
 import { denoProgram } from "./deno_program.ts";
 
 /** Findings about how modules compile. */

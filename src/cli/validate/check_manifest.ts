@@ -9,7 +9,7 @@ import {
   PluginError,
   type PluginErrorCode,
   type Problem,
-} from "../../errors.ts";
+} from "../../base/errors.ts";
 import type { HostCore } from "../../host/core.ts";
 import {
   dataDirectoryOf,
@@ -24,7 +24,7 @@ import { permissionHazards } from "../../permissions/permission_hazards.ts";
 import { union } from "../../permissions/set_algebra.ts";
 import { makePlan } from "../../plan/make_plan.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
-import { quote } from "../../text.ts";
+import { quote } from "../../base/text.ts";
 import { socketProblems } from "./socket_problems.ts";
 
 /** Plugins side by side, as a host that grants everything would plan them. */

@@ -5,7 +5,7 @@
  */
 
 import type { ReadPlugin } from "../../manifest/manifest.ts";
-import { pathAndParents } from "../../permissions/permission_path.ts";
+import { pathAndParents } from "../../base/path.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { checkCompilation } from "./check_compilation.ts";
 import { type GraphFindings, judgeGraph, ownModules } from "./judge_graph.ts";

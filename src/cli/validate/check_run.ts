@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../base/errors.ts";
 import type { PluginHostOptions } from "../../host/options.ts";
 import { JSR_HOST } from "../../host/permission_needs.ts";
 import { reportPermissions } from "../../host/permission_report.ts";
-import { toFileUrl } from "../../manifest/file_url.ts";
+import { toFileUrl } from "../../base/file_url.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { formatFlags } from "../../permissions/format_flags.ts";
 import { permissionFlags } from "../../permissions/permission_flags.ts";

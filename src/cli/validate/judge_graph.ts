@@ -5,15 +5,15 @@
  */
 
 import { isBuiltin } from "node:module";
-import type { PluginErrorCode, Problem } from "../../errors.ts";
+import type { PluginErrorCode, Problem } from "../../base/errors.ts";
 import { JSR_HOST } from "../../host/permission_needs.ts";
-import { toFileUrl } from "../../manifest/file_url.ts";
+import { toFileUrl } from "../../base/file_url.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   type PermissionSet,
 } from "../../permissions/permission_set.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
-import { cut, quote } from "../../text.ts";
+import { cut, quote } from "../../base/text.ts";
 import type { GraphModule, ModuleGraph } from "./module_graph.ts";
 
 /** What is known of the plugin whose modules are judged. */

@@ -6,7 +6,7 @@
 
 import { createHook } from "node:async_hooks";
 import process from "node:process";
-import { findResources } from "../../runners/open_resources.ts";
+import { findResources } from "../../runners/in_process/open_resources.ts";
 
 /** The names that Deno gives to open resources, in words. */
 const NAMES: Readonly<Record<string, string>> = Object.freeze({

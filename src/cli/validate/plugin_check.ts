@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../base/errors.ts";
 import type { Health } from "../../host/health.ts";
 import type { Hazard, HazardLevel } from "../../permissions/hazard.ts";
 import { HAZARD_LEVELS } from "../../permissions/hazard.ts";

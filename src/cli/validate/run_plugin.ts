@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../base/errors.ts";
 import { maskCredentials } from "../../secrets/credentials.ts";
-import { cut, escapeControls } from "../../text.ts";
+import { cut, escapeControls } from "../../base/text.ts";
 import { denoProgram } from "./deno_program.ts";
 import { onInterrupt } from "./on_interrupt.ts";
 import { HAS_GROUPS, killRest } from "./process_tree.ts";

@@ -9,10 +9,10 @@
 // Plugins import it: what is there already needs no permission to be imported.
 import "../../../plugin.ts";
 import { createAuditLogger } from "../../audit/audit_logger.ts";
-import { PluginError, type Problem } from "../../errors.ts";
+import { PluginError, type Problem } from "../../base/errors.ts";
 import { contractBreaches } from "../../host/plugin_access.ts";
 import { PluginHost } from "../../host/plugin_host.ts";
-import { describeThrown } from "../../text.ts";
+import { describeThrown } from "../../base/text.ts";
 import { BuiltIns } from "./built_ins.ts";
 import { LeftBehind } from "./left_behind.ts";
 import {

@@ -11,7 +11,7 @@ import {
   PLUGIN_ERROR_CODES,
   type PluginErrorCode,
   type Problem,
-} from "../../errors.ts";
+} from "../../base/errors.ts";
 
 /** What to run. Plain data: it goes to the other process as JSON. */
 export interface SetupJob {

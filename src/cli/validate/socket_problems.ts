@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../base/errors.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
-import { quote } from "../../text.ts";
+import { quote } from "../../base/text.ts";
 
 const PREFIX = "unix:";
 

@@ -38,7 +38,7 @@ import {
   describeThrown,
   escapeControls,
   quote,
-} from "../../../src/text.ts";
+} from "../../../src/base/text.ts";
 import { runCli } from "../../cli/run_cli.ts";
 import {
   PERMISSION_SUBJECTS,

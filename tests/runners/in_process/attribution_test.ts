@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Attribution } from "../../src/runners/attribution.ts";
+import { Attribution } from "../../../src/runners/in_process/attribution.ts";
 
 Deno.test("Attribution knows whose code is running, also in what it leaves behind", async () => {
   const attribution = await Attribution.create();

@@ -5,10 +5,13 @@
  * @module
  */
 
-import { PluginError } from "../errors.ts";
-import type { PluginContext } from "../plugin.ts";
+import { PluginError } from "../../base/errors.ts";
+import type { PluginContext } from "../../base/plugin.ts";
 import { schemaRemedy } from "./schema_remedy.ts";
-import type { StandardIssue, StandardResult } from "../standard_schema.ts";
+import type {
+  StandardIssue,
+  StandardResult,
+} from "../../base/standard_schema.ts";
 
 // Nobody reads more of either.
 const MAX_ISSUES = 100;

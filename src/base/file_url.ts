@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isWindowsPath } from "../permissions/permission_path.ts";
+import { isWindowsPath } from "./path.ts";
 
 // What `encodeURIComponent` leaves out is legal in a path of a URL as it is;
 // a colon is too, and a drive needs it.

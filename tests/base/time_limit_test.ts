@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { systemClock } from "../../src/clock.ts";
-import { withTimeLimit } from "../../src/runners/time_limit.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { withTimeLimit } from "../../src/base/time_limit.ts";
 import { FakeClock } from "../state/fake_clock.ts";
 
 Deno.test("withTimeLimit() hands over what settles in time, and leaves no timer", async () => {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { describeThrown, escapeControls } from "../text.ts";
+import { describeThrown, escapeControls } from "./text.ts";
 
 /** What can be written to. */
 export interface SyncWriter {

@@ -8,11 +8,11 @@
  * @module
  */
 
-import { warnOnStderr } from "../audit/output.ts";
-import { toFileUrl } from "../manifest/file_url.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
-import type { Attribution, Owner } from "../runners/attribution.ts";
-import { describeThrown } from "../text.ts";
+import { warnOnStderr } from "../../base/stderr.ts";
+import { toFileUrl } from "../../base/file_url.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { Attribution, Owner } from "./attribution.ts";
+import { describeThrown } from "../../base/text.ts";
 import {
   judgeCrash,
   type Suspects,

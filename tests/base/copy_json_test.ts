@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
-import { copyJson } from "../../src/state/copy_json.ts";
+import { copyJson } from "../../src/base/json.ts";
 
 function share(depth: number): unknown {
   let value: unknown = {};

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { toFileUrl } from "../manifest/file_url.ts";
-import { isAbsolutePath } from "../permissions/permission_path.ts";
+import { toFileUrl } from "../../base/file_url.ts";
+import { isAbsolutePath } from "../../base/path.ts";
 
 // The engine's own getter, taken before a plugin can put another in its place.
 const READ_STACK = Object.getOwnPropertyDescriptor(new Error(), "stack")?.get;

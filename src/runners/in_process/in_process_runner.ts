@@ -8,12 +8,12 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { PluginError, type PluginErrorCode } from "../errors.ts";
-import type { PluginCode } from "../manifest/manifest.ts";
-import type { PluginContext } from "../plugin.ts";
-import type { StandardResult } from "../standard_schema.ts";
-import { describeThrown, onOneLine } from "../text.ts";
+import type { Clock } from "../../base/clock.ts";
+import { PluginError, type PluginErrorCode } from "../../base/errors.ts";
+import type { PluginCode } from "../../manifest/manifest.ts";
+import type { PluginContext } from "../../base/plugin.ts";
+import type { StandardResult } from "../../base/standard_schema.ts";
+import { describeThrown, onOneLine } from "../../base/text.ts";
 import type { Attribution } from "./attribution.ts";
 import {
   NotAPluginError,
@@ -25,8 +25,8 @@ import type {
   PluginTimeouts,
   Runner,
   RunningPlugin,
-} from "./runner.ts";
-import { type Limited, withTimeLimit } from "./time_limit.ts";
+} from "../runner.ts";
+import { type Limited, withTimeLimit } from "../../base/time_limit.ts";
 
 /** What an {@linkcode InProcessRunner} works with. */
 export interface InProcessRunnerOptions {

@@ -5,9 +5,9 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { PluginHost } from "@semantik/plugins";
-import { ModuleImporter } from "../../src/runners/module_importer.ts";
-import { createTestHost } from "../host/test_host.ts";
-import { withPlugins } from "../host/with_plugins.ts";
+import { ModuleImporter } from "../../../src/runners/in_process/module_importer.ts";
+import { createTestHost } from "../../host/test_host.ts";
+import { withPlugins } from "../../host/with_plugins.ts";
 
 const MANY = 20;
 
@@ -52,7 +52,7 @@ Deno.test("ModuleImporter.prepare() runs none of the code of the modules", async
 Deno.test("ModuleImporter keeps what is wrong with a module its own", async () => {
   const wrong = new Map([
     [3, "export default { this is ]"],
-    [5, 'import "./missing.ts";'],
+    [5, 'import "../missing.ts";'],
     [7, 'throw new RangeError("it is broken");'],
   ]);
   const plugins = many((index) =>

@@ -1,55 +1,52 @@
 /**
- * Waiting for a turn: one at a time, in the order of asking, and not beyond a
- * limit.
+ * A limit on how long something may take.
  *
  * @module
  */
 
-import { afterTurning, type Clock } from "../clock.ts";
+import { afterTurning, type Clock } from "./clock.ts";
 
-/** A queue whose members can leave it while they wait. */
-export class TurnQueue {
-  #busy = false;
-  readonly #waiting = new Set<() => void>();
+/** What became of something with a time limit. */
+export type Limited<Value> =
+  | { readonly kind: "settled"; readonly value: Value }
+  | {
+    readonly kind: "late";
+    /** What it settles to in the end, if it ever does. */
+    readonly eventually: Promise<Value>;
+  };
 
-  /**
-   * Waits until it is the caller's turn.
-   *
-   * @param signal What ends the wait, with its reason as the rejection.
-   * @returns The turn, to be disposed of when it is over.
-   */
-  async enter(signal: AbortSignal): Promise<Disposable> {
-    signal.throwIfAborted();
-    if (this.#busy) await this.#wait(signal);
-    this.#busy = true;
-    return { [Symbol.dispose]: () => this.#leave() };
-  }
-
-  #wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const start = () => {
-        signal.removeEventListener("abort", abandon);
-        resolve();
-      };
-      const abandon = () => {
-        this.#waiting.delete(start);
-        reject(signal.reason);
-      };
-      signal.addEventListener("abort", abandon, { once: true });
-      this.#waiting.add(start);
+/**
+ * Waits for something no longer than a limit. Time in which the process was
+ * stopped or blocked does not count: see {@linkcode afterTurning}.
+ *
+ * A promise cannot be stopped: it goes on after its limit, and whoever asked
+ * gets it back to clean up after it.
+ *
+ * @param promise What to wait for.
+ * @param milliseconds The limit.
+ * @param clock The time.
+ * @returns The value, or that it is late.
+ * @throws what the promise rejects with, within the limit.
+ */
+export function withTimeLimit<Value>(
+  promise: Promise<Value>,
+  milliseconds: number,
+  clock: Clock,
+): Promise<Limited<Value>> {
+  return new Promise((resolve, reject) => {
+    const cancel = afterTurning(
+      clock,
+      milliseconds,
+      () => resolve({ kind: "late", eventually: promise }),
+    );
+    promise.then((value) => {
+      cancel();
+      resolve({ kind: "settled", value });
+    }, (thrown) => {
+      cancel();
+      reject(thrown);
     });
-  }
-
-  #leave(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#busy = false;
-      return;
-    }
-    // The queue stays busy: the turn goes from hand to hand, past newcomers.
-    this.#waiting.delete(next);
-    next();
-  }
+  });
 }
 
 /**
@@ -57,7 +54,7 @@ export class TurnQueue {
  *
  * Disposing of it stops the time; the signal then only follows the caller's.
  */
-export class WaitLimit {
+export class TimeoutSignal {
   /** What every wait under the limit listens to. */
   readonly signal: AbortSignal;
   readonly #cancel: () => void;

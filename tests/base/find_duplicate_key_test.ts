@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { findDuplicateKey } from "../../src/state/find_duplicate_key.ts";
+import { findDuplicateKey } from "../../src/base/find_duplicate_key.ts";
 
 Deno.test("findDuplicateKey() finds what JSON.parse drops", async (t) => {
   const rows: readonly (readonly [string, string | undefined, number?])[] = [

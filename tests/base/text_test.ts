@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import * as fc from "fast-check";
-import { cut, describeThrown, escapeControls, quote } from "../src/text.ts";
+import {
+  cut,
+  describeThrown,
+  escapeControls,
+  quote,
+} from "../../src/base/text.ts";
 
 Deno.test("escapeControls() makes what drives a terminal or starts a line visible", async (t) => {
   const rows = [

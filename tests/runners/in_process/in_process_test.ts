@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PluginError } from "../../src/errors.ts";
-import type { PluginContext } from "../../src/plugin.ts";
-import { Attribution } from "../../src/runners/attribution.ts";
-import { InProcessRunner } from "../../src/runners/in_process.ts";
-import type { RunningPlugin } from "../../src/runners/runner.ts";
-import { FakeClock } from "../state/fake_clock.ts";
+import { PluginError } from "../../../src/base/errors.ts";
+import type { PluginContext } from "../../../src/base/plugin.ts";
+import { Attribution } from "../../../src/runners/in_process/attribution.ts";
+import { InProcessRunner } from "../../../src/runners/in_process/in_process_runner.ts";
+import type { RunningPlugin } from "../../../src/runners/runner.ts";
+import { FakeClock } from "../../state/fake_clock.ts";
 
 const CONTEXT: PluginContext = {
   id: "p",

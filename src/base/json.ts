@@ -4,8 +4,22 @@
  * @module
  */
 
-import { cut, quote } from "../text.ts";
-import type { JsonObject, JsonValue } from "./state_store.ts";
+import { cut, quote } from "./text.ts";
+
+/** Anything that JSON can say. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | JsonObject;
+
+/** An object of JSON. */
+export interface JsonObject {
+  /** What each key holds. */
+  readonly [key: string]: JsonValue;
+}
 
 /** What {@linkcode copyJson} made of a value. */
 export type JsonCopy =
