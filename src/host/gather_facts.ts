@@ -23,13 +23,14 @@ import {
   type SwitchReading,
 } from "../state/switches.ts";
 import { describeThrown } from "../base/text.ts";
+import { permissionRemedy } from "../permissions/permission_remedy.ts";
 import type { HostCore, Reading } from "./core.ts";
 import {
   resolveDeclarations,
   type ResolvedPermissions,
 } from "./declared_permissions.ts";
 import { keptIds } from "./kept_ids.ts";
-import { permissionRemedy, withoutSupplied } from "./permission_needs.ts";
+import { withoutSupplied } from "./permission_needs.ts";
 import { configProblems } from "./plugin_context.ts";
 import { type PlacedPlugin, pluginsInForce } from "./plugins_in_force.ts";
 import type { HostSettings } from "./settings.ts";

@@ -1,35 +1,25 @@
 /**
- * What this host needs of Deno, the application, this package and the plugins,
- * and how a person grants what is missing.
+ * What this host needs of Deno, the application, this package and the plugins.
  *
  * @module
  */
 
-import { PluginError } from "../base/errors.ts";
 import { fromFileUrl } from "../base/file_url.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { parseSource } from "../manifest/source.ts";
-import { isNarrowerThanDenial } from "../permissions/denial.ts";
-import { normalForm } from "../permissions/normal_form.ts";
-import { startRemedy } from "../permissions/permission_flags.ts";
 import { resolvePath } from "../base/path.ts";
-import {
-  DEFAULT_IMPORT_HOSTS,
-  PERMISSION_KINDS,
-  type PermissionDeclaration,
-  type PermissionEntry,
-  type PermissionSet,
+import { JSR_HOST } from "../permissions/permission_remedy.ts";
+import type {
+  PermissionDeclaration,
+  PermissionEntry,
+  PermissionSet,
 } from "../permissions/permission_set.ts";
-import type { PermissionState } from "../permissions/permission_states.ts";
-import { difference, SetIndex, union } from "../permissions/set_algebra.ts";
+import { SetIndex, union } from "../permissions/set_algebra.ts";
 import { SWITCHES_PATTERN } from "../state/switches.ts";
 import { configFileNeeds } from "./config_files.ts";
 import type { HostCore } from "./core.ts";
 import { resolveDeclarations } from "./declared_permissions.ts";
 import type { HostSettings } from "./settings.ts";
-
-/** The host that this package and its dependencies are imported from. */
-export const JSR_HOST = "jsr.io:443";
 
 function importHost(url: URL): string {
   const port = url.port || (url.protocol === "http:" ? "80" : "443");
@@ -214,88 +204,4 @@ export function withoutSupplied(
   const { env: _, ...others } = set;
   const asked = env.filter((name) => !supplies(name));
   return asked.length === 0 ? others : { ...others, env: asked };
-}
-
-/** What a remedy depends on besides what is missing. */
-export interface RemedyFacts {
-  /** Asks Deno how a permission stands. */
-  readonly ask: (entry: PermissionEntry) => PermissionState;
-  /** The hosts that somebody declares to import from. */
-  readonly imports: readonly string[];
-  /** Whether the host was sealed: what it gave up does not come back. */
-  readonly isSealed: boolean;
-}
-
-/** With a flag for imports, the hosts stay that are in use. */
-function withImports(
-  missing: readonly PermissionEntry[],
-  imports: readonly string[],
-): readonly PermissionEntry[] {
-  const set = normalForm(missing);
-  if (set.import === undefined || set.import === true) return missing;
-  const own = difference(
-    { import: set.import },
-    { import: DEFAULT_IMPORT_HOSTS },
-  );
-  if (own.import === undefined) return missing;
-  return [
-    ...missing,
-    ...[JSR_HOST, ...imports].map((value) =>
-      ({ kind: "import", value }) as const
-    ),
-  ];
-}
-
-/**
- * Says which flags grant exactly what is missing.
- *
- * @param missing The permissions; at least one.
- * @param facts What else it depends on.
- * @returns A sentence with the flags, ready to be pasted.
- */
-export function permissionRemedy(
-  missing: readonly PermissionEntry[],
-  facts: RemedyFacts,
-): string {
-  const { ask, imports, isSealed } = facts;
-  const denied = missing.filter((entry) => ask(entry) === "denied");
-  const yielding = denied.filter((entry) => isNarrowerThanDenial(entry, ask));
-  const fixed = new Set(denied).difference(new Set(yielding));
-  const undeny = fixed.size === 0 ? [] : [
-    `Take away what denies ${kindsOf(fixed)}: a --deny or --ignore flag, or ` +
-    "an answer that was no",
-  ];
-  const open = missing.filter((entry) => !fixed.has(entry));
-  if (open.length === 0) return undeny.join("; ");
-  try {
-    const grant = startRemedy(normalForm(withImports(open, imports)));
-    return [
-      isSealed ? `${grant}, and enable the plugin before sealing` : grant,
-      ...yielding.length === 0 ? [] : [
-        `The flag is narrower than what denies ${kindsOf(yielding)}, and wins`,
-      ],
-      ...yielding.length > 0 && hasEveryOther(yielding, facts)
-        ? ["Deno takes it only without --allow-all"]
-        : [],
-      ...undeny,
-    ].join("; ");
-  } catch (thrown) {
-    if (!(thrown instanceof PluginError)) throw thrown;
-    return thrown.remedy;
-  }
-}
-
-function kindsOf(entries: Iterable<PermissionEntry>): string {
-  return [...new Set(Array.from(entries, ({ kind }) => kind))].join(", ");
-}
-
-/** Tests if all that no flag denies is granted, as by `--allow-all`. */
-function hasEveryOther(
-  denied: readonly PermissionEntry[],
-  { ask }: RemedyFacts,
-): boolean {
-  const kinds = new Set(denied.map(({ kind }) => kind));
-  return PERMISSION_KINDS.every((kind) =>
-    kinds.has(kind) || ["granted", "partial"].includes(ask({ kind }))
-  );
 }

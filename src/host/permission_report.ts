@@ -21,6 +21,7 @@ import {
   entriesOf,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
+import { JSR_HOST } from "../permissions/permission_remedy.ts";
 import {
   missingEntries,
   queryPermissions,
@@ -36,7 +37,6 @@ import type { HostCore } from "./core.ts";
 import { dataDirectoryOf } from "./declared_permissions.ts";
 import { type Facts, gatherFacts } from "./gather_facts.ts";
 import {
-  JSR_HOST,
   type PermissionNeeds,
   permissionNeeds,
   withoutReadableSwitches,

@@ -6,7 +6,7 @@
 
 import type { Problem } from "../../base/errors.ts";
 import type { PluginHostOptions } from "../../host/options.ts";
-import { JSR_HOST } from "../../host/permission_needs.ts";
+import { JSR_HOST } from "../../permissions/permission_remedy.ts";
 import { reportPermissions } from "../../host/permission_report.ts";
 import { toFileUrl } from "../../base/file_url.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";

@@ -6,7 +6,7 @@
 
 import { isBuiltin } from "node:module";
 import type { PluginErrorCode, Problem } from "../../base/errors.ts";
-import { JSR_HOST } from "../../host/permission_needs.ts";
+import { JSR_HOST } from "../../permissions/permission_remedy.ts";
 import { toFileUrl } from "../../base/file_url.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
