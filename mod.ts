@@ -60,9 +60,9 @@ export type {
 } from "./src/environment/config_walk.ts";
 export {
   type Environment,
+  type EnvironmentSystem,
   processEnvironment,
   type ProcessEnvironmentOptions,
-  type ProcessPowers,
   recordEnvironment,
   type VariableRecord,
 } from "./src/environment/environment.ts";
@@ -81,11 +81,11 @@ export {
 } from "./src/environment/resolve_config_references.ts";
 export type { RedactOptions, SecretForm } from "./src/secrets/own_forms.ts";
 export {
-  type SecretFilePowers,
   type SecretFileResult,
   type SecretFiles,
   secretFiles,
   type SecretFilesOptions,
+  type SecretFileSystem,
 } from "./src/environment/secret_files.ts";
 export {
   explainEnvironment,

@@ -50,7 +50,7 @@ export interface Environment {
 }
 
 /** What is asked of Deno about the environment. */
-export interface ProcessPowers {
+export interface EnvironmentSystem {
   /** How the permission stands for one variable, or for all of them. */
   query(variable?: string): Deno.PermissionState;
   /** Reads a variable. */
@@ -60,7 +60,7 @@ export interface ProcessPowers {
 }
 
 /** The real ones. */
-const denoProcessPowers: ProcessPowers = {
+const denoEnvironmentSystem: EnvironmentSystem = {
   query: (variable) =>
     Deno.permissions.querySync(
       variable === undefined ? { name: "env" } : { name: "env", variable },
@@ -81,9 +81,9 @@ export interface ProcessEnvironmentOptions {
   /**
    * What is asked of Deno.
    *
-   * @default {denoProcessPowers}
+   * @default {denoEnvironmentSystem}
    */
-  readonly powers?: ProcessPowers | undefined;
+  readonly system?: EnvironmentSystem | undefined;
 }
 
 // What the operating system cannot have as a name, Deno throws at.
@@ -93,17 +93,17 @@ function isName(name: string): boolean {
 
 class ProcessEnvironment implements Environment {
   readonly #broker: boolean;
-  readonly #powers: ProcessPowers;
+  readonly #system: EnvironmentSystem;
 
-  constructor(broker: boolean, powers: ProcessPowers) {
+  constructor(broker: boolean, system: EnvironmentSystem) {
     this.#broker = broker;
-    this.#powers = powers;
+    this.#system = system;
   }
 
   get(name: string): string | undefined {
     if (!isName(name) || !this.#mayRead(name)) return undefined;
     try {
-      return this.#powers.get(name);
+      return this.#system.get(name);
     } catch {
       // Refused by the broker, or a value that is no text.
       return undefined;
@@ -113,7 +113,7 @@ class ProcessEnvironment implements Environment {
   toRecord(): Readonly<Record<string, string>> {
     if (!this.#mayRead()) return {};
     try {
-      return this.#powers.toObject();
+      return this.#system.toObject();
     } catch {
       return {};
     }
@@ -127,7 +127,7 @@ class ProcessEnvironment implements Environment {
     if (!isName(name)) return true;
     if (!this.#broker) return this.#mayRead(name);
     try {
-      this.#powers.get(name);
+      this.#system.get(name);
       return true;
     } catch (thrown) {
       return !(thrown instanceof Deno.errors.NotCapable);
@@ -136,7 +136,7 @@ class ProcessEnvironment implements Environment {
 
   /** Reading in the state "prompt" would ask a person. */
   #mayRead(name?: string): boolean {
-    return this.#broker || this.#powers.query(name) === "granted";
+    return this.#broker || this.#system.query(name) === "granted";
   }
 }
 
@@ -162,8 +162,8 @@ class ProcessEnvironment implements Environment {
 export function processEnvironment(
   options: ProcessEnvironmentOptions = {},
 ): Environment {
-  const { broker = false, powers = denoProcessPowers } = options;
-  return Object.freeze(new ProcessEnvironment(broker, powers));
+  const { broker = false, system = denoEnvironmentSystem } = options;
+  return Object.freeze(new ProcessEnvironment(broker, system));
 }
 
 /** Variables by name; what is `undefined` is not set. */

@@ -40,14 +40,14 @@ export interface SecretFiles {
 }
 
 /** The file system, as far as secret files need it. */
-export interface SecretFilePowers {
+export interface SecretFileSystem {
   /** Resolves links. */
   realPath(path: string): string;
   /** Reads a regular file of at most `limit` bytes; `undefined` for anything else. */
   readFile(path: string, limit: number): Uint8Array | undefined;
 }
 
-const denoSecretFilePowers: SecretFilePowers = {
+const denoSecretFileSystem: SecretFileSystem = {
   realPath: (path) => Deno.realPathSync(path),
   readFile: readFileBytes,
 };
@@ -65,9 +65,9 @@ export interface SecretFilesOptions {
   /**
    * The file system.
    *
-   * @default {denoSecretFilePowers}
+   * @default {denoSecretFileSystem}
    */
-  readonly powers?: SecretFilePowers | undefined;
+  readonly system?: SecretFileSystem | undefined;
 }
 
 // A secret is short; a certificate chain has some kilobytes.
@@ -163,7 +163,7 @@ export function secretFiles(options: SecretFilesOptions): SecretFiles {
   const {
     directories = ["/run/secrets"],
     declares,
-    powers = denoSecretFilePowers,
+    system = denoSecretFileSystem,
   } = options;
 
   function isSecretPath(path: string): boolean {
@@ -173,7 +173,7 @@ export function secretFiles(options: SecretFilesOptions): SecretFiles {
   function realDirectories(): readonly string[] {
     return directories.flatMap((directory) => {
       try {
-        return [powers.realPath(directory)];
+        return [system.realPath(directory)];
       } catch {
         return [];
       }
@@ -196,7 +196,7 @@ export function secretFiles(options: SecretFilesOptions): SecretFiles {
       );
     }
     try {
-      const real = powers.realPath(path);
+      const real = system.realPath(path);
       const isAllowed = isSecretPath(real) || declares(real) ||
         realDirectories().some((directory) => isWithin(directory, real));
       if (!isAllowed) {
@@ -205,7 +205,7 @@ export function secretFiles(options: SecretFilesOptions): SecretFiles {
           "Declare the file that the link leads to, or name another one",
         );
       }
-      return decodeSecret(powers.readFile(path, MAX_BYTES));
+      return decodeSecret(system.readFile(path, MAX_BYTES));
     } catch (thrown) {
       return refuseThrown(path, thrown);
     }

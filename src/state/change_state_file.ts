@@ -27,7 +27,7 @@ import {
   locateStateFile,
   type StateFile,
   type StatePaths,
-  type StatePowers,
+  type StateSystem,
   toStatePaths,
 } from "./state_paths.ts";
 import type { StateSnapshot } from "./state_store.ts";
@@ -56,18 +56,18 @@ async function release(file: StateFile): Promise<void> {
  * however it ends.
  *
  * @param path The lock file: made if need be, never removed.
- * @param powers The file system.
+ * @param system The file system.
  * @param clock The time.
  * @param signal What ends the wait, with its reason as the rejection.
  * @returns The lock, to be disposed of.
  */
 async function lockStateFile(
   path: string,
-  powers: StatePowers,
+  system: StateSystem,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<AsyncDisposable> {
-  const file = await powers.open(path, {
+  const file = await system.open(path, {
     write: true,
     create: true,
     mode: 0o600,
@@ -102,12 +102,12 @@ export interface ChangeTools extends StateReader {
 async function explain(
   thrown: unknown,
   paths: StatePaths,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<FileFault> {
   const fault = await explainNotCapable(
     thrown,
     writerPermissions(paths),
-    powers,
+    system,
   );
   if (fault !== undefined) return fault;
   if (thrown instanceof Deno.errors.NotFound) {
@@ -125,15 +125,15 @@ async function explain(
 }
 
 async function locate(path: string, reader: StateReader): Promise<StatePaths> {
-  const { powers } = reader;
+  const { system } = reader;
   try {
-    return await locateStateFile(path, powers);
+    return await locateStateFile(path, system);
   } catch (thrown) {
     // The reader knows what is wrong with a file that cannot be found.
     const read = await readStateFile(path, reader);
     if (!read.ok) throw toReadError(path, read.fault);
     const paths = toStatePaths(path, path);
-    throw toWriteError(path, await explain(thrown, paths, powers));
+    throw toWriteError(path, await explain(thrown, paths, system));
   }
 }
 
@@ -177,15 +177,15 @@ export async function changeStateFile(
   step: StateStep,
   tools: ChangeTools,
 ): Promise<StateSnapshot> {
-  const { powers, clock, waitSignal, signal } = tools;
+  const { system, clock, waitSignal, signal } = tools;
   // The link itself must be readable before it can be followed.
   const unreadable = await findPermissionFault(
     { read: [path], write: [] },
-    powers,
+    system,
   );
   if (unreadable !== undefined) throw toReadError(path, unreadable);
   const paths = await locate(path, tools);
-  const missing = await findPermissionFault(writerPermissions(paths), powers);
+  const missing = await findPermissionFault(writerPermissions(paths), system);
   if (missing !== undefined) throw toWriteError(path, missing);
 
   async function attempt<Result>(action: Promise<Result>): Promise<Result> {
@@ -193,12 +193,12 @@ export async function changeStateFile(
       return await action;
     } catch (thrown) {
       if (waitSignal.aborted && thrown === waitSignal.reason) throw thrown;
-      throw toWriteError(path, await explain(thrown, paths, powers));
+      throw toWriteError(path, await explain(thrown, paths, system));
     }
   }
 
   await using _lock = await attempt(
-    lockStateFile(paths.lock, powers, clock, waitSignal),
+    lockStateFile(paths.lock, system, clock, waitSignal),
   );
   const read = await readStateFile(path, tools);
   if (!read.ok) throw toReadError(path, read.fault);
@@ -206,7 +206,7 @@ export async function changeStateFile(
   if (next !== read.snapshot) {
     const bytes = encode(next, read.snapshot);
     signal?.throwIfAborted();
-    await attempt(writeStateFile(paths, bytes, powers));
+    await attempt(writeStateFile(paths, bytes, system));
   }
   return Object.freeze({ ...next, plugins: new Map(next.plugins) });
 }

@@ -16,9 +16,9 @@ import {
 } from "./state_faults.ts";
 import { readStateFile } from "./state_file.ts";
 import {
-  denoStatePowers,
+  denoStateSystem,
   locateStateFile,
-  type StatePowers,
+  type StateSystem,
   toStatePath,
   toStatePaths,
 } from "./state_paths.ts";
@@ -61,9 +61,9 @@ export interface FileStateStoreOptions {
   /**
    * The file system and the permissions.
    *
-   * @default {denoStatePowers}
+   * @default {denoStateSystem}
    */
-  readonly powers?: StatePowers;
+  readonly system?: StateSystem;
 }
 
 const CALL = 'new FileStateStore("./plugin_state.json")';
@@ -115,7 +115,7 @@ export class FileStateStore implements StateStore {
   readonly #lockTimeout: number;
   readonly #mustExist: boolean;
   readonly #clock: Clock;
-  readonly #powers: StatePowers;
+  readonly #system: StateSystem;
   readonly #queue = new Mutex();
 
   /**
@@ -134,7 +134,7 @@ export class FileStateStore implements StateStore {
       lockTimeout = 10_000,
       mustExist = false,
       clock = systemClock,
-      powers = denoStatePowers,
+      system = denoStateSystem,
     } = options;
     if (!(lockTimeout >= 0 && lockTimeout <= MAX_TIMEOUT)) {
       throw new PluginError(
@@ -149,7 +149,7 @@ export class FileStateStore implements StateStore {
     this.#lockTimeout = lockTimeout;
     this.#mustExist = mustExist;
     this.#clock = clock;
-    this.#powers = powers;
+    this.#system = system;
   }
 
   /** The absolute path of the file, as it was given. */
@@ -167,12 +167,12 @@ export class FileStateStore implements StateStore {
   async permissions(): Promise<StatePermissions> {
     const asGiven = toStatePaths(this.#path, this.#path);
     const permissions = { read: [this.#path], write: [] };
-    if (await findPermissionFault(permissions, this.#powers) !== undefined) {
+    if (await findPermissionFault(permissions, this.#system) !== undefined) {
       return writerPermissions(asGiven);
     }
     try {
       return writerPermissions(
-        await locateStateFile(this.#path, this.#powers),
+        await locateStateFile(this.#path, this.#system),
       );
     } catch {
       return writerPermissions(asGiven);
@@ -190,7 +190,7 @@ export class FileStateStore implements StateStore {
     const { signal } = options;
     signal?.throwIfAborted();
     const result = await readStateFile(this.#path, {
-      powers: this.#powers,
+      system: this.#system,
       mustExist: this.#mustExist,
     });
     signal?.throwIfAborted();
@@ -254,7 +254,7 @@ export class FileStateStore implements StateStore {
     );
     using _turn = await this.#queue.lock(limit.signal);
     return await changeStateFile(this.#path, step, {
-      powers: this.#powers,
+      system: this.#system,
       mustExist: this.#mustExist,
       clock: this.#clock,
       waitSignal: limit.signal,

@@ -8,7 +8,7 @@
 import { PluginError, type Problem } from "../base/errors.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import { quote } from "../base/text.ts";
-import type { StatePaths, StatePowers } from "./state_paths.ts";
+import type { StatePaths, StateSystem } from "./state_paths.ts";
 
 /** The paths to read and to write. */
 export type FilePermissions = Readonly<
@@ -82,12 +82,12 @@ function toFault(missing: readonly Missing[]): FileFault {
 
 async function findMissing(
   { read, write }: FilePermissions,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<readonly Missing[]> {
   const missing: Missing[] = [];
   for (const [kind, paths] of [["read", read], ["write", write]] as const) {
     for (const path of paths) {
-      const state = await powers.permission(kind, path);
+      const state = await system.permission(kind, path);
       if (state !== "granted") missing.push({ kind, path, state });
     }
   }
@@ -98,16 +98,16 @@ async function findMissing(
  * Finds out whether trying would be in vain, or ask a person.
  *
  * @param permissions The paths to read and to write.
- * @param powers The permissions.
+ * @param system The permissions.
  * @returns What is missing, or `undefined` where it can be tried.
  */
 export async function findPermissionFault(
   permissions: FilePermissions,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<FileFault | undefined> {
-  const missing = await findMissing(permissions, powers);
+  const missing = await findMissing(permissions, system);
   const isHopeless = missing.length > 0 &&
-    (powers.canPrompt() || missing.some(({ state }) => state === "denied"));
+    (system.canPrompt() || missing.some(({ state }) => state === "denied"));
   return isHopeless ? toFault(missing) : undefined;
 }
 
@@ -116,16 +116,16 @@ export async function findPermissionFault(
  *
  * @param thrown What it threw.
  * @param permissions The paths that were to be read and written.
- * @param powers The permissions.
+ * @param system The permissions.
  * @returns What is missing, or `undefined` when it was not a lack of permission.
  */
 export async function explainNotCapable(
   thrown: unknown,
   permissions: FilePermissions,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<FileFault | undefined> {
   if (!(thrown instanceof Deno.errors.NotCapable)) return undefined;
-  const missing = await findMissing(permissions, powers);
+  const missing = await findMissing(permissions, system);
   return missing.length === 0 ? undefined : toFault(missing);
 }
 

@@ -14,7 +14,7 @@ import {
 import {
   folderOf,
   type StatePaths,
-  type StatePowers,
+  type StateSystem,
   toStatePaths,
 } from "./state_paths.ts";
 import type { StateSnapshot } from "./state_store.ts";
@@ -40,9 +40,9 @@ function fail(what: string, remedy: string = RESTORE): StateFileResult {
 
 async function readBytes(
   path: string,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<Uint8Array> {
-  const file = await powers.open(path, { read: true });
+  const file = await system.open(path, { read: true });
   try {
     // One byte more than the limit: the file may grow while it is read.
     let buffer = new Uint8Array(64 * 1024);
@@ -95,17 +95,17 @@ function understand(bytes: Uint8Array): StateFileResult {
 
 async function read(
   path: string,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<StateFileResult> {
-  const { isSymlink } = await powers.lstat(path);
+  const { isSymlink } = await system.lstat(path);
   try {
     // Before it is opened: opening a pipe waits for somebody to write to it.
-    const { isFile, size } = await powers.stat(path);
+    const { isFile, size } = await system.stat(path);
     if (!isFile) return fail("it is not a regular file");
     if (size > MAX_FILE_BYTES) {
       return fail(`it has more than ${MAX_STATE_BYTES} bytes`);
     }
-    return understand(await readBytes(path, powers));
+    return understand(await readBytes(path, system));
   } catch (thrown) {
     // Somebody put the link there: what it leads to is missing, not new.
     if (isSymlink && thrown instanceof Deno.errors.NotFound) {
@@ -121,14 +121,14 @@ async function read(
 /** Looks at a folder. `undefined` when this process may not. */
 async function isFolder(
   folder: string,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<boolean | undefined> {
   const permissions = { read: [folder], write: [] };
-  if (await findPermissionFault(permissions, powers) !== undefined) {
+  if (await findPermissionFault(permissions, system) !== undefined) {
     return undefined;
   }
   try {
-    return !(await powers.stat(folder)).isFile;
+    return !(await system.stat(folder)).isFile;
   } catch (thrown) {
     return thrown instanceof Deno.errors.NotFound ? false : undefined;
   }
@@ -137,14 +137,14 @@ async function isFolder(
 /** Opens the lock file, which every change makes and nobody removes. */
 async function canHoldLock(
   lock: string,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<boolean | undefined> {
   const permissions = { read: [], write: [lock] };
-  if (await findPermissionFault(permissions, powers) !== undefined) {
+  if (await findPermissionFault(permissions, system) !== undefined) {
     return undefined;
   }
   try {
-    const file = await powers.open(lock, {
+    const file = await system.open(lock, {
       write: true,
       create: true,
       mode: 0o600,
@@ -164,7 +164,7 @@ async function canHoldLock(
  */
 async function withoutFile(
   path: string,
-  { powers, mustExist }: StateReader,
+  { system, mustExist }: StateReader,
 ): Promise<StateFileResult> {
   if (mustExist) {
     return fail(
@@ -173,8 +173,8 @@ async function withoutFile(
     );
   }
   const folder = folderOf(path);
-  const isThere = await isFolder(folder, powers) ??
-    await canHoldLock(toStatePaths(path, path).lock, powers);
+  const isThere = await isFolder(folder, system) ??
+    await canHoldLock(toStatePaths(path, path).lock, system);
   if (isThere) return { ok: true, snapshot: emptySnapshot() };
   if (isThere === false) {
     return fail(
@@ -191,7 +191,7 @@ async function withoutFile(
 /** What {@linkcode readStateFile} works with. */
 export interface StateReader {
   /** The file system and the permissions. */
-  readonly powers: StatePowers;
+  readonly system: StateSystem;
   /** Whether a missing file is a problem, and not the first start. */
   readonly mustExist: boolean;
 }
@@ -209,19 +209,19 @@ export async function readStateFile(
   path: string,
   reader: StateReader,
 ): Promise<StateFileResult> {
-  const { powers } = reader;
+  const { system } = reader;
   const permissions = { read: [path], write: [] };
-  const fault = await findPermissionFault(permissions, powers);
+  const fault = await findPermissionFault(permissions, system);
   if (fault !== undefined) return { ok: false, fault };
   try {
-    return await read(path, powers);
+    return await read(path, system);
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) {
       return await withoutFile(path, reader);
     }
     return {
       ok: false,
-      fault: await explainNotCapable(thrown, permissions, powers) ?? {
+      fault: await explainNotCapable(thrown, permissions, system) ?? {
         what: `it cannot be read: ${describeThrown(thrown)}`,
         remedy: "Make the file readable for this process",
         cause: thrown,
@@ -230,9 +230,9 @@ export async function readStateFile(
   }
 }
 
-async function removeIfThere(path: string, powers: StatePowers): Promise<void> {
+async function removeIfThere(path: string, system: StateSystem): Promise<void> {
   try {
-    await powers.remove(path);
+    await system.remove(path);
   } catch (thrown) {
     if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
   }
@@ -241,11 +241,11 @@ async function removeIfThere(path: string, powers: StatePowers): Promise<void> {
 async function writeTemporary(
   path: string,
   bytes: Uint8Array,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<void> {
   // Made anew, never opened: a file or link that somebody else put there
   // must not be written through, and its mode not be kept.
-  const file = await powers.open(path, {
+  const file = await system.open(path, {
     write: true,
     createNew: true,
     mode: 0o600,
@@ -267,9 +267,9 @@ async function writeTemporary(
 // The name is in the folder: until the folder is on the disk, a power cut may
 // bring the old file back, whole. Opening a folder needs `read` for all of it,
 // which is too much to demand; and not every file system can do it.
-async function syncFolder(folder: string, powers: StatePowers): Promise<void> {
-  if (await powers.permission("read", folder) !== "granted") return;
-  const file = await powers.open(folder, { read: true });
+async function syncFolder(folder: string, system: StateSystem): Promise<void> {
+  if (await system.permission("read", folder) !== "granted") return;
+  const file = await system.open(folder, { read: true });
   try {
     await file.sync();
   } finally {
@@ -282,25 +282,25 @@ async function syncFolder(folder: string, powers: StatePowers): Promise<void> {
  *
  * @param paths The paths of the state file.
  * @param bytes The content.
- * @param powers The file system.
+ * @param system The file system.
  * @throws What the file system threw; the file is then the old one.
  */
 export async function writeStateFile(
   paths: StatePaths,
   bytes: Uint8Array,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<void> {
   const { target, temporary } = paths;
   // A writer that was killed leaves its temporary file behind.
-  await removeIfThere(temporary, powers);
+  await removeIfThere(temporary, system);
   try {
-    await writeTemporary(temporary, bytes, powers);
-    await powers.rename(temporary, target);
+    await writeTemporary(temporary, bytes, system);
+    await system.rename(temporary, target);
   } catch (thrown) {
     // The next writer removes it, if this one cannot.
-    await removeIfThere(temporary, powers).catch(() => {});
+    await removeIfThere(temporary, system).catch(() => {});
     throw thrown;
   }
   // The change is in force from here on: nothing may call it a failure.
-  await syncFolder(folderOf(target), powers).catch(() => {});
+  await syncFolder(folderOf(target), system).catch(() => {});
 }

@@ -35,7 +35,7 @@ export interface StateFileInfo {
 }
 
 /** The file system and the permissions, as far as a state file needs them. */
-export interface StatePowers {
+export interface StateSystem {
   /** Whether a permission is granted. Asks nobody. */
   permission(
     kind: "read" | "write",
@@ -62,7 +62,7 @@ export interface StatePowers {
 }
 
 /** The real ones. */
-export const denoStatePowers: StatePowers = {
+export const denoStateSystem: StateSystem = {
   async permission(name, path) {
     return (await Deno.permissions.query({ name, path })).state;
   },
@@ -176,9 +176,9 @@ export function folderOf(path: string): string {
   return end === 0 ? "/" : path.slice(0, end);
 }
 
-async function isLink(path: string, powers: StatePowers): Promise<boolean> {
+async function isLink(path: string, system: StateSystem): Promise<boolean> {
   try {
-    return (await powers.lstat(path)).isSymlink;
+    return (await system.lstat(path)).isSymlink;
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) return false;
     throw thrown;
@@ -190,16 +190,16 @@ async function isLink(path: string, powers: StatePowers): Promise<boolean> {
  * that come by another link would lock another file.
  *
  * @param path The path as it was given.
- * @param powers The file system.
+ * @param system The file system.
  * @returns The paths of the file that it leads to.
  * @throws What the file system threw: `NotFound` for a link that leads nowhere.
  */
 export async function locateStateFile(
   path: string,
-  powers: StatePowers,
+  system: StateSystem,
 ): Promise<StatePaths> {
-  const target = await isLink(path, powers)
-    ? await powers.realPath(path)
+  const target = await isLink(path, system)
+    ? await system.realPath(path)
     : path;
   return toStatePaths(path, target);
 }

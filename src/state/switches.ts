@@ -210,7 +210,7 @@ export function areReadable({ every, byType }: Switches): boolean {
 }
 
 /** The environment and the permissions, as far as a switch needs them. */
-export interface SwitchPowers {
+export interface SwitchSystem {
   /** Whether a variable may be read. Asks nobody. */
   permission(variable: string): Deno.PermissionState;
   /** Whether reading what is neither granted nor denied could ask a person. */
@@ -220,7 +220,7 @@ export interface SwitchPowers {
 }
 
 /** The real ones. */
-const denoSwitchPowers: SwitchPowers = {
+const denoSwitchSystem: SwitchSystem = {
   permission: (variable) =>
     Deno.permissions.querySync({ name: "env", variable }).state,
   canPrompt: () => Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
@@ -234,19 +234,19 @@ const denoSwitchPowers: SwitchPowers = {
  * that it is unreadable.
  *
  * @param name The variable.
- * @param powers The environment and the permissions.
+ * @param system The environment and the permissions.
  * @returns What is there.
  */
 export function readProcessSwitch(
   name: string,
-  powers: SwitchPowers = denoSwitchPowers,
+  system: SwitchSystem = denoSwitchSystem,
 ): SwitchReading {
-  const state = powers.permission(name);
-  if (state === "denied" || (state === "prompt" && powers.canPrompt())) {
+  const state = system.permission(name);
+  if (state === "denied" || (state === "prompt" && system.canPrompt())) {
     return { kind: "unreadable" };
   }
   try {
-    const value = powers.get(name);
+    const value = system.get(name);
     return value === undefined ? { kind: "unset" } : { kind: "set", value };
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotCapable) return { kind: "unreadable" };

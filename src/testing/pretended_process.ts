@@ -120,7 +120,7 @@ export function pretendProcess(options: ProcessOptions): PretendedProcess {
   return {
     powers,
     environment: processEnvironment({
-      powers: {
+      system: {
         query: stateOf,
         get: (name) => variables[name],
         toObject: () => ({ ...variables }),

@@ -43,7 +43,7 @@ Deno.test("explainEnvironment() says what becomes of each variable, by name", ()
 
 Deno.test("explainEnvironment() says which flag would permit what may not be read", () => {
   const source = processEnvironment({
-    powers: {
+    system: {
       query: (name) => name === "A" ? "granted" : "prompt",
       get: (name) => name === "A" ? "1" : undefined,
       toObject: () => ({ A: "1", B: "2" }),

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
+  type EnvironmentSystem,
   processEnvironment,
-  type ProcessPowers,
 } from "../../src/environment/environment.ts";
 
-function powers(over: Partial<ProcessPowers> = {}): ProcessPowers {
+function system(over: Partial<EnvironmentSystem> = {}): EnvironmentSystem {
   return {
     query: () => "granted",
     get: (name) => name === "A" ? "1" : undefined,
@@ -18,7 +18,7 @@ function refuse(): never {
 }
 
 Deno.test("processEnvironment() reads what is granted", () => {
-  const environment = processEnvironment({ powers: powers() });
+  const environment = processEnvironment({ system: system() });
   assertEquals(environment.get("A"), "1");
   assertEquals(environment.get("B"), undefined);
   assertEquals(environment.toRecord(), { A: "1" });
@@ -30,7 +30,7 @@ Deno.test("processEnvironment() reads what is granted", () => {
 Deno.test("processEnvironment() never reads what would ask a person", () => {
   for (const state of ["prompt", "denied"] as const) {
     const environment = processEnvironment({
-      powers: powers({
+      system: system({
         query: () => state,
         get: () => {
           throw new Error("asked");
@@ -48,7 +48,7 @@ Deno.test("processEnvironment() never reads what would ask a person", () => {
 
 Deno.test("processEnvironment() takes what cannot be read for unset", () => {
   const environment = processEnvironment({
-    powers: powers({
+    system: system({
       get: () => {
         throw new Deno.errors.InvalidData("no text");
       },
@@ -61,7 +61,7 @@ Deno.test("processEnvironment() takes what cannot be read for unset", () => {
 
 Deno.test("processEnvironment() asks Deno nothing about what cannot be a name", () => {
   const environment = processEnvironment({
-    powers: powers({ query: refuse, get: refuse }),
+    system: system({ query: refuse, get: refuse }),
   });
   for (const name of ["", "A=B", "A\0"]) {
     assertEquals(environment.get(name), undefined);
@@ -72,7 +72,7 @@ Deno.test("processEnvironment() asks Deno nothing about what cannot be a name", 
 Deno.test("processEnvironment() asks the broker where there is one", () => {
   const environment = processEnvironment({
     broker: true,
-    powers: powers({
+    system: system({
       query: () => "prompt",
       get: (name) => name === "A" ? "1" : refuse(),
     }),

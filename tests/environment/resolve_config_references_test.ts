@@ -411,7 +411,7 @@ Deno.test("resolveConfigReferences() follows a link only to what may be read", (
   };
   const files = secretFiles({
     declares: (path) => path.startsWith("/plugin/"),
-    powers: {
+    system: {
       realPath: (path) => links[path] ?? path,
       readFile: () => new TextEncoder().encode("canary"),
     },

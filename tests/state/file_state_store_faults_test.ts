@@ -7,11 +7,11 @@ import {
 import { PluginError } from "../../src/base/errors.ts";
 import { FileStateStore } from "../../src/state/file_state_store.ts";
 import {
-  denoStatePowers,
-  type StatePowers,
+  denoStateSystem,
+  type StateSystem,
 } from "../../src/state/state_paths.ts";
 import type { StateChange } from "../../src/state/state_store.ts";
-import { watchPowers, WRITE_STEPS } from "./watched_powers.ts";
+import { watchSystem, WRITE_STEPS } from "./watched_system.ts";
 import { withStateFile } from "./with_state_file.ts";
 
 const OLD = '{"schema":1,"revision":6,"plugins":{"x":{"enabled":false}}}';
@@ -26,10 +26,10 @@ Deno.test("FileStateStore.update() takes its steps in their order", async () => 
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
     const steps: string[] = [];
-    const powers = watchPowers(path, (step) => {
+    const system = watchSystem(path, (step) => {
       if (steps.at(-1) !== step) steps.push(step);
     });
-    await new FileStateStore(path, { powers }).update(disableY);
+    await new FileStateStore(path, { system }).update(disableY);
     const { lstat, ...rest } = Object.groupBy(
       steps,
       (step) => step === "lstat file" ? "lstat" : "rest",
@@ -48,10 +48,10 @@ Deno.test("FileStateStore.update() leaves the old file or the new one at any fai
       withStateFile(async (path) => {
         await Deno.writeTextFile(path, OLD);
         let isBroken = true;
-        const powers = watchPowers(path, (step) => {
+        const system = watchSystem(path, (step) => {
           if (isBroken && step === faulty) throw new Error("No space left");
         });
-        const store = new FileStateStore(path, { powers });
+        const store = new FileStateStore(path, { system });
         if (index <= RENAMED) {
           const error = await assertRejects(
             () => store.update(disableY),
@@ -85,13 +85,13 @@ Deno.test("FileStateStore.update() goes on where the temporary file could not be
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
     let removals = 0;
-    const powers = watchPowers(path, (step) => {
+    const system = watchSystem(path, (step) => {
       if (step === "sync temporary") throw new Error("Disk failure");
       if (step === "remove temporary" && removals++ > 0) {
         throw new Error("Disk failure");
       }
     });
-    const store = new FileStateStore(path, { powers });
+    const store = new FileStateStore(path, { system });
     const error = await assertRejects(
       () => store.update(disableY),
       PluginError,
@@ -105,13 +105,13 @@ Deno.test("FileStateStore.update() goes on where the temporary file could not be
 Deno.test("FileStateStore.update() does not open a temporary file that it did not make", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
-    const powers = watchPowers(path, (step) => {
+    const system = watchSystem(path, (step) => {
       if (step === "open temporary") {
         Deno.writeTextFileSync(`${path}.tmp`, "planted meanwhile");
       }
     });
     await assertRejects(
-      () => new FileStateStore(path, { powers }).update(disableY),
+      () => new FileStateStore(path, { system }).update(disableY),
       PluginError,
     );
     assertEquals(await Deno.readTextFile(path), OLD);
@@ -123,8 +123,8 @@ Deno.test("FileStateStore does not open a huge file", async () => {
     await Deno.writeTextFile(path, "");
     await Deno.truncate(path, 200 * 1024 * 1024);
     const steps: string[] = [];
-    const powers = watchPowers(path, (step) => steps.push(step));
-    assert(!(await new FileStateStore(path, { powers }).read()).ok);
+    const system = watchSystem(path, (step) => steps.push(step));
+    assert(!(await new FileStateStore(path, { system }).read()).ok);
     assertEquals(steps, ["lstat file", "stat file"]);
   });
 });
@@ -132,15 +132,15 @@ Deno.test("FileStateStore does not open a huge file", async () => {
 Deno.test("FileStateStore reads no more than its limit of a file that grows", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
-    const powers = watchPowers(path, (step) => {
+    const system = watchSystem(path, (step) => {
       if (step === "open file") Deno.truncateSync(path, 200 * 1024 * 1024);
     });
     const state = await new FileStateStore(path, {
-      powers: {
-        ...powers,
+      system: {
+        ...system,
         async open(name, options) {
-          (await powers.open(name, options)).close();
-          return await denoStatePowers.open(name, options);
+          (await system.open(name, options)).close();
+          return await denoStateSystem.open(name, options);
         },
       },
     }).read();
@@ -162,10 +162,10 @@ Deno.test("FileStateStore.read() takes no failure for an empty state", async (t)
         () =>
           withStateFile(async (path) => {
             await Deno.writeTextFile(path, OLD);
-            const powers = watchPowers(path, (step) => {
+            const system = watchSystem(path, (step) => {
               if (step === faulty) throw thrown;
             });
-            const state = await new FileStateStore(path, { powers }).read();
+            const state = await new FileStateStore(path, { system }).read();
             assert(!state.ok);
             assertEquals(state.problem.code, "PLUGIN_STATE_CORRUPT");
             assertStringIncludes(state.problem.message, thrown.message);
@@ -178,10 +178,10 @@ Deno.test("FileStateStore.read() takes no failure for an empty state", async (t)
 Deno.test("FileStateStore.update() gives up on a disk that takes no byte", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
-    const powers: StatePowers = {
-      ...denoStatePowers,
+    const system: StateSystem = {
+      ...denoStateSystem,
       async open(name, options) {
-        const file = await denoStatePowers.open(name, options);
+        const file = await denoStateSystem.open(name, options);
         return {
           read: (buffer) => file.read(buffer),
           write: () => Promise.resolve(0),
@@ -193,7 +193,7 @@ Deno.test("FileStateStore.update() gives up on a disk that takes no byte", async
       },
     };
     await assertRejects(
-      () => new FileStateStore(path, { powers }).update(disableY),
+      () => new FileStateStore(path, { system }).update(disableY),
       PluginError,
     );
     assertEquals(await Deno.readTextFile(path), OLD);
@@ -205,13 +205,13 @@ Deno.test("FileStateStore asks nobody where somebody could be asked", async () =
     await Deno.writeTextFile(path, OLD);
     const granted = { read: true, write: false };
     const touched: string[] = [];
-    const powers: StatePowers = {
-      ...watchPowers(path, (step) => touched.push(step)),
+    const system: StateSystem = {
+      ...watchSystem(path, (step) => touched.push(step)),
       canPrompt: () => true,
       permission: (kind) =>
         Promise.resolve(granted[kind] ? "granted" : "prompt"),
     };
-    const store = new FileStateStore(path, { powers });
+    const store = new FileStateStore(path, { system });
     assert((await store.read()).ok);
     const error = await assertRejects(
       () => store.update(disableY),
@@ -246,12 +246,12 @@ Deno.test("FileStateStore asks nobody where somebody could be asked", async () =
 
 Deno.test("FileStateStore tries what a permission broker may grant", async () => {
   await withStateFile(async (path) => {
-    const powers: StatePowers = {
-      ...denoStatePowers,
+    const system: StateSystem = {
+      ...denoStateSystem,
       canPrompt: () => false,
       permission: () => Promise.resolve("prompt"),
     };
-    const store = new FileStateStore(path, { powers });
+    const store = new FileStateStore(path, { system });
     assertEquals((await store.update(disableY)).revision, 1);
   });
 });
@@ -283,21 +283,21 @@ Deno.test("FileStateStore names flags that a shell takes as they are", async (t)
       "Keep the file at a path without a line break at its end: no flag can name it",
     ],
   ];
-  const powers: StatePowers = {
-    ...denoStatePowers,
+  const system: StateSystem = {
+    ...denoStateSystem,
     canPrompt: () => true,
     permission: () => Promise.resolve("prompt"),
   };
   for (const [path, remedy] of rows) {
     await t.step(path, async () => {
-      const state = await new FileStateStore(path, { powers }).read();
+      const state = await new FileStateStore(path, { system }).read();
       assert(!state.ok);
       assertEquals(state.problem.remedy, remedy);
     });
   }
   await t.step("denied", async () => {
     const state = await new FileStateStore("/srv/s.json", {
-      powers: { ...powers, permission: () => Promise.resolve("denied") },
+      system: { ...system, permission: () => Promise.resolve("denied") },
     }).read();
     assert(!state.ok);
     assertEquals(

@@ -7,7 +7,7 @@ import {
 import { FileStateStore } from "../../src/state/file_state_store.ts";
 import { hammer } from "./hammer.ts";
 import { runFixture } from "./run_fixture.ts";
-import { WRITE_STEPS } from "./watched_powers.ts";
+import { WRITE_STEPS } from "./watched_system.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { withStateFile } from "./with_state_file.ts";
 

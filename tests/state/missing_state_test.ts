@@ -2,8 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PluginError } from "../../src/base/errors.ts";
 import { FileStateStore } from "../../src/state/file_state_store.ts";
 import {
-  denoStatePowers,
-  type StatePowers,
+  denoStateSystem,
+  type StateSystem,
 } from "../../src/state/state_paths.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { runFixture } from "./run_fixture.ts";
@@ -14,9 +14,9 @@ const REMEDY = "Make the folder, or mount the volume that it is on";
 /** The real file system, with some permissions alone. */
 function granting(
   granted: (kind: "read" | "write", path: string) => boolean,
-): StatePowers {
+): StateSystem {
   return {
-    ...denoStatePowers,
+    ...denoStateSystem,
     canPrompt: () => true,
     permission: (kind, path) =>
       Promise.resolve(granted(kind, path) ? "granted" : "prompt"),
@@ -41,18 +41,18 @@ Deno.test("FileStateStore.read() takes no missing folder for a first start", asy
       return `${root}/link`;
     },
   };
-  const powers: Readonly<Record<string, (path: string) => StatePowers>> = {
+  const system: Readonly<Record<string, (path: string) => StateSystem>> = {
     "the folder may be read": () => granting(() => true),
     "the lock may be written": (path) =>
       granting((_, one) => one === path || one === `${path}.lock`),
   };
   for (const [place, make] of Object.entries(places)) {
-    for (const [name, powersOf] of Object.entries(powers)) {
+    for (const [name, systemOf] of Object.entries(system)) {
       await t.step(`${place}, ${name}`, () =>
         withStateFile(async (file) => {
           const folder = await make(file.replace(/\/[^/]*$/, ""));
           const path = `${folder}/state.json`;
-          const store = new FileStateStore(path, { powers: powersOf(path) });
+          const store = new FileStateStore(path, { system: systemOf(path) });
           const state = await store.read();
           assert(!state.ok);
           assertEquals(state.problem, {
@@ -80,10 +80,10 @@ Deno.test("FileStateStore.read() knows a first start by the folder or by its loc
     "the lock may be written: it is made",
     () =>
       withStateFile(async (path) => {
-        const powers = granting((_, one) =>
+        const system = granting((_, one) =>
           one === path || one === `${path}.lock`
         );
-        const state = await new FileStateStore(path, { powers }).read();
+        const state = await new FileStateStore(path, { system }).read();
         assert(state.ok);
         assertEquals(state.snapshot.revision, 0);
         assertEquals(await isThere(`${path}.lock`), true);
@@ -94,8 +94,8 @@ Deno.test("FileStateStore.read() knows a first start by the folder or by its loc
     "neither: it is not guessed",
     () =>
       withStateFile(async (path) => {
-        const powers = granting((_, one) => one === path);
-        const state = await new FileStateStore(path, { powers }).read();
+        const system = granting((_, one) => one === path);
+        const state = await new FileStateStore(path, { system }).read();
         assert(!state.ok);
         const folder = path.replace(/\/[^/]*$/, "");
         assertEquals(state.problem, {

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import {
   readProcessSwitch,
-  type SwitchPowers,
+  type SwitchSystem,
 } from "../../src/state/switches.ts";
 import { runFixture } from "./run_fixture.ts";
 
-function powersOf(changes: Partial<SwitchPowers>): SwitchPowers {
+function systemOf(changes: Partial<SwitchSystem>): SwitchSystem {
   return {
     permission: () => "granted",
     canPrompt: () => false,
@@ -17,7 +17,7 @@ function powersOf(changes: Partial<SwitchPowers>): SwitchPowers {
 Deno.test("readProcessSwitch() asks nobody", async (t) => {
   const rows: readonly (readonly [
     string,
-    Partial<SwitchPowers>,
+    Partial<SwitchSystem>,
     ReturnType<typeof readProcessSwitch>,
   ])[] = [
     ["granted", {}, { kind: "set", value: "on" }],
@@ -56,7 +56,7 @@ Deno.test("readProcessSwitch() asks nobody", async (t) => {
   ];
   for (const [name, changes, expected] of rows) {
     await t.step(name, () => {
-      assertEquals(readProcessSwitch("X", powersOf(changes)), expected);
+      assertEquals(readProcessSwitch("X", systemOf(changes)), expected);
     });
   }
 });

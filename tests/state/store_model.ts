@@ -11,7 +11,7 @@ import type {
   StateStore,
 } from "../../src/state/state_store.ts";
 import { pluginIds, pluginState } from "./plugin_states.ts";
-import { watchPowers, WRITE_STEPS } from "./watched_powers.ts";
+import { watchSystem, WRITE_STEPS } from "./watched_system.ts";
 import { withStateFile } from "./with_state_file.ts";
 
 type Action =
@@ -74,11 +74,11 @@ interface Subject {
 
 function fileSubject(path: string): Subject {
   let faulty: string | undefined;
-  const powers = watchPowers(path, (step) => {
+  const system = watchSystem(path, (step) => {
     if (step === faulty) throw new Error("Broken");
   });
   return {
-    store: new FileStateStore(path, { powers }),
+    store: new FileStateStore(path, { system }),
     breakAt(step) {
       faulty = step;
     },

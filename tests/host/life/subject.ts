@@ -10,7 +10,7 @@ import {
 } from "@semantik/plugins";
 import { createAuditLogger } from "@semantik/plugins";
 import { Collector } from "../../audit/collector.ts";
-import { watchPowers } from "../../state/watched_powers.ts";
+import { watchSystem } from "../../state/watched_system.ts";
 import type { Model } from "./model.ts";
 import { IDS, numberOf, OPTIONS, type Shown, type World } from "./world.ts";
 
@@ -68,7 +68,7 @@ export function fileStore(path: string): BreakableStore {
     fault: undefined,
     open: () =>
       new FileStateStore(path, {
-        powers: watchPowers(path, (step) => {
+        system: watchSystem(path, (step) => {
           if (step === breakable.fault) throw new Error("Broken");
         }),
       }),

@@ -1,9 +1,9 @@
 /** The real file system, with a word before and in each of its steps. */
 
 import {
-  denoStatePowers,
+  denoStateSystem,
   type StateFile,
-  type StatePowers,
+  type StateSystem,
 } from "../../src/state/state_paths.ts";
 
 /** What a change of a state file does, in this order. */
@@ -80,33 +80,33 @@ function watchFile(file: StateFile, role: string, watch: Watcher): StateFile {
  *
  * @param main The absolute path of the state file.
  * @param watch What hears of each step.
- * @returns The powers of a store.
+ * @returns The system of a store.
  */
-export function watchPowers(main: string, watch: Watcher): StatePowers {
+export function watchSystem(main: string, watch: Watcher): StateSystem {
   const say = (step: string, path: string) =>
     watch(`${step} ${roleOf(path, main)}`);
   return {
-    ...denoStatePowers,
+    ...denoStateSystem,
     async lstat(path) {
       say("lstat", path);
-      return await denoStatePowers.lstat(path);
+      return await denoStateSystem.lstat(path);
     },
     async stat(path) {
       say("stat", path);
-      return await denoStatePowers.stat(path);
+      return await denoStateSystem.stat(path);
     },
     async open(path, options) {
       say("open", path);
-      const file = await denoStatePowers.open(path, options);
+      const file = await denoStateSystem.open(path, options);
       return watchFile(file, roleOf(path, main), watch);
     },
     async rename(from, to) {
       say("rename", from);
-      await denoStatePowers.rename(from, to);
+      await denoStateSystem.rename(from, to);
     },
     async remove(path) {
       say("remove", path);
-      await denoStatePowers.remove(path);
+      await denoStateSystem.remove(path);
     },
   };
 }
