@@ -178,15 +178,6 @@ export {
   type ExplainNotCapableOptions,
   type NotCapableExplanation,
 } from "./src/permissions/not_capable.ts";
-export type {
-  PermissionRule,
-  RuleVerdict,
-} from "./src/permissions/command_rules.ts";
-export {
-  type DenoCommand,
-  parseDenoCommand,
-  type ParseDenoCommandOptions,
-} from "./src/permissions/parse_deno_command.ts";
 export {
   type DenialOptions,
   flagProblems,
@@ -222,7 +213,6 @@ export {
   type QueryPermissionsOptions,
 } from "./src/permissions/permission_states.ts";
 export {
-  commandSurplus,
   permissionSurplus,
   type PermissionSurplusOptions,
   type SurplusFinding,

@@ -5,18 +5,18 @@
  */
 
 import { withoutReadableSwitches } from "../host/permission_needs.ts";
-import type { DenoCommand } from "../permissions/parse_deno_command.ts";
+import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import {
   entriesOf,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
-import { commandSurplus } from "../permissions/permission_surplus.ts";
 import { covers, union } from "../permissions/set_algebra.ts";
 import { switchNames } from "../state/switches.ts";
 import {
   type CommandDenial,
+  commandSurplus,
   denialsInCommand,
   deniedParts,
   missingInCommand,

@@ -1,18 +1,18 @@
 /**
- * What a command line of Deno does not grant. Pure.
+ * Compares what a command line of Deno grants with what is declared. Pure.
  *
  * @module
  */
 
-import { CommandRules } from "../permissions/command_rules.ts";
+import { CommandRules } from "./deno_command/command_rules.ts";
 import { normalForm } from "../permissions/normal_form.ts";
-import type { DenoCommand } from "../permissions/parse_deno_command.ts";
+import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import {
   entriesOf,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
-import { SetIndex } from "../permissions/set_algebra.ts";
+import { difference, SetIndex } from "../permissions/set_algebra.ts";
 
 /**
  * Finds out which entries of a set a command line does not grant.
@@ -58,6 +58,26 @@ export function deniedParts(
     return verdict === "deny" || verdict === "ignore";
   });
   return entriesOf(normalForm(parts));
+}
+
+/**
+ * Returns the permissions that a command line grants and nobody declares.
+ *
+ * A whole kind of which a part is declared stays whole. Deno's default import
+ * hosts count: nobody declares them either.
+ */
+export function commandSurplus(
+  command: DenoCommand,
+  declared: PermissionSet,
+): PermissionSet {
+  const rules = new CommandRules(command.rules);
+  const effective = command.rules.filter(({ verdict, entry }) =>
+    verdict === "allow" && rules.decide(entry).verdict === "allow"
+  );
+  return difference(
+    normalForm(effective.map(({ entry }) => entry)),
+    declared,
+  );
 }
 
 /** The flag that denies a permission that is missing. */

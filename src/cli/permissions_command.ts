@@ -16,7 +16,7 @@ import {
   type DenoPermissionSet,
   denoPermissionSet,
 } from "../permissions/deno_permission_set.ts";
-import type { DenoCommand } from "../permissions/parse_deno_command.ts";
+import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   type PermissionSet,

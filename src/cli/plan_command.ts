@@ -12,8 +12,8 @@ import {
   gatherFacts,
   switchedOffBy,
 } from "../host/gather_facts.ts";
-import { denoArguments } from "../permissions/deno_arguments.ts";
-import type { DenoCommand } from "../permissions/parse_deno_command.ts";
+import { denoArguments } from "./deno_command/deno_arguments.ts";
+import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
 import { readSwitches, type Switches } from "../state/switches.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { denoArguments } from "../permissions/deno_arguments.ts";
+import { denoArguments } from "./deno_command/deno_arguments.ts";
 import {
   type DenoCommand,
   parseDenoCommand,
-} from "../permissions/parse_deno_command.ts";
+} from "./deno_command/parse_deno_command.ts";
 import { quote } from "../base/text.ts";
 import { findTask } from "./task_of_script.ts";
 import { UsageError } from "./usage_error.ts";

@@ -1,14 +1,10 @@
 /**
- * What is granted and nobody declared: by a command line, exactly, and to this
- * process, as far as Deno can be asked.
+ * Permissions of this process that nobody declares, as far as Deno tells.
  *
  * @module
  */
 
 import { formatFlags } from "./format_flags.ts";
-import { CommandRules } from "./command_rules.ts";
-import { normalForm } from "./normal_form.ts";
-import type { DenoCommand } from "./parse_deno_command.ts";
 import { flagProblems, permissionFlags } from "./permission_flags.ts";
 import type { PermissionQuery } from "./permission_query.ts";
 import {
@@ -25,51 +21,6 @@ import {
   queryPermissions,
 } from "./permission_states.ts";
 import { difference } from "./set_algebra.ts";
-
-/**
- * What a command line grants and nobody declared, exactly.
- *
- * A whole kind of which a part is declared stays in it as a whole: what
- * replaces its flag is what was declared.
- *
- * @example A flag too many
- * ```ts
- * import { commandSurplus, parseDenoCommand } from "@semantik/plugins";
- * import { assertEquals } from "@std/assert";
- *
- * const command = parseDenoCommand([
- *   "deno", "run", "-N", "--allow-env=A,B", "--allow-import=jsr.io:443", "main.ts",
- * ]);
- *
- * assertEquals(
- *   commandSurplus(command, {
- *     net: ["a.example:443"],
- *     env: ["A"],
- *     import: ["jsr.io:443"],
- *   }),
- *   { net: true, env: ["B"] },
- * );
- * ```
- *
- * @param command What `parseDenoCommand` read.
- * @param declared All that the host and its plugins declare.
- * @returns The entries that are granted and not denied, and that nothing
- * declared covers. Deno's default import hosts are among them, since nobody
- * asked for them either.
- */
-export function commandSurplus(
-  command: DenoCommand,
-  declared: PermissionSet,
-): PermissionSet {
-  const rules = new CommandRules(command.rules);
-  const effective = command.rules.filter(({ verdict, entry }) =>
-    verdict === "allow" && rules.decide(entry).verdict === "allow"
-  );
-  return difference(
-    normalForm(effective.map(({ entry }) => entry)),
-    declared,
-  );
-}
 
 /** What a process may do that nobody declared, of one kind. */
 export type SurplusFinding = Readonly<{
@@ -159,8 +110,8 @@ function importFinding(
  * declared. Needs no permission and never prompts.
  *
  * In process Deno answers for single values and for whole kinds alone: a whole
- * kind too many is found, a value too many in a list is not. Against a command
- * line, `commandSurplus` is exact.
+ * kind too many is found, a value too many in a list is not. The command line
+ * `semantik-plugin permissions --check` compares a command of Deno exactly.
  *
  * @example A flag too many
  * ```ts

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { PluginError } from "../../src/base/errors.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import { parseDenoCommand } from "../../src/permissions/parse_deno_command.ts";
+import { parseDenoCommand } from "../../src/cli/deno_command/parse_deno_command.ts";
 import {
   flagProblems,
   permissionFlags,
@@ -20,9 +20,7 @@ const base = { directory: "/p", dataDirectory: "/d", windows: false };
 const set = declaration.map((written) => normalizePermissions(written, base));
 
 function grantedBy(flags: readonly string[]): PermissionSet {
-  return parseDenoCommand(["deno", "run", ...flags, "main.ts"], {
-    directory: "/",
-  }).granted;
+  return parseDenoCommand(["deno", "run", ...flags, "main.ts"], "/").granted;
 }
 
 function without(values: readonly string[], index: number): readonly string[] {

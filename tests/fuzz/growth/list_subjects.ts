@@ -6,14 +6,12 @@
 
 import {
   checkDeclaration,
-  commandSurplus,
   covers,
   createAuditLogger,
   explainEnvironment,
   formatFlags,
   getSanitizedEnvironment,
   normalizePermissions,
-  parseDenoCommand,
   permissionFlags,
   permissionHazards,
   type PermissionKind,
@@ -22,7 +20,11 @@ import {
   resolveConfigReferences,
   union,
 } from "@semantik/plugins";
-import { missingInCommand } from "../../../src/cli/missing_in_command.ts";
+import { parseDenoCommand } from "../../../src/cli/deno_command/parse_deno_command.ts";
+import {
+  commandSurplus,
+  missingInCommand,
+} from "../../../src/cli/missing_in_command.ts";
 import { readDotenvVariables } from "../../../src/environment/dotenv_variables.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
@@ -90,7 +92,7 @@ function ofKind(kind: PermissionKind, name: string): readonly ListSubject[] {
         `--allow-${kind}=${values.join(",")}`,
         `--deny-${kind}=${values.map((value) => `${value}1`).join(",")}`,
         "main.ts",
-      ], { directory: "/srv" });
+      ], "/srv");
       commandSurplus(command, set(size));
       missingInCommand(set(size), command);
     }],

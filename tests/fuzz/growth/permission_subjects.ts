@@ -1,6 +1,5 @@
 import {
   checkDeclaration,
-  commandSurplus,
   covers,
   denoPermissionSet,
   describeRequest,
@@ -12,7 +11,6 @@ import {
   formatFlags,
   missingEntries,
   normalizePermissions,
-  parseDenoCommand,
   PERMISSION_KINDS,
   permissionFlags,
   permissionHazards,
@@ -21,7 +19,11 @@ import {
   queryPermissions,
   union,
 } from "@semantik/plugins";
-import { missingInCommand } from "../../../src/cli/missing_in_command.ts";
+import { parseDenoCommand } from "../../../src/cli/deno_command/parse_deno_command.ts";
+import {
+  commandSurplus,
+  missingInCommand,
+} from "../../../src/cli/missing_in_command.ts";
 
 /** Uses a text in one way. */
 export type TextSubject = readonly [
@@ -84,7 +86,7 @@ function ofKind(kind: PermissionKind): readonly TextSubject[] {
     [`parseDenoCommand ${kind}`, (text) => {
       const command = parseDenoCommand(
         ["deno", "run", `--allow-${kind}=${text}`, `--deny-${kind}=${text}`],
-        BASE,
+        BASE.directory,
       );
       commandSurplus(command, { [kind]: ["/x"] });
       missingInCommand({ [kind]: ["/x"] }, command);
@@ -116,20 +118,23 @@ const OTHERS: readonly TextSubject[] = [
       `parseDenoCommand ${prefix}`,
       (text) => {
         const word = `${prefix}${text}`;
-        parseDenoCommand([word, "run", word, word], BASE);
-        parseDenoCommand(["deno", word], BASE);
+        parseDenoCommand([word, "run", word, word], BASE.directory);
+        parseDenoCommand(["deno", word], BASE.directory);
       },
     ],
   ),
   ["parseDenoCommand of serve", (text) =>
     parseDenoCommand(
       ["deno", "serve", `--host=${text}`, `--port=${text}`, "main.ts"],
-      BASE,
+      BASE.directory,
     )],
   [
     "parseDenoCommand of a URL",
     (text) =>
-      parseDenoCommand(["deno", "run", `-P=${text}`, `https://${text}`], BASE),
+      parseDenoCommand(
+        ["deno", "run", `-P=${text}`, `https://${text}`],
+        BASE.directory,
+      ),
   ],
 ];
 

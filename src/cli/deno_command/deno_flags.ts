@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PERMISSION_KINDS } from "./permission_set.ts";
+import { PERMISSION_KINDS } from "../../permissions/permission_set.ts";
 
 function words(text: string): readonly string[] {
   return text.split(" ");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../base/text.ts";
+import { quote } from "../../base/text.ts";
 import {
   isDenoFlag,
   LIST_FLAGS,
@@ -12,7 +12,7 @@ import {
   shortFlag,
   VALUED_FLAGS,
 } from "./deno_flags.ts";
-import { PERMISSION_KINDS } from "./permission_set.ts";
+import { PERMISSION_KINDS } from "../../permissions/permission_set.ts";
 
 /** A command line, taken apart. */
 export type DenoArguments = Readonly<{

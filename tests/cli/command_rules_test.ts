@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { CommandRules } from "../../src/permissions/command_rules.ts";
-import { parseDenoCommand } from "../../src/permissions/parse_deno_command.ts";
+import { CommandRules } from "../../src/cli/deno_command/command_rules.ts";
+import { parseDenoCommand } from "../../src/cli/deno_command/parse_deno_command.ts";
 import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
-import { fixture, runDeno } from "./run_fixture.ts";
+import { fixture, runDeno } from "../permissions/run_fixture.ts";
 
 const SCRIPT = fixture("ask.ts");
 
@@ -57,7 +57,7 @@ Deno.test("CommandRules heeds of two flags the one that Deno heeds", async (t) =
       );
       const answers: readonly string[] = JSON.parse(stdout || "[]");
       assertEquals(answers.length, ASKED.length, stderr);
-      const command = parseDenoCommand(flags, { directory: "/" });
+      const command = parseDenoCommand(flags, "/");
       const rules = new CommandRules(command.rules);
       for (const [index, entry] of ASKED.entries()) {
         const isGranted = rules.decide(entry).verdict === "allow";

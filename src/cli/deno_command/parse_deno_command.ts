@@ -1,20 +1,23 @@
-import { PluginError } from "../base/errors.ts";
-import { quote } from "../base/text.ts";
+import { PluginError } from "../../base/errors.ts";
+import { quote } from "../../base/text.ts";
 import type { PermissionRule, RuleVerdict } from "./command_rules.ts";
 import { type DenoArguments, denoArguments } from "./deno_arguments.ts";
 import { RUNNERS } from "./deno_flags.ts";
-import { formatNetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
-import { normalForm } from "./normal_form.ts";
-import { normalValues } from "./normal_values.ts";
-import { resolvePath } from "../base/path.ts";
+import {
+  formatNetEndpoint,
+  parseNetEndpoint,
+} from "../../permissions/net_endpoint.ts";
+import { normalForm } from "../../permissions/normal_form.ts";
+import { normalValues } from "../../permissions/normal_values.ts";
+import { resolvePath } from "../../base/path.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   PERMISSION_KINDS,
   type PermissionEntry,
   type PermissionKind,
   type PermissionSet,
-} from "./permission_set.ts";
-import { isCommandPath, valueFault } from "./value_fault.ts";
+} from "../../permissions/permission_set.ts";
+import { isCommandPath, valueFault } from "../../permissions/value_fault.ts";
 
 /** What a command line of Deno grants. */
 export type DenoCommand = Readonly<{
@@ -38,16 +41,6 @@ export type DenoCommand = Readonly<{
   /** What the command line alone does not tell, in words. */
   unknown: readonly string[];
 }>;
-
-/** What {@linkcode parseDenoCommand} is given. */
-export interface ParseDenoCommandOptions {
-  /**
-   * The absolute directory that Deno is started in.
-   *
-   * @default {Deno.cwd()}
-   */
-  readonly directory?: string | undefined;
-}
 
 // What else runs is a task, unless a file of that name lies there.
 const MODULE_REGEXP =
@@ -179,39 +172,18 @@ function rulesOf(
 }
 
 /**
- * Reads what a command line of Deno grants, exactly: short forms and long ones,
- * repeated flags, what `serve` adds, and the hosts that Deno imports from
- * without a flag.
+ * Reads which permissions a command line of Deno grants: short and long flags,
+ * repeated flags, the address of `serve` and the default import hosts.
  *
- * Needs no permission.
- *
- * @example A command line that grants more than it seems
- * ```ts
- * import { parseDenoCommand } from "@semantik/plugins";
- * import { assertEquals } from "@std/assert";
- *
- * const command = parseDenoCommand(
- *   ["deno", "run", "-RN=a.example", "main.ts", "--allow-run"],
- *   { directory: "/srv" },
- * );
- *
- * assertEquals(command.granted.read, true);
- * assertEquals(command.granted.net, ["a.example"]);
- * assertEquals(command.granted.run, undefined);
- * ```
- *
- * @param args The arguments as the shell hands them over, with or without
- * `deno` before them.
- * @param options Where it is started.
- * @returns What is granted and taken out, and what the line does not tell.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a flag has an empty value,
- * with which Deno does not start.
+ * @param args The arguments, with or without `deno` before them.
+ * @param directory The absolute directory that Deno is started in.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a flag has an empty value:
+ * Deno does not start with it.
  */
 export function parseDenoCommand(
   args: readonly string[],
-  options: ParseDenoCommandOptions = {},
+  directory: string = Deno.cwd(),
 ): DenoCommand {
-  const { directory = Deno.cwd() } = options;
   const command = denoArguments(args);
   const reader = new Reader(directory);
   const asked = reader.entries(command, "allow");

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { PluginError } from "../../src/base/errors.ts";
-import { parseDenoCommand } from "../../src/permissions/parse_deno_command.ts";
+import { parseDenoCommand } from "../../src/cli/deno_command/parse_deno_command.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   type PermissionEntry,
 } from "../../src/permissions/permission_set.ts";
-import { commandSurplus } from "../../src/permissions/permission_surplus.ts";
+import { commandSurplus } from "../../src/cli/missing_in_command.ts";
 import { covers } from "../../src/permissions/set_algebra.ts";
-import { fixture, runDeno } from "./run_fixture.ts";
+import { fixture, runDeno } from "../permissions/run_fixture.ts";
 
 const ASKED: readonly PermissionEntry[] = [
   { kind: "read" },
@@ -76,9 +76,7 @@ Deno.test("parseDenoCommand() reads a command line as Deno does", async (t) => {
   ];
   for (const line of lines) {
     await t.step(line.slice(0, -1).join(" ") || "no flag", async () => {
-      const { granted, unknown } = parseDenoCommand(["deno", ...line], {
-        directory: "/",
-      });
+      const { granted, unknown } = parseDenoCommand(["deno", ...line], "/");
       assertEquals(unknown, []);
       const expected = ASKED.map(({ kind, value }) => {
         const asked = { [kind]: value === undefined ? true : [value] };
@@ -199,9 +197,7 @@ Deno.test("parseDenoCommand() throws where Deno does not start", async () => {
 Deno.test("commandSurplus() names exactly what is granted and not declared", () => {
   const surplus = (line: string, declared = {}) =>
     commandSurplus(
-      parseDenoCommand(["run", ...line.split(" "), "main.ts"], {
-        directory: "/srv",
-      }),
+      parseDenoCommand(["run", ...line.split(" "), "main.ts"], "/srv"),
       { import: DEFAULT_IMPORT_HOSTS, ...declared },
     );
   assertEquals(surplus("--no-prompt"), {});

@@ -8,8 +8,11 @@
  * @module
  */
 
-import { type CoverKey, coverKey } from "./cover_index.ts";
-import type { PermissionEntry, PermissionKind } from "./permission_set.ts";
+import { type CoverKey, coverKey } from "../../permissions/cover_index.ts";
+import type {
+  PermissionEntry,
+  PermissionKind,
+} from "../../permissions/permission_set.ts";
 
 /** The effect of a flag on a permission. */
 export type RuleVerdict = "allow" | "deny" | "ignore";
