@@ -7,7 +7,7 @@
 import { escapeControls } from "../base/text.ts";
 import { type Fault, faultOf, nearestName } from "./fault.ts";
 import { isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
-import { isWindowsPath } from "../base/path.ts";
+import { isWindowsPath, normalizePath } from "../base/path.ts";
 import {
   canonicalSysKind,
   MAX_VALUE_LENGTH,
@@ -209,6 +209,11 @@ function isPlain(kind: PermissionKind, value: string): boolean {
   }
 }
 
+// "a /" and "unix:/a /." lose the slash, and then end with the space.
+function endsWithSpace(path: string): boolean {
+  return /\s$/.test(normalizePath(path.replaceAll("\\", "/")));
+}
+
 /**
  * Finds what is wrong with one value of a declaration.
  *
@@ -240,7 +245,7 @@ export function valueFault(
       "Write the value in visible characters alone",
     );
   }
-  if (value.trim() !== value) {
+  if (value.trim() !== value || endsWithSpace(value)) {
     return faultOf(
       "begins or ends with a space",
       "Leave out the space",
