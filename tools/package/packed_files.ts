@@ -9,6 +9,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/audit.md",
   "docs/authoring.md",
   "docs/environment.md",
+  "docs/errors.md",
   "docs/performance.md",
   "docs/permissions.md",
   "docs/security.md",
