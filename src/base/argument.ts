@@ -44,8 +44,10 @@ export function argumentError(
   );
 }
 
-/** True for an object that is neither a list nor a function. */
-export function isRecord(value: unknown): value is object {
+/** Tests if a value is an object, and neither a list nor a function. */
+export function isRecord(
+  value: unknown,
+): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -82,14 +82,8 @@ export function fileName(path: string): string {
   return path.slice(lastSeparator(path) + 1);
 }
 
-/**
- * The path of something in a directory.
- *
- * @param directory The absolute path of the directory.
- * @param name The name of what is in it.
- * @returns Its path.
- */
-export function joinPath(directory: string, name: string): string {
+/** Returns the path of an entry of an absolute directory. */
+export function joinFilePath(directory: string, name: string): string {
   const separator = isWindowsPath(directory) ? "\\" : "/";
   return directory.endsWith(separator)
     ? directory + name

@@ -41,32 +41,21 @@ class Fault {
   }
 }
 
-/**
- * The path of a member, for a message.
- *
- * @param path The path of the object.
- * @param key The key in it.
- * @returns `path.key`, or `path["…"]` where the key is no plain name.
- */
-export function joinPath(path: string, key: string): string {
-  return PLAIN_KEY_REGEXP.test(key)
-    ? `${path}.${key}`
-    : `${path}[${quote(key)}]`;
+/** Returns the path of a member for a message, e.g. `servers[0].name`; the top has the path `""`. */
+export function joinJsonPath(path: string, key: string | number): string {
+  if (typeof key === "number") return `${path}[${key}]`;
+  if (!PLAIN_KEY_REGEXP.test(key)) return `${path}[${quote(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
 }
 
-/**
- * Whether a value of JSON is an object and not a list.
- *
- * @param value The value.
- * @returns Whether it is.
- */
 export function isJsonObject(
   value: JsonValue | undefined,
 ): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isPlainObject(value: object): boolean {
+/** Tests if an object has no class of its own. */
+export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Another realm has another Object.prototype, and that has no prototype either.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
@@ -115,7 +104,7 @@ class Copier {
   #copyMembers(list: readonly unknown[], path: string): JsonValue | Fault {
     const copy: JsonValue[] = [];
     for (let i = 0; i < list.length; i++) {
-      const member = this.copy(list[i], `${path}[${i}]`);
+      const member = this.copy(list[i], joinJsonPath(path, i));
       if (member instanceof Fault) return member;
       copy.push(member);
     }
@@ -127,7 +116,7 @@ class Copier {
     for (const [key, value] of Object.entries(object)) {
       // As JSON.stringify: what is undefined is not there.
       if (value === undefined) continue;
-      const at = joinPath(path, key);
+      const at = joinJsonPath(path, key);
       if (key === "__proto__") {
         return new Fault(at, "has a name that would change other objects");
       }

@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "commander";
+import { isRecord } from "../base/argument.ts";
 import { AuditHandler } from "../audit/audit_handler.ts";
 import { createAuditLogger } from "../audit/audit_logger.ts";
 import { rotatedPath } from "../audit/log_files.ts";
@@ -63,10 +64,6 @@ export function addHostOptions(command: Command): Command {
     .option("--audit-log <file>", "the file that the host writes its audit to")
     .option("--audit-files <count>", "how many files the audit is rotated to")
     .option("--no-switches", "the host has the option switches: false");
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isDeclaration(value: unknown): value is PermissionDeclaration {

@@ -5,7 +5,12 @@
  */
 
 import { type FileMark, markFile } from "./file_mark.ts";
-import { fromFileUrl, joinPath, liesIn, toFileUrl } from "../base/file_url.ts";
+import {
+  fromFileUrl,
+  joinFilePath,
+  liesIn,
+  toFileUrl,
+} from "../base/file_url.ts";
 import { MANIFEST_FILE } from "./source.ts";
 
 /** A file as it was read. */
@@ -114,7 +119,7 @@ function findModules(root: string): readonly string[] {
     if (isOther) continue;
     for (const { name, isDirectory } of entries) {
       if (++seen > MAX_ENTRIES) return found;
-      const path = joinPath(directory, name);
+      const path = joinFilePath(directory, name);
       if (isDirectory && !PASSED_OVER.has(name)) directories.push(path);
       if (!isDirectory && MODULE_REGEXP.test(name)) found.push(path);
     }

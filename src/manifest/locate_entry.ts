@@ -9,7 +9,7 @@ import { quote } from "../base/text.ts";
 import { resolveEntry } from "./entry.ts";
 import {
   fromFileUrl,
-  joinPath,
+  joinFilePath,
   liesIn,
   toFileHref,
   toFileUrl,
@@ -70,8 +70,8 @@ const PLAIN_ENTRY_REGEXP = /^(?:\.\/)?((?:[\w-][\w.-]*\/)*[\w-][\w.-]*)$/;
 
 function entryPath(entry: string, { directory, name }: ManifestPlace): string {
   const [, plain] = PLAIN_ENTRY_REGEXP.exec(entry) ?? [];
-  if (plain !== undefined) return joinPath(directory, plain);
-  const manifestUrl = toFileUrl(joinPath(directory, name));
+  if (plain !== undefined) return joinFilePath(directory, plain);
+  const manifestUrl = toFileUrl(joinFilePath(directory, name));
   return fromFileUrl(resolveEntry(entry, manifestUrl));
 }
 

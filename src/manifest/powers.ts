@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readFileStart } from "../base/read_file_bytes.ts";
 import type { FileTimes } from "./file_mark.ts";
 
 /** What a name of the file system stands for. */
@@ -40,31 +41,11 @@ export interface SourcePowers {
   ): boolean | PromiseLike<boolean>;
 }
 
-// A manifest is far shorter, nearly always.
-const FIRST_BYTES = 1_024;
-
-function readStart(path: string, limit: number): Uint8Array {
-  using file = Deno.openSync(path);
-  let buffer = new Uint8Array(Math.min(FIRST_BYTES, limit));
-  let length = 0;
-  while (length < limit) {
-    if (length === buffer.length) {
-      const larger = new Uint8Array(Math.min(buffer.length * 4, limit));
-      larger.set(buffer);
-      buffer = larger;
-    }
-    const count = file.readSync(buffer.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  return buffer.subarray(0, length);
-}
-
 /** The real ones. Reading needs `read` permission, a remote manifest `import`. */
 export const denoSourcePowers: SourcePowers = {
   stat: (path) => Deno.statSync(path),
   lstat: (path) => Deno.lstatSync(path),
-  readFile: readStart,
+  readFile: readFileStart,
   readDirectory: (path) => Deno.readDirSync(path),
   realPath: (path) => Deno.realPathSync(path),
   async importJson(specifier) {

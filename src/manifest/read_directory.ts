@@ -7,7 +7,7 @@
 import type { Problem } from "../base/errors.ts";
 import { isWindowsPath } from "../base/path.ts";
 import { decodeManifest } from "./decode_manifest.ts";
-import { fileName, joinPath } from "../base/file_url.ts";
+import { fileName, joinFilePath } from "../base/file_url.ts";
 import { locateEntry, type ManifestPlace } from "./locate_entry.ts";
 import { markFile } from "./file_mark.ts";
 import {
@@ -41,7 +41,7 @@ async function withEntry(
         kind: "module",
         specifier: entry,
         judged: {
-          place: joinPath(directory, place.name),
+          place: joinFilePath(directory, place.name),
           ...file,
           manifest,
           directory,
@@ -60,7 +60,7 @@ async function readManifest(
   place: ManifestPlace,
   powers: SourcePowers,
 ): Promise<FoundPlugin> {
-  const path = joinPath(place.directory, place.name);
+  const path = joinFilePath(place.directory, place.name);
   // Before it is opened: opening a pipe waits for somebody to write to it.
   const info = powers.stat(path);
   if (!info.isFile) {
@@ -107,7 +107,7 @@ export async function readManifestFile(
       thrown instanceof Deno.errors.NotADirectory;
     if (!isAbsent) return unreadable(source, [cannotRead(source, thrown)]);
   }
-  return isThere(joinPath(place.directory, place.name), powers)
+  return isThere(joinFilePath(place.directory, place.name), powers)
     ? unreadable(source, [linkToNothing(source, "its manifest")])
     : undefined;
 }
@@ -157,11 +157,11 @@ async function readEntry(
   parent: { readonly directory: string; readonly realDirectory: string },
   powers: SourcePowers,
 ): Promise<FoundPlugin | undefined> {
-  const directory = joinPath(parent.directory, name);
+  const directory = joinFilePath(parent.directory, name);
   // What lies in a directory without links, and is none, is its own real path.
   const realDirectory = isSymlink
     ? undefined
-    : joinPath(parent.realDirectory, name);
+    : joinFilePath(parent.realDirectory, name);
   const place = { directory, realDirectory, name: MANIFEST_FILE };
   const found = await readManifestFile(shown, place, powers);
   if (found !== undefined || !isSymlink) return found;
@@ -208,7 +208,7 @@ async function readEntries(
       : await readEntry(shown, entry, parent, powers);
     if (plugin !== undefined) plugins.push(plugin);
     else if (isScope(entry.name) && !isInScope) {
-      const scope = joinPath(directory, entry.name);
+      const scope = joinFilePath(directory, entry.name);
       plugins.push(...await readScope(shown, scope, powers, known));
     }
   }

@@ -9,7 +9,7 @@ import { quote } from "../base/text.ts";
 import {
   copyJson,
   isJsonObject,
-  joinPath,
+  joinJsonPath,
   type JsonObject,
   type JsonValue,
 } from "../base/json.ts";
@@ -46,7 +46,7 @@ function checkConsent(value: JsonValue, path: string): Checked<Consent> {
   }
   const consent: { -readonly [Kind in keyof Consent]: Consent[Kind] } = {};
   for (const [name, items] of Object.entries(value)) {
-    const at = joinPath(path, name);
+    const at = joinJsonPath(path, name);
     const kind = PERMISSION_KINDS.find((known) => known === name);
     if (kind === undefined) {
       return { ok: false, path: at, what: "is not a kind of permission" };
@@ -75,7 +75,7 @@ function checkPlugin(
   if (stranger !== undefined) {
     return {
       ok: false,
-      path: joinPath(path, stranger),
+      path: joinJsonPath(path, stranger),
       what: "is not a field; the fields are enabled, config and consented",
     };
   }

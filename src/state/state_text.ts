@@ -19,7 +19,7 @@ import { PluginError } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import { isJsonObject, type JsonValue } from "../base/json.ts";
 import { copyPlugins, isPluginId, type StateFault } from "./copy_plugins.ts";
-import { findDuplicateKey } from "../base/find_duplicate_key.ts";
+import { parseJson } from "../base/parse_json.ts";
 import type { PluginState, StateChange, StateSnapshot } from "./state_store.ts";
 
 /** The version of the format that this package writes and reads. */
@@ -38,7 +38,6 @@ export type ParseStateResult =
     readonly newer?: true;
   };
 
-const PLACE_REGEXP = /\(line \d+ column \d+\)$/;
 const FIELDS: ReadonlySet<string> = new Set([
   "schema",
   "revision",
@@ -53,23 +52,6 @@ function fail(what: string, path?: string): ParseStateResult {
 /** The state before anything was stored. */
 export function emptySnapshot(): StateSnapshot {
   return Object.freeze({ revision: 0, plugins: new Map() });
-}
-
-function parseJson(
-  text: string,
-): { ok: true; value: JsonValue } | { ok: false; what: string } {
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return { ok: true, value };
-  } catch (thrown) {
-    // The engine's own message quotes the text, which may be any file that a
-    // link points to: the place alone is told.
-    const place = PLACE_REGEXP.exec(String(thrown))?.[0];
-    return {
-      ok: false,
-      what: place === undefined ? "it is not JSON" : `it is not JSON ${place}`,
-    };
-  }
 }
 
 /** A state with these marks alone, each once and in the order of the ids. */
@@ -138,15 +120,13 @@ export function parseState(text: string): ParseStateResult {
   }
   if (text.includes("\0")) return fail("it holds NUL characters");
   const json = parseJson(text);
-  if (!json.ok) return fail(json.what);
-  const duplicate = findDuplicateKey(text);
-  if (duplicate !== undefined) {
-    return fail(
-      `an object in it names ${quote(duplicate.key)} twice ` +
-        `(line ${duplicate.line})`,
-    );
-  }
-  return checkEnvelope(json.value);
+  if (json.ok) return checkEnvelope(json.value);
+  const { fault } = json;
+  return fail(
+    fault.kind === "syntax"
+      ? `it is not JSON (line ${fault.line} column ${fault.column})`
+      : `an object in it names ${quote(fault.key)} twice (line ${fault.line})`,
+  );
 }
 
 /**

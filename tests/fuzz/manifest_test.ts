@@ -1,9 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  everyKeyStandsOnce,
-  findJsonFault,
-} from "../../src/manifest/decode_manifest.ts";
 import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
 import { MANIFEST_FIELDS } from "../../src/manifest/schema.ts";
 import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
@@ -157,34 +153,4 @@ Deno.test("readPlainManifest() takes nothing that the schema reads otherwise", (
     { numRuns },
   );
   assert(taken > 0 && left > 0);
-});
-
-Deno.test("everyKeyStandsOnce() is sure of nothing in which a fault can be found", () => {
-  const key = fc.constantFrom("a", "b", "", "1", "__proto__", ":", '"');
-  const space = fc.constantFrom("", " ", "\n\t", "\r\n  ");
-  const { json } = fc.letrec<{ json: string }>((tie) => ({
-    json: fc.oneof(
-      { maxDepth: 4 },
-      fc.constantFrom("1", "null", '"a"', '":"', '"\\""', '"{"', "{}", "[]"),
-      fc.array(tie("json"), { maxLength: 3 }).map((list) => `[${list}]`),
-      fc.array(fc.tuple(key, space, space, tie("json")), { maxLength: 3 }).map(
-        (fields) =>
-          `{${
-            fields.map(([name, before, after, value]) =>
-              `${JSON.stringify(name)}${before}:${after}${value}${before}`
-            )
-          }}`,
-      ),
-    ),
-  }));
-  let sure = 0;
-  fc.assert(
-    fc.property(json, (text) => {
-      if (!everyKeyStandsOnce(text, JSON.parse(text))) return;
-      sure++;
-      assertEquals(findJsonFault(text), undefined);
-    }),
-    { numRuns },
-  );
-  assert(sure > 0);
 });

@@ -120,7 +120,7 @@ Deno.test("PluginHost.enable() tells what is wrong with the manifest, and not th
       message: `Cannot enable plugin "a": its manifest in "${folder}/a" ` +
         "cannot be used: The manifest is not JSON: line 1, column 2",
       remedy:
-        "Correct the JSON at that place; comments and trailing commas are no JSON",
+        "Correct the JSON at that place; JSON has no comments and no trailing commas",
     });
     await Deno.remove(`${folder}/b`, { recursive: true });
     const gone = await refused(test.host, "b");

@@ -83,11 +83,11 @@ Deno.test("decodeManifest() says at which line and column the JSON is wrong", as
   }
 });
 
-Deno.test("decodeManifest() refuses a field that stands twice", () => {
+Deno.test("decodeManifest() refuses a duplicate field", () => {
   const { message, remedy } = problemOf(
     bytesOf('{\n  "permissions": {},\n  "permissions": {"run": true}\n}'),
   );
-  assertEquals(message, "The manifest holds a field twice: line 3, column 3");
+  assertEquals(message, "The manifest has a duplicate field: line 3, column 3");
   assert(remedy.startsWith("Write every field once"));
 });
 

@@ -6,19 +6,23 @@ function wrap(plugins: string): string {
 
 export const corruptTexts: readonly (readonly [string, string, string])[] = [
   ["empty", "", "it is empty"],
-  ["blank", " \n", "it is not JSON"],
+  ["blank", " \n", "it is not JSON (line 2 column 1)"],
   [
     "truncated",
     '{\n  "schema": 1,\n  "plug',
-    "it is not JSON (line 3 column 8)",
+    "it is not JSON (line 3 column 3)",
   ],
-  ["a secret in what is not JSON", 'password=hunter2"', "it is not JSON"],
+  [
+    "a secret in what is not JSON",
+    'password=hunter2"',
+    "it is not JSON (line 1 column 1)",
+  ],
   [
     "a trailing comma",
     '{"schema":1,"revision":1,"plugins":{},}',
     "it is not JSON (line 1 column 39)",
   ],
-  ["a comment", `// mine\n${wrap("{}")}`, "it is not JSON"],
+  ["a comment", `// mine\n${wrap("{}")}`, "it is not JSON (line 1 column 1)"],
   ["two of them", wrap("{}").repeat(2), "it is not JSON (line 1 column 39)"],
   [
     "a byte order mark",
@@ -27,7 +31,11 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   ],
   ["zeros, as after a power cut", "\0".repeat(64), "it holds NUL characters"],
   ["zeros at the end", `${wrap("{}")}\0\0`, "it holds NUL characters"],
-  ["a conflict of versions", `<<<<<<< ours\n${wrap("{}")}`, "it is not JSON"],
+  [
+    "a conflict of versions",
+    `<<<<<<< ours\n${wrap("{}")}`,
+    "it is not JSON (line 1 column 1)",
+  ],
   ["null", "null", "it is not an object"],
   ["an array", "[]", "it is not an object"],
   ["a number", "1", "it is not an object"],

@@ -5,6 +5,7 @@
  */
 
 import type { ReadPlugin } from "../../manifest/manifest.ts";
+import { isRecord } from "../../base/argument.ts";
 import { pathAndParents } from "../../base/path.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { checkCompilation } from "./check_compilation.ts";
@@ -12,10 +13,6 @@ import { type GraphFindings, judgeGraph, ownModules } from "./judge_graph.ts";
 import { readModuleGraph } from "./module_graph.ts";
 
 type Imports = Readonly<Record<string, string>>;
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
 
 /** Reads the texts of one field of a JSON file, as far as it can be read. */
 async function readTexts(

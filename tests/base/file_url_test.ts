@@ -3,7 +3,7 @@ import fc from "fast-check";
 import {
   fileName,
   fromFileUrl,
-  joinPath,
+  joinFilePath,
   toFileHref,
   toFileUrl,
 } from "../../src/base/file_url.ts";
@@ -56,10 +56,10 @@ Deno.test("fileName() takes a backslash for a separator on Windows alone", () =>
   assertEquals(fileName("\\\\server\\share\\a"), "a");
 });
 
-Deno.test("joinPath() writes one separator, that of the system", () => {
-  assertEquals(joinPath("/srv/plugins", "a b"), "/srv/plugins/a b");
-  assertEquals(joinPath("/", "a"), "/a");
-  assertEquals(joinPath("/srv\\", "a"), "/srv\\/a");
-  assertEquals(joinPath("C:\\plugins", "a"), "C:\\plugins\\a");
-  assertEquals(joinPath("C:\\", "a"), "C:\\a");
+Deno.test("joinFilePath() writes one separator, that of the system", () => {
+  assertEquals(joinFilePath("/srv/plugins", "a b"), "/srv/plugins/a b");
+  assertEquals(joinFilePath("/", "a"), "/a");
+  assertEquals(joinFilePath("/srv\\", "a"), "/srv\\/a");
+  assertEquals(joinFilePath("C:\\plugins", "a"), "C:\\plugins\\a");
+  assertEquals(joinFilePath("C:\\", "a"), "C:\\a");
 });
