@@ -12,10 +12,10 @@ export type Ranking = Readonly<{
 const RANK_OFFSET = 10;
 
 /**
- * Brings the judgements of several judges together by their order alone, since
+ * Brings the judgments of several judges together by their order alone, since
  * their scores cannot be compared.
  *
- * @param rankings The judgements.
+ * @param rankings The judgments.
  * @returns For each thing a score, zero where no judge says that it fits.
  */
 export function fuseRankings(rankings: readonly Ranking[]): readonly number[] {

@@ -32,7 +32,7 @@ const RERANKER_WEIGHT = 2;
 
 /**
  * Finds the passages that answer a query best: those whose vectors are nearest,
- * brought into order together with the reranker's judgement.
+ * brought into order together with the reranker's judgment.
  *
  * @param query What is searched for.
  * @param passages The passages.

@@ -6,7 +6,7 @@ export type FeatureWeights = Readonly<{
 }>;
 
 /**
- * What a text is made of: its words, its pairs of neighbouring words, and the
+ * What a text is made of: its words, its pairs of neighboring words, and the
  * parts of its words, which is how "permission" comes near to "permissions".
  *
  * @param words The words of the text, in order.

@@ -2,7 +2,7 @@ const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /**
- * Folds features into a vector of fixed length (Weinberger et al., 2009:
+ * Folds features into a vector of fixed length (Weinberger and others, 2009:
  * "Feature hashing for large scale multitask learning").
  *
  * Each feature adds to or takes from one place of the vector; which, and

@@ -1,0 +1,31 @@
+import dictionary from "dictionary-en";
+// @ts-types="@types/typo-js"
+import Typo from "typo-js";
+import type { IsWord } from "./judge_english.ts";
+
+/**
+ * Loads the American English dictionary.
+ *
+ * @param projectWords Words of the project, one a line; `#` begins a comment.
+ * @returns A check of one word, which ignores a possessive ending.
+ */
+export function createSpelling(projectWords: string): IsWord {
+  const decoder = new TextDecoder();
+  const typo = new Typo(
+    "en_US",
+    decoder.decode(dictionary.aff),
+    decoder.decode(dictionary.dic),
+  );
+  const known = new Set(
+    projectWords.split("\n").map((line) => line.replace(/#.*/, "").trim()),
+  );
+  const remembered = new Map<string, boolean>();
+  return (word) => {
+    const plain = word.replaceAll("’", "'").replace(/'s$/, "");
+    const found = remembered.get(plain) ??
+      (known.has(plain) || known.has(plain.toLowerCase()) ||
+        typo.check(plain));
+    remembered.set(plain, found);
+    return found;
+  };
+}
