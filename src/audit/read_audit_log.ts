@@ -98,7 +98,7 @@ function toTime(
   );
 }
 
-function createFilter(options: ReadAuditLogOptions): Filter {
+export function createFilter(options: ReadAuditLogOptions): Filter {
   const { plugin, action, level } = options;
   const since = toTime("since", options.since, -Infinity);
   const until = toTime("until", options.until, Infinity);

@@ -1,30 +1,18 @@
-/**
- * `audit`: the events of an audit log.
- *
- * @module
- */
-
 import { Command, Option } from "commander";
 import {
   AUDIT_LEVELS,
   type AuditEvent,
   type AuditLevel,
 } from "../audit/audit_event.ts";
-import { asUnavailable } from "../audit/unavailable.ts";
-import { readAuditLog } from "../audit/read_audit_log.ts";
+import { createFilter, readAuditLog } from "../audit/read_audit_log.ts";
 import { auditVerifyCommand } from "./audit_verify_command.ts";
-import { collect } from "./collect.ts";
-import { type CommandRun, toJsonLine } from "./command_run.ts";
-import { createEventFilter, type EventWishes } from "./event_filter.ts";
-import { EventSummary } from "./event_summary.ts";
+import { type CommandRun, type ExitCode, toJsonLine } from "./command_run.ts";
+import { UsageError } from "./failure.ts";
 import { followAuditLog } from "./follow_audit_log.ts";
+import { formatTable } from "./format.ts";
 import { formatEvent, formatName } from "./format_event.ts";
-import { formatTable } from "./format_table.ts";
-import type { ExitCode } from "./outcome.ts";
-import { parseTime } from "./parse_time.ts";
-import { UsageError } from "./usage_error.ts";
+import { collect, parseTime } from "./option_values.ts";
 
-/** The options of the command, as they were written. */
 interface AuditFlags {
   readonly json?: true;
   readonly follow?: true;
@@ -36,138 +24,110 @@ interface AuditFlags {
   readonly until?: string;
 }
 
-function wishesOf(flags: AuditFlags, now: number): EventWishes {
-  const time = (text: string | undefined, option: string) =>
-    text === undefined ? undefined : parseTime(text, option, now);
-  return {
-    plugins: flags.plugin ?? [],
-    actions: flags.action ?? [],
-    level: flags.level,
-    since: time(flags.since, "--since"),
-    until: time(flags.until, "--until"),
-  };
+/** The events to print, and how. */
+interface Reading {
+  readonly run: CommandRun;
+  readonly events: AsyncIterable<AuditEvent>;
+  readonly flags: AuditFlags;
+  readonly envelope: string;
+  /** Returns the number of lines so far that are not events. */
+  malformed(): number;
 }
 
-/** Counts the lines that are no events, and says at the end how many there were. */
-class MalformedLines {
-  count = 0;
-  readonly add = (): void => void this.count++;
+// Names may be data: a log must not decide how much memory is used.
+const MAX_COUNTS = 10_000;
+// Reading the clock for each event would take longer than reading the events.
+const PROGRESS_EVERY = 10_000;
 
-  tell(run: CommandRun): void {
-    if (this.count === 0) return;
-    const lines = this.count === 1 ? "1 line is" : `${this.count} lines are`;
-    run.note(`${lines} not an event and left out`);
-  }
-}
-
-/** The wanted events of a log as it is. */
-async function* wantedEvents(
-  run: CommandRun,
-  file: string,
-  flags: AuditFlags,
-  malformed: MalformedLines,
+async function* filterEvents(
+  { terminal }: CommandRun,
+  events: AsyncIterable<AuditEvent>,
+  isWanted: (event: AuditEvent) => boolean,
 ): AsyncGenerator<AuditEvent, void, void> {
-  const isWanted = createEventFilter(wishesOf(flags, run.clock.now()));
   let read = 0;
-  const events = readAuditLog(file, {
-    onMalformed: malformed.add,
-    signal: run.signal,
-  });
-  try {
-    for await (const event of events) {
-      // Asking the clock for each of a million events would take longer than they do.
-      if (++read % 10_000 === 0) {
-        run.terminal.progress(() =>
-          `Reading events: ${read.toLocaleString("en")}`
-        );
+  for await (const event of events) {
+    if (++read % PROGRESS_EVERY === 0) {
+      terminal.progress(() => `Reading events: ${read.toLocaleString("en")}`);
+    }
+    if (isWanted(event)) yield event;
+  }
+}
+
+async function countEvents(all: AsyncIterable<AuditEvent>) {
+  const byPlugin = new Map<string, Map<string, number>>();
+  let [events, others, size] = [0, 0, 0];
+  for await (const { plugin_id, action } of all) {
+    events++;
+    const actions = byPlugin.get(plugin_id) ?? new Map<string, number>();
+    const count = actions.get(action) ?? 0;
+    if (count === 0) {
+      if (size >= MAX_COUNTS) {
+        others++;
+        continue;
       }
-      if (isWanted(event)) yield event;
+      size++;
+      byPlugin.set(plugin_id, actions);
     }
-  } catch (thrown) {
-    throw asUnavailable("read", file, thrown);
+    actions.set(action, count + 1);
   }
+  const counts = [...byPlugin]
+    .sort(([one], [other]) => one < other ? -1 : 1)
+    .flatMap(([plugin_id, actions]) =>
+      [...actions]
+        .sort(([, one], [, other]) => other - one)
+        .map(([action, count]) => ({ plugin_id, action, count }))
+    );
+  return { events, counts, others };
 }
 
-async function printSummary(
-  run: CommandRun,
-  file: string,
-  flags: AuditFlags,
-  envelope: string,
-): Promise<ExitCode> {
-  const malformed = new MalformedLines();
-  const summary = new EventSummary();
-  for await (const event of wantedEvents(run, file, flags, malformed)) {
-    summary.add(event);
-  }
-  const { events, others } = summary;
-  const counts = summary.counts();
+async function printSummary(reading: Reading): Promise<void> {
+  const { run, flags, envelope, malformed } = reading;
+  const summary = await countEvents(reading.events);
   if (flags.json === true) {
-    const result = { events, counts, others, malformed: malformed.count };
+    const result = { ...summary, malformed: malformed() };
     run.terminal.print(`${envelope}${toJsonLine(result)}}\n`);
-  } else {
-    const rows = counts.map((
-      { plugin_id, action, count },
-    ) => [formatName(plugin_id), formatName(action), String(count)]);
-    const header = ["PLUGIN", "ACTION", "EVENTS"];
-    run.terminal.print(formatTable(header, rows, run.terminal.paint));
-    if (others > 0) run.note(`${others} events of more kinds are not shown`);
+    return;
   }
-  malformed.tell(run);
-  return 0;
+  const rows = summary.counts.map((
+    { plugin_id, action, count },
+  ) => [formatName(plugin_id), formatName(action), String(count)]);
+  const header = ["PLUGIN", "ACTION", "EVENTS"];
+  run.terminal.print(formatTable(header, rows, run.terminal.paint));
+  if (summary.others > 0) {
+    run.note(
+      `${summary.others} events are not in the table, which is full`,
+    );
+  }
 }
 
-async function printEvents(
-  run: CommandRun,
-  file: string,
-  flags: AuditFlags,
-  envelope: string,
-): Promise<ExitCode> {
-  const malformed = new MalformedLines();
+async function printEvents(reading: Reading): Promise<void> {
+  const { run: { terminal }, events, flags, envelope, malformed } = reading;
   let count = 0;
-  for await (const event of wantedEvents(run, file, flags, malformed)) {
-    // Nothing is printed for a log that cannot be read.
-    if (flags.json === true) {
-      const before = count === 0 ? `${envelope}{"events":[` : ",";
-      run.terminal.print(`${before}\n${toJsonLine(event)}`);
-    } else {
-      run.terminal.print(`${formatEvent(event, run.terminal.paint)}\n`);
-    }
+  // Printed with the first event: an unreadable log must print nothing.
+  const before = () => count === 0 ? `${envelope}{"events":[` : "";
+  for await (const event of events) {
+    terminal.print(
+      flags.json === true
+        ? `${before() || ","}\n${toJsonLine(event)}`
+        : `${formatEvent(event, terminal.paint)}\n`,
+    );
     count++;
   }
   if (flags.json === true) {
-    const before = count === 0 ? `${envelope}{"events":[` : "\n";
-    const rest = `"count":${count},"malformed":${malformed.count}`;
-    run.terminal.print(`${before}],${rest}}}\n`);
+    const rest = `"count":${count},"malformed":${malformed()}`;
+    terminal.print(`${before() || "\n"}],${rest}}}\n`);
   }
-  malformed.tell(run);
-  return 0;
 }
 
-async function printFollowed(
-  run: CommandRun,
-  file: string,
-  flags: AuditFlags,
-  envelope: string,
-): Promise<ExitCode> {
-  const { terminal, clock, signal } = run;
-  const isWanted = createEventFilter(wishesOf(flags, clock.now()));
-  const malformed = new MalformedLines();
-  const events = followAuditLog(file, {
-    signal,
-    clock,
-    onMalformed: malformed.add,
-    onIdle: () => terminal.flush(),
-  });
+async function printFollowed(reading: Reading): Promise<void> {
+  const { run: { terminal }, events, flags, envelope } = reading;
   for await (const event of events) {
-    if (!isWanted(event)) continue;
     terminal.print(
       flags.json === true
         ? `${envelope}${toJsonLine(event)}}\n`
         : `${formatEvent(event, terminal.paint)}\n`,
     );
   }
-  malformed.tell(run);
-  return 0;
 }
 
 async function audit(
@@ -176,52 +136,75 @@ async function audit(
   flags: AuditFlags,
   envelope: string,
 ): Promise<ExitCode> {
-  if (flags.follow && flags.summary) {
+  const { clock, signal, terminal } = run;
+  const { plugin, action, level, follow, summary } = flags;
+  if (follow && summary) {
     throw new UsageError(
-      "--follow has no end, and --summary counts at the end",
-      "Leave out one of the two",
+      "--follow and --summary cannot be combined",
+      "Remove one of them",
     );
   }
-  const print = flags.summary
-    ? printSummary
-    : flags.follow
-    ? printFollowed
-    : printEvents;
-  return await print(run, file, flags, envelope);
+  const time = (text: string | undefined, option: string) =>
+    text === undefined
+      ? undefined
+      : new Date(parseTime(text, option, clock.now()));
+  const isWanted = createFilter({
+    plugin,
+    action,
+    level,
+    since: time(flags.since, "--since"),
+    until: time(flags.until, "--until"),
+  });
+  let malformed = 0;
+  const onMalformed = () => void malformed++;
+  const onIdle = () => {
+    terminal.flush();
+    terminal.clearProgress();
+  };
+  const all = follow
+    ? followAuditLog(file, { signal, clock, onMalformed, onIdle })
+    : readAuditLog(file, { signal, onMalformed });
+  const events = filterEvents(run, all, isWanted);
+  const print = summary ? printSummary : follow ? printFollowed : printEvents;
+  await print({ run, events, flags, envelope, malformed: () => malformed });
+  if (malformed > 0) {
+    const lines = malformed === 1
+      ? "1 line that is not an event"
+      : `${malformed} lines that are not events`;
+    run.note(`Skipped ${lines}`);
+  }
+  return 0;
 }
 
-/**
- * Makes the command.
- *
- * @param run The run of the command line.
- * @returns The command, with `verify` below it.
- */
 export function auditCommand(run: CommandRun): Command {
   return new Command("audit")
-    .summary("the events of an audit log")
+    .summary("print the events of an audit log")
     .description(
-      "Prints the events of an audit log, the oldest first, through all files that it was rotated to. " +
-        "With --json, --follow prints one result a line.",
+      "Prints the events of an audit log, oldest first, including its rotated files. " +
+        "With --json, --follow prints one result per line.",
     )
     .usage(
       "[options] <file>\n       semantik-plugin audit verify [options] <file>",
     )
     .argument("<file>", "the log")
-    .option("--plugin <glob>", "only of this plugin; repeatable", collect)
+    .option(
+      "--plugin <glob>",
+      "only events of this plugin; repeatable",
+      collect,
+    )
     .option(
       "--action <glob>",
-      "only of this action, e.g. plugin.*; repeatable",
+      "only events with this action, e.g. plugin.*; repeatable",
       collect,
     )
     .addOption(
-      new Option("--level <level>", "the least grave level")
-        .choices(AUDIT_LEVELS),
+      new Option("--level <level>", "the minimum level").choices(AUDIT_LEVELS),
     )
-    .option("--since <time>", "from this time on, e.g. 2026-01-31 or 2h")
-    .option("--until <time>", "up to this time")
-    .option("--follow", "go on with what is written, also after a rotation")
-    .option("--summary", "count by plugin and action")
-    .option("--json", "print the result for machines")
+    .option("--since <time>", "only events since then, e.g. 2026-01-31 or 2h")
+    .option("--until <time>", "only events until then")
+    .option("--follow", "wait for new events, also after a rotation")
+    .option("--summary", "count events by plugin and action")
+    .option("--json", "print the result as JSON")
     .action((file: string, flags: AuditFlags) =>
       run.stream(
         "audit",

@@ -1,21 +1,14 @@
-/**
- * `audit verify`: whether an audit log is as it was written.
- *
- * @module
- */
-
 import { Command } from "commander";
 import type { AuditVerification } from "../audit/audit_verification.ts";
 import type { AuditAnchor } from "../audit/chain_link.ts";
 import { verifyAuditLog } from "../audit/verify_audit_log.ts";
 import { quote } from "../base/text.ts";
-import type { CommandRun } from "./command_run.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Paint } from "./paint.ts";
-import { UsageError } from "./usage_error.ts";
-import { withProgress } from "./with_progress.ts";
+import type { CommandRun, Outcome } from "./command_run.ts";
+import { UsageError } from "./failure.ts";
+import { joinLines } from "./format.ts";
+import { invalidValue } from "./option_values.ts";
+import type { Paint } from "./terminal.ts";
 
-/** The options of the command, as they were written. */
 interface AuditVerifyFlags {
   readonly json?: true;
   readonly keyEnv?: string;
@@ -27,9 +20,10 @@ const ANCHOR_REGEXP = /^([1-9]\d{0,14}):([0-9a-f]{64})$/;
 function readKey(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   if (name === "" || /[=\0]/.test(name)) {
-    throw new UsageError(
-      `The value of --key-env is ${quote(name)}, which names no variable`,
-      "Give the name of the variable that holds the key, not the key",
+    throw invalidValue(
+      "--key-env",
+      name,
+      "Use the name of the variable that holds the key, not the key itself",
     );
   }
   const key = Deno.env.get(name);
@@ -44,9 +38,10 @@ function readAnchor(text: string | undefined): AuditAnchor | undefined {
   if (text === undefined) return undefined;
   const [, sequence, hash] = ANCHOR_REGEXP.exec(text) ?? [];
   if (hash !== undefined) return { sequence: Number(sequence), hash };
-  throw new UsageError(
-    `The value of --anchor is ${quote(text)}`,
-    "Give the head that an earlier verification printed: <sequence>:<hash>",
+  throw invalidValue(
+    "--anchor",
+    text,
+    "Use the head that an earlier verification printed: <sequence>:<hash>",
   );
 }
 
@@ -59,45 +54,43 @@ function verdict(found: AuditVerification, paint: Paint): string {
     case "torn":
       return paint.yellow(
         `Line ${found.at.line} of ${quote(found.at.file)} is unfinished: ` +
-          "a crash left it so, and all lines before it are as they were written",
+          "a crash interrupted it, and all lines before it are unchanged",
       );
     case "intact":
       return paint.green(
         found.lines === 0
-          ? "The log holds no line"
-          : `All ${found.lines} lines are as they were written`,
+          ? "The log is empty"
+          : `All ${found.lines} lines are unchanged`,
       );
   }
 }
 
-function textOf(found: AuditVerification, paint: Paint): string {
+function formatVerification(found: AuditVerification, paint: Paint): string {
   const { head, first, crashes, anchored } = found;
-  const lines = [
-    verdict(found, paint),
-    ...crashes.map(({ file, line }) =>
-      `A crash left line ${line} of ${
+  const lines = [verdict(found, paint)];
+  for (const { file, line } of crashes) {
+    lines.push(
+      `A crash interrupted line ${line} of ${
         quote(file)
-      } unfinished, and the next line accounts for it`
-    ),
-    ...first !== undefined && first > 1
-      ? [`The first line is number ${first}: rotation removed older files`]
-      : [],
-    ...anchored === undefined
-      ? []
-      : [anchored ? "The anchor was met" : "The anchor was not met"],
-    ...head === undefined
-      ? []
-      : [`Head, for --anchor: ${head.sequence}:${head.hash}`],
-  ];
-  return lines.map((line) => `${line}\n`).join("");
+      }, and the next line accounts for it`,
+    );
+  }
+  if (first !== undefined && first > 1) {
+    lines.push(
+      `The first line is number ${first}: rotation removed older files`,
+    );
+  }
+  if (anchored !== undefined) {
+    lines.push(
+      `The log ${anchored ? "contains" : "does not contain"} the anchor`,
+    );
+  }
+  if (head !== undefined) {
+    lines.push(`Head, for --anchor: ${head.sequence}:${head.hash}`);
+  }
+  return joinLines(lines);
 }
 
-/**
- * Makes the command.
- *
- * @param run The run of the command line.
- * @returns The command.
- */
 export function auditVerifyCommand(run: CommandRun): Command {
   async function verify(
     file: string,
@@ -105,35 +98,34 @@ export function auditVerifyCommand(run: CommandRun): Command {
   ): Promise<Outcome> {
     const key = readKey(flags.keyEnv);
     const anchor = readAnchor(flags.anchor);
-    const found = await withProgress(
-      run,
+    const found = await run.withProgress(
       "Verifying the log",
       verifyAuditLog(file, { key, anchor, signal: run.signal }),
     );
     const isSound = found.status === "intact" && found.anchored !== false;
     return {
       result: found,
-      text: textOf(found, run.terminal.paint),
+      text: formatVerification(found, run.terminal.paint),
       exitCode: isSound ? 0 : 1,
     };
   }
 
   return new Command("verify")
-    .summary("whether the log is as it was written; names the first bad line")
+    .summary("check that the log was not changed, or find the first bad line")
     .description(
-      "Checks the chain of an audit log through all files that it was rotated to, and names the first line " +
-        "that was changed, removed, inserted or moved. Lines cut off the end are found with --anchor alone.",
+      "Checks the hash chain of an audit log, including its rotated files, and names the first line " +
+        "that was changed, removed, inserted or moved. Only --anchor detects lines cut off the end.",
     )
     .argument("<file>", "the log")
     .option(
       "--key-env <name>",
-      "the variable that holds the key that the log was written with",
+      "the variable that holds the key of the log",
     )
     .option(
       "--anchor <sequence:hash>",
-      "a head that was printed before, which the log has to hold",
+      "a head printed earlier, which the log must contain",
     )
-    .option("--json", "print the result for machines")
+    .option("--json", "print the result as JSON")
     .action((file: string, flags: AuditVerifyFlags) =>
       run.run("audit verify", flags.json, () => verify(file, flags))
     );

@@ -1,52 +1,44 @@
-/**
- * One run of the command line: what every command shares.
- *
- * @module
- */
-
 import type { Clock } from "../base/clock.ts";
 import { escapeControls } from "../base/text.ts";
-import { describeFailure, type Failure } from "./describe_failure.ts";
-import type { ExitCode, Outcome } from "./outcome.ts";
+import { describeFailure, type Failure } from "./failure.ts";
 import { OutputClosedError, type Terminal } from "./terminal.ts";
 
-/** The version of the shape in which results are printed for machines. */
+/** The version of the JSON that commands print. */
 const SCHEMA = 1;
+const PROGRESS_INTERVAL = 1_000;
 
-/** What a {@linkcode CommandRun} is made from. */
+/** 0 is success, 1 problems found, 2 a usage error or a failure. */
+export type ExitCode = 0 | 1 | 2;
+
+/** The result of a command, for machines and for people. */
+export interface Outcome {
+  /** The result, as plain data. */
+  readonly result: unknown;
+  /** The same for people: whole lines, escaped. */
+  readonly text: string;
+  readonly exitCode: ExitCode;
+}
+
 export interface CommandRunOptions {
-  /** Where it writes. */
   readonly terminal: Terminal;
-  /** The time. */
   readonly clock: Clock;
-  /** Ends what would go on for ever. */
   readonly signal: AbortSignal;
-  /** The command line of Deno that came after `--`, where one came. */
+  /** The Deno command line after `--`, if there is one. */
   readonly denoCommand: readonly string[] | undefined;
 }
 
-/**
- * JSON on one line that no terminal is driven by.
- *
- * @param value Plain data.
- * @returns The text. Parsed, it is the value again.
- */
+/** Returns JSON on one line, safe to print to a terminal. */
 export function toJsonLine(value: unknown): string {
   return escapeControls(JSON.stringify(value));
 }
 
-/**
- * JSON on many lines, for a person to read and paste.
- *
- * @param value Plain data.
- * @returns The text, whole lines.
- */
+/** Returns JSON on several lines, safe to print to a terminal. */
 export function toJsonLines(value: unknown): string {
   return JSON.stringify(value, undefined, 2).split("\n")
     .map((line) => `${escapeControls(line)}\n`).join("");
 }
 
-/** One run of the command line. */
+/** Runs one command and shows its result. */
 export class CommandRun {
   readonly terminal: Terminal;
   readonly clock: Clock;
@@ -54,11 +46,6 @@ export class CommandRun {
   readonly denoCommand: readonly string[] | undefined;
   #exitCode: ExitCode = 0;
 
-  /**
-   * Makes one.
-   *
-   * @param options What the commands share.
-   */
   constructor(options: CommandRunOptions) {
     this.terminal = options.terminal;
     this.clock = options.clock;
@@ -66,19 +53,11 @@ export class CommandRun {
     this.denoCommand = options.denoCommand;
   }
 
-  /** How the command ended. */
   get exitCode(): ExitCode {
     return this.#exitCode;
   }
 
-  /**
-   * Runs a command and shows what it comes to.
-   *
-   * @param command Its name.
-   * @param json Whether a machine reads the result.
-   * @param work Does it.
-   * @throws {OutputClosedError} when nobody reads the output any more.
-   */
+  /** Runs a command and prints its outcome. */
   async run(
     command: string,
     json: boolean | undefined,
@@ -94,13 +73,8 @@ export class CommandRun {
   }
 
   /**
-   * Runs a command that prints its result while it works.
-   *
-   * @param command Its name.
-   * @param json Whether a machine reads the result.
-   * @param work Does it, and returns how it ended. It is handed what a result
-   * for machines begins with; what follows is the result as JSON, and `}`.
-   * @throws {OutputClosedError} when nobody reads the output any more.
+   * Runs a command that prints while it works. With `json`, it prints the
+   * envelope, then its result as JSON, then `}`.
    */
   async stream(
     command: string,
@@ -122,28 +96,38 @@ export class CommandRun {
     }
   }
 
-  /**
-   * Says what a person should know besides the result.
-   *
-   * @param message One line. What is foreign in it need not be escaped.
-   */
-  note(message: string): void {
-    const { terminal } = this;
-    terminal.say(
-      `${terminal.errorPaint.yellow("Note:")} ${escapeControls(message)}`,
-    );
+  /** Waits for work, and shows on a terminal how long it has taken. */
+  async withProgress<Value>(
+    label: string,
+    work: Promise<Value>,
+  ): Promise<Value> {
+    const began = this.clock.elapsed();
+    const show = () => {
+      const seconds = Math.round((this.clock.elapsed() - began) / 1_000);
+      this.terminal.progress(() => `${label}: ${seconds} s`);
+      cancel = this.clock.after(PROGRESS_INTERVAL, show);
+    };
+    let cancel = this.clock.after(PROGRESS_INTERVAL, show);
+    try {
+      return await work;
+    } finally {
+      cancel();
+      this.terminal.clearProgress();
+    }
   }
 
-  /**
-   * Ends the command with wrong usage, or work that cannot be done.
-   *
-   * @param failure Why.
-   */
+  /** Prints a note of one line to standard error. */
+  note(message: string): void {
+    const label = this.terminal.errorPaint.yellow("Note:");
+    this.terminal.printError(`${label} ${escapeControls(message)}`);
+  }
+
+  /** Prints an error with its remedy, and sets exit code 2. */
   fail({ message, remedy }: Failure): void {
-    const { terminal } = this;
     this.#exitCode = 2;
-    terminal.say(
-      `${terminal.errorPaint.red("Error:")} ${escapeControls(message)}`,
+    const label = this.terminal.errorPaint.red("Error:");
+    this.terminal.printError(
+      `${label} ${escapeControls(message)}`,
       `  ${escapeControls(remedy)}`,
     );
   }

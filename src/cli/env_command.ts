@@ -1,22 +1,14 @@
-/**
- * `env`: which variables of this environment plugins would not see, and why.
- *
- * @module
- */
-
 import { Command, Option } from "commander";
 import {
   explainEnvironment,
   type VariableExplanation,
 } from "../environment/sanitized_environment.ts";
 import type { EnvMatching } from "../secrets/withheld_because.ts";
-import { collect } from "./collect.ts";
-import type { CommandRun } from "./command_run.ts";
-import { formatTable } from "./format_table.ts";
-import type { Outcome } from "./outcome.ts";
-import { UsageError } from "./usage_error.ts";
+import type { CommandRun, Outcome } from "./command_run.ts";
+import { UsageError } from "./failure.ts";
+import { formatTable } from "./format.ts";
+import { collect } from "./option_values.ts";
 
-/** The options of the command, as they were written. */
 interface EnvFlags {
   readonly json?: true;
   readonly all?: true;
@@ -27,19 +19,19 @@ interface EnvFlags {
 
 function describe(one: VariableExplanation): string {
   if (one.status === "unpermitted") {
-    return `this process may not read it, which ${one.flag} would permit`;
+    return `this process may not read it; ${one.flag} would allow it`;
   }
   if (one.status !== "withheld") return "";
   const { because } = one;
   switch (because.kind) {
     case "pattern":
-      return `the name holds ${because.match}`;
+      return `the name contains ${because.match}`;
     case "word":
       return `the name has the word ${because.match}`;
     case "deny":
-      return `the name matches ${because.match} of --deny`;
+      return `the name matches --deny ${because.match}`;
     case "value":
-      return "the value is, or holds, a credential";
+      return "the value is or contains a credential";
   }
 }
 
@@ -53,23 +45,16 @@ function assertReadable(names: readonly string[]): void {
   );
 }
 
-/**
- * Makes the command.
- *
- * @param run The run of the command line.
- * @returns The command.
- */
 export function envCommand(run: CommandRun): Command {
   function env(names: readonly string[], flags: EnvFlags): Outcome {
     assertReadable(names);
     const { allow, deny, matching } = flags;
     const explained = explainEnvironment({ names, allow, deny, matching });
-    const asked = names.length === 0
-      ? explained
-      : explained.filter(({ name }) => names.includes(name));
-    const shown = flags.all === true || names.length > 0
-      ? asked
-      : asked.filter(({ status }) => status === "withheld");
+    const shown = explained.filter(({ name, status }) =>
+      names.length > 0
+        ? names.includes(name)
+        : flags.all === true || status === "withheld"
+    );
     if (shown.length === 0) run.note("No variable would be withheld");
     const rows = shown.map((one) => [one.name, one.status, describe(one)]);
     return {
@@ -80,28 +65,24 @@ export function envCommand(run: CommandRun): Command {
   }
 
   return new Command("env")
-    .summary("which variables would be withheld from plugins, and why")
+    .summary("explain which variables would be withheld from plugins")
     .description(
-      "Says which variables of this environment plugins would not see, and why. " +
-        "It prints names, never values.",
+      "Explains which variables of this environment would be withheld from plugins, and why. " +
+        "Prints names, never values.",
     )
-    .argument("[name...]", "only these variables, whatever becomes of them")
-    .option("--all", "also those that plugins would see")
-    .option(
-      "--allow <name>",
-      "a name to keep all the same; repeatable",
-      collect,
-    )
+    .argument("[name...]", "only these variables, withheld or not")
+    .option("--all", "also variables that plugins could be given")
+    .option("--allow <name>", "a name to keep anyway; repeatable", collect)
     .option(
       "--deny <pattern>",
-      "one more pattern to withhold; repeatable",
+      "another pattern to withhold; repeatable",
       collect,
     )
     .addOption(
-      new Option("--matching <how>", "how patterns are matched in names")
+      new Option("--matching <mode>", "how patterns match names")
         .choices(["substring", "word"]).default("substring"),
     )
-    .option("--json", "print the result for machines")
+    .option("--json", "print the result as JSON")
     .action((names: readonly string[], flags: EnvFlags) =>
       run.run("env", flags.json, () => env(names, flags))
     );

@@ -1,30 +1,22 @@
-/**
- * The events of an audit log, and those that are still to come.
- *
- * @module
- */
-
 import { type AuditEvent, parseEvent } from "../audit/audit_event.ts";
 import { LineReader } from "../audit/line_reader.ts";
 import { LogFiles } from "../audit/log_files.ts";
 import { asUnavailable } from "../audit/unavailable.ts";
 import type { Clock } from "../base/clock.ts";
+import { pause } from "../base/time_limit.ts";
 
-/** Options of {@linkcode followAuditLog}. */
 export interface FollowOptions {
-  /** Ends it. */
   readonly signal: AbortSignal;
-  /** The time. */
   readonly clock: Clock;
-  /** Is told of each line that is no event. */
+  /** Called for each line that is not an event. */
   readonly onMalformed: () => void;
-  /** Is told when all that is there was read. */
+  /** Called when everything written so far was read. */
   readonly onIdle: () => void;
 }
 
 const INTERVAL = 250;
 
-/** A file of a log, and how far it was read. */
+/** A log file and the position up to which it was read. */
 class Tail implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #ino: number | null;
@@ -37,13 +29,13 @@ class Tail implements Disposable {
     this.#ino = file.statSync().ino;
   }
 
-  /** Reads on to the end. A line that is not ended is left for the next time. */
+  /** Reads to the end. Leaves an unfinished line for the next call unless `isFinal`. */
   async *read(
     isFinal: boolean,
     onMalformed: () => void,
   ): AsyncGenerator<AuditEvent, void, void> {
     const { size } = this.#file.statSync();
-    // Somebody emptied it: what is written from now on begins at the start.
+    // The file was truncated: new lines begin at the start.
     if (size < this.#position) this.#position = 0;
     if (size === this.#position) return;
     this.#file.seekSync(this.#position, Deno.SeekMode.Start);
@@ -66,9 +58,9 @@ class Tail implements Disposable {
     }
   }
 
-  /** Whether a file is this one. */
+  /** Tests if a path leads to this file. */
   isSameAs({ ino, size }: Deno.FileInfo): boolean {
-    // Where files bear no number, a smaller one is another one.
+    // Without inode numbers, a smaller file is a new one.
     return ino === null || this.#ino === null
       ? size >= this.#position
       : ino === this.#ino;
@@ -79,7 +71,7 @@ class Tail implements Disposable {
   }
 }
 
-/** The files that were begun after one; all of them where that one is gone. */
+/** Returns the files begun after this one, or all files if it was removed. */
 function newerThan(tail: Tail, path: string): LogFiles {
   const files = new LogFiles(path);
   files.skipThrough((info) => tail.isSameAs(info));
@@ -90,37 +82,13 @@ function wasRotated(tail: Tail, path: string): boolean {
   try {
     return !tail.isSameAs(Deno.statSync(path));
   } catch (thrown) {
-    // Between the rename of the one file and the beginning of the next.
+    // A rotation renamed the old file and has not created the next one yet.
     if (thrown instanceof Deno.errors.NotFound) return false;
     throw thrown;
   }
 }
 
-function wait(clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const cancel = clock.after(INTERVAL, done);
-    function done(): void {
-      cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done, { once: true });
-  });
-}
-
-/**
- * Reads the events of an audit log, the oldest first, through all files that it
- * was rotated to, and then those that are written, through all files that it
- * will be rotated to.
- *
- * Needs `read` permission for the files and their directory.
- *
- * @param path The path of the log.
- * @param options What ends it, and who is told what.
- * @returns The events.
- * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when the log cannot be read.
- */
+/** Yields the events of an audit log, oldest first, then new ones across rotations. */
 export async function* followAuditLog(
   path: string,
   options: FollowOptions,
@@ -131,7 +99,7 @@ export async function* followAuditLog(
   try {
     while (!signal.aborted) {
       if (tail === undefined || waiting.hasMore) {
-        // What was written to it before the next one was begun is all there is.
+        // Nothing is written to a file once the next one exists.
         if (tail !== undefined) yield* tail.read(true, onMalformed);
         tail?.[Symbol.dispose]();
         const next = waiting.next();
@@ -141,7 +109,7 @@ export async function* followAuditLog(
       yield* tail.read(false, onMalformed);
       if (waiting.hasMore) continue;
       onIdle();
-      await wait(clock, signal);
+      await pause(clock, INTERVAL, signal).catch(() => {});
       if (!wasRotated(tail, path)) continue;
       waiting[Symbol.dispose]();
       waiting = newerThan(tail, path);

@@ -13,7 +13,7 @@ import {
 import { permissionKey } from "../permissions/permission_states.ts";
 import { cut, escapeControls } from "../base/text.ts";
 import type { CommandLineCheck } from "./check_command_line.ts";
-import type { Paint } from "./paint.ts";
+import type { Paint } from "./terminal.ts";
 
 function whoNeeds(report: PermissionReport, entry: PermissionEntry): string {
   const key = permissionKey(entry);

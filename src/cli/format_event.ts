@@ -1,22 +1,16 @@
-/**
- * An audit event for people.
- *
- * @module
- */
-
 import {
   type AuditEvent,
   type AuditLevel,
   RESERVED_FIELDS,
 } from "../audit/audit_event.ts";
 import { cut, escapeControls } from "../base/text.ts";
-import type { Paint } from "./paint.ts";
+import type { Paint } from "./terminal.ts";
 
 const MAX_VALUE = 400;
 const MAX_KEY = 100;
 const PLAIN_REGEXP = /^[^\s"=]+$/;
 const PLAIN_KEY_REGEXP = /^[\w.-]+$/;
-// The columns of the line, by all names that a person may give to them.
+// The columns of a line, by every name a reader may know them by.
 const COLUMN_REGEXP =
   /^(?:time|timestamp|date|level|severity|plugin|plugin_?id|event|action)$/i;
 
@@ -34,17 +28,12 @@ function formatValue(value: unknown): string {
   );
 }
 
-/**
- * Writes the name of a plugin or an action as one word of a line.
- *
- * @param name The name, which may be foreign.
- * @returns The name, in quotes unless it is one word.
- */
+/** Formats an untrusted name of a plugin or action, quoted unless it is one word. */
 export function formatName(name: string): string {
   return escapeControls(formatValue(name));
 }
 
-/** A key never reads as a column of the line, nor as the end of another detail. */
+/** Formats a key so that it cannot be mistaken for a column or for the end of another detail. */
 function formatKey(key: string): string {
   const short = cut(key, MAX_KEY);
   if (!PLAIN_KEY_REGEXP.test(short)) {
@@ -58,13 +47,7 @@ function formatKey(key: string): string {
   return COLUMN_REGEXP.test(short) ? `detail_${short}` : short;
 }
 
-/**
- * Writes an event on one line: when, how grave, who, what, and the details.
- *
- * @param event The event. Its texts may be foreign.
- * @param paint The colours of the stream.
- * @returns The line, without a newline.
- */
+/** Formats an untrusted event on one line, without a newline. */
 export function formatEvent(event: AuditEvent, paint: Paint): string {
   const { timestamp, level, plugin_id, action } = event;
   const details = Object.entries(event)

@@ -15,8 +15,8 @@ import {
 } from "../permissions/permission_set.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
 import { cut, escapeControls } from "../base/text.ts";
-import { formatTable } from "./format_table.ts";
-import type { Paint } from "./paint.ts";
+import { formatTable } from "./format.ts";
+import type { Paint } from "./terminal.ts";
 
 const WHOLE = "(all)";
 const LIBRARY = "the host";

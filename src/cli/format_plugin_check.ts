@@ -6,8 +6,8 @@
 
 import { escapeControls } from "../base/text.ts";
 import { formatHazards } from "./format_permission_report.ts";
-import { formatProblems } from "./format_problems.ts";
-import type { Paint } from "./paint.ts";
+import { formatProblems } from "./format.ts";
+import type { Paint } from "./terminal.ts";
 import type { PluginCheck } from "./validate/plugin_check.ts";
 
 const INDENT = "  ";

@@ -1,28 +1,27 @@
-/**
- * What an operator says of the host that plugins are judged for.
- *
- * @module
- */
-
 import type { Command } from "commander";
 import { isRecord } from "../base/argument.ts";
 import { AuditHandler } from "../audit/audit_handler.ts";
 import { createAuditLogger } from "../audit/audit_logger.ts";
 import { rotatedPath } from "../audit/log_files.ts";
 import type { PluginHostOptions } from "../host/options.ts";
-import { isVersion } from "../manifest/version.ts";
+import { isInRange, isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import { resolvePath } from "../base/path.ts";
+import { quote } from "../base/text.ts";
 import {
   PERMISSION_KINDS,
   type PermissionDeclaration,
 } from "../permissions/permission_set.ts";
 import { FileStateStore } from "../state/file_state_store.ts";
-import { quote } from "../base/text.ts";
-import { readJsonFile } from "./read_json_file.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "./failure.ts";
+import {
+  invalidValue,
+  parseCount,
+  parseJson,
+  readJsonFile,
+} from "./option_values.ts";
 
-/** The options of a host on the command line, as they were written. */
+/** The options that describe a host. */
 export interface HostFlags {
   readonly hostVersion?: string;
   readonly hostPermissions?: string;
@@ -31,39 +30,37 @@ export interface HostFlags {
   readonly state?: string;
   readonly auditLog?: string;
   readonly auditFiles?: string;
-  /** False when `--no-switches` stands there. */
+  /** False if `--no-switches` was given. */
   readonly switches?: boolean;
 }
 
-/** Where `$DATA` is taken to be when nobody says it. */
 export const DEFAULT_DATA_DIRECTORY = "./plugin_data";
 
 const NAME = "semantik-plugin";
 const MAX_AUDIT_FILES = 1_000;
+const NUMBERS_REGEXP = /(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[\w.-]+)?/g;
+const FALLBACK_VERSION = "1.0.0";
+// Each candidate is compared with each range.
+const MAX_RANGES = 200;
+const MAX_CANDIDATES = 100;
 
-/**
- * Adds the options of a host to a command.
- *
- * @param command The command.
- * @returns The same command.
- */
 export function addHostOptions(command: Command): Command {
   return command
     .option("--host-version <version>", "the version of the host application")
     .option(
       "--host-permissions <json>",
-      "what the application itself needs, as its hostPermissions: JSON, or a file of it",
+      "the host's own hostPermissions, as JSON or a JSON file",
     )
     .option(
       "--data-directory <dir>",
       "the host's dataDirectory, for $DATA",
       DEFAULT_DATA_DIRECTORY,
     )
-    .option("--config <file>", "a JSON file with the configuration of each id")
-    .option("--state <file>", "the file that the host keeps its state in")
-    .option("--audit-log <file>", "the file that the host writes its audit to")
-    .option("--audit-files <count>", "how many files the audit is rotated to")
-    .option("--no-switches", "the host has the option switches: false");
+    .option("--config <file>", "a JSON file with a configuration per plugin id")
+    .option("--state <file>", "the host's state file")
+    .option("--audit-log <file>", "the host's audit log")
+    .option("--audit-files <count>", "the number of rotated audit log files")
+    .option("--no-switches", "the host is created with switches: false");
 }
 
 function isDeclaration(value: unknown): value is PermissionDeclaration {
@@ -74,23 +71,17 @@ async function readHostPermissions(
   text: string,
 ): Promise<PermissionDeclaration> {
   const option = "--host-permissions";
-  let value: unknown;
-  if (text.trimStart().startsWith("{")) {
-    try {
-      value = JSON.parse(text);
-    } catch {
-      throw new UsageError(
-        `The value of ${option} is not JSON`,
-        `Write e.g. ${option}='{"net":["0.0.0.0:8000"]}'`,
-      );
-    }
-  } else {
-    value = await readJsonFile(text, option);
-  }
+  const value = text.trimStart().startsWith("{")
+    ? parseJson(
+      text,
+      `The value of ${option}`,
+      `Write e.g. ${option}='{"net":["0.0.0.0:8000"]}'`,
+    )
+    : await readJsonFile(text, option);
   if (isDeclaration(value)) return value;
   const [problem] = checkDeclaration(value, "");
   throw new UsageError(
-    `The value of ${option} cannot be used: ${problem?.message ?? ""}`,
+    `Invalid value for ${option}: ${problem?.message ?? ""}`,
     problem?.remedy ?? `Write an object of ${PERMISSION_KINDS.join(", ")}`,
   );
 }
@@ -101,24 +92,12 @@ async function readConfig(
   const value = await readJsonFile(path, "--config");
   if (isRecord(value)) return value;
   throw new UsageError(
-    `The file ${quote(path)} of --config holds no object`,
-    'Write the configuration of each plugin by its id: { "id": { } }',
+    `The file ${quote(path)} of --config does not contain an object`,
+    'Write the configuration of each plugin under its id: { "id": { } }',
   );
 }
 
-function auditFileCount(written: string | undefined): number {
-  if (written === undefined) return 1;
-  const count = Number(written);
-  if (Number.isInteger(count) && count > 0 && count <= MAX_AUDIT_FILES) {
-    return count;
-  }
-  throw new UsageError(
-    `The value of --audit-files is ${quote(written)}`,
-    `Give a whole number from 1 to ${MAX_AUDIT_FILES}`,
-  );
-}
-
-/** Takes events nowhere, and says which files the host's trail would use. */
+/** Writes no events; lists the files that the host's audit log would use. */
 class PlannedLog extends AuditHandler {
   readonly #files: readonly string[];
 
@@ -134,34 +113,30 @@ class PlannedLog extends AuditHandler {
   write(): void {}
 }
 
-function auditFiles(flags: HostFlags): readonly string[] {
-  const { auditLog } = flags;
+function auditFiles({ auditLog, auditFiles }: HostFlags): readonly string[] {
   if (auditLog === undefined) return [];
   const path = resolvePath(auditLog, Deno.cwd());
+  const length = auditFiles === undefined
+    ? 1
+    : parseCount(auditFiles, "--audit-files", MAX_AUDIT_FILES);
   const rotated = Array.from(
-    { length: auditFileCount(flags.auditFiles) },
+    { length },
     (_, index) => rotatedPath(path, index),
   );
   return [...rotated, `${path}.lock`];
 }
 
-/**
- * Reads the options of a host.
- *
- * @param sources Where its plugins come from.
- * @param flags The options as they were written.
- * @returns Options for a host that only plans: it keeps no audit trail.
- * @throws {UsageError} when an option cannot be used.
- */
+/** Reads the options of a host that only plans and writes no audit log. */
 export async function readHostOptions(
   sources: readonly string[],
   flags: HostFlags,
 ): Promise<PluginHostOptions> {
   const { hostVersion, hostPermissions, dataDirectory, config, state } = flags;
   if (hostVersion !== undefined && !isVersion(hostVersion)) {
-    throw new UsageError(
-      `The value of --host-version is ${quote(hostVersion)}`,
-      "Write a semantic version, e.g. 1.4.0",
+    throw invalidValue(
+      "--host-version",
+      hostVersion,
+      "Use a semantic version, e.g. 1.4.0",
     );
   }
   return {
@@ -179,4 +154,37 @@ export async function readHostOptions(
     ...config === undefined ? {} : { config: await readConfig(config) },
     ...state === undefined ? {} : { state: new FileStateStore(state) },
   };
+}
+
+function candidates(range: string): readonly string[] {
+  return [...range.matchAll(NUMBERS_REGEXP)].flatMap(
+    ([, ...[major, minor, patch, preRelease = ""]]) => {
+      const [x = 0, y = 0, z = 0] = [major, minor, patch]
+        .map((part) => /^\d+$/.test(part ?? "") ? Number(part) : 0);
+      // The version itself for ^, ~ and >=, the next one for >.
+      return [`${x}.${y}.${z}${preRelease}`, `${x}.${y}.${z + 1}`];
+    },
+  ).filter(isVersion);
+}
+
+/** Returns the version in the most ranges; of equally good ones, the first named. */
+export function chooseHostVersion(ranges: readonly string[]): string {
+  const distinct = [...new Set(ranges)].slice(0, MAX_RANGES);
+  const named = ["0.0.0", ...distinct.flatMap(candidates)];
+  let chosen = FALLBACK_VERSION;
+  let most = -1;
+  for (
+    const candidate of new Set([
+      FALLBACK_VERSION,
+      ...named.slice(0, MAX_CANDIDATES),
+    ])
+  ) {
+    const count = distinct.filter((range) =>
+      isInRange(candidate, range)
+    ).length;
+    if (count <= most) continue;
+    chosen = candidate;
+    most = count;
+  }
+  return chosen;
 }

@@ -11,7 +11,7 @@ import { readOptions } from "../host/settings.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/declared_paths.ts";
 import { detectPermissionBroker } from "../permissions/permission_query.ts";
-import { chooseHostVersion } from "./choose_host_version.ts";
+import { chooseHostVersion } from "./host_options.ts";
 import type { CommandRun } from "./command_run.ts";
 import {
   DEFAULT_DATA_DIRECTORY,

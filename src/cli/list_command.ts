@@ -1,20 +1,29 @@
-/**
- * `list`: what plugins there are, from their manifests alone.
- *
- * @module
- */
-
 import { Command } from "commander";
 import type { FoundPlugin } from "../manifest/manifest.ts";
 import { denoSourcePowers } from "../manifest/powers.ts";
 import { readSource } from "../manifest/read_source.ts";
 import { escapeControls } from "../base/text.ts";
-import type { CommandRun } from "./command_run.ts";
-import { formatPermissions } from "./format_permissions.ts";
-import { formatProblems } from "./format_problems.ts";
-import { formatTable } from "./format_table.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Paint } from "./paint.ts";
+import {
+  PERMISSION_KINDS,
+  type PermissionDeclaration,
+} from "../permissions/permission_set.ts";
+import type { CommandRun, Outcome } from "./command_run.ts";
+import { formatProblems, formatTable, joinLines } from "./format.ts";
+import type { Paint } from "./terminal.ts";
+
+const MAX_VALUES = 3;
+
+function formatPermissions(declared: PermissionDeclaration): string {
+  const kinds = PERMISSION_KINDS.flatMap((kind) => {
+    const list = declared[kind];
+    if (list === undefined) return [];
+    if (list === true) return [`${kind} (all)`];
+    const rest = list.length - MAX_VALUES;
+    const shown = list.slice(0, MAX_VALUES).join(", ");
+    return [`${kind} ${shown}${rest > 0 ? ` and ${rest} more` : ""}`];
+  });
+  return kinds.length === 0 ? "none" : kinds.join("; ");
+}
 
 async function readAll(
   run: CommandRun,
@@ -55,7 +64,7 @@ function textOf(plugins: readonly FoundPlugin[], paint: Paint): string {
     `${paint.red("unusable")} ${escapeControls(one.source)}`,
     ...formatProblems(one.problems, paint),
   ]);
-  return table + unusable.map((line) => `${line}\n`).join("");
+  return table + joinLines(unusable);
 }
 
 /**

@@ -1,18 +1,12 @@
-/**
- * The command line of this package, as a function.
- *
- * @module
- */
-
 import { Command, CommanderError } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../base/clock.ts";
-import { escapeControls } from "../base/text.ts";
+import { escapeControls, quote } from "../base/text.ts";
+import { nearestName } from "../permissions/fault.ts";
 import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
-import { describeFailure } from "./describe_failure.ts";
 import { envCommand } from "./env_command.ts";
-import { helpCommand } from "./help_command.ts";
+import { describeFailure } from "./failure.ts";
 import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
@@ -28,33 +22,33 @@ import {
 /** Options of {@linkcode main}. */
 export interface MainOptions {
   /**
-   * Takes results.
+   * Receives results.
    *
    * @default {Deno.stdout}
    */
   readonly stdout?: TerminalStream;
   /**
-   * Takes messages and progress.
+   * Receives messages and progress.
    *
    * @default {Deno.stderr}
    */
   readonly stderr?: TerminalStream;
   /**
-   * Whether colours are unwanted even on a terminal.
+   * Turns colors off even on a terminal.
    *
    * @default {Deno.noColor}
    */
   readonly noColor?: boolean;
   /**
-   * The time.
+   * The source of the current time.
    *
    * @default {systemClock}
    */
   readonly clock?: Clock;
   /**
-   * Ends a command that would go on for ever.
+   * Stops a command that would otherwise not end, such as `audit --follow`.
    *
-   * @default {undefined} it goes on
+   * @default {undefined}
    */
   readonly signal?: AbortSignal;
 }
@@ -63,30 +57,53 @@ const NAME = "semantik-plugin";
 const HELP_WIDTH = 80;
 
 const AFTER_HELP = `
-Results go to standard output, messages to standard error; --json prints
-{ "schema": 1, "command": ..., "result": ... } on one line. No command runs the
-code of a plugin, but validate --run.
+Results go to standard output, messages to standard error. With --json, each
+command prints { "schema": 1, "command": ..., "result": ... } on one line. Only
+validate --run runs plugin code.
 
-Exit status: 0 all is fine, 1 there are findings, 2 wrong usage, or work that
-cannot be done.`;
+Exit codes: 0 success, 1 problems found, 2 usage error or failure.`;
 
-/** Says a message of the library in the words and signs of this package. */
-function sayUsageError(run: CommandRun, message: string): void {
-  const [what = "", hint = ""] = message.trim().replace(/^error: /, "")
+/** Shows an error of commander in the style of this package. */
+function failUsage(run: CommandRun, text: string): void {
+  const [error = "", hint = ""] = text.trim().replace(/^error: /, "")
     .split(/\n(?=\(Did you mean )/);
-  const text = escapeControls(what).replaceAll(/'([^']*)'/g, '"$1"');
-  const suggestion = escapeControls(hint).replace(/^\(|\)$/g, "");
+  const message = escapeControls(error).replaceAll(/'([^']*)'/g, '"$1"');
   run.fail({
-    message: text.charAt(0).toUpperCase() + text.slice(1),
-    remedy: suggestion || "See --help",
+    message: message.charAt(0).toUpperCase() + message.slice(1),
+    remedy: escapeControls(hint).replace(/^\(|\)$/g, "") || "See --help",
   });
+}
+
+/** Replaces commander's `help`, which ignores unknown names. */
+function helpCommand(run: CommandRun, program: Command): Command {
+  return new Command("help")
+    .summary("print the help of a command")
+    .argument("[command...]", "e.g. audit verify")
+    .action((words: readonly string[]) => {
+      let command = program;
+      for (const word of words) {
+        const next = command.commands.find((one) => one.name() === word);
+        if (next === undefined) {
+          const names = program.commands.map((one) => one.name());
+          const nearest = nearestName(word, names);
+          return run.fail({
+            message: `Unknown command ${quote(word)}`,
+            remedy: nearest === undefined
+              ? "See --help"
+              : `Did you mean ${nearest}?`,
+          });
+        }
+        command = next;
+      }
+      command.outputHelp();
+    });
 }
 
 function createProgram(run: CommandRun): Command {
   const { terminal } = run;
   const program = new Command(NAME)
     .description(
-      "Lists, plans and checks plugins of @semantik/plugins hosts, and reads their audit trail.",
+      "Lists, plans and checks the plugins of @semantik/plugins hosts, and reads their audit logs.",
     )
     .version(config.version, "-V, --version", "print the version")
     .helpCommand(false)
@@ -101,15 +118,15 @@ function createProgram(run: CommandRun): Command {
   program.addCommand(helpCommand(run, program));
   const commands = [program];
   for (const command of commands) {
-    // What follows the name of a command below is for that command.
+    // Options after the name of a subcommand belong to the subcommand.
     command.helpOption("-h, --help", "print help")
       .enablePositionalOptions().exitOverride().configureOutput({
         writeOut: (text) => terminal.print(text),
-        writeErr: (text) => terminal.say(text.trimEnd()),
-        outputError: (text) => sayUsageError(run, text),
+        writeErr: (text) => terminal.printError(text.trimEnd()),
+        outputError: (text) => failUsage(run, text),
         getOutHelpWidth: () => HELP_WIDTH,
         getErrHelpWidth: () => HELP_WIDTH,
-        // The library would read variables to decide it.
+        // By default commander reads environment variables to decide.
         getOutHasColors: () => false,
         getErrHasColors: () => false,
       });
@@ -133,11 +150,11 @@ async function runProgram(
 }
 
 /**
- * Runs the command line of this package. It never throws, and ends no process.
+ * Runs the command line of this package. Never throws, and never exits the process.
  *
- * Needs what its command needs: `read` for sources and logs, `env` for `env`,
- * and for `validate --run` also `run` for Deno itself and `write` for the
- * directory of temporary files. What is missing is said in a sentence.
+ * Needs the permissions of the command: `read` for sources and logs, and `env`
+ * for `env`. `validate --run` also needs `run` for Deno itself and `write` for
+ * the directory of temporary files. An error message names a missing permission.
  *
  * @example Listing plugins
  * ```ts
@@ -159,9 +176,9 @@ async function runProgram(
  * ```
  *
  * @param args The arguments, without the program and the script.
- * @param options Where it writes, and the time.
- * @returns The exit status: 0 all is fine, 1 there are findings, 2 wrong usage
- * or work that cannot be done.
+ * @param options The streams, the clock and the signal.
+ * @returns The exit code: 0 (success), 1 (problems found) or 2 (usage error or
+ * failure).
  */
 export async function main(
   args: readonly string[],
@@ -183,8 +200,8 @@ export async function main(
     terminal.clearProgress();
     return exitCode;
   } catch (thrown) {
-    // Who stopped reading has seen enough, and an error that cannot be shown
-    // has nowhere to go.
+    // A reader that closed the output has seen enough. Any other error here
+    // cannot be shown.
     return thrown instanceof OutputClosedError ? 0 : 2;
   }
 }

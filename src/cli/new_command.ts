@@ -1,22 +1,15 @@
-/**
- * `new`: makes a plugin to begin with.
- *
- * @module
- */
-
 import { Command } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { fileName } from "../base/file_url.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
 import { resolvePath } from "../base/path.ts";
-import { escapeControls, quote } from "../base/text.ts";
-import type { CommandRun } from "./command_run.ts";
-import { newManifest, newPluginFiles } from "./new/plugin_files.ts";
-import { writeNewFiles } from "./new/write_new_files.ts";
-import type { Outcome } from "./outcome.ts";
-import { UsageError } from "./usage_error.ts";
+import { describeThrown, escapeControls, quote } from "../base/text.ts";
+import type { CommandRun, Outcome } from "./command_run.ts";
+import { UsageError } from "./failure.ts";
+import { joinLines } from "./format.ts";
+import { newManifest, newPluginFiles } from "./new_plugin_files.ts";
+import { invalidValue } from "./option_values.ts";
 
-/** The options of the command, as they were written. */
 interface NewFlags {
   readonly json?: true;
   readonly type: string;
@@ -25,7 +18,7 @@ interface NewFlags {
 
 const MAX_ID = 64;
 
-/** The id that a directory's name suggests, which may be none. */
+/** Derives an id from the directory's name; the result may be invalid. */
 function idFrom(directory: string): string {
   return fileName(directory).normalize("NFKD").toLowerCase()
     .replaceAll(/[^a-z0-9_-]+/g, "-").slice(0, MAX_ID)
@@ -37,63 +30,115 @@ async function assertNames(id: string, type: string): Promise<void> {
   const parsed = await parseManifest(newManifest(plugin));
   if (parsed.ok) return;
   const [problem] = parsed.problems;
-  const isId = problem?.path === "id";
-  const option = isId ? "--id" : "--type";
-  throw new UsageError(
-    `The value of ${option} is ${quote(isId ? id : type)}`,
-    problem?.remedy ?? "Write another",
+  const [option, value] = problem?.path === "id"
+    ? ["--id", id]
+    : ["--type", type];
+  throw invalidValue(option, value, problem?.remedy ?? "Use another value");
+}
+
+function cannotCreate(
+  directory: string,
+  why: string,
+  remedy: string,
+): UsageError {
+  return new UsageError(
+    `Cannot create a plugin in ${quote(directory)}: ${why}`,
+    remedy,
   );
 }
 
-/**
- * Makes the command.
- *
- * @param run The run of the command line.
- * @returns The command.
- */
+async function findExisting(
+  directory: string,
+  names: Iterable<string>,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    try {
+      await Deno.lstat(`${directory}/${name}`);
+      found.push(name);
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    }
+  }
+  return found;
+}
+
+/** Writes all files or none, and overwrites nothing. */
+async function writeNewFiles(
+  directory: string,
+  files: ReadonlyMap<string, string>,
+): Promise<void> {
+  const written: string[] = [];
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    const existing = await findExisting(directory, files.keys());
+    if (existing.length > 0) {
+      throw cannotCreate(
+        directory,
+        `${existing.map(quote).join(", ")} would be overwritten`,
+        "Name another directory, or move the files away",
+      );
+    }
+    for (const [name, text] of files) {
+      const path = `${directory}/${name}`;
+      await Deno.writeTextFile(path, text, { createNew: true });
+      written.push(path);
+    }
+  } catch (thrown) {
+    for (const path of written) await Deno.remove(path).catch(() => {});
+    if (
+      thrown instanceof Deno.errors.NotCapable || thrown instanceof UsageError
+    ) throw thrown;
+    throw cannotCreate(
+      directory,
+      describeThrown(thrown),
+      "Name a directory that this user may write to",
+    );
+  }
+}
+
 export function newCommand(run: CommandRun): Command {
-  async function make(given: string, flags: NewFlags): Promise<Outcome> {
+  async function create(given: string, flags: NewFlags): Promise<Outcome> {
     if (given === "" || given.includes("\0")) {
       throw new UsageError(
-        `${quote(given)} names no directory`,
+        `${quote(given)} is not a directory name`,
         "Write e.g. new ./my-plugin --type embedding",
       );
     }
     const directory = resolvePath(given, Deno.cwd());
     const { type, id = idFrom(directory) } = flags;
     await assertNames(id, type);
-    const plugin = { id, type, libraryVersion: config.version };
-    const files = newPluginFiles(plugin);
+    const files = newPluginFiles({ id, type, libraryVersion: config.version });
     await writeNewFiles(directory, files);
-    const { paint } = run.terminal;
-    const lines = [
-      `${paint.green("Made")} plugin ${quote(id)} of type ${quote(type)} in ${
-        escapeControls(directory)
-      }`,
-      ...[...files.keys()].map((name) => `  ${name}`),
-      "",
-      "Go on there with:",
-      "  deno task test",
-      "  deno task validate",
-    ];
+    const created = run.terminal.paint.green("Created");
+    const names = [...files.keys()];
     return {
-      result: { directory, id, type, files: [...files.keys()] },
-      text: lines.map((line) => `${line}\n`).join(""),
+      result: { directory, id, type, files: names },
+      text: joinLines([
+        `${created} plugin ${quote(id)} of type ${quote(type)} in ${
+          escapeControls(directory)
+        }`,
+        ...names.map((name) => `  ${name}`),
+        "",
+        "Next, run there:",
+        "  deno task test",
+        "  deno task validate",
+      ]),
       exitCode: 0,
     };
   }
 
   return new Command("new")
-    .summary("makes a plugin to begin with")
+    .summary("create a plugin to start from")
     .description(
-      "Makes a plugin in a directory: manifest, module, test, README and deno.json. What it makes passes " +
-        "validate --run, fmt, lint and its own test at once. No file that is there is touched.",
+      "Creates a plugin in a directory: manifest, module, test, README and deno.json. It passes " +
+        "validate --run, fmt, lint and its own test as created. Existing files are never overwritten.",
     )
-    .argument("<dir>", "the directory, which is made where there is none")
-    .requiredOption("--type <type>", "what it plugs into, e.g. embedding")
-    .option("--id <id>", "its id; by default from the directory's name")
-    .option("--json", "print the result for machines")
+    .argument("<dir>", "the directory, created if it does not exist")
+    .requiredOption("--type <type>", "the plugin's type, e.g. embedding")
+    .option("--id <id>", "the plugin's id (default: the directory's name)")
+    .option("--json", "print the result as JSON")
     .action((directory: string, flags: NewFlags) =>
-      run.run("new", flags.json, () => make(directory, flags))
+      run.run("new", flags.json, () => create(directory, flags))
     );
 }

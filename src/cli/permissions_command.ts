@@ -29,13 +29,13 @@ import { checkCommandLine } from "./check_command_line.ts";
 import { type CommandRun, toJsonLines } from "./command_run.ts";
 import { formatCheck } from "./format_check.ts";
 import { formatPermissionReport } from "./format_permission_report.ts";
-import { formatProblems } from "./format_problems.ts";
+import { formatProblems } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { importedHosts } from "./imported_hosts.ts";
 import { createCore, type InspectedHost, inspectHost } from "./inspect_host.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome } from "./command_run.ts";
 import { readDenoCommand } from "./read_deno_command.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "./failure.ts";
 
 const FORMATS = ["table", "flags", "deno-json", "json"] as const;
 
@@ -124,13 +124,13 @@ function sayProblems(run: CommandRun, { report, refused }: Findings): void {
   const paint = run.terminal.errorPaint;
   for (const { id, source, problems } of refused) {
     const subject = id === undefined ? source : `${id} of ${source}`;
-    run.terminal.say(
+    run.terminal.printError(
       `${paint.red("refuse")}  ${escapeControls(subject)}`,
       ...formatProblems(problems, paint),
     );
   }
   if (report.flagProblems.length > 0) {
-    run.terminal.say(...formatProblems(report.flagProblems, paint));
+    run.terminal.printError(...formatProblems(report.flagProblems, paint));
     run.note("--format=deno-json says what no flag can say");
   }
 }

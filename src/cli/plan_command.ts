@@ -19,13 +19,13 @@ import type { Decision } from "../plan/plan.ts";
 import { readSwitches, type Switches } from "../state/switches.ts";
 import { escapeControls } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
-import { formatProblems } from "./format_problems.ts";
+import { formatProblems } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { missingInCommand } from "./missing_in_command.ts";
 import { noteSwitches } from "./note_switches.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Paint } from "./paint.ts";
+import type { Outcome } from "./command_run.ts";
+import type { Paint } from "./terminal.ts";
 import { readDenoCommand } from "./read_deno_command.ts";
 
 /** What is taken as granted. */

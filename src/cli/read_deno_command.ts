@@ -11,7 +11,7 @@ import {
 } from "./deno_command/parse_deno_command.ts";
 import { quote } from "../base/text.ts";
 import { findTask } from "./task_of_script.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "./failure.ts";
 
 const DENO_REGEXP = /(?:^|[\\/])deno(?:\.exe)?$/i;
 const EXAMPLE = "Write e.g. -- deno run --allow-net main.ts";

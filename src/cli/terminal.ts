@@ -1,127 +1,100 @@
-/**
- * Where a command writes: results to standard output, messages and progress to
- * standard error.
- *
- * @module
- */
-
 import { PartialWriteError, writeWhole } from "../base/stderr.ts";
 import type { Clock } from "../base/clock.ts";
-import { createPaint, type Paint } from "./paint.ts";
 
-/** Something to write to, as `Deno.stdout` is. */
+/** A stream to write to, such as `Deno.stdout`. */
 export interface TerminalStream {
-  /** Writes some bytes, and says how many. */
+  /** Writes some of the bytes and returns how many. */
   writeSync(bytes: Uint8Array): number;
-  /** Whether a person sees it at once. */
+  /** Returns whether the stream is a terminal. */
   isTerminal(): boolean;
 }
 
-/** What a {@linkcode Terminal} is made from. */
+/** Adds colors to text, or returns it unchanged. */
+export type Paint = Readonly<
+  Record<"bold" | "dim" | "green" | "yellow" | "red", (text: string) => string>
+>;
+
 export interface TerminalOptions {
-  /** Takes results. */
   readonly stdout: TerminalStream;
-  /** Takes messages and progress. */
   readonly stderr: TerminalStream;
-  /** Whether colours are unwanted even on a terminal. */
   readonly noColor: boolean;
-  /** The time, for how often progress is shown. */
   readonly clock: Clock;
 }
 
-/** Thrown where nobody reads the output any more, as after `| head`. */
+/** Thrown when the reader of the output is gone, e.g. after `| head`. */
 export class OutputClosedError extends Error {
-  /** Always `"OutputClosedError"`. */
   override readonly name = "OutputClosedError";
 }
 
-const MAX_HELD = 65_536;
+const MAX_BUFFERED = 65_536;
 const PROGRESS_INTERVAL = 100;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** Where a command writes. */
+export function createPaint(isOn: boolean): Paint {
+  const style = (code: number) => (text: string) =>
+    isOn && text !== "" ? `\x1b[${code}m${text}\x1b[0m` : text;
+  return Object.freeze({
+    bold: style(1),
+    dim: style(2),
+    green: style(32),
+    yellow: style(33),
+    red: style(31),
+  });
+}
+
+/** Writes results to standard output, and messages and progress to standard error. */
 export class Terminal {
   readonly #stdout: TerminalStream;
   readonly #stderr: TerminalStream;
   readonly #clock: Clock;
   readonly #encoder = new TextEncoder();
-  readonly #showsProgress: boolean;
-  #held = "";
+  #buffer = "";
   #progressShown = false;
   #progressTime = -Infinity;
-  /** The colours of standard output. */
+  /** The colors of standard output. */
   readonly paint: Paint;
-  /** The colours of standard error. */
+  /** The colors of standard error. */
   readonly errorPaint: Paint;
 
-  /**
-   * Makes one.
-   *
-   * @param options The streams, and how to write to them.
-   */
-  constructor(options: TerminalOptions) {
-    const { stdout, stderr, noColor, clock } = options;
+  constructor({ stdout, stderr, noColor, clock }: TerminalOptions) {
     this.#stdout = stdout;
     this.#stderr = stderr;
     this.#clock = clock;
-    this.#showsProgress = stderr.isTerminal();
     this.paint = createPaint(!noColor && stdout.isTerminal());
     this.errorPaint = createPaint(!noColor && stderr.isTerminal());
   }
 
-  /**
-   * Writes to standard output. What is little is held until there is more, or
-   * {@linkcode Terminal.flush} is called.
-   *
-   * @param text The text; what is foreign in it was escaped.
-   * @throws {OutputClosedError} when nobody reads it any more.
-   */
+  /** Writes escaped text to standard output, buffered until {@linkcode Terminal.flush}. */
   print(text: string): void {
-    this.#held += text;
-    if (this.#held.length >= MAX_HELD) this.flush();
+    this.#buffer += text;
+    if (this.#buffer.length >= MAX_BUFFERED) this.flush();
   }
 
-  /**
-   * Writes what is held.
-   *
-   * @throws {OutputClosedError} when nobody reads it any more.
-   */
   flush(): void {
-    if (this.#held === "") return;
-    const text = this.#held;
-    this.#held = "";
+    if (this.#buffer === "") return;
+    const text = this.#buffer;
+    this.#buffer = "";
     this.clearProgress();
     this.#write(this.#stdout, text);
   }
 
-  /**
-   * Writes lines to standard error, after all that was printed before.
-   *
-   * @param lines The lines; what is foreign in them was escaped.
-   * @throws {OutputClosedError} when nobody reads either of the two any more.
-   */
-  say(...lines: readonly string[]): void {
+  /** Writes escaped lines to standard error, after everything printed before. */
+  printError(...lines: readonly string[]): void {
     this.flush();
     this.clearProgress();
     this.#write(this.#stderr, lines.map((line) => `${line}\n`).join(""));
   }
 
-  /**
-   * Shows on a terminal how far long work has come; elsewhere does nothing.
-   *
-   * @param describe Says it, in a few words. It is called only where it is shown.
-   */
+  /** Shows progress if standard error is a terminal; `describe` is called only then. */
   progress(describe: () => string): void {
-    if (!this.#showsProgress) return;
+    if (!this.#stderr.isTerminal()) return;
     const now = this.#clock.elapsed();
     if (now - this.#progressTime < PROGRESS_INTERVAL) return;
     this.#progressTime = now;
     this.#progressShown = true;
-    const text = this.errorPaint.dim(describe());
-    this.#write(this.#stderr, `${CLEAR_LINE}${text}`);
+    this.#write(this.#stderr, CLEAR_LINE + this.errorPaint.dim(describe()));
   }
 
-  /** Takes the progress off the terminal. */
   clearProgress(): void {
     if (!this.#progressShown) return;
     this.#progressShown = false;
@@ -130,12 +103,12 @@ export class Terminal {
 
   #write(stream: TerminalStream, text: string): void {
     try {
-      // A reader that looks at a page of it is waited for, however long.
+      // A pager may pause reading for as long as its user reads.
       writeWhole(stream, this.#encoder.encode(text), Infinity);
     } catch (thrown) {
       const cause = thrown instanceof PartialWriteError ? thrown.cause : thrown;
       if (cause instanceof Deno.errors.BrokenPipe) {
-        throw new OutputClosedError("Nobody reads the output", { cause });
+        throw new OutputClosedError("The output is closed", { cause });
       }
       throw cause;
     }

@@ -11,13 +11,12 @@ import { gatherFacts } from "../host/gather_facts.ts";
 import { HAZARD_LEVELS, type HazardLevel } from "../permissions/hazard.ts";
 import { union } from "../permissions/set_algebra.ts";
 import type { PlanStep } from "../plan/plan.ts";
-import { quote } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 import { formatPluginCheck } from "./format_plugin_check.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
-import type { Outcome } from "./outcome.ts";
-import { UsageError } from "./usage_error.ts";
+import type { Outcome } from "./command_run.ts";
+import { parseCount } from "./option_values.ts";
 import {
   checkManifest,
   declarationOf,
@@ -51,17 +50,6 @@ interface CheckOptions {
 
 const DEFAULT_TIMEOUT = "10000";
 const MAX_TIMEOUT = 600_000;
-
-function readTimeout(written: string): number {
-  const timeout = Number(written);
-  if (Number.isInteger(timeout) && timeout > 0 && timeout <= MAX_TIMEOUT) {
-    return timeout;
-  }
-  throw new UsageError(
-    `The value of --timeout is ${quote(written)}`,
-    `Give milliseconds, from 1 to ${MAX_TIMEOUT}`,
-  );
-}
 
 function readMethods(written: string | undefined): readonly string[] {
   return (written ?? "").split(",").map((name) => name.trim())
@@ -123,7 +111,7 @@ export function validateCommand(run: CommandRun): Command {
     flags: ValidateFlags,
   ): Promise<Outcome> {
     const methods = readMethods(flags.methods);
-    const timeout = readTimeout(flags.timeout);
+    const timeout = parseCount(flags.timeout, "--timeout", MAX_TIMEOUT);
     const { core, options: host } = await inspectHost(run, sources, flags);
     const set = planFreely(core, await gatherFacts(core));
     const readsModules = canReadModuleGraph();

@@ -20,7 +20,7 @@ function actionsOf(result: unknown): readonly string[] {
   return events.map(({ plugin_id, action }) => `${plugin_id} ${action}`);
 }
 
-Deno.test("audit shows events, one a line", async () => {
+Deno.test("audit prints one event per line", async () => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
     writeLog(file, EVENTS);
@@ -75,7 +75,7 @@ Deno.test("audit filters by plugin, action, level and time", async (t) => {
   });
 });
 
-Deno.test("audit reads through the files that a log was rotated to", async () => {
+Deno.test("audit reads the rotated files of a log", async () => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
     const events = Array.from(
@@ -127,7 +127,7 @@ Deno.test("audit --summary counts by plugin and action", async () => {
   });
 });
 
-Deno.test("audit --summary takes no more memory for a log of ever new names", async () => {
+Deno.test("audit --summary limits how many names it counts", async () => {
   const line = (index: number) =>
     JSON.stringify({
       timestamp: "2026-01-31T12:00:00.000Z",
@@ -150,7 +150,7 @@ Deno.test("audit --summary takes no more memory for a log of ever new names", as
   });
 });
 
-Deno.test("audit leaves out what is no event, and says how much that was", async () => {
+Deno.test("audit skips lines that are not events and counts them", async () => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
     writeLog(file, EVENTS.slice(0, 1));
@@ -160,11 +160,11 @@ Deno.test("audit leaves out what is no event, and says how much that was", async
     const { code, result, stderr } = await runJson(["audit", file]);
     assertEquals([code, actionsOf(result)], [0, ["alpha plugin.enabled"]]);
     assertEquals(Reflect.get(Object(result), "malformed"), 3);
-    assertStringIncludes(stderr, "3 lines are not an event");
+    assertStringIncludes(stderr, "3 lines that are not events");
   });
 });
 
-Deno.test("audit lets no event forge a line or drive the terminal", async () => {
+Deno.test("audit escapes control characters in events", async () => {
   const event = {
     timestamp: "2026-01-31T12:00:00.000Z",
     level: "info",
@@ -191,7 +191,7 @@ Deno.test("audit lets no event forge a line or drive the terminal", async () => 
   });
 });
 
-Deno.test("audit shows no detail as a field of its own", async (t) => {
+Deno.test("audit does not show a detail as a column", async (t) => {
   const rows: readonly (readonly [string, string])[] = [
     ["documents", "documents=1"],
     ["a.b-c_d", "a.b-c_d=1"],
@@ -230,7 +230,7 @@ Deno.test("audit shows no detail as a field of its own", async (t) => {
   });
 });
 
-Deno.test("audit shows no name as more than a name", async () => {
+Deno.test("audit quotes names that are not one word", async () => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
     writeLog(file, [
@@ -254,7 +254,7 @@ Deno.test("audit shows no name as more than a name", async () => {
   });
 });
 
-Deno.test("audit meets a log that cannot be read with a sentence", async () => {
+Deno.test("audit reports an unreadable log with a message", async () => {
   await withFolder({}, async (folder) => {
     for (
       const file of [
@@ -287,7 +287,7 @@ Deno.test("audit meets a log that cannot be read with a sentence", async () => {
   });
 });
 
-Deno.test("audit shows on a terminal how far it has come, and takes that away", async () => {
+Deno.test("audit shows progress on a terminal and clears it", async () => {
   const line = JSON.stringify({
     timestamp: "2026-01-31T12:00:00.000Z",
     level: "info",

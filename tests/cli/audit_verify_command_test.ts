@@ -11,14 +11,14 @@ const EVENTS = Array.from(
 );
 const KEY = "a key of more than sixteen bytes";
 
-Deno.test("audit verify finds a log as it was written, and prints its head", async () => {
+Deno.test("audit verify accepts an unchanged log and prints its head", async () => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
     writeLog(file, EVENTS, { chain: true });
     const { code, stdout } = await runCli(["audit", "verify", file]);
     assertEquals(code, 0);
     const [verdict, head = ""] = stdout.split("\n");
-    assertEquals(verdict, "All 5 lines are as they were written");
+    assertEquals(verdict, "All 5 lines are unchanged");
     const anchor = head.split(": ")[1] ?? "";
     const again = await runJson(["audit", "verify", file, "--anchor", anchor]);
     assertEquals(again.code, 0);
@@ -73,7 +73,7 @@ Deno.test("audit verify names the first bad line", async (t) => {
   }
 });
 
-Deno.test("audit verify exits with 1 when an anchor is not met", async (t) => {
+Deno.test("audit verify exits with 1 if the log does not contain the anchor", async (t) => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
     const anchors: string[] = [];
@@ -89,12 +89,12 @@ Deno.test("audit verify exits with 1 when an anchor is not met", async (t) => {
     const other = `1:${"f".repeat(64)}`;
     const [first = "", second = "", third = ""] = anchors;
     const rows = [
-      [first, 1, "The anchor was not met"],
-      [second, 0, "The anchor was met"],
-      [third, 0, "The anchor was met"],
-      [`2:${other.slice(2)}`, 1, "The anchor was not met"],
-      [`3:${other.slice(2)}`, 1, "The anchor was not met"],
-      [`6:${other.slice(2)}`, 1, "The anchor was not met"],
+      [first, 1, "The log does not contain the anchor"],
+      [second, 0, "The log contains the anchor"],
+      [third, 0, "The log contains the anchor"],
+      [`2:${other.slice(2)}`, 1, "The log does not contain the anchor"],
+      [`3:${other.slice(2)}`, 1, "The log does not contain the anchor"],
+      [`6:${other.slice(2)}`, 1, "The log does not contain the anchor"],
     ] as const;
     for (const [anchor, expected, words] of rows) {
       await t.step(`${anchor.slice(0, 6)}: ${expected}`, async () => {
@@ -108,7 +108,7 @@ Deno.test("audit verify exits with 1 when an anchor is not met", async (t) => {
   });
 });
 
-Deno.test("audit verify says of a log without a chain that it has none", async () => {
+Deno.test("audit verify reports a log without a chain", async () => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
     writeLog(file, EVENTS);
@@ -121,7 +121,7 @@ Deno.test("audit verify says of a log without a chain that it has none", async (
   });
 });
 
-Deno.test("audit verify takes the key from a variable, and says what is wrong with it", async () => {
+Deno.test("audit verify reads the key from a variable and reports a wrong one", async () => {
   await withFolder({}, async (folder) => {
     const file = `${folder}/audit.jsonl`;
     writeLog(file, EVENTS, { chain: { key: KEY } });

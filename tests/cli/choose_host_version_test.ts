@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { chooseHostVersion } from "../../src/cli/choose_host_version.ts";
+import { chooseHostVersion } from "../../src/cli/host_options.ts";
 
-Deno.test("chooseHostVersion() suits as many ranges as one version can", async (t) => {
+Deno.test("chooseHostVersion() returns the version in the most ranges", async (t) => {
   const rows: readonly (readonly [readonly string[], string])[] = [
     [[], "1.0.0"],
     [["*"], "1.0.0"],

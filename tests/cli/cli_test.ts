@@ -4,7 +4,7 @@ import { pluginFiles, withFolder } from "./with_plugins.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).href;
 
-Deno.test("cli.ts works as a program, with the permission to read alone", async () => {
+Deno.test("cli.ts runs as a program with read permission alone", async () => {
   await withFolder(pluginFiles("p"), async (folder) => {
     const run = ["run", "--no-prompt", `--allow-read=${folder}`, CLI];
     const listed = await runDeno([...run, "list", folder]);
@@ -18,7 +18,7 @@ Deno.test("cli.ts works as a program, with the permission to read alone", async 
   });
 });
 
-Deno.test("cli.ts ends in silence when nobody reads on", async () => {
+Deno.test("cli.ts ends silently when its output is closed", async () => {
   const line = JSON.stringify({
     timestamp: "2026-01-31T12:00:00.000Z",
     level: "info",

@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeFailure } from "../../src/cli/describe_failure.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { describeFailure, UsageError } from "../../src/cli/failure.ts";
 import { PluginError } from "../../src/base/errors.ts";
 
-Deno.test("describeFailure() says in a sentence whatever was thrown", async (t) => {
+Deno.test("describeFailure() returns a message and a remedy for any thrown value", async (t) => {
   const net = new Deno.errors.NotCapable(
     'Requires net access to "a.b:443", run again with the --allow-net flag',
   );
@@ -53,7 +52,7 @@ Deno.test("describeFailure() says in a sentence whatever was thrown", async (t) 
     const thrown of [null, "text", new Error("line\nline"), { toString: 1 }]
   ) {
     const { message } = describeFailure(thrown);
-    assert(message.startsWith("The command ended early: "));
+    assert(message.startsWith("The command failed: "));
     assert(!message.includes("\n"));
   }
 });

@@ -4,7 +4,7 @@ import { runDeno } from "./run_deno.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).href;
 
-Deno.test("env names what would be withheld, and why, and never a value", async () => {
+Deno.test("env prints which variables would be withheld and why, and never a value", async () => {
   const env = {
     MY_API_KEY: "value-of-the-key",
     DB_PASS: "value-of-the-pass",
@@ -18,8 +18,8 @@ Deno.test("env names what would be withheld, and why, and never a value", async 
   assertEquals(lines, [
     "NAME STATUS WHY",
     "DB_PASS withheld the name has the word PASS",
-    "MY_API_KEY withheld the name holds KEY",
-    "REPLICA_URL withheld the value is, or holds, a credential",
+    "MY_API_KEY withheld the name contains KEY",
+    "REPLICA_URL withheld the value is or contains a credential",
     "",
   ]);
   const all = await runDeno([...args, "--all", "--deny=GREET", "--json"], {
@@ -39,7 +39,7 @@ Deno.test("env names what would be withheld, and why, and never a value", async 
   assertEquals(found.get("NO_COLOR"), { name: "NO_COLOR", status: "kept" });
 });
 
-Deno.test("env explains single variables also where it may not list them", async () => {
+Deno.test("env explains named variables without permission to list all", async () => {
   const { code, result } = await runJson([
     "env",
     "HOME",
@@ -58,7 +58,7 @@ Deno.test("env explains single variables also where it may not list them", async
   });
 });
 
-Deno.test("env says what it lacks where it may not list the environment", async () => {
+Deno.test("env names the flag it needs to list the environment", async () => {
   const { code, stdout, stderr } = await runCli(["env"]);
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, "--allow-env");

@@ -55,7 +55,7 @@ function append(path: string, text: string): () => void {
   return () => Deno.writeTextFileSync(path, text, { append: true });
 }
 
-Deno.test("followAuditLog() gives what is there and what is written later", async () => {
+Deno.test("followAuditLog() yields existing events and later ones", async () => {
   await withFolder({ "audit.jsonl": event("one") }, async (folder) => {
     const path = `${folder}/audit.jsonl`;
     const line = event("three");
@@ -74,7 +74,7 @@ Deno.test("followAuditLog() gives what is there and what is written later", asyn
   });
 });
 
-Deno.test("followAuditLog() goes through rotations, also several between two looks", async () => {
+Deno.test("followAuditLog() follows several rotations between two reads", async () => {
   await withFolder({}, async (folder) => {
     const path = `${folder}/audit.jsonl`;
     using audit = createAuditLogger({
@@ -99,7 +99,7 @@ Deno.test("followAuditLog() goes through rotations, also several between two loo
   });
 });
 
-Deno.test("followAuditLog() waits while there is no file, and goes on in a new one", async () => {
+Deno.test("followAuditLog() waits during a rotation and continues in the new file", async () => {
   await withFolder({ "audit.jsonl": event("one") }, async (folder) => {
     const path = `${folder}/audit.jsonl`;
     const found = await follow(path, [
@@ -113,7 +113,7 @@ Deno.test("followAuditLog() waits while there is no file, and goes on in a new o
   });
 });
 
-Deno.test("followAuditLog() passes over a line of any length", async () => {
+Deno.test("followAuditLog() skips a line of any length", async () => {
   const long = `"${"x".repeat(3_000_000)}"`;
   await withFolder({ "audit.jsonl": event("one") }, async (folder) => {
     const path = `${folder}/audit.jsonl`;
@@ -125,7 +125,7 @@ Deno.test("followAuditLog() passes over a line of any length", async () => {
   });
 });
 
-Deno.test("audit --follow prints events as they come, each an envelope with --json", async () => {
+Deno.test("audit --follow prints new events, each in an envelope with --json", async () => {
   await withFolder({ "audit.jsonl": event("one") }, async (folder) => {
     const path = `${folder}/audit.jsonl`;
     await using child = denoCommand([

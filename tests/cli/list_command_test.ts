@@ -24,7 +24,7 @@ Deno.test("list shows id, type, version and permissions of each plugin", async (
   });
 });
 
-Deno.test("list prints an envelope for machines", async () => {
+Deno.test("list prints a JSON envelope", async () => {
   await withFolder(pluginFiles("alpha"), async (folder) => {
     const source = `${folder}/alpha`;
     const { stdout } = await runCli([
@@ -60,7 +60,7 @@ Deno.test("list prints an envelope for machines", async () => {
   });
 });
 
-Deno.test("list says when there is nothing to list", async () => {
+Deno.test("list notes when the sources contain no plugins", async () => {
   await withFolder({}, async (folder) => {
     const { code, stdout, stderr } = await runCli(["list", folder]);
     assertEquals([code, stdout], [0, ""]);
@@ -68,7 +68,7 @@ Deno.test("list says when there is nothing to list", async () => {
   });
 });
 
-Deno.test("list runs no code, and lets no name forge a line or drive the terminal", async () => {
+Deno.test("list runs no code and escapes control characters", async () => {
   const files = {
     ...pluginFiles("alpha", {}, "throw new Error('was run');"),
     "we\nird\x1b[31m\u202e/plugin.json": "[]",

@@ -26,7 +26,7 @@ Deno.test("main() prints help and the version on standard output", async (t) => 
   assertEquals((await runCli(["--version"])).stdout, `${version}\n`);
 });
 
-Deno.test("main() names every command in its help, and each has help of its own", async () => {
+Deno.test("main() lists every command in its help, and each command has its own help", async () => {
   const { stdout } = await runCli(["--help"]);
   for (
     const command of [
@@ -46,7 +46,7 @@ Deno.test("main() names every command in its help, and each has help of its own"
   assertStringIncludes(verify.stdout, "--key-env");
 });
 
-Deno.test("main() meets wrong usage with a sentence, a remedy and the status 2", async (t) => {
+Deno.test("main() reports a usage error with a message, a remedy and exit code 2", async (t) => {
   const rows: readonly (readonly [readonly string[], string, string])[] = [
     [["lsit", "."], 'Unknown command "lsit"', "Did you mean list?"],
     [
@@ -63,22 +63,22 @@ Deno.test("main() meets wrong usage with a sentence, a remedy and the status 2",
     [["audit", "a", "--level", "loud"], '"loud" is invalid', "--help"],
     [
       ["audit", "a", "--since", "yesterday"],
-      '"yesterday", which is no time',
+      'Invalid value "yesterday" for --since',
       "2h",
     ],
     [
       ["audit", "a", "--follow", "--summary"],
-      "--follow has no end",
-      "Leave out",
+      "cannot be combined",
+      "Remove one",
     ],
     [
       ["audit", "verify", "a", "--anchor", "7"],
-      '--anchor is "7"',
+      'Invalid value "7" for --anchor',
       "<sequence>:<hash>",
     ],
     [
       ["audit", "verify", "a", "--key-env", "A=B"],
-      "names no variable",
+      '"A=B" for --key-env',
       "not the key",
     ],
     [["permissions", ".", "--format", "xml"], '"xml" is invalid', "--help"],
@@ -114,12 +114,12 @@ Deno.test("main() meets wrong usage with a sentence, a remedy and the status 2",
     ],
     [
       ["plan", ".", "--host-version", "one"],
-      '--host-version is "one"',
+      '"one" for --host-version',
       "1.4.0",
     ],
     [
       ["plan", ".", "--host-permissions", "{"],
-      "is not JSON",
+      "is not valid JSON",
       "--host-permissions=",
     ],
     [
@@ -129,25 +129,33 @@ Deno.test("main() meets wrong usage with a sentence, a remedy and the status 2",
     ],
     [
       ["plan", ".", "--config", "no/such.json"],
-      "it does not exist",
-      "a file of JSON",
+      "does not exist",
+      "JSON file",
     ],
-    [["plan", ".", "--config", "LICENSE"], "is not JSON", "Correct the file"],
-    [["plan", ".", "--config", "."], '"." of --config: IsADirectory', "a file"],
+    [
+      ["plan", ".", "--config", "LICENSE"],
+      "is not valid JSON",
+      "Correct the file",
+    ],
+    [
+      ["plan", ".", "--config", "."],
+      '"." of --config cannot be read: IsADirectory',
+      "file",
+    ],
     [
       ["plan", ".", "--host-permissions", "LICENSE"],
-      "is not JSON",
+      "is not valid JSON",
       "Correct the file",
     ],
     [
       ["validate", ".", "--timeout", "soon"],
-      '--timeout is "soon"',
+      '"soon" for --timeout',
       "from 1 to",
     ],
     [["plan", ".", "--state", "a\0b"], "state", "path"],
     [
       ["plan", ".", "--audit-log", "a", "--audit-files", "0"],
-      '--audit-files is "0"',
+      '"0" for --audit-files',
       "from 1",
     ],
     [["plan", ".", "--granted", "all"], '"all" is invalid', "--help"],
@@ -165,19 +173,19 @@ Deno.test("main() meets wrong usage with a sentence, a remedy and the status 2",
   }
 });
 
-Deno.test("main() says how it is used when nothing is asked of it", async () => {
+Deno.test("main() prints its usage when called without arguments", async () => {
   const { code, stdout, stderr } = await runCli([]);
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, "Usage: semantik-plugin");
 });
 
-Deno.test("main() does not let a wrong argument drive the terminal", async () => {
+Deno.test("main() escapes control characters in arguments", async () => {
   const { stderr } = await runCli(["li\x1b[2Jst\nError: forged"]);
   assert(!stderr.includes("\x1b"));
   assertEquals(stderr.split("\n").length, 3);
 });
 
-Deno.test("main() meets sources that cannot be used with sentences, never a stack", async (t) => {
+Deno.test("main() reports unusable sources with a message and without a stack", async (t) => {
   const binary = Uint8Array.from({ length: 2_000 }, (_, index) => index * 7);
   const files = {
     "broken/no-json/plugin.json": "{ id: 1, }",
@@ -223,7 +231,7 @@ Deno.test("main() meets sources that cannot be used with sentences, never a stac
   });
 });
 
-Deno.test("main() survives whatever it writes to", async () => {
+Deno.test("main() does not throw when a stream cannot be written to", async () => {
   const broken = {
     isTerminal: () => true,
     writeSync: (): number => {
@@ -243,7 +251,7 @@ Deno.test("main() survives whatever it writes to", async () => {
   assertEquals(await main(["--help"], { stdout: full, stderr: full }), 2);
 });
 
-Deno.test("main() colours on a terminal alone, and never under NO_COLOR", async () => {
+Deno.test("main() uses colors only on a terminal, and never under NO_COLOR", async () => {
   await withFolder(pluginFiles("one"), async (folder) => {
     const list = ["list", folder];
     const ESCAPE = "\x1b[1m";

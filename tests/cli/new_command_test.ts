@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { newPluginFiles } from "../../src/cli/new/plugin_files.ts";
+import { newPluginFiles } from "../../src/cli/new_plugin_files.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
 import { pluginFiles, withFolder } from "./with_plugins.ts";
 
-// Resolves the full specifiers of what is made to this repository.
+// Resolves the full specifiers of the created files to this repository.
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const FILES = [
   "README.md",
@@ -19,7 +19,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-Deno.test("new makes a plugin that passes validate --run, fmt, lint, check and its own test", async (t) => {
+Deno.test("new creates a plugin that passes validate, fmt, lint and its own test", async (t) => {
   await withFolder({}, async (outer) => {
     const folder = `${outer}/deep/my-plugin`;
     const made = await runCli(["new", folder, "--type", "embedding"]);
@@ -62,7 +62,7 @@ Deno.test("new makes a plugin that passes validate --run, fmt, lint, check and i
   });
 });
 
-Deno.test("new takes the id from the directory's name, or as it is told", async (t) => {
+Deno.test("new derives the id from the directory's name unless --id is given", async (t) => {
   const rows: readonly (readonly [string, readonly string[], string])[] = [
     ["My Plugin (2)", [], "my-plugin-2"],
     ["Überſicht", [], "u-bersicht"],
@@ -88,7 +88,7 @@ Deno.test("new takes the id from the directory's name, or as it is told", async 
   }
 });
 
-Deno.test("newPluginFiles() is formatted whatever the names and the version are", async () => {
+Deno.test("newPluginFiles() returns formatted files for names and versions of any length", async () => {
   await withFolder({}, async (folder) => {
     for (const length of [1, 63]) {
       const files = newPluginFiles({
@@ -107,7 +107,7 @@ Deno.test("newPluginFiles() is formatted whatever the names and the version are"
   });
 });
 
-Deno.test("new overwrites nothing, and leaves nothing half done", async () => {
+Deno.test("new overwrites no files and leaves no partial result", async () => {
   await withFolder({ "mine/mod.ts": "my work" }, async (folder) => {
     const { code, stdout, stderr } = await runCli([
       "new",
@@ -121,17 +121,23 @@ Deno.test("new overwrites nothing, and leaves nothing half done", async () => {
   });
 });
 
-Deno.test("new meets names and places that cannot be used with a sentence", async (t) => {
+Deno.test("new rejects invalid names and directories with an error message", async (t) => {
   await withFolder({ ...pluginFiles("p"), "file": "" }, async (folder) => {
     const rows: readonly (readonly [readonly string[], string])[] = [
       [[`${folder}/new`], "--type"],
-      [[`${folder}/new`, "--type=No Type"], '--type is "No Type"'],
-      [[`${folder}/new`, "--type=reader", "--id=No"], '--id is "No"'],
-      [[`${folder}/---`, "--type=reader"], "--id is"],
-      [[`${folder}/file`, "--type=reader"], "Cannot make a plugin in"],
-      [[`${folder}/file/below`, "--type=reader"], "Cannot make a plugin in"],
-      [["", "--type=reader"], "names no directory"],
-      [["a\0b", "--type=reader"], "names no directory"],
+      [
+        [`${folder}/new`, "--type=No Type"],
+        'Invalid value "No Type" for --type',
+      ],
+      [
+        [`${folder}/new`, "--type=reader", "--id=No"],
+        'Invalid value "No" for --id',
+      ],
+      [[`${folder}/---`, "--type=reader"], "for --id"],
+      [[`${folder}/file`, "--type=reader"], "Cannot create a plugin in"],
+      [[`${folder}/file/below`, "--type=reader"], "Cannot create a plugin in"],
+      [["", "--type=reader"], "is not a directory name"],
+      [["a\0b", "--type=reader"], "is not a directory name"],
       [["/not/permitted", "--type=reader"], "--allow-"],
     ];
     for (const [args, message] of rows) {

@@ -302,6 +302,6 @@ Deno.test("plan refuses a configuration that a host would refuse", async () => {
     assertEquals([code, decided], [1, ["p refuse PLUGIN_CONFIG_INVALID"]]);
     const list = await runCli([...plan, `${folder}/list.json`]);
     assertEquals(list.code, 2);
-    assertStringIncludes(list.stderr, "holds no object");
+    assertStringIncludes(list.stderr, "does not contain an object");
   });
 });

@@ -3,7 +3,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { KeptStream } from "./run_cli.ts";
 
-Deno.test("Terminal shows progress at most ten times a second, and takes it away for other lines", () => {
+Deno.test("Terminal shows progress at most ten times a second and clears it before other lines", () => {
   let now = 0;
   const stdout = new KeptStream(true);
   const stderr = new KeptStream(true);
@@ -16,16 +16,16 @@ Deno.test("Terminal shows progress at most ten times a second, and takes it away
   for (; now < 1_000; now += 10) terminal.progress(() => `${now}`);
   assertEquals(stderr.text.split("\r\x1b[K").length - 1, 10);
   const before = stderr.text;
-  terminal.say("line");
+  terminal.printError("line");
   assertEquals(stderr.text.slice(before.length), "\r\x1b[Kline\n");
   terminal.clearProgress();
   terminal.print("held");
   assertEquals(stdout.text, "");
-  terminal.say("after");
+  terminal.printError("after");
   assertEquals(stdout.text, "held");
 });
 
-Deno.test("Terminal shows no progress where no person looks", () => {
+Deno.test("Terminal shows no progress unless standard error is a terminal", () => {
   const stderr = new KeptStream();
   const terminal = new Terminal({
     stdout: new KeptStream(true),
@@ -34,12 +34,12 @@ Deno.test("Terminal shows no progress where no person looks", () => {
     clock: systemClock,
   });
   terminal.progress(() => {
-    throw new Error("Was asked for");
+    throw new Error("Unexpected call");
   });
   assertEquals(stderr.text, "");
 });
 
-Deno.test("Terminal writes all of a long text, whatever the stream takes at once", () => {
+Deno.test("Terminal writes a long text completely to a slow stream", () => {
   const taken: number[] = [];
   const stdout = {
     isTerminal: () => false,
@@ -59,7 +59,7 @@ Deno.test("Terminal writes all of a long text, whatever the stream takes at once
   assertEquals(taken.reduce((sum, count) => sum + count, 0), 140_000);
 });
 
-Deno.test("Terminal tells a closed pipe from a full disk", () => {
+Deno.test("Terminal distinguishes a closed pipe from other write errors", () => {
   for (
     const [error, name] of [
       [new Deno.errors.BrokenPipe("closed"), "OutputClosedError"],

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CommandRun } from "../../src/cli/command_run.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
-import { withProgress } from "../../src/cli/with_progress.ts";
 import { KeptStream } from "./run_cli.ts";
 
 function createRun(stderr: KeptStream) {
@@ -34,11 +33,11 @@ function createRun(stderr: KeptStream) {
   return { run, tick, isWaiting: () => due !== undefined };
 }
 
-Deno.test("withProgress() shows each second that work goes on, and takes it away", async () => {
+Deno.test("CommandRun.withProgress() shows the elapsed seconds, then clears them", async () => {
   const stderr = new KeptStream(true);
   const { run, tick, isWaiting } = createRun(stderr);
   const work = Promise.withResolvers<string>();
-  const shown = withProgress(run, "Counting", work.promise);
+  const shown = run.withProgress("Counting", work.promise);
   tick();
   tick();
   work.resolve("done");
@@ -51,9 +50,9 @@ Deno.test("withProgress() shows each second that work goes on, and takes it away
   assertEquals(isWaiting(), false);
 });
 
-Deno.test("withProgress() ends with the work that fails", async () => {
+Deno.test("CommandRun.withProgress() stops when the work fails", async () => {
   const { run, isWaiting } = createRun(new KeptStream());
   const failed = Promise.reject(new Error("no"));
-  await assertRejects(() => withProgress(run, "Counting", failed), Error, "no");
+  await assertRejects(() => run.withProgress("Counting", failed), Error, "no");
   assertEquals(isWaiting(), false);
 });

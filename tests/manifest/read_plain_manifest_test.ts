@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { newManifest } from "../../src/cli/new/plugin_files.ts";
+import { newManifest } from "../../src/cli/new_plugin_files.ts";
 import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
 import { manifestSchema } from "../../src/manifest/schema.ts";
 import { LEAST, resultOf } from "./manifests.ts";

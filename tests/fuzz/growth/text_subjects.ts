@@ -18,9 +18,9 @@ import {
 } from "@semantik/plugins";
 import { parseEvent } from "../../../src/audit/audit_event.ts";
 import { matchGlob } from "../../../src/audit/read_audit_log.ts";
-import { chooseHostVersion } from "../../../src/cli/choose_host_version.ts";
-import { formatTable } from "../../../src/cli/format_table.ts";
-import { createPaint } from "../../../src/cli/paint.ts";
+import { chooseHostVersion } from "../../../src/cli/host_options.ts";
+import { formatTable } from "../../../src/cli/format.ts";
+import { createPaint } from "../../../src/cli/terminal.ts";
 import { readDotenvVariables } from "../../../src/environment/dotenv_variables.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";

@@ -1,16 +1,7 @@
-/**
- * The files of a new plugin. Pure.
- *
- * @module
- */
-
-/** What a new plugin is made from. */
 export interface NewPlugin {
-  /** Its id. */
   readonly id: string;
-  /** What it plugs into. */
   readonly type: string;
-  /** The version of this package that it is made for. */
+  /** The version of this package to import. */
   readonly libraryVersion: string;
 }
 
@@ -26,7 +17,7 @@ function displayName(id: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** An import as `deno fmt` writes it. */
+/** Formats an import as `deno fmt` does. */
 function importOf(names: readonly string[], specifier: string): string {
   const line = `import { ${names.join(", ")} } from "${specifier}";`;
   return line.length <= LINE_WIDTH
@@ -36,15 +27,7 @@ function importOf(names: readonly string[], specifier: string): string {
     }} from "${specifier}";`;
 }
 
-/**
- * The manifest of a new plugin.
- *
- * It names no entry: in a directory that is `./mod.ts`, in a package its main
- * export, so that the same manifest serves for both.
- *
- * @param plugin What it is made from.
- * @returns The manifest, as plain data.
- */
+/** Without an entry, the manifest works both in a directory (`./mod.ts`) and in a package (its main export). */
 export function newManifest(
   { id, type, libraryVersion }: NewPlugin,
 ): Readonly<Record<string, unknown>> {
@@ -55,7 +38,7 @@ export function newManifest(
     type,
     version: VERSION,
     displayName: displayName(id),
-    description: "Greets; say here what the plugin does instead",
+    description: "Greets; describe your plugin here",
     permissions: {},
   };
 }
@@ -74,7 +57,7 @@ ${
     )
   }
 
-/** What the plugin offers: replace it by what hosts expect of its type. */
+/** The methods of the plugin: replace them with those that hosts expect of its type. */
 export interface Api {
   /** Greets somebody. */
   greet(name: string): string;
@@ -99,7 +82,7 @@ import { assertEquals } from "jsr:@std/assert@^1.0.19";
 import plugin from "./mod.ts";
 import manifest from "./plugin.json" with { type: "json" };
 
-Deno.test("The plugin greets, and is healthy", async () => {
+Deno.test("The plugin greets and is healthy", async () => {
   await using tested = await testPlugin(plugin, manifest);
   assertEquals(tested.api.greet("Deno"), "Hello Deno");
   assertEquals((await tested.health()).status, "healthy");
@@ -111,7 +94,7 @@ function configText({ libraryVersion }: NewPlugin): string {
   const cli = `jsr:@semantik/plugins@^${libraryVersion}/cli`;
   return json({
     version: VERSION,
-    // A host reads the manifest of a package through its exports.
+    // Hosts read the manifest of a package through its exports.
     exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
     tasks: {
       check: "deno fmt --check && deno lint && deno check",
@@ -119,7 +102,7 @@ function configText({ libraryVersion }: NewPlugin): string {
       validate:
         `deno run --allow-read --allow-write --allow-run=deno ${cli} validate --run .`,
     },
-    // No host reads this file: what the modules import is written in full.
+    // Hosts do not read this file, so the modules import full specifiers.
     lint: { rules: { exclude: ["no-import-prefix"] } },
   });
 }
@@ -132,7 +115,7 @@ A plugin for hosts of [@semantik/plugins](https://jsr.io/@semantik/plugins).
 - Id: \`${id}\`
 - Type: \`${type}\`
 
-## Work on it
+## Development
 
 \`\`\`sh
 deno task check
@@ -140,15 +123,15 @@ deno task test
 deno task validate
 \`\`\`
 
-The last one runs the plugin with exactly the permissions that \`plugin.json\`
-declares. What it needs belongs there, e.g. \`"net": ["api.example.com:443"]\`.
+\`validate\` runs the plugin with exactly the permissions that \`plugin.json\`
+declares. Declare what the plugin needs, e.g. \`"net": ["api.example.com:443"]\`.
 
-Imports are written in full, e.g. \`npm:zod@^4.0.0\`: a host in another directory
-does not read the \`deno.json\` of this one.
+Imports need full specifiers, e.g. \`npm:zod@^4.0.0\`: a host in another directory
+does not read this \`deno.json\`.
 
-## Use it
+## Usage
 
-Put this directory into the directory that a host reads its plugins from:
+Copy this directory into the plugin directory of a host:
 
 \`\`\`ts
 import { PluginHost } from "jsr:@semantik/plugins@^${libraryVersion}";
@@ -163,12 +146,7 @@ await host.load();
 `;
 }
 
-/**
- * The files of a new plugin.
- *
- * @param plugin What it is made from; id and type are such as a manifest takes.
- * @returns Their texts, by name.
- */
+/** Returns the text of each file by its name; `id` and `type` must be valid. */
 export function newPluginFiles(
   plugin: NewPlugin,
 ): ReadonlyMap<string, string> {

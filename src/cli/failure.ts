@@ -1,23 +1,24 @@
-/**
- * What a command could not do, in words.
- *
- * @module
- */
-
 import { PluginError } from "../base/errors.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import { parseNotCapable } from "../permissions/parse_not_capable.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown } from "../base/text.ts";
-import { UsageError } from "./usage_error.ts";
 
-/** Why a command could not do what it was asked for. Holds no stack. */
+/** Thrown when a command was called in a way that it cannot work with. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+/** Why a command failed, without a stack. */
 export interface Failure {
-  /** The stable code, where there is one. */
   readonly code?: string;
-  /** What is the case. */
   readonly message: string;
-  /** What a person can do about it. */
   readonly remedy: string;
 }
 
@@ -26,7 +27,7 @@ function describeNotCapable(thrown: unknown): Failure | undefined {
   if (need === undefined || need.kind === "all") return undefined;
   const { kind, value } = need;
   const entry = value === undefined ? { kind } : { kind, value };
-  // A comma or a line break at the end is what no flag can say.
+  // No flag can name a value that ends in a comma or a line break.
   const flag = value === undefined || /,|[\r\n]$/.test(value)
     ? `--allow-${kind}`
     : formatFlags([`--allow-${kind}=${value}`]);
@@ -37,12 +38,6 @@ function describeNotCapable(thrown: unknown): Failure | undefined {
   };
 }
 
-/**
- * Says what went wrong, whatever was thrown.
- *
- * @param thrown What was thrown.
- * @returns What to tell a person.
- */
 export function describeFailure(thrown: unknown): Failure {
   if (thrown instanceof UsageError) {
     return { message: thrown.message, remedy: thrown.remedy };
@@ -54,7 +49,7 @@ export function describeFailure(thrown: unknown): Failure {
     return { code, message, remedy };
   }
   return {
-    message: `The command ended early: ${describeThrown(thrown)}`,
-    remedy: "Check what it was given; if that is right, report this line",
+    message: `The command failed: ${describeThrown(thrown)}`,
+    remedy: "Check its arguments; if they are right, report this error",
   };
 }

@@ -1,0 +1,53 @@
+import type { Problem } from "../base/errors.ts";
+import { cut, escapeControls } from "../base/text.ts";
+import type { Paint } from "./terminal.ts";
+
+export const INDENT = "  ";
+const MAX_CELL = 400;
+
+/** Ends each line with a newline. */
+export function joinLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+// A terminal gives a character one column, however many UTF-16 units it has.
+function width(text: string): number {
+  return [...text].length;
+}
+
+/** Formats untrusted texts in columns; returns "" for no rows. */
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: Paint,
+): string {
+  if (rows.length === 0) return "";
+  const shown = rows.map((row) =>
+    row.map((cell) => escapeControls(cut(cell, MAX_CELL)))
+  );
+  const widths = header.map((title, column) =>
+    shown.reduce(
+      (widest, row) => Math.max(widest, width(row[column] ?? "")),
+      width(title),
+    )
+  );
+  const line = (row: readonly string[]) =>
+    row.map((cell, column) =>
+      cell + " ".repeat((widths[column] ?? 0) - width(cell))
+    ).join(INDENT).trimEnd();
+  return joinLines([paint.bold(line(header)), ...shown.map(line)]);
+}
+
+/** Formats each problem as two lines: the message with its path, and the remedy. */
+export function formatProblems(
+  problems: readonly Problem[],
+  paint: Paint,
+): readonly string[] {
+  return problems.flatMap(({ message, remedy, path }) => {
+    const at = path === undefined || path === "" ? "" : `${path}: `;
+    return [
+      INDENT + paint.red(escapeControls(at + message)),
+      INDENT + INDENT + escapeControls(remedy),
+    ];
+  });
+}
