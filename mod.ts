@@ -26,7 +26,7 @@ export {
   EncodedEvent,
 } from "./src/audit/audit_event.ts";
 export { AuditHandler } from "./src/audit/audit_handler.ts";
-export { auditLog } from "./src/audit/audit_log.ts";
+export { auditLog } from "./src/audit/audit_logger.ts";
 export {
   type AuditLogger,
   type AuditLoggerOptions,
@@ -34,13 +34,12 @@ export {
   createAuditLogger,
 } from "./src/audit/audit_logger.ts";
 export type {
-  AuditLogPosition,
   AuditVerification,
   Tampered,
   Unchained,
   VerifiedLines,
-} from "./src/audit/audit_verification.ts";
-export type { AuditAnchor } from "./src/audit/chain_link.ts";
+} from "./src/audit/chain_verifier.ts";
+export type { AuditAnchor } from "./src/audit/chain.ts";
 export { AuditConsoleHandler } from "./src/audit/console_handler.ts";
 export { JsonLinesHandler } from "./src/audit/json_lines_handler.ts";
 export {
@@ -79,7 +78,7 @@ export {
   resolveConfigReferences,
   type ResolvedConfig,
 } from "./src/environment/resolve_config_references.ts";
-export type { RedactOptions, SecretForm } from "./src/secrets/own_forms.ts";
+export type { RedactOptions, SecretForm } from "./src/secrets/tokens.ts";
 export {
   type SecretFileResult,
   type SecretFiles,
@@ -282,3 +281,4 @@ export {
   switchNames,
   type SwitchReading,
 } from "./src/state/switches.ts";
+export { type AuditLogPosition } from "./src/audit/log_reader.ts";

@@ -1,14 +1,9 @@
-/**
- * The audit trail of a host.
- *
- * @module
- */
-
 import type { BaseHandler } from "@std/log/base-handler";
 import { argumentError, hasMethods, requireOptions } from "../base/argument.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { createFormsMask, type RedactOptions } from "../secrets/own_forms.ts";
+import { warnOnStderr } from "../base/stderr.ts";
 import { describeThrown } from "../base/text.ts";
+import { createFormsMask, type RedactOptions } from "../secrets/tokens.ts";
 import {
   type AuditDetails,
   type AuditLevel,
@@ -25,7 +20,6 @@ import {
 } from "./audit_handler.ts";
 import { AuditConsoleHandler } from "./console_handler.ts";
 import { EventEncoder } from "./event_encoder.ts";
-import { warnOnStderr } from "../base/stderr.ts";
 
 // Details whose getters write events, or handlers that do, need not end.
 const MAX_NESTED = 8;
@@ -322,4 +316,37 @@ export function createAuditLogger(
 ): AuditLogger {
   checkOptions(options);
   return new HandlerAuditLogger(options);
+}
+
+let shared: AuditLogger | undefined;
+
+/**
+ * Writes an audit event as one line on standard error. Never throws, and needs
+ * no permission.
+ *
+ * It is for code without a host at hand; a host's own trail is its `audit`.
+ *
+ * @example An event
+ * ```ts
+ * import { auditLog } from "@semantik/plugins";
+ *
+ * auditLog("indexer", "index.rebuilt", { documents: 12 });
+ * auditLog("indexer", "index.failed", { error: new Error("no space") }, {
+ *   level: "error",
+ * });
+ * ```
+ *
+ * @param pluginId The plugin that it is about.
+ * @param action What happened, e.g. `index.rebuilt`.
+ * @param details Anything that helps; what looks like a secret is redacted.
+ * @param options How grave it is, and what is known of the plugin.
+ */
+export function auditLog(
+  pluginId: string,
+  action: string,
+  details?: AuditDetails,
+  options?: AuditLogOptions,
+): void {
+  shared ??= createAuditLogger();
+  shared.log(pluginId, action, details, options);
 }

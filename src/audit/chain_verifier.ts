@@ -1,28 +1,154 @@
-/**
- * Follows a chain line by line.
- *
- * @module
- */
-
-import {
-  type AuditLogPosition,
-  type AuditVerification,
-  type Finding,
-  type Tampered,
-  tellFinding,
-  tellUnchained,
-  TornRegion,
-} from "./audit_verification.ts";
+import { quote } from "../base/text.ts";
+import { isJsonObject } from "./audit_event.ts";
 import {
   type AuditAnchor,
   type ChainLink,
   type Digest,
+  type DigestInProgress,
   GENESIS_HASH,
   hashedBytes,
   linkEnd,
   linkFields,
   readLink,
-} from "./chain_link.ts";
+  type TornBytes,
+} from "./chain.ts";
+import type { AuditLogPosition } from "./log_reader.ts";
+
+/** What is known of the lines that were verified. */
+export interface VerifiedLines {
+  /** How many lines were verified. */
+  readonly lines: number;
+  /** The sequence number of the first one: above 1 where older files were removed by rotation. */
+  readonly first: number | undefined;
+  /** The last one. */
+  readonly head: AuditAnchor | undefined;
+  /** Where a crash left a line unfinished, and the next line accounts for it. */
+  readonly crashes: readonly AuditLogPosition[];
+  /** `true` if the log holds the anchor or begins right after it; `undefined` if none was given. */
+  readonly anchored: boolean | undefined;
+}
+
+/** A log that somebody changed. */
+export interface Tampered {
+  /** Somebody changed the log. */
+  readonly status: "tampered";
+  /** What was done at the first place where something was. */
+  readonly what: "changed" | "removed" | "inserted" | "moved";
+  /** Where: the line itself, or the one after what was removed. */
+  readonly at: AuditLogPosition;
+  /** The same in words. */
+  readonly message: string;
+}
+
+/** A log that was written without a chain, so that nothing can be verified. */
+export interface Unchained {
+  /** The log has no chain. */
+  readonly status: "unchained";
+  /** The first line. */
+  readonly at: AuditLogPosition;
+  /** The same in words, with what to do. */
+  readonly message: string;
+}
+
+/**
+ * Result of the verification of an audit log:
+ *
+ * - `intact`: each line is as it was written;
+ * - `torn`: so is each line except the last, which a crash left unfinished;
+ * - `tampered`: somebody changed the log;
+ * - `unchained`: no line has the fields of a chain, so that nothing is known.
+ *
+ * An anchor that was given and not met makes it `tampered`, or leaves it
+ * `unchained`: it is never `intact`.
+ */
+export type AuditVerification =
+  & VerifiedLines
+  & (
+    | { readonly status: "intact" }
+    | { readonly status: "torn"; readonly at: AuditLogPosition }
+    | Tampered
+    | Unchained
+  );
+
+/** What was found, and whether later lines can say more of it. */
+export interface Finding {
+  /** What was done. */
+  readonly what: Tampered["what"];
+  /** Where. */
+  readonly at: AuditLogPosition;
+  /** Whether later lines change nothing. */
+  readonly decided: boolean;
+  /** Words that fit this finding better than those of its kind. */
+  readonly words?: string;
+}
+
+const MESSAGES: Readonly<Record<Tampered["what"], string>> = {
+  changed: "was changed after it was written",
+  removed: "does not follow the line before it: lines were removed",
+  inserted: "was inserted",
+  moved: "is not in its place",
+};
+
+/** Tells a finding. */
+export function tellFinding(finding: Finding): Tampered {
+  const { what, at, words = MESSAGES[what] } = finding;
+  const message = `Line ${at.line} of ${quote(at.file)} ${words}`;
+  return { status: "tampered", what, at, message };
+}
+
+/** Tells of a log in which no line is of a chain. */
+export function tellUnchained({ at }: Finding): Unchained {
+  const message = `The audit log has no chain: line ${at.line} of ${
+    quote(at.file)
+  } and all others were written without one. To verify a log, write it with the option chain`;
+  return { status: "unchained", at, message };
+}
+
+const NEWLINE = new Uint8Array([0x0a]);
+
+/** Pieces of lines, of which only the hash is held. */
+export class TornRegion {
+  /** The number of its first line. */
+  readonly line: number;
+  readonly #digest: DigestInProgress;
+  #bytes = 0;
+  #holdsEvent = false;
+  #pieces = 0;
+  #ended = true;
+
+  /** Makes a region without bytes. */
+  constructor(line: number, digest: Digest) {
+    this.line = line;
+    this.#digest = digest.begin();
+  }
+
+  /** Whether a crash can have left it: unfinished, and no whole event in it. */
+  get isUnfinished(): boolean {
+    return !this.#ended && !this.#holdsEvent;
+  }
+
+  /** Adds a piece. */
+  add(piece: Uint8Array, begins: boolean, ends: boolean): void {
+    if (begins && this.#pieces > 0) this.#take(NEWLINE);
+    this.#pieces++;
+    this.#take(piece);
+    this.#ended = ends;
+    if (begins) this.#holdsEvent ||= isJsonObject(piece);
+  }
+
+  /**
+   * Whether a line accounts for these bytes. The region can then hold no more.
+   */
+  isAccountedFor(torn: TornBytes | undefined): boolean {
+    return torn !== undefined && torn.bytes === this.#bytes &&
+      torn.hash === this.#digest.end();
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
+    this.#digest.add(bytes);
+  }
+}
 
 /** Takes the lines of a log in their order, and says what was done to them. */
 export class ChainVerifier {
@@ -44,12 +170,7 @@ export class ChainVerifier {
   #isUnended = false;
   #finding: Finding | undefined;
 
-  /**
-   * Makes a verifier.
-   *
-   * @param digest What makes the hashes of the chain.
-   * @param anchor A line that the chain has to hold.
-   */
+  /** Makes a verifier. */
   constructor(digest: Digest, anchor: AuditAnchor | undefined) {
     this.#digest = digest;
     this.#anchor = anchor;
@@ -65,11 +186,7 @@ export class ChainVerifier {
     return this.#finding?.decided === true;
   }
 
-  /**
-   * Goes on to the next file.
-   *
-   * @param file Its path.
-   */
+  /** Goes on to the next file. */
   beginFile(file: string): void {
     // A log goes on in the file that a crash left: none but the last ends so.
     if (this.#region !== undefined) this.#findRegion(this.#region);
@@ -79,15 +196,7 @@ export class ChainVerifier {
     this.#isStart = true;
   }
 
-  /**
-   * Takes a line, or a piece of one that is too long to be of a chain.
-   *
-   * @param bytes Its bytes, without the newline.
-   * @param begins Whether they begin a line.
-   * @param ends Whether a newline follows them.
-   * @param text The same as text, where the caller has it already.
-   * @returns Whether it is the next line of the chain, as it was written.
-   */
+  /** Takes a line, or a piece of one that is too long to be of a chain. */
   take(
     bytes: Uint8Array,
     begins: boolean,
@@ -126,11 +235,7 @@ export class ChainVerifier {
     }
   }
 
-  /**
-   * Says what was found.
-   *
-   * @returns What is known, now that there are no more lines.
-   */
+  /** Says what was found. */
   finish(): AuditVerification {
     const region = this.#region;
     if (region?.isUnfinished === false) this.#findRegion(region);

@@ -6,13 +6,13 @@
 
 import type { LevelName } from "@std/log/levels";
 import { requireOptions } from "../base/argument.ts";
-import type { AuditLevel, EncodedEvent } from "./audit_event.ts";
-import { AuditHandler } from "./audit_handler.ts";
 import {
   PartialWriteError,
   type SyncWriter,
   writeWhole,
 } from "../base/stderr.ts";
+import type { AuditLevel, EncodedEvent } from "./audit_event.ts";
+import { AuditHandler } from "./audit_handler.ts";
 
 /** Options of {@linkcode AuditConsoleHandler}. */
 export interface AuditConsoleHandlerOptions {

@@ -1,23 +1,15 @@
 /**
  * The keys and the texts of details: cut, safe to show, and each key examined
  * once.
- *
- * @module
  */
 
-import { type FieldRole, fieldRole } from "../secrets/secret_items.ts";
-import { isSecretKey } from "../secrets/secret_keys.ts";
 import { cut, escapeControls, UNSAFE_CHARACTERS } from "../base/text.ts";
+import { type FieldRole, fieldRole } from "../secrets/secret_items.ts";
+import { isSecretKey } from "../secrets/secret_names.ts";
 import { RESERVED_FIELDS } from "./audit_event.ts";
 import type { TextMasks } from "./text_masks.ts";
 
-/**
- * The beginning of a text, without half of a surrogate pair at its end.
- *
- * @param text The text.
- * @param length The greatest number of UTF-16 code units to keep.
- * @returns The text, or its beginning.
- */
+/** The beginning of a text, without half of a surrogate pair at its end. */
 export function sliceWhole(text: string, length: number): string {
   if (text.length <= length) return text;
   const last = text.charCodeAt(length - 1);
@@ -30,9 +22,6 @@ const NOT_PLAIN_REGEXP = new RegExp(`["\\\\${UNSAFE_CHARACTERS}]`, "u");
 /**
  * Writes a text as a JSON string on one line, in which every character that
  * could drive a terminal or reorder text is a `\uXXXX` escape.
- *
- * @param text The text, which may hold anything.
- * @returns The JSON string with its quotes; parsed, it is the text again.
  */
 export function jsonText(text: string): string {
   if (!NOT_PLAIN_REGEXP.test(text)) return `"${text}"`;
@@ -65,11 +54,7 @@ export class KeyBook {
   readonly #plugins = new Set<string>();
   readonly #masks: TextMasks | undefined;
 
-  /**
-   * Makes an empty book.
-   *
-   * @param masks Mask secrets in a text; without them nothing is redacted.
-   */
+  /** Makes an empty book. */
   constructor(masks: TextMasks | undefined) {
     this.#masks = masks;
   }
@@ -87,12 +72,7 @@ export class KeyBook {
       !Array.isArray(value) && this.#plugins.has(key);
   }
 
-  /**
-   * Looks a key up.
-   *
-   * @param key The key as the caller wrote it.
-   * @returns How to write it.
-   */
+  /** Looks a key up. */
   get(key: string): KnownKey {
     const masks = this.#masks;
     const shown = cut(key, MAX_KEY_LENGTH);
@@ -123,22 +103,12 @@ export class FreeNames {
   readonly #taken: Set<string>;
   readonly #counts = new Map<string, number>();
 
-  /**
-   * Begins with the keys of an object.
-   *
-   * @param names The keys of all its fields.
-   */
+  /** Begins with the keys of an object. */
   constructor(names: Iterable<string>) {
     this.#taken = new Set(names);
   }
 
-  /**
-   * Names a field whose key was cut or masked, or is reserved.
-   *
-   * @param known What is known of its key.
-   * @param top Whether it stands beside the fields of the event.
-   * @returns The name as JSON.
-   */
+  /** Names a field whose key was cut or masked, or is reserved. */
   field(known: KnownKey, top: boolean): string {
     if (!top || !known.reserved) return jsonText(this.#take(known.text));
     let name = `detail_${known.text}`;
@@ -147,12 +117,7 @@ export class FreeNames {
     return jsonText(name);
   }
 
-  /**
-   * Names a symbol, which may read like a text.
-   *
-   * @param symbol The symbol.
-   * @returns Its name.
-   */
+  /** Names a symbol, which may read like a text. */
   symbol(symbol: symbol): string {
     return this.#take(String(symbol), "");
   }

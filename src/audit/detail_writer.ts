@@ -1,16 +1,12 @@
-/**
- * Details as JSON text: whatever they are, redacted, bounded, on one line.
- *
- * @module
- */
+/** Details as JSON text: whatever they are, redacted, bounded, on one line. */
 
+import { CUT_MARK, describeThrown } from "../base/text.ts";
 import { REDACTED } from "../secrets/redaction.ts";
 import {
   findCommand,
   findSecretItems,
   isNamedSecret,
 } from "../secrets/secret_items.ts";
-import { CUT_MARK, describeThrown } from "../base/text.ts";
 import {
   FreeNames,
   jsonText,
@@ -64,23 +60,13 @@ export class DetailWriter {
   readonly #ancestors: object[] = [];
   #left = MAX_TOTAL;
 
-  /**
-   * Makes a writer for one event.
-   *
-   * @param keys What is known of keys.
-   * @param mask What masks credentials in a text; without it nothing is redacted.
-   */
+  /** Makes a writer for one event. */
   constructor(keys: KeyBook, mask: ((text: string) => string) | undefined) {
     this.#keys = keys;
     this.#mask = mask;
   }
 
-  /**
-   * Writes details as fields that follow the fields of the event.
-   *
-   * @param details What a caller handed over, whatever it is.
-   * @returns `,"key":value` for each detail.
-   */
+  /** Writes details as fields that follow the fields of the event. */
   write(details: unknown): string {
     if (details === undefined || details === null) return "";
     const json = typeof details === "object"

@@ -1,11 +1,7 @@
-/**
- * Makes events out of what callers say.
- *
- * @module
- */
+/** Makes events out of what callers say. */
 
-import { maskCredentials } from "../secrets/credentials.ts";
 import { cut, describeThrown, escapeControls } from "../base/text.ts";
+import { maskCredentials } from "../secrets/credentials.ts";
 import {
   type AuditLevel,
   type AuditPlugin,
@@ -17,8 +13,6 @@ import { type TextMask, TextMasks } from "./text_masks.ts";
 
 /**
  * Makes a function that formats times, and keeps the second it formatted last.
- *
- * @returns A function from milliseconds since the epoch to ISO 8601 in UTC.
  */
 function createTimestamp(): (milliseconds: number) => string {
   let second = NaN;
@@ -64,11 +58,7 @@ export class EventEncoder {
   readonly #shown = new Map<string, Shown>();
   readonly #timestamp = createTimestamp();
 
-  /**
-   * Makes an encoder.
-   *
-   * @param redact Whether secrets are redacted.
-   */
+  /** Makes an encoder. */
   constructor(redact: boolean) {
     const masks = redact ? new TextMasks() : undefined;
     this.#masks = masks;
@@ -86,13 +76,7 @@ export class EventEncoder {
     return this.#mask?.(text) ?? maskCredentials(text);
   }
 
-  /**
-   * Encodes an event, whatever its details are.
-   *
-   * @param facts What is known of it.
-   * @param details What its caller added.
-   * @returns The event.
-   */
+  /** Encodes an event, whatever its details are. */
   encode(facts: EventFacts, details: unknown): EncodedEvent {
     const { level, time, plugin } = facts;
     const id = this.#show(facts.pluginId);

@@ -1,8 +1,6 @@
 /**
  * Objects that are not our own: reading a property, and what to write of one
  * that is neither plain nor an array.
- *
- * @module
  */
 
 /** Stands for a property whose getter threw. */
@@ -10,23 +8,13 @@ export class Unreadable {
   /** What was thrown. */
   readonly thrown: unknown;
 
-  /**
-   * Keeps what was thrown.
-   *
-   * @param thrown What was thrown.
-   */
+  /** Keeps what was thrown. */
   constructor(thrown: unknown) {
     this.thrown = thrown;
   }
 }
 
-/**
- * Reads a property, whatever its getter does.
- *
- * @param target The object.
- * @param key The property.
- * @returns Its value, or what says that it could not be read.
- */
+/** Reads a property, whatever its getter does. */
 export function read(target: object, key: PropertyKey): unknown {
   try {
     return Reflect.get(target, key);
@@ -60,12 +48,7 @@ function text(value: string): ObjectShape {
   return { kind: "text", text: value };
 }
 
-/**
- * The properties of an object that are its own and enumerable, symbols too.
- *
- * @param value The object.
- * @returns The keys, in the order of the object.
- */
+/** The properties of an object that are its own and enumerable, symbols too. */
 export function ownKeys(value: object): PropertyKey[] {
   const keys: PropertyKey[] = Object.keys(value);
   for (const symbol of Object.getOwnPropertySymbols(value)) {
@@ -135,13 +118,7 @@ function gatherValues(
   );
 }
 
-/**
- * Describes how to write an object that is neither plain nor an array.
- *
- * @param value The object.
- * @returns How to write it, or `undefined` if its own properties are to be written.
- * @throws Whatever a trap or a prototype's method throws for an object that only pretends.
- */
+/** Describes how to write an object that is neither plain nor an array. */
 export function describeObject(value: object): ObjectShape | undefined {
   if (value instanceof Error) return { kind: "keys", keys: errorKeys(value) };
   if (value instanceof Date) return describeDate(value);

@@ -11,16 +11,18 @@ import {
   requirePath,
 } from "../base/argument.ts";
 import { PluginError } from "../base/errors.ts";
+import { warnOnStderr } from "../base/stderr.ts";
 import type { EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
-import type { AuditAnchor } from "./chain_link.ts";
-import { LineChain } from "./line_chain.ts";
-import { type AuditRotation, rotatedPath } from "./log_files.ts";
-import { Losses } from "./losses.ts";
-import { LogWriter } from "./log_writer.ts";
-import { warnOnStderr } from "../base/stderr.ts";
-import { refuseInside, resolveLogPath } from "./resolve_log_path.ts";
-import { asUnavailable } from "./unavailable.ts";
+import { type AuditAnchor, LineChain } from "./chain.ts";
+import {
+  asUnavailable,
+  type AuditRotation,
+  refuseInside,
+  resolveLogPath,
+  rotatedPath,
+} from "./log_paths.ts";
+import { LogWriter, Losses } from "./log_writer.ts";
 
 /** The chain of a log. */
 export interface AuditChainOptions {

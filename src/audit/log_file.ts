@@ -1,21 +1,105 @@
-/**
- * The file of a log: opened, appended to, rotated.
- *
- * @module
- */
-
+import { PartialWriteError, writeWhole } from "../base/stderr.ts";
 import {
   type AuditRotation,
+  directoryOf,
   exists,
+  isLink,
   isRotatedTo,
+  refuseLink,
   removeSurplusFiles,
   rotatedPath,
   rotateFiles,
-} from "./log_files.ts";
-import { lockFile } from "./file_lock.ts";
-import { PartialWriteError, writeWhole } from "../base/stderr.ts";
-import { directoryOf, isLink, refuseLink } from "./resolve_log_path.ts";
-import { unavailable } from "./unavailable.ts";
+  unavailable,
+} from "./log_paths.ts";
+
+const OWN_FILE =
+  "Give each process a file of its own, and dispose of one handler before the next one opens the same file";
+
+const MAX_OWNER = 32;
+
+/** Reads the number of the process that wrote the file. */
+function readOwner(file: Deno.FsFile): string {
+  const bytes = new Uint8Array(MAX_OWNER);
+  const count = file.readSync(bytes) ?? 0;
+  return new TextDecoder().decode(bytes.subarray(0, count)).trim();
+}
+
+function describeOwner(owner: string): string {
+  if (!/^\d+$/.test(owner)) return "another process";
+  return owner === String(Deno.pid) ? "this process" : `process ${owner}`;
+}
+
+function writeOwner(file: Deno.FsFile): void {
+  file.truncateSync(0);
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+}
+
+/** Refuses a lock file that is no lock file: its text would be lost. */
+function refuseForeign(file: Deno.FsFile, path: string): string {
+  const { size, isFile } = file.statSync();
+  const owner = size > MAX_OWNER ? "" : readOwner(file);
+  if (isFile && (size === 0 || /^\d+$/.test(owner))) return owner;
+  throw unavailable(
+    "open",
+    path,
+    'the file beside it that ends in ".lock" is not the lock of a log',
+    "Move that file away, or name another log",
+  );
+}
+
+function openLock(path: string, log: string): Deno.FsFile {
+  if (isLink(path)) refuseLink(path);
+  const options = { create: true, read: true, write: true, mode: 0o600 };
+  const file = Deno.openSync(path, options);
+  try {
+    const owner = refuseForeign(file, log);
+    if (file.tryLockSync(true)) return file;
+    throw unavailable(
+      "open",
+      log,
+      `${describeOwner(owner)} already writes to it`,
+      OWN_FILE,
+    );
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/**
+ * Takes the lock of a log, in a file beside it.
+ *
+ * The system holds the lock for the process and gives it up with it, so that
+ * the file of a process that was killed locks nobody out. The file stays: if
+ * it were removed, two processes could each lock one of that name. It keeps
+ * others out while a log is rotated; {@linkcode lockFile} does if it is removed.
+ */
+export function lockLog(path: string): Disposable {
+  const file = openLock(`${path}.lock`, path);
+  try {
+    writeOwner(file);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/**
+ * Locks the file of a log itself, until it is closed: whoever comes by another
+ * name of the file, or after its lock file was removed, meets this lock.
+ */
+export function lockFile(file: Deno.FsFile, path: string): void {
+  // There, a lock keeps readers out as well.
+  if (Deno.build.os === "windows" || file.tryLockSync(true)) return;
+  throw unavailable(
+    "open",
+    path,
+    "another handler already writes to it, by this name or another",
+    OWN_FILE,
+  );
+}
 
 /** How a log's file is kept. */
 export interface LogFileOptions {
@@ -108,14 +192,7 @@ export class LogFile {
   #size = 0;
   #inode: number | null = null;
 
-  /**
-   * Opens a log's file, and makes it where there is none.
-   *
-   * @param path The real path.
-   * @param options How it is kept.
-   * @param accept Takes the file for the log, or throws.
-   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it is no file that can be the log.
-   */
+  /** Opens a log's file, and makes it where there is none. */
   constructor(path: string, options: LogFileOptions, accept: Accept) {
     this.path = path;
     this.#options = options;
@@ -145,25 +222,14 @@ export class LogFile {
     ];
   }
 
-  /**
-   * Whether some bytes more are too many for this file.
-   *
-   * @param bytes How many.
-   * @returns Whether it is to be rotated first.
-   */
+  /** Whether some bytes more are too many for this file. */
   isFullFor(bytes: number): boolean {
     const rotate = this.#options.rotate;
     return rotate !== undefined && this.#regular && this.#size > 0 &&
       this.#size + bytes > rotate.maxBytes;
   }
 
-  /**
-   * Begins a new file, and keeps the old one under another name.
-   *
-   * @param accept Takes the new file for the log, or throws.
-   * @throws When that fails half way: either the old file is then at its path
-   * again, or the new one is begun.
-   */
+  /** Begins a new file, and keeps the old one under another name. */
   rotate(accept: Accept): void {
     const maxFiles = this.#options.rotate?.maxFiles ?? 2;
     const rotated = this.#file;
@@ -180,10 +246,6 @@ export class LogFile {
   /**
    * Writes bytes in one call, or not at all: what a full disk took of them is
    * cut off again.
-   *
-   * @param bytes What to append.
-   * @throws {PartialWriteError} when it could not be written; `written` is then 0
-   * unless what was written could not be cut off.
    */
   append(bytes: Uint8Array): void {
     try {
@@ -203,8 +265,6 @@ export class LogFile {
 
   /**
    * Looks whether the file is still the one at its path, with all that was written.
-   *
-   * @returns The state of the file.
    */
   look(): FileChange {
     if (!this.#regular) return "none";
@@ -222,12 +282,7 @@ export class LogFile {
     return isRotatedTo(this.path, this.#inode) ? "rotated" : "gone";
   }
 
-  /**
-   * Opens the file that is at the path now.
-   *
-   * @param accept Takes the file for the log, or throws.
-   * @throws When it cannot be opened: the file that was open before still is.
-   */
+  /** Opens the file that is at the path now. */
   reopen(accept: Accept): void {
     const before = this.#file;
     this.#file = this.#open(accept);

@@ -1,19 +1,102 @@
-/**
- * Writes events to a log, one line each.
- *
- * @module
- */
-
+import { PartialWriteError } from "../base/stderr.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import type { EncodedEvent } from "./audit_event.ts";
-import { linkEnd, LONGEST_LINK } from "./chain_link.ts";
-import { lockLog } from "./file_lock.ts";
-import type { ChainState, LineChain } from "./line_chain.ts";
-import { type Accept, LogFile, type LogFileOptions } from "./log_file.ts";
-import { readPlainTail } from "./log_tail.ts";
-import type { Losses } from "./losses.ts";
-import { PartialWriteError } from "../base/stderr.ts";
-import { unavailable } from "./unavailable.ts";
+import {
+  type ChainState,
+  type LineChain,
+  linkEnd,
+  LONGEST_LINK,
+  readPlainTail,
+} from "./chain.ts";
+import { EventEncoder } from "./event_encoder.ts";
+import {
+  type Accept,
+  lockLog,
+  LogFile,
+  type LogFileOptions,
+} from "./log_file.ts";
+import { unavailable } from "./log_paths.ts";
+
+/** No id of a plugin holds a colon. */
+const LOG_ID = "audit:log";
+
+/** A number of events, the first one, and the reason. */
+interface Loss {
+  count: number;
+  since: number;
+  reason: string;
+}
+
+/**
+ * Counts events that were lost until a log says so, and those that were written
+ * since it was last known that they reach the log.
+ */
+export class Losses {
+  #encoder: EventEncoder | undefined;
+  #lost: Loss | undefined;
+  #told: Loss | undefined;
+  #unsure = 0;
+  #unsureSince = 0;
+
+  /** `true` if the log has a loss to tell. */
+  get pending(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Counts an event that could not be written. */
+  fail(time: number, error: unknown): void {
+    const cause = error instanceof PartialWriteError ? error.cause : error;
+    this.#add(1, time, describeThrown(cause));
+  }
+
+  /**
+   * Counts an event that was written, after {@linkcode Losses.event} if that was pending.
+   */
+  wrote(time: number): void {
+    if (this.#unsure++ === 0) this.#unsureSince = time;
+    if (this.#lost === undefined) return;
+    this.#told = this.#lost;
+    this.#lost = undefined;
+  }
+
+  /** Takes all that was written for kept. */
+  confirm(): void {
+    this.#unsure = 0;
+    this.#told = undefined;
+  }
+
+  /**
+   * Counts all that was written since the last {@linkcode Losses.confirm} as
+   * lost, and that there was a reason even if it is nothing.
+   */
+  lose(time: number, reason: string): void {
+    const told = this.#told;
+    if (told !== undefined) this.#add(told.count, told.since, told.reason);
+    const since = this.#unsure > 0 ? this.#unsureSince : time;
+    this.#add(this.#unsure, since, reason);
+    this.confirm();
+  }
+
+  /** Makes the event that says what was lost. */
+  event(time: number): string {
+    this.#encoder ??= new EventEncoder(true);
+    const { count = 0, since = time, reason = "" } = this.#lost ?? {};
+    const details = { count, since: new Date(since).toISOString(), reason };
+    const facts = {
+      pluginId: LOG_ID,
+      action: "audit.lost",
+      time,
+      level: "error",
+      plugin: undefined,
+    } as const;
+    return this.#encoder.encode(facts, details).open;
+  }
+
+  #add(count: number, since: number, reason: string): void {
+    if (this.#lost === undefined) this.#lost = { count, since, reason };
+    else this.#lost.count += count;
+  }
+}
 
 const NEWLINE = 0x0a;
 const BRACE = 0x7d;
@@ -62,15 +145,7 @@ export class LogWriter implements Disposable {
   #rotateFrom = -Infinity;
   #warned = false;
 
-  /**
-   * Opens a log.
-   *
-   * @param path The real path of its file.
-   * @param options How it is written.
-   * @param chain The chain of its lines, if they are chained.
-   * @param losses What its writers before could not tell.
-   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it cannot be written, or somebody else writes to it.
-   */
+  /** Opens a log. */
   constructor(
     path: string,
     options: LogWriterOptions,
@@ -98,9 +173,6 @@ export class LogWriter implements Disposable {
   /**
    * Writes an event as one line, in one call; before it, in the same call, a
    * line that says what was lost since the last one.
-   *
-   * @param event The event.
-   * @throws When the file cannot take it.
    */
   write(event: EncodedEvent): void {
     const { time, open } = event;

@@ -13,10 +13,13 @@ import {
   type AuditLevel,
   parseEvent,
 } from "./audit_event.ts";
-import { type AuditLogPosition, MalformedLines } from "./audit_verification.ts";
-import { LineReader } from "./line_reader.ts";
-import { LogFiles } from "./log_files.ts";
-import { asUnavailable } from "./unavailable.ts";
+import { asUnavailable } from "./log_paths.ts";
+import {
+  type AuditLogPosition,
+  LineReader,
+  LogFiles,
+  MalformedLines,
+} from "./log_reader.ts";
 
 /**
  * Whether a text matches a pattern. The time it takes grows in step with the

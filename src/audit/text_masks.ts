@@ -1,8 +1,4 @@
-/**
- * The ways in which a logger takes secrets out of a text.
- *
- * @module
- */
+/** The ways in which a logger takes secrets out of a text. */
 
 import { maskCredentials } from "../secrets/credentials.ts";
 import {

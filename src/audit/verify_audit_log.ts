@@ -6,16 +6,15 @@
 
 import { requireOptions, requirePath } from "../base/argument.ts";
 import { type AuditEvent, parseEvent } from "./audit_event.ts";
+import { type AuditAnchor, createDigest } from "./chain.ts";
+import { type AuditVerification, ChainVerifier } from "./chain_verifier.ts";
+import { asUnavailable } from "./log_paths.ts";
 import {
   type AuditLogPosition,
-  type AuditVerification,
+  LineReader,
+  LogFiles,
   MalformedLines,
-} from "./audit_verification.ts";
-import { type AuditAnchor, createDigest } from "./chain_link.ts";
-import { ChainVerifier } from "./chain_verifier.ts";
-import { LineReader } from "./line_reader.ts";
-import { LogFiles } from "./log_files.ts";
-import { asUnavailable } from "./unavailable.ts";
+} from "./log_reader.ts";
 
 /** Options of {@linkcode verifyAuditLog}. */
 export interface VerifyAuditLogOptions {

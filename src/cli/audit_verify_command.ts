@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import type { AuditVerification } from "../audit/audit_verification.ts";
-import type { AuditAnchor } from "../audit/chain_link.ts";
+import type { AuditVerification } from "../audit/chain_verifier.ts";
+import type { AuditAnchor } from "../audit/chain.ts";
 import { verifyAuditLog } from "../audit/verify_audit_log.ts";
 import { quote } from "../base/text.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";

@@ -1,7 +1,6 @@
 import { type AuditEvent, parseEvent } from "../audit/audit_event.ts";
-import { LineReader } from "../audit/line_reader.ts";
-import { LogFiles } from "../audit/log_files.ts";
-import { asUnavailable } from "../audit/unavailable.ts";
+import { LineReader, LogFiles } from "../audit/log_reader.ts";
+import { asUnavailable } from "../audit/log_paths.ts";
 import type { Clock } from "../base/clock.ts";
 import { pause } from "../base/time_limit.ts";
 

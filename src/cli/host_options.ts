@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { isRecord } from "../base/argument.ts";
 import { AuditHandler } from "../audit/audit_handler.ts";
 import { createAuditLogger } from "../audit/audit_logger.ts";
-import { rotatedPath } from "../audit/log_files.ts";
+import { rotatedPath } from "../audit/log_paths.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import { isInRange, isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";

@@ -14,7 +14,7 @@ import {
   isNameInMap,
   isSecretMap,
 } from "../secrets/secret_items.ts";
-import { isSecretKey } from "../secrets/secret_keys.ts";
+import { isSecretKey } from "../secrets/secret_names.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
 import { ConfigProblems } from "./config_problems.ts";
 import {

@@ -22,7 +22,7 @@ import type {
 } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../plan/plan.ts";
 import { ModuleImporter } from "../runners/in_process/module_importer.ts";
-import { createFormsMask } from "../secrets/own_forms.ts";
+import { createFormsMask } from "../secrets/tokens.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { quote } from "../base/text.ts";

@@ -1,8 +1,6 @@
 /**
  * The mark that stands where a secret stood, and the parts of a text that it
  * replaces.
- *
- * @module
  */
 
 /** What a secret is replaced by. */
@@ -15,9 +13,6 @@ const PLACEHOLDER_REGEXP =
 /**
  * Whether a text only holds the place of a secret: `${TOKEN}`, `<password>`,
  * `***`, or what this package put there itself.
- *
- * @param text The text where a secret would stand.
- * @returns Whether there is nothing to hide.
  */
 export function isPlaceholder(text: string): boolean {
   return text.length < 100 && PLACEHOLDER_REGEXP.test(text);
@@ -26,13 +21,7 @@ export function isPlaceholder(text: string): boolean {
 /** A part of a text that is to be masked, from `start` up to `end`. */
 export type Span = Readonly<{ start: number; end: number }>;
 
-/**
- * Puts {@linkcode REDACTED} in the place of parts of a text.
- *
- * @param text The text.
- * @param spans The parts, in order and apart from each other.
- * @returns The text without them; the very same text where there are none.
- */
+/** Puts {@linkcode REDACTED} in the place of parts of a text. */
 export function maskSpans(text: string, spans: readonly Span[]): string {
   let masked = "";
   let from = 0;
@@ -43,12 +32,7 @@ export function maskSpans(text: string, spans: readonly Span[]): string {
   return from === 0 ? text : masked + text.slice(from);
 }
 
-/**
- * Brings parts of a text into order, and makes one of those that touch.
- *
- * @param spans The parts.
- * @returns The parts, in order and apart from each other.
- */
+/** Brings parts of a text into order, and makes one of those that touch. */
 export function mergeSpans(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
   for (const span of spans.toSorted((a, b) => a.start - b.start)) {
@@ -61,13 +45,7 @@ export function mergeSpans(spans: readonly Span[]): readonly Span[] {
   return merged;
 }
 
-/**
- * Finds what was masked of a text.
- *
- * @param text The text.
- * @param masked The same text with {@linkcode REDACTED} in the place of some parts.
- * @returns The parts, in order; `undefined` if the two do not belong together.
- */
+/** Finds what was masked of a text. */
 export function alignSpans(
   text: string,
   masked: string,

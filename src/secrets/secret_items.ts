@@ -1,13 +1,11 @@
 /**
  * Secrets that a name beside them gives away: in pairs, lists and maps of data.
- *
- * @module
  */
 
 import { maskCredentials } from "./credentials.ts";
 import { alignSpans, isPlaceholder } from "./redaction.ts";
-import { isSecretKey } from "./secret_keys.ts";
-import { nameWords, PROPERTY_WORDS, QUESTION_WORDS } from "./secret_names.ts";
+import { isSecretKey } from "./secret_names.ts";
+import { nameWords, PROPERTY_WORDS, QUESTION_WORDS } from "./secret_words.ts";
 
 // An object that names its value: `{ name: "token", value: "x" }`, and one that
 // tells of a change: `{ field: "password", old: "x", new: "y" }`.
@@ -63,9 +61,6 @@ export type FieldRole = "value" | "change" | "arguments" | "other";
 /**
  * Reads the key of a field as part of a whole: the value of a pair, the old or
  * the new value of a change, the arguments of a command.
- *
- * @param key The key.
- * @returns Its part; `"other"` for most.
  */
 export function fieldRole(key: string): FieldRole {
   if (PAIR_VALUE_REGEXP.test(key)) return "value";
@@ -77,11 +72,6 @@ export function fieldRole(key: string): FieldRole {
  * Decides if an object names a value in its other fields, and by that name it is
  * a secret: `{ name: "token", value: "x" }`, `{ Key: "DB_PASSWORD", Value: "x" }`,
  * `{ field: "password", old: "x", new: "y" }`.
- *
- * @param role The part of the value.
- * @param keys The keys of the object.
- * @param get Reads a field.
- * @returns Whether it is a secret.
  */
 export function isNamedSecret(
   role: FieldRole,
@@ -105,12 +95,6 @@ export interface ListPlace {
 
 /**
  * Finds the command that a list of arguments is for: `{ command: "mysql", args }`.
- *
- * @param role The part of the list.
- * @param key Its key.
- * @param keys The keys beside it.
- * @param get Reads a field.
- * @returns The command, if there is one.
  */
 export function findCommand(
   role: FieldRole,
@@ -195,10 +179,6 @@ function isAfterName(
  * Finds the items of a list that are secrets by an item before them: the second
  * of a pair in a list of pairs, the value of a flag or of a header. A plain list
  * of names (`["password", "email"]`) holds none.
- *
- * @param items The items.
- * @param place The place of the list.
- * @returns The places of the secrets.
  */
 export function findSecretItems(
   items: readonly unknown[],
@@ -226,9 +206,6 @@ export function findSecretItems(
 /**
  * Decides if a key holds a map of secrets by name: `secrets`, `api_keys`,
  * `passwords`, and neither `keys` nor `credentials`.
- *
- * @param key The key.
- * @returns Whether the values of an object there are secrets.
  */
 export function isSecretMap(key: string): boolean {
   return MAP_REGEXP.test(key) && isSecretKey(key);
@@ -237,9 +214,6 @@ export function isSecretMap(key: string): boolean {
 /**
  * Decides if a key in a map of secrets is the name of one, and not a setting of
  * the map: `db` is, `provider` is not.
- *
- * @param key The key.
- * @returns Whether its value is a secret.
  */
 export function isNameInMap(key: string): boolean {
   const words = nameWords(key);

@@ -1,300 +1,272 @@
+import {
+  ASKING_WORDS,
+  CONTENT_WORDS,
+  DATA_QUESTION_WORDS,
+  KEY_PAIR_KINDS,
+  nameWords,
+  OTHER_PROPERTY_WORDS,
+  PLAIN_COMPOUNDS,
+  PLAIN_COOKIE_KINDS,
+  PLAIN_KEY_KINDS,
+  PLAIN_SESSION_KINDS,
+  PLAIN_TOKEN_KINDS,
+  PREFIX_WORDS,
+  PROPERTY_WORDS,
+  QUANTITY_WORDS,
+  QUESTION_WORDS,
+  SECRET_ENDINGS,
+  SECRET_KEY_ENDINGS,
+  SECRET_KEY_KINDS,
+  SECRET_KEY_PURPOSES,
+  SECRET_LAST_WORDS,
+  SECRET_PASS_KINDS,
+  SECRET_SEED_KINDS,
+  SECRET_TOKEN_KINDS,
+  SECRET_WORDS,
+  TELLING_WORDS,
+  VARIABLE_PROPERTY_WORDS,
+  VARIANT_WORDS,
+} from "./secret_words.ts";
+import { SENSITIVE_ENV_WORDS } from "./sensitive_env.ts";
+
+// Most names are told apart by this one look: no entry of the table is without
+// one of these. What is not ASCII is always read in full.
+const HINT_REGEXP =
+  // deno-lint-ignore no-control-regex
+  /[^\u0000-\u007f]|pass|pw|psw|secret|token|key|cred|jwt|bearer|auth|cookie|dsn|otp|salt|pepper|psk|cvv|cvc|ssn|pfx|mnemonic|conn|code|saml|assertion|sig|sess|phrase|seed|answer|pat|pin|sas|csrf|xsrf|hook|priv/i;
+
+const ASCII_LETTER_REGEXP = /^[a-z]/;
+const KEY_REGEXP = /^keys?$/;
+// "passwords", but not "pass" and "sas".
+const PLURAL_REGEXP = /[^as]s$/;
+const LONGEST_RUN = 8;
+const LONGEST_NAME = 512;
+
 /**
- * The words that make a name a secret's, in tables.
- *
- * Names are read as words, and not matched by a pattern, because the difference
- * is in the words: `token` is a secret, `max_tokens` a number; `api_key` is a
- * secret, `sort_key` a column. Digits are left out. Words side by side are
- * looked up as one as well: `pass_word`, `passWord` and `password` are the same
- * entry.
- *
- * @module
+ * Ways to read a name. As the name of a variable, what is in doubt is a secret;
+ * read strictly, what is only about a secret is one too.
  */
+export type NameReading = "data" | "variable" | "strict";
 
-const ASCII_WORD_REGEXP = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
-// deno-lint-ignore no-control-regex
-const NOT_ASCII_REGEXP = /[^\u0000-\u007f]/;
+let variableWords: ReadonlySet<string> | undefined;
 
-function foldWord(word: string): string {
-  // Upper case first: it is what turns "paßword" into the word that it is read as.
-  return word.toUpperCase().toLowerCase();
-}
-
-function foreignWords(name: string): readonly string[] {
-  // Made here, for the few names that need them: these classes of Unicode cost
-  // more than all else that is made when this is imported.
-  const plain = name.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "");
-  const words = plain.match(
-    /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lm}\p{Lo}]+|\p{N}+/gu,
+/** In an environment these say "secret" too, a key of any kind among them. */
+function isVariableWord(run: string): boolean {
+  variableWords ??= new Set(
+    [
+      "key",
+      "master seed",
+      "root seed",
+      ...SENSITIVE_ENV_WORDS,
+    ]
+      .map((entry) => nameWords(entry).join(""))
+      .filter((word) => !PREFIX_WORDS.has(word))
+      .flatMap((word) => [word, `${word}s`]),
   );
-  return (words ?? []).map(foldWord);
+  return variableWords.has(run);
 }
 
-/**
- * Splits an identifier into its words, in lower case: `api_key`, `apiKey`,
- * `API-KEY` and `APIKey` all give `["api", "key"]`.
- *
- * Digits are words of their own. Width, ligatures, accents and invisible
- * characters hide nothing.
- *
- * @param name The name of a variable, a key or a header.
- * @returns Its words, in their order.
- */
-export function nameWords(name: string): readonly string[] {
-  if (NOT_ASCII_REGEXP.test(name)) return foreignWords(name);
-  return (name.match(ASCII_WORD_REGEXP) ?? []).map((word) =>
-    word.toLowerCase()
+/** `apikey`, `githubtokens` and `dbpass` are of a kind that is secret, `sortkey` is not. */
+function isKindOfSecret(run: string): boolean {
+  for (const [noun, length] of [["keys", 4], ["key", 3]] as const) {
+    if (run.endsWith(noun)) return SECRET_KEY_KINDS.has(run.slice(0, -length));
+  }
+  if (run.endsWith("tokens")) {
+    const kind = run.slice(0, -6);
+    return SECRET_KEY_KINDS.has(kind) || SECRET_TOKEN_KINDS.has(kind);
+  }
+  const kind = run.slice(0, -4);
+  return run.endsWith("seed")
+    ? SECRET_SEED_KINDS.has(kind)
+    : run.endsWith("pass") && SECRET_PASS_KINDS.has(kind);
+}
+
+function isSecretRun(run: string): boolean {
+  return SECRET_WORDS.has(run) || isKindOfSecret(run);
+}
+
+function endsWithKind(word: string, kinds: Iterable<string>): boolean {
+  return [...kinds].some((kind) => word.endsWith(kind));
+}
+
+/** `openaiapikey`, `githubaccesstokens` and `smtppass`, but not `turnkey` or `compass`. */
+function isGlued(word: string): boolean {
+  const [, kind, noun] = /^(.+?)(keys?|tokens|pass)$/.exec(word) ?? [];
+  if (kind === undefined) return false;
+  return endsWithKind(
+    kind,
+    noun === "pass" ? SECRET_PASS_KINDS : SECRET_KEY_ENDINGS,
   );
 }
 
-/** Words of the table, read when one is first asked about: few processes ask. */
-class Words {
-  readonly #text: string;
-  #all: ReadonlySet<string> | undefined;
+/** The plain tokens are glued as well: `nextpagetoken`. */
+function isPlainToken(kind: string): boolean {
+  if (PLAIN_TOKEN_KINDS.has(kind)) return true;
+  return [...PLAIN_TOKEN_KINDS].some((first) =>
+    kind.startsWith(first) && PLAIN_TOKEN_KINDS.has(kind.slice(first.length))
+  );
+}
 
-  constructor(text: string) {
-    this.#text = text;
+/** One word alone is a secret's, `PGPASSWORD` as much as `password`. */
+function isSecretWord(word: string): boolean {
+  if (isSecretRun(word)) return true;
+  if (PLAIN_COMPOUNDS.has(word)) return false;
+  for (const begin of ["password", "apikey"]) {
+    if (word.startsWith(begin)) {
+      return !PROPERTY_WORDS.has(word.slice(begin.length));
+    }
   }
+  const ending = SECRET_ENDINGS.find((ending) => word.endsWith(ending));
+  if (ending === undefined) return isGlued(word);
+  return ending !== "token" || !isPlainToken(word.slice(0, -5));
+}
 
-  has(word: string): boolean {
-    return this.#read().has(word);
-  }
+/** A word has letters or digits and never both. */
+function isDigits(word: string): boolean {
+  return !ASCII_LETTER_REGEXP.test(word) && /^\p{N}+$/u.test(word);
+}
 
-  [Symbol.iterator](): Iterator<string> {
-    return this.#read().values();
-  }
+/** `encryption_primary_key`: more than one word says what the key is for. */
+function hasPurpose(words: readonly string[], at: number): boolean {
+  return words.slice(0, at).some((word) => SECRET_KEY_PURPOSES.has(word));
+}
 
-  #read(): ReadonlySet<string> {
-    return this.#all ??= new Set(this.#text.trim().split(/\s+/));
+/** A public key, or the name of a place. */
+function isPlainKey(words: readonly string[], at: number): boolean {
+  return KEY_REGEXP.test(words[at] ?? "") &&
+    (PLAIN_KEY_KINDS.has(words[at - 1] ?? "") ||
+      words.slice(0, at).includes("public"));
+}
+
+function isPlainKind(
+  words: readonly string[],
+  start: number,
+  reading: NameReading,
+): boolean {
+  const kind = words[start - 1] ?? "";
+  switch (words[start]) {
+    case "token":
+      // In data the token of a page of results, as a variable that of a site.
+      return reading === "data" && PLAIN_TOKEN_KINDS.has(kind);
+    case "cookie":
+    case "cookies":
+      return PLAIN_COOKIE_KINDS.has(kind);
+    case "session":
+      return PLAIN_SESSION_KINDS.has(kind);
+    default:
+      return isPlainKey(words, start) ||
+        (kind === "public" && KEY_PAIR_KINDS.has(words[start] ?? ""));
   }
 }
 
-/** A name with one of these in it holds a secret, unless it is about it. */
-export const SECRET_WORDS = new Words(`
-  password passwords passwd passwds passphrase passphrases passcode passcodes
-  passkey passkeys pw pwd pwds psw pswd htpasswd keypass storepass mypass
-  secret secrets token credential credentials cred creds
-  jwt jwts bearer authorization cookie cookies dsn dsns
-  otp otps totp mfacode salt salts pepper psk cvv cvc ssn pfx mnemonic mnemonics
-  privkey
-  connectionstring connectionstrings connstring connstr
-  signedurl presignedurl sasurl sasuri
-  webhookurl webhookuri webhookurls webhookendpoint webhookaddress webhooklink
-  basicauth httpauth proxyauth authheader authheaders authorizationheader
-  dockerauthconfig
-  authcode authorizationcode accesscode accesscodes devicecode verificationcode
-  securitycode recoverycode recoverycodes backupcode backupcodes
-  onetimecode pincode logincode activationcode unlockcode pairingcode codeverifier
-  clientassertion samlassertion samlresponse accesssignature amzsignature
-  googsignature
-  sessionid sessionids sessid phpsessid jsessionid aspsessionid connectsid
-  seedphrase seedwords recoveryphrase secretphrase securityanswer
-  secretid accesskeyid keymaterial
-`);
+/** These say it with the last word, their own or that of a text: `PRIVATE_PEM`. */
+function isPrefixOfContent(words: readonly string[], start: number): boolean {
+  const last = words.length - 1;
+  return PREFIX_WORDS.has(words[start] ?? "") &&
+    (start === last || CONTENT_WORDS.has(words[last] ?? "")) &&
+    !words.includes("public");
+}
 
-/** These say "secret" only as the last word: `smtp_pass`, but not `pass_through`. */
-export const SECRET_LAST_WORDS = new Words(`
-  pass pat pats pin auth sas csrf xsrf webhook webhooks skey akey
-`);
+/** The index after the secret that begins at `start`, or 0 if none begins there. */
+function endOfSecret(
+  words: readonly string[],
+  start: number,
+  reading: NameReading,
+): number {
+  const first = words[start] ?? "";
+  const last = words.length - 1;
+  if (start === last && SECRET_LAST_WORDS.has(first)) return last + 1;
+  const isVariable = reading !== "data";
+  if (isVariable && isPrefixOfContent(words, start)) return last + 1;
+  // The longest run is the one that is meant: "secret_id" more than "secret".
+  const limit = Math.min(words.length, start + LONGEST_RUN);
+  let run = "";
+  let found = 0;
+  for (let end = start; end < limit; end++) {
+    run += words[end];
+    const isSecret = end === start
+      ? isSecretWord(run) || (isVariable && isVariableWord(run)) ||
+        (KEY_REGEXP.test(run) && hasPurpose(words, start))
+      : isSecretRun(run) || (isVariable && isVariableWord(run));
+    if (isSecret) found = end + 1;
+  }
+  const isShort = found === start + 1 || first === "session" ||
+    KEY_PAIR_KINDS.has(first);
+  return isShort && isPlainKind(words, start, reading) ? 0 : found;
+}
 
-/**
- * In an environment these say "secret" as the last word, or with a
- * {@linkcode CONTENT_WORDS} there. Before other words they are a prefix of a
- * program: `AUTH_OKTA_ISSUER`, `NEXT_PRIVATE_SMTP_HOST`.
- */
-export const PREFIX_WORDS = new Words(`
-  auth oauth private
-`);
+/** `no_password`, `max_token`, `max_api_keys`; a variable of `VIRUS_TOTAL` is no count. */
+function isCounted(
+  before: readonly string[],
+  noun: string,
+  reading: NameReading,
+): boolean {
+  const quantity = before.at(-1) ?? "";
+  if (!QUANTITY_WORDS.has(quantity)) return false;
+  if (reading !== "data" && before.length > 1) return false;
+  return quantity === "no" || PLURAL_REGEXP.test(noun) ||
+    (noun === "token" && reading === "data");
+}
 
-/** The last word of a variable that holds the text of something. */
-export const CONTENT_WORDS = new Words(`
-  b base content contents data der hash hex json jwk pem raw string value
-`);
-
-/** A key of this kind is a secret; any other key is a place in a map. */
-export const SECRET_KEY_KINDS = new Words(`
-  api app application access account activation admin authentication
-  authorization auth bearer bot client cloud consumer crypto cryptographic
-  decrypt decryption deploy dev developer enc encrypt encryption function
-  functions gateway host hmac ingest ingestion instrumentation integration
-  license licence live management master merchant oauth partner payment
-  preshared priv private recovery root secret security server service
-  servicerole session shared sign signature signing storage subscription super
-  symmetric token unseal vapid wallet webhook wifi wrapping write
-  aes age cipher dsa ecdsa ed fernet gpg jwt pem pgp rsa sops ssh ssl tls
-  algolia anthropic aws azure bing cloudflare cohere datadog deepgram deepl
-  deepseek elastic elevenlabs fastly fireworks gcp gemini github gitlab google
-  groq heroku hf huggingface jina langfuse langsmith mailchimp mailgun maps
-  mapbox mistral newrelic notion nvidia openai openrouter pagerduty perplexity
-  pinecone postmark qdrant replicate resend segment sendgrid serpapi sentry
-  shopify slack stability stripe supabase tavily telegram together twilio
-  typesense vault vercel vertex voyage weaviate xai
-  alchemy etherscan giphy infura kaggle sa wandb
-`);
-
-/** With one of these before it, a key of any kind is a secret: `encryption_primary_key`. */
-export const SECRET_KEY_PURPOSES = new Words(`
-  crypto decryption encryption hmac private signing
-`);
-
-/** These have a public half: `PUBLIC_SIGNING_KEY`. */
-export const KEY_PAIR_KINDS = new Words(`
-  dsa ecdsa ed encryption gpg host jwt pem pgp rsa signing ssh ssl tls vapid
-`);
-
-/**
- * A variable whose name has a key of another kind is withheld; a key of one of
- * these kinds is public or a place in a map. `PRIMARY_KEY` is that of an account.
- */
-export const PLAIN_KEY_KINDS = new Words(`
-  public pub publishable site authorized foreign sort partition cache
-  translation idempotency identifier
-`);
-
-/** Besides those of a key: tokens of this kind are secrets, others are counted. */
-export const SECRET_TOKEN_KINDS = new Words(`
-  refresh device csrf xsrf personal push invite reset verification login
-`);
-
-/** A token of this kind is text or a place in a list: `eos_token`, `next_page_token`. */
-export const PLAIN_TOKEN_KINDS = new Words(`
-  eos bos pad padding unk unknown sep cls mask stop start end begin special
-  first last image word text per max min next previous prev page continuation
-  sync current
-`);
-
-/** A seed of these makes keys; others make random numbers or rows. */
-export const SECRET_SEED_KINDS = new Words(`
-  wallet hd private secret signing encryption crypto nkey nkeys mnemonic bip bitcoin btc ethereum eth evm solana sol stellar xlm
-  ripple xrp xrpl substrate polkadot iota nano cosmos validator totp otp
-`);
-
-/** A session of this kind is a window or a login of the desktop. */
-export const PLAIN_SESSION_KINDS = new Words(`
-  xdg term iterm terminal desktop window gnome dbus wezterm zellij tmux
-`);
-
-/** A cookie of this kind is a flag: `SESSION_SECURE_COOKIE=true`. */
-export const PLAIN_COOKIE_KINDS = new Words(`
-  secure samesite
-`);
-
-/** What a password of somebody or something is glued to: `dbpass`, `smtppass`. */
-export const SECRET_PASS_KINDS = new Words(`
-  admin auth bind db ftp git http imap keystore ldap login mail mongo mqtt mysql
-  pg pop postgres proxy rabbit redis root smtp sql ssh sudo user wifi
-`);
-
-/** What a key is glued to at the end of a single word: `openaiapikey`. */
-export const SECRET_KEY_ENDINGS = new Words(`
-  access account api auth client consumer crypt decryption encryption hmac
-  licence license master merchant private secret service session shared signing
-  ssh storage subscription token webhook
-`);
-
-/** A name that ends with one of these is about the secret and does not hold it. */
-export const PROPERTY_WORDS = new Words(`
-  count counts limit limits length len size sizes type types kind kinds name
-  names id ids env var variable variables file files filename filepath filepaths
-  path paths dir directory folder url urls uri uris endpoint endpoints host
-  hosts port field fields header headers prefix prefixes suffix policy policies
-  strategy method methods mode modes format algorithm algorithms alg algo expiry
-  expires expiration expired ttl age at in on by lifetime duration validity ms
-  seconds minutes hours days issuer audience claims scope scopes version
-  versions status state enabled disabled required optional provider providers
-  manager service services rate budget usage used cost price window total max
-  min rounds bytes bits iterations strength set configured present valid
-  verified missing changed updated created rotated rotation attempts retries
-  label description placeholder schema pattern regexp regex rule rules
-  requirements arn ref refs source domain domains consent banner site secure
-  only timeout interval index position separator delimiter backend driver plugin
-  parser validator generator factory handler middleware filter bucket buckets
-  stream streams embedding embeddings overlap chunk chunks probability logprobs
-  probs vocab fingerprint thumbprint four last less stdin line lines column
-  columns offset callback callbacks supported allowed exists found
-`);
-
-/** So is one that ends with these, but in a map of secrets they name one: `{ monitor: "x" }`. */
-export const OTHER_PROPERTY_WORDS = new Words(`
-  algs expire milliseconds sec secs second mins minute hour day week weeks month
-  months year years issuers audiences claim active ratelimit retry samesite
-  httponly module mechanism region zone realm tenant namespace locale username
-  ips cidr cidrs whitelist allowlist blacklist denylist origins checks leeway
-  skew broker keyserver restart concurrency score selector prompt lifespan exp
-  delta helper scanning renew through counter rotator scanner checker detector
-  inspector linter tracker monitor watcher formatter viewer encoder decoder
-  complexity hasher flag workers step engine scheme tolerance period periods kid
-  notice partitioned insecure round aud role roles permission permissions
-  validators alias aliases mount listen
-`);
-
-/** And a variable that ends with these; under such a key of data a secret may stand. */
-export const VARIABLE_PROPERTY_WORDS = new Words(`
-  reset change history bundle settings options digits attribute attributes event
-  events channel model table time times tool tools origin subject ring queue
-  extension extensions process
-`);
-
-/** A name that begins with one of these asks about the secret: `has_password`, `is_secret`. */
-export const QUESTION_WORDS = new Words(`
-  is are has have had use uses using need needs require requires allow allows
-  accept accepts disable enable show hide without missing can should supports
-  forgot existing
-`);
-
-/** A key of data that begins with one of these does too; `ALLOWED_API_KEYS` holds them. */
-export const DATA_QUESTION_WORDS = new Words(`
-  required allowed disabled enabled
-`);
-
-/** Directly before secrets these say how many, if any, or what becomes of them. */
-export const QUANTITY_WORDS = new Words(`
-  no max min num number count total mask
-`);
-
-/** These ask about the secret that follows them anywhere in a name: `MYSQL_ALLOW_EMPTY_PASSWORD`. */
-export const ASKING_WORDS = new Words(`
-  allow allows disable disables enable enables require requires ignore ignores
-  skip has expire redact rotate
-`);
-
-/** These, after the secret, say something of it: `JWT_ALLOW_EMPTY`, `JWT_ACCEPTED_ISSUERS`. */
-export const TELLING_WORDS = new Words(`
-  allow allowed disable disabled enable enabled require required ignore accepted
-  skip rotate
-`);
-
-/** At the end of a name these tell it from another one, and say nothing else. */
-export const VARIANT_WORDS = new Words(`
-  prod production dev development staging stage stg qa uat preprod sandbox
-  old new previous main primary secondary
-`);
+/** The words around the secret ask about it, or tell of it. */
+function isAbout(
+  words: readonly string[],
+  start: number,
+  end: number,
+  reading: NameReading,
+): boolean {
+  if (reading === "strict") return false;
+  const before = words.slice(0, start);
+  const first = before[0] ?? "";
+  if (
+    QUESTION_WORDS.has(first) ||
+    (reading === "data" && DATA_QUESTION_WORDS.has(first)) ||
+    before.some((word) => ASKING_WORDS.has(word))
+  ) return true;
+  const noun = words.slice(start, end).join("");
+  if (isCounted(before, noun, reading)) return true;
+  if (end === words.length) return false;
+  const last = words.at(-1) ?? "";
+  return PROPERTY_WORDS.has(last) || OTHER_PROPERTY_WORDS.has(last) ||
+    (reading === "variable" && VARIABLE_PROPERTY_WORDS.has(last)) ||
+    words.some((word, at) =>
+      at >= end && (TELLING_WORDS.has(word) || isPlainKey(words, at))
+    ) ||
+    (last === "user" && noun.endsWith("auth"));
+}
 
 /**
- * A single word that ends with one of these is a compound of it, as in
- * `PGPASSWORD`. `key` and `pass` end other words too: see
- * {@linkcode SECRET_KEY_ENDINGS} and {@linkcode SECRET_PASS_KINDS}.
+ * Finds what makes a name a secret's.
+ *
+ * Keys are read as words: `api_key`, `apiKey` and `API-KEY` are the same.
+ * `password`, `dbPw`, `client_secret`, `Set-Cookie` say secret; `custom_key`,
+ * `keys`, `author`, `max_tokens` and what is only about a secret
+ * (`token_count`, `password_policy`, `has_password`, `api_key_env`) do not.
  */
-export const SECRET_ENDINGS: readonly string[] = [
-  "password",
-  "passwords",
-  "passwd",
-  "passphrase",
-  "passcode",
-  "secret",
-  "secrets",
-  "token",
-  "credential",
-  "credentials",
-  "creds",
-  "connectionstring",
-  "connstr",
-  "accesskeyid",
-  "accesscode",
-  "pwd",
-  "pw",
-];
+export function findSecretName(
+  name: string,
+  reading: NameReading,
+): readonly string[] | undefined {
+  // What a name says stands at its ends; no name is longer but to be a burden.
+  const read = name.length > LONGEST_NAME
+    ? `${name.slice(0, LONGEST_NAME / 2)} ${name.slice(-LONGEST_NAME / 2)}`
+    : name;
+  if (!HINT_REGEXP.test(read)) return undefined;
+  const words = nameWords(read).filter((word) => !isDigits(word));
+  while (words.length > 1 && VARIANT_WORDS.has(words.at(-1) ?? "")) words.pop();
+  for (let start = 0; start < words.length;) {
+    const end = endOfSecret(words, start, reading);
+    if (end > 0 && !isAbout(words, start, end, reading)) {
+      return words.slice(start, end);
+    }
+    start = Math.max(end, start + 1);
+  }
+  return undefined;
+}
 
-/** What ends like a secret and is none. */
-export const PLAIN_COMPOUNDS = new Words(`
-  oldpwd nopassword
-`);
+/**
+ * Decides if the key of a detail or a setting says that its value is a secret.
+ */
+export function isSecretKey(key: string): boolean {
+  return findSecretName(key, "data") !== undefined;
+}

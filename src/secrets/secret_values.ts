@@ -1,13 +1,214 @@
-/**
- * Secrets that are known by their value: those that plugins were given.
- *
- * @module
- */
-
-import { maskSpans, mergeSpans, type Span } from "./redaction.ts";
-import { secretNeedles } from "./secret_forms.ts";
+import { maskCredentials } from "./credentials.ts";
+import {
+  alignSpans,
+  isPlaceholder,
+  maskSpans,
+  mergeSpans,
+  REDACTED,
+  type Span,
+} from "./redaction.ts";
+import { isSecretKey } from "./secret_names.ts";
 import { type Needle, SHORTEST_NEEDLE, TextSearch } from "./text_search.ts";
 import { viewsOf } from "./text_views.ts";
+
+// A shorter part stands in too many texts that have nothing to do with it.
+const SHORTEST_PART = 8;
+const LONG_PART = 16;
+const SHORTEST_ENCODED = 6;
+// The rest of an encoded text is masked with its beginning.
+const LONGEST_ENCODED = 64;
+const MAX_PARTS = 2_000;
+const MAX_DEPTH = 16;
+
+const LINE_REGEXP = /[\r\n]+/;
+// An opening of YAML or JSON, or a word: none tells a secret.
+const PLAIN_LINE_REGEXP = /^(?:["']?[A-Za-z_-]+["']?:|[A-Z]?[a-z_-]+|\W+)$/;
+const FRAME_REGEXP = /^-{3,}[^-]*-{3,}$/;
+const HAS_DIGIT_REGEXP = /\d/;
+const HAS_LETTER_REGEXP = /[a-z]/i;
+const ADDRESS_REGEXP =
+  /^(?:[a-z][\w+.-]*:\/\/\S*|[^\s@]+@[\w.-]+|(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?|[./~][\w./-]*)$/i;
+const PLAIN_NAME_REGEXP = /^[a-z]+(?:[-_. ](?:[a-z]+\d{0,2}|\d{1,2}))*$/i;
+const USER_REGEXP = /^(?:[a-z][\w+.-]*:\/\/)?([^:@/\s]*):([^]+)@/i;
+const FIRST_USER_REGEXP = /^(?:[a-z][\w+.-]*:\/\/)?([^:@/\s]*):([^@]+)@/i;
+const LONE_USER_REGEXP = /^[a-z][\w+.-]*:\/\/([^:@/\s]{16,})(?::[^@]*)?@/i;
+const PAIR_REGEXP = /^[\w.+-]{1,64}:([^\s/:@]{8,})$/;
+const BASE64_REGEXP = /^[\w+/-]{16,}={0,2}$/;
+const TEXT_REGEXP = /^[\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffc]*$/;
+
+const BASE64_ALPHABET_REGEXP = /[\w+/=-]/;
+const HEX_ALPHABET_REGEXP = /[\da-f]/i;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Collects parts, the whole first. */
+class Parts {
+  readonly all = new Set<string>();
+
+  add(text: string, shortest: number = SHORTEST_NEEDLE): void {
+    if (
+      text.length < shortest || isPlaceholder(text) ||
+      REDACTED.includes(text) || this.all.size >= MAX_PARTS
+    ) return;
+    this.all.add(text);
+  }
+
+  /** Adds a part of a secret, unless the rest of the secret shows it as well. */
+  addWithin(text: string, whole: string): void {
+    const isWord = text.length < SHORTEST_PART && /^[a-z]+$/i.test(text);
+    if (isWord && whole.indexOf(text) !== whole.lastIndexOf(text)) return;
+    this.add(text);
+  }
+}
+
+function isTelling(value: string): boolean {
+  if (value.length < SHORTEST_PART || ADDRESS_REGEXP.test(value)) return false;
+  return value.length >= LONG_PART ||
+    (HAS_DIGIT_REGEXP.test(value) && HAS_LETTER_REGEXP.test(value) &&
+      !PLAIN_NAME_REGEXP.test(value));
+}
+
+function addFields(
+  parts: Parts,
+  value: unknown,
+  key: string,
+  depth: number,
+): void {
+  if (typeof value === "string") {
+    if (isSecretKey(key)) parts.add(value);
+    else if (isTelling(value)) parts.add(value);
+    addCredentials(parts, value);
+    addLines(parts, value);
+  } else if (typeof value === "object" && value !== null && depth > 0) {
+    for (const [name, item] of Object.entries(value)) {
+      // An item of a list is what the list is.
+      addFields(parts, item, Array.isArray(value) ? key : name, depth - 1);
+    }
+  }
+}
+
+function addJson(parts: Parts, text: string): void {
+  if (!/^\s*[[{]/.test(text)) return;
+  try {
+    const value: unknown = JSON.parse(text);
+    parts.add(JSON.stringify(value));
+    addFields(parts, value, "", MAX_DEPTH);
+  } catch {
+    // It is no JSON.
+  }
+}
+
+function addLines(parts: Parts, text: string): void {
+  if (!LINE_REGEXP.test(text)) return;
+  parts.add(text.replaceAll(/\r\n?/g, "\n"));
+  for (const line of text.split(LINE_REGEXP)) {
+    const trimmed = line.trim();
+    if (trimmed.length < LONG_PART && PLAIN_LINE_REGEXP.test(trimmed)) continue;
+    if (FRAME_REGEXP.test(trimmed)) continue;
+    parts.add(trimmed, SHORTEST_PART);
+  }
+}
+
+/** Adds the passwords in a text, and whatever looks like a credential. */
+function addCredentials(parts: Parts, text: string): void {
+  for (const regexp of [USER_REGEXP, FIRST_USER_REGEXP]) {
+    const password = regexp.exec(text)?.[2];
+    if (password !== undefined) parts.addWithin(password, text);
+  }
+  parts.add(LONE_USER_REGEXP.exec(text)?.[1] ?? "");
+  parts.add(PAIR_REGEXP.exec(text)?.[1] ?? "");
+  for (const { start, end } of alignSpans(text, maskCredentials(text)) ?? []) {
+    parts.addWithin(text.slice(start, end), text);
+  }
+}
+
+function decodeBase64(text: string): string | undefined {
+  if (!BASE64_REGEXP.test(text)) return undefined;
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (one) => one.charCodeAt(0));
+    const decoded = decoder.decode(bytes);
+    return TEXT_REGEXP.test(decoded) ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function addReading(parts: Parts, text: string): void {
+  const trimmed = text.trim();
+  parts.add(text);
+  parts.add(trimmed);
+  addCredentials(parts, trimmed);
+  addJson(parts, trimmed);
+  addLines(parts, text);
+}
+
+/**
+ * Lists the parts of a secret that are secret by themselves: the whole, without
+ * the space around it, its lines, the passwords and the fields that it holds.
+ * The same parts of its unescaped forms are listed too.
+ */
+export function secretParts(secret: string): ReadonlySet<string> {
+  const parts = new Parts();
+  addReading(parts, secret);
+  const decoded = decodeBase64(secret.trim());
+  if (decoded !== undefined) addReading(parts, decoded);
+  for (const { text } of viewsOf(secret)) addReading(parts, text);
+  for (const part of [...parts.all]) {
+    for (const { text } of viewsOf(part)) parts.add(text, SHORTEST_PART);
+  }
+  return parts.all;
+}
+
+function base64(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll("=", "");
+}
+
+/** Encodes what follows a number of bytes that nobody knows, as far as it hangs on none of them. */
+function base64After(bytes: Uint8Array, before: number): string {
+  const padded = new Uint8Array(before + bytes.length);
+  padded.set(bytes, before);
+  const end = Math.floor(padded.length * 8 / 6);
+  return base64(padded).slice(Math.ceil(before * 8 / 6), end);
+}
+
+function* encodings(part: string): Generator<Needle> {
+  // More than this of it is not compared.
+  const bytes = encoder.encode(part.slice(0, LONGEST_ENCODED));
+  const isWhole = part.length <= LONGEST_ENCODED;
+  const encoded = new Set([0, 1, 2].map((at) => base64After(bytes, at)));
+  if (isWhole) encoded.add(base64(bytes));
+  for (const text of encoded) {
+    if (text.length < SHORTEST_ENCODED) continue;
+    const alphabet = BASE64_ALPHABET_REGEXP;
+    yield { text, alphabet };
+    const url = text.replaceAll("+", "-").replaceAll("/", "_");
+    if (url !== text) yield { text: url, alphabet };
+  }
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+  yield { text: hex, alphabet: HEX_ALPHABET_REGEXP };
+  yield { text: hex.toUpperCase(), alphabet: HEX_ALPHABET_REGEXP };
+}
+
+/**
+ * Lists the texts by which a secret is recognized. What can be undone place by
+ * place is found by reading the text (`text_views.ts`); these are the rest.
+ */
+export function secretNeedles(secret: string): readonly Needle[] {
+  const parts = secretParts(secret);
+  const needles = new Map<string, Needle>();
+  for (const text of parts) needles.set(text, { text });
+  for (const part of parts) {
+    for (const needle of encodings(part)) {
+      if (!needles.has(needle.text)) needles.set(needle.text, needle);
+    }
+  }
+  return [...needles.values()];
+}
 
 const NONE: readonly Span[] = [];
 
@@ -39,21 +240,12 @@ export class SecretValues {
   #search = new TextSearch();
   #former = 0;
 
-  /**
-   * Makes an empty one.
-   *
-   * @param elapsed The time, which never goes backwards.
-   */
+  /** Makes an empty one. */
   constructor(elapsed: () => number) {
     this.#elapsed = elapsed;
   }
 
-  /**
-   * Makes room for the secrets of one configuration.
-   *
-   * @returns What adds them. Disposed, its secrets are forgotten
-   * {@linkcode FORGET_AFTER} milliseconds later, unless somebody else holds them.
-   */
+  /** Makes room for the secrets of one configuration. */
   hold(): SecretHold {
     const hold: SecretHold = {
       add: (value) => this.#add(value, hold),
@@ -63,12 +255,7 @@ export class SecretValues {
     return hold;
   }
 
-  /**
-   * Finds the secrets of a text, whichever way they are written.
-   *
-   * @param text The text.
-   * @returns The parts to mask, in order and apart from each other.
-   */
+  /** Finds the secrets of a text, whichever way they are written. */
   find(text: string): readonly Span[] {
     this.#forget();
     if (this.#known.size === 0 || text.length < SHORTEST_NEEDLE) return NONE;
@@ -81,12 +268,7 @@ export class SecretValues {
     return spans.length === 0 ? NONE : mergeSpans(spans);
   }
 
-  /**
-   * Replaces every secret that is known by `[REDACTED]`.
-   *
-   * @param text Any text.
-   * @returns The text without them; the very same text if there are none.
-   */
+  /** Replaces every secret that is known by `[REDACTED]`. */
   mask(text: string): string {
     return maskSpans(text, this.find(text));
   }

@@ -1,8 +1,6 @@
 /**
  * Sets of what makes the name of an environment variable sensitive. They cannot
  * be changed.
- *
- * @module
  */
 
 const READING_METHODS = [
@@ -29,9 +27,6 @@ function refuseChange(): never {
  * is a `Set` to all who ask, and its members are held where nobody else gets.
  *
  * `Object.freeze` alone freezes the properties of a set, not its members.
- *
- * @param values The members.
- * @returns A set whose members never change.
  */
 function frozenSet<T>(values: Iterable<T>): ReadonlySet<T> {
   const kept: ReadonlySet<T> = new Set(values);

@@ -4,8 +4,6 @@
  *
  * A secret that is known is found in any mixture of escapes by that, without a
  * list of all the ways in which it could have been written.
- *
- * @module
  */
 
 import type { Span } from "./redaction.ts";
@@ -183,9 +181,6 @@ function undo(view: TextView, escape: Escape): TextView | undefined {
  * Reads a text in the ways in which it may have been escaped: percent-encoded,
  * as a form, with backslashes, with entities, broken into lines, and up to
  * three of them one in the other.
- *
- * @param text The text.
- * @returns The views that differ from the text, and from each other.
  */
 export function viewsOf(text: string): readonly TextView[] {
   if (!ANY_HINT_REGEXP.test(text)) return [];

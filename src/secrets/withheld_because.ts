@@ -1,11 +1,7 @@
-/**
- * Decides by its name if an environment variable is withheld from plugins.
- *
- * @module
- */
+/** Decides by its name if an environment variable is withheld from plugins. */
 
-import { findSecretName } from "./secret_keys.ts";
-import { nameWords } from "./secret_names.ts";
+import { findSecretName } from "./secret_names.ts";
+import { nameWords } from "./secret_words.ts";
 import {
   SENSITIVE_ENV_PATTERNS,
   SENSITIVE_ENV_WORDS,
@@ -64,14 +60,7 @@ function patternIn(name: string, upper: string): string | undefined {
   return PATTERNS.find((pattern) => plain.includes(pattern));
 }
 
-/**
- * Whether an entry of the host's `deny` matches a name.
- *
- * @param name The name of the variable.
- * @param entry What the host denies.
- * @param matching How it is matched.
- * @returns Whether the name is denied.
- */
+/** Whether an entry of the host's `deny` matches a name. */
 function isDenied(name: string, entry: string, matching: EnvMatching): boolean {
   if (entry === "") return false;
   if (matching !== "word") {
@@ -113,14 +102,7 @@ function judge(name: string, matching: EnvMatching): WithheldReason | null {
   return found === undefined ? null : explain(found);
 }
 
-/**
- * Finds why a variable of this name is withheld from plugins.
- *
- * @param name The name of the variable, in any case.
- * @param matching How the eight patterns and `deny` are matched.
- * @param deny More patterns, of the host.
- * @returns The first reason found, or `undefined` if the name gives none.
- */
+/** Finds why a variable of this name is withheld from plugins. */
 export function withheldBecause(
   name: string,
   matching: EnvMatching = "substring",

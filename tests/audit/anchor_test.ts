@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AuditAnchor } from "../../src/audit/chain_link.ts";
+import type { AuditAnchor } from "../../src/audit/chain.ts";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditVerification } from "../../src/audit/audit_verification.ts";
+import type { AuditVerification } from "../../src/audit/chain_verifier.ts";
 import {
   JsonLinesHandler,
   type JsonLinesHandlerOptions,

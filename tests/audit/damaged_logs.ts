@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditVerification } from "../../src/audit/audit_verification.ts";
+import type { AuditVerification } from "../../src/audit/chain_verifier.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
 import { readAuditLog } from "../../src/audit/read_audit_log.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";

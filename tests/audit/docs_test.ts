@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { RESERVED_FIELDS } from "../../src/audit/audit_event.ts";
-import { LONGEST_LINE } from "../../src/audit/line_reader.ts";
+import { LONGEST_LINE } from "../../src/audit/log_reader.ts";
 import { detailsOf, type Event } from "./collector.ts";
 import { runFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import type { AuditEvent, AuditLevel } from "../../src/audit/audit_event.ts";
-import type { AuditLogPosition } from "../../src/audit/audit_verification.ts";
+import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
+import type { AuditLogPosition } from "../../src/audit/log_reader.ts";
 import {
   readAuditLog,
   type ReadAuditLogOptions,

@@ -1,7 +1,7 @@
 /** A chained log in three files, and ways to change it. */
 
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditAnchor } from "../../src/audit/chain_link.ts";
+import type { AuditAnchor } from "../../src/audit/chain.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
 
 /** The files of a log by their names, the oldest first; each with its lines. */

@@ -6,8 +6,8 @@ import {
 } from "@std/assert";
 import type { AuditEvent } from "../../src/audit/audit_event.ts";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditLogPosition } from "../../src/audit/audit_verification.ts";
 import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
+import type { AuditLogPosition } from "../../src/audit/log_reader.ts";
 import { readAuditLog } from "../../src/audit/read_audit_log.ts";
 import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
 import { PluginError } from "../../src/base/errors.ts";

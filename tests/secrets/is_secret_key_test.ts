@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { isSecretKey } from "../../src/secrets/secret_keys.ts";
+import { isSecretKey } from "../../src/secrets/secret_names.ts";
 
 const SECRET: Readonly<Record<string, string>> = {
   "passwords": `

@@ -4,7 +4,7 @@ import {
   isCredential,
   maskCredentials,
 } from "../../src/secrets/credentials.ts";
-import { TOKEN_FORMS } from "../../src/secrets/token_forms.ts";
+import { TOKEN_FORMS } from "../../src/secrets/tokens.ts";
 
 const HEX = "0123456789abcdef";
 const MIXED = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6";

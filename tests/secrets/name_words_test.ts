@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nameWords } from "../../src/secrets/secret_names.ts";
+import { nameWords } from "../../src/secrets/secret_words.ts";
 
 Deno.test("nameWords() reads every way of writing a name as the same words", () => {
   const ways = [

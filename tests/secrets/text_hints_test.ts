@@ -3,13 +3,13 @@ import {
   findTextHints,
   maskCredentials,
 } from "../../src/secrets/credentials.ts";
-import { isSecretKey } from "../../src/secrets/secret_keys.ts";
+import { isSecretKey } from "../../src/secrets/secret_names.ts";
 import {
   SECRET_KEY_KINDS,
   SECRET_LAST_WORDS,
   SECRET_TOKEN_KINDS,
   SECRET_WORDS,
-} from "../../src/secrets/secret_names.ts";
+} from "../../src/secrets/secret_words.ts";
 
 // What is looked for in full hangs on quick looks at names and texts. These
 // hold the quick looks to the tables: an entry they overlook would never count.

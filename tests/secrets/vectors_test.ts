@@ -3,7 +3,7 @@ import {
   isCredential,
   maskCredentials,
 } from "../../src/secrets/credentials.ts";
-import { TOKEN_FORMS } from "../../src/secrets/token_forms.ts";
+import { TOKEN_FORMS } from "../../src/secrets/tokens.ts";
 import masking from "../vectors/masking.json" with { type: "json" };
 import forms from "../vectors/token_forms.json" with { type: "json" };
 

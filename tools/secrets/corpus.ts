@@ -6,7 +6,7 @@
  */
 
 import fc from "fast-check";
-import { TOKEN_FORMS } from "../../src/secrets/token_forms.ts";
+import { TOKEN_FORMS } from "../../src/secrets/tokens.ts";
 
 /** A text, and what of it must go or stay. */
 export interface Sample {

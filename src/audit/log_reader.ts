@@ -1,104 +1,6 @@
-/**
- * The files of a log, `path`, `path.1`, the older the higher.
- *
- * @module
- */
-
-import { directoryOf } from "./resolve_log_path.ts";
-import { asUnavailable } from "./unavailable.ts";
-
-/** The size at which a log begins a new file, and how many it keeps. */
-export interface AuditRotation {
-  /** The size in bytes that a file does not exceed, but for one event that is longer. */
-  readonly maxBytes: number;
-  /** How many files are kept, the one written to among them; at least 2. */
-  readonly maxFiles: number;
-}
-
-/**
- * The path of a rotated file.
- *
- * @param path The path of the log.
- * @param index How often the file was rotated; 0 for the one written to.
- * @returns The path.
- */
-export function rotatedPath(path: string, index: number): string {
-  return index === 0 ? path : `${path}.${index}`;
-}
-
-/** Returns `true` for anything at a path, also a link that leads nowhere. */
-export function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/**
- * Makes room for a new file: each file takes the place of the one before it,
- * and the oldest is overwritten where there are too many.
- *
- * A crash in between leaves a gap and loses nothing; the next call closes it.
- *
- * @param path The path of the log.
- * @param maxFiles How many files are kept, the new one among them.
- */
-export function rotateFiles(path: string, maxFiles: number): void {
-  let free = 1;
-  while (free < maxFiles - 1 && exists(rotatedPath(path, free))) free++;
-  for (let index = free; index > 0; index--) {
-    Deno.renameSync(rotatedPath(path, index - 1), rotatedPath(path, index));
-  }
-}
-
-/**
- * Tells that a file is the newest rotated one, if the process may see that.
- * Another program that rotates a log as this one does loses nothing.
- */
-export function isRotatedTo(path: string, inode: number | null): boolean {
-  const rotated = rotatedPath(path, 1);
-  try {
-    return inode !== null && mayRead(rotated) &&
-      Deno.statSync(rotated).ino === inode;
-  } catch {
-    return false;
-  }
-}
-
-function mayRead(path: string): boolean {
-  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
-}
-
-/** Asking first: touching a file that was never granted would ask a person. */
-function mayRemove(path: string): boolean {
-  return (["read", "write"] as const).every((name) =>
-    Deno.permissions.querySync({ name, path }).state === "granted"
-  );
-}
-
-/**
- * Removes the files that are too many. There are such only where a larger
- * number was kept before, and a log does not name them among its files: those
- * that the process may not remove stay.
- *
- * @param path The path of the log.
- * @param maxFiles How many files are kept.
- */
-export function removeSurplusFiles(path: string, maxFiles: number): void {
-  for (let index = maxFiles;; index++) {
-    const surplus = rotatedPath(path, index);
-    try {
-      if (!mayRemove(surplus) || !exists(surplus)) return;
-      Deno.removeSync(surplus);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) return;
-      throw error;
-    }
-  }
-}
+import { warnOnStderr } from "../base/stderr.ts";
+import { quote } from "../base/text.ts";
+import { asUnavailable, directoryOf, rotatedPath } from "./log_paths.ts";
 
 /** A file of a log, open for reading. */
 export interface OpenLogFile extends Disposable {
@@ -215,12 +117,7 @@ export class LogFiles implements Disposable {
   readonly #highest: number;
   readonly #open: OpenLogFile[] = [];
 
-  /**
-   * Looks at a log.
-   *
-   * @param path The path of the log.
-   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it has no file, or they cannot be seen.
-   */
+  /** Looks at a log. */
   constructor(path: string) {
     try {
       this.#path = resolveLink(path);
@@ -239,23 +136,13 @@ export class LogFiles implements Disposable {
     return this.#open.length + this.#seen.length > 0;
   }
 
-  /**
-   * Leaves out the files up to one.
-   *
-   * @param isLast Tells the last file to leave out.
-   */
+  /** Leaves out the files up to one. */
   skipThrough(isLast: (info: Deno.FileInfo) => boolean): void {
     const at = this.#seen.findLastIndex(({ info }) => isLast(info));
     this.#seen.splice(0, at + 1);
   }
 
-  /**
-   * The next file.
-   *
-   * @returns The file, to be closed by the caller, or `undefined` after the newest.
-   * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when one cannot be read, or
-   * rotation removed it before it was read.
-   */
+  /** The next file. */
   next(): OpenLogFile | undefined {
     try {
       while (this.#open.length < OPEN_AT_ONCE) {
@@ -278,5 +165,117 @@ export class LogFiles implements Disposable {
   /** Closes what is still open. */
   [Symbol.dispose](): void {
     for (const { file } of this.#open.splice(0)) file.close();
+  }
+}
+
+const BLOCK = 262_144;
+const NEWLINE = 0x0a;
+
+/**
+ * The longest line that is held whole; no event is nearly as long. A longer
+ * one comes in pieces.
+ */
+export const LONGEST_LINE = 1_048_576;
+
+/** Reads a file line by line. */
+export class LineReader {
+  readonly #file: Deno.FsFile;
+  #buffer = new Uint8Array(BLOCK * 2);
+  #from = 0;
+  #to = 0;
+  #inLine = false;
+  #ended = false;
+
+  /** Whether the last piece is the beginning of a line. */
+  begins = true;
+  /** Whether the last piece is the end of a line, with a newline after it. */
+  ends = true;
+
+  /** Makes a reader. */
+  constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /** Reads on. What was handed out before is overwritten. */
+  async fill(): Promise<boolean> {
+    if (this.#ended) return false;
+    this.#makeRoom();
+    const count = await this.#file.read(this.#buffer.subarray(this.#to));
+    if (count === null) this.#ended = true;
+    else this.#to += count;
+    return true;
+  }
+
+  /** The next line that is read. */
+  next(): Uint8Array | undefined {
+    const newline = this.#buffer.indexOf(NEWLINE, this.#from);
+    const isWhole = newline !== -1 && newline < this.#to;
+    const end = isWhole ? newline : this.#to;
+    const length = end - this.#from;
+    if (!isWhole && (this.#ended ? length === 0 : length < LONGEST_LINE)) {
+      return undefined;
+    }
+    const piece = this.#buffer.subarray(this.#from, end);
+    this.begins = !this.#inLine;
+    this.ends = isWhole;
+    this.#inLine = !isWhole;
+    this.#from = isWhole ? end + 1 : end;
+    return piece;
+  }
+
+  #makeRoom(): void {
+    const held = this.#to - this.#from;
+    const size = Math.max(this.#buffer.length, held + BLOCK);
+    if (size > this.#buffer.length) {
+      const larger = new Uint8Array(size);
+      larger.set(this.#buffer.subarray(this.#from, this.#to));
+      this.#buffer = larger;
+    } else {
+      this.#buffer.copyWithin(0, this.#from, this.#to);
+    }
+    this.#from = 0;
+    this.#to = held;
+  }
+}
+
+/** A line of a log. */
+export interface AuditLogPosition {
+  /** The file that it is in. */
+  readonly file: string;
+  /** The number of the line; the first one is 1. */
+  readonly line: number;
+}
+
+/** Hands on the lines that are no events, or counts them where nobody takes them. */
+export class MalformedLines {
+  readonly #path: string;
+  readonly #take: ((at: AuditLogPosition) => void) | undefined;
+  #count = 0;
+
+  /** Has met no line yet. */
+  constructor(
+    path: string,
+    take: ((at: AuditLogPosition) => void) | undefined,
+  ) {
+    this.#path = path;
+    this.#take = take;
+  }
+
+  /** Adds a line. */
+  add(at: AuditLogPosition): void {
+    const take = this.#take;
+    if (take === undefined) this.#count++;
+    else take(at);
+  }
+
+  /** Says on standard error how many there were that nobody took. */
+  tell(): void {
+    if (this.#count === 0) return;
+    const lines = this.#count === 1 ? "1 line" : `${this.#count} lines`;
+    warnOnStderr(
+      `${lines} of the audit log ${
+        quote(this.#path)
+      } could not be read as events`,
+    );
   }
 }

@@ -1,10 +1,3 @@
-/**
- * Secrets that are known by what surrounds them: URLs, the schemes of
- * authentication, the blocks of private keys.
- *
- * @module
- */
-
 import { isPlaceholder, maskSpans, REDACTED, type Span } from "./redaction.ts";
 
 const AUTHORITY_END_REGEXP = /[/?#\s"<>`\\]/g;
@@ -80,9 +73,6 @@ function secretOf(text: string, start: number, at: number): Span | undefined {
 /**
  * Masks the password of a URL of any scheme, and a token in the place of the
  * user. User and host stay.
- *
- * @param text The text.
- * @returns The text without them.
  */
 export function maskUrls(text: string): string {
   const spans: Span[] = [];
@@ -101,9 +91,6 @@ export function maskUrls(text: string): string {
 /**
  * Masks addresses that are a secret themselves, such as webhooks: who has the
  * address may post. The host stays.
- *
- * @param text The text.
- * @returns The text without them.
  */
 export function maskSecretAddresses(text: string): string {
   if (!SECRET_HOST_REGEXP.test(text)) return text;
@@ -139,9 +126,6 @@ function isBearer(token: string, isAlone: boolean): boolean {
  * Masks what follows `Bearer`, and what follows `Basic` where it is the base64
  * of a user and a password. Prose such as "bearer token" or "basic
  * authentication" stays.
- *
- * @param text The text.
- * @returns The text without them.
  */
 export function maskSchemes(text: string): string {
   const isAlone = text.length < 10_000 && ALONE_REGEXP.test(text);
@@ -155,29 +139,4 @@ export function maskSchemes(text: string): string {
       return isSecret ? `${scheme}${space}${REDACTED}` : whole;
     },
   );
-}
-
-const BEGIN_REGEXP =
-  /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
-const END_REGEXP = /-{4,5} ?END [A-Z0-9 ]{0,60}-{4,5}/g;
-
-/**
- * Masks PEM, OpenSSH, PGP and SSH2 private keys, from the line that begins them
- * to the line that ends them, whether their lines are broken by newlines or by
- * `\n`. A block that is cut off is masked to the end.
- *
- * @param text The text.
- * @returns The text without private keys.
- */
-export function maskPrivateKeys(text: string): string {
-  if (!text.includes("PRIVATE KEY")) return text;
-  const spans: Span[] = [];
-  let from = 0;
-  for (const { index, 0: { length } } of text.matchAll(BEGIN_REGEXP)) {
-    if (index < from) continue;
-    END_REGEXP.lastIndex = index + length;
-    from = END_REGEXP.exec(text) === null ? text.length : END_REGEXP.lastIndex;
-    spans.push({ start: index, end: from });
-  }
-  return maskSpans(text, spans);
 }

@@ -1,11 +1,5 @@
-/**
- * Secrets on command lines whose flag is one letter, so that only the command
- * says what it is: `sshpass -p x`, `redis-cli -a x`.
- *
- * @module
- */
-
 import { isPlaceholder, REDACTED } from "./redaction.ts";
+import { isSecretKey } from "./secret_names.ts";
 
 /** The commands, and the letter of the flag; the sources are their manual pages. */
 const COMMANDS: readonly (readonly [commands: string, flag: string])[] = [
@@ -61,9 +55,6 @@ const PIPED_REGEXP =
 /**
  * Masks the values of one-letter flags that hold a secret, and texts that are
  * handed to a command which reads one.
- *
- * @param text The text.
- * @returns The text without them.
  */
 export function maskCommands(text: string): string {
   commandRegexp ??= createCommandRegexp();
@@ -91,4 +82,78 @@ export function maskCommands(text: string): string {
       ),
     masked,
   );
+}
+
+const FLAG_REGEXP =
+  /(?<![\w-])(--?)([A-Za-z][\w-]{1,63})([ \t]{1,8}["']?)([^\s"'<>|;&-][^\s"']*)/g;
+const USER_FLAG_REGEXP =
+  /(?<![\w-])((?:-u|--user|--proxy-user)[ \t=]{0,8}["']?[^\s:"'=]{1,128}:)(?!\/\/)([^\s"']{1,})/g;
+const SQL_REGEXP = /\b(identified by|password)(\s{1,8}["'])([^"']{1,})/gi;
+const NETRC_REGEXP = /\b(login\s{1,8}\S{1,128}\s{1,8}password\s{1,8})(\S{1,})/g;
+// `aws configure set aws_secret_access_key x`, `npm config set //host/:_authToken x`.
+const CONFIG_SET_REGEXP =
+  /(\bconfig(?:ure)? set [^\s"']{0,128}?([A-Za-z_][\w.-]{0,63})[ \t=]{1,4}["']?)([^\s"'-][^\s"']*)/g;
+// `<add key="Password" value="x" />` of .NET, `<property name=… value=…>` of Java.
+const ATTRIBUTES_REGEXP =
+  /(<[A-Za-z][\w.:-]{0,63}[ \t][^<>]{0,200}?\b(?:key|name|id)[ \t]{0,4}=[ \t]{0,4}["']([^"'<>]{1,96})["'][^<>]{0,200}?\bvalue[ \t]{0,4}=[ \t]{0,4}["'])([^"'<>]+)(?=["'])/g;
+const ELEMENT_REGEXP = /<([A-Za-z][\w.:-]{0,63})>([^<]{1,})(?=<\/)/g;
+
+/**
+ * Masks values of command line flags (`--password x`, `-u user:x`), of SQL
+ * (`IDENTIFIED BY 'x'`), of netrc and of XML elements.
+ */
+export function maskStatements(text: string): string {
+  let masked = text;
+  if (masked.includes("-")) {
+    masked = masked.replace(
+      FLAG_REGEXP,
+      (
+        whole: string,
+        dashes: string,
+        name: string,
+        space: string,
+        value: string,
+      ) =>
+        isSecretKey(name) && !isPlaceholder(value)
+          ? `${dashes}${name}${space}${REDACTED}`
+          : whole,
+    ).replace(
+      USER_FLAG_REGEXP,
+      (whole: string, user: string, value: string) =>
+        // `docker run -u 1000:1000` names a user and a group.
+        /[ \t=]["']?\d+:$/.test(user) && /^\d+$/.test(value)
+          ? whole
+          : `${user}${REDACTED}`,
+    );
+  }
+  if (masked.includes("</")) {
+    masked = masked.replace(
+      ELEMENT_REGEXP,
+      (whole: string, name: string, value: string) =>
+        isSecretKey(name) && !isPlaceholder(value.trim())
+          ? `<${name}>${REDACTED}`
+          : whole,
+    );
+  }
+  if (masked.includes(" set ")) {
+    masked = masked.replace(
+      CONFIG_SET_REGEXP,
+      (whole: string, before: string, name: string, value: string) =>
+        isSecretKey(name) && !isPlaceholder(value)
+          ? `${before}${REDACTED}`
+          : whole,
+    );
+  }
+  if (masked.includes("=") && masked.includes("<")) {
+    masked = masked.replace(
+      ATTRIBUTES_REGEXP,
+      (whole: string, before: string, name: string, value: string) =>
+        isSecretKey(name) && !isPlaceholder(value)
+          ? `${before}${REDACTED}`
+          : whole,
+    );
+  }
+  if (!/password|identified by/i.test(masked)) return masked;
+  return masked.replace(SQL_REGEXP, `$1$2${REDACTED}`)
+    .replace(NETRC_REGEXP, `$1${REDACTED}`);
 }
