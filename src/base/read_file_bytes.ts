@@ -1,9 +1,10 @@
 // Most files that are read here are shorter.
 const FIRST_BYTES = 1_024;
 
-/** Reads at most `limit` bytes. Needs `read` permission. */
-export function readFileStart(path: string | URL, limit: number): Uint8Array {
-  using file = Deno.openSync(path);
+/** Yields the buffer to fill next, takes the number of bytes that filled it, and returns all of them. */
+function* readUpTo(
+  limit: number,
+): Generator<Uint8Array, Uint8Array, number | null> {
   let buffer = new Uint8Array(Math.min(FIRST_BYTES, limit));
   let length = 0;
   while (length < limit) {
@@ -12,11 +13,31 @@ export function readFileStart(path: string | URL, limit: number): Uint8Array {
       larger.set(buffer);
       buffer = larger;
     }
-    const count = file.readSync(buffer.subarray(length));
+    const count = yield buffer.subarray(length);
     if (count === null) break;
     length += count;
   }
   return buffer.subarray(0, length);
+}
+
+/** Reads at most `limit` bytes. Needs `read` permission. */
+export function readFileStart(path: string | URL, limit: number): Uint8Array {
+  using file = Deno.openSync(path);
+  const reading = readUpTo(limit);
+  let step = reading.next();
+  while (!step.done) step = reading.next(file.readSync(step.value));
+  return step.value;
+}
+
+/** Reads at most `limit` bytes of an open file. */
+export async function readOpenFile(
+  file: Pick<Deno.FsFile, "read">,
+  limit: number,
+): Promise<Uint8Array> {
+  const reading = readUpTo(limit);
+  let step = reading.next();
+  while (!step.done) step = reading.next(await file.read(step.value));
+  return step.value;
 }
 
 /**

@@ -1,27 +1,15 @@
-/**
- * A state that survives the process, in a file.
- *
- * @module
- */
-
-import { type Clock, systemClock } from "../base/clock.ts";
 import { requireOptions, requirePath } from "../base/argument.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { PluginError } from "../base/errors.ts";
-import { changeStateFile, type StateStep } from "./change_state_file.ts";
+import { quote } from "../base/text.ts";
+import { Mutex } from "../base/mutex.ts";
+import { TimeoutSignal } from "../base/time_limit.ts";
 import {
-  findPermissionFault,
-  toLockedError,
+  StateFile,
+  type StateStep,
   toReadProblem,
-  writerPermissions,
-} from "./state_faults.ts";
-import { readStateFile } from "./state_file.ts";
-import {
-  denoStateSystem,
-  locateStateFile,
-  type StateSystem,
   toStatePath,
-  toStatePaths,
-} from "./state_paths.ts";
+} from "./state_file.ts";
 import type {
   StateChange,
   StateOptions,
@@ -31,29 +19,28 @@ import type {
   StateStore,
   StateUpdateOptions,
 } from "./state_store.ts";
+import { denoStateSystem, type StateSystem } from "./state_system.ts";
 import { applyChange, applyRecorded } from "./state_text.ts";
-import { Mutex } from "../base/mutex.ts";
-import { TimeoutSignal } from "../base/time_limit.ts";
 
-/** How a {@linkcode FileStateStore} works. */
+/** Options of {@linkcode FileStateStore}. */
 export interface FileStateStoreOptions {
   /**
-   * How many milliseconds a change may wait for other writers, of this process
-   * and of others.
+   * The time limit, in milliseconds, for a change to wait for other writers in
+   * this process and in others.
    *
    * @default {10_000}
    */
   readonly lockTimeout?: number;
   /**
-   * Whether a missing file is a problem, and not the first start. Set it as soon
-   * as the file exists when its folder stays without it, as the mount point of
-   * a volume does.
+   * Treats a missing file as a problem instead of the first start. Set it once
+   * the file exists if its directory outlives it, like the mount point of a
+   * volume.
    *
    * @default {false}
    */
   readonly mustExist?: boolean;
   /**
-   * The time.
+   * The clock.
    *
    * @default {systemClock}
    */
@@ -72,60 +59,59 @@ const OPTIONS_CALL =
 const MAX_TIMEOUT = 2_147_483_647;
 
 /**
- * Keeps the state of plugins in a file of JSON.
+ * Keeps the state of plugins in a JSON file.
  *
- * - The file is at any moment the old one or the new one, whole, even after a
- *   crash: the next content goes to `<path>.tmp`, to the disk, and then takes the
- *   place of the file. A power cut, too, leaves one of the two; that it is the
- *   new one is only certain where the process may read the file's folder.
- * - Writers in all processes take turns by a lock on `<path>.lock`, which stays
- *   in place. Readers need no lock. File systems without locks cannot be used.
- * - A file that is not understood in whole is a problem and is left as it is. No
- *   file in a folder is the state in which nothing was decided. No folder, or a
- *   link to no file, is a problem.
- * - The file is readable and writable for its owner alone (`0600`), from each
- *   change anew. A link is followed, and the file that it leads to replaced.
+ * - A change is atomic. The next content is written to `<path>.tmp`, synced to
+ *   the disk, and renamed to the file. After a crash or a power cut the file is
+ *   the old one or the new one, whole. It is certain to be the new one only if
+ *   the process may read the file's directory.
+ * - Writers in all processes take turns by a lock on `<path>.lock`, which is
+ *   never removed. Readers need no lock. The file system must support locks.
+ * - A file that is not valid as a whole is a problem and is left unchanged. If
+ *   the directory exists and the file does not, the state is empty. A missing
+ *   directory or a broken link is a problem.
+ * - Each change makes the file readable and writable for its owner only
+ *   (`0600`). A link is followed, and the file that it leads to is replaced.
  *
  * Reading needs `read` permission for the path. Before the first change it also
- * has to see that the folder exists, by `read` permission for the folder or by
- * `write` permission for `<path>.lock`, which it then makes. Changing needs `read` for
- * `<path>` and `<path>.tmp`, and `write` for `<path>`, `<path>.lock` and
- * `<path>.tmp`. Nobody is ever asked: what is not granted is a problem.
+ * checks that the directory exists. That needs `read` permission for the
+ * directory, or `write` permission for `<path>.lock`, which it then creates.
+ * Changing needs `read` for `<path>` and `<path>.tmp`, and `write` for
+ * `<path>`, `<path>.lock` and `<path>.tmp`. The store never prompts: a missing
+ * permission is a problem.
  *
  * @example A decision that survives
  * ```ts
  * import { FileStateStore } from "@semantik/plugins";
  * import { assert, assertEquals } from "@std/assert";
  *
- * const folder = await Deno.makeTempDir();
- * const store = new FileStateStore(`${folder}/plugin_state.json`);
+ * const directory = await Deno.makeTempDir();
+ * const store = new FileStateStore(`${directory}/plugin_state.json`);
  * await store.update(({ plugins }) =>
  *   new Map(plugins).set("x", { ...plugins.get("x"), enabled: false })
  * );
  *
- * const afterRestart = new FileStateStore(`${folder}/plugin_state.json`);
+ * const afterRestart = new FileStateStore(`${directory}/plugin_state.json`);
  * const state = await afterRestart.read();
  * assert(state.ok);
  * assertEquals(state.snapshot.plugins.get("x"), { enabled: false });
- * await Deno.remove(folder, { recursive: true });
+ * await Deno.remove(directory, { recursive: true });
  * ```
  */
 export class FileStateStore implements StateStore {
-  readonly #path: string;
+  readonly #file: StateFile;
   readonly #lockTimeout: number;
-  readonly #mustExist: boolean;
   readonly #clock: Clock;
-  readonly #system: StateSystem;
-  readonly #queue = new Mutex();
+  readonly #mutex = new Mutex();
 
   /**
-   * Makes a store. Touches no file.
+   * Creates a store. Touches no file.
    *
-   * @param path The file: a path, relative to the working directory of this
-   * moment, or a `file:` URL. Its folder must exist.
-   * @param options How the store works.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when the path cannot be one
-   * of a file, or the time limit is none.
+   * @param path The path of the file, relative to the current working
+   * directory, or its `file:` URL. Its directory must exist.
+   * @param options Options.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the path cannot be that of
+   * a file, or the time limit is invalid.
    */
   constructor(path: string | URL, options: FileStateStoreOptions = {}) {
     if (!(path instanceof URL)) requirePath(path, "use state file", CALL);
@@ -145,72 +131,57 @@ export class FileStateStore implements StateStore {
         },
       );
     }
-    this.#path = toStatePath(path, Deno.cwd, Deno.build.os === "windows");
+    this.#file = new StateFile(
+      toStatePath(path, Deno.cwd, Deno.build.os === "windows"),
+      { mustExist, clock, system },
+    );
     this.#lockTimeout = lockTimeout;
-    this.#mustExist = mustExist;
     this.#clock = clock;
-    this.#system = system;
   }
 
   /** The absolute path of the file, as it was given. */
   get path(): string {
-    return this.#path;
+    return this.#file.path;
   }
 
   /**
-   * What changes need of Deno: exactly the paths that are touched. Where the
-   * file is a link, these are the paths of what it leads to, as far as the link
-   * may be read.
+   * Returns the permissions that changes need: exactly the paths that are
+   * touched. A link is followed if it may be read.
    *
    * @returns The paths to `read` and to `write`.
    */
   async permissions(): Promise<StatePermissions> {
-    const asGiven = toStatePaths(this.#path, this.#path);
-    const permissions = { read: [this.#path], write: [] };
-    if (await findPermissionFault(permissions, this.#system) !== undefined) {
-      return writerPermissions(asGiven);
-    }
-    try {
-      return writerPermissions(
-        await locateStateFile(this.#path, this.#system),
-      );
-    } catch {
-      return writerPermissions(asGiven);
-    }
+    return await this.#file.permissions();
   }
 
   /**
    * Reads the file. Needs `read` permission for it.
    *
-   * @param options The signal that ends the wait.
-   * @returns The state, the empty one at the first start; or the problem that
-   * keeps it from being known, with the code `PLUGIN_STATE_CORRUPT`.
+   * @param options Options.
+   * @returns The state, which is empty at the first start; or a problem with
+   * the code `PLUGIN_STATE_CORRUPT`.
    */
   async read(options: StateOptions = {}): Promise<StateReadResult> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const result = await readStateFile(this.#path, {
-      system: this.#system,
-      mustExist: this.#mustExist,
-    });
+    const result = await this.#file.read();
     signal?.throwIfAborted();
     return result.ok
       ? result
-      : { ok: false, problem: toReadProblem(this.#path, result.fault) };
+      : { ok: false, problem: toReadProblem(this.path, result.fault) };
   }
 
   /**
    * Changes the file. Needs `read` permission for it and its temporary file,
    * and `write` permission for these and the lock file.
    *
-   * @param change From what is stored now to what shall be.
-   * @param options The signal that ends the wait, and whether to mark the
-   * change. Once the writing has begun, it is finished.
-   * @returns What is stored afterwards.
-   * @throws {PluginError} `PLUGIN_STATE_CORRUPT` when the file cannot be read,
-   * `PLUGIN_STATE_LOCKED` when other writers do not finish in time,
-   * `PLUGIN_CONFIG_INVALID` or `PLUGIN_OPTION_INVALID` when what `change`
-   * returned cannot be stored. The file is then as it was.
+   * @param change Returns the plugins to store, given the stored ones.
+   * @param options Options. A write that has begun is not aborted.
+   * @returns The stored state after the change.
+   * @throws {PluginError} `PLUGIN_STATE_CORRUPT` if the file cannot be read,
+   * `PLUGIN_STATE_LOCKED` if other writers do not finish in time, and
+   * `PLUGIN_CONFIG_INVALID` or `PLUGIN_OPTION_INVALID` if the result of `change`
+   * cannot be stored. The file is then left unchanged.
    */
   async update(
     change: StateChange,
@@ -224,12 +195,12 @@ export class FileStateStore implements StateStore {
   }
 
   /**
-   * Takes away the marks of plugins whose decisions are recorded. Needs the
+   * Removes the marks of plugins whose decisions are recorded. Needs the
    * permissions of a change.
    *
    * @param ids The plugins.
-   * @param options The signal that ends the wait.
-   * @throws {PluginError} As `update` does. The file is then as it was.
+   * @param options Options.
+   * @throws {PluginError} As `update` does. The file is then left unchanged.
    */
   async markRecorded(
     ids: readonly string[],
@@ -249,16 +220,21 @@ export class FileStateStore implements StateStore {
     using limit = new TimeoutSignal(
       this.#clock,
       this.#lockTimeout,
-      () => toLockedError(this.#path, this.#lockTimeout),
+      () => toLockedError(this.path, this.#lockTimeout),
       signal,
     );
-    using _turn = await this.#queue.lock(limit.signal);
-    return await changeStateFile(this.#path, step, {
-      system: this.#system,
-      mustExist: this.#mustExist,
-      clock: this.#clock,
-      waitSignal: limit.signal,
-      signal,
-    });
+    using _turn = await this.#mutex.lock(limit.signal);
+    return await this.#file.change(step, limit.signal, signal);
   }
+}
+
+function toLockedError(path: string, milliseconds: number): PluginError {
+  return new PluginError(
+    `Cannot write plugin state ${quote(path)}: another writer held its lock ` +
+      `for ${milliseconds} ms`,
+    {
+      code: "PLUGIN_STATE_LOCKED",
+      remedy: "Try again, or end the process that writes to it",
+    },
+  );
 }

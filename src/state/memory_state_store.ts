@@ -1,9 +1,3 @@
-/**
- * A state that ends with the process.
- *
- * @module
- */
-
 import { argumentError } from "../base/argument.ts";
 import type {
   PluginState,
@@ -14,15 +8,16 @@ import type {
   StateStore,
   StateUpdateOptions,
 } from "./state_store.ts";
-import { applyChange, applyRecorded, toPlugins } from "./state_text.ts";
+import {
+  applyChange,
+  applyRecorded,
+  copySnapshot,
+  toPlugins,
+} from "./state_text.ts";
 
-function isListOfPairs(value: unknown): boolean {
+function isIterable(value: unknown): boolean {
   return typeof value === "object" && value !== null &&
     typeof Reflect.get(value, Symbol.iterator) === "function";
-}
-
-function handOut(snapshot: StateSnapshot): StateSnapshot {
-  return Object.freeze({ ...snapshot, plugins: new Map(snapshot.plugins) });
 }
 
 /**
@@ -45,14 +40,14 @@ export class MemoryStateStore implements StateStore {
   #current: StateSnapshot;
 
   /**
-   * Makes a store.
+   * Creates a store.
    *
-   * @param plugins What is stored at first: a `Map`, or a list of ids and states.
+   * @param plugins The initial plugins: a `Map`, or a list of IDs and states.
    * @throws {PluginError} `PLUGIN_CONFIG_INVALID` or `PLUGIN_OPTION_INVALID`
-   * when that cannot be stored.
+   * if they cannot be stored.
    */
   constructor(plugins: Iterable<readonly [string, PluginState]> = []) {
-    if (!isListOfPairs(plugins)) {
+    if (!isIterable(plugins)) {
       throw argumentError(plugins, {
         action: "make a state store",
         expected: "a Map, or a list of ids and states",
@@ -66,25 +61,25 @@ export class MemoryStateStore implements StateStore {
   }
 
   /**
-   * Reads what is stored.
+   * Reads the stored state.
    *
-   * @param options The signal that ends the wait.
+   * @param options Options.
    * @returns The state; never a problem.
    */
   // deno-lint-ignore require-await -- a throw must become a rejection
   async read(options: StateOptions = {}): Promise<StateReadResult> {
     options.signal?.throwIfAborted();
-    return { ok: true, snapshot: handOut(this.#current) };
+    return { ok: true, snapshot: copySnapshot(this.#current) };
   }
 
   /**
-   * Changes what is stored.
+   * Changes the stored state.
    *
-   * @param change From what is stored now to what shall be.
-   * @param options The signal that ends the wait, and whether to mark the change.
-   * @returns What is stored afterwards.
+   * @param change Returns the plugins to store, given the stored ones.
+   * @param options Options.
+   * @returns The stored state after the change.
    * @throws {PluginError} `PLUGIN_CONFIG_INVALID` or `PLUGIN_OPTION_INVALID`
-   * when what `change` returned cannot be stored.
+   * if the result of `change` cannot be stored.
    */
   // deno-lint-ignore require-await -- a throw must become a rejection
   async update(
@@ -94,14 +89,14 @@ export class MemoryStateStore implements StateStore {
     options.signal?.throwIfAborted();
     const { unrecorded } = options;
     this.#current = applyChange(this.#current, change, unrecorded);
-    return handOut(this.#current);
+    return copySnapshot(this.#current);
   }
 
   /**
-   * Takes away the marks of plugins whose decisions are recorded.
+   * Removes the marks of plugins whose decisions are recorded.
    *
    * @param ids The plugins.
-   * @param options The signal that ends the wait.
+   * @param options Options.
    */
   // deno-lint-ignore require-await -- a throw must become a rejection
   async markRecorded(

@@ -1,306 +1,452 @@
-/**
- * A state file, read whole, and written so that it is the old one or the new
- * one at any moment.
- *
- * @module
- */
-
+import type { Clock } from "../base/clock.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
+import { fromFileUrl } from "../base/file_url.ts";
+import { resolvePath } from "../base/path.ts";
+import { readOpenFile } from "../base/read_file_bytes.ts";
 import { describeThrown, quote } from "../base/text.ts";
+import { pause } from "../base/time_limit.ts";
+import type { StateSnapshot } from "./state_store.ts";
 import {
   explainNotCapable,
-  type FileFault,
+  type FilePermissions,
   findPermissionFault,
-} from "./state_faults.ts";
-import {
-  folderOf,
-  type StatePaths,
+  type StateFault,
+  type StateFileHandle,
   type StateSystem,
-  toStatePaths,
-} from "./state_paths.ts";
-import type { StateSnapshot } from "./state_store.ts";
-import { emptySnapshot, parseState } from "./state_text.ts";
+} from "./state_system.ts";
+import {
+  copySnapshot,
+  decodeState,
+  emptySnapshot,
+  encodeState,
+  failState,
+  MAX_FILE_BYTES,
+  type StateResult,
+  TOO_LONG,
+} from "./state_text.ts";
 
-/** What {@linkcode readStateFile} found. */
-export type StateFileResult =
-  | { readonly ok: true; readonly snapshot: StateSnapshot }
-  | { readonly ok: false; readonly fault: FileFault };
+const FIRST_PAUSE = 1;
+const LONGEST_PAUSE = 32;
+const NO_DIRECTORY: StateFault = {
+  what: "its directory does not exist",
+  remedy: "Make the directory, or mount the volume that it is on",
+};
 
-/** The longest state file that configurations may fill. */
-export const MAX_STATE_BYTES = 4 * 1024 * 1024;
-
-/** The longest state file: disabling a plugin must fit in a full one, too. */
-export const MAX_FILE_BYTES = 2 * MAX_STATE_BYTES;
-
-const RESTORE = "Restore the file from a backup, or move it away to begin " +
-  "with a state in which no plugin is disabled";
-
-function fail(what: string, remedy: string = RESTORE): StateFileResult {
-  return { ok: false, fault: { what, remedy } };
+/**
+ * Makes a path absolute and normal, as Deno's flags name it.
+ *
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` if it cannot be that of a file.
+ */
+export function toStatePath(
+  path: string | URL,
+  cwd: () => string,
+  windows: boolean,
+): string {
+  const text = path instanceof URL ? fromUrl(path, windows) : path;
+  const isFile = windows
+    ? !/(?:^|[\\/:])\.{0,2}$/.test(text)
+    : !/(?:^|\/)\.{0,2}$/.test(text);
+  if (!isFile || text.includes("\0")) {
+    throw refusePath(text, "it does not name a file");
+  }
+  if (text.startsWith("/")) return resolvePath(text, windows ? cwd() : "/");
+  // Elsewhere than on Windows, C:\x is a relative path.
+  return resolvePath(windows ? text : `./${text}`, cwd());
 }
 
-async function readBytes(
-  path: string,
-  system: StateSystem,
-): Promise<Uint8Array> {
-  const file = await system.open(path, { read: true });
+function fromUrl(url: URL, windows: boolean): string {
   try {
-    // One byte more than the limit: the file may grow while it is read.
-    let buffer = new Uint8Array(64 * 1024);
-    let length = 0;
-    while (length <= MAX_FILE_BYTES) {
-      if (length === buffer.length) {
-        const larger = new Uint8Array(
-          Math.min(buffer.length * 4, MAX_FILE_BYTES + 1),
-        );
-        larger.set(buffer);
-        buffer = larger;
-      }
-      const count = await file.read(buffer.subarray(length));
-      if (count === null) break;
-      length += count;
+    if (url.protocol === "file:" && (url.host === "" || windows)) {
+      return fromFileUrl(url, windows);
     }
-    return buffer.subarray(0, length);
-  } finally {
-    file.close();
-  }
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    // A byte order mark is kept, to be seen.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(bytes);
   } catch {
-    return undefined;
+    // It is not well encoded.
   }
+  throw refusePath(url.href, "the URL is not that of a file on this machine");
 }
 
-function understand(bytes: Uint8Array): StateFileResult {
-  if (bytes.length > MAX_FILE_BYTES) {
-    return fail(`it has more than ${MAX_STATE_BYTES} bytes`);
-  }
-  const text = decode(bytes);
-  if (text === undefined) return fail("it is not UTF-8 text");
-  const parsed = parseState(text);
-  if (parsed.ok) return parsed;
-  const { what, path, newer } = parsed;
-  const remedy = newer
-    ? "Use the version of the package that wrote it, or a newer one"
-    : RESTORE;
+function refusePath(path: string, what: string): PluginError {
+  return new PluginError(`Cannot use state file ${quote(path)}: ${what}`, {
+    code: "PLUGIN_OPTION_INVALID",
+    remedy: 'Give the path of a file, e.g. "./plugin_state.json"',
+  });
+}
+
+/** The paths that a state file touches. */
+interface StatePaths {
+  /** The path as it was given: a file or a link to it. */
+  readonly path: string;
+  /** The file itself. */
+  readonly target: string;
+  /** The file that writers lock. Removing it would let two of them write. */
+  readonly lock: string;
+  /** The next content, before it replaces the file. */
+  readonly temporary: string;
+}
+
+function toPaths(path: string, target: string): StatePaths {
   return {
-    ok: false,
-    fault: { what, remedy, ...(path === undefined ? {} : { path }) },
+    path,
+    target,
+    lock: `${target}.lock`,
+    temporary: `${target}.tmp`,
   };
 }
 
-async function read(
-  path: string,
-  system: StateSystem,
-): Promise<StateFileResult> {
-  const { isSymlink } = await system.lstat(path);
-  try {
-    // Before it is opened: opening a pipe waits for somebody to write to it.
-    const { isFile, size } = await system.stat(path);
-    if (!isFile) return fail("it is not a regular file");
-    if (size > MAX_FILE_BYTES) {
-      return fail(`it has more than ${MAX_STATE_BYTES} bytes`);
-    }
-    return understand(await readBytes(path, system));
-  } catch (thrown) {
-    // Somebody put the link there: what it leads to is missing, not new.
-    if (isSymlink && thrown instanceof Deno.errors.NotFound) {
-      return fail(
-        "it is a link to a file that does not exist",
-        "Bring back the file that it links to, or remove the link",
-      );
-    }
-    throw thrown;
-  }
+function writerPermissions(paths: StatePaths): FilePermissions {
+  const { path, target, lock, temporary } = paths;
+  return {
+    // Renaming needs `read` for the file that is renamed, too.
+    read: [path, temporary],
+    write: [target, lock, temporary],
+  };
 }
 
-/** Looks at a folder. `undefined` when this process may not. */
-async function isFolder(
-  folder: string,
-  system: StateSystem,
-): Promise<boolean | undefined> {
-  const permissions = { read: [folder], write: [] };
-  if (await findPermissionFault(permissions, system) !== undefined) {
-    return undefined;
-  }
-  try {
-    return !(await system.stat(folder)).isFile;
-  } catch (thrown) {
-    return thrown instanceof Deno.errors.NotFound ? false : undefined;
-  }
+export function toReadProblem(path: string, fault: StateFault): Problem {
+  return Object.freeze({
+    code: "PLUGIN_STATE_CORRUPT",
+    message: `Cannot read plugin state ${quote(path)}: ${fault.what}`,
+    remedy: fault.remedy,
+    ...(fault.path === undefined ? {} : { path: fault.path }),
+  });
 }
 
-/** Opens the lock file, which every change makes and nobody removes. */
-async function canHoldLock(
-  lock: string,
-  system: StateSystem,
-): Promise<boolean | undefined> {
-  const permissions = { read: [], write: [lock] };
-  if (await findPermissionFault(permissions, system) !== undefined) {
-    return undefined;
-  }
-  try {
-    const file = await system.open(lock, {
-      write: true,
-      create: true,
-      mode: 0o600,
-    });
-    file.close();
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotCapable) return undefined;
-    // A folder that takes no file is there all the same.
-    return !(thrown instanceof Deno.errors.NotFound);
-  }
+function toReadError(path: string, fault: StateFault): PluginError {
+  const problem = toReadProblem(path, fault);
+  const { code, message, remedy } = problem;
+  const { cause } = fault;
+  return new PluginError(message, {
+    code,
+    remedy,
+    problems: [problem],
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
-/**
- * Decides what a missing file means: the first start, when its folder is there.
- * The folder of a volume that is not mounted is missing, with all decisions.
- */
-async function withoutFile(
-  path: string,
-  { system, mustExist }: StateReader,
-): Promise<StateFileResult> {
-  if (mustExist) {
-    return fail(
-      "it does not exist, and it must",
-      "Mount the volume that it is on, or restore the file from a backup",
-    );
-  }
-  const folder = folderOf(path);
-  const isThere = await isFolder(folder, system) ??
-    await canHoldLock(toStatePaths(path, path).lock, system);
-  if (isThere) return { ok: true, snapshot: emptySnapshot() };
-  if (isThere === false) {
-    return fail(
-      "its folder does not exist",
-      "Make the folder, or mount the volume that it is on",
-    );
-  }
-  return fail(
-    "it does not exist, and this process may not see whether its folder does",
-    `Let this process read ${quote(folder)}, or make the file`,
+function toWriteError(path: string, fault: StateFault): PluginError {
+  const { what, remedy, cause } = fault;
+  return new PluginError(
+    `Cannot write plugin state ${quote(path)}: ${what}`,
+    {
+      code: "PLUGIN_STATE_UNWRITABLE",
+      remedy,
+      ...(cause === undefined ? {} : { cause }),
+    },
   );
 }
 
-/** What {@linkcode readStateFile} works with. */
-export interface StateReader {
-  /** The file system and the permissions. */
-  readonly system: StateSystem;
-  /** Whether a missing file is a problem, and not the first start. */
-  readonly mustExist: boolean;
-}
-
-/**
- * Reads a state file. Never prompts, and never changes the file. When there is
- * no file and the folder may not be read, it makes the lock file to see whether
- * the folder is there.
- *
- * @param path The path of the file or of a link to it.
- * @param reader What it works with.
- * @returns The state, the empty one at a first start; or what is wrong.
- */
-export async function readStateFile(
-  path: string,
-  reader: StateReader,
-): Promise<StateFileResult> {
-  const { system } = reader;
-  const permissions = { read: [path], write: [] };
-  const fault = await findPermissionFault(permissions, system);
-  if (fault !== undefined) return { ok: false, fault };
-  try {
-    return await read(path, system);
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) {
-      return await withoutFile(path, reader);
-    }
-    return {
-      ok: false,
-      fault: await explainNotCapable(thrown, permissions, system) ?? {
-        what: `it cannot be read: ${describeThrown(thrown)}`,
-        remedy: "Make the file readable for this process",
-        cause: thrown,
-      },
-    };
-  }
-}
-
-async function removeIfThere(path: string, system: StateSystem): Promise<void> {
-  try {
-    await system.remove(path);
-  } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
-  }
-}
-
-async function writeTemporary(
-  path: string,
+async function writeBytes(
+  file: StateFileHandle,
   bytes: Uint8Array,
-  system: StateSystem,
 ): Promise<void> {
-  // Made anew, never opened: a file or link that somebody else put there
-  // must not be written through, and its mode not be kept.
-  const file = await system.open(path, {
-    write: true,
-    createNew: true,
-    mode: 0o600,
-  });
+  let written = 0;
+  while (written < bytes.length) {
+    const count = await file.write(bytes.subarray(written));
+    if (count === 0) throw new Deno.errors.WriteZero("Nothing was written");
+    written += count;
+  }
+  // Without it, a power cut after the rename can leave an empty file.
+  await file.sync();
+}
+
+// The change is stored: failing to unlock must not turn it into an error.
+async function unlock(file: StateFileHandle): Promise<void> {
   try {
-    let written = 0;
-    while (written < bytes.length) {
-      const count = await file.write(bytes.subarray(written));
-      if (count === 0) throw new Deno.errors.WriteZero("Nothing was written");
-      written += count;
+    await file.unlock();
+  } catch {
+    // Closing the file unlocks it as well.
+  }
+  try {
+    file.close();
+  } catch {
+    // The end of the process unlocks it in any case.
+  }
+}
+
+/** Makes the next state of the stored one; returns that one for no change. */
+export type StateStep = (current: StateSnapshot) => StateSnapshot;
+
+/** A state file, whose content is the old one or the new one at any moment. */
+export class StateFile {
+  readonly path: string;
+  readonly #mustExist: boolean;
+  readonly #clock: Clock;
+  readonly #system: StateSystem;
+
+  constructor(
+    path: string,
+    options: Readonly<
+      { mustExist: boolean; clock: Clock; system: StateSystem }
+    >,
+  ) {
+    this.path = path;
+    this.#mustExist = options.mustExist;
+    this.#clock = options.clock;
+    this.#system = options.system;
+  }
+
+  /** Returns the permissions for a change, of the file that a link leads to if it can be read. */
+  async permissions(): Promise<FilePermissions> {
+    const paths = await this.#findFault({ read: [this.path] }) === undefined
+      ? await this.#follow().catch(() => undefined)
+      : undefined;
+    return writerPermissions(paths ?? toPaths(this.path, this.path));
+  }
+
+  /**
+   * Reads the file. Never prompts, and never changes it. If there is none and
+   * the directory is unreadable, makes the lock file to see if the directory exists.
+   */
+  async read(): Promise<StateResult> {
+    const permissions = { read: [this.path] };
+    const fault = await this.#findFault(permissions);
+    if (fault !== undefined) return { ok: false, fault };
+    try {
+      return await this.#readContent();
+    } catch (thrown) {
+      if (thrown instanceof Deno.errors.NotFound) return await this.#readNone();
+      return {
+        ok: false,
+        fault: await explainNotCapable(thrown, permissions, this.#system) ?? {
+          what: `it cannot be read: ${describeThrown(thrown)}`,
+          remedy: "Make the file readable for this process",
+          cause: thrown,
+        },
+      };
     }
-    // Without it, a power cut after the rename can leave an empty file.
-    await file.sync();
-  } finally {
-    file.close();
   }
-}
 
-// The name is in the folder: until the folder is on the disk, a power cut may
-// bring the old file back, whole. Opening a folder needs `read` for all of it,
-// which is too much to demand; and not every file system can do it.
-async function syncFolder(folder: string, system: StateSystem): Promise<void> {
-  if (await system.permission("read", folder) !== "granted") return;
-  const file = await system.open(folder, { read: true });
-  try {
-    await file.sync();
-  } finally {
-    file.close();
-  }
-}
+  /**
+   * Changes the file under its lock, which keeps writers apart across processes.
+   *
+   * @param step Makes the next state.
+   * @param waitSignal Ends the wait for the lock.
+   * @param signal The caller's own signal.
+   * @throws {PluginError} if the file cannot be read or written; it is then as it was.
+   */
+  async change(
+    step: StateStep,
+    waitSignal: AbortSignal,
+    signal: AbortSignal | undefined,
+  ): Promise<StateSnapshot> {
+    // The link itself must be readable before it can be followed.
+    const unreadable = await this.#findFault({ read: [this.path] });
+    if (unreadable !== undefined) throw toReadError(this.path, unreadable);
+    const paths = await this.#locate();
+    const missing = await this.#findFault(writerPermissions(paths));
+    if (missing !== undefined) throw toWriteError(this.path, missing);
 
-/**
- * Puts a new content in the place of the old one. The caller holds the lock.
- *
- * @param paths The paths of the state file.
- * @param bytes The content.
- * @param system The file system.
- * @throws What the file system threw; the file is then the old one.
- */
-export async function writeStateFile(
-  paths: StatePaths,
-  bytes: Uint8Array,
-  system: StateSystem,
-): Promise<void> {
-  const { target, temporary } = paths;
-  // A writer that was killed leaves its temporary file behind.
-  await removeIfThere(temporary, system);
-  try {
-    await writeTemporary(temporary, bytes, system);
-    await system.rename(temporary, target);
-  } catch (thrown) {
-    // The next writer removes it, if this one cannot.
-    await removeIfThere(temporary, system).catch(() => {});
-    throw thrown;
+    await using _lock = await this.#lock(paths, waitSignal);
+    const read = await this.read();
+    if (!read.ok) throw toReadError(this.path, read.fault);
+    const next = step(read.snapshot);
+    if (next !== read.snapshot) {
+      const bytes = encodeState(next, read.snapshot);
+      signal?.throwIfAborted();
+      try {
+        await this.#replace(paths, bytes);
+      } catch (thrown) {
+        throw await this.#explainWrite(thrown, paths);
+      }
+    }
+    return copySnapshot(next);
   }
-  // The change is in force from here on: nothing may call it a failure.
-  await syncFolder(folderOf(target), system).catch(() => {});
+
+  #findFault(permissions: FilePermissions): Promise<StateFault | undefined> {
+    return findPermissionFault(permissions, this.#system);
+  }
+
+  // Renaming onto a link would replace the link, and writers that come by
+  // another link would lock another file.
+  async #follow(): Promise<StatePaths> {
+    let isLink = false;
+    try {
+      isLink = (await this.#system.lstat(this.path)).isSymlink;
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    }
+    return toPaths(
+      this.path,
+      isLink ? await Deno.realPath(this.path) : this.path,
+    );
+  }
+
+  async #locate(): Promise<StatePaths> {
+    try {
+      return await this.#follow();
+    } catch (thrown) {
+      // Reading finds out what is wrong with a file that cannot be found.
+      const read = await this.read();
+      if (!read.ok) throw toReadError(this.path, read.fault);
+      throw await this.#explainWrite(thrown, toPaths(this.path, this.path));
+    }
+  }
+
+  async #explainWrite(
+    thrown: unknown,
+    paths: StatePaths,
+  ): Promise<PluginError> {
+    const permissions = writerPermissions(paths);
+    const missing = await explainNotCapable(thrown, permissions, this.#system);
+    const fault = missing ??
+      (thrown instanceof Deno.errors.NotFound ? NO_DIRECTORY : {
+        what: describeThrown(thrown),
+        remedy:
+          "Let this process write to the file's directory, and to its disk",
+      });
+    return toWriteError(this.path, { cause: thrown, ...fault });
+  }
+
+  async #readContent(): Promise<StateResult> {
+    const { isSymlink } = await this.#system.lstat(this.path);
+    try {
+      // Before it is opened: opening a pipe waits for somebody to write to it.
+      const { isFile, size } = await this.#system.stat(this.path);
+      if (!isFile) return failState("it is not a regular file");
+      if (size > MAX_FILE_BYTES) return failState(TOO_LONG);
+      const file = await this.#system.open(this.path, { read: true });
+      try {
+        // One byte more than the limit: the file may grow while it is read.
+        return decodeState(await readOpenFile(file, MAX_FILE_BYTES + 1));
+      } finally {
+        file.close();
+      }
+    } catch (thrown) {
+      // Somebody put the link there: the file that it leads to is missing.
+      if (isSymlink && thrown instanceof Deno.errors.NotFound) {
+        return failState(
+          "it is a link to a file that does not exist",
+          "Bring back the file that it links to, or remove the link",
+        );
+      }
+      throw thrown;
+    }
+  }
+
+  // A missing file means the first start if its directory exists. If a volume
+  // is not mounted, the directory is missing, and all decisions with it.
+  async #readNone(): Promise<StateResult> {
+    if (this.#mustExist) {
+      return failState(
+        "it does not exist, and it must",
+        "Mount the volume that it is on, or restore the file from a backup",
+      );
+    }
+    const directory = resolvePath("..", this.path);
+    const isThere = await this.#isDirectory(directory) ??
+      await this.#canMakeLock();
+    if (isThere) return { ok: true, snapshot: emptySnapshot() };
+    if (isThere === false) return { ok: false, fault: NO_DIRECTORY };
+    return failState(
+      "it does not exist, and this process may not see whether its directory does",
+      `Let this process read ${quote(directory)}, or make the file`,
+    );
+  }
+
+  /** Returns `undefined` if this process may not look. */
+  async #isDirectory(directory: string): Promise<boolean | undefined> {
+    if (await this.#findFault({ read: [directory] }) !== undefined) {
+      return undefined;
+    }
+    try {
+      return !(await this.#system.stat(directory)).isFile;
+    } catch (thrown) {
+      return thrown instanceof Deno.errors.NotFound ? false : undefined;
+    }
+  }
+
+  /** Opens the lock file, which every change makes and nobody removes. */
+  async #canMakeLock(): Promise<boolean | undefined> {
+    const { lock } = toPaths(this.path, this.path);
+    if (await this.#findFault({ write: [lock] }) !== undefined) {
+      return undefined;
+    }
+    try {
+      (await this.#openLock(lock)).close();
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof Deno.errors.NotCapable) return undefined;
+      // A directory in which no file can be made exists all the same.
+      return !(thrown instanceof Deno.errors.NotFound);
+    }
+  }
+
+  #openLock(lock: string): Promise<StateFileHandle> {
+    return this.#system.open(lock, { write: true, create: true, mode: 0o600 });
+  }
+
+  // The operating system unlocks the file when the process ends, however it ends.
+  async #lock(
+    paths: StatePaths,
+    signal: AbortSignal,
+  ): Promise<AsyncDisposable> {
+    try {
+      const file = await this.#openLock(paths.lock);
+      try {
+        // A wait inside the operating system could not be aborted.
+        let next = FIRST_PAUSE;
+        while (!await file.tryLock(true)) {
+          await pause(this.#clock, next, signal);
+          next = Math.min(next * 2, LONGEST_PAUSE);
+        }
+      } catch (thrown) {
+        file.close();
+        throw thrown;
+      }
+      return { [Symbol.asyncDispose]: () => unlock(file) };
+    } catch (thrown) {
+      if (signal.aborted && thrown === signal.reason) throw thrown;
+      throw await this.#explainWrite(thrown, paths);
+    }
+  }
+
+  async #replace(
+    { target, temporary }: StatePaths,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    // A writer that was killed leaves its temporary file behind.
+    await this.#removeIfThere(temporary);
+    try {
+      // Made anew, never opened: a file or link that somebody else put there
+      // must not be written through, nor its mode be kept.
+      const file = await this.#system.open(temporary, {
+        write: true,
+        createNew: true,
+        mode: 0o600,
+      });
+      try {
+        await writeBytes(file, bytes);
+      } finally {
+        file.close();
+      }
+      await this.#system.rename(temporary, target);
+    } catch (thrown) {
+      // The next writer removes it, if this one cannot.
+      await this.#removeIfThere(temporary).catch(() => {});
+      throw thrown;
+    }
+    // The change is in force from here on: nothing may call it a failure.
+    await this.#syncDirectory(resolvePath("..", target)).catch(() => {});
+  }
+
+  async #removeIfThere(path: string): Promise<void> {
+    try {
+      await this.#system.remove(path);
+    } catch (thrown) {
+      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+    }
+  }
+
+  // Until the directory is on the disk, a power cut may bring the old file
+  // back, whole. Opening it needs `read` for all of it, which is too much to
+  // demand; and not every file system can do it.
+  async #syncDirectory(directory: string): Promise<void> {
+    if (await this.#system.permission("read", directory) !== "granted") return;
+    const file = await this.#system.open(directory, { read: true });
+    try {
+      await file.sync();
+    } finally {
+      file.close();
+    }
+  }
 }

@@ -1,6 +1,5 @@
 /**
- * The state of plugins as the text of a file, and what a change makes of it.
- * Pure.
+ * The text of a state file, and the change from one state to the next. Pure.
  *
  * ```json
  * {
@@ -16,45 +15,142 @@
  */
 
 import { PluginError } from "../base/errors.ts";
-import { quote } from "../base/text.ts";
-import { isJsonObject, type JsonValue } from "../base/json.ts";
-import { copyPlugins, isPluginId, type StateFault } from "./copy_plugins.ts";
+import {
+  copyJson,
+  isJsonObject,
+  joinJsonPath,
+  type JsonObject,
+  type JsonValue,
+} from "../base/json.ts";
 import { parseJson } from "../base/parse_json.ts";
-import type { PluginState, StateChange, StateSnapshot } from "./state_store.ts";
+import { quote } from "../base/text.ts";
+import { PERMISSION_KINDS } from "../permissions/permission_set.ts";
+import type {
+  Consent,
+  PluginState,
+  StateChange,
+  StateSnapshot,
+} from "./state_store.ts";
+import type { StateFault } from "./state_system.ts";
 
-/** The version of the format that this package writes and reads. */
+/** The version of the format. */
 const STATE_SCHEMA = 1;
 
-/** What {@linkcode parseState} made of a text. */
-export type ParseStateResult =
-  | { readonly ok: true; readonly snapshot: StateSnapshot }
-  | {
-    readonly ok: false;
-    /** What is the case with it. */
-    readonly what: string;
-    /** Where it is, e.g. `plugins.x.enabled`. */
-    readonly path?: string;
-    /** Whether a newer version of this package wrote it. */
-    readonly newer?: true;
-  };
+/** The longest state file that configurations may fill. */
+export const MAX_STATE_BYTES = 4 * 1024 * 1024;
 
+/** The longest state file: disabling a plugin must fit into a full one, too. */
+export const MAX_FILE_BYTES = 2 * MAX_STATE_BYTES;
+
+export const TOO_LONG = `it has more than ${MAX_STATE_BYTES} bytes`;
+
+// A byte order mark is kept, to be seen.
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const FIELDS: ReadonlySet<string> = new Set([
   "schema",
   "revision",
   "plugins",
   "unrecorded",
 ]);
+const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
 
-function fail(what: string, path?: string): ParseStateResult {
-  return { ok: false, what, ...(path === undefined ? {} : { path }) };
-}
-
-/** The state before anything was stored. */
+/** Returns the state before anything was stored. */
 export function emptySnapshot(): StateSnapshot {
   return Object.freeze({ revision: 0, plugins: new Map() });
 }
 
-/** A state with these marks alone, each once and in the order of the ids. */
+/** Copies a snapshot for a caller, who may change the map. */
+export function copySnapshot(snapshot: StateSnapshot): StateSnapshot {
+  return Object.freeze({ ...snapshot, plugins: new Map(snapshot.plugins) });
+}
+
+/** Thrown and caught in this module. */
+class InvalidState extends Error {
+  /** The plugin, once its ID is known to be valid. */
+  id: string | undefined;
+  readonly path: string;
+
+  constructor(path: string, fault: string) {
+    super(`${path} ${fault}`);
+    this.path = path;
+  }
+}
+
+function isText(value: JsonValue): value is string {
+  return typeof value === "string";
+}
+
+function isPluginId(id: unknown): id is string {
+  return typeof id === "string" && ID_REGEXP.test(id);
+}
+
+function readConsent(value: JsonValue, path: string): Consent {
+  if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
+  const consent: { -readonly [Kind in keyof Consent]: Consent[Kind] } = {};
+  for (const [name, items] of Object.entries(value)) {
+    const at = joinJsonPath(path, name);
+    const kind = PERMISSION_KINDS.find((known) => known === name);
+    if (kind === undefined) {
+      throw new InvalidState(at, "is not a kind of permission");
+    }
+    if (items === true) consent[kind] = true;
+    else if (Array.isArray(items) && items.every(isText)) consent[kind] = items;
+    else throw new InvalidState(at, "is neither true nor a list of strings");
+  }
+  return Object.freeze(consent);
+}
+
+function readPlugin(value: JsonValue, path: string): PluginState {
+  if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
+  const { enabled, config, consented, ...unknown } = value;
+  // A misspelt "enabled" would enable what somebody disabled.
+  const [stranger] = Object.keys(unknown);
+  if (stranger !== undefined) {
+    throw new InvalidState(
+      joinJsonPath(path, stranger),
+      "is not a field; the fields are enabled, config and consented",
+    );
+  }
+  if (enabled !== undefined && typeof enabled !== "boolean") {
+    throw new InvalidState(`${path}.enabled`, "is neither true nor false");
+  }
+  if (config !== undefined && !isJsonObject(config)) {
+    throw new InvalidState(`${path}.config`, "is not an object");
+  }
+  return Object.freeze({
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(config === undefined ? {} : { config }),
+    ...(consented === undefined
+      ? {}
+      : { consented: readConsent(consented, `${path}.consented`) }),
+  });
+}
+
+function readPlugins(
+  entries: Iterable<readonly [unknown, unknown]>,
+): ReadonlyMap<string, PluginState> {
+  const plugins: [string, PluginState][] = [];
+  for (const [id, state] of entries) {
+    if (!isPluginId(id)) {
+      const path = `plugins[${quote(String(id))}]`;
+      throw new InvalidState(path, "is not a valid plugin ID");
+    }
+    const path = joinJsonPath("plugins", id);
+    try {
+      const copy = copyJson(state, path);
+      if (!copy.ok) throw new InvalidState(copy.path, copy.what);
+      const plugin = readPlugin(copy.value, path);
+      if (Object.keys(plugin).length > 0) plugins.push([id, plugin]);
+    } catch (thrown) {
+      if (thrown instanceof InvalidState) thrown.id = id;
+      throw thrown;
+    }
+  }
+  plugins.sort(([a], [b]) => a < b ? -1 : 1);
+  return new Map(plugins);
+}
+
+/** Sets the marks, each once and in the order of the IDs. */
 function withMarks(
   { revision, plugins }: StateSnapshot,
   ids: Iterable<string>,
@@ -67,74 +163,94 @@ function withMarks(
   });
 }
 
-function checkEnvelope(value: JsonValue): ParseStateResult {
-  if (!isJsonObject(value)) return fail("it is not an object");
-  const { schema, revision, plugins, unrecorded = [] } = value;
-  if (typeof schema === "number" && schema > STATE_SCHEMA) {
-    return {
-      ok: false,
-      what: `it has the schema ${schema}, and this version of the package ` +
-        `knows ${STATE_SCHEMA}`,
-      path: "schema",
-      newer: true,
-    };
-  }
-  if (schema !== STATE_SCHEMA) {
-    return fail(`it does not have the schema ${STATE_SCHEMA}`, "schema");
-  }
-  const stranger = Object.keys(value).find((field) => !FIELDS.has(field));
-  if (stranger !== undefined) {
-    return fail(`${quote(stranger)} is not a field of it`, stranger);
-  }
+/** The state, or the fault that keeps it from being known. No value is shown. */
+export type StateResult =
+  | { readonly ok: true; readonly snapshot: StateSnapshot }
+  | { readonly ok: false; readonly fault: StateFault };
+
+const RESTORE = "Restore the file from a backup, or move it away to begin " +
+  "with a state in which no plugin is disabled";
+
+export function failState(what: string, remedy: string = RESTORE): StateResult {
+  return { ok: false, fault: { what, remedy } };
+}
+
+function failAt(path: string, what: string, remedy = RESTORE): StateResult {
+  return { ok: false, fault: { what, remedy, path } };
+}
+
+function readState(value: JsonObject): StateSnapshot {
+  const { revision, plugins, unrecorded = [] } = value;
   if (
     typeof revision !== "number" || !Number.isSafeInteger(revision) ||
     revision < 0 || revision === Number.MAX_SAFE_INTEGER
   ) {
-    return fail("revision is not a count", "revision");
+    throw new InvalidState("revision", "is not a valid count");
   }
   if (!isJsonObject(plugins)) {
-    return fail("plugins is not an object", "plugins");
+    throw new InvalidState("plugins", "is not an object");
   }
-  const copy = copyPlugins(Object.entries(plugins));
-  if (!copy.ok) {
-    return fail(`${copy.fault.path} ${copy.fault.what}`, copy.fault.path);
-  }
+  const snapshot = { revision, plugins: readPlugins(Object.entries(plugins)) };
   if (!Array.isArray(unrecorded) || !unrecorded.every(isPluginId)) {
-    return fail("unrecorded is not a list of ids", "unrecorded");
+    throw new InvalidState("unrecorded", "is not a list of plugin IDs");
   }
-  const snapshot = { revision, plugins: copy.plugins };
-  return { ok: true, snapshot: withMarks(snapshot, unrecorded) };
+  return withMarks(snapshot, unrecorded);
 }
 
-/**
- * Reads the text of a state file. Nothing of it is guessed: what is not
- * understood in whole is not understood at all.
- *
- * @param text The text.
- * @returns The state, or what is wrong. No value of the text is shown.
- */
-export function parseState(text: string): ParseStateResult {
-  if (text === "") return fail("it is empty");
+/** Parses the text of a state file. Nothing is guessed: a text is valid as a whole or not at all. */
+export function parseState(text: string): StateResult {
+  if (text === "") return failState("it is empty");
   if (text.startsWith("\ufeff")) {
-    return fail("it begins with a byte order mark");
+    return failState("it begins with a byte order mark");
   }
-  if (text.includes("\0")) return fail("it holds NUL characters");
+  if (text.includes("\0")) return failState("it contains NUL characters");
   const json = parseJson(text);
-  if (json.ok) return checkEnvelope(json.value);
-  const { fault } = json;
-  return fail(
-    fault.kind === "syntax"
-      ? `it is not JSON (line ${fault.line} column ${fault.column})`
-      : `an object in it names ${quote(fault.key)} twice (line ${fault.line})`,
-  );
+  if (!json.ok) {
+    const { fault } = json;
+    return failState(
+      fault.kind === "syntax"
+        ? `it is not JSON (line ${fault.line} column ${fault.column})`
+        : `it has the duplicate key ${quote(fault.key)} (line ${fault.line})`,
+    );
+  }
+  const { value } = json;
+  if (!isJsonObject(value)) return failState("it is not an object");
+  const { schema } = value;
+  if (typeof schema === "number" && schema > STATE_SCHEMA) {
+    return failAt(
+      "schema",
+      `it has the schema ${schema}, and this version of the package knows ${STATE_SCHEMA}`,
+      "Use the version of the package that wrote it, or a newer one",
+    );
+  }
+  if (schema !== STATE_SCHEMA) {
+    return failAt("schema", `it does not have the schema ${STATE_SCHEMA}`);
+  }
+  const stranger = Object.keys(value).find((field) => !FIELDS.has(field));
+  if (stranger !== undefined) {
+    return failAt(stranger, `${quote(stranger)} is not a field`);
+  }
+  try {
+    return { ok: true, snapshot: readState(value) };
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidState)) throw thrown;
+    return failAt(thrown.path, thrown.message);
+  }
 }
 
-/**
- * Writes a state as text that people can read and {@linkcode parseState} takes.
- *
- * @param snapshot The state.
- * @returns The text.
- */
+/** Parses the bytes of a state file; of a longer one, the first that are too many suffice. */
+export function decodeState(bytes: Uint8Array): StateResult {
+  if (bytes.length > MAX_FILE_BYTES) return failState(TOO_LONG);
+  let text: string;
+  try {
+    text = UTF8.decode(bytes);
+  } catch {
+    return failState("it is not UTF-8 text");
+  }
+  return parseState(text);
+}
+
+/** Writes a state as text that people can read. */
 export function formatState(snapshot: StateSnapshot): string {
   const { revision, plugins, unrecorded } = snapshot;
   const content = {
@@ -146,52 +262,62 @@ export function formatState(snapshot: StateSnapshot): string {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-function refuse({ id, path, what }: StateFault): PluginError {
-  const inConfig = id !== undefined && /\.config\b/.test(path);
-  return new PluginError(
-    id === undefined
-      ? `Cannot store the state of plugins: ${path} ${what}`
-      : `Cannot store the state of plugin ${quote(id)}: ${path} ${what}`,
+/** The length of everything except decisions: configurations and consents. */
+function weightOf({ plugins }: StateSnapshot): number {
+  let weight = 0;
+  for (const { config, consented } of plugins.values()) {
+    for (const part of [config, consented]) {
+      if (part !== undefined) weight += JSON.stringify(part).length;
+    }
+  }
+  return weight;
+}
+
+/** Writes a state as bytes. Throws if configurations fill the file too far. */
+export function encodeState(
+  next: StateSnapshot,
+  current: StateSnapshot,
+): Uint8Array {
+  const bytes = new TextEncoder().encode(formatState(next));
+  const { length } = bytes;
+  const isFull = length > MAX_STATE_BYTES && weightOf(next) > weightOf(current);
+  if (!isFull && length <= MAX_FILE_BYTES) return bytes;
+  throw new PluginError(
+    `Cannot store the state of plugins: it would have ${length} bytes`,
     {
-      code: inConfig ? "PLUGIN_CONFIG_INVALID" : "PLUGIN_OPTION_INVALID",
-      pluginId: id,
-      remedy: "Store what JSON can say and nothing else",
+      code: "PLUGIN_OPTION_INVALID",
+      remedy: `Store at most ${MAX_STATE_BYTES} bytes`,
     },
   );
 }
 
 /**
- * Checks and copies states that a caller hands over.
+ * Checks and copies the plugins that a caller gives. They are deeply frozen and
+ * in the order of their IDs. A state without decisions is left out.
  *
- * @param entries The ids and states.
- * @returns The states, deeply frozen.
- * @throws {PluginError} `PLUGIN_CONFIG_INVALID` when a configuration is not
- * JSON, `PLUGIN_OPTION_INVALID` when anything else is not what it should be.
+ * @throws {PluginError} `PLUGIN_CONFIG_INVALID` if a configuration is not JSON,
+ * `PLUGIN_OPTION_INVALID` if anything else is invalid.
  */
 export function toPlugins(
   entries: Iterable<readonly [string, PluginState]>,
 ): ReadonlyMap<string, PluginState> {
-  const copy = copyPlugins(entries);
-  if (!copy.ok) throw refuse(copy.fault);
-  return copy.plugins;
-}
-
-/** The plugins about which two states say something else. */
-function differing(
-  one: ReadonlyMap<string, PluginState>,
-  other: ReadonlyMap<string, PluginState>,
-): readonly string[] {
-  const text = (state: PluginState | undefined) => JSON.stringify(state);
-  return [...new Set([...one.keys(), ...other.keys()])]
-    .filter((id) => text(one.get(id)) !== text(other.get(id)));
+  try {
+    return readPlugins(entries);
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidState)) throw thrown;
+    const { id, path, message } = thrown;
+    const inConfig = id !== undefined && /\.config\b/.test(path);
+    const subject = id === undefined ? "plugins" : `plugin ${quote(id)}`;
+    throw new PluginError(`Cannot store the state of ${subject}: ${message}`, {
+      code: inConfig ? "PLUGIN_CONFIG_INVALID" : "PLUGIN_OPTION_INVALID",
+      pluginId: id,
+      remedy: "Store only values that JSON has",
+    });
+  }
 }
 
 /**
- * Takes marks away.
- *
- * @param current The state as it is stored now.
- * @param ids The plugins whose decisions are recorded.
- * @returns The next state; `current` itself when it has none of these marks.
+ * Removes marks; returns `current` itself if it has none of them.
  */
 export function applyRecorded(
   current: StateSnapshot,
@@ -204,35 +330,32 @@ export function applyRecorded(
 }
 
 /**
- * Makes the next state.
+ * Makes the next state; returns `current` itself if the change has no effect.
  *
- * @param current The state as it is stored now.
- * @param change What shall become of it.
- * @param isMarked Whether to mark what the change touches as unrecorded.
- * @returns The next state; `current` itself where the change makes no difference.
- * @throws {PluginError} When what `change` returned cannot be stored.
+ * @throws {PluginError} if the result of `change` cannot be stored.
  */
 export function applyChange(
   current: StateSnapshot,
   change: StateChange,
   isMarked = false,
 ): StateSnapshot {
-  // The change gets a map of its own: whatever it does to it, `current` stays.
-  const returned: unknown = change(
-    Object.freeze({ ...current, plugins: new Map(current.plugins) }),
-  );
+  const returned: unknown = change(copySnapshot(current));
   if (returned === undefined) return current;
   if (!(returned instanceof Map)) {
     throw new PluginError(
       "Cannot store the state of plugins: the change did not return a Map",
       {
         code: "PLUGIN_OPTION_INVALID",
-        remedy: "Return a Map from plugin ids to states, and no promise of it",
+        remedy: "Return a Map from plugin IDs to states, and no promise of it",
       },
     );
   }
   const plugins = toPlugins(returned);
-  const touched = differing(current.plugins, plugins);
+  const textOf = (state: PluginState | undefined) => JSON.stringify(state);
+  const touched = [...new Set([...current.plugins.keys(), ...plugins.keys()])]
+    .filter((id) =>
+      textOf(current.plugins.get(id)) !== textOf(plugins.get(id))
+    );
   if (touched.length === 0) return current;
   return withMarks({ revision: current.revision + 1, plugins }, [
     ...current.unrecorded ?? [],

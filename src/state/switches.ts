@@ -1,25 +1,19 @@
-/**
- * The switches of the environment that keep external plugins out.
- *
- * @module
- */
+/** The environment variables that keep external plugins out. @module */
 
 import { cut, quote } from "../base/text.ts";
 
-/** The variable that switches all external plugins. */
 const PLUGINS_SWITCH = "SEMANTIK_ENABLE_PLUGINS";
 
-/** Stands for every switch in a list of variables, whatever types there are. */
+/** Matches every switch in a list of variables, whatever plugin types exist. */
 export const SWITCHES_PATTERN = "SEMANTIK_ENABLE_*";
 
 /** The flag that lets every switch be read. */
 export const SWITCHES_FLAG: string = `--allow-env=${SWITCHES_PATTERN}`;
 
 /**
- * Writes the remedy for switches that may not be read.
+ * Returns the remedy for unreadable switches.
  *
- * @param isDenied Whether a flag denies or ignores one of them.
- * @returns The remedy, in one line.
+ * @param isDenied True if a flag denies or ignores one of them.
  */
 export function switchRemedy(isDenied: boolean): string {
   const grant = `Start the host with --allow-env='${SWITCHES_PATTERN}', or ` +
@@ -29,26 +23,26 @@ export function switchRemedy(isDenied: boolean): string {
     : grant;
 }
 
-/** What asking for a variable came to. */
+/** The result of reading the variable of a switch. */
 export type SwitchReading =
   | { readonly kind: "set"; readonly value: string }
   | { readonly kind: "unset" }
-  /** This process may not read it. */
+  /** The process may not read it. */
   | { readonly kind: "unreadable" };
 
-/** One switch, read. */
+/** The setting of one switch. */
 export interface Switch {
   /** The variable. */
   readonly name: string;
-  /** Whether it lets external plugins in. */
+  /** True if it admits external plugins. */
   readonly on: boolean;
-  /** Whether the variable was there, and could be understood. */
+  /** The state of the variable; `unclear` is neither on nor off. */
   readonly kind: "on" | "off" | "unclear" | "unset" | "unreadable";
-  /** What a person should be told, in one line. */
+  /** A warning for the operator, in one line. */
   readonly warning?: string;
 }
 
-/** Every switch of a host, read once. */
+/** The settings of all switches of a host, read once. */
 export interface Switches {
   /** The switch of all external plugins. */
   readonly every: Switch;
@@ -56,35 +50,30 @@ export interface Switches {
   readonly byType: ReadonlyMap<string, Switch>;
 }
 
-/** Whether external plugins of a type are let in, and by which switch not. */
+/** Admits external plugins of a type, or names the switch that does not. */
 export type SwitchDecision =
   | { readonly on: true }
   | {
     readonly on: false;
     /** The variable that keeps them out. */
     readonly name: string;
-    /** Why, in one line. */
+    /** The reason, in one line. */
     readonly reason: string;
   };
 
 const ON: ReadonlySet<string> = new Set(["1", "true", "yes", "on"]);
 const OFF: ReadonlySet<string> = new Set(["0", "false", "no", "off"]);
 
-/**
- * Names the variable that switches the external plugins of one type.
- *
- * @param type The type, e.g. `embedding`.
- * @returns The variable, e.g. `SEMANTIK_ENABLE_EMBEDDING_PLUGINS`.
- */
+/** Returns the variable for a plugin type, e.g. `SEMANTIK_ENABLE_EMBEDDING_PLUGINS`. */
 export function typeSwitch(type: string): string {
   return `SEMANTIK_ENABLE_${type.toUpperCase()}_PLUGINS`;
 }
 
 /**
- * Names every variable that is read, for `--allow-env`.
+ * Returns every variable that is read, for `--allow-env`.
  *
- * @param types The types of plugins that there are.
- * @returns The variables, each once: the one of all plugins first.
+ * @param types The plugin types.
+ * @returns The variables, without duplicates; the one for all plugins first.
  */
 export function switchNames(types: Iterable<string>): readonly string[] {
   return [...new Set([PLUGINS_SWITCH, ...Array.from(types, typeSwitch)])];
@@ -108,7 +97,7 @@ function readSwitch(name: string, reading: SwitchReading): Switch {
     name,
     on: false,
     kind: "unclear",
-    // Who mixed two variables up has a secret here: a beginning is enough.
+    // Somebody who mixed up two variables has a secret here: show its beginning.
     warning: `The switch ${name} counts as off: ` +
       `${quote(cut(reading.value, 12))} is neither on nor off; ` +
       "write 1, true, yes or on, or 0, false, no or off",
@@ -118,12 +107,12 @@ function readSwitch(name: string, reading: SwitchReading): Switch {
 /**
  * Reads the switches.
  *
- * In any case and with space around, `1`, `true`, `yes` and `on` mean on, and
- * `0`, `false`, `no` and `off` mean off. Anything else means off, with a
- * warning: also the empty text. Unset means on. What may not be read counts as
- * unset, with a warning.
+ * `1`, `true`, `yes` and `on` mean on; `0`, `false`, `no` and `off` mean off.
+ * Case and surrounding space do not matter. Any other text, including the empty
+ * one, means off, with a warning. Unset means on. An unreadable variable counts
+ * as unset, with a warning.
  *
- * @example A switch that nobody can misunderstand the wrong way
+ * @example An unclear switch counts as off
  * ```ts
  * import { decideSwitch, readSwitches } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -138,8 +127,8 @@ function readSwitch(name: string, reading: SwitchReading): Switch {
  * assertEquals(decideSwitch(switches, "embedding").on, true);
  * ```
  *
- * @param get Reads one variable. It is called once for each.
- * @param types The types of plugins that there are.
+ * @param get Reads a variable. It is called once for each.
+ * @param types The plugin types.
  * @returns The switches.
  */
 export function readSwitches(
@@ -159,13 +148,12 @@ export function readSwitches(
 }
 
 /**
- * Decides whether external plugins of a type are let in: only if no switch
- * keeps them out.
+ * Admits external plugins of a type unless a switch keeps them out.
  *
  * @param switches The switches.
- * @param type The type.
- * @returns Yes, or the switch that keeps them out. A type whose switch was not
- * read is kept out.
+ * @param type The plugin type.
+ * @returns The decision, with the switch that keeps them out. A type whose
+ * switch was not read is kept out.
  */
 export function decideSwitch(
   switches: Switches,
@@ -186,10 +174,10 @@ export function decideSwitch(
 }
 
 /**
- * Collects what a person should be told about the switches, each once.
+ * Returns the switches that have a warning.
  *
  * @param switches The switches.
- * @returns The switches that have a warning.
+ * @returns Those with a warning.
  */
 export function switchWarnings(
   { every, byType }: Switches,
@@ -199,27 +187,20 @@ export function switchWarnings(
   );
 }
 
-/**
- * Reports if every switch can be read.
- *
- * @param switches The switches.
- * @returns False when one counts as unset because it may not be read.
- */
+/** Returns false if a switch counts as unset because it may not be read. */
 export function areReadable({ every, byType }: Switches): boolean {
   return [every, ...byType.values()].every(({ kind }) => kind !== "unreadable");
 }
 
-/** The environment and the permissions, as far as a switch needs them. */
+/** The part of Deno that a switch needs: the environment and its permission. */
 export interface SwitchSystem {
-  /** Whether a variable may be read. Asks nobody. */
+  /** Queries the permission to read a variable. Never prompts. */
   permission(variable: string): Deno.PermissionState;
-  /** Whether reading what is neither granted nor denied could ask a person. */
+  /** Reports if Deno would prompt for what is neither granted nor denied. */
   canPrompt(): boolean;
-  /** Reads a variable. */
   get(variable: string): string | undefined;
 }
 
-/** The real ones. */
 const denoSwitchSystem: SwitchSystem = {
   permission: (variable) =>
     Deno.permissions.querySync({ name: "env", variable }).state,
@@ -227,16 +208,7 @@ const denoSwitchSystem: SwitchSystem = {
   get: (variable) => Deno.env.get(variable),
 };
 
-/**
- * Reads a variable of the process, and never asks anybody for the permission.
- *
- * Reading needs `env` permission for the variable; without it, the answer is
- * that it is unreadable.
- *
- * @param name The variable.
- * @param system The environment and the permissions.
- * @returns What is there.
- */
+/** Reads a variable of the process. Needs `env` permission for it, and never prompts. */
 export function readProcessSwitch(
   name: string,
   system: SwitchSystem = denoSwitchSystem,
@@ -250,7 +222,7 @@ export function readProcessSwitch(
     return value === undefined ? { kind: "unset" } : { kind: "set", value };
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotCapable) return { kind: "unreadable" };
-    // It is set to something that is no text, which must not count as unset.
+    // It is set, but not to text, and must not count as unset.
     return { kind: "set", value: "\ufffd" };
   }
 }

@@ -1,4 +1,4 @@
-/** Texts that are no state file, with what is said of each. */
+/** Texts that are not a state file, and the fault of each. */
 
 function wrap(plugins: string): string {
   return `{"schema":1,"revision":1,"plugins":${plugins}}`;
@@ -29,8 +29,12 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
     `\ufeff${wrap("{}")}`,
     "it begins with a byte order mark",
   ],
-  ["zeros, as after a power cut", "\0".repeat(64), "it holds NUL characters"],
-  ["zeros at the end", `${wrap("{}")}\0\0`, "it holds NUL characters"],
+  [
+    "zeros, as after a power cut",
+    "\0".repeat(64),
+    "it contains NUL characters",
+  ],
+  ["zeros at the end", `${wrap("{}")}\0\0`, "it contains NUL characters"],
   [
     "a conflict of versions",
     `<<<<<<< ours\n${wrap("{}")}`,
@@ -61,26 +65,26 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
     '{"schema":1.5,"revision":1,"plugins":{}}',
     "it has the schema 1.5, and this version of the package knows 1",
   ],
-  ["no revision", '{"schema":1,"plugins":{}}', "revision is not a count"],
+  ["no revision", '{"schema":1,"plugins":{}}', "revision is not a valid count"],
   [
     "revision -1",
     '{"schema":1,"revision":-1,"plugins":{}}',
-    "revision is not a count",
+    "revision is not a valid count",
   ],
   [
     "revision 1.5",
     '{"schema":1,"revision":1.5,"plugins":{}}',
-    "revision is not a count",
+    "revision is not a valid count",
   ],
   [
     "revision too large to count on",
     '{"schema":1,"revision":9007199254740991,"plugins":{}}',
-    "revision is not a count",
+    "revision is not a valid count",
   ],
   [
     "revision as text",
     '{"schema":1,"revision":"1","plugins":{}}',
-    "revision is not a count",
+    "revision is not a valid count",
   ],
   ["no plugins", '{"schema":1,"revision":1}', "plugins is not an object"],
   ["plugins as an array", wrap("[]"), "plugins is not an object"],
@@ -88,37 +92,37 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   [
     "another field",
     '{"schema":1,"revision":1,"plugins":{},"x":1}',
-    '"x" is not a field of it',
+    '"x" is not a field',
   ],
   [
     "plugins twice",
     '{"schema":1,"revision":1,"plugins":{"a":{"enabled":false}},"plugins":{}}',
-    'an object in it names "plugins" twice (line 1)',
+    'it has the duplicate key "plugins" (line 1)',
   ],
   [
     "enabled twice",
     wrap('{"a":{"enabled":false,"enabled":true}}'),
-    'an object in it names "enabled" twice (line 1)',
+    'it has the duplicate key "enabled" (line 1)',
   ],
   [
-    "an id that is none",
+    "an invalid id",
     wrap('{"A B":{}}'),
-    'plugins["A B"] does not bear the id of a plugin',
+    'plugins["A B"] is not a valid plugin ID',
   ],
   [
     "an empty id",
     wrap('{"":{}}'),
-    'plugins[""] does not bear the id of a plugin',
+    'plugins[""] is not a valid plugin ID',
   ],
   [
     "__proto__ as an id",
     wrap('{"__proto__":{"enabled":false}}'),
-    'plugins["__proto__"] does not bear the id of a plugin',
+    'plugins["__proto__"] is not a valid plugin ID',
   ],
   [
     "an id that would forge a line",
     wrap('{"a\\nb":{}}'),
-    'plugins["a\\nb"] does not bear the id of a plugin',
+    'plugins["a\\nb"] is not a valid plugin ID',
   ],
   ["a plugin null", wrap('{"a":null}'), "plugins.a is not an object"],
   ["a plugin false", wrap('{"a":false}'), "plugins.a is not an object"],
@@ -186,11 +190,11 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   [
     "consent false",
     wrap('{"a":{"consented":{"net":false}}}'),
-    "plugins.a.consented.net is neither true nor a list of texts",
+    "plugins.a.consented.net is neither true nor a list of strings",
   ],
   [
     "consent to numbers",
     wrap('{"a":{"consented":{"net":[443]}}}'),
-    "plugins.a.consented.net is neither true nor a list of texts",
+    "plugins.a.consented.net is neither true nor a list of strings",
   ],
 ];

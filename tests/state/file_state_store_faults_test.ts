@@ -9,7 +9,7 @@ import { FileStateStore } from "../../src/state/file_state_store.ts";
 import {
   denoStateSystem,
   type StateSystem,
-} from "../../src/state/state_paths.ts";
+} from "../../src/state/state_system.ts";
 import type { StateChange } from "../../src/state/state_store.ts";
 import { watchSystem, WRITE_STEPS } from "./watched_system.ts";
 import { withStateFile } from "./with_state_file.ts";

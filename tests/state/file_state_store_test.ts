@@ -166,18 +166,18 @@ Deno.test("FileStateStore refuses what is not a regular file", async (t) => {
 Deno.test("FileStateStore says that the folder does not exist", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(`${path}/state.json`);
-    const remedy = "Make the folder, or mount the volume that it is on";
+    const remedy = "Make the directory, or mount the volume that it is on";
     assertEquals(await problemOf(store), {
       code: "PLUGIN_STATE_CORRUPT",
       message:
-        `Cannot read plugin state "${path}/state.json": its folder does not exist`,
+        `Cannot read plugin state "${path}/state.json": its directory does not exist`,
       remedy,
     });
     const error = await assertRejects(
       () => store.update(disableX),
       PluginError,
     );
-    assertStringIncludes(error.message, "its folder does not exist");
+    assertStringIncludes(error.message, "its directory does not exist");
     assertEquals(error.remedy, remedy);
   });
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PluginError } from "../../src/base/errors.ts";
 import { FileStateStore } from "../../src/state/file_state_store.ts";
-import { MAX_STATE_BYTES } from "../../src/state/state_file.ts";
+import { MAX_STATE_BYTES } from "../../src/state/state_text.ts";
 import type { PluginState, StateChange } from "../../src/state/state_store.ts";
 import { withStateFile } from "./with_state_file.ts";
 

@@ -4,12 +4,12 @@ import { FileStateStore } from "../../src/state/file_state_store.ts";
 import {
   denoStateSystem,
   type StateSystem,
-} from "../../src/state/state_paths.ts";
+} from "../../src/state/state_system.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { runFixture } from "./run_fixture.ts";
 import { withStateFile } from "./with_state_file.ts";
 
-const REMEDY = "Make the folder, or mount the volume that it is on";
+const REMEDY = "Make the directory, or mount the volume that it is on";
 
 /** The real file system, with some permissions alone. */
 function granting(
@@ -58,7 +58,7 @@ Deno.test("FileStateStore.read() takes no missing folder for a first start", asy
           assertEquals(state.problem, {
             code: "PLUGIN_STATE_CORRUPT",
             message:
-              `Cannot read plugin state "${path}": its folder does not exist`,
+              `Cannot read plugin state "${path}": its directory does not exist`,
             remedy: REMEDY,
           });
           assertEquals(await isThere(folder), false);
@@ -102,7 +102,7 @@ Deno.test("FileStateStore.read() knows a first start by the folder or by its loc
           code: "PLUGIN_STATE_CORRUPT",
           message:
             `Cannot read plugin state "${path}": it does not exist, and ` +
-            "this process may not see whether its folder does",
+            "this process may not see whether its directory does",
           remedy: `Let this process read "${folder}", or make the file`,
         });
       }),

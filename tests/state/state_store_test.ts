@@ -231,6 +231,6 @@ Deno.test("MemoryStateStore refuses what it cannot keep", () => {
   );
   assertEquals(
     error.message,
-    'Cannot store the state of plugins: plugins["No"] does not bear the id of a plugin',
+    'Cannot store the state of plugins: plugins["No"] is not a valid plugin ID',
   );
 });

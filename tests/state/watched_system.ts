@@ -2,9 +2,9 @@
 
 import {
   denoStateSystem,
-  type StateFile,
+  type StateFileHandle,
   type StateSystem,
-} from "../../src/state/state_paths.ts";
+} from "../../src/state/state_system.ts";
 
 /** What a change of a state file does, in this order. */
 export const WRITE_STEPS = [
@@ -38,7 +38,11 @@ function roleOf(path: string, main: string): string {
   return rest === ".tmp" ? "temporary" : "folder";
 }
 
-function watchFile(file: StateFile, role: string, watch: Watcher): StateFile {
+function watchFile(
+  file: StateFileHandle,
+  role: string,
+  watch: Watcher,
+): StateFileHandle {
   return {
     async read(buffer) {
       watch(`read ${role}`);

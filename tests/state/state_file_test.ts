@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { PluginError } from "../../src/base/errors.ts";
-import { folderOf, toStatePath } from "../../src/state/state_paths.ts";
+import { toStatePath } from "../../src/state/state_file.ts";
 
 Deno.test("toStatePath() makes paths absolute and plain", async (t) => {
   const posix: readonly (readonly [string | URL, string])[] = [
@@ -62,10 +62,4 @@ Deno.test("toStatePath() refuses what is not the path of a file", async (t) => {
       assertEquals(error.code, "PLUGIN_OPTION_INVALID");
     });
   }
-});
-
-Deno.test("folderOf() names the folder", () => {
-  assertEquals(folderOf("/a/b\\c"), "/a");
-  assertEquals(folderOf("/a"), "/");
-  assertEquals(folderOf("C:\\a\\b"), "C:\\a");
 });
