@@ -1,6 +1,6 @@
-/** Makes events out of what callers say. */
+/** Encodes events as JSON, once for all handlers. */
 
-import { cut, describeThrown, escapeControls } from "../base/text.ts";
+import { describeThrown, escapeControls } from "../base/text.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import {
   type AuditLevel,
@@ -9,11 +9,11 @@ import {
 } from "./audit_event.ts";
 import { jsonText, KeyBook } from "./detail_keys.ts";
 import { DetailWriter } from "./detail_writer.ts";
-import { type TextMask, TextMasks } from "./text_masks.ts";
+import { MaskedTexts, type TextMask, TextMasks } from "./text_masks.ts";
 
-/**
- * Makes a function that formats times, and keeps the second it formatted last.
- */
+const MAX_ID_LENGTH = 1_024;
+
+/** Creates a formatter of times as ISO 8601, which keeps the last second. */
 function createTimestamp(): (milliseconds: number) => string {
   let second = NaN;
   let prefix = "";
@@ -28,45 +28,37 @@ function createTimestamp(): (milliseconds: number) => string {
   };
 }
 
-const MAX_SHOWN_LENGTH = 1_024;
-const MAX_SHOWN = 2_000;
-
-interface Shown {
-  readonly text: string;
-  readonly json: string;
-}
-
-/** What an encoder is told of an event besides its details. */
+/** The fields of an event, without its details. */
 export interface EventFacts {
-  /** The plugin it is about. */
   readonly pluginId: string;
-  /** What happened. */
   readonly action: string;
-  /** When, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly time: number;
-  /** How grave it is. */
   readonly level: AuditLevel;
-  /** What is known of the plugin. */
   readonly plugin: AuditPlugin | undefined;
 }
 
-/** Encodes events; remembers the ids, actions and keys that come back. */
+/** Encodes events; remembers recurring ids, actions and keys. */
 export class EventEncoder {
   readonly #masks: TextMasks | undefined;
   readonly #mask: TextMask | undefined;
   readonly #keys: KeyBook;
-  readonly #shown = new Map<string, Shown>();
+  // These are part of the message, and so visibly escaped in both.
+  readonly #ids: MaskedTexts<{ readonly text: string; readonly json: string }>;
   readonly #timestamp = createTimestamp();
 
-  /** Makes an encoder. */
   constructor(redact: boolean) {
     const masks = redact ? new TextMasks() : undefined;
     this.#masks = masks;
-    this.#mask = masks === undefined ? undefined : (text) => masks.mask(text);
+    this.#mask = masks && ((text) => masks.mask(text));
     this.#keys = new KeyBook(masks);
+    this.#ids = new MaskedTexts(masks, MAX_ID_LENGTH, (masked) => {
+      const text = escapeControls(masked);
+      return { text, json: jsonText(text) };
+    });
   }
 
-  /** Redacts more than what looks like a credential, until the result is disposed. */
+  /** Adds a mask for known secrets, until the result is disposed. */
   redactWith(mask: TextMask): Disposable {
     return this.#masks?.add(mask) ?? { [Symbol.dispose]() {} };
   }
@@ -76,11 +68,10 @@ export class EventEncoder {
     return this.#mask?.(text) ?? maskCredentials(text);
   }
 
-  /** Encodes an event, whatever its details are. */
   encode(facts: EventFacts, details: unknown): EncodedEvent {
     const { level, time, plugin } = facts;
-    const id = this.#show(facts.pluginId);
-    const action = this.#show(facts.action);
+    const id = this.#id(facts.pluginId);
+    const action = this.#id(facts.action);
     let open = `{"timestamp":"${
       this.#timestamp(time)
     }","level":"${level}","plugin_id":${id.json},"action":${action.json}`;
@@ -96,24 +87,13 @@ export class EventEncoder {
   }
 
   #field(name: string, value: string | undefined): string {
-    return value === undefined ? "" : `,"${name}":${this.#show(value).json}`;
+    return value === undefined ? "" : `,"${name}":${this.#id(value).json}`;
   }
 
-  /** A text that is part of the message, and so visibly escaped in both. */
-  #show(value: string): Shown {
-    // A caller without types may hand over anything.
-    const given = typeof value === "string" ? value : describeThrown(value);
-    const short = cut(given, MAX_SHOWN_LENGTH);
-    const cleared = this.#masks?.known(short) ?? short;
-    // A secret that became known since then must not come out of the memory.
-    const known = cleared === value ? this.#shown.get(value) : undefined;
-    if (known !== undefined) return known;
-    const text = escapeControls(this.#masks?.likely(cleared) ?? cleared);
-    const shown: Shown = { text, json: jsonText(text) };
-    if (cleared === value) {
-      if (this.#shown.size >= MAX_SHOWN) this.#shown.clear();
-      this.#shown.set(value, shown);
-    }
-    return shown;
+  #id(value: string) {
+    // Untyped callers may pass anything.
+    return this.#ids.get(
+      typeof value === "string" ? value : describeThrown(value),
+    );
   }
 }

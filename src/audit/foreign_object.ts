@@ -1,21 +1,18 @@
-/**
- * Objects that are not our own: reading a property, and what to write of one
- * that is neither plain nor an array.
- */
+/** Reads objects of other code, whatever their getters and traps do. */
+
+import { FreeNames } from "./detail_keys.ts";
 
 /** Stands for a property whose getter threw. */
-export class Unreadable {
-  /** What was thrown. */
+class Unreadable {
   readonly thrown: unknown;
 
-  /** Keeps what was thrown. */
   constructor(thrown: unknown) {
     this.thrown = thrown;
   }
 }
 
-/** Reads a property, whatever its getter does. */
-export function read(target: object, key: PropertyKey): unknown {
+/** Returns a property; a getter that throws spoils only this value. */
+export function readProperty(target: object, key: PropertyKey): unknown {
   try {
     return Reflect.get(target, key);
   } catch (thrown) {
@@ -23,33 +20,33 @@ export function read(target: object, key: PropertyKey): unknown {
   }
 }
 
-/** How an object is to be written. */
-export type ObjectShape =
-  /** As this text. */
-  | { readonly kind: "text"; readonly text: string }
-  /** As another value. */
+type Pair = readonly [unknown, unknown];
+
+/** What to write of an object: at most the first items, and how many there are. */
+export type ObjectView =
   | { readonly kind: "value"; readonly value: unknown }
-  /** As an object of these properties of it. */
-  | { readonly kind: "keys"; readonly keys: readonly PropertyKey[] }
-  /** As an object, or as a list of pairs where a key is not text. */
   | {
-    readonly kind: "entries";
-    readonly entries: Iterable<readonly [unknown, unknown]>;
+    readonly kind: "fields";
+    readonly names: readonly string[];
+    readonly values: readonly unknown[];
     readonly size: number;
   }
-  /** As an array. */
+  | {
+    readonly kind: "pairs";
+    readonly pairs: readonly Pair[];
+    readonly size: number;
+  }
   | {
     readonly kind: "items";
-    readonly items: Iterable<unknown>;
+    readonly items: readonly unknown[];
     readonly size: number;
   };
 
-function text(value: string): ObjectShape {
-  return { kind: "text", text: value };
+function valueView(value: unknown): ObjectView {
+  return { kind: "value", value };
 }
 
-/** The properties of an object that are its own and enumerable, symbols too. */
-export function ownKeys(value: object): PropertyKey[] {
+function ownKeys(value: object): PropertyKey[] {
   const keys: PropertyKey[] = Object.keys(value);
   for (const symbol of Object.getOwnPropertySymbols(value)) {
     if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
@@ -60,105 +57,157 @@ export function ownKeys(value: object): PropertyKey[] {
 }
 
 function errorKeys(error: Error): readonly PropertyKey[] {
-  const keys = new Set<PropertyKey>(["name", "message"]);
-  for (const key of ownKeys(error)) keys.add(key);
+  const keys = new Set<PropertyKey>(["name", "message", ...ownKeys(error)]);
   if ("cause" in error) keys.add("cause");
   if ("errors" in error) keys.add("errors");
   return [...keys];
 }
 
-function describeBytes(
-  value: ArrayBufferView | ArrayBuffer | SharedArrayBuffer,
-): ObjectShape {
-  const name = Object.prototype.toString.call(value).slice(8, -1);
-  return text(`[${name} of ${value.byteLength} bytes]`);
+function propertiesView(
+  value: object,
+  keys: readonly PropertyKey[],
+  limit: number,
+): ObjectView {
+  const names: string[] = [];
+  const values: unknown[] = [];
+  let free: FreeNames | undefined;
+  for (const key of keys) {
+    if (names.length >= limit) break;
+    names.push(
+      typeof key === "symbol"
+        // Symbols follow the texts, and may read like one of them.
+        ? (free ??= new FreeNames(names)).take(String(key), "")
+        : `${key}`,
+    );
+    values.push(readProperty(value, key));
+  }
+  return { kind: "fields", names, values, size: keys.length };
 }
 
-function describeBoxed(value: object): ObjectShape | undefined {
-  // The prototypes' own methods: a method that the object brings is not asked.
-  if (value instanceof String) {
-    return { kind: "value", value: String.prototype.valueOf.call(value) };
+function listView(list: readonly unknown[], limit: number): ObjectView {
+  const size = list.length;
+  const items: unknown[] = [];
+  for (let index = 0; index < size && index < limit; index++) {
+    items.push(readProperty(list, index));
   }
-  if (value instanceof Number) {
-    return { kind: "value", value: Number.prototype.valueOf.call(value) };
-  }
-  if (value instanceof Boolean) {
-    return { kind: "value", value: Boolean.prototype.valueOf.call(value) };
-  }
-  if (value instanceof BigInt) {
-    return { kind: "value", value: BigInt.prototype.valueOf.call(value) };
-  }
-  if (value instanceof Symbol) {
-    return { kind: "value", value: Symbol.prototype.valueOf.call(value) };
-  }
-  return undefined;
+  return { kind: "items", items, size };
 }
 
-function describeDate(date: Date): ObjectShape {
-  const time = Date.prototype.getTime.call(date);
-  return text(
-    Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString(),
-  );
+function firstOf<T>(items: Iterable<T>, limit: number): readonly T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.length >= limit) break;
+    first.push(item);
+  }
+  return first;
 }
 
-/** The values of each name; of a name that is there twice, a list of them. */
-function gatherValues(
-  entries: Iterable<readonly [string, unknown]>,
-): ReadonlyMap<string, unknown> {
+function mapView(
+  entries: Iterable<Pair>,
+  size: number,
+  limit: number,
+): ObjectView {
+  const pairs = firstOf(entries, limit);
+  const names = pairs.map(([name]) => name);
+  return names.every((name) => typeof name === "string")
+    ? { kind: "fields", names, values: pairs.map((pair) => pair[1]), size }
+    : { kind: "pairs", pairs, size };
+}
+
+/** Gathers the values of each name; a name with several has a list of them. */
+function gatherValues(entries: Iterable<readonly [string, unknown]>) {
   const gathered = new Map<string, unknown[]>();
   for (const [name, value] of entries) {
     const values = gathered.get(name);
     if (values === undefined) gathered.set(name, [value]);
     else values.push(value);
   }
-  return new Map(
-    [...gathered].map((
-      [name, values],
-    ) => [name, values.length === 1 ? values[0] : values]),
+  return [...gathered].map(([name, values]) =>
+    [name, values.length === 1 ? values[0] : values] as const
   );
 }
 
-/** Describes how to write an object that is neither plain nor an array. */
-export function describeObject(value: object): ObjectShape | undefined {
-  if (value instanceof Error) return { kind: "keys", keys: errorKeys(value) };
-  if (value instanceof Date) return describeDate(value);
+const BOXED_CLASSES = [String, Number, Boolean, BigInt, Symbol];
+const NAMED_CLASSES = [Promise, WeakMap, WeakSet, WeakRef];
+
+/** Returns the number of bytes of what holds bytes. */
+function sizeOfBytes(value: object): number | undefined {
+  if (value instanceof Blob) return value.size;
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||
+      value instanceof SharedArrayBuffer
+    ? value.byteLength
+    : undefined;
+}
+
+// The prototypes' own methods are called: an object may bring others.
+function builtInView(value: object, limit: number): ObjectView | undefined {
+  if (value instanceof Error) {
+    return propertiesView(value, errorKeys(value), limit);
+  }
+  if (value instanceof Date) {
+    const time = Date.prototype.getTime.call(value);
+    return valueView(
+      Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString(),
+    );
+  }
   if (value instanceof Map) {
-    return {
-      kind: "entries",
-      entries: Map.prototype.entries.call(value),
-      size: value.size,
-    };
+    return mapView(Map.prototype.entries.call(value), value.size, limit);
   }
   if (value instanceof Set) {
-    return {
-      kind: "items",
-      items: Set.prototype.values.call(value),
-      size: value.size,
-    };
+    const items = firstOf(Set.prototype.values.call(value), limit);
+    return { kind: "items", items, size: value.size };
   }
   if (
     value instanceof Headers || value instanceof URLSearchParams ||
     value instanceof FormData
   ) {
     const entries = gatherValues(value.entries());
-    return { kind: "entries", entries, size: entries.size };
+    return mapView(entries, entries.length, limit);
   }
-  if (value instanceof Blob) {
-    return text(`[${value.constructor.name} of ${value.size} bytes]`);
+  const bytes = sizeOfBytes(value);
+  if (bytes !== undefined) {
+    const name = Object.prototype.toString.call(value).slice(8, -1);
+    return valueView(`[${name} of ${bytes} bytes]`);
   }
-  if (
-    ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||
-    value instanceof SharedArrayBuffer
-  ) {
-    return describeBytes(value);
-  }
-  if (value instanceof URL) return text(value.href);
+  if (value instanceof URL) return valueView(value.href);
   if (value instanceof RegExp) {
-    return text(RegExp.prototype.toString.call(value));
+    return valueView(RegExp.prototype.toString.call(value));
   }
-  if (value instanceof Promise) return text("[Promise]");
-  if (value instanceof WeakMap) return text("[WeakMap]");
-  if (value instanceof WeakSet) return text("[WeakSet]");
-  if (value instanceof WeakRef) return text("[WeakRef]");
-  return describeBoxed(value);
+  const named = NAMED_CLASSES.find((Class) => value instanceof Class);
+  if (named !== undefined) return valueView(`[${named.name}]`);
+  const boxed = BOXED_CLASSES.find((Class) => value instanceof Class);
+  return boxed &&
+    valueView(Reflect.apply(boxed.prototype.valueOf, value, []));
+}
+
+/** Returns the result of the object's own `toJSON`, if it has one that helps. */
+function convertedView(value: object, key: string): ObjectView | undefined {
+  const toJson = readProperty(value, "toJSON");
+  if (typeof toJson !== "function") return undefined;
+  try {
+    const converted: unknown = Reflect.apply(toJson, value, [key]);
+    return converted === value ? undefined : valueView(converted);
+  } catch {
+    // Its properties say more than the error would.
+    return undefined;
+  }
+}
+
+/**
+ * Decides what to write of an object. With a key, `toJSON` is called.
+ *
+ * @throws Whatever the object throws.
+ */
+export function viewOf(
+  value: object,
+  key: string | undefined,
+  limit: number,
+): ObjectView {
+  if (value instanceof Unreadable) throw value.thrown;
+  if (Array.isArray(value)) return listView(value, limit);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  return (isPlain ? undefined : builtInView(value, limit)) ??
+    (key === undefined ? undefined : convertedView(value, key)) ??
+    propertiesView(value, ownKeys(value), limit);
 }
