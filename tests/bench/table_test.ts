@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { alternate } from "../../bench/measure/alternate.ts";
+import { allBenches } from "../../bench/rows/all_benches.ts";
 import { fitGrowth } from "../../bench/measure/growth.ts";
 import { readComparison } from "../../bench/measure/read_answer.ts";
 import {
@@ -188,4 +189,15 @@ Deno.test("parseOptions() reads the command line", () => {
   );
   assertThrows(() => parseOptions(["--json"]), TypeError);
   assertThrows(() => parseOptions(["--fast"]), TypeError, "--fast");
+});
+
+Deno.test("docs/performance.md shows the rows that the benchmarks measure", async () => {
+  const page = await Deno.readTextFile(
+    new URL("../../docs/performance.md", import.meta.url),
+  );
+  const shown = [...page.matchAll(/^\| (.+?) *\|/gm)].map(([, what]) => what)
+    .filter((what) => what !== "what" && !what?.startsWith("---"));
+  const measured = allBenches({ quick: false, directory: "", root: "" })
+    .flatMap(({ rows }) => rows.map(({ what }) => what));
+  assertEquals(shown, measured);
 });
