@@ -155,11 +155,6 @@ export {
   checkDeclaration,
   type CheckDeclarationOptions,
 } from "./src/permissions/check_declaration.ts";
-export {
-  type DenoPermissionList,
-  type DenoPermissionSet,
-  denoPermissionSet,
-} from "./src/permissions/deno_permission_set.ts";
 export { formatFlags } from "./src/permissions/format_flags.ts";
 export {
   type Hazard,
@@ -179,6 +174,9 @@ export {
 } from "./src/permissions/not_capable.ts";
 export {
   type DenialOptions,
+  type DenoPermissionList,
+  type DenoPermissionSet,
+  denoPermissionSet,
   flagProblems,
   permissionFlags,
   type PermissionFlagsOptions,

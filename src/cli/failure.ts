@@ -1,6 +1,6 @@
 import { PluginError } from "../base/errors.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
-import { parseNotCapable } from "../permissions/parse_not_capable.ts";
+import { parseNotCapable } from "../permissions/not_capable.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown } from "../base/text.ts";
 

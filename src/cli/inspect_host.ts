@@ -9,7 +9,7 @@ import { findPlugins } from "../host/gather_facts.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import { readOptions } from "../host/settings.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { usesDataDirectory } from "../permissions/declared_paths.ts";
+import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
 import { detectPermissionBroker } from "../permissions/permission_query.ts";
 import { chooseHostVersion } from "./host_options.ts";
 import type { CommandRun } from "./command_run.ts";

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../base/clock.ts";
 import { escapeControls, quote } from "../base/text.ts";
-import { nearestName } from "../permissions/fault.ts";
+import { nearestName } from "../base/nearest_name.ts";
 import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
 import { envCommand } from "./env_command.ts";

@@ -15,7 +15,7 @@ import {
 import {
   type DenoPermissionSet,
   denoPermissionSet,
-} from "../permissions/deno_permission_set.ts";
+} from "../permissions/permission_flags.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import {
   DEFAULT_IMPORT_HOSTS,

@@ -8,7 +8,7 @@
 import { joinPath } from "../environment/config_reference.ts";
 import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { usesDataDirectory } from "../permissions/declared_paths.ts";
+import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
 import type { PluginContext } from "../base/plugin.ts";
 import type { OpenPlugin, Runner } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";

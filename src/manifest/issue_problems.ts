@@ -6,7 +6,7 @@
 
 import type { z } from "zod";
 import type { Problem } from "../base/errors.ts";
-import { nearestName } from "../permissions/fault.ts";
+import { nearestName } from "../base/nearest_name.ts";
 import { quote } from "../base/text.ts";
 import { MANIFEST_FIELDS, REQUIREMENT_FIELDS } from "./schema.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { PluginError, type Problem } from "../base/errors.ts";
-import { parseNotCapable } from "../permissions/parse_not_capable.ts";
+import { parseNotCapable } from "../permissions/not_capable.ts";
 import { startRemedy } from "../permissions/permission_flags.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown, quote } from "../base/text.ts";

@@ -1,6 +1,8 @@
+import { isRecord } from "../base/argument.ts";
 import type { Problem } from "../base/errors.ts";
+import { nearestName } from "../base/nearest_name.ts";
 import { cut, escapeControls, quote } from "../base/text.ts";
-import { type Fault, faultOf, nearestName } from "./fault.ts";
+import type { Fault } from "./net_endpoint.ts";
 import {
   isPermissionKind,
   MAX_LIST_LENGTH,
@@ -9,20 +11,20 @@ import {
 } from "./permission_set.ts";
 import { valueFault } from "./value_fault.ts";
 
-/** What {@linkcode checkDeclaration} needs to know of the system. */
+/** Options of {@linkcode checkDeclaration}. */
 export interface CheckDeclarationOptions {
   /**
-   * Whether the declaration is for Windows.
+   * True for a declaration that is used on Windows.
    *
    * @default {Deno.build.os === "windows"}
    */
   readonly windows?: boolean | undefined;
 }
 
-function problem(path: string, what: string, found: Fault): Problem {
+function problem(path: string, subject: string, found: Fault): Problem {
   return Object.freeze({
     code: "PLUGIN_MANIFEST_INVALID",
-    message: `${what} ${found.fault}`,
+    message: `${subject} ${found.fault}`,
     remedy: found.remedy,
     path,
   });
@@ -32,18 +34,18 @@ function nameProblem(name: string, path: string): Problem {
   const nearest = nearestName(name, PERMISSION_KINDS);
   return problem(
     `${path}.${escapeControls(cut(name, 80))}`,
-    `The permission ${quote(name)}`,
-    faultOf(
-      "is none that Deno has",
-      nearest === undefined
+    quote(name),
+    {
+      fault: "is not a Deno permission",
+      remedy: nearest === undefined
         ? `Write one of ${PERMISSION_KINDS.join(", ")}`
         : `Did you mean "${nearest}"?`,
-    ),
+    },
   );
 }
 
-// A URL may carry a password, and a message carries none.
-function shown(value: string): string {
+/** Quotes a value without the password that a URL may hold. */
+function quoteMasked(value: string): string {
   const parts = value.split("/").map((part) => {
     const at = part.lastIndexOf("@");
     const isCredential = part.slice(0, Math.max(at, 0)).includes(":");
@@ -52,72 +54,70 @@ function shown(value: string): string {
   return quote(parts.join("/"));
 }
 
-function listFault(list: unknown): Fault {
-  if (Array.isArray(list)) {
-    if (list.length > MAX_LIST_LENGTH) {
-      return faultOf(
-        `has more than ${MAX_LIST_LENGTH.toLocaleString("en")} values`,
-        "Write fewer values, each for more, or true for the whole kind",
-      );
-    }
-    return faultOf("is an empty list", "Leave it out to ask for nothing");
+function listFault(list: unknown): Fault | undefined {
+  if (!Array.isArray(list)) {
+    return {
+      fault: "is neither true nor a list",
+      remedy: list === false || list === null
+        ? "Leave it out to ask for nothing"
+        : "Write true for the whole kind, or a list of strings",
+    };
   }
-  return faultOf(
-    "is neither true nor a list",
-    list === false || list === null
-      ? "Leave it out to ask for nothing"
-      : "Write true for the whole kind, or a list of texts",
-  );
+  if (list.length === 0) {
+    return {
+      fault: "is an empty list",
+      remedy: "Leave it out to ask for nothing",
+    };
+  }
+  return list.length <= MAX_LIST_LENGTH ? undefined : {
+    fault: `has more than ${MAX_LIST_LENGTH.toLocaleString("en")} values`,
+    remedy: "Write fewer and wider values, or true for the whole kind",
+  };
 }
 
-function findProblems(
+function* problemsOf(
   kind: PermissionKind,
   list: unknown,
   path: string,
   windows: boolean,
-  problems: Problem[],
-): void {
+): Generator<Problem> {
   // An optional setting that was not given is one that was left out.
   if (list === true || list === undefined) return;
-  if (
-    !Array.isArray(list) || list.length === 0 || list.length > MAX_LIST_LENGTH
-  ) {
-    const found = listFault(list);
-    problems.push(
-      problem(`${path}.${kind}`, `The permission "${kind}"`, found),
-    );
-    return;
+  const found = listFault(list);
+  if (found !== undefined) {
+    yield problem(path, `The permission "${kind}"`, found);
   }
-  const seen = list.length > 1 ? new Map<string, number>() : undefined;
-  // By index: a hole in a sparse list is a value that is no text, too.
+  if (found !== undefined || !Array.isArray(list)) return;
+  const seen = new Map<string, number>();
+  // By index: a hole in a sparse list is not a string either.
   for (let index = 0; index < list.length; index++) {
     const value: unknown = list[index];
-    const at = () => `${path}.${kind}[${index}]`;
     if (typeof value !== "string") {
-      const found = faultOf("is not a text", "Write every value in quotes");
-      problems.push(
-        problem(at(), `A value of the permission "${kind}"`, found),
+      yield problem(
+        `${path}[${index}]`,
+        `A value of the permission "${kind}"`,
+        { fault: "is not a string", remedy: "Write every value in quotes" },
       );
       continue;
     }
-    const first = seen?.get(value);
-    seen?.set(value, first ?? index);
-    const found = first === undefined
-      ? valueFault(kind, value, windows)
-      : faultOf(
-        `stands in the list twice, first at ${path}.${kind}[${first}]`,
-        "Leave out one of the two",
-      );
-    if (found !== undefined) problems.push(problem(at(), shown(value), found));
+    const first = seen.get(value);
+    if (first === undefined) seen.set(value, index);
+    const fault = first === undefined ? valueFault(kind, value, windows) : {
+      fault: `is a duplicate of ${path}[${first}]`,
+      remedy: "Leave out one of the two",
+    };
+    if (fault !== undefined) {
+      yield problem(`${path}[${index}]`, quoteMasked(value), fault);
+    }
   }
 }
 
 /**
- * Finds everything in a declaration of permissions that Deno would reject, or
- * take for something else than was meant.
+ * Finds every value in a declaration that Deno would reject, or read as
+ * something else than its author meant.
  *
- * Needs no permission, and no directory: relative paths are checked as they
- * are written.
+ * Needs no permission and no directory: relative paths are checked as they are
+ * written.
  *
  * @example A manifest with two mistakes
  * ```ts
@@ -135,10 +135,11 @@ function findProblems(
  * ]);
  * ```
  *
- * @param declaration What was written, of whatever shape.
- * @param path Where it was written, for the paths of the problems.
- * @param options For which system it is checked.
- * @returns Every problem, each with its path and a remedy; empty when all is well.
+ * @param declaration The declaration, of any type.
+ * @param path The path of the declaration, for the paths of the problems.
+ * @param options The system that the declaration is used on.
+ * @returns Every problem, with its path and a remedy; empty for a valid
+ * declaration.
  */
 export function checkDeclaration(
   declaration: unknown,
@@ -146,22 +147,18 @@ export function checkDeclaration(
   options: CheckDeclarationOptions = {},
 ): readonly Problem[] {
   const { windows = Deno.build.os === "windows" } = options;
-  if (
-    typeof declaration !== "object" || declaration === null ||
-    Array.isArray(declaration)
-  ) {
-    const found = faultOf(
-      "are not an object",
-      'Write an object, as in { "net": ["example.com:443"] }',
-    );
-    return Object.freeze([problem(path, "The permissions", found)]);
+  if (!isRecord(declaration)) {
+    return Object.freeze([problem(path, "The permissions", {
+      fault: "are not an object",
+      remedy: 'Write an object, as in { "net": ["example.com:443"] }',
+    })]);
   }
   const entries: readonly [string, unknown][] = Object.entries(declaration);
-  const problems: Problem[] = [];
-  for (const [name, list] of entries) {
-    if (isPermissionKind(name)) {
-      findProblems(name, list, path, windows, problems);
-    } else problems.push(nameProblem(name, path));
-  }
-  return Object.freeze(problems);
+  return Object.freeze(
+    entries.flatMap(([name, list]) =>
+      isPermissionKind(name)
+        ? [...problemsOf(name, list, `${path}.${name}`, windows)]
+        : [nameProblem(name, path)]
+    ),
+  );
 }

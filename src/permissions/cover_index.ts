@@ -1,31 +1,29 @@
 /**
- * Finds the values that cover a value. Each value has a key, and a value that stands for
- * others covers each key that begins with its own. A question costs the length
- * of the key, however many values are known.
+ * Finds which values cover a value. Each value has a key, and a span covers all
+ * keys with its own as their prefix. A lookup costs the length of the key,
+ * however many values there are.
  *
  * @module
  */
 
-import { ipv4ToNumber, isIpv4 } from "./ip_address.ts";
-import { parseNetEndpoint } from "./net_endpoint.ts";
 import { comparablePath, splitRoot } from "../base/path.ts";
+import { ipv4ToNumber, isIpv4, parseNetEndpoint } from "./net_endpoint.ts";
 import type { PermissionKind } from "./permission_set.ts";
 
-/** A value among the others of its kind. */
+/** A value as it is compared with others of its kind. */
 export type CoverKey = Readonly<{
-  /** The values that it is compared with. */
+  /** Only values of one group are compared, e.g. hosts with the same port. */
   group: string;
-  /** The values that cover it as well: those without a port. */
+  /** The group without a port, whose values cover this one too. */
   wider?: string;
-  /** The text that it is compared by. */
   key: string;
-  /** True if it stands for every key that begins with its own. */
+  /** True if the value covers every key with its own as the prefix. */
   isSpan: boolean;
 }>;
 
 function pathKey(path: string): CoverKey {
   const { root, rest, separator } = splitRoot(comparablePath(path));
-  // With a separator at its end "/data" is no beginning of "/database".
+  // With a separator at its end "/data" is no prefix of "/database".
   return {
     group: root,
     key: rest === "" ? "" : `${rest}${separator}`,
@@ -42,7 +40,7 @@ function addressBits(host: string): string {
 function hostKey(kind: string, host: string): string {
   if (kind === "subnet" || isIpv4(host)) return `4:${addressBits(host)}`;
   if (kind === "ip") return host;
-  // "*.example.com" stands for example.com itself as well.
+  // "*.example.com" covers example.com too.
   return `${host.split(".").reverse().join(".")}.`;
 }
 
@@ -60,13 +58,7 @@ function endpointKey(value: string): CoverKey {
   };
 }
 
-/**
- * Finds the key of a value.
- *
- * @param kind The kind of the value.
- * @param value A value in normal form.
- * @returns The key; two values that Deno reads alike have the same.
- */
+/** Returns the key of a value in normal form. */
 export function coverKey(kind: PermissionKind, value: string): CoverKey {
   switch (kind) {
     case "read":
@@ -76,11 +68,11 @@ export function coverKey(kind: PermissionKind, value: string): CoverKey {
     case "net":
     case "import":
       return endpointKey(value);
-    case "env":
-      return value.endsWith("*")
-        ? { group: "", key: value.slice(0, -1), isSpan: true }
-        : { group: "", key: value, isSpan: false };
-    // A program is granted by itself, never by the directory it lies in.
+    case "env": {
+      const isSpan = value.endsWith("*");
+      return { group: "", key: isSpan ? value.slice(0, -1) : value, isSpan };
+    }
+    // A program is granted by itself, never by its directory.
     case "run":
       return { group: "", key: comparablePath(value), isSpan: false };
     case "sys":
@@ -88,71 +80,65 @@ export function coverKey(kind: PermissionKind, value: string): CoverKey {
   }
 }
 
-/**
- * Writes a key as one text.
- *
- * @param key The key.
- * @returns A text that two values of a kind share if Deno reads them alike.
- */
+/** Returns a text that two values share if Deno reads them alike. */
 export function keyText({ group, key, isSpan }: CoverKey): string {
   return `${isSpan ? "span" : "one"} ${group} ${key}`;
 }
 
-/** The values of one group. */
 class Group {
-  readonly exact = new Set<string>();
-  /** Sorted; no one begins with another. */
-  readonly spans: readonly string[];
+  readonly #exact = new Set<string>();
+  /** Sorted; none is a prefix of another. */
+  readonly #spans: readonly string[];
 
   constructor(keys: readonly CoverKey[]) {
     const spans: string[] = [];
     for (const { key, isSpan } of keys) {
       if (isSpan) spans.push(key);
-      else this.exact.add(key);
+      else this.#exact.add(key);
     }
     let last: string | undefined;
-    this.spans = spans.sort().filter((key) => {
+    this.#spans = spans.sort().filter((key) => {
       if (last !== undefined && key.startsWith(last)) return false;
       last = key;
       return true;
     });
   }
 
-  /** The place of the last span that is not after a key; -1 if all are. */
+  /** The index of the last span that sorts up to a key, or -1. */
   #lastUpTo(key: string): number {
     let low = 0;
-    let high = this.spans.length;
+    let high = this.#spans.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.spans[middle] ?? "") <= key) low = middle + 1;
+      if ((this.#spans[middle] ?? "") <= key) low = middle + 1;
       else high = middle;
     }
     return low - 1;
   }
 
-  /** The span that a key begins with: of those before it, only the last can be. */
+  /** The span that covers a key: only the last one up to it can. */
   spanOf(key: string): string | undefined {
-    const span = this.spans[this.#lastUpTo(key)];
+    const span = this.#spans[this.#lastUpTo(key)];
     return span !== undefined && key.startsWith(span) ? span : undefined;
   }
 
-  /** Tests if a span begins with a key. */
+  covers({ key, isSpan }: CoverKey): boolean {
+    return this.spanOf(key) !== undefined ||
+      (!isSpan && this.#exact.has(key));
+  }
+
+  /** Tests if a key is a prefix of a span. */
   hasWithin(key: string): boolean {
     const at = this.#lastUpTo(key);
-    return this.spans[at] === key ||
-      (this.spans[at + 1]?.startsWith(key) ?? false);
+    return this.#spans[at] === key ||
+      (this.#spans[at + 1]?.startsWith(key) ?? false);
   }
 }
 
-/** Values of one kind, made ready for many questions. */
+/** Values of one kind, indexed for many questions. */
 export class CoverIndex {
   readonly #groups: ReadonlyMap<string, Group>;
 
-  /**
-   * Reads the values once.
-   *
-   * @param keys The keys of the values, in any order, repeated or not.
-   */
   constructor(keys: Iterable<CoverKey>) {
     const byGroup = Map.groupBy(keys, ({ group }) => group);
     this.#groups = new Map(
@@ -160,47 +146,26 @@ export class CoverIndex {
     );
   }
 
-  /**
-   * Tests if a value covers another one.
-   *
-   * @param wanted The key of the other one.
-   * @returns True when one of the values covers it.
-   */
   covers(wanted: CoverKey): boolean {
-    const { group, key, isSpan } = wanted;
-    const own = this.#groups.get(group);
-    if (own?.spanOf(key) !== undefined) return true;
-    if (!isSpan && own?.exact.has(key)) return true;
-    return this.#isInWider(wanted);
+    return this.#isIn(wanted.group, wanted) || this.#isIn(wanted.wider, wanted);
   }
 
-  /**
-   * Tests if one of the values is needless beside the others.
-   *
-   * @param member The key of the value, which is among those of the index.
-   * @returns True when another value covers it.
-   */
+  /** Tests if another value covers one of the values. */
   coversMember(member: CoverKey): boolean {
     const { group, key, isSpan } = member;
     const span = this.#groups.get(group)?.spanOf(key);
     const isInOther = span !== undefined && !(isSpan && span === key);
-    return isInOther || this.#isInWider(member);
+    return isInOther || this.#isIn(member.wider, member);
   }
 
-  /**
-   * Tests if one of the values and a path have something in common.
-   *
-   * @param wanted The key of the path.
-   * @returns True when one of the values covers it or lies within it.
-   */
+  /** Tests if a value covers a path, or is inside it. */
   touches(wanted: CoverKey): boolean {
     return this.covers(wanted) ||
       (this.#groups.get(wanted.group)?.hasWithin(wanted.key) ?? false);
   }
 
-  #isInWider({ wider, key, isSpan }: CoverKey): boolean {
-    const group = wider === undefined ? undefined : this.#groups.get(wider);
-    return group?.spanOf(key) !== undefined ||
-      (!isSpan && (group?.exact.has(key) ?? false));
+  #isIn(group: string | undefined, wanted: CoverKey): boolean {
+    return group !== undefined &&
+      (this.#groups.get(group)?.covers(wanted) ?? false);
   }
 }

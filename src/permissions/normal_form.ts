@@ -1,15 +1,14 @@
-/**
- * The normal form of a set.
- *
- * @module
- */
-
 import { argumentError, isRecord } from "../base/argument.ts";
 import { PluginError } from "../base/errors.ts";
-import { CoverIndex, type CoverKey, coverKey, keyText } from "./cover_index.ts";
-import { normalValues } from "./normal_values.ts";
 import { isAbsolutePath, normalizePath } from "../base/path.ts";
+import { CoverIndex, type CoverKey, coverKey, keyText } from "./cover_index.ts";
 import {
+  formatNetEndpoint,
+  isPlainHost,
+  parseNetEndpoint,
+} from "./net_endpoint.ts";
+import {
+  canonicalSysKind,
   entriesOf,
   formatEntry,
   PERMISSION_KINDS,
@@ -17,15 +16,27 @@ import {
   type PermissionKind,
   type PermissionSet,
 } from "./permission_set.ts";
-import { valueFault } from "./value_fault.ts";
+import { barePort, isPath, valueFault } from "./value_fault.ts";
 
-/**
- * Brings a list of one kind into normal form.
- *
- * @param kind The kind.
- * @param values Values that are normal already, in any order, repeated or not.
- * @returns The least list that permits the same, sorted; frozen.
- */
+/** Converts a valid value that is no path: a bare port becomes three. */
+export function normalValues(
+  kind: PermissionKind,
+  value: string,
+): readonly string[] {
+  if (kind === "sys") return [canonicalSysKind(value)];
+  if (kind !== "net" && kind !== "import") return [value];
+  if (isPlainHost(value)) return [value];
+  const port = kind === "net" ? barePort(value) : undefined;
+  if (port !== undefined) {
+    return ["0.0.0.0", "127.0.0.1", "localhost"].map((host) =>
+      `${host}:${port}`
+    );
+  }
+  const endpoint = parseNetEndpoint(value);
+  return ["fault" in endpoint ? value : formatNetEndpoint(endpoint)];
+}
+
+/** Returns the shortest list that permits the same; values must be normal. */
 export function minimalList(
   kind: PermissionKind,
   values: readonly string[],
@@ -45,12 +56,7 @@ export function minimalList(
   );
 }
 
-/**
- * Makes a set of entries whose values are normal already.
- *
- * @param entries The entries, in any order, repeated or not.
- * @returns The set in normal form.
- */
+/** Makes a set of entries whose values are normal already. */
 export function normalForm(entries: Iterable<PermissionEntry>): PermissionSet {
   const lists = new Map<PermissionKind, true | string[]>();
   for (const { kind, value } of entries) {
@@ -63,15 +69,15 @@ export function normalForm(entries: Iterable<PermissionEntry>): PermissionSet {
   const set: Partial<Record<PermissionKind, true | readonly string[]>> = {};
   for (const kind of PERMISSION_KINDS) {
     const list = lists.get(kind);
-    if (list === true) set[kind] = true;
-    else if (list !== undefined) set[kind] = minimalList(kind, list);
+    if (list === undefined) continue;
+    set[kind] = list === true ? true : minimalList(kind, list);
   }
   return Object.freeze(set);
 }
 
-function invalid(entry: PermissionEntry, what: string): PluginError {
+function invalid(entry: PermissionEntry, fault: string): PluginError {
   return new PluginError(
-    `Cannot use a permission set: ${formatEntry(entry)} ${what}`,
+    `Cannot use a permission set: ${formatEntry(entry)} ${fault}`,
     {
       code: "PLUGIN_OPTION_INVALID",
       remedy: "Make the set with normalizePermissions",
@@ -82,25 +88,21 @@ function invalid(entry: PermissionEntry, what: string): PluginError {
 function readEntry(entry: PermissionEntry): readonly PermissionEntry[] {
   const { kind, value } = entry;
   if (value === undefined) return [entry];
-  const isPath = kind === "read" || kind === "write" || kind === "ffi" ||
-    (kind === "run" && /[\\/]/.test(value));
-  // A directory somebody else chose may bear any character, even a comma.
-  if (isPath) {
+  // A directory that exists may have any character in its name, even a comma.
+  if (isPath(kind, value, true)) {
     if (!isAbsolutePath(value)) throw invalid(entry, "is not an absolute path");
     return [{ kind, value: normalizePath(value) }];
   }
-  const fault = valueFault(kind, value, undefined);
-  if (fault !== undefined) throw invalid(entry, fault.fault);
+  const found = valueFault(kind, value, undefined);
+  if (found !== undefined) throw invalid(entry, found.fault);
   return normalValues(kind, value).map((each) => ({ kind, value: each }));
 }
 
 /**
- * Brings a set that a caller handed over into normal form.
+ * Converts a set that a caller passed to normal form.
  *
- * @param set A set whose paths are absolute.
- * @returns The same set in normal form.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or a
- * value is one that Deno would reject.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or Deno
+ * would reject a value.
  */
 export function readSet(set: PermissionSet): PermissionSet {
   if (!isRecord(set)) {

@@ -1,28 +1,28 @@
 import { PluginError } from "../base/errors.ts";
+import { isAbsolutePath, resolvePath } from "../base/path.ts";
 import { quote } from "../base/text.ts";
 import { checkDeclaration } from "./check_declaration.ts";
-import { minimalList } from "./normal_form.ts";
-import { normalValues } from "./normal_values.ts";
-import { isAbsolutePath, resolvePath } from "../base/path.ts";
+import { minimalList, normalValues } from "./normal_form.ts";
 import {
+  entriesOf,
   PERMISSION_KINDS,
   type PermissionDeclaration,
   type PermissionKind,
   type PermissionSet,
 } from "./permission_set.ts";
-import { isCommandPath, isDataPath } from "./value_fault.ts";
+import { isDataPath, isPath } from "./value_fault.ts";
 
-/** What a declaration is resolved against. */
+/** The directories that the paths of a declaration are resolved against. */
 export interface PermissionBase {
   /**
-   * The absolute directory that relative paths are relative to: that of the
-   * plugin, or the working directory for what a host declares.
+   * The absolute directory for relative paths: the plugin's directory, or the
+   * working directory for the host's own permissions.
    */
   readonly directory?: string | undefined;
   /** The absolute private data directory of the plugin: `$DATA`. */
   readonly dataDirectory?: string | undefined;
   /**
-   * Whether names of variables and paths are those of Windows.
+   * True to read paths and variable names as on Windows.
    *
    * @default {Deno.build.os === "windows"}
    */
@@ -33,12 +33,12 @@ function baseOf(path: string, base: PermissionBase): string {
   const [directory, missing, remedy] = isDataPath(path)
     ? [
       base.dataDirectory,
-      "lies in the data directory of the plugin, and there is none",
+      "is in the data directory of the plugin, but the host has none",
       'Set the option "dataDirectory" of the host',
     ]
     : [
       base.directory,
-      "is relative, and there is no directory it is relative to",
+      "is relative, but no directory is known to resolve it against",
       "Write the absolute path",
     ];
   if (directory === undefined) {
@@ -48,14 +48,10 @@ function baseOf(path: string, base: PermissionBase): string {
     );
   }
   if (!isAbsolutePath(directory)) {
+    const shown = quote(directory);
     throw new PluginError(
-      `Cannot resolve permissions: the directory ${
-        quote(directory)
-      } is not absolute`,
-      {
-        code: "PLUGIN_OPTION_INVALID",
-        remedy: "Give an absolute directory",
-      },
+      `Cannot resolve permissions: the directory ${shown} is not absolute`,
+      { code: "PLUGIN_OPTION_INVALID", remedy: "Give an absolute directory" },
     );
   }
   return directory;
@@ -80,20 +76,15 @@ function resolveValue(
   base: PermissionBase,
   windows: boolean,
 ): readonly string[] {
-  const isPath = kind === "read" || kind === "write" || kind === "ffi" ||
-    (kind === "run" && isCommandPath(value, windows));
-  if (isPath) return [absolutePath(value, base, windows)];
+  if (isPath(kind, value, windows)) return [absolutePath(value, base, windows)];
   if (kind === "env" && windows) return [value.toUpperCase()];
   return normalValues(kind, value);
 }
 
 /**
- * Brings a declaration into normal form in which `checkDeclaration` found
- * nothing: that of a manifest that was read.
+ * Converts a declaration without problems to normal form: that of a manifest
+ * that was checked when it was read.
  *
- * @param declaration What was written.
- * @param base What it is resolved against.
- * @returns The set in normal form, frozen.
  * @throws {PluginError} `PLUGIN_MANIFEST_INVALID` when a path needs a directory
  * that is not given; `PLUGIN_OPTION_INVALID` when that directory is not absolute.
  */
@@ -110,20 +101,34 @@ export function resolveDeclaration(
       set[kind] = true;
       continue;
     }
-    const values: string[] = [];
-    for (const value of list) {
-      values.push(...resolveValue(kind, value, base, windows));
-    }
+    const values = list.flatMap((value) =>
+      resolveValue(kind, value, base, windows)
+    );
     if (values.length > 0) set[kind] = minimalList(kind, values);
   }
   return Object.freeze(set);
 }
 
+/** Lists the values that Deno reads as paths, as they were written. */
+export function declaredPaths(
+  declaration: PermissionDeclaration,
+): readonly string[] {
+  const windows = Deno.build.os === "windows";
+  return entriesOf(declaration).flatMap(({ kind, value }) =>
+    value !== undefined && isPath(kind, value, windows) ? [value] : []
+  );
+}
+
+/** Tests if a declaration needs the option `dataDirectory` of the host. */
+export function usesDataDirectory(declaration: PermissionDeclaration): boolean {
+  return declaredPaths(declaration).some(isDataPath);
+}
+
 /**
- * Brings a declaration into the normal form in which sets are compared.
+ * Converts a declaration to normal form, in which sets are compared.
  *
- * Pure: no path is looked up, and no symbolic link followed, because Deno
- * follows none when it compares either.
+ * Pure: looks up no path and follows no symbolic link, as Deno does when it
+ * compares paths.
  *
  * @example A manifest's permissions
  * ```ts
@@ -141,8 +146,8 @@ export function resolveDeclaration(
  * });
  * ```
  *
- * @param declaration What was written.
- * @param base What it is resolved against.
+ * @param declaration The declaration.
+ * @param base The directories for relative paths and `$DATA`.
  * @returns The set in normal form, frozen.
  * @throws {PluginError} `PLUGIN_MANIFEST_INVALID` when `checkDeclaration` finds
  * a problem, or a path needs a directory that is not given;

@@ -1,72 +1,92 @@
-/**
- * What Deno refused, and what would have permitted it.
- *
- * @module
- */
-
+import { isAbsolutePath, resolvePath } from "../base/path.ts";
 import { quote } from "../base/text.ts";
-import type { Fault } from "./fault.ts";
 import { formatFlags } from "./format_flags.ts";
+import type { Fault } from "./net_endpoint.ts";
 import { normalForm } from "./normal_form.ts";
 import {
   normalizePermissions,
   type PermissionBase,
 } from "./normalize_permissions.ts";
-import { type NotCapableNeed, parseNotCapable } from "./parse_not_capable.ts";
-import { flagProblems, permissionFlags } from "./permission_flags.ts";
+import { flagProblems, flagsToAdd } from "./permission_flags.ts";
 import {
-  DEFAULT_IMPORT_HOSTS,
   entriesOf,
   formatEntry,
+  isPermissionKind,
   type PermissionDeclaration,
   type PermissionEntry,
   type PermissionKind,
   type PermissionSet,
 } from "./permission_set.ts";
-import { isAbsolutePath, resolvePath } from "../base/path.ts";
-import { covers, difference } from "./set_algebra.ts";
-import { isCommandPath, valueFault } from "./value_fault.ts";
+import { covers } from "./set_algebra.ts";
+import { isPath, valueFault } from "./value_fault.ts";
 
-/**
- * The flags to add to a command line, so that it grants what is missing and
- * still all that it granted before.
- *
- * Deno adds up the values of a flag that is given twice, so the flags can be
- * put beside those that are there. Only `--allow-import` takes something away:
- * the hosts that Deno imports from by itself, which are therefore repeated.
- * Beside a permission set of `deno.json` (`-P`) a flag takes the place of what
- * the set says of its kind, and beside a flag without a list it takes the place
- * of that: there, write out what `permissionFlags` says of all that is needed.
- *
- * @param missing What is missing, in normal form.
- * @returns The flags, one text each, not yet quoted for a shell; frozen.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can say an entry.
- */
-export function flagsToAdd(
-  missing: readonly PermissionEntry[],
-): readonly string[] {
-  const set = normalForm(missing);
-  const others = difference(
-    { import: set.import ?? [] },
-    { import: DEFAULT_IMPORT_HOSTS },
-  );
-  const kept = others.import === undefined || others.import === true
-    ? []
-    : entriesOf({ import: DEFAULT_IMPORT_HOSTS });
-  return permissionFlags(normalForm([...missing, ...kept]), {
-    noPrompt: false,
-  });
+/** The permission that an error of Deno names. */
+export type NotCapableNeed = Readonly<{
+  /** The kind, or `"all"` when only `--allow-all` is enough. */
+  kind: PermissionKind | "all";
+  /** The value as the error shows it; absent for the whole kind. */
+  value?: string;
+  /** True if Deno hides the value, as it does for temporary files. */
+  hidden: boolean;
+}>;
+
+const MAX_LENGTH = 10_000;
+const MAX_DEPTH = 5;
+const REQUIRES_REGEXP =
+  /Requires (\w+) access(?: to (?:"(.*)"|(<[^>\n]*>)))?, (?:run again with the --allow-|specify the required permissions during compilation)/s;
+const UNSCOPED_REGEXP =
+  /requires unscoped (--allow-\w+(?: and --allow-\w+)*) permission/;
+
+function textOf(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  if (typeof thrown !== "object" || thrown === null) return "";
+  const message: unknown = Reflect.get(thrown, "message");
+  return typeof message === "string" ? message : "";
 }
 
-/** The part of a manifest that says what a plugin needs, as it was written. */
+function parseText(text: string): readonly NotCapableNeed[] {
+  const [, unscoped] = UNSCOPED_REGEXP.exec(text) ?? [];
+  if (unscoped !== undefined) {
+    return unscoped.split(" and ").map((flag) => flag.slice(8))
+      .filter(isPermissionKind).map((kind) => ({ kind, hidden: false }));
+  }
+  const [, kind = "", value, hidden] = REQUIRES_REGEXP.exec(text) ?? [];
+  if (kind !== "all" && !isPermissionKind(kind)) return [];
+  if (value === undefined) return [{ kind, hidden: hidden !== undefined }];
+  return [{ kind, value, hidden: false }];
+}
+
+/**
+ * Finds the permissions that an error of Deno, or one of its causes, names.
+ *
+ * Reads the text: a denied import is a `TypeError` and not a `NotCapable`, and
+ * libraries wrap the errors that they catch.
+ */
+export function parseNotCapable(thrown: unknown): readonly NotCapableNeed[] {
+  try {
+    let error = thrown;
+    for (let depth = 0; depth < MAX_DEPTH; depth++) {
+      const needs = parseText(textOf(error).slice(0, MAX_LENGTH));
+      if (needs.length > 0) return needs;
+      if (typeof error !== "object" || error === null) return [];
+      error = Reflect.get(error, "cause");
+    }
+    return [];
+  } catch {
+    // A plugin may throw an object whose every property throws.
+    return [];
+  }
+}
+
+/** The permissions of a manifest, as they are written in it. */
 export type DeclaredPermissions = Readonly<{
-  /** What it cannot do without. */
+  /** The permissions that the plugin needs. */
   permissions?: PermissionDeclaration | undefined;
-  /** What it uses when it is granted. */
+  /** The permissions that the plugin uses if they are granted. */
   optionalPermissions?: PermissionDeclaration | undefined;
 }>;
 
-/** What a manifest's paths, and those of the error, are resolved against. */
+/** Options of {@linkcode explainNotCapable}. */
 export interface ExplainNotCapableOptions extends PermissionBase {
   /**
    * The absolute directory that relative paths in the error are relative to.
@@ -76,30 +96,29 @@ export interface ExplainNotCapableOptions extends PermissionBase {
   readonly workingDirectory?: string | undefined;
 }
 
-/** Why Deno refused something to a plugin, and what helps. */
+/** The reason why Deno refused something to a plugin, and the remedy. */
 export type NotCapableExplanation = Readonly<{
-  /** What was needed, in normal form; empty where no entry can say it. */
+  /** The needed permissions, in normal form; empty if no entry can express them. */
   entries: readonly PermissionEntry[];
-  /** Whether the manifest declares all of it. */
+  /** True if the manifest declares all of them. */
   declared: boolean;
-  /** Where it is declared, or where it belongs, e.g. `permissions.net[0]`. */
+  /** The path in the manifest where they are or belong, e.g. `permissions.net[0]`. */
   path: string | undefined;
-  /** The flags that grant it, not quoted for a shell; empty where none do. */
+  /** The flags that grant them, not quoted for a shell; empty if none do. */
   flags: readonly string[];
-  /** What is the case, in one line that reads after "the plugin". */
+  /** The reason, in one line that reads after "the plugin". */
   message: string;
-  /** What a person can do about it, in one line. */
+  /** The remedy, in one line. */
   remedy: string;
 }>;
 
-/** A thing that Deno refused. */
+/** A permission that Deno refused. */
 interface Wanted {
-  /** What the error names. */
   readonly need: NotCapableNeed;
-  /** The same in normal form; undefined when no entry can say it. */
-  readonly set: PermissionSet | undefined;
+  /** The permission in normal form, if an entry can express it. */
+  readonly set?: PermissionSet;
   /** Why no manifest can declare the value as the error shows it. */
-  readonly fault: Fault | undefined;
+  readonly fault?: Fault;
 }
 
 function workingDirectoryOf(
@@ -118,30 +137,26 @@ function wantedOf(
   options: ExplainNotCapableOptions,
 ): Wanted {
   const { kind, value, hidden } = need;
-  if (kind === "all" || hidden) {
-    return { need, set: undefined, fault: undefined };
-  }
-  if (value === undefined) {
-    return { need, set: { [kind]: true }, fault: undefined };
-  }
+  if (kind === "all" || hidden) return { need };
+  if (value === undefined) return { need, set: { [kind]: true } };
   const { windows = Deno.build.os === "windows" } = options;
   const fault = valueFault(kind, value, windows);
-  const isPath = kind === "read" || kind === "write" || kind === "ffi" ||
-    (kind === "run" && isCommandPath(value, windows));
-  const directory = isPath ? workingDirectoryOf(options) : undefined;
+  const directory = isPath(kind, value, windows)
+    ? workingDirectoryOf(options)
+    : undefined;
   if (fault === undefined) {
-    const set = normalizePermissions({ [kind]: [value] }, {
-      directory,
-      windows,
-    });
-    return { need, set, fault };
+    const base = { directory, windows };
+    return { need, set: normalizePermissions({ [kind]: [value] }, base) };
   }
-  // Deno takes any text for a path, and a list of paths can hold it.
-  const set = directory === undefined || !isAbsolutePath(directory)
-    ? undefined
-    : normalForm([{ kind, value: resolvePath(value, directory) }]);
-  return { need, set, fault };
+  // Deno accepts any text as a path, and so does a permission set.
+  if (directory === undefined || !isAbsolutePath(directory)) {
+    return { need, fault };
+  }
+  const path = resolvePath(value, directory);
+  return { need, fault, set: normalForm([{ kind, value: path }]) };
 }
+
+const FIELDS = ["permissions", "optionalPermissions"] as const;
 
 function declaredAt(
   needed: PermissionSet,
@@ -149,7 +164,7 @@ function declaredAt(
   declared: DeclaredPermissions,
   options: ExplainNotCapableOptions,
 ): string | undefined {
-  for (const field of ["permissions", "optionalPermissions"] as const) {
+  for (const field of FIELDS) {
     const list = declared[field]?.[kind];
     if (list === true) return `${field}.${kind}`;
     for (const [index, value] of (list ?? []).entries()) {
@@ -157,77 +172,74 @@ function declaredAt(
         const set = normalizePermissions({ [kind]: [value] }, options);
         if (covers(set, needed)) return `${field}.${kind}[${index}]`;
       } catch {
-        // A value that needs a directory that is not there declares nothing.
+        // A value without the directory that it needs declares nothing.
       }
     }
   }
   return undefined;
 }
 
-function flagsFor(needed: PermissionSet): readonly string[] {
-  return flagProblems(needed).length > 0 ? [] : flagsToAdd(entriesOf(needed));
-}
-
-function inWords(
-  kind: PermissionKind | "all" | undefined,
-  message: string,
-  remedy: string,
+function explanation(
+  parts:
+    & Pick<NotCapableExplanation, "message" | "remedy">
+    & Partial<NotCapableExplanation>,
 ): NotCapableExplanation {
   return Object.freeze({
     entries: Object.freeze([]),
     declared: false,
-    path: kind === undefined || kind === "all"
-      ? undefined
-      : `permissions.${kind}`,
+    path: undefined,
     flags: Object.freeze([]),
-    message,
-    remedy,
+    ...parts,
   });
 }
 
+function declaredMessage(needs: string, path: string | undefined): string {
+  return `${needs}, which its manifest declares at ${path} but the process was not granted`;
+}
+
+/** Explains a need that no entry can express. */
 function withoutEntry(
   { need: { kind, value, hidden }, fault }: Wanted,
   declared: DeclaredPermissions,
 ): NotCapableExplanation {
   if (kind === "all") {
-    const what = value === undefined ? "a file of the system" : quote(value);
-    return inWords(
-      kind,
-      `needs ${what}, which Deno opens only for a process that was granted everything`,
-      "Do without it: no flag but --allow-all opens it",
-    );
+    const file = value === undefined ? "a file of the system" : quote(value);
+    return explanation({
+      message: `needs ${file}, which Deno opens only with --allow-all`,
+      remedy: "Do without it: no other flag opens it",
+    });
   }
+  const path = `permissions.${kind}`;
   if (hidden || value === undefined) {
-    return inWords(
-      kind,
-      `needs ${kind} to a path that Deno does not show, such as that of temporary files`,
-      "Declare the directory for temporary files, or give the call a directory that is declared",
-    );
+    return explanation({
+      path,
+      message:
+        `needs ${kind} to a path that Deno does not show, such as one for temporary files`,
+      remedy:
+        "Declare the directory for temporary files, or give the call a directory that is declared",
+    });
   }
   const needs = `needs ${formatEntry({ kind, value })}`;
-  const field = (["permissions", "optionalPermissions"] as const)
-    .find((name) => declared[name]?.[kind] === true);
+  const field = FIELDS.find((name) => declared[name]?.[kind] === true);
   if (field !== undefined) {
-    const path = `${field}.${kind}`;
-    return Object.freeze({
-      entries: Object.freeze([]),
+    return explanation({
       declared: true,
-      path,
+      path: `${field}.${kind}`,
       flags: Object.freeze([`--allow-${kind}`]),
-      message:
-        `${needs}, which its manifest declares at ${path} and the process was not granted`,
+      message: declaredMessage(needs, `${field}.${kind}`),
       remedy: `Run with --allow-${kind}`,
     });
   }
   const why = fault?.fault ?? "cannot be resolved without a working directory";
-  return inWords(
-    kind,
-    `${needs}, which ${why}`,
-    `Correct what the plugin asks for: no list of permissions can name it`,
-  );
+  return explanation({
+    path,
+    message: `${needs}, which ${why}`,
+    remedy:
+      "Correct what the plugin asks for: no list of permissions can name it",
+  });
 }
 
-/** Explains what entries can say, whether or not a flag or a manifest can. */
+/** Explains needs that entries can express, even if no flag or manifest can. */
 function withEntries(
   wanted: readonly Wanted[],
   sets: readonly PermissionSet[],
@@ -235,33 +247,34 @@ function withEntries(
   options: ExplainNotCapableOptions,
 ): NotCapableExplanation {
   const entries = sets.flatMap(entriesOf);
-  const places = sets.map((set, index) => {
-    const kind = entries[index]?.kind ?? "read";
-    return declaredAt(set, kind, declared, options);
-  });
-  const [first] = places;
-  const isDeclared = places.every((place) => place !== undefined);
-  const flags = sets.flatMap(flagsFor);
-  const names = entries.map(formatEntry).join(" and ");
+  const paths = sets.map((set, index) =>
+    declaredAt(set, entries[index]?.kind ?? "read", declared, options)
+  );
+  const isDeclared = !paths.includes(undefined);
+  const path = isDeclared
+    ? paths[0]
+    : `permissions.${entries[paths.indexOf(undefined)]?.kind}`;
+  const flags = sets.flatMap((set) =>
+    flagProblems(set).length > 0 ? [] : flagsToAdd(entriesOf(set))
+  );
+  const needs = `needs ${entries.map(formatEntry).join(" and ")}`;
   const run = flags.length === 0
     ? "grant it through a permission set of deno.json"
     : `run with ${formatFlags(flags)}`;
-  const undeclared = entries[places.indexOf(undefined)];
-  const path = isDeclared ? first : `permissions.${undeclared?.kind}`;
   const odd = wanted.find(({ fault }) => fault !== undefined);
+  const oddPath = quote(odd?.need.value ?? "");
   const declare = odd === undefined
     ? `Declare it at ${path} in the manifest, and ${run}`
-    : `Correct the path in the plugin: ${
-      quote(odd.need.value ?? "")
-    } ${odd.fault?.fault}. To use this very path, declare the directory that holds it at ${path}, and ${run}`;
-  return Object.freeze({
+    : `Correct the path in the plugin: ${oddPath} ${odd.fault?.fault}. ` +
+      `To use exactly this path, declare its directory at ${path}, and ${run}`;
+  return explanation({
     entries: Object.freeze(entries),
     declared: isDeclared,
     path,
     flags: Object.freeze(flags),
     message: isDeclared
-      ? `needs ${names}, which its manifest declares at ${path} and the process was not granted`
-      : `needs ${names}, which its manifest does not declare`,
+      ? declaredMessage(needs, path)
+      : `${needs}, which its manifest does not declare`,
     remedy: isDeclared
       ? `${run.charAt(0).toUpperCase()}${run.slice(1)}`
       : declare,
@@ -269,9 +282,9 @@ function withEntries(
 }
 
 /**
- * Explains why Deno refused something to a plugin: whether the manifest
- * declares it and where, and which flag grants it. Says in words what no flag
- * can say.
+ * Explains why Deno refused something to a plugin: if and where the manifest
+ * declares it, and which flag grants it. Explains in words what no flag can
+ * express.
  *
  * Never throws. Needs no permission.
  *
@@ -292,10 +305,10 @@ function withEntries(
  * assertEquals(explanation?.flags, ["--allow-net=b.example:443"]);
  * ```
  *
- * @param thrown What was thrown, whatever it was.
- * @param declared The manifest, or what it declares.
- * @param options What paths are resolved against.
- * @returns The explanation, or `undefined` when the error is about something else.
+ * @param thrown The thrown value, of any type.
+ * @param declared The manifest, or its permissions.
+ * @param options The directories for relative paths.
+ * @returns The explanation, or `undefined` if the error is not about permissions.
  */
 export function explainNotCapable(
   thrown: unknown,
@@ -307,17 +320,18 @@ export function explainNotCapable(
   if (need === undefined) return undefined;
   try {
     const wanted = needs.map((one) => wantedOf(one, options));
-    const unsayable = wanted.find(({ set }) => set === undefined);
-    if (unsayable !== undefined) return withoutEntry(unsayable, declared);
+    const inexpressible = wanted.find(({ set }) => set === undefined);
+    if (inexpressible !== undefined) {
+      return withoutEntry(inexpressible, declared);
+    }
     const sets = wanted.flatMap(({ set }) => set === undefined ? [] : [set]);
     return withEntries(wanted, sets, declared, options);
   } catch {
-    // Whoever explains an error must not throw another one.
-    const what = need.value === undefined ? "" : ` to ${quote(need.value)}`;
-    return inWords(
-      need.kind,
-      `needs ${need.kind}${what}, which the process was not granted`,
-      "See the cause, and correct what the plugin asks for",
-    );
+    const value = need.value === undefined ? "" : ` to ${quote(need.value)}`;
+    return explanation({
+      path: need.kind === "all" ? undefined : `permissions.${need.kind}`,
+      message: `needs ${need.kind}${value}, which the process was not granted`,
+      remedy: "See the cause, and correct what the plugin asks for",
+    });
   }
 }

@@ -1,43 +1,44 @@
-/**
- * How a set is granted: by the flags of a command line.
- *
- * @module
- */
-
 import { PluginError, type Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import { formatFlags } from "./format_flags.ts";
-import { readSet } from "./normal_form.ts";
+import { normalForm, readSet } from "./normal_form.ts";
 import {
+  DEFAULT_IMPORT_HOSTS,
   entriesOf,
   FLAG_SYS_KINDS,
   formatEntry,
   PERMISSION_KINDS,
   type PermissionEntry,
+  type PermissionKind,
   type PermissionSet,
 } from "./permission_set.ts";
-import { SetIndex, withoutDefaultImports } from "./set_algebra.ts";
+import {
+  needsImportFlag,
+  SetIndex,
+  union,
+  withoutDefaultImports,
+} from "./set_algebra.ts";
 import { valueFault } from "./value_fault.ts";
 
-function problemOf({ kind, value }: PermissionEntry): string | undefined {
+function flagFault({ kind, value }: PermissionEntry): string | undefined {
   if (value === undefined) return undefined;
   if (value.includes(",")) {
-    return "has a comma, by which a flag separates two values";
+    return "contains a comma, which separates values in a flag";
   }
   if (value.includes("\0")) {
-    return "has a NUL character, which no argument can hold";
+    return "contains a NUL character, which no argument can hold";
   }
-  // Deno takes a carriage return off the end of an argument, a shell takes
-  // line feeds off the end of what it is told on one line.
+  // Deno removes a carriage return from the end of an argument, a shell removes
+  // line feeds from the end of a command substitution.
   if (/[\r\n]$/.test(value)) return "ends with a line break";
   if (kind === "sys" && !FLAG_SYS_KINDS.includes(value)) {
-    return "is one that the command line of Deno does not take";
+    return "is not accepted by the command line of Deno";
   }
   return undefined;
 }
 
 /**
- * Finds the entries of a set that no flag can say.
+ * Finds the entries of a set that no flag can express.
  *
  * @example A directory with a comma in its name
  * ```ts
@@ -48,22 +49,22 @@ function problemOf({ kind, value }: PermissionEntry): string | undefined {
  *
  * assertEquals(
  *   problem?.message,
- *   'Permission read to "/srv/a,b" has a comma, by which a flag separates two values',
+ *   'Permission read to "/srv/a,b" contains a comma, which separates values in a flag',
  * );
  * ```
  *
  * @param set The set.
- * @returns A problem for each of them; empty when flags can say it all.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or a
- * value is one that Deno would reject.
+ * @returns A problem for each of them; empty when flags can express the set.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or Deno
+ * would reject a value.
  */
 export function flagProblems(set: PermissionSet): readonly Problem[] {
   return Object.freeze(
     entriesOf(readSet(set)).flatMap((entry): Problem[] => {
-      const what = problemOf(entry);
-      return what === undefined ? [] : [Object.freeze({
+      const fault = flagFault(entry);
+      return fault === undefined ? [] : [Object.freeze({
         code: "PLUGIN_OPTION_INVALID",
-        message: `Permission ${formatEntry(entry)} ${what}`,
+        message: `Permission ${formatEntry(entry)} ${fault}`,
         remedy:
           "Put what denoPermissionSet returns into deno.json and run with -P=NAME",
       })];
@@ -71,70 +72,61 @@ export function flagProblems(set: PermissionSet): readonly Problem[] {
   );
 }
 
-/** Variables of the environment to take out of what is granted. */
+/** Variables of the environment to exclude from the granted ones. */
 export interface DenialOptions {
   /**
-   * Variables that shall stay unreadable: reading one throws.
+   * Variables to deny: reading one throws.
    *
    * @default {[]}
    */
   readonly denyEnv?: readonly string[] | undefined;
   /**
-   * Variables that read as if they were not set; `true` for every variable that
-   * nobody declares.
+   * Variables that read as unset; `true` for every variable that nobody
+   * declares.
    *
    * @default {[]}
    */
   readonly ignoreEnv?: true | readonly string[] | undefined;
 }
 
-function check(name: string): string {
-  const fault = valueFault("env", name, undefined);
-  if (fault === undefined) return name;
+function checkVariable(name: string): string {
+  const found = valueFault("env", name, undefined);
+  if (found === undefined) return name;
   throw new PluginError(
-    `Cannot deny the variable ${quote(name)}: it ${fault.fault}`,
-    { code: "PLUGIN_OPTION_INVALID", remedy: fault.remedy },
+    `Cannot deny the variable ${quote(name)}: it ${found.fault}`,
+    { code: "PLUGIN_OPTION_INVALID", remedy: found.remedy },
   );
 }
 
 /**
- * Which of the variables that an operator wants to keep back can be kept back:
- * those that nobody declares, by name or by a wildcard such as `AWS_*`. Whoever
- * declares the whole environment names none of them, and may go without.
- *
- * @param set A set in normal form.
- * @param options The variables to keep back.
- * @returns Those to deny and those to ignore, sorted; none when the set does
- * not touch the environment at all. To ignore is `true` for all that nobody
- * declares, unless the whole environment is declared.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when one is not the name of a
- * variable.
+ * Returns the variables to deny and to ignore that nobody declares, by name or
+ * by a prefix. A declaration of the whole environment names none.
  */
-export function undeclaredVariables(
-  set: PermissionSet,
+function undeclaredVariables(
+  { env: list }: PermissionSet,
   { denyEnv = [], ignoreEnv = [] }: DenialOptions,
 ): Readonly<{ deny: readonly string[]; ignore: true | readonly string[] }> {
-  const list = set.env;
   const names = list === true ? [] : list?.filter((name) => name !== "*") ?? [];
-  const declared = new SetIndex(names.length === 0 ? {} : { env: names });
-  const free = (wanted: readonly string[]) =>
+  const declared = new SetIndex({ env: names });
+  const undeclared = (wanted: readonly string[]) =>
     list === undefined
       ? []
-      : [...new Set(wanted.map(check))].filter((name) =>
-        !declared.covers({ kind: "env", value: name })
+      : [...new Set(wanted.map(checkVariable))].filter((value) =>
+        !declared.covers({ kind: "env", value })
       ).sort();
-  const deny = free(denyEnv);
-  // Beside a grant of the whole environment it would take all of it away.
+  const deny = undeclared(denyEnv);
+  // Beside --allow-env it would take the whole environment away.
   if (ignoreEnv === true) return { deny, ignore: list === true ? [] : true };
   const denied = new Set(deny);
-  return { deny, ignore: free(ignoreEnv).filter((name) => !denied.has(name)) };
+  const ignore = undeclared(ignoreEnv).filter((name) => !denied.has(name));
+  return { deny, ignore };
 }
 
-/** What {@linkcode permissionFlags} is given. */
+/** Options of {@linkcode permissionFlags}. */
 export interface PermissionFlagsOptions extends DenialOptions {
   /**
-   * Whether to add `--no-prompt`, so that what is not granted fails at once
-   * instead of asking.
+   * Adds `--no-prompt`, so that a missing permission fails at once instead of
+   * asking a person.
    *
    * @default {true}
    */
@@ -142,14 +134,14 @@ export interface PermissionFlagsOptions extends DenialOptions {
 }
 
 /**
- * The smallest list of flags for `deno run` that grants a set.
+ * Returns the smallest list of flags for `deno run` that grants a set.
  *
- * One flag a kind, sorted, without what another value covers. A set that
- * declares nothing gets `--no-prompt` alone. Hosts that Deno imports from
- * without a flag get none either, as long as no other host is imported from:
- * a flag `--allow-import` takes the place of them all.
+ * Each kind has one flag, with its values sorted and without values that
+ * another one covers. The empty set needs `--no-prompt` alone. Deno's default
+ * import hosts need a flag only beside others, since `--allow-import` replaces
+ * them all.
  *
- * @example Two plugins' flags
+ * @example The flags of two plugins
  * ```ts
  * import { permissionFlags } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -169,12 +161,12 @@ export interface PermissionFlagsOptions extends DenialOptions {
  * );
  * ```
  *
- * @param set What is to be granted.
- * @param options What else the flags shall say.
- * @returns The flags, one text each, not yet quoted for a shell; frozen.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can say an entry,
- * such as a path with a comma: `flagProblems` names them, and
- * `denoPermissionSet` can say them all.
+ * @param set The permissions to grant.
+ * @param options Variables to exclude, and `--no-prompt`.
+ * @returns The flags, not quoted for a shell; frozen.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can express an
+ * entry, such as a path with a comma. `flagProblems` names these entries, and
+ * `denoPermissionSet` can express them.
  */
 export function permissionFlags(
   set: PermissionSet,
@@ -184,7 +176,14 @@ export function permissionFlags(
   const normal = withoutDefaultImports(readSet(set));
   const problems = flagProblems(normal);
   const [first] = problems;
-  if (first !== undefined) throw unsayable(first, problems);
+  if (first !== undefined) {
+    const { code, message, remedy } = first;
+    throw new PluginError(`Cannot write flags: ${message}`, {
+      code,
+      remedy,
+      problems,
+    });
+  }
   const flags = PERMISSION_KINDS.flatMap((kind) => {
     const list = normal[kind];
     if (list === undefined) return [];
@@ -194,30 +193,110 @@ export function permissionFlags(
   if (deny.length > 0) flags.push(`--deny-env=${deny.join(",")}`);
   if (ignore === true) flags.push("--ignore-env");
   else if (ignore.length > 0) flags.push(`--ignore-env=${ignore.join(",")}`);
-  // Without it Deno asks a person, also when nothing is declared.
   if (noPrompt) flags.push("--no-prompt");
   return Object.freeze(flags.sort());
 }
 
+/** A list in a permission set of `deno.json`, with exceptions. */
+export type DenoPermissionList = Readonly<{
+  /** The granted values. */
+  allow: true | readonly string[];
+  /** The values that are denied all the same. */
+  deny?: readonly string[];
+  /** The values that read as absent; `true` for all that are not granted. */
+  ignore?: true | readonly string[];
+}>;
+
+/** A named permission set of `deno.json`: a value of `permissions`. */
+export type DenoPermissionSet = Readonly<
+  Partial<Record<PermissionKind, true | readonly string[] | DenoPermissionList>>
+>;
+
 /**
- * Writes how a person grants what a process was started without.
+ * Returns the permission set for `deno.json` that grants a set. It can express
+ * what no flag can, such as a path with a comma.
  *
- * @param missing What it misses.
- * @returns A sentence with the flags, never with none.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can say an entry.
+ * Put it under a name into `permissions`, and run Deno with `-P=NAME` and
+ * `--no-prompt`. A flag replaces the set's values of its kind. Deno 2.9 prints
+ * to standard error that permission sets are experimental.
+ *
+ * @example A deno.json
+ * ```ts
+ * import { denoPermissionSet } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const config = {
+ *   permissions: { plugins: denoPermissionSet({ read: ["/srv/a,b"], sys: true }) },
+ * };
+ *
+ * assertEquals(config, {
+ *   permissions: { plugins: { read: ["/srv/a,b"], sys: true } },
+ * });
+ * ```
+ *
+ * @param set The permissions to grant.
+ * @param options Variables to exclude.
+ * @returns The set for `deno.json`, not frozen.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or Deno
+ * would reject a value.
+ */
+export function denoPermissionSet(
+  set: PermissionSet,
+  options: DenialOptions = {},
+): DenoPermissionSet {
+  const normal = withoutDefaultImports(readSet(set));
+  const { deny, ignore } = undeclaredVariables(normal, options);
+  const copy = structuredClone(normal);
+  const ignores = ignore === true || ignore.length > 0;
+  if (deny.length === 0 && !ignores) return copy;
+  return {
+    ...copy,
+    env: {
+      allow: copy.env ?? [],
+      ...(deny.length > 0 ? { deny } : {}),
+      ...(ignores ? { ignore } : {}),
+    },
+  };
+}
+
+/**
+ * Converts missing permissions to a set whose flag for imports, if it needs
+ * one, keeps further hosts: `--allow-import` replaces those that Deno allows.
+ */
+export function keepImportHosts(
+  missing: readonly PermissionEntry[],
+  hosts: readonly string[],
+): PermissionSet {
+  const set = normalForm(missing);
+  return needsImportFlag(set) ? union(set, { import: hosts }) : set;
+}
+
+/**
+ * Returns the flags to add to a command line for missing permissions. Deno
+ * combines the values of repeated flags, so that nothing else changes.
+ *
+ * A flag replaces the values of its kind in a permission set (`-P`), and those
+ * of a flag without a list.
+ *
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can express an entry.
+ */
+export function flagsToAdd(
+  missing: readonly PermissionEntry[],
+): readonly string[] {
+  return permissionFlags(keepImportHosts(missing, DEFAULT_IMPORT_HOSTS), {
+    noPrompt: false,
+  });
+}
+
+/**
+ * Formats how a person grants missing permissions.
+ *
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can express an entry.
  */
 export function startRemedy(missing: PermissionSet): string {
   const flags = permissionFlags(missing, { noPrompt: false });
   if (flags.length > 0) return `Start the host with ${formatFlags(flags)}`;
-  // Deno imports from these unless a flag says otherwise.
+  // Deno imports from these unless a flag replaces them.
   const hosts = entriesOf(missing).map(({ value }) => value).join(", ");
   return `Start the host without --allow-import, or name ${hosts} in it`;
-}
-
-function unsayable(first: Problem, problems: readonly Problem[]): PluginError {
-  return new PluginError(`Cannot write flags: ${first.message}`, {
-    code: first.code,
-    remedy: first.remedy,
-    problems,
-  });
 }

@@ -1,18 +1,19 @@
 /**
- * How `Deno.permissions` is asked, a power that is handed in, and whether its
- * answers mean anything.
- *
- * `Deno.permissions.query` takes single hosts and single variables. A wildcard
- * or a range is granted when something is that only it can grant.
+ * Asks `Deno.permissions`, whose queries take single hosts and variables only.
+ * For a wildcard or a range, asks about values that only it can grant.
  *
  * @module
  */
 
-import { ipv4FromNumber, ipv4ToNumber } from "./ip_address.ts";
-import { isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
+import {
+  ipv4FromNumber,
+  ipv4ToNumber,
+  isPlainHost,
+  parseNetEndpoint,
+} from "./net_endpoint.ts";
 import type { PermissionEntry, PermissionKind } from "./permission_set.ts";
 
-/** One question to `Deno.permissions`; Deno writes into it, so it is fresh. */
+/** A query of `Deno.permissions`. Deno changes it, so it must be fresh. */
 export type PermissionDescriptor = {
   name: PermissionKind;
   path?: string;
@@ -22,20 +23,20 @@ export type PermissionDescriptor = {
   command?: string;
 };
 
-/** What `Deno.permissions` answers. */
+/** The answer of `Deno.permissions` to a query. */
 export type PermissionAnswer = Readonly<{
-  /** Whether it is granted, denied, or would be asked for. */
+  /** `"prompt"` if Deno would ask a person. */
   state: "granted" | "prompt" | "denied";
-  /** Whether a part of what is granted is denied. */
+  /** True if a part of a granted permission is denied. */
   partial: boolean;
 }>;
 
-/** Asks, without ever prompting. */
+/** Queries a permission, without a prompt. */
 export type PermissionQuery = (
   descriptor: PermissionDescriptor,
 ) => PermissionAnswer;
 
-/** Asks for a permission; may prompt, and wait for the answer. */
+/** Requests a permission. May prompt and wait for a person. */
 export type PermissionRequest = (
   descriptor: PermissionDescriptor,
 ) => PermissionAnswer | PromiseLike<PermissionAnswer>;
@@ -51,12 +52,7 @@ const VALUE_KEYS = {
   run: "command",
 } as const;
 
-/**
- * Puts an entry the way `Deno.permissions` takes it.
- *
- * @param entry The entry; its value is handed over as it stands.
- * @returns A fresh descriptor.
- */
+/** Converts an entry to a fresh query. */
 export function permissionDescriptor(
   { kind, value }: PermissionEntry,
 ): PermissionDescriptor {
@@ -65,27 +61,17 @@ export function permissionDescriptor(
     : { name: kind, [VALUE_KEYS[kind]]: value };
 }
 
-// Deno's declared types leave out kinds of `sys` that it checks.
+// Deno's types lack kinds of `sys` that it checks.
 function forDeno(descriptor: PermissionDescriptor): Deno.PermissionDescriptor {
   return descriptor as Deno.PermissionDescriptor;
 }
 
-/**
- * Asks Deno itself. Needs no permission and never prompts.
- *
- * @param descriptor What to ask for.
- * @returns The answer of this moment.
- */
+/** Queries Deno itself. Needs no permission and never prompts. */
 export function queryDeno(descriptor: PermissionDescriptor): PermissionAnswer {
   return Deno.permissions.querySync(forDeno(descriptor));
 }
 
-/**
- * Asks the person at the terminal, through Deno. Needs no permission.
- *
- * @param descriptor What to ask for.
- * @returns What was answered; `"denied"` at once where nobody can be asked.
- */
+/** Lets Deno ask the person at the terminal; `"denied"` without a terminal. */
 export function requestDeno(
   descriptor: PermissionDescriptor,
 ): Promise<PermissionAnswer> {
@@ -93,8 +79,8 @@ export function requestDeno(
 }
 
 /**
- * Stands for every subdomain: no label of a host is longer than 63 characters,
- * so nobody grants this one by name; Deno 2.9 takes it in a query.
+ * Represents every subdomain in a query: no label of a host is longer than 63
+ * characters, so that nobody grants this one by name. Deno 2.9 accepts it.
  */
 export const IMPOSSIBLE_LABEL: string = "x".repeat(64);
 const MAX_PROBES = 16;
@@ -104,8 +90,8 @@ function subnetProbes(subnet: string, port: string): readonly string[] {
   const first = ipv4ToNumber(address);
   const size = 2 ** (32 - Number(length));
   const count = Math.min(size, MAX_PROBES);
-  // Evenly spread from the first address to the last: a smaller range that
-  // holds them all there is none.
+  // Evenly spread from the first address to the last, so that no smaller range
+  // holds all of them.
   return Array.from({ length: count }, (_, index) => {
     const offset = count === 1
       ? 0
@@ -115,11 +101,8 @@ function subnetProbes(subnet: string, port: string): readonly string[] {
 }
 
 /**
- * What to ask Deno to learn about an entry.
- *
- * @param entry An entry in normal form.
- * @returns Entries that a query can hold. The entry is granted when all of
- * them are.
+ * Returns the entries to query for an entry in normal form. The entry is
+ * granted when all of them are.
  */
 export function permissionProbes(
   entry: PermissionEntry,
@@ -127,8 +110,7 @@ export function permissionProbes(
   const { kind, value } = entry;
   if (value === undefined) return [entry];
   if (kind === "env") {
-    // A variable with an equals sign in its name is one that only a wildcard
-    // can grant: the command line takes none.
+    // Only a wildcard grants a name with an equals sign: no flag accepts one.
     return value.endsWith("*")
       ? [{ kind, value: `${value.slice(0, -1)}=` }]
       : [entry];
@@ -153,23 +135,23 @@ export function permissionProbes(
 
 const BROKER_VARIABLE = "DENO_PERMISSION_BROKER_PATH";
 
-/** What {@linkcode detectPermissionBroker} is given. */
+/** Options of {@linkcode detectPermissionBroker}. */
 export interface DetectPermissionBrokerOptions {
   /**
-   * Reads one variable of the environment, and may throw.
+   * Reads a variable of the environment; may throw.
    *
    * @default {Deno.env.get}
    */
   readonly readVariable?: ((name: string) => string | undefined) | undefined;
   /**
-   * Asks Deno.
+   * Queries a permission.
    *
    * @default {Deno.permissions.querySync}
    */
   readonly query?: PermissionQuery | undefined;
   /**
-   * Permissions that the caller has just used with success. Where Deno says of
-   * one that it is not granted, somebody else granted it.
+   * Permissions that the caller has just used with success. If Deno does not
+   * report one as granted, a broker granted it.
    *
    * @default {[]}
    */
@@ -177,16 +159,16 @@ export interface DetectPermissionBrokerOptions {
 }
 
 /**
- * Whether a permission broker decides about this process, so that what
- * `Deno.permissions` answers means nothing. Needs no permission, never prompts
- * and never throws.
+ * Tests if a permission broker decides for this process, so that the answers of
+ * `Deno.permissions` mean nothing. Needs no permission, never prompts and never
+ * throws.
  *
- * The variable that names the broker is read only where that cannot prompt.
- * Where it may not be read, a permission that was used with success although
- * Deno says that it is not granted gives the broker away.
+ * Reads the variable with the broker's path only if that cannot prompt. If the
+ * variable is unreadable, a used permission that Deno does not report as
+ * granted proves a broker.
  *
- * @param options How to look.
- * @returns True when a broker is certain; false when nothing speaks for one.
+ * @param options The sources to look at.
+ * @returns True when a broker is certain, otherwise false.
  */
 export function detectPermissionBroker(
   options: DetectPermissionBrokerOptions = {},
@@ -201,7 +183,7 @@ export function detectPermissionBroker(
     try {
       if (readVariable(BROKER_VARIABLE)) return true;
     } catch {
-      // Refused although the flags grant it: that is the broker speaking.
+      // Refused although a flag grants it: only a broker does that.
       if (state === "granted") return true;
     }
   }

@@ -1,14 +1,9 @@
 import { PluginError } from "../base/errors.ts";
-import { isNarrowerThanDenial } from "./denial.ts";
-import { normalForm } from "./normal_form.ts";
-import { startRemedy } from "./permission_flags.ts";
-import {
-  DEFAULT_IMPORT_HOSTS,
-  PERMISSION_KINDS,
-  type PermissionEntry,
-} from "./permission_set.ts";
+import { normalizePath } from "../base/path.ts";
+import { isIpv4, type NetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
+import { keepImportHosts, startRemedy } from "./permission_flags.ts";
+import { PERMISSION_KINDS, type PermissionEntry } from "./permission_set.ts";
 import type { PermissionState } from "./permission_states.ts";
-import { difference } from "./set_algebra.ts";
 
 /** The host that this package and its dependencies are imported from. */
 export const JSR_HOST = "jsr.io:443";
@@ -23,57 +18,58 @@ export interface RemedyFacts {
   readonly isSealed: boolean;
 }
 
-// An --allow-import flag replaces Deno's defaults: keep those in use.
-function withImports(
-  missing: readonly PermissionEntry[],
-  imports: readonly string[],
-): readonly PermissionEntry[] {
-  const set = normalForm(missing);
-  if (set.import === undefined || set.import === true) return missing;
-  const own = difference(
-    { import: set.import },
-    { import: DEFAULT_IMPORT_HOSTS },
-  );
-  if (own.import === undefined) return missing;
+function widerHosts(endpoint: NetEndpoint): readonly string[] {
+  if (!("host" in endpoint)) return [];
+  const { kind, host, port } = endpoint;
+  const suffix = port === undefined ? "" : `:${port}`;
+  const star = kind === "wildcard" ? "*." : "";
+  const withoutPort = port === undefined ? [] : [`${star}${host}`];
+  // Of two subnets, the wider one takes precedence in Deno.
+  if (kind === "subnet") return withoutPort;
+  if (isIpv4(host)) return [...withoutPort, `${host}/31${suffix}`];
+  if (kind === "ip") return withoutPort;
+  const [, ...parents] = host.split(".");
   return [
-    ...missing,
-    ...[JSR_HOST, ...imports].map((value) =>
-      ({ kind: "import", value }) as const
-    ),
+    ...withoutPort,
+    ...kind === "host" ? [`*.${host}${suffix}`] : [],
+    ...parents.length === 0 ? [] : [`*.${parents.join(".")}${suffix}`],
   ];
 }
 
-/** Names the flags that grant exactly what is missing. */
-export function permissionRemedy(
-  missing: readonly PermissionEntry[],
-  facts: RemedyFacts,
-): string {
-  const { ask, imports, isSealed } = facts;
-  const denied = missing.filter((entry) => ask(entry) === "denied");
-  const yielding = denied.filter((entry) => isNarrowerThanDenial(entry, ask));
-  const fixed = new Set(denied).difference(new Set(yielding));
-  const undeny = fixed.size === 0 ? [] : [
-    `Take away what denies ${kindsOf(fixed)}: a --deny or --ignore flag, or ` +
-    "an answer that was no",
-  ];
-  const open = missing.filter((entry) => !fixed.has(entry));
-  if (open.length === 0) return undeny.join("; ");
-  try {
-    const grant = startRemedy(normalForm(withImports(open, imports)));
-    return [
-      isSealed ? `${grant}, and enable the plugin before sealing` : grant,
-      ...yielding.length === 0 ? [] : [
-        `The flag is narrower than what denies ${kindsOf(yielding)}, and wins`,
-      ],
-      ...yielding.length > 0 && hasEveryOther(yielding, facts)
-        ? ["Deno takes it only without --allow-all"]
-        : [],
-      ...undeny,
-    ].join("; ");
-  } catch (thrown) {
-    if (!(thrown instanceof PluginError)) throw thrown;
-    return thrown.remedy;
+function widerValues({ kind, value = "" }: PermissionEntry): readonly string[] {
+  switch (kind) {
+    case "read":
+    case "write":
+    case "ffi":
+      return [normalizePath(`${value}/..`)].filter((path) => path !== value);
+    case "env":
+      if (!value.endsWith("*")) return [`${value}*`];
+      return value === "*" ? [] : [`${value.slice(0, -2)}*`];
+    case "net":
+    case "import": {
+      const endpoint = parseNetEndpoint(value);
+      return "fault" in endpoint ? [] : widerHosts(endpoint);
+    }
+    case "run":
+    case "sys":
+      return [];
   }
+}
+
+/**
+ * Tests if an `--allow-*` flag for a denied entry would grant it: the narrower
+ * of two flags takes precedence, and a wider one denies it, as far as Deno tells.
+ */
+function isDeniedByWider(
+  entry: PermissionEntry,
+  ask: RemedyFacts["ask"],
+): boolean {
+  const { kind, value } = entry;
+  if (value === undefined) return false;
+  return ask({ kind }) === "denied" ||
+    widerValues(entry).some((wider) =>
+      ask({ kind, value: wider }) === "denied"
+    );
 }
 
 function kindsOf(entries: Iterable<PermissionEntry>): string {
@@ -81,12 +77,48 @@ function kindsOf(entries: Iterable<PermissionEntry>): string {
 }
 
 // Deno ignores a narrower flag beside --allow-all.
-function hasEveryOther(
+function hasAllOtherKinds(
   denied: readonly PermissionEntry[],
-  { ask }: RemedyFacts,
+  ask: RemedyFacts["ask"],
 ): boolean {
-  const kinds = new Set(denied.map(({ kind }) => kind));
   return PERMISSION_KINDS.every((kind) =>
-    kinds.has(kind) || ["granted", "partial"].includes(ask({ kind }))
+    denied.some((entry) => entry.kind === kind) ||
+    ["granted", "partial"].includes(ask({ kind }))
   );
+}
+
+/** Names the flags that grant exactly what is missing. */
+export function permissionRemedy(
+  missing: readonly PermissionEntry[],
+  { ask, imports, isSealed }: RemedyFacts,
+): string {
+  const denied = missing.filter((entry) => ask(entry) === "denied");
+  const overridable = denied.filter((entry) => isDeniedByWider(entry, ask));
+  const fixed = new Set(denied).difference(new Set(overridable));
+  const undeny = fixed.size === 0 ? [] : [
+    `Remove the denial of ${kindsOf(fixed)}: a --deny or --ignore flag, or ` +
+    "the answer to a prompt",
+  ];
+  const grantable = missing.filter((entry) => !fixed.has(entry));
+  if (grantable.length === 0) return undeny.join("; ");
+  try {
+    const grant = startRemedy(
+      keepImportHosts(grantable, [JSR_HOST, ...imports]),
+    );
+    return [
+      isSealed ? `${grant}, and enable the plugin before sealing` : grant,
+      ...overridable.length === 0 ? [] : [
+        `The flag is narrower than the denial of ${
+          kindsOf(overridable)
+        }, and takes precedence`,
+      ],
+      ...overridable.length > 0 && hasAllOtherKinds(overridable, ask)
+        ? ["Deno accepts it only without --allow-all"]
+        : [],
+      ...undeny,
+    ].join("; ");
+  } catch (thrown) {
+    if (!(thrown instanceof PluginError)) throw thrown;
+    return thrown.remedy;
+  }
 }

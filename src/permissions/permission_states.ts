@@ -1,9 +1,3 @@
-/**
- * How permissions stand, and which of them are missing.
- *
- * @module
- */
-
 import {
   permissionDescriptor,
   permissionProbes,
@@ -11,21 +5,20 @@ import {
   queryDeno,
 } from "./permission_query.ts";
 import {
-  freezeEntries,
-  listEntries,
+  entriesOf,
   type PermissionEntry,
   type PermissionKind,
   type PermissionSet,
 } from "./permission_set.ts";
 
 /**
- * How a permission stands.
+ * The state of a permission.
  *
- * - `"granted"`: it is there;
- * - `"partial"`: it is there but for a part that a `--deny-*` or `--ignore-*`
- *   flag takes out, or, of `write`, the programs of `--allow-run`, which Deno
- *   never lets be written;
- * - `"prompt"`: it is not there, and Deno would ask;
+ * - `"granted"`: the process has it;
+ * - `"partial"`: the process has it, except for a part. A `--deny-*` or
+ *   `--ignore-*` flag excludes the part, or, for `write`, `--allow-run` does:
+ *   Deno never writes a program that it may run;
+ * - `"prompt"`: the process does not have it, and Deno would ask;
  * - `"denied"`: a flag or an answer denies it;
  * - `"unknown"`: a permission broker decides, and cannot be asked beforehand.
  */
@@ -36,19 +29,19 @@ export type PermissionState =
   | "denied"
   | "unknown";
 
-/** The state of each entry that was asked about, by `permissionKey`. */
+/** The state of each queried entry, by `permissionKey`. */
 export type PermissionStates = ReadonlyMap<string, PermissionState>;
 
-/** What {@linkcode queryPermissions} is given. */
+/** Options of {@linkcode queryPermissions}. */
 export interface QueryPermissionsOptions {
   /**
-   * Asks Deno.
+   * Queries a permission.
    *
    * @default {Deno.permissions.querySync}
    */
   readonly query?: PermissionQuery | undefined;
   /**
-   * Whether a permission broker decides, so that Deno's answers mean nothing.
+   * True if a permission broker decides, so that Deno's answers mean nothing.
    *
    * @default {false}
    */
@@ -56,16 +49,16 @@ export interface QueryPermissionsOptions {
 }
 
 /**
- * The key under which the state of an entry is found.
+ * Returns the key of an entry in {@linkcode PermissionStates}.
  *
  * @param entry The entry.
- * @returns A text that no other entry shares.
+ * @returns A string that no other entry shares.
  */
 export function permissionKey({ kind, value }: PermissionEntry): string {
   return value === undefined ? kind : `${kind}:${value}`;
 }
 
-/** Whether the state of a whole kind is that of all its entries. */
+/** Tests if the state of a whole kind is that of all its entries. */
 function isForAll(whole: PermissionState): boolean {
   return whole === "granted" || whole === "unknown";
 }
@@ -78,19 +71,12 @@ function stateOfOne(
     const { state, partial } = query(permissionDescriptor(entry));
     return state === "granted" && partial ? "partial" : state;
   } catch {
-    // What this version of Deno does not know, it does not grant.
+    // Deno does not grant a permission that it does not know.
     return "denied";
   }
 }
 
-/**
- * Asks Deno about one entry, whatever it would say of the whole kind. Needs no
- * permission.
- *
- * @param entry The entry, in normal form.
- * @param query Asks Deno.
- * @returns How it stands.
- */
+/** Queries one entry in normal form, whatever the state of its whole kind. */
 export function queryEntry(
   entry: PermissionEntry,
   query: PermissionQuery,
@@ -103,47 +89,32 @@ export function queryEntry(
   return states.includes("prompt") ? "prompt" : "partial";
 }
 
-/**
- * Whether a state says that something was not granted.
- *
- * @param state The state; `undefined` where nobody asked.
- * @returns True unless it is granted, in part at least, or a broker decides.
- */
+/** Tests if a permission is not granted, not even in part. */
 export function isMissing(state: PermissionState | undefined): boolean {
   return state === undefined || state === "prompt" || state === "denied";
 }
 
-/** Asks Deno how permissions stand at one moment, and about nothing twice. */
+/** Queries the permissions of one moment, each of them once. */
 export class PermissionInquiry {
   readonly #query: PermissionQuery;
   readonly #broker: boolean;
   readonly #wholes = new Map<PermissionKind, PermissionState>();
   readonly #states = new Map<string, PermissionState>();
 
-  /**
-   * Begins to ask.
-   *
-   * @param options How to ask.
-   */
   constructor({ query = queryDeno, broker = false }: QueryPermissionsOptions) {
     this.#query = query;
     this.#broker = broker;
   }
 
   /**
-   * How everything stands that was asked about; of a set, what its kind as a
-   * whole did not answer for.
+   * The state of every entry that was queried. Entries of a set are absent when
+   * the state of their whole kind was enough.
    */
   get states(): PermissionStates {
     return this.#states;
   }
 
-  /**
-   * Asks about an entry.
-   *
-   * @param entry The entry, in normal form.
-   * @returns How it stands.
-   */
+  /** Returns the state of an entry in normal form. */
   ask(entry: PermissionEntry): PermissionState {
     const key = permissionKey(entry);
     const known = this.#states.get(key);
@@ -156,15 +127,10 @@ export class PermissionInquiry {
     return state;
   }
 
-  /**
-   * The entries of a set that the process was not granted.
-   *
-   * @param set The set, in normal form.
-   * @returns As `missingEntries` finds them; frozen.
-   */
+  /** Lists the entries of a set that are not granted. */
   missing(set: PermissionSet): readonly PermissionEntry[] {
-    return freezeEntries(
-      listEntries(set).filter((entry) =>
+    return Object.freeze(
+      entriesOf(set).filter((entry) =>
         !isForAll(this.#whole(entry.kind)) && isMissing(this.ask(entry))
       ),
     );
@@ -181,13 +147,13 @@ export class PermissionInquiry {
 }
 
 /**
- * Asks Deno how permissions stand, in one batch and without ever prompting.
- * Needs no permission.
+ * Queries the states of permissions in one batch. Needs no permission and never
+ * prompts.
  *
- * An entry that several plugins declare is asked about once, and a kind that is
- * granted as a whole answers for all its entries.
+ * Queries an entry that several plugins declare once, and no entry of a kind
+ * that is granted as a whole.
  *
- * @example What this process may do
+ * @example The permissions of this process
  * ```ts
  * import { permissionKey, queryPermissions } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -200,8 +166,8 @@ export class PermissionInquiry {
  * assertEquals(states.get(permissionKey(entry)), "prompt");
  * ```
  *
- * @param entries The entries, in normal form, repeated or not.
- * @param options How to ask.
+ * @param entries The entries, in normal form, in any order.
+ * @param options The query function and the broker.
  * @returns The state of each entry, by its `permissionKey`.
  */
 export function queryPermissions(
@@ -214,13 +180,12 @@ export function queryPermissions(
 }
 
 /**
- * The entries of a set that the process was not granted.
+ * Lists the entries of a set that are not granted.
  *
- * What is granted but for a part that the operator denies by name is not
- * missing: no flag would add it. Nor is what a permission broker decides. An
- * entry that was not asked about is missing.
+ * A partly granted entry is not missing: no flag would add the part. Nor is one
+ * that a permission broker decides about. An entry without a state is missing.
  *
- * @example Nothing was granted
+ * @example One missing permission
  * ```ts
  * import { missingEntries } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -232,16 +197,16 @@ export function queryPermissions(
  * ]);
  * ```
  *
- * @param set What is declared, in normal form.
- * @param states What `queryPermissions` answered.
- * @returns The entries whose state is `"prompt"` or `"denied"`, or not known.
+ * @param set The declared permissions, in normal form.
+ * @param states The states that `queryPermissions` returned.
+ * @returns The entries whose state is `"prompt"`, `"denied"` or absent; frozen.
  */
 export function missingEntries(
   set: PermissionSet,
   states: PermissionStates,
 ): readonly PermissionEntry[] {
-  return freezeEntries(
-    listEntries(set).filter((entry) =>
+  return Object.freeze(
+    entriesOf(set).filter((entry) =>
       isMissing(states.get(permissionKey(entry)))
     ),
   );

@@ -1,9 +1,3 @@
-/**
- * Asking for one permission, and how the question is put.
- *
- * @module
- */
-
 import { cut, escapeControls, quote } from "../base/text.ts";
 import {
   permissionDescriptor,
@@ -21,10 +15,9 @@ import {
 } from "./permission_states.ts";
 
 /**
- * Says who is about to ask for what and why, for standard error, before Deno's
- * own prompt, which names no plugin.
+ * Formats the line above Deno's own prompt, which does not name the plugin.
  *
- * @example What stands above the prompt
+ * @example A prompt for one host
  * ```ts
  * import { describeRequest } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -36,8 +29,8 @@ import {
  * ```
  *
  * @param pluginId The plugin that asks.
- * @param reason Why, in the words of its author, if it says so.
- * @param entry What it asks for.
+ * @param reason The reason that its author gives, if any.
+ * @param entry The permission.
  * @returns One line without control characters.
  */
 export function describeRequest(
@@ -51,16 +44,16 @@ export function describeRequest(
   return `Plugin ${quote(pluginId)} asks for ${formatEntry(entry)}${why}`;
 }
 
-/** What {@linkcode requestPermission} is given. */
+/** Options of {@linkcode requestPermission}. */
 export interface RequestPermissionOptions {
   /**
-   * Asks the person at the terminal.
+   * Requests a permission from the person at the terminal.
    *
    * @default {Deno.permissions.request}
    */
   readonly request?: PermissionRequest | undefined;
   /**
-   * Asks Deno, without a prompt.
+   * Queries a permission, without a prompt.
    *
    * @default {Deno.permissions.querySync}
    */
@@ -70,15 +63,14 @@ export interface RequestPermissionOptions {
 /**
  * Asks the person at the terminal for one permission. Needs no permission.
  *
- * Deno asks for no wildcard and no range, and asking for the whole kind
- * instead would be asking for more than was declared: such an entry is refused
- * without a prompt. What counts in the end is what Deno says afterwards, for it
- * answers "granted" to a program that it cannot find, and grants nothing.
+ * Deno cannot ask for a wildcard or a range, and the whole kind would be more
+ * than was declared: such an entry is denied without a prompt. Queries the
+ * state again afterwards, because Deno answers "granted" for a program that it
+ * cannot find, and grants nothing.
  *
  * @param entry The permission, in normal form.
- * @param options How to ask.
- * @returns How it stands now; `"denied"` when it was refused or nobody could be
- * asked.
+ * @param options The functions that ask.
+ * @returns The state after the answer; `"denied"` when nobody could be asked.
  */
 export async function requestPermission(
   entry: PermissionEntry,

@@ -1,10 +1,3 @@
-/**
- * The algebra of permission sets: what covers what, what is left, what two make
- * together.
- *
- * @module
- */
-
 import { CoverIndex, coverKey } from "./cover_index.ts";
 import { normalForm, readSet } from "./normal_form.ts";
 import {
@@ -16,48 +9,36 @@ import {
   type PermissionSet,
 } from "./permission_set.ts";
 
-/** A set made ready for many questions about single entries. */
+/** A set in normal form, indexed for many questions about single entries. */
 export class SetIndex {
-  readonly #whole = new Set<PermissionKind>();
-  readonly #lists = new Map<PermissionKind, CoverIndex>();
+  readonly #lists = new Map<PermissionKind, true | CoverIndex>();
 
-  /**
-   * Reads a set once.
-   *
-   * @param set The set, in normal form.
-   */
   constructor(set: PermissionSet) {
     for (const kind of PERMISSION_KINDS) {
       const list = set[kind];
       if (list === undefined) continue;
-      if (list === true) this.#whole.add(kind);
-      else {
-        const keys = list.map((value) => coverKey(kind, value));
-        this.#lists.set(kind, new CoverIndex(keys));
-      }
+      this.#lists.set(
+        kind,
+        list === true ||
+          new CoverIndex(list.map((value) => coverKey(kind, value))),
+      );
     }
   }
 
-  /**
-   * Whether the set permits an entry.
-   *
-   * @param entry The entry, in normal form.
-   * @returns True when one entry of the set covers it.
-   */
+  /** Tests if one entry of the set covers an entry in normal form. */
   covers({ kind, value }: PermissionEntry): boolean {
-    if (this.#whole.has(kind)) return true;
     const list = this.#lists.get(kind);
-    if (list === undefined || value === undefined) return false;
-    return list.covers(coverKey(kind, value));
+    if (list === undefined || list === true) return list ?? false;
+    return value !== undefined && list.covers(coverKey(kind, value));
   }
 }
 
 /**
- * Whether one set permits all that another does, as Deno reads both: `/data`
- * covers `/data/x` and not `/database`, a host covers each of its ports,
- * `*.example.com` each of its subdomains, `AWS_*` each variable it begins.
+ * Tests if one set permits everything that another does, as Deno reads both:
+ * `/data` covers `/data/x` but not `/database`, a host covers its ports,
+ * `*.example.com` its subdomains, `AWS_*` the variables with that prefix.
  *
- * @example A directory and its namesake
+ * @example A directory and one with a similar name
  * ```ts
  * import { covers } from "@semantik/plugins";
  * import { assert, assertFalse } from "@std/assert";
@@ -68,9 +49,9 @@ export class SetIndex {
  *
  * @param a The set that may cover.
  * @param b The set that may be covered.
- * @returns True when every entry of `b` is covered by one of `a`.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or a
- * value is one that Deno would reject.
+ * @returns True if an entry of `a` covers each entry of `b`.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or Deno
+ * would reject a value.
  */
 export function covers(a: PermissionSet, b: PermissionSet): boolean {
   const index = new SetIndex(readSet(a));
@@ -78,7 +59,7 @@ export function covers(a: PermissionSet, b: PermissionSet): boolean {
 }
 
 /**
- * Whether two sets permit the same.
+ * Tests if two sets permit the same.
  *
  * @example Two spellings of one set
  * ```ts
@@ -90,20 +71,19 @@ export function covers(a: PermissionSet, b: PermissionSet): boolean {
  *
  * @param a One set.
  * @param b The other.
- * @returns True when each covers the other.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or a
- * value is one that Deno would reject.
+ * @returns True if each covers the other.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or Deno
+ * would reject a value.
  */
 export function equals(a: PermissionSet, b: PermissionSet): boolean {
   return covers(a, b) && covers(b, a);
 }
 
 /**
- * What one set permits and another does not, in whole entries: a directory of
- * which the other set has a part stays in the difference, because Deno cannot
- * express the rest.
+ * Subtracts one set from another, in whole entries. A directory stays even if
+ * the other set has a part of it: Deno cannot express the rest.
  *
- * @example What is still missing
+ * @example Missing permissions
  * ```ts
  * import { difference } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -114,11 +94,11 @@ export function equals(a: PermissionSet, b: PermissionSet): boolean {
  * );
  * ```
  *
- * @param a The set to take from.
- * @param b The set to take away.
+ * @param a The set to subtract from.
+ * @param b The set to subtract.
  * @returns The entries of `a` that `b` does not cover, in normal form.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or a
- * value is one that Deno would reject.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or Deno
+ * would reject a value.
  */
 export function difference(a: PermissionSet, b: PermissionSet): PermissionSet {
   const index = new SetIndex(readSet(b));
@@ -128,7 +108,7 @@ export function difference(a: PermissionSet, b: PermissionSet): PermissionSet {
 }
 
 /**
- * The least set that permits all that the given sets permit.
+ * Combines sets to the smallest set that covers each of them.
  *
  * @example Two plugins in one process
  * ```ts
@@ -143,24 +123,22 @@ export function difference(a: PermissionSet, b: PermissionSet): PermissionSet {
  *
  * @param sets Any number of sets.
  * @returns Their union in normal form.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or a
- * value is one that Deno would reject.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a path is relative or Deno
+ * would reject a value.
  */
 export function union(...sets: readonly PermissionSet[]): PermissionSet {
   return normalForm(sets.flatMap((set) => entriesOf(readSet(set))));
 }
 
-/**
- * Leaves out imports that Deno permits without being told.
- *
- * @param set A set in normal form.
- * @returns The set without `import` when every host of it is a default one;
- * otherwise the set as it is, for a flag replaces the defaults.
- */
+/** Tests if a set needs a flag for imports, which replaces Deno's own hosts. */
+export function needsImportFlag(
+  { import: hosts = [] }: PermissionSet,
+): boolean {
+  return !covers({ import: DEFAULT_IMPORT_HOSTS }, { import: hosts });
+}
+
+/** Removes the imports if all of them are hosts that Deno allows anyway. */
 export function withoutDefaultImports(set: PermissionSet): PermissionSet {
-  const list = set.import;
-  if (list === undefined || list === true) return set;
-  return covers({ import: DEFAULT_IMPORT_HOSTS }, { import: list })
-    ? normalForm(entriesOf(set).filter(({ kind }) => kind !== "import"))
-    : set;
+  const { import: hosts, ...others } = set;
+  return hosts === undefined || needsImportFlag(set) ? set : others;
 }

@@ -1,13 +1,7 @@
-/**
- * What Deno would reject, or take for something else than its author meant.
- *
- * @module
- */
-
-import { escapeControls } from "../base/text.ts";
-import { type Fault, faultOf, nearestName } from "./fault.ts";
-import { isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
+import { nearestName } from "../base/nearest_name.ts";
 import { isWindowsPath, normalizePath } from "../base/path.ts";
+import { escapeControls } from "../base/text.ts";
+import { type Fault, isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
 import {
   canonicalSysKind,
   MAX_VALUE_LENGTH,
@@ -17,43 +11,34 @@ import {
 
 const BARE_PORT_REGEXP = /^:\+?(\d+)$/;
 const DATA_REGEXP = /^\$DATA(?:[\\/]|$)/;
-const URL_REGEXP = /^[A-Za-z][A-Za-z\d+.-]+:\/\//;
 const PLAIN_NAME_REGEXP = /^\w+$/;
 const PLAIN_PATH_REGEXP = /^[\w./-]+$/;
 
-/**
- * The port of a value such as `:8080`, which Deno reads as that port of
- * `0.0.0.0`, `127.0.0.1` and `localhost`.
- *
- * @param value A value of `net`.
- * @returns The port, or `undefined` when the value is no bare port.
- */
+/** The port of `:8080`: Deno reads it for `0.0.0.0`, `127.0.0.1`, `localhost`. */
 export function barePort(value: string): number | undefined {
   const [, digits] = BARE_PORT_REGEXP.exec(value) ?? [];
   const port = digits === undefined ? NaN : Number(digits);
   return port <= 65_535 ? port : undefined;
 }
 
-/**
- * Whether a path is meant to lie in the plugin's private data directory.
- *
- * @param path A path as it is written in a manifest.
- * @returns True for `$DATA` and what lies below it.
- */
+/** Tests if a path is `$DATA`, the plugin's data directory, or below it. */
 export function isDataPath(path: string): boolean {
   return DATA_REGEXP.test(path);
 }
 
-/**
- * Whether a value of `run` is a path rather than a name to look up in `PATH`.
- *
- * @param command A value of `run`.
- * @param windows Whether a backslash separates, too.
- * @returns True when Deno takes it for a path.
- */
-export function isCommandPath(command: string, windows: boolean): boolean {
+function isCommandPath(command: string, windows: boolean): boolean {
   return command.includes("/") || isDataPath(command) ||
     (windows && command.includes("\\"));
+}
+
+/** Tests if Deno reads a value as a path; a program may be a mere name. */
+export function isPath(
+  kind: PermissionKind,
+  value: string,
+  windows: boolean,
+): boolean {
+  return kind === "read" || kind === "write" || kind === "ffi" ||
+    (kind === "run" && isCommandPath(value, windows));
 }
 
 function leavesRoot(path: string): boolean {
@@ -66,133 +51,164 @@ function leavesRoot(path: string): boolean {
   return false;
 }
 
+// "a /" and "unix:/a /." lose the slash, and then end with the space.
+function endsWithSpace(path: string): boolean {
+  return /\s$/.test(normalizePath(path.replaceAll("\\", "/")));
+}
+
+type Rule = readonly [
+  matches: (value: string) => boolean,
+  fault: string,
+  remedy: string,
+];
+
+function firstFault(value: string, rules: readonly Rule[]): Fault | undefined {
+  const rule = rules.find(([matches]) => matches(value));
+  return rule && { fault: rule[1], remedy: rule[2] };
+}
+
+const TEXT_RULES: readonly Rule[] = [
+  [
+    (value) => escapeControls(value) !== value,
+    "contains a control character or an invisible one",
+    "Use visible characters only",
+  ],
+  [
+    (value) => value.trim() !== value || endsWithSpace(value),
+    "begins or ends with a space",
+    "Remove the space",
+  ],
+  [
+    (value) => value.includes(","),
+    "contains a comma, which separates values in a flag of Deno",
+    "Write two values, or choose a name without a comma",
+  ],
+];
+
+const PATH_RULES: readonly Rule[] = [
+  [
+    (path) => /^[A-Za-z][A-Za-z\d+.-]+:\/\//.test(path),
+    "is a URL, which Deno would read as a relative path",
+    "Write a path, absolute or relative to the plugin",
+  ],
+  [
+    (path) => /^~[^\\/]*(?:[\\/]|$)/.test(path),
+    "begins with a tilde, which Deno does not expand",
+    "Write the absolute path, or one relative to the plugin",
+  ],
+  [
+    (path) => /^(?:\$(?!DATA(?:[\\/]|$))|%[^%\\/]+%)/.test(path),
+    "begins with a variable, which Deno does not expand",
+    'Write the absolute path, or "$DATA" for the data directory of the plugin',
+  ],
+  [
+    (path) => isDataPath(path) && leavesRoot(path),
+    "leaves the data directory of the plugin",
+    'Remove ".." or write the absolute path',
+  ],
+  [
+    (path) => path.includes("*"),
+    "contains a star, which Deno does not expand",
+    "Write the directory: it includes everything in it",
+  ],
+];
+
+const POSIX_PATH_RULES: readonly Rule[] = [[
+  (path) => path.includes("\\") || isWindowsPath(path),
+  "is a Windows path, which Deno reads as a file name on this system",
+  "Write the path with forward slashes and without a drive",
+]];
+
+const WINDOWS_PATH_RULES: readonly Rule[] = [[
+  (path) => /^[A-Za-z]:(?![\\/])/.test(path),
+  "depends on the current directory of a drive",
+  'Write a slash after the drive, as in "C:/data"',
+]];
+
 function pathFault(
   path: string,
   windows: boolean | undefined,
 ): Fault | undefined {
-  if (URL_REGEXP.test(path)) {
-    return faultOf(
-      "is a URL, and Deno would take it for a relative path",
-      "Write a path, absolute or relative to the plugin",
-    );
-  }
-  if (/^~[^\\/]*(?:[\\/]|$)/.test(path)) {
-    return faultOf(
-      "begins with a tilde, which Deno does not expand",
-      "Write the absolute path, or one relative to the plugin",
-    );
-  }
-  if (/^(?:\$(?!DATA(?:[\\/]|$))|%[^%\\/]+%)/.test(path)) {
-    return faultOf(
-      "begins with a variable, which Deno does not expand",
-      'Write the absolute path; the one variable there is here is "$DATA", the private directory of the plugin',
-    );
-  }
-  if (isDataPath(path) && leavesRoot(path)) {
-    return faultOf(
-      "leaves the data directory of the plugin",
-      'Leave out ".." or write the absolute path',
-    );
-  }
-  if (path.includes("*")) {
-    return faultOf(
-      "has a star, which Deno does not expand",
-      "Write the directory: it stands for all that lies in it",
-    );
-  }
-  if (windows === false && (path.includes("\\") || isWindowsPath(path))) {
-    return faultOf(
-      "is a path of Windows, which Deno takes for a file name here",
-      "Write the path with forward slashes and without a drive",
-    );
-  }
-  if (windows === true && /^[A-Za-z]:(?![\\/])/.test(path)) {
-    return faultOf(
-      "depends on the current directory of a drive",
-      'Write a slash after the drive, as in "C:/data"',
-    );
-  }
-  return undefined;
+  const systemRules = windows ? WINDOWS_PATH_RULES : POSIX_PATH_RULES;
+  return firstFault(path, PATH_RULES) ??
+    (windows === undefined ? undefined : firstFault(path, systemRules));
 }
 
-function envFault(name: string): Fault | undefined {
-  if (name.includes("=")) {
-    return faultOf(
-      "has an equals sign",
-      "Write the name of the variable alone",
-    );
-  }
-  if (/^[$%]|\s/.test(name)) {
-    return faultOf(
-      "is not the name of one variable",
-      "Write the name alone, one variable a value",
-    );
-  }
-  if (name.slice(0, -1).includes("*")) {
-    return faultOf(
-      "has a star that is not its last character, which Deno takes for a part of the name",
-      'Put one star at the end, as in "AWS_*"',
-    );
-  }
-  return undefined;
-}
+const ENV_RULES: readonly Rule[] = [
+  [
+    (name) => name.includes("="),
+    "contains an equals sign",
+    "Write only the name of the variable",
+  ],
+  [
+    (name) => /^[$%]|\s/.test(name),
+    "is not the name of a variable",
+    "Write one name per value, without a sign before it",
+  ],
+  [
+    (name) => name.slice(0, -1).includes("*"),
+    "has a star before its end, which Deno reads as a part of the name",
+    'Put one star at the end, as in "AWS_*"',
+  ],
+];
+
+const RUN_RULES: readonly Rule[] = [
+  [
+    (command) => command === "*",
+    "is not a program: Deno has no wildcard for all programs",
+    "Name the programs, or write true instead of the list to allow every one",
+  ],
+  [
+    (command) => command === "." || command === "..",
+    "is a directory, and Deno grants single programs",
+    'Write the program, as in "git" or "./bin/tool"',
+  ],
+];
+
+const PROGRAM_NAME_RULES: readonly Rule[] = [[
+  (command) => /\s/.test(command),
+  "contains a space, and Deno would look for a program of that whole name",
+  "Write only the program: Deno cannot limit its arguments",
+]];
 
 function runFault(
   command: string,
   windows: boolean | undefined,
 ): Fault | undefined {
-  if (command === "*") {
-    return faultOf(
-      "is not a program, and Deno has no wildcard for every program",
-      "Name the programs; true instead of the list asks for every one",
-    );
-  }
-  if (command === "." || command === "..") {
-    return faultOf(
-      "is a directory, and Deno grants single programs",
-      'Write the program, as in "git" or "./bin/tool"',
-    );
-  }
-  if (!isCommandPath(command, windows !== false) && /\s/.test(command)) {
-    return faultOf(
-      "has a space, and Deno would look for a program of that whole name",
-      "Write the program alone: Deno cannot limit its arguments",
-    );
-  }
-  return pathFault(command, windows);
+  const isName = !isCommandPath(command, windows !== false);
+  return firstFault(command, RUN_RULES) ??
+    (isName ? firstFault(command, PROGRAM_NAME_RULES) : undefined) ??
+    pathFault(command, windows);
 }
 
 function sysFault(kind: string): Fault | undefined {
   if (SYS_KINDS.includes(canonicalSysKind(kind))) return undefined;
   const nearest = nearestName(kind, SYS_KINDS);
-  return faultOf(
-    "is not a kind of system information that Deno knows",
-    nearest === undefined
+  return {
+    fault: "is not a kind of system information that Deno knows",
+    remedy: nearest === undefined
       ? `Write one of ${SYS_KINDS.join(", ")}`
       : `Did you mean "${nearest}"?`,
-  );
+  };
 }
 
 function netFault(kind: "net" | "import", value: string): Fault | undefined {
   if (BARE_PORT_REGEXP.test(value)) {
     if (kind === "net" && barePort(value) !== undefined) return undefined;
-    return faultOf(
-      kind === "net" ? "has a port that is none" : "has no host",
-      'Write a host and a port, as in "example.com:443"',
-    );
+    return {
+      fault: kind === "net" ? "has an invalid port" : "has no host",
+      remedy: 'Write a host and a port, as in "example.com:443"',
+    };
   }
   const endpoint = parseNetEndpoint(value);
   if ("fault" in endpoint) return endpoint;
-  if (kind === "import" && !("host" in endpoint)) {
-    return faultOf(
-      "is not a host that a module can be imported from",
-      'Write a host and a port, as in "esm.sh:443"',
-    );
-  }
-  return undefined;
+  return kind === "net" || "host" in endpoint ? undefined : {
+    fault: "is not a host that modules can be imported from",
+    remedy: 'Write a host and a port, as in "esm.sh:443"',
+  };
 }
 
-/** Whether a value has no character that means anything to Deno or a system. */
+/** Tests quickly if a value is valid, as most are. False proves nothing. */
 function isPlain(kind: PermissionKind, value: string): boolean {
   switch (kind) {
     case "net":
@@ -209,19 +225,10 @@ function isPlain(kind: PermissionKind, value: string): boolean {
   }
 }
 
-// "a /" and "unix:/a /." lose the slash, and then end with the space.
-function endsWithSpace(path: string): boolean {
-  return /\s$/.test(normalizePath(path.replaceAll("\\", "/")));
-}
-
 /**
- * Finds what is wrong with one value of a declaration.
+ * Finds why Deno would reject a value, or misread it.
  *
- * @param kind The kind that it is declared for.
- * @param value The value as it is written.
- * @param windows Whether the declaration is for Windows; `undefined` takes the
- * paths of every system.
- * @returns What Deno would reject or misread, or `undefined` when all is well.
+ * @param windows `undefined` accepts the paths of every system.
  */
 export function valueFault(
   kind: PermissionKind,
@@ -229,40 +236,23 @@ export function valueFault(
   windows: boolean | undefined,
 ): Fault | undefined {
   if (value === "") {
-    return faultOf("is empty", "Write a value or leave it out");
+    return { fault: "is empty", remedy: "Write a value or leave it out" };
   }
   if (value.length > MAX_VALUE_LENGTH) {
-    return faultOf(
-      `is longer than ${MAX_VALUE_LENGTH} characters`,
-      "Write a shorter value",
-    );
+    return {
+      fault: `is longer than ${MAX_VALUE_LENGTH} characters`,
+      remedy: "Write a shorter value",
+    };
   }
-  // Most values, and then there is nothing more to look for.
   if (isPlain(kind, value)) return undefined;
-  if (escapeControls(value) !== value) {
-    return faultOf(
-      "has a control character or an invisible one",
-      "Write the value in visible characters alone",
-    );
-  }
-  if (value.trim() !== value || endsWithSpace(value)) {
-    return faultOf(
-      "begins or ends with a space",
-      "Leave out the space",
-    );
-  }
-  if (value.includes(",")) {
-    return faultOf(
-      "has a comma, by which a flag of Deno separates two values",
-      "Write two values, or rename what bears the comma",
-    );
-  }
+  const fault = firstFault(value, TEXT_RULES);
+  if (fault !== undefined) return fault;
   switch (kind) {
     case "net":
     case "import":
       return netFault(kind, value);
     case "env":
-      return envFault(value);
+      return firstFault(value, ENV_RULES);
     case "sys":
       return sysFault(value);
     case "run":

@@ -178,7 +178,7 @@ Deno.test("parseDenoCommand() says what the line does not tell", () => {
   const [odd = ""] = unknown("run", "--allow-env=A*B", "main.ts");
   assertMatch(
     odd,
-    /^What "A\*B" of the flag "--allow-env" grants: it has a star/,
+    /^What "A\*B" of the flag "--allow-env" grants: it has a star before/,
   );
 });
 

@@ -290,7 +290,7 @@ Deno.test("permissions says of a folder with a comma that no flag can name it", 
       ["permissions", "--format=flags", `${folder}/a,b`],
     );
     assertEquals([code === 0, stdout], [false, ""]);
-    assertStringIncludes(stderr, "has a comma");
+    assertStringIncludes(stderr, "contains a comma");
   });
 });
 

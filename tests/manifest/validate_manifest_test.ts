@@ -300,7 +300,7 @@ Deno.test("validateManifest() says of each field what is wrong and what to write
     [
       { permissions: { net: true, envs: ["x"] } },
       "permissions.envs",
-      'The permission "envs" is none that Deno has',
+      '"envs" is not a Deno permission',
       'Did you mean "env"?',
     ],
   ];

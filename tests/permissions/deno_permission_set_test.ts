@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { denoPermissionSet } from "../../src/permissions/deno_permission_set.ts";
+import { denoPermissionSet } from "../../src/permissions/permission_flags.ts";
 import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import {
   entriesOf,

@@ -42,7 +42,7 @@ Deno.test("explainNotCapable() explains what Deno really throws", async () => {
     assert(message.startsWith(`needs ${what}`), message);
     assertEquals(rest.path, path);
     assertEquals(declared, /\[\d\]$/.test(path));
-    assertEquals(declared, /which its manifest declares at/.test(message));
+    assertEquals(declared, /manifest declares at/.test(message));
     assert(!/secret|[\n.]$/.test(message + remedy), remedy);
     for (const flag of flags) assertMatch(flag, /^--allow-/);
   });
@@ -71,9 +71,9 @@ Deno.test("explainNotCapable() says which flag helps", () => {
     permissions: { env: ["A"], net: ["c.d", "*.b"] },
   });
   assertEquals(declared?.path, "permissions.net[1]");
-  assertEquals(
-    declared?.message,
-    'needs net to "a.b:443", which its manifest declares at permissions.net[1] and the process was not granted',
+  assertMatch(
+    declared?.message ?? "",
+    /^needs net to "a\.b:443", which .* declares at permissions\.net\[1\]/,
   );
   assertEquals(declared?.remedy, "Run with --allow-net=a.b:443");
 });
@@ -121,7 +121,7 @@ Deno.test("explainNotCapable() knows what no flag opens", () => {
   const found = explain(requires('all access to "/proc/meminfo"', "all"));
   assertEquals(found?.entries, []);
   assertEquals(found?.flags, []);
-  assertMatch(found?.message ?? "", /"\/proc\/meminfo".*granted everything/);
+  assertMatch(found?.message ?? "", /"\/proc\/meminfo".*--allow-all/);
 });
 
 Deno.test("explainNotCapable() reads whole kinds, compiled programs and wrapped errors", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { flagsToAdd } from "../../src/permissions/not_capable.ts";
+import { flagsToAdd } from "../../src/permissions/permission_flags.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   type PermissionEntry,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { usesDataDirectory } from "../../src/permissions/declared_paths.ts";
+import { usesDataDirectory } from "../../src/permissions/normalize_permissions.ts";
 import type { PermissionDeclaration } from "../../src/permissions/permission_set.ts";
 
 // What is declared, and whether it needs a data directory.

@@ -7,8 +7,7 @@ import {
   formatNetEndpoint,
   parseNetEndpoint,
 } from "../../permissions/net_endpoint.ts";
-import { normalForm } from "../../permissions/normal_form.ts";
-import { normalValues } from "../../permissions/normal_values.ts";
+import { normalForm, normalValues } from "../../permissions/normal_form.ts";
 import { resolvePath } from "../../base/path.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
@@ -17,7 +16,7 @@ import {
   type PermissionKind,
   type PermissionSet,
 } from "../../permissions/permission_set.ts";
-import { isCommandPath, valueFault } from "../../permissions/value_fault.ts";
+import { isPath, valueFault } from "../../permissions/value_fault.ts";
 
 /** What a command line of Deno grants. */
 export type DenoCommand = Readonly<{
@@ -65,9 +64,9 @@ class Reader {
         },
       );
     }
-    const isPath = kind === "read" || kind === "write" || kind === "ffi" ||
-      (kind === "run" && isCommandPath(value, Deno.build.os === "windows"));
-    if (isPath) return [resolvePath(value, this.#directory)];
+    if (isPath(kind, value, Deno.build.os === "windows")) {
+      return [resolvePath(value, this.#directory)];
+    }
     const fault = valueFault(kind, value, undefined);
     if (fault === undefined) return [...normalValues(kind, value)];
     this.unknown.push(

@@ -18,7 +18,7 @@ import {
 } from "../../host/declared_permissions.ts";
 import type { Facts } from "../../host/gather_facts.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
-import { declaredPaths } from "../../permissions/declared_paths.ts";
+import { declaredPaths } from "../../permissions/normalize_permissions.ts";
 import { type Hazard, reach } from "../../permissions/hazard.ts";
 import { permissionHazards } from "../../permissions/permission_hazards.ts";
 import { union } from "../../permissions/set_algebra.ts";

@@ -1,29 +1,4 @@
-/**
- * What is wrong with something that was written, and the name that was meant.
- *
- * @module
- */
-
-/** Why Deno would reject or misread a value, and what to write instead. */
-export type Fault = Readonly<{
-  /** What is the case, for a message. */
-  fault: string;
-  /** What to write instead. */
-  remedy: string;
-}>;
-
-/**
- * Makes a {@linkcode Fault}.
- *
- * @param fault What is the case, for a message.
- * @param remedy What to write instead.
- * @returns The fault.
- */
-export function faultOf(fault: string, remedy: string): Fault {
-  return { fault, remedy };
-}
-
-// Two neighbours swapped count once: "raed" is nearer to "read" than to "run".
+// Two swapped neighbours count once: "raed" is nearer to "read" than to "run".
 function editDistance(from: string, to: string): number {
   let beforePrevious: readonly number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
@@ -47,13 +22,7 @@ function editDistance(from: string, to: string): number {
   return previous[to.length] ?? 0;
 }
 
-/**
- * The name that somebody who wrote something else most likely meant.
- *
- * @param written What was written.
- * @param names The names that exist.
- * @returns The nearest of them, or `undefined` when none is near.
- */
+/** Returns the known name that a misspelled one most likely means, if any. */
 export function nearestName(
   written: string,
   names: readonly string[],

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearestName } from "../../src/permissions/fault.ts";
+import { nearestName } from "../../src/base/nearest_name.ts";
 import {
   PERMISSION_KINDS,
   SYS_KINDS,
