@@ -31,7 +31,7 @@ import { formatCheck } from "./format_check.ts";
 import { formatPermissionReport } from "./format_permission_report.ts";
 import { formatProblems } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
-import { importedHosts } from "./imported_hosts.ts";
+import { findDefaultImportHosts } from "./validate/module_graph.ts";
 import { createCore, type InspectedHost, inspectHost } from "./inspect_host.ts";
 import type { Outcome } from "./command_run.ts";
 import { readDenoCommand } from "./read_deno_command.ts";
@@ -67,7 +67,7 @@ async function withImportedHosts(
   { core, options, plugins }: InspectedHost,
 ): Promise<HostCore> {
   const { declared } = await reportPermissions(core);
-  const hosts = await importedHosts(run, plugins, declared);
+  const hosts = await findDefaultImportHosts(run, plugins, declared);
   const own = options.hostPermissions?.import ?? [];
   return hosts.length === 0 || own === true ? core : createCore({
     ...options,

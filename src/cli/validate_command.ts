@@ -1,34 +1,30 @@
-/**
- * `validate`: whether a plugin can be published: all that is wrong with it, and
- * all that is dangerous.
- *
- * @module
- */
-
 import { Command, Option } from "commander";
 import { PluginError } from "../base/errors.ts";
 import { gatherFacts } from "../host/gather_facts.ts";
 import { HAZARD_LEVELS, type HazardLevel } from "../permissions/hazard.ts";
 import { union } from "../permissions/set_algebra.ts";
 import type { PlanStep } from "../plan/plan.ts";
-import type { CommandRun } from "./command_run.ts";
-import { formatPluginCheck } from "./format_plugin_check.ts";
+import type { CommandRun, Outcome } from "./command_run.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
-import type { Outcome } from "./command_run.ts";
 import { parseCount } from "./option_values.ts";
+import { checkImports } from "./validate/check_imports.ts";
 import {
   checkManifest,
   declarationOf,
   planFreely,
   type PluginSet,
 } from "./validate/check_manifest.ts";
-import { checkModules } from "./validate/check_modules.ts";
 import { checkRun, type RunOptions } from "./validate/check_run.ts";
-import { canReadModuleGraph } from "./validate/module_graph.ts";
-import { hasFindings, type PluginCheck } from "./validate/plugin_check.ts";
+import { mayInspectModules } from "./validate/deno_program.ts";
+import {
+  type Findings,
+  formatPluginCheck,
+  hasFindings,
+  mergeFindings,
+  type PluginCheck,
+} from "./validate/plugin_check.ts";
 
-/** The options of the command, as they were written. */
 interface ValidateFlags extends HostFlags {
   readonly json?: true;
   readonly run?: true;
@@ -38,103 +34,73 @@ interface ValidateFlags extends HostFlags {
   readonly timeout: string;
 }
 
-/** How plugins are checked. */
 interface CheckOptions {
-  /** Whether their modules are read. */
-  readonly readsModules: boolean;
-  /** How they are run, where they are. */
+  readonly inspectsModules: boolean;
+  /** Left out if plugins are not run. */
   readonly running: RunOptions | undefined;
-  /** Ends it. */
   readonly signal: AbortSignal;
 }
 
 const DEFAULT_TIMEOUT = "10000";
 const MAX_TIMEOUT = 600_000;
 
-function readMethods(written: string | undefined): readonly string[] {
-  return (written ?? "").split(",").map((name) => name.trim())
-    .filter((name) => name !== "");
-}
-
 async function checkPlugin(
   set: PluginSet,
   step: PlanStep,
-  options: CheckOptions,
+  { inspectsModules, running, signal }: CheckOptions,
 ): Promise<PluginCheck> {
   const { decision, facts: { found }, plugin } = step;
-  const { readsModules, running, signal } = options;
-  const check = checkManifest(set, step, running !== undefined);
-  const { required, optional } = found.ok
-    ? declarationOf(set, found)
-    : { required: {}, optional: {} };
-  const modules = found.ok && readsModules
-    ? await checkModules(found, union(required, optional), signal)
-    : { problems: [], notes: [] };
   const { id, type, version, source } = decision;
-  const known = {
-    ...check,
-    id,
-    type,
-    version,
-    source,
-    problems: [...check.problems, ...modules.problems],
-    notes: [...check.notes, ...modules.notes],
-  };
-  if (
-    running === undefined || plugin === undefined || decision.kind !== "load"
-  ) return { ...known, run: undefined };
-  try {
-    const { run, problems, notes } = await checkRun(set, plugin, running);
-    return {
-      ...known,
-      run,
-      problems: [...known.problems, ...problems],
-      notes: [...known.notes, ...notes],
-    };
-  } catch (thrown) {
-    // Such as flags that cannot say what it needs: the others are run all the same.
-    if (!(thrown instanceof PluginError)) throw thrown;
-    const problems = [...known.problems, ...thrown.problems];
-    return { ...known, run: undefined, problems };
+  const check = checkManifest(set, step, running !== undefined);
+  const all: Findings[] = [check];
+  if (found.ok && inspectsModules) {
+    const { required, optional } = declarationOf(set, found);
+    all.push(await checkImports(found, union(required, optional), signal));
   }
+  let run: PluginCheck["run"];
+  if (
+    running !== undefined && plugin !== undefined && decision.kind === "load"
+  ) {
+    try {
+      const findings = await checkRun(set, plugin, running);
+      run = findings.run;
+      all.push(findings);
+    } catch (thrown) {
+      // E.g. no flag can express what it needs. The other plugins still run.
+      if (!(thrown instanceof PluginError)) throw thrown;
+      all.push({ problems: thrown.problems, notes: [] });
+    }
+  }
+  const { hazards } = check;
+  return { id, type, version, source, hazards, ...mergeFindings(...all), run };
 }
 
-/**
- * Makes the command.
- *
- * @param run The run of the command line.
- * @returns The command.
- */
 export function validateCommand(run: CommandRun): Command {
   async function validate(
     sources: readonly string[],
     flags: ValidateFlags,
   ): Promise<Outcome> {
-    const methods = readMethods(flags.methods);
+    const { signal, terminal } = run;
+    const methods = (flags.methods ?? "").split(",").map((name) => name.trim())
+      .filter((name) => name !== "");
     const timeout = parseCount(flags.timeout, "--timeout", MAX_TIMEOUT);
+    const withOptional = flags.withOptional === true;
     const { core, options: host } = await inspectHost(run, sources, flags);
     const set = planFreely(core, await gatherFacts(core));
-    const readsModules = canReadModuleGraph();
-    const { signal, terminal } = run;
-    const running = flags.run === true
-      ? {
-        host,
-        methods,
-        timeout,
-        signal,
-        withOptional: flags.withOptional === true,
-      }
-      : undefined;
     const { steps } = set.plan;
-    if (!readsModules && steps.some(({ facts: { found } }) => found.ok)) {
+    const inspectsModules = mayInspectModules();
+    const running = flags.run === true
+      ? { host, methods, timeout, signal, withOptional }
+      : undefined;
+    if (!inspectsModules && steps.some(({ facts: { found } }) => found.ok)) {
       run.note(
-        "What the modules import was not checked: that needs another Deno, " +
-          "which --allow-run=deno and --allow-read permit",
+        "The imports of the modules were not checked: that needs " +
+          "--allow-run=deno and --allow-read",
       );
     }
-    if (steps.length === 0) run.note("There is no plugin in these sources");
+    if (steps.length === 0) run.note("There are no plugins in these sources");
     const checks: PluginCheck[] = [];
-    // Plugins that run are alone: one must not make another late.
+    // Plugins run one at a time: one must not slow down another.
     const width = running === undefined ? navigator.hardwareConcurrency : 1;
     while (checks.length < steps.length) {
       const { length } = checks;
@@ -142,52 +108,46 @@ export function validateCommand(run: CommandRun): Command {
       checks.push(
         ...await Promise.all(
           steps.slice(length, length + width).map((step) =>
-            checkPlugin(set, step, { readsModules, running, signal })
+            checkPlugin(set, step, { inspectsModules, running, signal })
           ),
         ),
       );
     }
-    const least = flags.hazards === "none" ? undefined : flags.hazards;
+    const isFinding = (check: PluginCheck) => hasFindings(check, flags.hazards);
     return {
       result: { plugins: checks },
       text: checks.map((check) =>
-        formatPluginCheck(check, hasFindings(check, least), terminal.paint)
+        formatPluginCheck(check, isFinding(check), terminal.paint)
       ).join(""),
-      exitCode: checks.some((check) => hasFindings(check, least)) ? 1 : 0,
+      exitCode: checks.some(isFinding) ? 1 : 0,
     };
   }
 
   const command = new Command("validate")
-    .summary("all that is wrong with plugins, and all that is dangerous")
+    .summary("find what is wrong with plugins, or dangerous")
     .description(
-      "Says all that is wrong with plugins: manifest, entry, permissions, hazards, imports that resolve " +
-        "only beside the plugin's own deno.json or leave its directory, modules that compile " +
-        "otherwise without that deno.json.\n\n" +
-        "With --run each is set up in a fresh process, from a foreign directory, with exactly the " +
-        "permissions that it declares; its health check and its methods are checked, what it tried " +
-        "beyond its declaration, and what it leaves behind after dispose. Programs that it starts come out only in what it throws.",
+      "Checks manifests, entries, permissions, hazards and imports. Finds imports that resolve only with the " +
+        "plugin's own deno.json or that leave its directory, and modules that compile differently " +
+        "without that deno.json.\n\n" +
+        "With --run, sets each plugin up in a new process, in another directory, with exactly the " +
+        "permissions that it declares. Checks its health and its methods, and reports undeclared accesses " +
+        "and resources left open after dispose. Does not see what programs do that it starts.",
     )
     .argument("<source...>", "directories, plugin.json files, URLs, packages")
-    .option("--run", "run the plugins' code, as said above")
-    .option(
-      "--methods <names>",
-      "the methods that each must have, e.g. embed,close",
-    )
-    .option("--with-optional", "grant what is optional as well, with --run")
+    .option("--run", "run the plugins' code")
+    .option("--methods <names>", "required methods, e.g. embed,close")
+    .option("--with-optional", "grant optional permissions as well, with --run")
     .option(
       "--timeout <ms>",
-      "how long each call into a plugin may take, with --run",
+      "the time limit of each call into a plugin, with --run",
       DEFAULT_TIMEOUT,
     )
     .addOption(
-      new Option(
-        "--hazards <level>",
-        "the least grave hazard that is a finding",
-      )
+      new Option("--hazards <level>", "the lowest hazard level to fail on")
         .choices([...HAZARD_LEVELS, "none"]).default("high"),
     );
   return addHostOptions(command)
-    .option("--json", "print the result for machines")
+    .option("--json", "print the result as JSON")
     .action((sources: readonly string[], flags: ValidateFlags) =>
       run.run("validate", flags.json, () => validate(sources, flags))
     );

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { attemptProblems } from "../../src/cli/validate/attempts.ts";
+import { undeclaredProblems } from "../../src/cli/validate/check_run.ts";
 import type { PermissionSet } from "../../src/permissions/permission_set.ts";
 import { readAccessLog } from "../../src/cli/validate/access_log.ts";
 
@@ -15,7 +15,7 @@ function line(
   return `${JSON.stringify({ v: 1, permission, value, stack })}\n`;
 }
 
-Deno.test("readAccessLog() tells what is the plugin's, each thing once", () => {
+Deno.test("readAccessLog() returns each access of the plugin once", () => {
   const text = [
     line("read", "/a", [LIBRARY]),
     line("read", "/b", ["ext:deno_fs/30_fs.js:1:1", OWN, LIBRARY]),
@@ -38,7 +38,7 @@ Deno.test("readAccessLog() tells what is the plugin's, each thing once", () => {
   ]);
 });
 
-Deno.test("readAccessLog() takes no line for an access that Deno writes besides", () => {
+Deno.test("readAccessLog() ignores the extra lines that Deno writes", () => {
   const lines = (...entries: readonly (readonly [string, string])[]) =>
     entries.map(([kind, value]) => line(kind, value, [OWN])).join("");
   const text = lines(
@@ -65,7 +65,7 @@ Deno.test("readAccessLog() takes no line for an access that Deno writes besides"
   ]);
 });
 
-Deno.test("attemptProblems() passes over what is allowed, as Deno reads it", () => {
+Deno.test("undeclaredProblems() ignores allowed accesses", () => {
   const access = (kind: "read" | "write" | "env" | "net", value?: string) => ({
     entry: value === undefined ? { kind } : { kind, value },
     place: undefined,
@@ -76,7 +76,7 @@ Deno.test("attemptProblems() passes over what is allowed, as Deno reads it", () 
     env: ["AWS_*"],
     net: ["*.example.com"],
   } as const;
-  const problems = attemptProblems([
+  const problems = undeclaredProblems([
     access("read", "/srv/x"),
     access("read", "/srv2"),
     access("write", "/anywhere"),

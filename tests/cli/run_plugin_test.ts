@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { runPlugin } from "../../src/cli/validate/run_plugin.ts";
 import { pluginFiles, withFolder } from "./with_plugins.ts";
 
-Deno.test("runPlugin() kills a plugin that never lets go of the process", async () => {
+Deno.test("runPlugin() kills a plugin that blocks its process", async () => {
   await withFolder(pluginFiles("p", {}, "while (true);"), async (folder) => {
     const directory = `${folder}/p`;
     const { result } = await runPlugin({
@@ -18,7 +18,7 @@ Deno.test("runPlugin() kills a plugin that never lets go of the process", async 
       flagsFor: () =>
         Promise.resolve([`--allow-read=${directory}`, "--no-prompt"]),
       signal: new AbortController().signal,
-      spareTime: 1_000,
+      startTimeout: 1_000,
     });
     assertEquals(result.problems.map(({ code }) => code), ["PLUGIN_TIMEOUT"]);
     assertEquals(

@@ -31,7 +31,7 @@ function messagesOf(plugins: readonly PluginCheck[]): readonly string[] {
   );
 }
 
-Deno.test("validate finds nothing wrong with a plugin that is well", async () => {
+Deno.test("validate accepts a valid plugin", async () => {
   const files = {
     ...pluginFiles(
       "well",
@@ -50,11 +50,11 @@ Deno.test("validate finds nothing wrong with a plugin that is well", async () =>
   };
   await withFolder(files, async (folder) => {
     const { code, stdout } = await runCli(["validate", folder]);
-    assertEquals([code, stdout], [0, "fine      well reader 1.0.0\n"]);
+    assertEquals([code, stdout], [0, "ok        well reader 1.0.0\n"]);
   });
 });
 
-Deno.test("validate tells every problem of a manifest at once, each with its path", async () => {
+Deno.test("validate reports every problem of a manifest with its path", async () => {
   const text = manifest("x", {
     version: "one",
     entry: "../x.ts",
@@ -87,7 +87,7 @@ Deno.test("validate finds imports that no host can load", async (t) => {
         "p/mod.ts": 'import { z } from "zod";\nimport "std/fs";',
         "p/deno.json": '{"imports":{"zod":"npm:zod@^4","std/":"jsr:/@std/"}}',
       },
-      /"zod" in "mod.ts", line 1 resolves only beside the plugin's own deno.json/,
+      /"zod" in "mod.ts", line 1 resolves only by the plugin's own deno.json/,
       /Write "npm:zod@\^4" instead/,
     ],
     [
@@ -96,51 +96,51 @@ Deno.test("validate finds imports that no host can load", async (t) => {
         "p/mod.ts": 'import "zod/v4";',
         "p/package.json": '{"dependencies":{"zod":"^4.1.0"}}',
       },
-      /"zod\/v4" in "mod.ts", line 1 resolves only beside the plugin's own/,
+      /"zod\/v4" in "mod.ts", line 1 resolves only by the plugin's own/,
       /Write "npm:\/zod@\^4.1.0\/v4" instead/,
     ],
     [
       "a name that nothing resolves",
       { "p/mod.ts": 'import "zod";' },
-      /"zod".*is no full specifier/,
+      /"zod".*is not a full specifier/,
       /npm:zod/,
     ],
     [
-      "a file out of the directory",
+      "a file outside the directory",
       {
         "p/mod.ts": 'import "./a.ts";',
         "p/a.ts": '\nimport "../q.ts";',
         "q.ts": "",
       },
       /"..\/q.ts" in "a.ts", line 2 leaves the plugin's directory/,
-      /Put the module/,
+      /Move the module/,
     ],
     [
-      "a file whose directory's name begins as the plugin's",
+      "a file in a directory with a longer name",
       { "p/mod.ts": 'import "../p-evil/q.ts";', "p-evil/q.ts": "" },
       /leaves the plugin's directory/,
-      /Put the module/,
+      /Move the module/,
     ],
     [
-      "a file that is not there",
+      "a missing file",
       { "p/mod.ts": 'await import("./no.ts");' },
       /"no.ts" cannot be read: Module not found/,
       /Correct/,
     ],
     [
-      "code that is none",
+      "invalid code",
       { "p/mod.ts": "export default {" },
       /"mod.ts" cannot be read: SyntaxError/,
       /Correct/,
     ],
     [
-      "a server that Deno permits until a flag names another",
+      "a host that Deno allows by default",
       { "p/mod.ts": 'import "https://esm.sh/x";' },
       /needs import to "esm.sh:443", which the manifest does not declare/,
-      /Add "esm.sh:443" to permissions.import: Deno permits it by itself only while/,
+      /Add "esm.sh:443" to permissions.import: Deno allows it by default only while/,
     ],
     [
-      "a server that is not declared",
+      "an undeclared host",
       { "p/mod.ts": 'import "https://code.example:8443/x.ts";' },
       /needs import to "code.example:8443"/,
       /permissions.import/,
@@ -165,7 +165,7 @@ Deno.test("validate finds imports that no host can load", async (t) => {
       );
     });
   }
-  await t.step("all is well with a server that is declared", async () => {
+  await t.step("a declared host is fine", async () => {
     const files = pluginFiles("p", {
       permissions: { import: ["code.example"] },
     }, 'import "https://code.example:8443/x.ts";');
@@ -173,7 +173,7 @@ Deno.test("validate finds imports that no host can load", async (t) => {
       assertEquals((await validate([folder])).code, 0);
     });
   });
-  await t.step("a deno.json above is worth a note", async () => {
+  await t.step("a deno.json above causes a note", async () => {
     const files = {
       ...pluginFiles("p", {}, 'import "zod";'),
       "deno.json": '{"imports":{"zod":"npm:zod@4"}}',
@@ -186,7 +186,7 @@ Deno.test("validate finds imports that no host can load", async (t) => {
   });
 });
 
-Deno.test("validate finds modules that compile otherwise in a host", async (t) => {
+Deno.test("validate finds modules that compile differently in a host", async (t) => {
   const jsx = "export const view = () => <p>hello</p>;";
   const legacy =
     "declare const d: MethodDecorator; export class A { @d a() {} }";
@@ -201,18 +201,18 @@ Deno.test("validate finds modules that compile otherwise in a host", async (t) =
         "p/view.tsx": jsx,
         "p/deno.json": preact,
       },
-      /"view.tsx" compiles to something else without the compilerOptions of the plugin's own deno.json/,
+      /"view.tsx" compiles differently without the compilerOptions of the plugin's own deno.json/,
     ],
     ["decorators, in a deno.jsonc", {
       "p/mod.ts": legacy,
       "p/deno.jsonc": `// so\n${options({ experimentalDecorators: true })}`,
     }, /"mod.ts".*own deno.jsonc/],
-    ["JSX that says by itself how", {
+    ["JSX with its own pragma", {
       "p/mod.ts": 'import "./view.tsx";',
       "p/view.tsx": `/** @jsxImportSource npm:preact */\n${jsx}`,
       "p/deno.json": preact,
     }, undefined],
-    ["options that change no code, and a module that nobody imports", {
+    ["options without effect, and an unused module", {
       "p/mod.ts": "export const a: number = 1;",
       "p/view.tsx": jsx,
       "p/deno.json": options({ strict: false, jsx: "react-jsx" }),
@@ -236,7 +236,7 @@ Deno.test("validate finds modules that compile otherwise in a host", async (t) =
       );
     });
   }
-  await t.step("a configuration above is worth a note", async () => {
+  await t.step("a configuration above causes a note", async () => {
     const files = { ...pluginFiles("p", {}, legacy) };
     await withFolder({
       ...files,
@@ -252,7 +252,7 @@ Deno.test("validate finds modules that compile otherwise in a host", async (t) =
   });
 });
 
-Deno.test("validate finds Unix sockets of which net alone is declared", async (t) => {
+Deno.test("validate finds Unix sockets with an undeclared path", async (t) => {
   const net = ["unix:/run/app.sock"];
   const path = ["/run/app.sock"];
   const rows: readonly (readonly [
@@ -268,7 +268,7 @@ Deno.test("validate finds Unix sockets of which net alone is declared", async (t
     ],
     ["both", { permissions: { net, read: path, write: true } }, undefined],
     [
-      "where the rest is optional",
+      "the rest is optional",
       {
         permissions: { net },
         optionalPermissions: { read: path, write: path },
@@ -276,7 +276,7 @@ Deno.test("validate finds Unix sockets of which net alone is declared", async (t
       "needs read and write",
     ],
     [
-      "where it is optional itself",
+      "optional itself",
       { permissions: { read: path }, optionalPermissions: { net } },
       "needs write",
     ],
@@ -298,7 +298,7 @@ Deno.test("validate finds Unix sockets of which net alone is declared", async (t
   }
 });
 
-Deno.test("validate tells what is declared outside of the plugin's directory", async () => {
+Deno.test("validate notes paths outside the plugin's directory", async () => {
   const permissions = {
     read: ["/srv/shared", "./own", "$DATA"],
     write: ["../sibling"],
@@ -311,13 +311,13 @@ Deno.test("validate tells what is declared outside of the plugin's directory", a
       '"../sibling" leaves the plugin\'s directory',
     );
     assertEquals(plugins[0]?.notes, [
-      'It reads outside of its directory: "/srv/shared"',
-      `It writes outside of its directory: "${folder}/sibling"`,
+      'It reads outside its directory: "/srv/shared"',
+      `It writes outside its directory: "${folder}/sibling"`,
     ]);
   });
 });
 
-Deno.test("validate counts hazards by their level", async () => {
+Deno.test("validate fails on hazards of at least a level", async () => {
   await withFolder(
     pluginFiles("p", { permissions: { run: true } }),
     async (folder) => {
@@ -333,7 +333,7 @@ Deno.test("validate counts hazards by their level", async () => {
   );
 });
 
-Deno.test("validate takes plugins side by side: two of one id, circles, what is elsewhere", async () => {
+Deno.test("validate checks plugins together: duplicate ids, cycles, missing dependencies", async () => {
   const need = (id: string) => ({ requires: [{ id, version: "*" }] });
   const files = {
     ...pluginFiles("a", need("b")),
@@ -365,15 +365,15 @@ Deno.test("validate takes plugins side by side: two of one id, circles, what is 
   });
 });
 
-Deno.test("validate runs no code without --run, and needs but to read and to run Deno", async () => {
+Deno.test("validate without --run runs no code and needs only read and run", async () => {
   const files = pluginFiles("p", {}, "Deno.exit(42);");
   await withFolder(files, async (folder) => {
     const flags = ["run", "--no-prompt", `--allow-read=${folder}`];
     const read = await runDeno([...flags, CLI, "validate", folder]);
-    assertEquals([read.code, read.stdout], [0, "fine      p reader 1.0.0\n"]);
+    assertEquals([read.code, read.stdout], [0, "ok        p reader 1.0.0\n"]);
     assertStringIncludes(
       read.stderr,
-      "What the modules import was not checked",
+      "imports of the modules were not checked",
     );
 
     const refused = await runDeno([...flags, CLI, "validate", "--run", folder]);

@@ -40,12 +40,12 @@ async function run(
 const NET = { net: ["127.0.0.1:0"] };
 const LISTEN = '{ hostname: "127.0.0.1", port: 0, onListen() {} }';
 
-Deno.test("validate --run finds what a plugin leaves behind", async (t) => {
+Deno.test("validate --run finds leaks after dispose", async (t) => {
   const rows: readonly (readonly [string, Parameters<typeof run>, RegExp])[] = [
     [
-      "an interval that keeps nothing alive",
+      "an unreferenced interval",
       ["Deno.unrefTimer(setInterval(() => {}, 1000))"],
-      /still an interval$/,
+      /leaks after dispose: an interval$/,
     ],
     [
       "a server and a signal listener",
@@ -56,21 +56,21 @@ Deno.test("validate --run finds what a plugin leaves behind", async (t) => {
         "",
         NET,
       ],
-      /still a server, a signal listener$/,
+      /leaks after dispose: a server, a signal listener$/,
     ],
     [
-      "a server of Node, and a listener without anybody who waits",
+      "a Node server and an unused listener",
       [
         'const { createServer } = await import("node:http"); await new Promise((done) => createServer().listen(0, "127.0.0.1", done)); Deno.listen({ hostname: "127.0.0.1", port: 0 })',
         "",
         NET,
       ],
-      /still a TCP listener, a server$/,
+      /leaks after dispose: a TCP listener, a server$/,
     ],
     [
-      "an error after the end",
+      "an error after dispose",
       ["", "setTimeout(() => { throw new Error('late'); }, 30)"],
-      /After the dispose of plugin "p" its process ended with status 1: .*late/,
+      /After the dispose of plugin "p" its process ended with exit code 1: .*late/,
     ],
   ];
   for (const [name, args, message] of rows) {
@@ -109,7 +109,7 @@ Deno.test("validate --run finds what a plugin leaves behind", async (t) => {
         flagsFor: () =>
           Promise.resolve([`--allow-read=${folder}/p`, "--no-prompt"]),
         signal: new AbortController().signal,
-        endTime: 200,
+        exitTimeout: 200,
       });
       assertEquals(result.problems.map(({ message }) => message), [
         'Plugin "p" keeps its process alive after dispose',
@@ -118,7 +118,7 @@ Deno.test("validate --run finds what a plugin leaves behind", async (t) => {
   });
 });
 
-Deno.test("validate --run is told nothing by a plugin that replaces built-ins", async (t) => {
+Deno.test("validate --run does not trust a plugin that replaces built-ins", async (t) => {
   const rows: readonly (readonly [string, string, string, string])[] = [
     [
       "what writes the result",
@@ -245,7 +245,10 @@ testUnless(
         ], { env });
         const [check] = JSON.parse(stdout).result.plugins;
         assertEquals(code, 1, stdout);
-        assertMatch(check.problems[0].message, /still a program that runs/);
+        assertMatch(
+          check.problems[0].message,
+          /leaks after dispose: a running program/,
+        );
         assertEquals(await isRunning(check.run.health.message), false);
         assertEquals(await left(), []);
       });

@@ -40,7 +40,7 @@ async function run(
   return found;
 }
 
-Deno.test("validate --run sets a plugin up with exactly what it declares, and says what it has", async () => {
+Deno.test("validate --run sets up a plugin with exactly its declared permissions", async () => {
   const { code, check, folder } = await run(
     `Deno.readTextFileSync(new URL("./own.txt", import.meta.url));
      Deno.writeTextFileSync(context.dataDir + "/x", "");
@@ -73,7 +73,7 @@ Deno.test("validate --run sets a plugin up with exactly what it declares, and sa
   assert(!/--allow-(?:env|net|run|all)/.test(flags));
 });
 
-Deno.test("validate --run tells what a plugin tried beyond its declaration, also where it hid that", async () => {
+Deno.test("validate --run reports undeclared accesses, even caught ones", async () => {
   const { code, check } = await run(
     `const attempt = (f) => { try { f(); } catch { /* hidden */ } };
      attempt(() => Deno.readTextFileSync("/etc/hostname"));
@@ -101,13 +101,13 @@ Deno.test("validate --run tells what a plugin tried beyond its declaration, also
   assertEquals(check.problems[4]?.path, "permissions.net");
 });
 
-Deno.test("validate --run finds all variables that a plugin probes in one go, and how to live without them", async (t) => {
+Deno.test("validate --run finds all variables that a plugin probes at once", async (t) => {
   // Each throws where it is not granted, at a place of its own.
   const probing = `
     for (const name of ["A_URL", "B_KEY", "C_DEBUG"]) Deno.env.get(name);
     if (Object.keys(Deno.env.toObject()).includes("PATH")) throw new Error("open");
     Deno.env.get("D_LATE");`;
-  await t.step("where the manifest names one of them", async () => {
+  await t.step("if the manifest declares one of them", async () => {
     const { code, check } = await run(probing, {
       manifest: { permissions: { env: ["A_URL"] } },
     });
@@ -120,12 +120,12 @@ Deno.test("validate --run finds all variables that a plugin probes in one go, an
     );
     assertStringIncludes(
       remedy,
-      '"optionalPermissions": { "env": ["B_KEY","C_DEBUG","D_LATE"] }, and start the host with --ignore-env',
+      '"optionalPermissions": { "env": ["B_KEY","C_DEBUG","D_LATE"] }, then start the host with --ignore-env',
     );
     assert(check.run?.flags.includes("--ignore-env"));
     assertEquals(check.run?.methods, ["farewell", "greet"]);
   });
-  await t.step("where the manifest names them all", async () => {
+  await t.step("if the manifest declares all of them", async () => {
     const { code, check } = await run(probing, {
       manifest: {
         permissions: { env: ["A_URL"] },
@@ -135,7 +135,7 @@ Deno.test("validate --run finds all variables that a plugin probes in one go, an
     assertEquals([code, check.problems], [0, []]);
     assertStringIncludes(
       check.notes.join(),
-      "runs only in a host that is started with --ignore-env, or with what is optional: --allow-env=B_KEY,C_DEBUG,D_LATE",
+      "runs only if the host is started with --ignore-env, or with the optional permissions: --allow-env=B_KEY,C_DEBUG,D_LATE",
     );
   });
   await t.step("where it handles that they are refused", async () => {
@@ -148,7 +148,7 @@ Deno.test("validate --run finds all variables that a plugin probes in one go, an
   });
 });
 
-Deno.test("validate --run accuses no plugin of writing that may read everything, nor the reverse", async () => {
+Deno.test("validate --run does not mistake reads for writes, or writes for reads", async () => {
   const reads = `await Array.fromAsync(Deno.readDir("/"));
     Deno.statSync("/"); Deno.readTextFileSync(new URL(import.meta.url));
     if (Deno.permissions.querySync({ name: "read" }).state !== "granted") throw new Error("less");`;
@@ -175,7 +175,7 @@ Deno.test("validate --run accuses no plugin of writing that may read everything,
   assertEquals([writes.code, writes.check.problems], [0, []]);
 });
 
-Deno.test("validate --run explains what a plugin threw for want of a permission", async () => {
+Deno.test("validate --run explains a missing permission that a plugin throws", async () => {
   const { code, check } = await run('new Deno.Command("git").outputSync();');
   assertEquals(code, 1);
   assertMatch(
@@ -184,20 +184,20 @@ Deno.test("validate --run explains what a plugin threw for want of a permission"
   );
 });
 
-Deno.test("validate --run survives what a plugin does to its process", async (t) => {
+Deno.test("validate --run survives a plugin that ends or breaks its process", async (t) => {
   const rows:
     readonly (readonly [string, Parameters<typeof run>, string, RegExp])[] = [
       [
-        "ends it",
+        "exits",
         ["Deno.exit(7);"],
         "PLUGIN_CRASHED",
-        /its process ended with status 7/,
+        /its process ended with exit code 7/,
       ],
       [
-        "ends it as if all were well",
+        "exits with 0",
         ["Deno.exit(0);"],
         "PLUGIN_CRASHED",
-        /its process ended with status 0/,
+        /its process ended with exit code 0/,
       ],
       [
         "throws",
@@ -212,7 +212,7 @@ Deno.test("validate --run survives what a plugin does to its process", async (t)
         /later/,
       ],
       [
-        "rejects and nobody cares",
+        "leaves a rejection unhandled",
         ['Promise.reject(new Error("unheard"));'],
         "PLUGIN_CRASHED",
         /unheard/,
@@ -224,7 +224,7 @@ Deno.test("validate --run survives what a plugin does to its process", async (t)
         /within 200 ms/,
       ],
       [
-        "is unwell",
+        "is unhealthy",
         ["", {
           rest:
             'healthCheck: () => ({ status: "unhealthy", message: "no model" })',
@@ -233,7 +233,7 @@ Deno.test("validate --run survives what a plugin does to its process", async (t)
         /no model/,
       ],
       [
-        "cannot be disposed of",
+        "fails to dispose",
         ["", { rest: 'dispose() { throw new Error("stuck"); }' }],
         "PLUGIN_DISPOSE_FAILED",
         /stuck/,
@@ -245,7 +245,7 @@ Deno.test("validate --run survives what a plugin does to its process", async (t)
         /no method "notOne"/,
       ],
       [
-        "has no code of a plugin",
+        "exports no plugin",
         ["", { files: { "p/mod.ts": "export const a = 1;" } }],
         "PLUGIN_MODULE_INVALID",
         /not a plugin/,
@@ -259,13 +259,13 @@ Deno.test("validate --run survives what a plugin does to its process", async (t)
         /real/,
       ],
       [
-        "leaves timers behind",
+        "leaks timers",
         ["setInterval(() => {}, 1000); throw new Error('timed');"],
         "PLUGIN_SETUP_FAILED",
         /timed/,
       ],
       [
-        "wants a configuration",
+        "requires a configuration",
         ['if (!context.config.model) throw new Error("no model");'],
         "PLUGIN_SETUP_FAILED",
         /no model/,
@@ -282,7 +282,7 @@ Deno.test("validate --run survives what a plugin does to its process", async (t)
   }
 });
 
-Deno.test("validate --run takes a configuration, and what a plugin requires", async () => {
+Deno.test("validate --run uses a configuration and required plugins", async () => {
   const files = {
     ...pluginFiles(
       "base",

@@ -1,10 +1,3 @@
-/**
- * What a process did with permissions, as `DENO_AUDIT_PERMISSIONS` wrote it.
- * Pure.
- *
- * @module
- */
-
 import { z } from "zod";
 import {
   isPermissionKind,
@@ -13,19 +6,16 @@ import {
 } from "../../permissions/permission_set.ts";
 import { permissionKey } from "../../permissions/permission_states.ts";
 
-/** One use of a permission, or one try. */
+/** One use of a permission, granted or not. */
 export interface Access {
-  /** What was used, as Deno shows it. */
   readonly entry: PermissionEntry;
-  /** Where in the plugin, e.g. `mod.ts:3`, where that is known. */
+  /** The place in the plugin, e.g. `mod.ts:3`, if known. */
   readonly place: string | undefined;
 }
 
-/** Whose code is whose in a process. */
-export interface CodePlaces {
-  /** The URL that the modules of the plugin begin with. */
+/** The URLs that the modules of a plugin and of this package begin with. */
+export interface CodeUrls {
   readonly plugin: string;
-  /** The URL that the modules of this package begin with. */
   readonly library: string;
 }
 
@@ -36,7 +26,7 @@ const lineSchema = z.object({
 });
 
 const LOCATION_REGEXP = /((?:file|https?):\/\/[^\s()]+):(\d+):\d+\)?$/;
-// A function may bear any name, and a name any text.
+// A function may have any name of any length.
 const MAX_LOCATION = 4_096;
 const URL_REGEXP = /^https?:\/\//;
 
@@ -44,15 +34,15 @@ function parseLine(line: string): z.infer<typeof lineSchema> | undefined {
   try {
     return lineSchema.safeParse(JSON.parse(line)).data;
   } catch {
-    // The last line of a process that was killed.
+    // A killed process may leave an incomplete line.
     return undefined;
   }
 }
 
-/** `undefined` where the access was this package's own. */
+/** Returns `undefined` for an access by this package itself. */
 function findPlace(
   stack: readonly string[],
-  { plugin, library }: CodePlaces,
+  { plugin, library }: CodeUrls,
 ): { readonly place: string | undefined } | undefined {
   const frames = stack.flatMap((frame) => {
     const end = frame.slice(-MAX_LOCATION);
@@ -82,7 +72,6 @@ function entryOf(
   return { kind: permission, value };
 }
 
-/** A line that was understood. */
 interface Line {
   readonly entry: PermissionEntry;
   readonly stack: readonly string[];
@@ -99,9 +88,8 @@ function readLines(text: string): readonly Line[] {
 }
 
 /**
- * Takes out the lines that stand for no access. Where `read` is granted whole,
- * Deno writes a `write` line beside each `read` line of a path, and the reverse.
- * What really is a `write` has one more of them.
+ * Removes the lines that Deno adds. If `read` is granted as a whole, Deno logs a
+ * `write` for each `read` of a path, and vice versa. A real `write` has one more.
  */
 function withoutMirrors(
   lines: readonly Line[],
@@ -136,28 +124,22 @@ function linesOfAccesses(
 }
 
 /**
- * Reads what was used, each thing once.
- *
- * What nobody can be named for counts as the plugin's: it may be a package that
- * it brought in. Programs are not in what Deno writes.
- *
- * @param text The lines.
- * @param places Whose code is whose.
- * @param granted What the flags of the process granted.
- * @returns What the plugin used, or tried to use.
+ * Reads a log of `DENO_AUDIT_PERMISSIONS`, and returns each access of the plugin
+ * once. An access without a known place counts as the plugin's: it may come from
+ * a package. Deno does not log the accesses of programs.
  */
 export function readAccessLog(
   text: string,
-  places: CodePlaces,
+  urls: CodeUrls,
   granted: PermissionSet = {},
 ): readonly Access[] {
   const found = new Map<string, Access>();
   for (const { entry, stack } of linesOfAccesses(text, granted)) {
-    const owner = findPlace(stack, places);
+    const owner = findPlace(stack, urls);
     if (owner === undefined) continue;
     const key = permissionKey(entry);
     const known = found.get(key);
-    // The place says more than none.
+    // Prefer an access with a known place.
     if (known === undefined || known.place === undefined) {
       found.set(key, { entry, place: owner.place });
     }

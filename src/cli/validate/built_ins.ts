@@ -1,14 +1,8 @@
-/**
- * Finds built-ins that a plugin replaced.
- *
- * @module
- */
-
-// Taken before a plugin's code runs: it may replace them.
+// Saved before a plugin's code runs, because it may replace them.
 const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } =
   Reflect;
 
-/** A built-in at its place. */
+/** A place of a built-in. */
 interface Slot {
   readonly owner: object;
   readonly key: PropertyKey;
@@ -18,69 +12,20 @@ interface Slot {
 }
 
 /**
- * The globals that the host's course depends on. Deno itself replaces others
- * when a module of Node is loaded, and programs instrument some.
+ * The globals that a host depends on. Deno itself replaces others when a Node
+ * module is loaded, and instrumentation replaces some.
  */
-const WATCHED: readonly string[] = [
-  "AbortController",
-  "AbortSignal",
-  "AggregateError",
-  "Array",
-  "ArrayBuffer",
-  "Atomics",
-  "BigInt",
-  "Boolean",
-  "Crypto",
-  "DataView",
-  "Date",
-  "Deno",
-  "Error",
-  "Event",
-  "EventTarget",
-  "Function",
-  "Headers",
-  "Iterator",
-  "JSON",
-  "Map",
-  "Math",
-  "Number",
-  "Object",
-  "Promise",
-  "Proxy",
-  "RangeError",
-  "Reflect",
-  "RegExp",
-  "Request",
-  "Response",
-  "Set",
-  "String",
-  "SubtleCrypto",
-  "Symbol",
-  "SyntaxError",
-  "TextDecoder",
-  "TextEncoder",
-  "TypeError",
-  "URL",
-  "Uint8Array",
-  "WeakMap",
-  "WeakRef",
-  "WeakSet",
-  "WebAssembly",
-  "atob",
-  "btoa",
-  "clearInterval",
-  "clearTimeout",
-  "crypto",
-  "eval",
-  "isNaN",
-  "parseInt",
-  "queueMicrotask",
-  "setInterval",
-  "setTimeout",
-  "structuredClone",
-];
+const WATCHED: readonly string[] = `
+  AbortController AbortSignal AggregateError Array ArrayBuffer Atomics BigInt
+  Boolean Crypto DataView Date Deno Error Event EventTarget Function Headers
+  Iterator JSON Map Math Number Object Promise Proxy RangeError Reflect RegExp
+  Request Response Set String SubtleCrypto Symbol SyntaxError TextDecoder
+  TextEncoder TypeError URL Uint8Array WeakMap WeakRef WeakSet WebAssembly
+  atob btoa clearInterval clearTimeout crypto eval isNaN parseInt
+  queueMicrotask setInterval setTimeout structuredClone
+`.trim().split(/\s+/);
 
-/** Intrinsic objects that no global names. */
+/** Returns intrinsic objects that are not reachable by a global name. */
 function hidden(): readonly (readonly [string, object])[] {
   async function* generate() {}
   const iterators = {
@@ -130,7 +75,7 @@ function readSlots(
     if (seen.has(owner)) continue;
     seen.add(owner);
     for (const key of ownKeys(owner)) {
-      // What Deno keeps for itself is made at its first use.
+      // Deno creates its internals lazily.
       if (owner === Deno && typeof key === "symbol") continue;
       const found = slotsOf(owner, key, `${name}.${String(key)}`);
       slots.push(...found);
@@ -160,28 +105,24 @@ function globals(): readonly (readonly [string, object])[] {
 function builtInAt({ owner, key, part }: Slot): unknown {
   if (part === "prototype") return getPrototypeOf(owner);
   const descriptor = getOwnPropertyDescriptor(owner, key);
-  // Without a prototype, nothing that it lacks is inherited.
+  // Without a prototype, a missing part is not inherited.
   if (descriptor !== undefined) setPrototypeOf(descriptor, null);
   return descriptor?.[part];
 }
 
-/** Names that an object would inherit as if they were its own. */
+/** Properties that would affect every object if a prototype had them. */
 const INHERITED = ["toJSON", "then", "0"] as const;
 
 /**
- * Remembers the built-ins, and says which were replaced. It calls nothing then
- * that a plugin could have replaced.
+ * Remembers the built-ins and finds those that were replaced, without calling
+ * anything that a plugin could have replaced.
  */
 export class BuiltIns {
   readonly #slots: readonly Slot[];
   readonly #absent: readonly Omit<Slot, "part" | "builtIn">[];
   readonly #objectKeys = ownKeys(Object.prototype).length;
 
-  /**
-   * Remembers the built-ins as they are.
-   *
-   * @param classes Classes of the host that a plugin could reach.
-   */
+  /** Adds `classes` of the host that a plugin can reach. */
   constructor(classes: readonly (readonly [string, object])[]) {
     const found = globals();
     this.#slots = [
@@ -197,11 +138,7 @@ export class BuiltIns {
     });
   }
 
-  /**
-   * Names what was replaced, removed, or put where everything inherits it.
-   *
-   * @returns The names, each after a space; empty for nothing.
-   */
+  /** Returns the names of changed built-ins, each after a space. */
   findReplaced(): string {
     let names = "";
     for (let index = 0; index < this.#slots.length; index++) {

@@ -1,15 +1,9 @@
-/**
- * What can be said of a plugin by its manifest and its modules, without running
- * a line of it.
- *
- * @module
- */
-
 import {
   PluginError,
   type PluginErrorCode,
   type Problem,
 } from "../../base/errors.ts";
+import { quote } from "../../base/text.ts";
 import type { HostCore } from "../../host/core.ts";
 import {
   dataDirectoryOf,
@@ -21,27 +15,32 @@ import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { declaredPaths } from "../../permissions/normalize_permissions.ts";
 import { type Hazard, reach } from "../../permissions/hazard.ts";
 import { permissionHazards } from "../../permissions/permission_hazards.ts";
-import { union } from "../../permissions/set_algebra.ts";
+import type { PermissionSet } from "../../permissions/permission_set.ts";
+import { covers, union } from "../../permissions/set_algebra.ts";
 import { makePlan } from "../../plan/make_plan.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
-import { quote } from "../../base/text.ts";
-import { socketProblems } from "./socket_problems.ts";
+import type { Findings } from "./plugin_check.ts";
 
-/** Plugins side by side, as a host that grants everything would plan them. */
+/** The plugins to validate, planned for a host that grants what they declare. */
 export interface PluginSet {
-  /** The host that they are judged for. */
   readonly core: HostCore;
-  /** The plan. */
   readonly plan: Plan;
 }
 
-/**
- * Plans plugins for a host that grants what they declare and disables none.
- *
- * @param core The host.
- * @param facts What is known of it.
- * @returns The plugins.
- */
+export interface ManifestFindings extends Findings {
+  readonly hazards: readonly Hazard[];
+}
+
+type ManifestField = "permissions" | "optionalPermissions";
+
+// A plugin validated alone is valid even if the plugins it requires are elsewhere.
+const DEPENDENCY_CODES: ReadonlySet<PluginErrorCode> = new Set([
+  "PLUGIN_DEPENDENCY_MISSING",
+  "PLUGIN_DEPENDENCY_FAILED",
+]);
+const SOCKET_PREFIX = "unix:";
+
+/** Plans plugins for a host that grants what they declare and disables none. */
 export function planFreely(core: HostCore, facts: Facts): PluginSet {
   return {
     core,
@@ -55,13 +54,7 @@ export function planFreely(core: HostCore, facts: Facts): PluginSet {
   };
 }
 
-// A plugin by itself is not wrong where what it requires is elsewhere.
-const ELSEWHERE: ReadonlySet<PluginErrorCode> = new Set([
-  "PLUGIN_DEPENDENCY_MISSING",
-  "PLUGIN_DEPENDENCY_FAILED",
-]);
-
-/** What is declared, and empty where that cannot be resolved: a problem says so. */
+/** Returns the declared permissions; empty if they are invalid, which is a problem already. */
 export function declarationOf(
   { core }: PluginSet,
   plugin: ReadPlugin,
@@ -70,18 +63,7 @@ export function declarationOf(
     { required: {}, optional: {} };
 }
 
-function hazardsOf(set: PluginSet, plugin: ReadPlugin): readonly Hazard[] {
-  const { required, optional } = declarationOf(set, plugin);
-  const { settings } = set.core;
-  return permissionHazards(union(required, optional), {
-    ownDirectory: plugin.directory,
-    dataDirectory: dataDirectoryOf(settings, plugin.manifest.id),
-    homeDirectory: settings.environment.get("HOME"),
-    denoDirectory: settings.environment.get("DENO_DIR"),
-  });
-}
-
-/** Paths that climb out of the plugin's directory mean another place in each installation. */
+/** Finds paths that climb out of the plugin's directory: they depend on the installation. */
 function climbingProblems({ manifest }: ReadPlugin): readonly Problem[] {
   return (["permissions", "optionalPermissions"] as const).flatMap((field) =>
     declaredPaths(manifest[field])
@@ -90,27 +72,52 @@ function climbingProblems({ manifest }: ReadPlugin): readonly Problem[] {
         code: "PLUGIN_MANIFEST_INVALID",
         message: `The path ${
           quote(path)
-        } leaves the plugin's directory, and is another place wherever it is installed`,
+        } leaves the plugin's directory, so it differs between installations`,
         remedy:
-          "Put the file into the plugin's directory, use $DATA, or take the path from the configuration",
+          "Move the file into the plugin's directory, use $DATA, or take the path from the configuration",
         path: field,
       }))
   );
 }
 
-function outsideNotes(set: PluginSet, plugin: ReadPlugin): readonly string[] {
-  const { directory } = plugin;
-  const data = dataDirectoryOf(set.core.settings, plugin.manifest.id);
-  const { required, optional } = declarationOf(set, plugin);
-  const { read = [], write = [] } = union(required, optional);
-  const places = [directory, data].filter((place) => place !== undefined);
-  const within = (path: string) =>
-    places.some((place) => reach(place, path) === "covers");
+/** Finds Unix sockets whose path is not granted: Deno needs `read` and `write` of it. */
+function socketProblems(
+  { net }: PermissionSet,
+  granted: PermissionSet,
+  field: ManifestField,
+): readonly Problem[] {
+  const sockets = net === undefined || net === true
+    ? []
+    : net.filter((value) => value.startsWith(SOCKET_PREFIX));
+  return sockets.flatMap((socket): Problem[] => {
+    const path = socket.slice(SOCKET_PREFIX.length);
+    const kinds = (["read", "write"] as const)
+      .filter((kind) => !covers(granted, { [kind]: [path] }));
+    const fields = kinds.map((kind) => `${field}.${kind}`).join(" and ");
+    return kinds.length === 0 ? [] : [{
+      code: "PLUGIN_PERMISSION_MISSING",
+      message: `The Unix socket ${quote(path)} also needs ${
+        kinds.join(" and ")
+      } of its path, which the manifest does not declare`,
+      remedy: `Add ${quote(path)} to ${fields}`,
+      path: `${field}.net`,
+    }];
+  });
+}
+
+function outsideNotes(
+  { read = [], write = [] }: PermissionSet,
+  directories: readonly (string | undefined)[],
+): readonly string[] {
+  const isInside = (path: string) =>
+    directories.some((directory) =>
+      directory !== undefined && reach(directory, path) === "covers"
+    );
   const outside = (list: true | readonly string[], verb: string) =>
     list === true
       ? [`It ${verb} everywhere`]
-      : list.filter((path) => !within(path))
-        .map((path) => `It ${verb} outside of its directory: ${quote(path)}`);
+      : list.filter((path) => !isInside(path))
+        .map((path) => `It ${verb} outside its directory: ${quote(path)}`);
   return [...outside(read, "reads"), ...outside(write, "writes")];
 }
 
@@ -119,58 +126,56 @@ function nameNotes(plugin: ReadPlugin): readonly string[] {
   return directory === undefined || namedAfterId ? [] : [
     `Its directory is not named ${
       quote(id)
-    }: of two plugins of one id, the one whose directory is named so is loaded`,
+    }: if two plugins have the same id, the one in the directory of that name is loaded`,
   ];
 }
 
-/** What a manifest, and the plugins beside it, tell of a plugin. */
-export interface ManifestCheck {
-  /** What is wrong. */
-  readonly problems: readonly Problem[];
-  /** What is more dangerous than it looks. */
-  readonly hazards: readonly Hazard[];
-  /** What is worth knowing. */
-  readonly notes: readonly string[];
-}
-
 /**
- * Checks a plugin by its manifest and the plugins beside it.
- *
- * @param set The plugins.
- * @param step The plugin's place in their plan.
- * @param isRun Whether it is to be run, so that what it requires has to be there.
- * @returns What was found.
+ * Checks a plugin by its manifest and the plugins beside it. `isRun` requires
+ * that its dependencies are among them.
  */
 export function checkManifest(
   set: PluginSet,
-  step: PlanStep,
+  { decision, facts: { found } }: PlanStep,
   isRun: boolean,
-): ManifestCheck {
-  const { decision, facts: { found } } = step;
+): ManifestFindings {
   const refused = decision.kind === "refuse" ? decision.problems : [];
   if (!found.ok) return { problems: refused, hazards: [], notes: [] };
-  const isNote = ({ code }: Problem) => !isRun && ELSEWHERE.has(code);
+  const isNote = ({ code }: Problem) => !isRun && DEPENDENCY_CODES.has(code);
+  const { settings } = set.core;
+  const { directory } = found;
   try {
     const { required, optional } = declarationOf(set, found);
+    const declared = union(required, optional);
+    const dataDirectory = dataDirectoryOf(settings, found.manifest.id);
+    // A plugin may always read its own directory.
+    const own = directory === undefined ? {} : { read: [directory] };
     return {
       problems: [
         ...refused.filter((one) => !isNote(one)),
         ...climbingProblems(found),
-        ...socketProblems(required, optional, found.directory),
+        ...socketProblems(required, union(required, own), "permissions"),
+        ...socketProblems(
+          optional,
+          union(declared, own),
+          "optionalPermissions",
+        ),
       ],
-      hazards: hazardsOf(set, found),
+      hazards: permissionHazards(declared, {
+        ownDirectory: directory,
+        dataDirectory,
+        homeDirectory: settings.environment.get("HOME"),
+        denoDirectory: settings.environment.get("DENO_DIR"),
+      }),
       notes: [
         ...refused.filter(isNote).map(({ message }) => message),
-        ...outsideNotes(set, found),
+        ...outsideNotes(declared, [directory, dataDirectory]),
         ...nameNotes(found),
       ],
     };
   } catch (thrown) {
     if (!(thrown instanceof PluginError)) throw thrown;
-    return {
-      problems: [...refused, ...thrown.problems],
-      hazards: [],
-      notes: [],
-    };
+    const problems = [...refused, ...thrown.problems];
+    return { problems, hazards: [], notes: [] };
   }
 }

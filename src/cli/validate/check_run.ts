@@ -1,73 +1,155 @@
-/**
- * What comes out when a plugin is run.
- *
- * @module
- */
-
 import type { Problem } from "../../base/errors.ts";
-import type { PluginHostOptions } from "../../host/options.ts";
-import { JSR_HOST } from "../../permissions/permission_remedy.ts";
-import { reportPermissions } from "../../host/permission_report.ts";
 import { toFileUrl } from "../../base/file_url.ts";
+import type { PluginHostOptions } from "../../host/options.ts";
+import { reportPermissions } from "../../host/permission_report.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { formatFlags } from "../../permissions/format_flags.ts";
+import { normalizePermissions } from "../../permissions/normalize_permissions.ts";
 import { permissionFlags } from "../../permissions/permission_flags.ts";
-import type { PermissionSet } from "../../permissions/permission_set.ts";
+import { JSR_HOST } from "../../permissions/permission_remedy.ts";
+import {
+  formatEntry,
+  type PermissionEntry,
+  type PermissionSet,
+} from "../../permissions/permission_set.ts";
 import { permissionKey } from "../../permissions/permission_states.ts";
-import { union } from "../../permissions/set_algebra.ts";
+import { covers, union } from "../../permissions/set_algebra.ts";
 import { selectPlan } from "../../plan/plan.ts";
 import { createCore } from "../inspect_host.ts";
-import { type Access, type CodePlaces, readAccessLog } from "./access_log.ts";
-import { attemptProblems, isCovered } from "./attempts.ts";
+import { type Access, type CodeUrls, readAccessLog } from "./access_log.ts";
 import { declarationOf, type PluginSet } from "./check_manifest.ts";
-import type { RunCheck } from "./plugin_check.ts";
+import type { Findings, RunCheck } from "./plugin_check.ts";
 import { runPlugin, type RunReport } from "./run_plugin.ts";
 
 /** How plugins are run. */
 export interface RunOptions {
-  /** The options of the host that they are judged for. */
   readonly host: PluginHostOptions;
-  /** The methods that each must have. */
+  /** The methods that each plugin must have. */
   readonly methods: readonly string[];
-  /** Whether what is optional is granted as well. */
+  /** Grants optional permissions as well. */
   readonly withOptional: boolean;
-  /** How long each call may take, in milliseconds. */
+  /** The time limit of each call, in milliseconds. */
   readonly timeout: number;
-  /** Ends it. */
   readonly signal: AbortSignal;
 }
 
-const LIBRARY = new URL("../../", import.meta.url).href;
-
-function sourceOf({ directory, source }: ReadPlugin): string {
-  return directory ?? source;
+export interface RunFindings extends Findings {
+  readonly run: RunCheck;
 }
 
-function healthProblems(check: RunCheck): readonly Problem[] {
-  const { health } = check;
-  if (health?.status !== "unhealthy") return [];
-  return [{
-    code: "PLUGIN_HEALTH_FAILED",
-    message: `It says that it is unhealthy${
-      health.message === undefined ? "" : `: ${health.message}`
-    }`,
-    remedy: "Give it the configuration that it needs, or mend its healthCheck",
-  }];
-}
-
-/** One run of a plugin: its permissions and its report. */
+/** One run of a plugin. */
 interface Run {
   readonly report: RunReport;
   /** The permissions that its flags granted. */
   readonly granted: PermissionSet;
-  /** All that the plugins declare, and that loading them needs. */
+  /** Everything that the plugins declare and that loading them needs. */
   readonly allowed: PermissionSet;
-  /** All that the plugins declare as optional. */
+  /** Everything that the plugins declare as optional. */
   readonly optional: PermissionSet;
   readonly accesses: readonly Access[];
 }
 
-function placesOf({ code, directory }: ReadPlugin): CodePlaces {
+const LIBRARY = new URL("../../", import.meta.url).href;
+// Deno writes e.g. <TMP> for the directory of temporary files.
+const PLACEHOLDER_REGEXP = /^<[A-Z_]+>$/;
+const MAX_VARIABLES = 500;
+
+function isCovered(
+  { kind, value }: PermissionEntry,
+  allowed: PermissionSet,
+): boolean {
+  if (value === undefined) return covers(allowed, { [kind]: true });
+  if (allowed[kind] === true) return true;
+  if (PLACEHOLDER_REGEXP.test(value)) return false;
+  try {
+    return covers(allowed, normalizePermissions({ [kind]: [value] }));
+  } catch {
+    // Only the whole kind covers a value that no manifest can declare.
+    return false;
+  }
+}
+
+function describe({ entry, place }: Access): string {
+  const { kind, value } = entry;
+  const what = value === "<TMP>"
+    ? `${kind} to the directory of temporary files`
+    : formatEntry(entry);
+  return place === undefined ? what : `${what} (${place})`;
+}
+
+function undeclared(kind: string, what: string, remedy: string): Problem {
+  return {
+    code: "PLUGIN_PERMISSION_MISSING",
+    message: `It tried ${what}, which its manifest does not declare`,
+    remedy,
+    path: `permissions.${kind}`,
+  };
+}
+
+function isVariableName(value: string): boolean {
+  try {
+    normalizePermissions({ env: [value] });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Puts all variables into one problem: a package may probe many. */
+function undeclaredVariables(accesses: readonly Access[]): Problem {
+  const shown = accesses.slice(0, MAX_VARIABLES);
+  const rest = accesses.length - shown.length;
+  const names = shown.flatMap(({ entry: { value } }) => value ?? [])
+    .filter(isVariableName).sort();
+  return undeclared(
+    "env",
+    shown.map(describe).join(", ") + (rest > 0 ? ` and ${rest} more` : ""),
+    "Declare the variables it needs in permissions.env, and the others as " +
+      `"optionalPermissions": { "env": ${
+        JSON.stringify(names)
+      } }, then start ` +
+      "the host with --ignore-env",
+  );
+}
+
+/**
+ * Returns a problem for each access beyond the declared permissions, and one for
+ * all environment variables. Listing the environment is allowed if the manifest
+ * has optional variables: the list then omits the others.
+ */
+export function undeclaredProblems(
+  accesses: readonly Access[],
+  allowed: PermissionSet,
+  optional: PermissionSet = {},
+): readonly Problem[] {
+  const beyond = accesses.filter(({ entry }) => !isCovered(entry, allowed));
+  const variables = beyond.filter(({ entry: { kind, value } }) =>
+    kind === "env" && (value !== undefined || optional.env === undefined)
+  );
+  return beyond.flatMap((access): Problem[] => {
+    const { kind } = access.entry;
+    if (kind === "env") {
+      return access === variables[0] ? [undeclaredVariables(variables)] : [];
+    }
+    return [undeclared(
+      kind,
+      describe(access),
+      `Declare it in permissions.${kind} or optionalPermissions.${kind}, or remove the access`,
+    )];
+  });
+}
+
+function healthProblems({ health }: RunCheck): readonly Problem[] {
+  if (health?.status !== "unhealthy") return [];
+  const message = health.message === undefined ? "" : `: ${health.message}`;
+  return [{
+    code: "PLUGIN_HEALTH_FAILED",
+    message: `It reports that it is unhealthy${message}`,
+    remedy: "Give it the configuration it needs, or fix its healthCheck",
+  }];
+}
+
+function codeUrls({ code, directory }: ReadPlugin): CodeUrls {
   if (directory !== undefined) {
     return { library: LIBRARY, plugin: `${toFileUrl(directory).href}/` };
   }
@@ -84,16 +166,17 @@ async function runOnce(
   ignoreEnv: boolean,
 ): Promise<Run> {
   const { id, type } = plugin.manifest;
+  const { host, methods, timeout, signal } = options;
   const needed = selectPlan(set.plan, id).steps
     .map((step) => step.plugin)
     .filter((one) => one !== undefined);
-  const sources = needed.map(sourceOf);
+  const sources = needed.map(({ directory, source }) => directory ?? source);
   let granted: PermissionSet = {};
   let optional: PermissionSet = {};
 
   async function flagsFor(dataDirectory: string): Promise<readonly string[]> {
     const core = createCore({
-      ...options.host,
+      ...host,
       sources,
       dataDirectory,
       switches: false,
@@ -110,32 +193,25 @@ async function runOnce(
     return [...flags, "--no-prompt"];
   }
 
+  const { version: hostVersion, config = {} } = host;
   const report = await runPlugin({
-    job: {
-      id,
-      type,
-      sources,
-      hostVersion: options.host.version,
-      config: options.host.config ?? {},
-      methods: options.methods,
-      timeout: options.timeout,
-    },
+    job: { id, type, sources, hostVersion, config, methods, timeout },
     flagsFor,
-    signal: options.signal,
+    signal,
   });
   return {
     report,
     granted,
     optional,
-    // The host of this package: nobody has to declare it.
+    // No manifest has to declare the host of this package.
     allowed: union(granted, optional, { import: [JSR_HOST] }),
-    accesses: readAccessLog(report.accesses ?? "", placesOf(plugin), granted),
+    accesses: readAccessLog(report.accesses ?? "", codeUrls(plugin), granted),
   };
 }
 
 /**
- * Runs a plugin, and once more where it asked for a variable that was not
- * granted: with `--ignore-env` it does not stop at the first, and all come out.
+ * Runs a plugin, and again with `--ignore-env` if it asked for an undeclared
+ * variable: then it does not stop at the first one, and all are found.
  */
 async function runAll(
   set: PluginSet,
@@ -151,47 +227,30 @@ async function runAll(
     : [first];
 }
 
-/** Says under which flags a plugin runs, if the computed ones do not do. */
-function notesOn(first: Run, last: Run, attempts: readonly Problem[]) {
-  const failed = first.report.result.problems.length > 0;
-  const isMended = last.report.result.problems.length === 0;
-  const isDeclared = attempts.every(({ path }) => path !== "permissions.env");
-  return failed && isMended && isDeclared
-    ? [
-      "It runs only in a host that is started with --ignore-env, or with what " +
-      `is optional: ${
-        formatFlags(permissionFlags({ env: first.optional.env ?? [] }, {
-          noPrompt: false,
-        }))
-      }`,
-    ]
-    : [];
+function ignoreEnvNotes(
+  first: Run,
+  last: Run,
+  attempts: readonly Problem[],
+): readonly string[] {
+  const failsWithout = first.report.result.problems.length > 0 &&
+    last.report.result.problems.length === 0 &&
+    attempts.every(({ path }) => path !== "permissions.env");
+  if (!failsWithout) return [];
+  const env = first.optional.env ?? [];
+  const flags = formatFlags(permissionFlags({ env }, { noPrompt: false }));
+  return [
+    "It runs only if the host is started with --ignore-env, or with the " +
+    `optional permissions: ${flags}`,
+  ];
 }
 
 const TOO_MANY_ACCESSES: Problem = Object.freeze({
   code: "PLUGIN_PERMISSION_MISSING",
-  message: "It used permissions so often that what it tried was not looked at",
-  remedy: "Find the loop that asks for the same again and again",
+  message: "It used permissions too often for its accesses to be checked",
+  remedy: "Find the loop that repeats the same access",
 });
 
-/** What came out when a plugin was run. */
-export interface RunFindings {
-  /** What came out. */
-  readonly run: RunCheck;
-  /** What is wrong. */
-  readonly problems: readonly Problem[];
-  /** What is worth knowing. */
-  readonly notes: readonly string[];
-}
-
-/**
- * Runs a plugin, with those that it requires, and says what came out.
- *
- * @param set The plugins.
- * @param plugin The plugin.
- * @param options How it is run.
- * @returns What came out, and what is wrong.
- */
+/** Runs a plugin with the plugins that it requires. */
 export async function checkRun(
   set: PluginSet,
   plugin: ReadPlugin,
@@ -202,28 +261,27 @@ export async function checkRun(
   const last = first.report.result.problems.length === 0
     ? first
     : runs.at(-1) ?? first;
-  const known = new Map(
-    runs.flatMap(({ accesses }) => accesses)
+  const accesses = new Map(
+    runs.flatMap((run) => run.accesses)
       .map((access) => [permissionKey(access.entry), access]),
   );
-  const attempts = attemptProblems(
-    [...known.values()],
-    // The data directory of each run is another.
+  const attempts = undeclaredProblems(
+    [...accesses.values()],
+    // Each run has its own data directory.
     union(...runs.map(({ allowed }) => allowed)),
     first.optional,
   );
   const { flags, result: { problems, health, methods } } = last.report;
   const run: RunCheck = { flags, health, methods };
+  const isUnread = runs.some(({ report }) => report.accesses === undefined);
   return {
     run,
     problems: [
       ...problems,
       ...healthProblems(run),
       ...attempts,
-      ...runs.some(({ report }) => report.accesses === undefined)
-        ? [TOO_MANY_ACCESSES]
-        : [],
+      ...isUnread ? [TOO_MANY_ACCESSES] : [],
     ],
-    notes: notesOn(first, last, attempts),
+    notes: ignoreEnvNotes(first, last, attempts),
   };
 }

@@ -1,9 +1,3 @@
-/**
- * Which Deno is started.
- *
- * @module
- */
-
 const NAME = "deno";
 
 function mayRun(command: string): boolean {
@@ -12,14 +6,47 @@ function mayRun(command: string): boolean {
 }
 
 /**
- * The Deno that runs this; where this was compiled into a program of its own, or
- * may start the one on the search path alone, that one.
- *
- * @returns A path or a name.
- * @throws {Deno.errors.NotCapable} when this process may not know its path.
+ * Returns the Deno that runs this process, or the one on the search path if this
+ * process is a compiled program or may run only that one.
  */
 export function denoProgram(): string {
   if (Deno.build.standalone) return NAME;
   const path = Deno.execPath();
   return !mayRun(path) && mayRun(NAME) ? NAME : path;
+}
+
+/** Tests if this process may inspect modules with another Deno without a prompt. */
+export function mayInspectModules(): boolean {
+  const read = Deno.permissions.querySync({ name: "read", path: "." });
+  try {
+    return mayRun(denoProgram()) && read.state !== "denied";
+  } catch {
+    return false;
+  }
+}
+
+/** Runs Deno without downloads; returns its output, or `undefined` if it failed. */
+export async function runDenoOffline(
+  args: readonly string[],
+  signal: AbortSignal,
+  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
+): Promise<string | undefined> {
+  const [subcommand = "", ...others] = args;
+  const { code, stdout } = await new Deno.Command(denoProgram(), {
+    args: [
+      subcommand,
+      "--no-lock",
+      "--no-remote",
+      "--no-npm",
+      "--node-modules-dir=none",
+      ...others,
+    ],
+    ...options,
+    env: { ...options.env, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+    signal,
+  }).output();
+  return code === 0 ? new TextDecoder().decode(stdout) : undefined;
 }

@@ -1,11 +1,16 @@
-/**
- * What the modules of a plugin import, as Deno itself reads them. Runs no code.
- *
- * @module
- */
-
 import { z } from "zod";
-import { denoProgram } from "./deno_program.ts";
+import { toFileUrl } from "../../base/file_url.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionSet,
+} from "../../permissions/permission_set.ts";
+import {
+  covers,
+  withoutDefaultImports,
+} from "../../permissions/set_algebra.ts";
+import type { CommandRun } from "../command_run.ts";
+import { mayInspectModules, runDenoOffline } from "./deno_program.ts";
 
 const resolution = z.object({
   specifier: z.string().optional(),
@@ -21,75 +26,115 @@ const graphSchema = z.object({
     error: z.string().optional(),
     dependencies: z.array(z.object({
       specifier: z.string(),
-      // Left out where only types are imported.
+      // Absent if only types are imported.
       code: resolution.optional(),
     })).default([]),
   })),
 });
 
-/** The modules of a plugin, and what each imports. */
+/** The modules of a plugin and their imports, as `deno info` prints them. */
 export type ModuleGraph = z.infer<typeof graphSchema>;
-
-/** A module of a graph. */
 export type GraphModule = ModuleGraph["modules"][number];
+export type Dependency = GraphModule["dependencies"][number];
 
 /**
- * Whether the modules of a plugin can be read: that takes another Deno.
- *
- * @returns Whether this process may start one without anybody being asked.
- */
-export function canReadModuleGraph(): boolean {
-  const read = Deno.permissions.querySync({ name: "read", path: "." });
-  try {
-    const { state } = Deno.permissions.querySync({
-      name: "run",
-      command: denoProgram(),
-    });
-    return state === "granted" && read.state !== "denied";
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Reads the modules that one leads to. What lies on servers and in registries is
- * not fetched, and no configuration is heeded: a host in another folder heeds
- * none of the plugin's either.
- *
- * Needs `run` permission for Deno itself.
- *
- * @param entry The module, as a `file:` URL.
- * @param signal Ends it.
- * @returns The graph, or `undefined` where Deno gave none.
+ * Reads the modules that a `file:` URL imports. Fetches nothing, and ignores
+ * configuration files because a host elsewhere ignores the plugin's as well.
  */
 export async function readModuleGraph(
   entry: string,
   signal: AbortSignal,
 ): Promise<ModuleGraph | undefined> {
-  const { code, stdout } = await new Deno.Command(denoProgram(), {
-    args: [
-      "info",
-      "--json",
-      "--no-config",
-      "--no-lock",
-      "--no-remote",
-      "--no-npm",
-      "--node-modules-dir=none",
-      entry,
-    ],
-    env: { DENO_NO_PACKAGE_JSON: "1", NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-    signal,
-  }).output();
-  if (code !== 0) return undefined;
+  const args = ["info", "--json", "--no-config", entry];
+  const env = { DENO_NO_PACKAGE_JSON: "1" };
+  const output = await runDenoOffline(args, signal, { env });
+  if (output === undefined) return undefined;
   try {
-    const parsed = graphSchema.safeParse(
-      JSON.parse(new TextDecoder().decode(stdout)),
-    );
-    return parsed.data;
+    return graphSchema.safeParse(JSON.parse(output)).data;
   } catch {
     return undefined;
   }
+}
+
+/** Returns the modules that run: type imports are not followed. */
+export function reachedModules(graph: ModuleGraph): readonly GraphModule[] {
+  const modules = new Map(graph.modules.map((one) => [one.specifier, one]));
+  const names = new Set(graph.roots);
+  const found: GraphModule[] = [];
+  for (const name of names) {
+    const module = modules.get(graph.redirects[name] ?? name);
+    if (module === undefined) continue;
+    found.push(module);
+    for (const { code } of module.dependencies) {
+      if (code?.specifier !== undefined) names.add(code.specifier);
+    }
+  }
+  return found;
+}
+
+/** Returns the modules that run in a directory, as paths relative to it. */
+export function ownModules(
+  graph: ModuleGraph,
+  directory: string,
+): readonly string[] {
+  const base = `${toFileUrl(directory).href}/`;
+  return reachedModules(graph).filter(({ error, specifier }) =>
+    error === undefined && specifier.startsWith(base)
+  ).map(({ specifier }) =>
+    decodeURIComponent(specifier.slice(base.length).replace(/[?#].*$/, ""))
+  );
+}
+
+export function importHost({ protocol, hostname, port }: URL) {
+  if (protocol === "http:") return `${hostname}:${port || "80"}`;
+  if (protocol === "https:") return `${hostname}:${port || "443"}`;
+  return undefined;
+}
+
+/** Tests if Deno imports from a host without a flag. */
+export function isDefaultImportHost(host: string): boolean {
+  return covers({ import: DEFAULT_IMPORT_HOSTS }, { import: [host] });
+}
+
+function importHosts(graph: ModuleGraph): readonly string[] {
+  const targets = reachedModules(graph).flatMap(({ dependencies }) =>
+    dependencies.flatMap(({ code }) => code?.specifier ?? [])
+  );
+  // Deno also needs permission for the host that redirects.
+  const redirected = targets.flatMap((one) => graph.redirects[one] ?? []);
+  return [...targets, ...redirected].flatMap((target) => {
+    const url = URL.parse(target);
+    return url === null ? [] : importHost(url) ?? [];
+  });
+}
+
+/**
+ * Finds the hosts that plugins import from without a flag and that a computed
+ * `--allow-import` would block.
+ */
+export async function findDefaultImportHosts(
+  run: CommandRun,
+  plugins: readonly ReadPlugin[],
+  declared: PermissionSet,
+): Promise<readonly string[]> {
+  const { import: hosts } = withoutDefaultImports(declared);
+  const entries = plugins.flatMap(({ code, directory }) =>
+    code.kind === "module" && directory !== undefined ? [code.specifier] : []
+  );
+  if (hosts === undefined || hosts === true || entries.length === 0) return [];
+  if (!mayInspectModules()) {
+    run.note(
+      "--allow-import blocks the hosts that Deno imports from by default. Whether plugins use them " +
+        "was not checked: that needs --allow-run=deno and --allow-read",
+    );
+    return [];
+  }
+  const found = new Set<string>();
+  for (const entry of entries) {
+    const graph = await readModuleGraph(entry, run.signal);
+    for (const host of graph === undefined ? [] : importHosts(graph)) {
+      if (isDefaultImportHost(host)) found.add(host);
+    }
+  }
+  return [...found].sort();
 }

@@ -1,56 +1,84 @@
-/**
- * What was found about one plugin.
- *
- * @module
- */
-
 import type { Problem } from "../../base/errors.ts";
+import { escapeControls } from "../../base/text.ts";
 import type { Health } from "../../host/health.ts";
-import type { Hazard, HazardLevel } from "../../permissions/hazard.ts";
-import { HAZARD_LEVELS } from "../../permissions/hazard.ts";
+import {
+  type Hazard,
+  HAZARD_LEVELS,
+  type HazardLevel,
+} from "../../permissions/hazard.ts";
+import { formatProblems, INDENT, joinLines } from "../format.ts";
+import { formatHazards } from "../format_permission_report.ts";
+import type { Paint } from "../terminal.ts";
 
-/** What came of running a plugin. */
+export interface Findings {
+  readonly problems: readonly Problem[];
+  /** Remarks that are not problems. */
+  readonly notes: readonly string[];
+}
+
+/** The result of running a plugin. */
 export interface RunCheck {
-  /** The flags of the process that it ran in. */
+  /** The flags of its process. */
   readonly flags: readonly string[];
-  /** How it said that it is. */
   readonly health: Health | undefined;
-  /** The methods of its object. */
   readonly methods: readonly string[];
 }
 
-/** What was found about one plugin. */
-export interface PluginCheck {
-  /** Its id, where it could be read. */
+/** All findings about one plugin. */
+export interface PluginCheck extends Findings {
   readonly id: string | undefined;
-  /** Its type. */
   readonly type: string | undefined;
-  /** Its version. */
   readonly version: string | undefined;
-  /** Where it comes from. */
   readonly source: string;
-  /** What is wrong with it. */
-  readonly problems: readonly Problem[];
-  /** What of its permissions is more dangerous than it looks, the worst first. */
+  /** The hazards of its permissions, the worst first. */
   readonly hazards: readonly Hazard[];
-  /** What is worth knowing. */
-  readonly notes: readonly string[];
-  /** What came of running it, where it was run. */
   readonly run: RunCheck | undefined;
 }
 
-/**
- * Whether a check found something that counts.
- *
- * @param check What was found.
- * @param least The least grave level of hazards that count; `undefined` for none.
- * @returns Whether there is a problem, or such a hazard.
- */
+export function mergeFindings(...all: readonly Findings[]): Findings {
+  return {
+    problems: all.flatMap(({ problems }) => problems),
+    notes: all.flatMap(({ notes }) => notes),
+  };
+}
+
+/** Tests if there is a problem, or a hazard of at least a level. */
 export function hasFindings(
-  check: PluginCheck,
-  least: HazardLevel | undefined,
+  { problems, hazards }: PluginCheck,
+  least: HazardLevel | "none",
 ): boolean {
-  const limit = least === undefined ? -1 : HAZARD_LEVELS.indexOf(least);
-  return check.problems.length > 0 ||
-    check.hazards.some(({ level }) => HAZARD_LEVELS.indexOf(level) <= limit);
+  const limit = least === "none" ? -1 : HAZARD_LEVELS.indexOf(least);
+  return problems.length > 0 ||
+    hazards.some(({ level }) => HAZARD_LEVELS.indexOf(level) <= limit);
+}
+
+function runLines({ run }: PluginCheck): readonly string[] {
+  if (run === undefined) return [];
+  const { health, methods, flags } = run;
+  const message = health?.message === undefined ? "" : `: ${health.message}`;
+  return [
+    `ran with ${flags.join(" ")}`,
+    `methods: ${methods.length === 0 ? "none" : methods.join(", ")}`,
+    ...health === undefined ? [] : [`health: ${health.status}${message}`],
+  ];
+}
+
+export function formatPluginCheck(
+  check: PluginCheck,
+  isFinding: boolean,
+  paint: Paint,
+): string {
+  const { id, type, version, source, problems, hazards, notes } = check;
+  const subject = id === undefined
+    ? source
+    : [id, type, version].filter((part) => part !== undefined).join(" ");
+  const verdict = isFinding ? paint.red("findings") : paint.green("ok      ");
+  return joinLines([
+    `${verdict}  ${escapeControls(subject)}`,
+    ...formatProblems(problems, paint),
+    ...formatHazards(hazards.map((hazard) => ({ id, hazard })), paint)
+      .map((line) => INDENT + line),
+    ...[...notes, ...runLines(check)]
+      .map((line) => INDENT + paint.dim(escapeControls(line))),
+  ]);
 }

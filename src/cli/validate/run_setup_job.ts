@@ -1,12 +1,6 @@
-/**
- * Sets one plugin up in a process of its own, as a host would, and says what
- * came of it. It is started by `validate --run` and reads its job from standard
- * input.
- *
- * @module
- */
+/** The program that `validate --run` starts: sets up the plugin of a {@linkcode SetupJob} from standard input. */
 
-// Plugins import it: what is there already needs no permission to be imported.
+// Plugins import it, and a module that is loaded already needs no permission.
 import "../../../plugin.ts";
 import { createAuditLogger } from "../../audit/audit_logger.ts";
 import { PluginError, type Problem } from "../../base/errors.ts";
@@ -14,7 +8,7 @@ import { contractBreaches } from "../../host/plugin_access.ts";
 import { PluginHost } from "../../host/plugin_host.ts";
 import { describeThrown } from "../../base/text.ts";
 import { BuiltIns } from "./built_ins.ts";
-import { LeftBehind } from "./left_behind.ts";
+import { LeakDetector } from "./leak_detector.ts";
 import {
   READY,
   REPLACED,
@@ -23,8 +17,10 @@ import {
 } from "./setup_job.ts";
 
 const MAX_METHODS = 1_000;
+const LOOK_INTERVAL = 10;
+const MAX_LOOKS = 50;
 
-/** The names of an object's methods, its class's among them. Runs no getter. */
+/** Returns the names of an object's methods, inherited ones included. Runs no getters. */
 function methodsOf(api: unknown): string[] {
   const names = new Set<string>();
   let at: unknown = api;
@@ -47,12 +43,12 @@ function problemsOf(thrown: unknown, id: string): readonly Problem[] {
   }
   return [{
     code: "PLUGIN_DISPOSE_FAILED",
-    message: `Cannot dispose of plugin "${id}": ${describeThrown(thrown)}`,
+    message: `Cannot dispose plugin "${id}": ${describeThrown(thrown)}`,
     remedy: "See the cause",
   }];
 }
 
-/** Not left to the host: what breaks a contract is worth a look at its methods. */
+/** Checks the contract here and not in the host, so that the methods are reported even if it is broken. */
 async function contractProblems(
   { id, type, methods }: SetupJob,
   api: unknown,
@@ -70,24 +66,20 @@ function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Milliseconds between two looks at what is left behind, and the number of looks. */
-const LOOK_EVERY = 10;
-const LOOKS = 50;
-
-/** Lists what is still there some time after the end: servers close slowly. */
-async function stillThere(leftBehind: LeftBehind): Promise<readonly string[]> {
-  for (let look = 1; look < LOOKS; look++) {
-    const found = leftBehind.list();
+/** Lists the leaks that remain after some time: servers close slowly. */
+async function findLeaks(leaks: LeakDetector): Promise<readonly string[]> {
+  for (let look = 1; look < MAX_LOOKS; look++) {
+    const found = leaks.list();
     if (found.length === 0) return found;
-    await wait(LOOK_EVERY);
+    await wait(LOOK_INTERVAL);
   }
-  return leftBehind.list();
+  return leaks.list();
 }
 
 async function runJob(
   job: SetupJob,
-  lookAtBuiltIns: () => void,
-  leftBehind: LeftBehind,
+  checkBuiltIns: () => void,
+  leaks: LeakDetector,
 ): Promise<SetupResult> {
   const { id, timeout } = job;
   const problems: Problem[] = [];
@@ -95,7 +87,6 @@ async function runJob(
     name: "semantik-plugin",
     version: job.hostVersion,
     sources: job.sources,
-    // Whoever validates a plugin wants it to run.
     switches: false,
     dataDirectory: job.dataDirectory,
     config: job.config,
@@ -115,7 +106,7 @@ async function runJob(
     }
   });
   const report = await host.load();
-  lookAtBuiltIns();
+  checkBuiltIns();
   isLoaded = true;
   for (const one of [...report.refused, ...report.failed]) {
     problems.push(...one.problems);
@@ -127,28 +118,26 @@ async function runJob(
       problems.push(...problemsOf(thrown, id));
       return undefined;
     });
-  // What the plugin left to itself in setup and health check comes out now.
+  // Let the tasks run that setup and health check queued.
   await wait(0);
-  lookAtBuiltIns();
+  checkBuiltIns();
   await host[Symbol.asyncDispose]().catch((thrown: unknown) => {
     problems.push(...problemsOf(thrown, id));
   });
   const methods = methodsOf(api);
-  const left = problems.length === 0 ? await stillThere(leftBehind) : [];
+  const left = problems.length === 0 ? await findLeaks(leaks) : [];
   if (left.length > 0) {
     problems.push({
       code: "PLUGIN_DISPOSE_FAILED",
-      message: `After the dispose of plugin "${id}" there is still ${
-        left.join(", ")
-      }`,
-      remedy: "End in dispose what setup began",
+      message: `Plugin "${id}" leaks after dispose: ${left.join(", ")}`,
+      remedy: "Stop in dispose what setup started",
     });
   }
-  lookAtBuiltIns();
+  checkBuiltIns();
   return { problems, health, methods };
 }
 
-/** Reads to the end of a line, or of all. */
+/** Reads to the end of a line or of the input. */
 async function readLine(
   input: ReadableStreamDefaultReader<string>,
 ): Promise<string> {
@@ -161,9 +150,9 @@ async function readLine(
   return text;
 }
 
-/** Says to the process that validates what nobody else can say. */
-function createVoice(mark: string): (text: string) => void {
-  // Taken before the plugin's code runs: it may replace them.
+/** Creates a function that sends messages which a plugin cannot forge. */
+function createSender(mark: string): (text: string) => void {
+  // Saved before the plugin's code runs, because it may replace them.
   const { stdout } = Deno;
   const write = stdout.writeSync.bind(stdout);
   const encoder = new TextEncoder();
@@ -180,32 +169,32 @@ function createVoice(mark: string): (text: string) => void {
 }
 
 if (import.meta.main) {
-  // Taken before the plugin's code runs: it may replace them.
+  // Saved before the plugin's code runs, because it may replace them.
   const { stringify } = JSON;
   const { exit } = Deno;
   const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
     .getReader();
   const job: SetupJob = JSON.parse(await readLine(input));
-  const say = createVoice(job.mark);
-  const leftBehind = new LeftBehind();
+  const send = createSender(job.mark);
+  const leaks = new LeakDetector();
   const builtIns = new BuiltIns([
     ["PluginHost", PluginHost],
     ["PluginError", PluginError],
   ]);
-  say(READY);
-  // Then the file of accesses, which Deno has open, has no name any more.
+  send(READY);
+  // By then the permission log, which Deno has open, has no name.
   await readLine(input);
   let replaced = "";
   const result = await runJob(job, () => {
     const names = builtIns.findReplaced();
     if (names === "") return;
     replaced += names;
-    say(REPLACED + names);
-  }, leftBehind);
-  // Once more: between the two, a plugin may print more than is kept.
-  if (replaced !== "") say(REPLACED + replaced);
-  say(stringify(result));
-  // What a plugin left behind keeps the process alive. Without any, it ends by
-  // itself, or is found out.
+    send(REPLACED + names);
+  }, leaks);
+  // Sent again, because a plugin may print more than is kept in between.
+  if (replaced !== "") send(REPLACED + replaced);
+  send(stringify(result));
+  // A leak keeps the process alive. Without a known one, the process must exit
+  // by itself, or the parent reports it.
   if (result.problems.length > 0) exit(0);
 }

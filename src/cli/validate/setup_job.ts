@@ -1,29 +1,21 @@
-/**
- * What is said between the process that validates a plugin and the one that
- * runs it.
- *
- * @module
- */
+/** The protocol between the process that validates a plugin and the one that runs it. */
 
 import { z } from "zod";
-import { HEALTH_STATUSES } from "../../host/health.ts";
 import {
   PLUGIN_ERROR_CODES,
   type PluginErrorCode,
   type Problem,
 } from "../../base/errors.ts";
+import { HEALTH_STATUSES } from "../../host/health.ts";
 
-/** What to run. Plain data: it goes to the other process as JSON. */
+/** The plugin to run, sent as JSON. */
 export interface SetupJob {
-  /** What the line of the result begins with: nobody else can know it. */
+  /** A secret prefix of every message, so that the plugin cannot forge one. */
   readonly mark: string;
-  /** The plugin. */
   readonly id: string;
-  /** Its type. */
   readonly type: string;
-  /** Where it and the plugins that it requires are. */
+  /** The sources of the plugin and of those it requires. */
   readonly sources: readonly string[];
-  /** The version of the host. */
   readonly hostVersion: string;
   /** The directory for `$DATA`. */
   readonly dataDirectory: string;
@@ -31,14 +23,14 @@ export interface SetupJob {
   readonly config: Readonly<Record<string, unknown>>;
   /** The methods that the plugin must have. */
   readonly methods: readonly string[];
-  /** How long each call into it may take, in milliseconds. */
+  /** The time limit of each call into the plugin, in milliseconds. */
   readonly timeout: number;
 }
 
-/** Stands after the mark before the plugin's code runs. */
+/** The message before the plugin's code runs. */
 export const READY = "ready";
 
-/** Stands after the mark, before the names of built-ins that were replaced. */
+/** The message that precedes the names of replaced built-ins. */
 export const REPLACED = "replaced";
 
 function isCode(text: string): text is PluginErrorCode {
@@ -63,18 +55,11 @@ const resultSchema = z.object({
   methods: z.array(z.string()),
 });
 
-/** What came of it. */
 export type SetupResult = z.infer<typeof resultSchema>;
 
 const MAX_NAMES = 20;
 
-/**
- * Finds what a process said about built-ins that were replaced.
- *
- * @param output What was printed.
- * @param mark What the lines begin with.
- * @returns A problem, or none.
- */
+/** Returns a problem if a process reported replaced built-ins. */
 export function replacedProblems(
   output: string,
   mark: string,
@@ -92,19 +77,12 @@ export function replacedProblems(
       rest > 0 ? ` and ${rest} more` : ""
     }`,
     remedy:
-      "Leave them as they are: the host and all of its plugins run with " +
-      "them. Nothing else that this run found can be relied on",
+      "Do not change them: the host and all of its plugins use them. The " +
+      "other results of this run are unreliable",
   }];
 }
 
-/**
- * Finds the result in what a process printed: the plugin may have printed there
- * too.
- *
- * @param output What was printed.
- * @param mark What the line begins with.
- * @returns The result, or `undefined` where there is none that can be used.
- */
+/** Finds the result in the output of a process, which may hold output of the plugin too. */
 export function findSetupResult(
   output: string,
   mark: string,

@@ -1,19 +1,13 @@
-/**
- * Finds what a plugin leaves behind in its process: intervals, servers, listeners.
- *
- * @module
- */
-
 import { createHook } from "node:async_hooks";
 import process from "node:process";
 import { findResources } from "../../runners/in_process/open_resources.ts";
 
 /** The names that Deno gives to open resources, in words. */
 const NAMES: Readonly<Record<string, string>> = Object.freeze({
-  child: "a program that runs",
+  child: "a running program",
   database: "an open database",
-  fetchResponse: "a response that nobody read",
-  fsEvents: "a watcher of files",
+  fetchResponse: "an unread response",
+  fsEvents: "a file watcher",
   fsFile: "an open file",
   http: "a server",
   httpClient: "an HTTP client",
@@ -24,7 +18,7 @@ const NAMES: Readonly<Record<string, string>> = Object.freeze({
   tlsListener: "a TLS listener",
   tlsStream: "an open TLS connection",
   udpSocket: "a UDP socket",
-  unixListener: "a Unix socket that listens",
+  unixListener: "a Unix socket listener",
   unixStream: "an open Unix socket",
   "deno_web::broadcast_channel::InMemoryBroadcastChannelResource":
     "an open broadcast channel",
@@ -33,16 +27,15 @@ const NAMES: Readonly<Record<string, string>> = Object.freeze({
 });
 
 /**
- * Knows what was begun and not ended. Made before a plugin's code runs: what it
- * works with is its own from then on.
+ * Finds resources that a plugin leaves open in its process. Create it before the
+ * plugin's code runs, because the code may replace the functions it uses.
  */
-export class LeftBehind {
+export class LeakDetector {
   readonly #intervals = new Set<number>();
   readonly #resources = findResources();
   readonly #active = process.getActiveResourcesInfo.bind(process);
   readonly #before = new Set(Object.keys(this.#resources()));
 
-  /** Begins to watch. */
   constructor() {
     const intervals = this.#intervals;
     createHook({
@@ -55,11 +48,7 @@ export class LeftBehind {
     }).enable();
   }
 
-  /**
-   * Lists what is there and was not before.
-   *
-   * @returns Each thing in words, once.
-   */
+  /** Returns the resources opened since, in words, without duplicates. */
   list(): readonly string[] {
     const found = new Set<string>();
     if (this.#intervals.size > 0) found.add("an interval");

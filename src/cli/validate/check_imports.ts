@@ -1,0 +1,244 @@
+import { isBuiltin } from "node:module";
+import { isRecord } from "../../base/argument.ts";
+import type { PluginErrorCode, Problem } from "../../base/errors.ts";
+import { toFileUrl } from "../../base/file_url.ts";
+import { pathAndParents } from "../../base/path.ts";
+import { cut, quote } from "../../base/text.ts";
+import { JSR_HOST } from "../../permissions/permission_remedy.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { PermissionSet } from "../../permissions/permission_set.ts";
+import { covers, union } from "../../permissions/set_algebra.ts";
+import { checkCompilation } from "./check_compilation.ts";
+import {
+  type Dependency,
+  type GraphModule,
+  importHost,
+  isDefaultImportHost,
+  type ModuleGraph,
+  ownModules,
+  reachedModules,
+  readModuleGraph,
+} from "./module_graph.ts";
+import { type Findings, mergeFindings } from "./plugin_check.ts";
+
+type ImportMap = Readonly<Record<string, string>>;
+
+/** What the imports of a plugin are checked against. */
+interface ImportFacts {
+  readonly graph: ModuleGraph;
+  /** The URL of the plugin's directory, with a slash at the end. */
+  readonly base: string;
+  /** The plugin's declared permissions, in normal form. */
+  readonly declared: PermissionSet;
+  /** The imports of the plugin's own `deno.json`. */
+  readonly imports: ImportMap;
+  /** The imports of a `deno.json` above the plugin's directory. */
+  readonly outerImports: ImportMap;
+}
+
+/** An import and its place in the plugin, for messages. */
+interface Import {
+  readonly dependency: Dependency;
+  /** E.g. `The import "zod" in "mod.ts", line 1`. */
+  readonly label: string;
+}
+
+const SCHEME_REGEXP = /^[a-z][a-z0-9+.-]*:/i;
+const RELATIVE_REGEXP = /^(?:\.{0,2}\/|\.{1,2}$)/;
+
+function problem(
+  message: string,
+  remedy: string,
+  code: PluginErrorCode = "PLUGIN_IMPORT_FAILED",
+): Problem {
+  return Object.freeze({ code, message, remedy });
+}
+
+/** Reads a field of a JSON file as a map of strings, if possible. */
+async function readMap(
+  path: string,
+  field: string,
+): Promise<ImportMap | undefined> {
+  // This check is optional and must not prompt for a permission.
+  const { state } = await Deno.permissions.query({ name: "read", path });
+  if (state !== "granted") return undefined;
+  try {
+    const config: unknown = JSON.parse(await Deno.readTextFile(path));
+    const map = isRecord(config) ? config[field] : undefined;
+    return Object.fromEntries(
+      Object.entries(isRecord(map) ? map : {})
+        .filter((entry): entry is [string, string] =>
+          typeof entry[1] === "string"
+        ),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the names that the configuration in a directory resolves. */
+async function readImports(directory: string): Promise<ImportMap | undefined> {
+  const imports = await readMap(`${directory}/deno.json`, "imports");
+  const path = `${directory}/package.json`;
+  const dependencies = await readMap(path, "dependencies");
+  if (dependencies === undefined) return imports;
+  const packages = Object.entries(dependencies).flatMap(([name, range]) => [
+    [name, `npm:${name}@${range}`],
+    [`${name}/`, `npm:/${name}@${range}/`],
+  ]);
+  return { ...Object.fromEntries(packages), ...imports };
+}
+
+async function readOuterImports(directory: string): Promise<ImportMap> {
+  for (const parent of pathAndParents(directory).slice(1)) {
+    const imports = await readImports(parent);
+    if (imports !== undefined) return imports;
+  }
+  return {};
+}
+
+function nameOf(specifier: string, base: string): string {
+  return specifier.startsWith(base)
+    ? decodeURI(specifier.slice(base.length))
+    : specifier;
+}
+
+function resolveBy(imports: ImportMap, specifier: string): string | undefined {
+  if (Object.hasOwn(imports, specifier)) return imports[specifier];
+  const prefix = Object.keys(imports)
+    .filter((key) => key.endsWith("/") && specifier.startsWith(key))
+    .sort((one, other) => other.length - one.length)[0];
+  return prefix === undefined
+    ? undefined
+    : `${imports[prefix]}${specifier.slice(prefix.length)}`;
+}
+
+function checkUnresolved(
+  { dependency: { specifier }, label }: Import,
+  error: string,
+  { imports, outerImports }: ImportFacts,
+): Problem | string | undefined {
+  // Deno resolves a built-in when it is imported, not when it is inspected.
+  if (isBuiltin(specifier)) return undefined;
+  if (SCHEME_REGEXP.test(specifier) || RELATIVE_REGEXP.test(specifier)) {
+    return problem(
+      `${label} cannot be resolved: ${cut(error, 300)}`,
+      "Correct the specifier",
+    );
+  }
+  const target = resolveBy(imports, specifier);
+  if (target !== undefined) {
+    return problem(
+      `${label} resolves only by the plugin's own deno.json or package.json, which no host reads`,
+      `Write ${quote(target)} instead`,
+    );
+  }
+  return resolveBy(outerImports, specifier) === undefined
+    ? problem(
+      `${label} is not a full specifier, and no host can resolve it`,
+      "Write the full specifier, e.g. npm:zod@^4.0.0 or jsr:@std/fmt@^1.0.0",
+    )
+    : `${label} resolves by a deno.json above the plugin's directory: ` +
+      "a host with another configuration cannot load the plugin";
+}
+
+function checkHost(
+  { label }: Import,
+  host: string,
+  { declared }: ImportFacts,
+): Problem | undefined {
+  // Every computed flag contains the host of this package.
+  const granted = union(declared, { import: [JSR_HOST] });
+  if (covers(granted, { import: [host] })) return undefined;
+  return problem(
+    `${label} needs import to ${
+      quote(host)
+    }, which the manifest does not declare`,
+    `Add ${quote(host)} to permissions.import` +
+      (isDefaultImportHost(host)
+        ? ": Deno allows it by default only while no plugin imports from other hosts"
+        : ""),
+    "PLUGIN_PERMISSION_MISSING",
+  );
+}
+
+function checkImport(
+  one: Import,
+  facts: ImportFacts,
+): Problem | string | undefined {
+  const { code } = one.dependency;
+  if (code === undefined) return undefined;
+  if (code.error !== undefined) return checkUnresolved(one, code.error, facts);
+  const target = code.specifier ?? "";
+  const url = URL.parse(facts.graph.redirects[target] ?? target);
+  if (url === null) return undefined;
+  const host = importHost(url);
+  if (host !== undefined) return checkHost(one, host, facts);
+  return url.protocol !== "file:" || url.href.startsWith(facts.base)
+    ? undefined
+    : problem(
+      `${one.label} leaves the plugin's directory`,
+      "Move the module into the plugin's directory, or import it from a package",
+    );
+}
+
+// Deno ends some messages with the module's URL, which the message already names.
+function withoutUrl(line: string): string {
+  const at = line.lastIndexOf("file://");
+  return at === -1 || /\s/.test(line.slice(at))
+    ? line
+    : line.slice(0, at).trimEnd().replace(/"$/, "").trimEnd();
+}
+
+function checkModule(
+  { specifier, error, dependencies }: GraphModule,
+  facts: ImportFacts,
+): readonly (Problem | string | undefined)[] {
+  // Remote modules were not fetched.
+  if (!specifier.startsWith(facts.base)) return [];
+  const name = quote(nameOf(specifier, facts.base));
+  if (error !== undefined) {
+    const [line = ""] = error.split("\n");
+    return [problem(
+      `The module ${name} cannot be read: ${cut(withoutUrl(line), 300)}`,
+      "Correct the module, or the import of it",
+    )];
+  }
+  return dependencies.map((dependency) => {
+    const line = dependency.code?.span?.start.line;
+    const place = line === undefined ? name : `${name}, line ${line + 1}`;
+    const label = `The import ${quote(dependency.specifier)} in ${place}`;
+    return checkImport({ dependency, label }, facts);
+  });
+}
+
+/**
+ * Checks the static imports of a plugin in a directory and how its modules
+ * compile, as a host would load them.
+ */
+export async function checkImports(
+  { code, directory }: ReadPlugin,
+  declared: PermissionSet,
+  signal: AbortSignal,
+): Promise<Findings> {
+  const graph = code.kind === "module" && directory !== undefined
+    ? await readModuleGraph(code.specifier, signal)
+    : undefined;
+  if (graph === undefined || directory === undefined) return mergeFindings();
+  const facts: ImportFacts = {
+    graph,
+    base: `${toFileUrl(directory).href}/`,
+    declared,
+    imports: await readImports(directory) ?? {},
+    outerImports: await readOuterImports(directory),
+  };
+  const found = reachedModules(graph)
+    .flatMap((module) => checkModule(module, facts));
+  return mergeFindings(
+    {
+      problems: found.filter((one) => typeof one === "object"),
+      notes: found.filter((one) => typeof one === "string"),
+    },
+    await checkCompilation(directory, ownModules(graph, directory), signal),
+  );
+}
