@@ -178,7 +178,7 @@ Deno.test("validate --run does not trust a plugin that replaces built-ins", asyn
 
 testUnless(
   withoutPosix("name to take from an open file"),
-  "validate --run shows what a plugin tried that may write where that is recorded",
+  "validate --run reports the accesses of a plugin that may write everywhere",
   async () => {
     const { check } = await run(
       `await fetch("http://127.0.0.1:65000/").catch(() => {});
@@ -205,7 +205,7 @@ async function isRunning(pid: string): Promise<boolean> {
 
 testUnless(
   withoutPosix("groups of processes"),
-  "validate --run ends in its time with all that a plugin started, and leaves no folder behind",
+  "validate --run kills what a plugin started and removes its files",
   async (t) => {
     const files = {
       ...pluginFiles(
