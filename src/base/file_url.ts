@@ -97,7 +97,7 @@ export function joinFilePath(directory: string, name: string): string {
  * @param directory The absolute path of the directory.
  * @returns Whether it does.
  */
-export function liesIn(file: string, directory: string): boolean {
+export function isIn(file: string, directory: string): boolean {
   const separator = isWindowsPath(directory) ? "\\" : "/";
   return file.startsWith(
     directory.endsWith(separator) ? directory : directory + separator,

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { FoundPlugin } from "../manifest/manifest.ts";
-import { denoSourcePowers } from "../manifest/powers.ts";
+import { denoSourceSystem } from "../manifest/source_system.ts";
 import { readSource } from "../manifest/read_source.ts";
 import { escapeControls } from "../base/text.ts";
 import {
@@ -32,7 +32,7 @@ async function readAll(
   const found: FoundPlugin[] = [];
   for (const source of sources) {
     run.terminal.progress(() => `Reading manifests: ${found.length}`);
-    found.push(...await readSource(source, Deno.cwd(), denoSourcePowers));
+    found.push(...await readSource(source, Deno.cwd(), denoSourceSystem));
   }
   return found;
 }

@@ -6,7 +6,10 @@
  */
 
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
-import { denoSourcePowers, type SourcePowers } from "../manifest/powers.ts";
+import {
+  denoSourceSystem,
+  type SourceSystem,
+} from "../manifest/source_system.ts";
 import { readBuiltin, readSource } from "../manifest/read_source.ts";
 import {
   EMPTY_PERMISSIONS,
@@ -42,7 +45,7 @@ async function importInTime(
   specifier: string,
 ): Promise<unknown> {
   const limited = await withTimeLimit(
-    denoSourcePowers.importJson(specifier),
+    denoSourceSystem.importJson(specifier),
     timeouts.load,
     clock,
   );
@@ -65,10 +68,10 @@ export async function readAll(
   known: readonly ReadonlyMap<string, FoundPlugin>[] = [],
 ): Promise<Reading> {
   const { builtins, sources, workingDirectory } = settings;
-  const powers: SourcePowers = {
-    ...denoSourcePowers,
+  const powers: SourceSystem = {
+    ...denoSourceSystem,
     importJson: (specifier) => importInTime(settings, specifier),
-    ...hasBroker ? { isGranted: () => true } : {},
+    ...hasBroker ? { permissionState: () => "unknown" } : {},
   };
   const [handedOver, read] = await Promise.all([
     Promise.all(builtins.map(readBuiltin)),

@@ -9,7 +9,7 @@
  */
 
 import type { Problem } from "../base/errors.ts";
-import { fileName, fromFileUrl, liesIn } from "../base/file_url.ts";
+import { fileName, fromFileUrl, isIn } from "../base/file_url.ts";
 import type {
   JudgedManifest,
   Manifest,
@@ -92,7 +92,7 @@ export function findChange(
 }
 
 function describeChange(path: string, directory?: string): string {
-  const name = directory === undefined || !liesIn(path, directory)
+  const name = directory === undefined || !isIn(path, directory)
     ? fileName(path)
     : path.slice(directory.length + 1);
   return `its file ${quote(name)} changed since its code was imported`;

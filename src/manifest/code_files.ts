@@ -7,8 +7,8 @@
 import { type FileMark, markFile } from "./file_mark.ts";
 import {
   fromFileUrl,
+  isIn,
   joinFilePath,
-  liesIn,
   toFileUrl,
 } from "../base/file_url.ts";
 import { MANIFEST_FILE } from "./source.ts";
@@ -204,7 +204,7 @@ export function readCodeFiles(
     if (typeof content === "string") continue;
     kept += content.length;
     const imports = readImports(decoder.decode(content), path);
-    waiting.push(...imports.files.filter((one) => liesIn(one, directory)));
+    waiting.push(...imports.files.filter((one) => isIn(one, directory)));
     if (!imports.isOpen || isOpen) continue;
     isOpen = true;
     waiting.push(...findModules(directory));

@@ -1,11 +1,15 @@
-/**
- * Where the code of a plugin is, as its manifest says it.
- *
- * @module
- */
-
 import type { Problem } from "../base/errors.ts";
+import {
+  fromFileUrl,
+  isIn,
+  joinFilePath,
+  toFileHref,
+  toFileUrl,
+} from "../base/file_url.ts";
 import { quote } from "../base/text.ts";
+import type { Manifest } from "./manifest.ts";
+import type { SourceSystem } from "./source_system.ts";
+import { missingPermission } from "./unreadable.ts";
 
 const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 // deno-lint-ignore no-control-regex
@@ -21,47 +25,126 @@ function leavesDirectory(entry: string): boolean {
   return false;
 }
 
-// A URL reads `%2e%2e` as `..` and `%2f` as `/`, a path does not: with the
-// percent sign refused there is one reading. `?` and `#` begin what a path has
-// not, and of spaces at its ends and of half a character a URL makes something
-// else.
-function fault(entry: string): string | undefined {
+// A URL decodes `%2e%2e` to `..` and `%2f` to `/`, a path does not: without the
+// percent sign both agree. A path has neither `?` nor `#`, and a URL changes
+// spaces at the ends and lone surrogates.
+function findFault(entry: string): string | undefined {
   if (SCHEME_REGEXP.test(entry)) return "is a URL";
   if (entry.startsWith("/")) return "is an absolute path";
-  if (entry.includes("\\")) return "holds a backslash";
-  if (CONTROL_REGEXP.test(entry)) return "holds a control character";
-  if (/[%?#]/.test(entry)) return "holds one of % ? #";
+  if (entry.includes("\\")) return "contains a backslash";
+  if (CONTROL_REGEXP.test(entry)) return "contains a control character";
+  if (/[%?#]/.test(entry)) return "contains one of % ? #";
   if (entry !== entry.trim()) return "begins or ends with a space";
-  if (!entry.isWellFormed()) return "holds half a character";
+  if (!entry.isWellFormed()) return "contains half a character";
   if (leavesDirectory(entry)) return "leaves the plugin's directory";
   return undefined;
 }
 
-/**
- * Says what is wrong with an `entry`, as far as its text tells.
- *
- * @param entry The entry of a manifest.
- * @returns The problem, or `undefined` where there is none.
- */
-export function entryProblem(entry: string): Problem | undefined {
-  const wrong = fault(entry);
-  if (wrong === undefined) return undefined;
+function problemOf(entry: string, fault: string, remedy: string): Problem {
   return Object.freeze({
     code: "PLUGIN_MANIFEST_INVALID",
-    message: `The entry ${quote(entry)} ${wrong}`,
-    remedy: "Write a path inside the plugin's directory, with /, e.g. ./mod.ts",
+    message: `The entry ${quote(entry)} ${fault}`,
+    remedy,
     path: "entry",
   });
 }
 
-/**
- * The module that an `entry` names.
- *
- * @param entry The entry of a manifest, good as {@linkcode entryProblem} says.
- * @param manifestUrl Where the manifest was read.
- * @returns The module, beside the manifest or below.
- */
+/** Returns the problem of an `entry`, as far as its text shows one. */
+export function entryProblem(entry: string): Problem | undefined {
+  const fault = findFault(entry);
+  return fault === undefined ? undefined : problemOf(
+    entry,
+    fault,
+    "Write a path inside the plugin's directory, with /, e.g. ./mod.ts",
+  );
+}
+
+/** Returns the module of an `entry`: it is beside the manifest or below. */
 export function resolveEntry(entry: string | undefined, manifestUrl: URL): URL {
-  // A colon in a file's name would be read as a scheme.
+  // A colon in a file name would be read as a scheme.
   return new URL(`./${entry ?? "mod.ts"}`, manifestUrl);
+}
+
+/** The place of a manifest on this machine. */
+export interface ManifestPlace {
+  /** Absolute. */
+  readonly directory: string;
+  /** The directory without symbolic links, when that is known already. */
+  readonly realDirectory?: string | undefined;
+  readonly name: string;
+}
+
+export type EntryResult =
+  | {
+    readonly ok: true;
+    /** The module, as a `file:` URL without symbolic links. */
+    readonly entry: string;
+    /** The plugin's directory, without symbolic links. */
+    readonly directory: string;
+  }
+  | { readonly ok: false; readonly problem: Problem };
+
+/** Tests if a path, or a part of it, does not exist. */
+export function isAbsence(thrown: unknown): boolean {
+  return thrown instanceof Deno.errors.NotFound ||
+    thrown instanceof Deno.errors.NotADirectory;
+}
+
+function realPath(path: string, system: SourceSystem): string | undefined {
+  try {
+    return system.realPath(path);
+  } catch (thrown) {
+    if (isAbsence(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+// A URL and a path read these names alike.
+const PLAIN_ENTRY_REGEXP = /^(?:\.\/)?((?:[\w-][\w.-]*\/)*[\w-][\w.-]*)$/;
+
+function entryPath(entry: string, { directory, name }: ManifestPlace): string {
+  const [, plain] = PLAIN_ENTRY_REGEXP.exec(entry) ?? [];
+  if (plain !== undefined) return joinFilePath(directory, plain);
+  const manifestUrl = toFileUrl(joinFilePath(directory, name));
+  return fromFileUrl(resolveEntry(entry, manifestUrl));
+}
+
+/**
+ * Finds the module of a manifest. Without symbolic links it must be inside the
+ * plugin's directory. Needs `read` permission for that directory, by the path
+ * it was found by and by the path without symbolic links.
+ */
+export function locateEntry(
+  source: string,
+  manifest: Manifest,
+  place: ManifestPlace,
+  system: SourceSystem,
+): EntryResult {
+  const { entry = "./mod.ts" } = manifest;
+  const directory = place.realDirectory ?? system.realPath(place.directory);
+  // Deno grants paths by their text, and the target of a link is another path.
+  // Without a link, the manifest was just read by this path.
+  const missing = place.realDirectory === place.directory
+    ? undefined
+    : missingPermission(source, { kind: "read", value: directory }, system);
+  if (missing !== undefined) return { ok: false, problem: missing };
+  const file = realPath(entryPath(entry, place), system);
+  // First of all: what is outside may not be granted.
+  if (file !== undefined && file !== directory && !isIn(file, directory)) {
+    const problem = problemOf(
+      entry,
+      "is a link out of the plugin's directory",
+      "Put the module itself into the plugin's directory",
+    );
+    return { ok: false, problem };
+  }
+  if (file === undefined || !system.stat(file).isFile) {
+    const problem = problemOf(
+      entry,
+      "is not a file in the plugin's directory",
+      "Write the path of the plugin's module, relative to its manifest",
+    );
+    return { ok: false, problem };
+  }
+  return { ok: true, entry: toFileHref(file), directory };
 }

@@ -1,14 +1,3 @@
-/**
- * What a plugin says of itself, as types, the rules of its fields, and what
- * reading a source gave.
- *
- * The schema and the reader of plain manifests share the rules. Both hold
- * versions and ranges by `version.ts`, entries by `entry.ts`, and permissions
- * by their own room.
- *
- * @module
- */
-
 import type { Problem } from "../base/errors.ts";
 import type { FileMark } from "./file_mark.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
@@ -18,34 +7,34 @@ import type { Plugin } from "../base/plugin.ts";
 export interface Requirement {
   /** The id of the other plugin. */
   readonly id: string;
-  /** The versions of it that will do: a semver range. */
+  /** The accepted versions, as a semver range. */
   readonly version: string;
   /**
-   * Whether this plugin also works without it. An optional requirement only
-   * orders: where the other plugin is there, it is ready first.
+   * True if the plugin also works without it. An optional requirement only
+   * orders: the other plugin, if there is one, is ready first.
    *
    * @default {false}
    */
   readonly optional?: boolean | undefined;
 }
 
-/** A manifest that was read and found good: copied, complete and frozen. */
+/** A valid manifest: a copy, complete and frozen. */
 export interface Manifest {
   /** Unique across all plugins of a host, whatever their type. */
   readonly id: string;
-  /** What it plugs into, e.g. `embedding`. */
+  /** The kind of plugin, e.g. `embedding`. */
   readonly type: string;
   /** Its version, as semver. */
   readonly version: string;
-  /** Its name, for people. */
+  /** A name for people. */
   readonly displayName?: string | undefined;
-  /** What it does, for people. */
+  /** A description for people. */
   readonly description?: string | undefined;
-  /** Who made it. */
+  /** The author. */
   readonly author?: string | undefined;
-  /** Under which licence, e.g. an SPDX identifier. */
+  /** The license, e.g. an SPDX identifier. */
   readonly license?: string | undefined;
-  /** Where to read more: an `https:` URL. */
+  /** A page with more about it: an `https:` URL. */
   readonly homepage?: string | undefined;
   /**
    * The module, relative to the manifest; for `jsr:` and `npm:` an export key.
@@ -53,17 +42,17 @@ export interface Manifest {
    * @default {"./mod.ts"} or `"."` for a package
    */
   readonly entry?: string | undefined;
-  /** The host versions it works with: a semver range. */
+  /** The host versions it works with, as a semver range. */
   readonly host?: string | undefined;
   /** The plugins it needs. */
   readonly requires: readonly Requirement[];
-  /** What it needs of Deno, in Deno's own words. */
+  /** The Deno permissions it needs. */
   readonly permissions: PermissionDeclaration;
-  /** What it uses where it is granted; never a reason to refuse it. */
+  /** Permissions it uses when they are granted; never a reason to refuse it. */
   readonly optionalPermissions: PermissionDeclaration;
 }
 
-/** A manifest as an author writes it: what may be left out is optional. */
+/** A manifest as an author writes it, with every optional field optional. */
 export type ManifestInput =
   & Omit<Manifest, "requires" | "permissions" | "optionalPermissions">
   & Readonly<
@@ -72,120 +61,96 @@ export type ManifestInput =
     >
   >
   & {
-    /** The JSON Schema that editors complete it by. */
+    /** The JSON Schema that editors check it by. */
     readonly $schema?: string | undefined;
   };
 
-/** What an id looks like. */
 export const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
 
-/** What a type looks like. */
 export const TYPE_REGEXP = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** The longest manifest that is read: many times what any plugin has to say. */
+/** Many times what any manifest needs. */
 export const MAX_MANIFEST_BYTES = 262_144;
 
-/** The longest text of a field, in UTF-16 code units. */
+/** In UTF-16 code units. */
 export const MAX_TEXT_LENGTH = 4_096;
 
-/** The longest version or range; the time of their parser grows with the text. */
+/** The parser takes longer for a longer version or range. */
 export const MAX_VERSION_LENGTH = 256;
 
-/** The most plugins that one plugin may require. */
 export const MAX_REQUIREMENTS = 1_000;
 
 /**
- * Whether a text is the address of a page of the web.
- *
- * @param text The text.
- * @returns Whether it is one.
- */
-export function isWebAddress(text: string): boolean {
-  return text.length <= MAX_TEXT_LENGTH && /^https?:\/\//.test(text) &&
-    URL.canParse(text);
-}
-
-/**
- * How a plugin came to the host. It is decided by which option handed it over,
- * never by anything the plugin says.
+ * The way a plugin came to the host. The option that named it decides, never
+ * the plugin.
  */
 export type Origin = "builtin" | "external";
 
-/** A plugin that the host hands over as an object. */
+/** A plugin that the application passes as an object. */
 export interface Builtin {
-  /** What it says of itself. It is copied. */
+  /** Its manifest; the host copies it. */
   readonly manifest: ManifestInput;
   /** Its code, as `definePlugin` returns it. */
   readonly plugin: Plugin;
   /**
-   * The absolute directory that relative paths of its permissions are relative
-   * to, e.g. `import.meta.dirname`.
+   * The absolute directory for the relative paths of its permissions, e.g.
+   * `import.meta.dirname`.
    *
    * @default {undefined} a relative path is refused
    */
   readonly directory?: string | undefined;
 }
 
-/** A manifest as it was read, which the code beside it is judged by. */
+/** The manifest that a plugin's code was checked by, as it was read. */
 export interface JudgedManifest {
   /** The absolute path of its file, or the URL or specifier of its module. */
   readonly place: string;
-  /** Its text. */
   readonly bytes: Uint8Array;
-  /** The mark of its file, when it is on this machine. */
+  /** The mark of a file on this machine. */
   readonly mark?: FileMark;
-  /** What it says. */
   readonly manifest: Manifest;
-  /** The directory of the plugin's files, when they are on this machine. */
+  /** The plugin's directory, if it is on this machine. */
   readonly directory: string | undefined;
 }
 
-/** A module to import. */
 export interface ModuleCode {
   readonly kind: "module";
   /** A `file:` or `https:` URL, or a specifier. */
   readonly specifier: string;
-  /** The manifest that names it. */
   readonly judged?: JudgedManifest;
 }
 
-/** Where the code of a plugin is. */
 export type PluginCode =
   | ModuleCode
-  /** An object that is already there. */
   | { readonly kind: "object"; readonly plugin: unknown };
 
-/** A manifest that was read, with where it was and where its code is. */
+/** A plugin with a valid manifest. */
 export interface ReadPlugin {
   readonly ok: true;
-  /** The source, for people. */
+  /** The source, without secrets. */
   readonly source: string;
-  /** How it came to the host. */
   readonly origin: Origin;
-  /** What it says of itself. */
   readonly manifest: Manifest;
-  /** Where its code is. */
   readonly code: PluginCode;
-  /** Its directory, absolute and without symbolic links, where it has one. */
+  /** Its directory, absolute and without symbolic links, if it has one. */
   readonly directory: string | undefined;
-  /** Whether the last part of its directory's name is its id. */
+  /** True if its directory is named after its id. */
   readonly namedAfterId: boolean;
 }
 
 /** A source or a manifest that cannot be used. */
 export interface UnreadablePlugin {
   readonly ok: false;
-  /** The source, for people. */
+  /** The source, without secrets. */
   readonly source: string;
-  /** How it came to the host. */
   readonly origin: Origin;
-  /** Its id, where at least that could be read. */
+  /** The id, when at least that is valid. */
   readonly id: string | undefined;
-  /** The id that the text of its manifest seems to name, though it is not JSON. */
+  /** The id that invalid JSON appears to name. */
   readonly presumedId?: string | undefined;
-  /** Why; at least one. */
+  /** At least one. */
   readonly problems: readonly Problem[];
 }
 
-/** What reading a source gave: one of these for each plugin in it. */
+/** A result of reading a source: one for each plugin in it. */
 export type FoundPlugin = ReadPlugin | UnreadablePlugin;

@@ -1,14 +1,9 @@
-/**
- * From a value of unknown shape to a manifest, or to everything that is wrong
- * with it.
- *
- * A manifest that is plainly good is read without the schema library; what
- * validates by it is loaded with the first one that is not.
- *
- * @module
- */
-
+import { isRecord } from "../base/argument.ts";
+import type { Problem } from "../base/errors.ts";
+import { joinJsonPath } from "../base/json.ts";
+import { describeThrown, quote } from "../base/text.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
+import { nearestName } from "../base/nearest_name.ts";
 import {
   MAX_LIST_LENGTH,
   PERMISSION_KINDS,
@@ -17,30 +12,80 @@ import {
 import { entryProblem } from "./entry.ts";
 import {
   ID_REGEXP,
-  isWebAddress,
   type Manifest,
   MAX_REQUIREMENTS,
   MAX_TEXT_LENGTH,
   type Requirement,
   TYPE_REGEXP,
 } from "./manifest.ts";
-import type { ManifestResult } from "./validate_manifest.ts";
-import { isRange, isVersion } from "./version.ts";
+import { isRange, isVersion, rangeFault } from "./version.ts";
+
+export type ManifestResult =
+  | { readonly ok: true; readonly manifest: Manifest }
+  | {
+    readonly ok: false;
+    /** The id, when at least that is valid. */
+    readonly id: string | undefined;
+    /** Everything that is wrong; at least one. */
+    readonly problems: readonly Problem[];
+  };
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Returns the remedy for an invalid text. */
+type TextRule = (text: string) => string | undefined;
+
+function checkId(text: string): string | undefined {
+  return ID_REGEXP.test(text)
+    ? undefined
+    : "Use 1 to 64 of a-z, 0-9, - and _, with a letter or digit at both ends";
+}
+
+function checkType(text: string): string | undefined {
+  return TYPE_REGEXP.test(text)
+    ? undefined
+    : "Use 1 to 63 of a-z, 0-9 and _, with a letter at the start, e.g. embedding";
+}
+
+function checkVersion(text: string): string | undefined {
+  return isVersion(text) ? undefined : "Write a semantic version, e.g. 1.0.0";
+}
+
+function checkRange(text: string): string | undefined {
+  return isRange(text) ? undefined : rangeFault(text);
+}
+
+function checkLength(text: string): string | undefined {
+  return text.length > MAX_TEXT_LENGTH
+    ? `Write at most ${MAX_TEXT_LENGTH.toLocaleString("en")} characters`
+    : undefined;
+}
+
+function checkText(text: string): string | undefined {
+  return text === ""
+    ? "Write at least one character, or leave it out"
+    : checkLength(text);
+}
+
+function checkUrl(text: string): string | undefined {
+  return checkLength(text) ??
+    (/^https?:\/\//.test(text) && URL.canParse(text)
+      ? undefined
+      : "Write an https: URL");
+}
+
 const OPTIONAL_TEXTS = [
-  ["displayName", isText],
-  ["description", isText],
-  ["author", isText],
-  ["license", isText],
-  ["homepage", isWebAddress],
-  ["entry", isEntry],
-  ["host", isRange],
+  ["displayName", checkText],
+  ["description", checkText],
+  ["author", checkText],
+  ["license", checkText],
+  ["homepage", checkUrl],
+  ["entry", checkText],
+  ["host", checkRange],
 ] as const;
 
-// A field that is not read here is one that the schema decides about.
-const FIELDS: ReadonlySet<string> = new Set([
+/** The fields of a manifest. */
+export const MANIFEST_FIELDS: ReadonlySet<string> = new Set([
   "$schema",
   "id",
   "type",
@@ -50,181 +95,307 @@ const FIELDS: ReadonlySet<string> = new Set([
   "permissions",
   "optionalPermissions",
 ]);
-const REQUIREMENT_FIELDS: ReadonlySet<string> = new Set([
+
+/** The fields of a requirement. */
+export const REQUIREMENT_FIELDS: ReadonlySet<string> = new Set([
   "id",
   "version",
   "optional",
 ]);
-const KINDS: ReadonlySet<string> = new Set(PERMISSION_KINDS);
 
+/** The names of other systems for a field. */
+const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
+  ["name", "displayName"],
+  ["title", "displayName"],
+  ["main", "entry"],
+  ["module", "entry"],
+  ["exports", "entry"],
+  ["dependencies", "requires"],
+  ["engines", "host"],
+  ["kind", "type"],
+]);
+
+const KINDS: ReadonlySet<string> = new Set(PERMISSION_KINDS);
 const NO_REQUIREMENTS: readonly Requirement[] = Object.freeze([]);
 const NO_PERMISSIONS: PermissionDeclaration = Object.freeze({});
 
-function isText(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_TEXT_LENGTH;
+/** Nobody reads more problems at once. */
+const MAX_PROBLEMS = 100;
+
+function manifestProblem(
+  path: string,
+  message: string,
+  remedy: string,
+): Problem {
+  const code = "PLUGIN_MANIFEST_INVALID";
+  return Object.freeze({ code, message, remedy, path });
 }
 
-function isEntry(text: string): boolean {
-  return isText(text) && entryProblem(text) === undefined;
+function describeType(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** Whether a value is an object without a class, and without other fields. */
-function hasOnly(
-  value: unknown,
-  fields: ReadonlySet<string>,
-): value is Fields {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const key in value) if (!fields.has(key)) return false;
-  return true;
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
-/** The same values in a list of its own, each looked at once. */
-function readList<Value>(
-  given: unknown,
-  max: number,
-  read: (value: unknown) => Value | undefined,
-): readonly Value[] | undefined {
-  if (!Array.isArray(given)) return undefined;
-  const { length } = given;
-  if (length > max) return undefined;
-  const list: Value[] = [];
-  for (let index = 0; index < length; index++) {
-    const value = read(given[index]);
-    if (value === undefined) return undefined;
-    list.push(value);
+/** Copies a list, and of one that is too long a part that is too long as well. */
+function copyList(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const list: unknown[] = [];
+  const { length } = value;
+  for (let index = 0; index < length && index <= MAX_LIST_LENGTH; index++) {
+    list.push(value[index]);
   }
-  // The length that a Proxy tells may be none.
-  return list.length === length ? Object.freeze(list) : undefined;
+  return Object.freeze(list);
 }
 
-function readText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
+// It reads every field once, so that what it checked is what it returns: an
+// object with code of its own (a getter, a Proxy) may change its mind.
+class ManifestReader {
+  readonly #problems: Problem[] = [];
 
-function readRequirement(value: unknown): Requirement | undefined {
-  if (!hasOnly(value, REQUIREMENT_FIELDS)) return undefined;
-  const { id, version, optional } = value;
-  if (typeof id !== "string" || !ID_REGEXP.test(id)) return undefined;
-  if (typeof version !== "string" || !isRange(version)) return undefined;
-  if (!("optional" in value)) return Object.freeze({ id, version });
-  return typeof optional === "boolean"
-    ? Object.freeze({ id, version, optional })
-    : undefined;
-}
-
-function readRequirements(given: unknown): readonly Requirement[] | undefined {
-  if (given === undefined) return NO_REQUIREMENTS;
-  const requires = readList(given, MAX_REQUIREMENTS, readRequirement);
-  const ids = new Set(requires?.map(({ id }) => id));
-  return ids.size === requires?.length ? requires : undefined;
-}
-
-function readPermissions(given: unknown): PermissionDeclaration | undefined {
-  if (given === undefined) return NO_PERMISSIONS;
-  if (!hasOnly(given, KINDS)) return undefined;
-  const declared: Record<string, true | readonly string[]> = {};
-  for (const kind of PERMISSION_KINDS) {
-    const values = given[kind];
-    if (values === undefined) continue;
-    const list = values === true
-      ? values
-      : readList(values, MAX_LIST_LENGTH, readText);
-    if (list === undefined) return undefined;
-    declared[kind] = list;
+  read(value: unknown): ManifestResult {
+    if (!isRecord(value)) {
+      this.#addType("", value, "an object");
+      return this.#fail(undefined);
+    }
+    const id = this.#readText(value, "id", checkId);
+    const type = this.#readText(value, "type", checkType);
+    const version = this.#readText(value, "version", checkVersion);
+    this.#readOptionalText(value, "$schema", checkLength);
+    const texts: Partial<Record<typeof OPTIONAL_TEXTS[number][0], string>> = {};
+    for (const [field, rule] of OPTIONAL_TEXTS) {
+      const text = this.#readOptionalText(value, field, rule);
+      if (text !== undefined) texts[field] = text;
+    }
+    const problem = texts.entry === undefined
+      ? undefined
+      : entryProblem(texts.entry);
+    if (problem !== undefined) this.#add(problem);
+    const requires = this.#readRequirements(value.requires);
+    const permissions = this.#readPermissions(value, "permissions");
+    const optionalPermissions = this.#readPermissions(
+      value,
+      "optionalPermissions",
+    );
+    this.#findUnknownFields(value, "", MANIFEST_FIELDS);
+    if (
+      this.#problems.length > 0 || id === undefined || type === undefined ||
+      version === undefined
+    ) return this.#fail(id);
+    const manifest = Object.freeze({
+      id,
+      type,
+      version,
+      ...texts,
+      requires,
+      permissions,
+      optionalPermissions,
+    });
+    return { ok: true, manifest };
   }
-  return checkDeclaration(declared).length === 0
-    ? Object.freeze(declared)
-    : undefined;
-}
 
-type OptionalTexts = Partial<
-  Record<typeof OPTIONAL_TEXTS[number][0], string>
->;
-
-function readOptionalTexts(given: Fields): OptionalTexts | undefined {
-  const texts: OptionalTexts = {};
-  for (const [field, isGood] of OPTIONAL_TEXTS) {
-    const text = given[field];
-    if (text === undefined && !(field in given)) continue;
-    if (typeof text !== "string" || !isGood(text)) return undefined;
-    texts[field] = text;
+  #fail(id: string | undefined): ManifestResult {
+    const problems = this.#problems.slice(0, MAX_PROBLEMS);
+    if (this.#problems.length > MAX_PROBLEMS) {
+      problems.push(manifestProblem(
+        "",
+        "The manifest has more problems than are listed here",
+        "Correct the listed ones first",
+      ));
+    }
+    return { ok: false, id, problems: Object.freeze(problems) };
   }
-  return texts;
-}
 
-function read(value: unknown): Manifest | undefined {
-  if (!hasOnly(value, FIELDS)) return undefined;
-  const { $schema = "", id, type, version } = value;
-  if (typeof $schema !== "string" || $schema.length > MAX_TEXT_LENGTH) {
+  get #isFull(): boolean {
+    return this.#problems.length > MAX_PROBLEMS;
+  }
+
+  #add(problem: Problem): void {
+    if (!this.#isFull) this.#problems.push(problem);
+  }
+
+  #addType(path: string, value: unknown, expected: string): void {
+    const subject = path === "" ? "The manifest" : `The field "${path}"`;
+    this.#add(
+      value === undefined
+        ? manifestProblem(
+          path,
+          `${subject} is missing`,
+          `Add it, as ${expected}`,
+        )
+        : manifestProblem(
+          path,
+          `${subject} is ${describeType(value)}`,
+          `Write ${expected}`,
+        ),
+    );
+  }
+
+  #checkText(value: unknown, path: string, key: string, rule: TextRule) {
+    const at = joinJsonPath(path, key);
+    if (typeof value !== "string") {
+      this.#addType(at, value, "a string");
+      return undefined;
+    }
+    const remedy = rule(value);
+    if (remedy === undefined) return value;
+    const message = `The field "${at}" cannot be ${quote(value)}`;
+    this.#add(manifestProblem(at, message, remedy));
     return undefined;
   }
-  if (typeof id !== "string" || !ID_REGEXP.test(id)) return undefined;
-  if (typeof type !== "string" || !TYPE_REGEXP.test(type)) return undefined;
-  if (typeof version !== "string" || !isVersion(version)) return undefined;
-  const texts = readOptionalTexts(value);
-  const requires = readRequirements(value.requires);
-  const permissions = readPermissions(value.permissions);
-  const optionalPermissions = readPermissions(value.optionalPermissions);
-  if (
-    texts === undefined || requires === undefined ||
-    permissions === undefined || optionalPermissions === undefined
-  ) return undefined;
-  return Object.freeze({
-    id,
-    type,
-    version,
-    ...texts,
-    requires,
-    permissions,
-    optionalPermissions,
-  });
+
+  #readText(
+    fields: Fields,
+    key: string,
+    rule: TextRule,
+    path = "",
+  ): string | undefined {
+    return this.#checkText(fields[key], path, key, rule);
+  }
+
+  #readOptionalText(
+    fields: Fields,
+    key: string,
+    rule: TextRule,
+  ): string | undefined {
+    const value = fields[key];
+    return value === undefined
+      ? undefined
+      : this.#checkText(value, "", key, rule);
+  }
+
+  #readRequirements(given: unknown): readonly Requirement[] {
+    if (given === undefined) return NO_REQUIREMENTS;
+    if (!Array.isArray(given)) {
+      this.#addType("requires", given, "a list");
+      return NO_REQUIREMENTS;
+    }
+    const { length } = given;
+    if (!(length <= MAX_REQUIREMENTS)) {
+      const most = MAX_REQUIREMENTS.toLocaleString("en");
+      this.#add(manifestProblem(
+        "requires",
+        `The field "requires" has more than ${most} plugins`,
+        `Require at most ${most} plugins`,
+      ));
+      return NO_REQUIREMENTS;
+    }
+    const list: Requirement[] = [];
+    const ids = new Set<string>();
+    for (let index = 0; index < length; index++) {
+      const read = this.#readRequirement(
+        given[index],
+        `requires[${index}]`,
+        ids,
+      );
+      if (read !== undefined) list.push(read);
+    }
+    return Object.freeze(list);
+  }
+
+  #readRequirement(
+    given: unknown,
+    path: string,
+    ids: Set<string>,
+  ): Requirement | undefined {
+    if (!isRecord(given)) {
+      this.#addType(path, given, "an object");
+      return undefined;
+    }
+    const id = this.#readText(given, "id", checkId, path);
+    const version = this.#readText(given, "version", checkRange, path);
+    const { optional } = given;
+    if (optional !== undefined && typeof optional !== "boolean") {
+      this.#addType(`${path}.optional`, optional, "a boolean");
+    }
+    this.#findUnknownFields(given, path, REQUIREMENT_FIELDS);
+    if (id !== undefined && ids.has(id)) {
+      this.#add(manifestProblem(
+        `${path}.id`,
+        `The plugin ${quote(id)} is required twice`,
+        "Require it once, with one range",
+      ));
+    }
+    if (id === undefined || version === undefined) return undefined;
+    ids.add(id);
+    return Object.freeze(
+      typeof optional === "boolean"
+        ? { id, version, optional }
+        : { id, version },
+    );
+  }
+
+  // The permissions room says what is wrong with a declaration.
+  #readPermissions(
+    fields: Fields,
+    field: "permissions" | "optionalPermissions",
+  ): PermissionDeclaration {
+    const given = fields[field];
+    if (given === undefined) return NO_PERMISSIONS;
+    const declared: Record<string, true | readonly string[]> = {};
+    const invalid: [string, unknown][] = [];
+    if (isRecord(given)) {
+      for (const kind of PERMISSION_KINDS) {
+        const value = copyList(given[kind]);
+        if (value === true || isTextList(value)) declared[kind] = value;
+        else if (value !== undefined) invalid.push([kind, value]);
+      }
+      for (const key in given) {
+        if (invalid.length > MAX_PROBLEMS) break;
+        if (!KINDS.has(key)) invalid.push([key, true]);
+      }
+    }
+    const checked = !isRecord(given)
+      ? given
+      : invalid.length === 0
+      ? declared
+      : Object.fromEntries([...Object.entries(declared), ...invalid]);
+    for (const problem of checkDeclaration(checked, field)) this.#add(problem);
+    return Object.freeze(declared);
+  }
+
+  #findUnknownFields(
+    fields: Fields,
+    path: string,
+    known: ReadonlySet<string>,
+  ): void {
+    for (const key in fields) {
+      if (known.has(key)) continue;
+      if (this.#isFull) return;
+      const foreign = path === "" ? FOREIGN_NAMES.get(key) : undefined;
+      const meant = foreign ?? nearestName(key, [...known]);
+      this.#add(manifestProblem(
+        joinJsonPath(path, key),
+        `The field ${quote(key)} is not known`,
+        meant === undefined
+          ? `Remove it, or use one of: ${[...known].join(", ")}`
+          : `Did you mean "${meant}"?`,
+      ));
+    }
+  }
 }
 
 /**
- * Reads a manifest out of a value that is plainly a good one.
- *
- * The value is copied: each of its fields is looked at once, and what was seen
- * is what is checked and returned. It never throws, whatever the value is.
- *
- * @param value What `JSON.parse`, a JSON module or a host handed over.
- * @returns The manifest, frozen; `undefined` where that is for the schema to decide.
+ * Reads a manifest out of a value of unknown shape. The value is copied, so that
+ * changing it later changes nothing. Never throws, whatever the value is.
  */
-export function readPlainManifest(value: unknown): Manifest | undefined {
+export function parseManifest(value: unknown): ManifestResult {
   try {
-    return read(value);
-  } catch {
-    // An object with code of its own (a getter, a Proxy).
-    return undefined;
+    return new ManifestReader().read(value);
+  } catch (thrown) {
+    // Only an object with code of its own gets here.
+    return {
+      ok: false,
+      id: undefined,
+      problems: Object.freeze([manifestProblem(
+        "",
+        `The manifest cannot be read: ${describeThrown(thrown)}`,
+        "Pass plain data",
+      )]),
+    };
   }
-}
-
-type Validate = (value: unknown) => ManifestResult;
-
-let loading: Promise<Validate> | undefined;
-
-async function loadValidation(): Promise<Validate> {
-  const { validateManifest } = await import("./validate_manifest.ts");
-  return validateManifest;
-}
-
-/**
- * Reads a manifest out of a value of unknown shape.
- *
- * The value is copied, so that changing it later changes nothing. Whatever the
- * value is, what comes back is a result.
- *
- * What validates by the schema is loaded with the first value that is not
- * plainly a good manifest.
- *
- * @param value What `JSON.parse`, a JSON module or a host handed over.
- * @returns The manifest, frozen, or every problem at once.
- */
-export async function parseManifest(value: unknown): Promise<ManifestResult> {
-  const manifest = readPlainManifest(value);
-  if (manifest !== undefined) return { ok: true, manifest };
-  // Deno takes its time for an import of what is loaded already, too.
-  const validateManifest = await (loading ??= loadValidation());
-  return validateManifest(value);
 }

@@ -1,14 +1,8 @@
-/**
- * Reading a directory of this machine: one that is a plugin, or one of plugins.
- *
- * @module
- */
-
 import type { Problem } from "../base/errors.ts";
+import { fileName, joinFilePath } from "../base/file_url.ts";
 import { isWindowsPath } from "../base/path.ts";
 import { decodeManifest } from "./decode_manifest.ts";
-import { fileName, joinFilePath } from "../base/file_url.ts";
-import { locateEntry, type ManifestPlace } from "./locate_entry.ts";
+import { isAbsence, locateEntry, type ManifestPlace } from "./entry.ts";
 import { markFile } from "./file_mark.ts";
 import {
   type FoundPlugin,
@@ -17,19 +11,24 @@ import {
   MAX_MANIFEST_BYTES,
 } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
-import type { SourcePowers } from "./powers.ts";
 import { MANIFEST_FILE } from "./source.ts";
-import { cannotRead, sourceProblem, unreadable } from "./unreadable.ts";
+import type { SourceSystem } from "./source_system.ts";
+import {
+  cannotRead,
+  missingPermission,
+  sourceProblem,
+  unreadable,
+} from "./unreadable.ts";
 
-async function withEntry(
+function withEntry(
   source: string,
   manifest: Manifest,
   file: Pick<JudgedManifest, "bytes" | "mark">,
   place: ManifestPlace,
-  powers: SourcePowers,
-): Promise<FoundPlugin> {
+  system: SourceSystem,
+): FoundPlugin {
   try {
-    const located = await locateEntry(source, manifest, place, powers);
+    const located = locateEntry(source, manifest, place, system);
     if (!located.ok) return unreadable(source, [located.problem], manifest.id);
     const { directory, entry } = located;
     return {
@@ -51,18 +50,19 @@ async function withEntry(
       namedAfterId: fileName(directory) === manifest.id,
     };
   } catch (thrown) {
-    return unreadable(source, [cannotRead(source, thrown)], manifest.id);
+    const problem = cannotRead(source, thrown, system);
+    return unreadable(source, [problem], manifest.id);
   }
 }
 
-async function readManifest(
+function readManifest(
   source: string,
   place: ManifestPlace,
-  powers: SourcePowers,
-): Promise<FoundPlugin> {
+  system: SourceSystem,
+): FoundPlugin {
   const path = joinFilePath(place.directory, place.name);
-  // Before it is opened: opening a pipe waits for somebody to write to it.
-  const info = powers.stat(path);
+  // Before it is opened: opening a pipe waits for a writer.
+  const info = system.stat(path);
   if (!info.isFile) {
     return unreadable(source, [
       sourceProblem(
@@ -72,55 +72,53 @@ async function readManifest(
       ),
     ]);
   }
-  const bytes = powers.readFile(path, MAX_MANIFEST_BYTES + 1);
-  const file = { bytes, mark: markFile(info) };
+  const bytes = system.readFile(path, MAX_MANIFEST_BYTES + 1);
   const decoded = decodeManifest(bytes);
   if (!decoded.ok) {
     const { problems, presumedId } = decoded;
     return { ...unreadable(source, problems), presumedId };
   }
-  const parsed = await parseManifest(decoded.value);
-  return parsed.ok
-    ? await withEntry(source, parsed.manifest, file, place, powers)
-    : unreadable(source, parsed.problems, parsed.id);
+  const parsed = parseManifest(decoded.value);
+  if (!parsed.ok) return unreadable(source, parsed.problems, parsed.id);
+  const file = { bytes, mark: markFile(info) };
+  return withEntry(source, parsed.manifest, file, place, system);
 }
 
-/**
- * Reads a manifest and finds the module that it names.
- *
- * Needs `read` permission for the manifest's directory. Never throws.
- *
- * @param source The source, for people.
- * @param place Where it is.
- * @param powers The file system and the permissions.
- * @returns What was found; `undefined` where nothing bears that name.
- */
-export async function readManifestFile(
+/** Reads a manifest. Returns `undefined` when it does not exist, and never throws. */
+export function readManifestFile(
   source: string,
   place: ManifestPlace,
-  powers: SourcePowers,
-): Promise<FoundPlugin | undefined> {
+  system: SourceSystem,
+): FoundPlugin | undefined {
   try {
-    return await readManifest(source, place, powers);
+    return readManifest(source, place, system);
   } catch (thrown) {
-    const isAbsent = thrown instanceof Deno.errors.NotFound ||
-      thrown instanceof Deno.errors.NotADirectory;
-    if (!isAbsent) return unreadable(source, [cannotRead(source, thrown)]);
+    if (!isAbsence(thrown)) {
+      return unreadable(source, [
+        cannotReadPlugin(source, place, thrown, system),
+      ]);
+    }
   }
-  return isThere(joinFilePath(place.directory, place.name), powers)
-    ? unreadable(source, [linkToNothing(source, "its manifest")])
+  return isThere(joinFilePath(place.directory, place.name), system)
+    ? unreadable(source, [danglingLink(source, "its manifest")])
     : undefined;
 }
 
-/**
- * A problem about a link that leads nowhere: somebody meant a plugin to be
- * there.
- *
- * @param source The source, for people.
- * @param subject What the link is.
- * @returns The problem.
- */
-function linkToNothing(source: string, subject: string): Problem {
+// The whole directory is needed, not the first file that was refused.
+function cannotReadPlugin(
+  source: string,
+  { directory: value }: ManifestPlace,
+  thrown: unknown,
+  system: SourceSystem,
+): Problem {
+  const missing = thrown instanceof Deno.errors.NotCapable
+    ? missingPermission(source, { kind: "read", value }, system)
+    : undefined;
+  return missing ?? cannotRead(source, thrown, system);
+}
+
+// Somebody meant a plugin to be there.
+function danglingLink(source: string, subject: string): Problem {
   return sourceProblem(
     source,
     `${subject} is a link to nothing`,
@@ -128,9 +126,9 @@ function linkToNothing(source: string, subject: string): Problem {
   );
 }
 
-function isThere(path: string, powers: SourcePowers): boolean {
+function isThere(path: string, system: SourceSystem): boolean {
   try {
-    powers.lstat(path);
+    system.lstat(path);
     return true;
   } catch {
     return false;
@@ -142,123 +140,106 @@ function joinSource(source: string, name: string): string {
   return `${source}${isWindowsPath(source) ? "\\" : "/"}${name}`;
 }
 
-/** A name by which packages are kept together, as npm does it. */
-function isScope(name: string): boolean {
-  return name.startsWith("@");
-}
-
-function byName(one: Deno.DirEntry, other: Deno.DirEntry): number {
-  return one.name < other.name ? -1 : 1;
-}
-
-async function readEntry(
+function readEntry(
   shown: string,
   { name, isSymlink }: Deno.DirEntry,
   parent: { readonly directory: string; readonly realDirectory: string },
-  powers: SourcePowers,
-): Promise<FoundPlugin | undefined> {
+  system: SourceSystem,
+): FoundPlugin | undefined {
   const directory = joinFilePath(parent.directory, name);
-  // What lies in a directory without links, and is none, is its own real path.
+  // An entry that is no link, of a directory without links, is its own real path.
   const realDirectory = isSymlink
     ? undefined
     : joinFilePath(parent.realDirectory, name);
   const place = { directory, realDirectory, name: MANIFEST_FILE };
-  const found = await readManifestFile(shown, place, powers);
+  const found = readManifestFile(shown, place, system);
   if (found !== undefined || !isSymlink) return found;
   try {
-    powers.stat(directory);
+    system.stat(directory);
   } catch (thrown) {
-    // A link to a file is no plugin, and is passed over.
     if (thrown instanceof Deno.errors.NotFound) {
-      return unreadable(shown, [linkToNothing(shown, "it")]);
+      return unreadable(shown, [danglingLink(shown, "it")]);
     }
   }
+  // A link to a file is not a plugin.
   return undefined;
 }
 
-interface Names {
-  readonly directory: string;
-  readonly entries: readonly Deno.DirEntry[];
+function listEntries(
+  directory: string,
+  system: SourceSystem,
+): readonly Deno.DirEntry[] {
+  return [...system.readDirectory(directory)]
+    .filter(({ name }) => !name.startsWith("."))
+    .sort((one, other) => one.name < other.name ? -1 : 1);
 }
 
-function namesIn(directory: string, powers: SourcePowers): Names {
-  const entries = [...powers.readDirectory(directory)]
-    .filter(({ name }) => !name.startsWith(".")).sort(byName);
-  return { directory, entries };
-}
-
-/** Reads the plugins that lie in a directory, and in the scopes in it. */
-async function readEntries(
+/** Reads the plugins in a directory, and in its scopes: `@scope/name`, as npm does. */
+function readEntries(
   source: string,
-  { directory, entries }: Names,
-  powers: SourcePowers,
+  directory: string,
+  entries: readonly Deno.DirEntry[],
+  system: SourceSystem,
   known: ReadonlyMap<string, FoundPlugin>,
   isInScope = false,
-): Promise<readonly FoundPlugin[]> {
+): readonly FoundPlugin[] {
   if (entries.length === 0) return [];
-  const parent = { directory, realDirectory: powers.realPath(directory) };
+  const parent = { directory, realDirectory: system.realPath(directory) };
   const plugins: FoundPlugin[] = [];
   for (const entry of entries) {
     if (entry.isFile) continue;
     const shown = joinSource(source, entry.name);
     const before = known.get(shown);
-    // A bad one may be good by now, and a link may lead elsewhere.
+    // A bad one may be good by now, and a link may have another target.
     const plugin = before?.ok === true && !entry.isSymlink
       ? before
-      : await readEntry(shown, entry, parent, powers);
+      : readEntry(shown, entry, parent, system);
     if (plugin !== undefined) plugins.push(plugin);
-    else if (isScope(entry.name) && !isInScope) {
+    else if (entry.name.startsWith("@") && !isInScope) {
       const scope = joinFilePath(directory, entry.name);
-      plugins.push(...await readScope(shown, scope, powers, known));
+      plugins.push(...readScope(shown, scope, system, known));
     }
   }
   return plugins;
 }
 
-async function readScope(
+function readScope(
   source: string,
   directory: string,
-  powers: SourcePowers,
+  system: SourceSystem,
   known: ReadonlyMap<string, FoundPlugin>,
-): Promise<readonly FoundPlugin[]> {
+): readonly FoundPlugin[] {
   try {
-    // A link to a file is no scope.
-    if (!powers.stat(directory).isDirectory) return [];
-    const names = namesIn(directory, powers);
-    return await readEntries(source, names, powers, known, true);
+    // A link to a file is not a scope.
+    if (!system.stat(directory).isDirectory) return [];
+    const entries = listEntries(directory, system);
+    return readEntries(source, directory, entries, system, known, true);
   } catch (thrown) {
-    return [unreadable(source, [cannotRead(source, thrown)])];
+    return [unreadable(source, [cannotRead(source, thrown, system)])];
   }
 }
 
 /**
- * Reads the manifest of a directory, or those of the directories in it. Of a
- * directory `@scope`, the ones that it holds are read.
+ * Reads the manifest of a directory, or those of the directories in it, by name.
  *
- * Needs `read` permission for the directory.
- *
- * @param source The directory, for people.
- * @param directory Its absolute path.
- * @param powers The file system and the permissions.
- * @param known What was found before, by its source: good manifests are not read again.
- * @returns What was found, in the order of the directories' names.
- * @throws what listing the directory throws.
+ * @param known Results of an earlier reading, by source: good manifests are not read again.
+ * @throws the error of listing the directory.
  */
-export async function readDirectory(
+export function readDirectory(
   source: string,
   directory: string,
-  powers: SourcePowers,
+  system: SourceSystem,
   known: ReadonlyMap<string, FoundPlugin>,
-): Promise<readonly FoundPlugin[]> {
+): readonly FoundPlugin[] {
   const place = { directory, name: MANIFEST_FILE };
-  const own = await readManifestFile(source, place, powers);
+  const own = readManifestFile(source, place, system);
   if (own !== undefined) return [own];
-  const names = namesIn(directory, powers);
-  // A folder that waits for its first plugin is fine.
-  if (names.entries.length === 0) return [];
-  const plugins = await readEntries(source, names, powers, known);
+  const entries = listEntries(directory, system);
+  // A directory that waits for its first plugin is fine.
+  if (entries.length === 0) return [];
+  const plugins = readEntries(source, directory, entries, system, known);
   if (plugins.length > 0) return plugins;
-  // One that holds something, and no plugin, is most likely another than was meant.
+  // A directory that contains no plugin is most likely the wrong one.
   return [unreadable(source, [
     sourceProblem(
       source,

@@ -1,9 +1,3 @@
-/**
- * Where plugins come from, read from what a host wrote. Pure.
- *
- * @module
- */
-
 import type { Problem } from "../base/errors.ts";
 import {
   isAbsolutePath,
@@ -13,10 +7,8 @@ import {
 } from "../base/path.ts";
 import { quote } from "../base/text.ts";
 import { fromFileUrl, toFileUrl } from "../base/file_url.ts";
-import { shownSource } from "./shown_source.ts";
 import { sourceProblem } from "./unreadable.ts";
 
-/** A source, understood. */
 export type SourceLocation =
   /** A directory, or a `plugin.json`, of this machine. */
   | { readonly kind: "file"; readonly url: URL }
@@ -25,15 +17,14 @@ export type SourceLocation =
   /** A package of JSR or npm, without an export key. */
   | { readonly kind: "package"; readonly specifier: string };
 
-/** What {@linkcode parseSource} makes of a source. */
 export type SourceResult =
   | { readonly ok: true; readonly location: SourceLocation }
   | { readonly ok: false; readonly problem: Problem };
 
-/** The file that makes a directory, a package or a path on a server a plugin. */
+/** A directory, package or server path with this file is a plugin. */
 export const MANIFEST_FILE = "plugin.json";
 
-// One letter before the colon is a drive of Windows.
+// One letter before the colon is a Windows drive.
 const SCHEME_REGEXP = /^([A-Za-z][A-Za-z0-9+.-]+):/;
 const PACKAGE_REGEXP =
   /^(?:jsr:\/?@[^/@\s]+\/[^/@\s]+|npm:\/?(?:@[^/@\s]+\/)?[^/@\s]+)(?:@[^/\s]+)?$/;
@@ -42,14 +33,36 @@ const LOOPBACK_REGEXP = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const WHAT_TO_WRITE =
   "Write a path, an https: URL, or a jsr: or npm: specifier";
 
+function shownUrl(text: string): string {
+  const url = new URL(text);
+  const hasCredential = url.username !== "" || url.password !== "";
+  if (!hasCredential && url.search === "") return text;
+  if (hasCredential) {
+    url.username = "***";
+    url.password = "";
+  }
+  // A signed URL has its key in the query.
+  if (url.search !== "") url.search = "?***";
+  return url.href;
+}
+
+/** Masks what may be secret in a source: the user and the query of a URL. */
+export function shownSource(source: string | URL): string {
+  const text = String(source);
+  return /^https?:/i.test(text) && URL.canParse(text)
+    ? shownUrl(text)
+    : text.replace(/^([A-Za-z][A-Za-z0-9+.-]+:[\\/]*)[^\\/]*@/, (all, start) =>
+      /^(?:jsr|npm|file):/i.test(all) ? all : `${start}***@`);
+}
+
 function refuseSource(
   source: string,
-  what: string,
+  fault: string,
   remedy: string,
 ): SourceResult {
   return {
     ok: false,
-    problem: sourceProblem(shownSource(source), what, remedy),
+    problem: sourceProblem(shownSource(source), fault, remedy),
   };
 }
 
@@ -76,7 +89,7 @@ function parseRemote(source: string): SourceResult {
       "Take the user and password out, and set DENO_AUTH_TOKENS instead",
     );
   }
-  // As browsers see it: loopback cannot be tampered with on the way.
+  // As in browsers: nobody can tamper with loopback.
   if (url.protocol === "http:" && !LOOPBACK_REGEXP.test(url.hostname)) {
     return refuseSource(
       source,
@@ -93,14 +106,14 @@ function parseRemote(source: string): SourceResult {
 }
 
 function parsePath(source: string, path: string): SourceResult {
-  // What no file system takes, or no URL can say.
+  // No file system accepts a NUL, and no URL a lone surrogate.
   if (path.includes("\0") || !path.isWellFormed()) {
     return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
   }
   try {
     return { ok: true, location: { kind: "file", url: toFileUrl(path) } };
   } catch {
-    // The server of a share is a host name, or it is none.
+    // The server of a share is not a host name.
     return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
   }
 }
@@ -109,8 +122,8 @@ function parseLocal(source: string, directory: string): SourceResult {
   if (isWindowsPath(source) && !isWindowsPath(directory)) {
     return refuseSource(
       source,
-      "it is a path of Windows",
-      "Write a path of this machine, with ./ before it where it is relative",
+      "it is a Windows path",
+      "Write a path of this machine, with ./ before it when it is relative",
     );
   }
   return parsePath(source, resolvePath(source, directory));
@@ -135,15 +148,11 @@ function parseFileUrl(source: string, directory: string): SourceResult {
 }
 
 /**
- * Understands a source: a directory, a `plugin.json`, a `file:` or `https:` URL,
- * or a `jsr:` or `npm:` specifier.
+ * Parses a source: a directory, a `plugin.json`, a `file:` or `https:` URL, or a
+ * `jsr:` or `npm:` specifier. `http:` is accepted for loopback alone. A URL that
+ * does not end in `.json` names the directory of a `plugin.json`.
  *
- * `http:` is taken for a server on loopback alone. A URL that does not end
- * in `.json` names the directory of a `plugin.json`.
- *
- * @param source The source as the host wrote it.
- * @param directory What relative paths are relative to, absolute.
- * @returns The location, or why it is none.
+ * @param directory Absolute; relative paths are relative to it.
  */
 export function parseSource(
   source: string | URL,

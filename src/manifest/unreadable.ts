@@ -1,24 +1,16 @@
-/**
- * Why a source, or a plugin in it, cannot be used.
- *
- * @module
- */
-
-import { PluginError, type Problem } from "../base/errors.ts";
-import { parseNotCapable } from "../permissions/not_capable.ts";
-import { startRemedy } from "../permissions/permission_flags.ts";
-import { formatEntry } from "../permissions/permission_set.ts";
+import type { Problem } from "../base/errors.ts";
 import { describeThrown, quote } from "../base/text.ts";
+import { parseNotCapable } from "../permissions/not_capable.ts";
+import { permissionRemedy } from "../permissions/permission_remedy.ts";
+import {
+  formatEntry,
+  type PermissionEntry,
+} from "../permissions/permission_set.ts";
+import { isMissing } from "../permissions/permission_states.ts";
 import type { UnreadablePlugin } from "./manifest.ts";
+import type { SourceSystem } from "./source_system.ts";
 
-/**
- * A source that cannot be used.
- *
- * @param source The source, for people.
- * @param problems Why; at least one.
- * @param id Its id, where at least that could be read.
- * @returns What reading it gave.
- */
+/** Makes the result for a source, or a plugin in it, that has problems. */
 export function unreadable(
   source: string,
   problems: readonly Problem[],
@@ -33,59 +25,46 @@ export function unreadable(
   };
 }
 
-/**
- * A problem about a source as a whole.
- *
- * @param source The source, for people.
- * @param what What is the case, after the source's name.
- * @param remedy What a person can do.
- * @returns The problem.
- */
+/** Makes a problem of a source; `fault` completes the sentence that names it. */
 export function sourceProblem(
   source: string,
-  what: string,
+  fault: string,
   remedy: string,
 ): Problem {
   return Object.freeze({
     code: "PLUGIN_SOURCE_UNREADABLE",
-    message: `Cannot read source ${quote(source)}: ${what}`,
+    message: `Cannot read source ${quote(source)}: ${fault}`,
     remedy,
   });
 }
 
-function flagRemedy(kind: "read" | "import", value: string): string {
-  try {
-    return startRemedy({ [kind]: [value] });
-  } catch (thrown) {
-    // A comma in a path is what no flag can say.
-    if (thrown instanceof PluginError) return thrown.remedy;
-    throw thrown;
-  }
-}
+type Permissions = Pick<SourceSystem, "permissionState">;
 
-/**
- * A problem about a permission that reading a source needs.
- *
- * @param source The source, for people.
- * @param kind The kind of permission.
- * @param value What of it: a path or a host.
- * @returns The problem, with the flag that grants it.
- */
-export function notGranted(
-  source: string,
-  kind: "read" | "import",
-  value: string,
-): Problem {
-  return Object.freeze({
-    code: "PLUGIN_PERMISSION_MISSING",
-    message: `Cannot read source ${quote(source)}: permission ${
-      formatEntry({ kind, value })
-    } is not granted`,
-    remedy: flagRemedy(kind, value),
+function grantRemedy(entry: PermissionEntry, system: Permissions): string {
+  return permissionRemedy([entry], {
+    ask: (asked) => system.permissionState(asked),
+    imports: [],
+    isSealed: false,
   });
 }
 
-/** Remedies by what an error says, for whatever was read. */
+/** Returns a problem unless a source may be read without a prompt. */
+export function missingPermission(
+  source: string,
+  entry: PermissionEntry,
+  system: Permissions,
+): Problem | undefined {
+  if (!isMissing(system.permissionState(entry))) return undefined;
+  return Object.freeze({
+    code: "PLUGIN_PERMISSION_MISSING",
+    message: `Cannot read source ${quote(source)}: permission ${
+      formatEntry(entry)
+    } is not granted`,
+    remedy: grantRemedy(entry, system),
+  });
+}
+
+// By the text of an error, whatever was read.
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /^PermissionDenied|\(os error 13\)/,
@@ -97,7 +76,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/too many open files/i, "Let this process open more files"],
   [
     /^Error: It did not answer within/,
-    "See that the server answers, or raise timeouts.load",
+    "Check that the server responds, or raise timeouts.load",
   ],
   [/^SyntaxError/, "Correct the manifest: it is not JSON"],
   [
@@ -111,7 +90,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /dns error|tcp connect|client error|sending request|certificate|timed out/i,
-    "See that this machine reaches the server, and that the address is right",
+    "Check the address, and that this machine reaches the server",
   ],
   [
     /does not exist|could not find|not found/i,
@@ -119,36 +98,34 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The remedy when nothing more is known than what was thrown. */
-const OTHERWISE = "Correct what the message names, or take the source out";
-
-function remedyFor(thrown: unknown, description: string): string {
-  const [need] = parseNotCapable(thrown);
-  const { kind, value } = need ?? {};
+function remedyFor(
+  thrown: unknown,
+  description: string,
+  system: Permissions,
+): string {
+  const [{ kind, value } = {}] = parseNotCapable(thrown);
   if ((kind === "read" || kind === "import") && value !== undefined) {
-    return flagRemedy(kind, value);
+    return grantRemedy({ kind, value }, system);
   }
   return REMEDIES.find(([pattern]) => pattern.test(description))?.[1] ??
-    OTHERWISE;
+    "Correct what the message names, or remove the source";
 }
 
-/**
- * A problem about what was thrown while a source was read.
- *
- * @param source The source, for people.
- * @param thrown What was thrown.
- * @returns The problem.
- */
-export function cannotRead(source: string, thrown: unknown): Problem {
+/** Makes the problem for what was thrown while a source was read. */
+export function cannotRead(
+  source: string,
+  thrown: unknown,
+  system: Permissions,
+): Problem {
   if (thrown instanceof Deno.errors.NotFound) {
     return sourceProblem(
       source,
       "it does not exist",
-      "Correct the path, or take the source out",
+      "Correct the path, or remove the source",
     );
   }
   const description = describeThrown(thrown);
-  const remedy = remedyFor(thrown, description);
+  const remedy = remedyFor(thrown, description, system);
   const problem = sourceProblem(source, description, remedy);
   return thrown instanceof Deno.errors.NotCapable
     ? Object.freeze({ ...problem, code: "PLUGIN_PERMISSION_MISSING" })

@@ -9,7 +9,7 @@ import type { AnyContract } from "../host/plugin_access.ts";
 import { errorOf } from "../host/problems.ts";
 import type { ManifestInput } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
-import { denoSourcePowers } from "../manifest/powers.ts";
+import { denoSourceSystem } from "../manifest/source_system.ts";
 import { readSource } from "../manifest/read_source.ts";
 import type { Plugin } from "../base/plugin.ts";
 import { quote } from "../base/text.ts";
@@ -153,7 +153,7 @@ export async function assertPluginContract(
   contract?: AnyContract,
   options: AssertPluginContractOptions = {},
 ): Promise<void> {
-  const found = await readSource(source, Deno.cwd(), denoSourcePowers);
+  const found = await readSource(source, Deno.cwd(), denoSourceSystem);
   const [plugin, ...others] = found;
   if (plugin === undefined || others.length > 0) {
     throw new PluginError(

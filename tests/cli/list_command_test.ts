@@ -52,7 +52,7 @@ Deno.test("list prints a JSON envelope", async () => {
           problems: [{
             code: "PLUGIN_SOURCE_UNREADABLE",
             message: `Cannot read source "${folder}/none": it does not exist`,
-            remedy: "Correct the path, or take the source out",
+            remedy: "Correct the path, or remove the source",
           }],
         }],
       },

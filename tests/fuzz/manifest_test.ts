@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
-import { MANIFEST_FIELDS } from "../../src/manifest/schema.ts";
+import { z } from "zod";
+import schema from "../../schema/plugin.schema.json" with { type: "json" };
+import { MANIFEST_FIELDS } from "../../src/manifest/parse_manifest.ts";
 import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
 import { resultOf } from "../manifest/manifests.ts";
 
@@ -114,7 +115,7 @@ const path = fc.oneof(
   ),
 );
 
-/** Puts a value somewhere into a manifest; where the way there leads nowhere, nothing. */
+/** Sets a value in a manifest, if the path to it exists. */
 function put(into: object, [key, ...rest]: readonly string[], value: unknown) {
   if (key === undefined) return;
   const options = { writable: true, enumerable: true, configurable: true };
@@ -126,31 +127,43 @@ function put(into: object, [key, ...rest]: readonly string[], value: unknown) {
   if (typeof next === "object" && next !== null) put(next, rest, value);
 }
 
-Deno.test("readPlainManifest() takes what careful authors write", () => {
+Deno.test("parseManifest() accepts what careful authors write", () => {
   fc.assert(
     fc.property(plain, (value) => {
-      const manifest = readPlainManifest(value);
-      assert(manifest !== undefined, JSON.stringify(value));
-      assertFrozen(manifest);
-      assertEquals(resultOf(value), { ok: true, manifest });
+      const result = resultOf(value);
+      assert(result.ok, JSON.stringify(value));
+      assertFrozen(result.manifest);
+      const { $schema: _, ...fields } = value;
+      assertEquals<unknown>(result.manifest, {
+        requires: [],
+        permissions: {},
+        optionalPermissions: {},
+        ...fields,
+      });
     }),
     { numRuns },
   );
 });
 
-Deno.test("readPlainManifest() takes nothing that the schema reads otherwise", () => {
+Deno.test("parseManifest() accepts nothing that editors mark as wrong", () => {
+  const inEditors = z.fromJSONSchema(JSON.parse(JSON.stringify(schema)));
   const changes = fc.array(fc.tuple(path, odd), { minLength: 1, maxLength: 2 });
-  let taken = 0;
-  let left = 0;
+  let accepted = 0;
+  let refused = 0;
   fc.assert(
     fc.property(plain, changes, (value, changed) => {
       for (const [at, instead] of changed) put(value, at, instead);
-      if (readPlainManifest(value) === undefined) left++;
-      else taken++;
-      // It compares the two.
-      resultOf(value);
+      const result = resultOf(value);
+      if (result.ok) {
+        accepted++;
+        const text = JSON.stringify(value);
+        assert(inEditors.safeParse(JSON.parse(text)).success, text);
+      } else {
+        refused++;
+        assert(result.problems.length > 0);
+      }
     }),
     { numRuns },
   );
-  assert(taken > 0 && left > 0);
+  assert(accepted > 0 && refused > 0);
 });

@@ -3,20 +3,18 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import type { Problem } from "../../src/base/errors.ts";
 import type { Manifest } from "../../src/manifest/manifest.ts";
-import { readPlainManifest } from "../../src/manifest/parse_manifest.ts";
 import {
   type ManifestResult,
-  validateManifest,
-} from "../../src/manifest/validate_manifest.ts";
+  parseManifest,
+} from "../../src/manifest/parse_manifest.ts";
 
 /** What every manifest has to say. */
 export const LEAST = { id: "a", type: "test", version: "1.0.0" };
 
-/** What a value without code of its own is read as, with the schema and without it. */
+/** Reads a value, and checks that reading the result again changes nothing. */
 export function resultOf(value: unknown): ManifestResult {
-  const result = validateManifest(value);
-  const manifest = readPlainManifest(value);
-  if (manifest !== undefined) assertEquals(result, { ok: true, manifest });
+  const result = parseManifest(value);
+  if (result.ok) assertEquals(parseManifest(result.manifest), result);
   return result;
 }
 

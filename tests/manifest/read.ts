@@ -4,22 +4,22 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import type { Problem } from "../../src/base/errors.ts";
 import type { FoundPlugin, ReadPlugin } from "../../src/manifest/manifest.ts";
 import {
-  denoSourcePowers,
-  type SourcePowers,
-} from "../../src/manifest/powers.ts";
+  denoSourceSystem,
+  type SourceSystem,
+} from "../../src/manifest/source_system.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
 
-/** The real powers, some of them replaced. */
-export function powers(replaced: Partial<SourcePowers> = {}): SourcePowers {
-  return { ...denoSourcePowers, ...replaced };
+/** The real system, some of them replaced. */
+export function system(replaced: Partial<SourceSystem> = {}): SourceSystem {
+  return { ...denoSourceSystem, ...replaced };
 }
 
 /** Reads a source that is one plugin, good or not. */
 export async function readOne(
   source: string | URL,
-  replaced: Partial<SourcePowers> = {},
+  replaced: Partial<SourceSystem> = {},
 ): Promise<FoundPlugin> {
-  const found = await readSource(source, "/nowhere", powers(replaced));
+  const found = await readSource(source, "/nowhere", system(replaced));
   assertEquals(found.length, 1, JSON.stringify(found));
   const [one] = found;
   assert(one !== undefined);
@@ -29,7 +29,7 @@ export async function readOne(
 /** Reads a source that is one good plugin. */
 export async function readGood(
   source: string | URL,
-  replaced: Partial<SourcePowers> = {},
+  replaced: Partial<SourceSystem> = {},
 ): Promise<ReadPlugin> {
   const found = await readOne(source, replaced);
   assert(found.ok, JSON.stringify(found));
@@ -39,7 +39,7 @@ export async function readGood(
 /** Reads a source that is not one good plugin: the one thing wrong with it. */
 export async function readBad(
   source: string | URL,
-  replaced: Partial<SourcePowers> = {},
+  replaced: Partial<SourceSystem> = {},
 ): Promise<Problem & { readonly id: string | undefined }> {
   const found = await readOne(source, replaced);
   assertFalse(found.ok, JSON.stringify(found));

@@ -3,7 +3,7 @@
 import { assertEquals, assertFalse } from "@std/assert";
 import { readBad } from "./read.ts";
 
-const OTHERWISE = "Correct what the message names, or take the source out";
+const OTHERWISE = "Correct what the message names, or remove the source";
 
 function throwing(thrown: unknown) {
   return () => {
@@ -14,7 +14,7 @@ function throwing(thrown: unknown) {
 Deno.test("readSource() names a remedy that fits what keeps a source from being read", async (t) => {
   const { errors } = Deno;
   const local: readonly (readonly [unknown, string])[] = [
-    [new errors.NotFound("x"), "Correct the path, or take the source out"],
+    [new errors.NotFound("x"), "Correct the path, or remove the source"],
     [
       new errors.PermissionDenied("Permission denied (os error 13): stat"),
       "Let the user that runs this process read it and the directories above it",
@@ -52,11 +52,11 @@ Deno.test("readSource() names a remedy that fits what keeps a source from being 
       new TypeError(
         'Requires import access to "a.example:443", run again with the --allow-import flag',
       ),
-      "Start the host with --allow-import=a.example:443",
+      "Start the host with --allow-import=a.example:443,jsr.io:443",
     ],
     [
       new TypeError("Import failed: client error (Connect): dns error"),
-      "See that this machine reaches the server, and that the address is right",
+      "Check the address, and that this machine reaches the server",
     ],
     [
       new TypeError('Module not found "https://a.example/x"'),
@@ -78,7 +78,7 @@ Deno.test("readSource() names a remedy that fits what keeps a source from being 
     ],
     [
       new Error("It did not answer within 10000 ms"),
-      "See that the server answers, or raise timeouts.load",
+      "Check that the server responds, or raise timeouts.load",
     ],
     [
       new TypeError(
@@ -92,7 +92,7 @@ Deno.test("readSource() names a remedy that fits what keeps a source from being 
   for (const [thrown, remedy] of local) {
     await t.step(`local: ${remedy}`, async () => {
       const problem = await readBad("/plugins", {
-        isGranted: () => true,
+        permissionState: () => "granted",
         stat: throwing(thrown),
       });
       assertEquals(problem.remedy, remedy);
@@ -104,7 +104,7 @@ Deno.test("readSource() names a remedy that fits what keeps a source from being 
     for (const source of ["npm:greeter", "https://a.example/p"]) {
       await t.step(`${source}: ${remedy}`, async () => {
         const problem = await readBad(source, {
-          isGranted: () => true,
+          permissionState: () => "granted",
           importJson: () => Promise.reject(thrown),
         });
         assertEquals(problem.remedy, remedy);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import type { PluginCode } from "../../src/manifest/manifest.ts";
+import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
 import { LEAST } from "./manifests.ts";
 import { readBad, readGood } from "./read.ts";
 
@@ -8,10 +9,10 @@ function remote(manifest: unknown) {
   const asked: unknown[] = [];
   return {
     asked,
-    powers: {
-      isGranted(descriptor: Deno.PermissionDescriptor) {
-        asked.push(descriptor);
-        return Promise.resolve(true);
+    system: {
+      permissionState(entry: PermissionEntry) {
+        asked.push(entry);
+        return "granted" as const;
       },
       importJson(specifier: string) {
         asked.push(specifier);
@@ -23,7 +24,7 @@ function remote(manifest: unknown) {
 
 function rejecting(thrown: unknown) {
   return {
-    isGranted: () => Promise.resolve(true),
+    permissionState: () => "granted" as const,
     importJson: () => Promise.reject(thrown),
   };
 }
@@ -57,8 +58,8 @@ Deno.test("readSource() imports the manifest of a package, and asks for no permi
     ];
   for (const [source, entry, manifest, module] of table) {
     await t.step(`${source} ${entry}`, async () => {
-      const { asked, powers } = remote({ ...LEAST, entry });
-      const found = await readGood(source, powers);
+      const { asked, system } = remote({ ...LEAST, entry });
+      const found = await readGood(source, system);
       assertEquals(asked, [manifest]);
       assertEquals(specifierOf(found.code), module);
       assertEquals(found.source, source);
@@ -98,9 +99,9 @@ Deno.test("readSource() imports the manifest of a server, when its host and port
   ];
   for (const [source, host, manifest, module] of table) {
     await t.step(source, async () => {
-      const { asked, powers } = remote({ ...LEAST, entry: "src/x.ts" });
-      const found = await readGood(source, powers);
-      assertEquals(asked, [{ name: "import", host }, manifest]);
+      const { asked, system } = remote({ ...LEAST, entry: "src/x.ts" });
+      const found = await readGood(source, system);
+      assertEquals(asked, [{ kind: "import", value: host }, manifest]);
       assertEquals(specifierOf(found.code), module);
     });
   }
@@ -108,7 +109,7 @@ Deno.test("readSource() imports the manifest of a server, when its host and port
 
 Deno.test("readSource() imports nothing where the host is not granted", async () => {
   const problem = await readBad("https://a.example/p", {
-    isGranted: () => Promise.resolve(false),
+    permissionState: () => "prompt",
     importJson: () => Promise.reject(new Error("must not be asked")),
   });
   assertEquals(problem.code, "PLUGIN_PERMISSION_MISSING");
@@ -118,13 +119,13 @@ Deno.test("readSource() imports nothing where the host is not granted", async ()
   );
   assertEquals(
     problem.remedy,
-    "Start the host with --allow-import=a.example:443",
+    "Start the host with --allow-import=a.example:443,jsr.io:443",
   );
 });
 
 Deno.test("readSource() copies a JSON module, which all its importers share", async () => {
   const shared = { ...LEAST, permissions: { net: ["a.example:443"] } };
-  const { manifest } = await readGood("npm:greeter", remote(shared).powers);
+  const { manifest } = await readGood("npm:greeter", remote(shared).system);
   shared.id = "evil";
   shared.permissions.net.push("evil.example:443");
   assertEquals(manifest.id, "a");
@@ -133,7 +134,7 @@ Deno.test("readSource() copies a JSON module, which all its importers share", as
 
 Deno.test("readSource() tells what is wrong with a remote manifest", async () => {
   for (const source of ["npm:greeter", "https://a.example/p"]) {
-    const problem = await readBad(source, remote({ ...LEAST, type: 1 }).powers);
+    const problem = await readBad(source, remote({ ...LEAST, type: 1 }).system);
     assertEquals([problem.code, problem.path, problem.id], [
       "PLUGIN_MANIFEST_INVALID",
       "type",
@@ -141,7 +142,7 @@ Deno.test("readSource() tells what is wrong with a remote manifest", async () =>
     ]);
     const entry = await readBad(
       source,
-      remote({ ...LEAST, entry: "../x.ts" }).powers,
+      remote({ ...LEAST, entry: "../x.ts" }).system,
     );
     assertEquals(entry.path, "entry");
   }
@@ -182,7 +183,7 @@ Deno.test("readSource() shows no credential of a URL, whoever speaks of it", asy
     'Cannot read source "https://a.example/p/plugin.json?***": ' +
       'TypeError: Module not found "https://a.example/p/plugin.json?***"',
   );
-  const found = await readGood(url, remote(LEAST).powers);
+  const found = await readGood(url, remote(LEAST).system);
   assertEquals(found.source, "https://a.example/p/plugin.json?***");
   const refused = await readBad("https://user:hunter2@a.example/p");
   assertFalse(refused.message.includes("hunter2"));
@@ -191,7 +192,9 @@ Deno.test("readSource() shows no credential of a URL, whoever speaks of it", asy
 
 Deno.test("readSource() does not throw where asking for the permission throws", async () => {
   const problem = await readBad("https://a.example/p", {
-    isGranted: () => Promise.reject(new URIError("invalid host")),
+    permissionState() {
+      throw new URIError("invalid host");
+    },
   });
   assertEquals(problem.code, "PLUGIN_SOURCE_UNREADABLE");
   assert(problem.message.endsWith("URIError: invalid host"));

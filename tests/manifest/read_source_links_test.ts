@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { denoSourcePowers } from "../../src/manifest/powers.ts";
+import { denoSourceSystem } from "../../src/manifest/source_system.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
 import { readBad, readGood, specifierOf } from "./read.ts";
 import { json, type Tree, withTree } from "./with_tree.ts";
@@ -47,7 +47,7 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
         const found = await readSource(
           at("plugins"),
           "/",
-          denoSourcePowers,
+          denoSourceSystem,
         );
         assertEquals(found.map(({ source, ok }) => [source, ok]), [
           [at("plugins/gone"), false],
@@ -65,7 +65,7 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
     await t.step(
       "a directory of plugins that is a link holds those that it leads to",
       async () => {
-        const [leak, own] = await readSource(at("door"), "/", denoSourcePowers);
+        const [leak, own] = await readSource(at("door"), "/", denoSourceSystem);
         assert(own !== undefined && own.ok);
         assertEquals(own.source, at("door/own"));
         assertEquals(own.directory, at("many/own"));
@@ -82,7 +82,7 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
       "a directory that became a link after it was listed is not followed",
       async () => {
         const found = await readSource(at("plugins"), "/", {
-          ...denoSourcePowers,
+          ...denoSourceSystem,
           readDirectory: () => [{
             name: "linked",
             isFile: false,

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { z } from "zod";
 import { runFixture } from "./run_fixture.ts";
 import { json, readFlag, withTree } from "./with_tree.ts";
@@ -93,21 +93,48 @@ Deno.test("readSource() needs read for the directory of a manifest, not for the 
   });
 });
 
-Deno.test("readSource() tells what a --deny-read takes out of a grant", async () => {
-  await withTree(TREE, async ({ at }) => {
+Deno.test("readSource() names a remedy that works under --deny-read", async () => {
+  await withTree({
+    ...TREE,
+    "plugins/two/plugin.json": json("two"),
+    "plugins/two/mod.ts": "",
+  }, async ({ at }) => {
     const [plugins] = await read(
       [
         `--allow-read=${at(".")}`,
-        `--deny-read=${at("plugins/one/mod.ts")},${at("plugins/linked")}`,
+        `--deny-read=${at("plugins/one/mod.ts")},${at("plugins/linked")},${
+          at("plugins/two")
+        }`,
       ],
       at("plugins"),
     );
     assertEquals(
-      plugins?.map(({ id, problems }) => [id, problems.map((one) => one.code)]),
+      plugins?.map(({ id, problems }) => [
+        id,
+        problems.map(({ code, remedy }) => [code, /^[^:]*/.exec(remedy)?.[0]]),
+      ]),
       [
-        [undefined, ["PLUGIN_PERMISSION_MISSING"]],
-        ["one", ["PLUGIN_PERMISSION_MISSING"]],
+        [undefined, [[
+          "PLUGIN_PERMISSION_MISSING",
+          "Remove the denial of read",
+        ]]],
+        ["one", [["PLUGIN_PERMISSION_MISSING", "Remove the denial of read"]]],
+        [undefined, [[
+          "PLUGIN_PERMISSION_MISSING",
+          "Remove the denial of read",
+        ]]],
       ],
     );
+    // Deno heeds the narrower of two flags.
+    const flags = [`--allow-read=${at(".")}`, `--deny-read=${at("plugins")}`];
+    const [[one] = []] = await read(flags, at("plugins/one"));
+    assertStringIncludes(
+      one?.problems[0]?.remedy ?? "",
+      `${readFlag(at("plugins/one"))}; `,
+    );
+    const [, deny = ""] = flags;
+    const granted = `--allow-read=${at(".")},${at("plugins/one")}`;
+    const [[now] = []] = await read([granted, deny], at("plugins/one"));
+    assertEquals(now?.ok, true);
   });
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { toFileUrl } from "../../src/base/file_url.ts";
-import { denoSourcePowers } from "../../src/manifest/powers.ts";
+import { denoSourceSystem } from "../../src/manifest/source_system.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
 import { readBad, readGood, specifierOf } from "./read.ts";
 import { json, readFlag, withTree } from "./with_tree.ts";
@@ -36,7 +36,7 @@ Deno.test("readSource() takes a plugin.json, a file: URL and a relative path", a
     }
     for (const source of ["./x", "x", "../x/../x/plugin.json"]) {
       const directory = source.startsWith("..") ? at("y") : at(".");
-      const [found] = await readSource(source, directory, denoSourcePowers);
+      const [found] = await readSource(source, directory, denoSourceSystem);
       assert(found?.ok);
       assertEquals(found.source, source);
       assertEquals({ ...found, source: "" }, expected);
@@ -59,14 +59,14 @@ Deno.test("readSource() reads a directory of plugins, in the order of their name
     "file.txt": "no directory",
   };
   await withTree(tree, async ({ at }) => {
-    const found = await readSource(at("."), "/", denoSourcePowers);
+    const found = await readSource(at("."), "/", denoSourceSystem);
     assertEquals(found.map(({ source, ok }) => [source, ok]), [
       [at("B"), true],
       [at("a"), true],
       [at("b"), true],
       [at("broken"), false],
     ]);
-    const slash = await readSource(`${at(".")}/`, "/", denoSourcePowers);
+    const slash = await readSource(`${at(".")}/`, "/", denoSourceSystem);
     assertEquals(
       slash.map(({ source }) => source),
       found.map(({ source }) => source),
@@ -92,7 +92,7 @@ Deno.test("readSource() reads the plugins of a scope, and of no scope in it", as
     "group/y/plugin.json": json("y"),
   };
   await withTree(tree, async ({ at }) => {
-    const found = await readSource(at("."), "/", denoSourcePowers);
+    const found = await readSource(at("."), "/", denoSourceSystem);
     const plain = found.filter(({ source }) => !source.includes("@loop"));
     assertEquals(plain.map(({ source, ok }) => [source, ok]), [
       [at("@acme/b"), true],
@@ -124,11 +124,11 @@ Deno.test("readSource() finds nothing in an empty directory, and that is fine", 
     { "empty/": "", "hidden/.gitkeep": "" },
     async ({ at }) => {
       assertEquals(
-        await readSource(at("empty"), "/", denoSourcePowers),
+        await readSource(at("empty"), "/", denoSourceSystem),
         [],
       );
       assertEquals(
-        await readSource(at("hidden"), "/", denoSourcePowers),
+        await readSource(at("hidden"), "/", denoSourceSystem),
         [],
       );
     },
@@ -215,7 +215,7 @@ Deno.test("readSource() reads no more of a manifest than one may have", async ()
 Deno.test("readSource() tells every problem of a manifest, and its id", async () => {
   const tree = { "plugin.json": json("known", { type: 1, entry: "/x" }) };
   await withTree(tree, async ({ at }) => {
-    const [found] = await readSource(at("."), "/", denoSourcePowers);
+    const [found] = await readSource(at("."), "/", denoSourceSystem);
     assert(found !== undefined && !found.ok);
     assertEquals(found.id, "known");
     assertEquals(found.problems.map(({ path }) => path), ["type", "entry"]);
@@ -243,7 +243,7 @@ Deno.test("readSource() reads names with spaces, #, %, ? and letters of all kind
     [`${name}/my mod é.ts`, `export default ${index};`],
   ]));
   await withTree(tree, async ({ at }) => {
-    const found = await readSource(at("."), "/", denoSourcePowers);
+    const found = await readSource(at("."), "/", denoSourceSystem);
     assertEquals(
       found.map(({ source }) => source),
       names.toSorted().map((name) => at(name)),
@@ -323,8 +323,8 @@ Deno.test("readSource() reads ten thousand plugins", async () => {
     throw new Deno.errors.NotFound();
   }
   const found = await readSource("/many", "/", {
-    ...denoSourcePowers,
-    isGranted: () => true,
+    ...denoSourceSystem,
+    permissionState: () => "granted",
     stat(path) {
       if (path === "/many/plugin.json") absent();
       const isFile = /\.(?:json|ts)$/.test(path);
@@ -362,14 +362,14 @@ Deno.test("readSource() needs the source, its directory and what that leads to g
       await t.step(name, async () => {
         const asked: unknown[] = [];
         const problem = await readBad(`${one}/plugin.json`, {
-          isGranted(descriptor) {
-            asked.push(descriptor);
-            return Promise.resolve(asked.length < turn);
+          permissionState(entry) {
+            asked.push(entry);
+            return asked.length < turn ? "granted" : "prompt";
           },
         });
         assertEquals(problem.code, "PLUGIN_PERMISSION_MISSING");
         assertEquals(problem.id, turn === 3 ? "one" : undefined);
-        assertEquals(asked.at(-1), { name: "read", path: missing });
+        assertEquals(asked[turn - 1], { kind: "read", value: missing });
         assertEquals(
           problem.message,
           `Cannot read source "${one}/plugin.json": permission read to "${missing}" is not granted`,

@@ -1,7 +1,8 @@
 /** Remote sources with Deno's own loader, in processes with exact permissions. */
 
 import { assert, assertEquals } from "@std/assert";
-import type { SourcePowers } from "../../src/manifest/powers.ts";
+import type { SourceSystem } from "../../src/manifest/source_system.ts";
+import type { PermissionState } from "../../src/permissions/permission_states.ts";
 import { tarball } from "../tools/setup/tarball.ts";
 import { readBad, readGood } from "./read.ts";
 import { runFixture } from "./run_fixture.ts";
@@ -41,18 +42,22 @@ function serve(
   };
 }
 
-/** The real powers of a process that starts with these flags. */
+/** The real system of a process that starts with these flags. */
+interface RealSystem extends Pick<SourceSystem, "importJson"> {
+  /** Imports the code of a plugin. */
+  readonly load: (specifier: string) => Promise<unknown>;
+  /** The state of the permission to import from a host. */
+  readonly stateOf: (host: string) => Promise<PermissionState>;
+}
+
 async function inProcess(
-  body: (
-    powers: Partial<SourcePowers>,
-    load: (specifier: string) => Promise<unknown>,
-  ) => Promise<void>,
+  body: (system: RealSystem) => Promise<void>,
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const cache = await Deno.makeTempDir({ prefix: "semantik_loader_" });
   const use = async (...args: readonly string[]) => {
-    const told = await runFixture("powers.ts", {
+    const told = await runFixture("source_system.ts", {
       flags: ["--no-config", "--no-lock", ...flags],
       args,
       env: { ...env, DENO_DIR: cache },
@@ -64,9 +69,14 @@ async function inProcess(
   try {
     await body({
       importJson: (specifier) => use("importJson", specifier),
-      isGranted: async (descriptor) =>
-        await use("isGranted", JSON.stringify(descriptor)) === true,
-    }, (specifier) => use("import", specifier));
+      load: (specifier) => use("import", specifier),
+      async stateOf(value) {
+        const entry = JSON.stringify({ kind: "import", value });
+        const state = await use("permissionState", entry);
+        assert(state === "granted" || state === "prompt", String(state));
+        return state;
+      },
+    });
   } finally {
     await Deno.remove(cache, { recursive: true });
   }
@@ -83,13 +93,15 @@ Deno.test("readSource() reads a plugin from a server on loopback, given --allow-
     "/greeter/src/mod.ts": CODE,
     "/broken/plugin.json": "{ no json",
   }));
-  await inProcess(async (powers, load) => {
-    const found = await readGood(`${site.url}/greeter`, powers);
+  await inProcess(async ({ importJson, load, stateOf }) => {
+    const state = await stateOf(site.host);
+    const system = { importJson, permissionState: () => state };
+    const found = await readGood(`${site.url}/greeter`, system);
     assertEquals(found.manifest.id, "greeter");
     assertEquals(specifierOf(found), `${site.url}/greeter/src/mod.ts`);
     assertEquals(await load(specifierOf(found)), "imported");
     for (const name of ["missing", "broken"]) {
-      const { code } = await readBad(`${site.url}/${name}`, powers);
+      const { code } = await readBad(`${site.url}/${name}`, system);
       assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
     }
   }, [`--allow-import=${site.host}`]);
@@ -97,15 +109,16 @@ Deno.test("readSource() reads a plugin from a server on loopback, given --allow-
 
 Deno.test("readSource() asks nobody where it may not import, and names the flag", async () => {
   await using site = serve(() => ({ "/plugin.json": json("greeter") }));
-  await inProcess(async (powers) => {
-    const { code, remedy } = await readBad(site.url, powers);
+  await inProcess(async ({ importJson, stateOf }) => {
+    const state = await stateOf(site.host);
+    const system = { importJson, permissionState: () => state };
+    const { code, remedy } = await readBad(site.url, system);
     assertEquals(code, "PLUGIN_PERMISSION_MISSING");
-    assertEquals(remedy, `Start the host with --allow-import=${site.host}`);
-    // What Deno imports from without a flag is granted by host and port alone.
-    assertEquals(
-      await powers.isGranted?.({ name: "import", host: "jsr.io:443" }),
-      true,
-    );
+    // The flag replaces the hosts that Deno imports from without one.
+    const hosts = `${site.host},jsr.io:443`;
+    assertEquals(remedy, `Start the host with --allow-import=${hosts}`);
+    // Deno grants those by host and port alone.
+    assertEquals(await stateOf("jsr.io:443"), "granted");
   }, []);
 });
 
@@ -139,11 +152,15 @@ Deno.test("readSource() reads a plugin from npm without any permission", async (
     "/greeter.tgz": packed,
   }));
   await inProcess(
-    async (powers, load) => {
-      const found = await readGood("npm:@plugins/greeter@^1.0.0", powers);
+    async ({ importJson, load }) => {
+      const found = await readGood("npm:@plugins/greeter@^1.0.0", {
+        importJson,
+      });
       assertEquals(found.manifest.id, "greeter");
       assertEquals(await load(specifierOf(found)), "imported");
-      const absent = await readBad("npm:@plugins/greeter@^2.0.0", powers);
+      const absent = await readBad("npm:@plugins/greeter@^2.0.0", {
+        importJson,
+      });
       assertEquals(absent.code, "PLUGIN_SOURCE_UNREADABLE");
     },
     [],
@@ -181,8 +198,10 @@ Deno.test("readSource() reads a plugin from JSR without any permission", async (
     "/@plugins/greeter/1.2.0/mod.ts": files["/mod.ts"] ?? "",
   }));
   await inProcess(
-    async (powers, load) => {
-      const found = await readGood("jsr:@plugins/greeter@^1.0.0", powers);
+    async ({ importJson, load }) => {
+      const found = await readGood("jsr:@plugins/greeter@^1.0.0", {
+        importJson,
+      });
       assertEquals(found.manifest.id, "greeter");
       assertEquals(await load(specifierOf(found)), "imported");
     },

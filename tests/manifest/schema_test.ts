@@ -1,16 +1,21 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
-import { manifestJsonSchema } from "../../src/manifest/schema.ts";
+import {
+  MANIFEST_FIELDS,
+  REQUIREMENT_FIELDS,
+} from "../../src/manifest/parse_manifest.ts";
+import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
+import { manifestJsonSchema } from "../../tools/schema.ts";
 import { LEAST, resultOf } from "./manifests.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const schemaUrl = new URL("schema/plugin.schema.json", ROOT);
 
+const schema = JSON.parse(await Deno.readTextFile(schemaUrl));
+
 // A validator that comes from the file that editors read.
-const fromFile = z.fromJSONSchema(
-  JSON.parse(await Deno.readTextFile(schemaUrl)),
-);
+const fromFile = z.fromJSONSchema(schema);
 
 async function* manifestsBelow(folder: URL): AsyncGenerator<URL> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -28,7 +33,14 @@ Deno.test("plugin.schema.json is what tools/schema.ts writes", async () => {
   );
 });
 
-Deno.test("plugin.schema.json and validateManifest() take every example there is", async (t) => {
+Deno.test("plugin.schema.json knows the fields that parseManifest() knows", () => {
+  const { requires, permissions } = schema.properties;
+  assertEquals(Object.keys(schema.properties), [...MANIFEST_FIELDS]);
+  assertEquals(Object.keys(requires.items.properties), [...REQUIREMENT_FIELDS]);
+  assertEquals(Object.keys(permissions.properties), [...PERMISSION_KINDS]);
+});
+
+Deno.test("plugin.schema.json and parseManifest() accept every example", async (t) => {
   const urls = await Array.fromAsync(
     manifestsBelow(new URL("examples/", ROOT)),
   );
@@ -70,7 +82,7 @@ Deno.test("plugin.schema.json refuses what an editor should mark", async (t) => 
   }
 });
 
-Deno.test("plugin.schema.json takes whatever validateManifest() takes", () => {
+Deno.test("plugin.schema.json accepts whatever parseManifest() accepts", () => {
   const id = fc.constantFrom("a", "b-c", "A", "", "a".repeat(64), "-");
   const text = fc.constantFrom(
     "x",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { shownSource } from "../../src/manifest/shown_source.ts";
+import { shownSource } from "../../src/manifest/source.ts";
 
 Deno.test("shownSource() shows what holds no secret as it was written", async (t) => {
   const table = [

@@ -126,10 +126,10 @@ Deno.test("parseSource() refuses what is no source, each with its reason", async
   const table: readonly (readonly [string, string])[] = [
     ["", 'Cannot read source "": it is empty'],
     [" \n", 'Cannot read source " \\n": it is empty'],
-    ["C:/srv", 'Cannot read source "C:/srv": it is a path of Windows'],
+    ["C:/srv", 'Cannot read source "C:/srv": it is a Windows path'],
     [
       "\\\\server\\share",
-      'Cannot read source "\\\\server\\share": it is a path of Windows',
+      'Cannot read source "\\\\server\\share": it is a Windows path',
     ],
     ["./a\0b", 'Cannot read source "./a\\u0000b": it is not a path'],
     ["./\ud800", 'Cannot read source "./\\ud800": it is not a path'],

@@ -24,7 +24,7 @@ import { createPaint } from "../../../src/cli/terminal.ts";
 import { readDotenvVariables } from "../../../src/environment/dotenv_variables.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
-import { shownSource } from "../../../src/manifest/shown_source.ts";
+import { shownSource } from "../../../src/manifest/source.ts";
 import { parseSource } from "../../../src/manifest/source.ts";
 import { SecretValues } from "../../../src/secrets/secret_values.ts";
 import {

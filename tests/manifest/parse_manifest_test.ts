@@ -33,12 +33,12 @@ const FULL = {
   optionalPermissions: { write: ["$DATA/cache"] },
 } as const;
 
-Deno.test("validateManifest() takes every field there is", () => {
+Deno.test("parseManifest() accepts every field", () => {
   const { $schema: _, ...expected } = FULL;
   assertEquals<unknown>(manifestOf(FULL), expected);
 });
 
-Deno.test("validateManifest() completes what was left out", () => {
+Deno.test("parseManifest() completes a manifest with defaults", () => {
   assertEquals<unknown>(manifestOf(LEAST), {
     ...LEAST,
     requires: [],
@@ -47,7 +47,7 @@ Deno.test("validateManifest() completes what was left out", () => {
   });
 });
 
-Deno.test("validateManifest() copies: later changes of the value change nothing", () => {
+Deno.test("parseManifest() copies: later changes of the value have no effect", () => {
   const value = structuredClone(FULL) as unknown as {
     requires: { id: string }[];
     permissions: { net: string[] };
@@ -60,7 +60,7 @@ Deno.test("validateManifest() copies: later changes of the value change nothing"
   assertEquals<unknown>(manifest, expected);
 });
 
-Deno.test("validateManifest() freezes what it returns, to the ground", () => {
+Deno.test("parseManifest() freezes what it returns deeply", () => {
   function assertFrozen(value: unknown): void {
     if (typeof value !== "object" || value === null) return;
     assert(Object.isFrozen(value));
@@ -71,7 +71,7 @@ Deno.test("validateManifest() freezes what it returns, to the ground", () => {
   assertFrozen(problemsOf({ id: 1, permissions: { net: [] }, requires: [1] }));
 });
 
-Deno.test("validateManifest() leaves a frozen value and its parts as they are", () => {
+Deno.test("parseManifest() leaves a frozen value and its parts as they are", () => {
   const value = Object.freeze({
     ...LEAST,
     requires: [{ id: "b", version: "*" }],
@@ -83,7 +83,7 @@ Deno.test("validateManifest() leaves a frozen value and its parts as they are", 
   assertFalse(Object.isFrozen(value.permissions.net));
 });
 
-Deno.test("validateManifest() takes a field that is undefined for one left out", () => {
+Deno.test("parseManifest() treats an undefined field as left out", () => {
   const nothing = { requires: undefined, host: undefined, entry: undefined };
   assertEquals(manifestOf({ ...LEAST, ...nothing }).requires, []);
   assertEquals(
@@ -96,7 +96,7 @@ Deno.test("validateManifest() takes a field that is undefined for one left out",
   );
 });
 
-Deno.test("validateManifest() reports everything that is wrong at once", () => {
+Deno.test("parseManifest() reports everything that is wrong at once", () => {
   const problems = problemsOf({
     id: "Bad Id",
     version: "1.0",
@@ -114,14 +114,15 @@ Deno.test("validateManifest() reports everything that is wrong at once", () => {
     "version",
     "homepage",
     "host",
+    "entry",
     "requires[1].version",
     "requires[1].x",
-    "verison",
+    "requires[1].id",
     "permissions.net[0]",
-    "permissions.envv",
     "permissions.run",
+    "permissions.envv",
     "optionalPermissions",
-    "entry",
+    "verison",
   ]);
   for (const { code, message, remedy } of problems) {
     assertEquals(code, "PLUGIN_MANIFEST_INVALID");
@@ -130,7 +131,7 @@ Deno.test("validateManifest() reports everything that is wrong at once", () => {
   }
 });
 
-Deno.test("validateManifest() says of each field what is wrong and what to write", async (t) => {
+Deno.test("parseManifest() names the fault and the remedy of each field", async (t) => {
   const id =
     "Use 1 to 64 of a-z, 0-9, - and _, with a letter or digit at both " +
     "ends";
@@ -207,7 +208,7 @@ Deno.test("validateManifest() says of each field what is wrong and what to write
         })),
       },
       "requires",
-      'The field "requires" cannot be a list',
+      'The field "requires" has more than 1,000 plugins',
       "Require at most 1,000 plugins",
     ],
     [
@@ -311,7 +312,7 @@ Deno.test("validateManifest() says of each field what is wrong and what to write
   }
 });
 
-Deno.test("validateManifest() asks whether another field was meant", async (t) => {
+Deno.test("parseManifest() asks whether another field was meant", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["verison", "version"],
     ["Id", "id"],
@@ -353,7 +354,7 @@ Deno.test("validateManifest() asks whether another field was meant", async (t) =
   });
 });
 
-Deno.test("validateManifest() guesses nothing for names that every object has", async (t) => {
+Deno.test("parseManifest() suggests nothing for names that every object has", async (t) => {
   const known = "Remove it, or use one of: $schema, id, type, version, " +
     "displayName, description, author, license, homepage, entry, host, " +
     "requires, permissions, optionalPermissions";
@@ -373,7 +374,7 @@ Deno.test("validateManifest() guesses nothing for names that every object has", 
   }
 });
 
-Deno.test("validateManifest() shows foreign names on one line", () => {
+Deno.test("parseManifest() shows foreign names on one line", () => {
   assertEquals(
     faultsOf({ "a\nPLUGIN_AUDIT: forged": 1 }).map((
       [path, message],
@@ -385,7 +386,7 @@ Deno.test("validateManifest() shows foreign names on one line", () => {
   );
 });
 
-Deno.test("validateManifest() tells the id of a manifest that is wrong otherwise", () => {
+Deno.test("parseManifest() returns the id of a manifest with other faults", () => {
   const result = resultOf({ id: "known", type: 1 });
   assertFalse(result.ok);
   assertEquals(result.id, "known");
@@ -394,7 +395,7 @@ Deno.test("validateManifest() tells the id of a manifest that is wrong otherwise
   assertEquals(unknown.id, undefined);
 });
 
-Deno.test("validateManifest() refuses what is no object", async (t) => {
+Deno.test("parseManifest() refuses what is not an object", async (t) => {
   const table: readonly (readonly [unknown, string])[] = [
     [null, "The manifest is null"],
     [undefined, "The manifest is missing"],
@@ -412,7 +413,24 @@ Deno.test("validateManifest() refuses what is no object", async (t) => {
   }
 });
 
-Deno.test("validateManifest() takes the ids that are wanted, and no others", async (t) => {
+Deno.test("parseManifest() accepts what is no plain data by the values it reads", () => {
+  class Fields {
+    id = "a";
+    type = "test";
+    version = "1.0.0";
+  }
+  const expected = manifestOf(LEAST);
+  assertEquals(manifestOf(new Fields()), expected);
+  assertEquals(manifestOf(Object.create(LEAST)), expected);
+  assertEquals(manifestOf({ ...LEAST, [Symbol("x")]: 1 }), expected);
+  const hidden = { value: "./hidden.ts", enumerable: false };
+  const value = Object.defineProperty({ ...LEAST }, "entry", hidden);
+  assertEquals(manifestOf(value).entry, "./hidden.ts");
+  assert(resultOf(Object.defineProperty(value, "x", hidden)).ok);
+  assertFalse(resultOf(Object.defineProperty(value, "id", hidden)).ok);
+});
+
+Deno.test("parseManifest() accepts the ids of the vectors, and no others", async (t) => {
   for (const { input, valid } of vectors.ids) {
     await t.step(`${input} ${valid}`, () => {
       assertEquals(resultOf({ ...LEAST, id: input }).ok, valid);

@@ -1,0 +1,47 @@
+import { readFileStart } from "../base/read_file_bytes.ts";
+import { queryDeno } from "../permissions/permission_query.ts";
+import type { PermissionEntry } from "../permissions/permission_set.ts";
+import {
+  type PermissionState,
+  queryEntry,
+} from "../permissions/permission_states.ts";
+import type { FileTimes } from "./file_mark.ts";
+
+export type FileKind =
+  & Pick<Deno.FileInfo, "isFile" | "isDirectory">
+  & FileTimes;
+
+/**
+ * The file system, the module loader and the permissions that reading sources
+ * needs. Files are read synchronously: a manifest is small, and handing each
+ * question to another thread takes many times as long as answering it.
+ */
+export interface SourceSystem {
+  /** Follows symbolic links. */
+  stat(path: string): FileKind;
+  /** Does not follow symbolic links. */
+  lstat(path: string): FileKind;
+  /** Reads at most `limit` bytes. */
+  readFile(path: string, limit: number): Uint8Array;
+  readDirectory(path: string): Iterable<Deno.DirEntry>;
+  realPath(path: string): string;
+  importJson(specifier: string): Promise<unknown>;
+  /** Never prompts. Returns `"unknown"` under a permission broker. */
+  permissionState(entry: PermissionEntry): PermissionState;
+}
+
+/** Reading files needs `read` permission, a remote manifest `import`. */
+export const denoSourceSystem: SourceSystem = {
+  stat: (path) => Deno.statSync(path),
+  lstat: (path) => Deno.lstatSync(path),
+  readFile: readFileStart,
+  readDirectory: (path) => Deno.readDirSync(path),
+  realPath: (path) => Deno.realPathSync(path),
+  async importJson(specifier) {
+    const module: { default: unknown } = await import(specifier, {
+      with: { type: "json" },
+    });
+    return module.default;
+  },
+  permissionState: (entry) => queryEntry(entry, queryDeno),
+};
