@@ -34,7 +34,7 @@ function worst(set: PermissionSet, of: HazardContext = context): string {
   return levels(set, of)[0] ?? "none";
 }
 
-Deno.test("permissionHazards() judges each permission", async (t) => {
+Deno.test("permissionHazards() finds the hazards of each permission", async (t) => {
   const rows: readonly (readonly [PermissionSet, string])[] = [
     [{}, "none"],
     [{ run: true }, "critical"],
@@ -135,7 +135,7 @@ Deno.test("permissionHazards() judges each permission", async (t) => {
   }
 });
 
-Deno.test("permissionHazards() knows homes and programs without being told", () => {
+Deno.test("permissionHazards() recognizes homes and programs without a context", () => {
   assertEquals(worst({ write: ["/home/you"] }, {}), "critical");
   assertEquals(worst({ write: ["/Users/you/Library"] }, {}), "critical");
   assertEquals(worst({ write: ["C:\\Users\\you"] }, {}), "critical");
@@ -146,14 +146,14 @@ Deno.test("permissionHazards() knows homes and programs without being told", () 
   assertEquals(levels(set, {}), ["critical", "high"]);
 });
 
-Deno.test("permissionHazards() takes upper and lower case of Windows for the same", () => {
+Deno.test("permissionHazards() ignores case on Windows", () => {
   const set = { write: ["c:\\PLUGINS"] };
   const own = { ownDirectory: "C:\\Plugins\\search" };
   assertEquals(worst(set, own), "critical");
   assertEquals(worst({ write: ["C:\\Plugin"] }, own), "none");
 });
 
-Deno.test("permissionHazards() puts the worst first, each with a reason and a remedy", () => {
+Deno.test("permissionHazards() sorts by severity, each with a reason and a remedy", () => {
   const base = { directory: "/srv/app/plugins/search", dataDirectory: "/d" };
   fc.assert(fc.property(declaration, (written) => {
     const set = normalizePermissions(written, { ...base, windows: false });
@@ -174,7 +174,7 @@ Deno.test("permissionHazards() puts the worst first, each with a reason and a re
 
 testUnless(
   withoutLinux("these files"),
-  "Deno opens /proc to nobody who was not granted everything",
+  "Deno opens /proc only with --allow-all",
   async () => {
     const acts = ["/proc/self/status", "/dev/stdin", "/sys/kernel/hostname"]
       .map(

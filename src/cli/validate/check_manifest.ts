@@ -13,7 +13,8 @@ import {
 import type { Facts } from "../../host/gather_facts.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { declaredPaths } from "../../permissions/normalize_permissions.ts";
-import { type Hazard, reach } from "../../permissions/hazard.ts";
+import type { Hazard } from "../../permissions/hazard.ts";
+import { reach } from "../../permissions/path_hazards.ts";
 import { permissionHazards } from "../../permissions/permission_hazards.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
