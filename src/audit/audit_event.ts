@@ -1,35 +1,30 @@
-/**
- * What an audit event is made of, and its forms: encoded once for all handlers,
- * as a record of `@std/log`, as a line.
- *
- * @module
- */
+/** The audit event: as data, as JSON for handlers, as a record of `@std/log`. */
 
 import type { LogLevel } from "@std/log/levels";
 import { LogRecord } from "@std/log/logger";
 
-/** How grave an event is; the names of `@std/log`, in lower case. */
+/** The severity of an event; the levels of `@std/log`, in lower case. */
 export type AuditLevel = "debug" | "info" | "warn" | "error" | "critical";
 
 /**
- * What a caller adds to an event.
+ * Data that a caller adds to an event.
  *
- * Any value will do: what JSON cannot hold is described, what looks like a
- * secret is redacted, what is too long is cut and the cut is marked.
+ * Accepts any value. Values that JSON cannot represent are described, likely
+ * secrets are redacted, and long values are cut and the cut is marked.
  */
 export type AuditDetails = Readonly<Record<string, unknown>>;
 
-/** What a host knows of the plugin that an event is about. */
+/** Facts of a host about the plugin of an event. */
 export interface AuditPlugin {
   /** The type of the plugin: `plugin_type` in the event. */
   readonly type?: string | undefined;
   /** The version of the plugin: `version` in the event. */
   readonly version?: string | undefined;
-  /** The module that the plugin comes from: `entry_point` in the event. */
+  /** The module of the plugin: `entry_point` in the event. */
   readonly entryPoint?: string | undefined;
 }
 
-/** A value that JSON can hold. */
+/** A value that JSON can represent. */
 export type AuditValue =
   | string
   | number
@@ -38,27 +33,27 @@ export type AuditValue =
   | readonly AuditValue[]
   | { readonly [key: string]: AuditValue };
 
-/** An event as it is written and read: flat, redacted, fit for JSON. */
+/** An event as it is written and read: a flat, redacted JSON object. */
 export interface AuditEvent {
-  /** When it happened: ISO 8601, UTC, with a final `Z`. */
+  /** The time of the event: ISO 8601, UTC, with a final `Z`. */
   readonly timestamp: string;
-  /** How grave it is. */
+  /** The severity. */
   readonly level: AuditLevel;
-  /** The plugin it is about. */
+  /** The id of the plugin. */
   readonly plugin_id: string;
-  /** What happened, e.g. `plugin.enabled`. */
+  /** The name of the event, such as `plugin.enabled`. */
   readonly action: string;
-  /** The type of the plugin, where the host knew it. */
+  /** The type of the plugin, if the host knew it. */
   readonly plugin_type?: string;
-  /** The version of the plugin, where the host knew it. */
+  /** The version of the plugin, if the host knew it. */
   readonly version?: string;
-  /** The module that the plugin comes from, where the host knew it. */
+  /** The module of the plugin, if the host knew it. */
   readonly entry_point?: string;
-  /** The details, beside the fields above. */
+  /** Details. */
   readonly [detail: string]: AuditValue | undefined;
 }
 
-/** The levels of an event, the least grave first. */
+/** The levels, the least severe first. */
 export const AUDIT_LEVELS: readonly AuditLevel[] = [
   "debug",
   "info",
@@ -67,7 +62,7 @@ export const AUDIT_LEVELS: readonly AuditLevel[] = [
   "critical",
 ];
 
-/** The fields that no detail may set: one that bears such a name is renamed. */
+/** Fields that no detail may set: a detail of such a name is renamed. */
 export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
   "timestamp",
   "level",
@@ -83,12 +78,6 @@ export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
   "chain_hash",
 ]);
 
-/**
- * Whether a value is the name of a level.
- *
- * @param value What a caller handed over.
- * @returns Whether it is.
- */
 export function isAuditLevel(value: unknown): value is AuditLevel {
   return AUDIT_LEVELS.some((level) => level === value);
 }
@@ -99,11 +88,11 @@ function showEscape(escape: string): string {
   return escape === '\\"' || escape === "\\\\" ? escape : `\\${escape}`;
 }
 
-/** An event as JSON text, with what a handler needs beside it. */
+/** An event as JSON text, encoded once for all handlers. */
 export class EncodedEvent {
-  /** How grave it is. */
+  /** The severity. */
   readonly level: AuditLevel;
-  /** When it happened, in milliseconds since the epoch. */
+  /** The time, in milliseconds since the epoch. */
   readonly time: number;
   /** `PLUGIN_AUDIT: <plugin id> - <action>`, on one line. */
   readonly message: string;
@@ -111,12 +100,12 @@ export class EncodedEvent {
   readonly open: string;
 
   /**
-   * Holds an event.
+   * Creates an event.
    *
-   * @param level How grave it is.
-   * @param time When it happened, in milliseconds since the epoch.
-   * @param message Its message.
-   * @param open Its JSON without the last brace.
+   * @param level The severity.
+   * @param time The time, in milliseconds since the epoch.
+   * @param message The message.
+   * @param open The JSON without its last brace.
    */
   constructor(level: AuditLevel, time: number, message: string, open: string) {
     this.level = level;
@@ -126,10 +115,10 @@ export class EncodedEvent {
   }
 
   /**
-   * The event as data for a handler that may print it in any way.
+   * Parses the event for a handler that may print it.
    *
-   * It is fresh each time, so that no handler changes what another gets, and
-   * what JSON has to escape stays visibly escaped in its texts.
+   * Each call returns a new object. Characters that JSON escapes stay visibly
+   * escaped in its strings.
    *
    * @returns The event.
    */
@@ -147,15 +136,11 @@ export const LEVEL_NUMBERS: Readonly<Record<AuditLevel, LogLevel>> = {
   critical: 50,
 };
 
-/** What a handler that knows nothing of audit events is given. */
+/** A record for handlers of `@std/log` that do not know audit events. */
 export class AuditRecord extends LogRecord {
   readonly #time: number;
 
-  /**
-   * Makes a record: the message of the event, and its data as the one argument.
-   *
-   * @param event The event.
-   */
+  /** Takes the message of the event, and its data as the only argument. */
   constructor(event: EncodedEvent) {
     super({
       msg: event.message,
@@ -166,25 +151,24 @@ export class AuditRecord extends LogRecord {
     this.#time = event.time;
   }
 
-  /** When the event happened, by the clock of the audit trail. */
+  /** The time by the clock of the audit trail. */
   override get datetime(): Date {
     return new Date(this.#time);
   }
 }
 
-/**
- * Whether bytes are a JSON object. The beginning of an event never is one.
- *
- * @param bytes The bytes of a line.
- * @returns Whether they are.
- */
-export function isJsonObject(bytes: Uint8Array): boolean {
+function parse(json: string): unknown {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === "object" && value !== null;
+    return JSON.parse(json);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Returns `true` for a JSON object or array: a truncated event is neither. */
+export function isCompleteJson(bytes: Uint8Array): boolean {
+  const value = parse(new TextDecoder().decode(bytes));
+  return typeof value === "object" && value !== null;
 }
 
 function isEvent(value: unknown): value is AuditEvent {
@@ -196,17 +180,8 @@ function isEvent(value: unknown): value is AuditEvent {
     "level" in value && isAuditLevel(value.level);
 }
 
-/**
- * Reads an event from a line.
- *
- * @param line The text of the line.
- * @returns The event, or `undefined` where the line is none.
- */
+/** Reads an event from a line; returns `undefined` for any other line. */
 export function parseEvent(line: string): AuditEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isEvent(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parse(line);
+  return isEvent(value) ? value : undefined;
 }

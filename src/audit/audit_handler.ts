@@ -1,8 +1,4 @@
-/**
- * What the handlers of this package have in common, the life of handlers.
- *
- * @module
- */
+/** The base class of audit handlers, and their setup and disposal. */
 
 import { BaseHandler } from "@std/log/base-handler";
 import { type LevelName, LogLevelNames } from "@std/log/levels";
@@ -22,7 +18,7 @@ function recordLevel(record: LogRecord): AuditLevel {
   return isAuditLevel(level) ? level : "info";
 }
 
-function noLevel(given: unknown): PluginError {
+function invalidLevel(given: unknown): PluginError {
   const levels = LogLevelNames.join(", ");
   return argumentError(given, {
     action: "create audit handler",
@@ -32,48 +28,47 @@ function noLevel(given: unknown): PluginError {
 }
 
 /**
- * A handler that takes an event as it was encoded, once for all handlers.
+ * Base class of handlers that receive events already encoded.
  *
- * Extend it to send events elsewhere. It is a handler of `@std/log` as well:
- * records of a logger that is not an audit logger are written as the action
- * `log` of that logger's name.
+ * Extend it to send events elsewhere. It also works with loggers of `@std/log`:
+ * their records are written as the action `log` of that logger's name.
  */
 export abstract class AuditHandler extends BaseHandler {
   #encoder: EventEncoder | undefined;
 
   /**
-   * Makes a handler.
+   * Creates a handler.
    *
-   * @param levelName The lowest level it takes.
+   * @param levelName The minimum level.
    * @throws {PluginError} `PLUGIN_OPTION_INVALID` when it is not a level.
    */
   constructor(levelName: LevelName = "NOTSET") {
-    if (!LogLevelNames.includes(levelName)) throw noLevel(levelName);
+    if (!LogLevelNames.includes(levelName)) throw invalidLevel(levelName);
     super(levelName);
   }
 
   /**
-   * Writes an event; has written it when it returns, or throws.
+   * Writes an event before it returns, or throws.
    *
    * @param event The event.
    */
   abstract write(event: EncodedEvent): void;
 
-  /** The files that it reads and writes, for who works out permissions. */
+  /** The files that it reads and writes, for permission reports. */
   get files(): readonly string[] {
     return [];
   }
 
   /**
-   * Learns where plugins live. A handler that writes files refuses to write
-   * them there; any other has nothing to refuse.
+   * Receives the directories of plugins. A handler that writes files refuses to
+   * write in them; by default, does nothing.
    *
    * @param _directories The directories of plugins.
    */
   protect(_directories: readonly string[]): void {}
 
   /**
-   * Writes a record of any logger of `@std/log`.
+   * Writes a record of a logger of `@std/log`.
    *
    * @param record The record.
    */
@@ -87,7 +82,7 @@ export abstract class AuditHandler extends BaseHandler {
   }
 
   /**
-   * Writes a message that came without a record.
+   * Writes a message without a record.
    *
    * @param message The message.
    */
@@ -119,12 +114,7 @@ function asPluginError(handler: BaseHandler, error: unknown): PluginError {
   );
 }
 
-/**
- * Sets handlers up; where one cannot be, those before it are destroyed.
- *
- * @param handlers The handlers.
- * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when one cannot be set up.
- */
+/** Sets up handlers; if one throws, destroys those before it. */
 export function setUpHandlers(handlers: readonly BaseHandler[]): void {
   const done: BaseHandler[] = [];
   for (const handler of handlers) {
@@ -138,12 +128,7 @@ export function setUpHandlers(handlers: readonly BaseHandler[]): void {
   }
 }
 
-/**
- * Destroys handlers, each one though others throw.
- *
- * @param handlers The handlers.
- * @throws What one of them threw, or an `AggregateError` of what several did.
- */
+/** Destroys all handlers, even if one throws. */
 export function destroyHandlers(handlers: readonly BaseHandler[]): void {
   const errors: unknown[] = [];
   for (const handler of handlers) {

@@ -1,3 +1,5 @@
+/** The audit logger: passes each event to every handler, and never throws. */
+
 import type { BaseHandler } from "@std/log/base-handler";
 import { argumentError, hasMethods, requireOptions } from "../base/argument.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -21,23 +23,25 @@ import {
 import { AuditConsoleHandler } from "./console_handler.ts";
 import { EventEncoder } from "./event_encoder.ts";
 
-// Details whose getters write events, or handlers that do, need not end.
+// Getters of details, or handlers, that write events could recurse endlessly.
 const MAX_NESTED = 8;
 
 // The last millisecond that a Date can hold.
 const LAST_TIME = 8.64e15;
 
-/** What may be said of an event besides its details. */
+/** Options of {@linkcode AuditLogger.log}. */
 export interface AuditLogOptions {
   /**
-   * How grave it is.
+   * The severity.
    *
    * @default {"info"}
    */
   readonly level?: AuditLevel | undefined;
   /**
-   * What is known of the plugin: the fields `plugin_type`, `version` and
+   * Facts about the plugin: the fields `plugin_type`, `version` and
    * `entry_point`, which no detail can set.
+   *
+   * @default {undefined}
    */
   readonly plugin?: AuditPlugin | undefined;
 }
@@ -45,34 +49,34 @@ export interface AuditLogOptions {
 /** Options of {@linkcode createAuditLogger}. */
 export interface AuditLoggerOptions {
   /**
-   * The handlers that events go to: those of `@std/log`, or derived from them.
+   * The handlers that receive the events: those of `@std/log`, or derived from them.
    *
    * @default {[new AuditConsoleHandler()]}
    */
   readonly handlers?: readonly BaseHandler[] | undefined;
   /**
-   * Whether the logger sets its handlers up, and destroys them when it is
-   * disposed of. Turn it off for handlers that something else looks after.
+   * Sets up the handlers, and destroys them when the logger is disposed. Turn it
+   * off for handlers that belong to somebody else.
    *
    * @default {true}
    */
   readonly manageHandlers?: boolean | undefined;
   /**
-   * Replaces what looks like a secret by `[REDACTED]`. Forms of tokens that are
-   * not public are given as `{ forms }`.
+   * Replaces likely secrets by `[REDACTED]`. Pass `{ forms }` to redact tokens of
+   * your own as well.
    *
    * @default {true}
    */
   readonly redact?: boolean | RedactOptions | undefined;
   /**
-   * Where time stamps come from.
+   * The source of timestamps.
    *
    * @default {systemClock}
    */
   readonly clock?: Pick<Clock, "now"> | undefined;
   /**
-   * Is told of the first event that a handler did not get written. Is not
-   * to write events itself.
+   * Called once for each handler, when it first fails to write an event. Must not
+   * write audit events.
    *
    * @default {undefined} one line on standard error
    */
@@ -84,10 +88,10 @@ export interface AuditLogger extends Disposable {
   /**
    * Writes an event to every handler before it returns. Never throws.
    *
-   * @param pluginId The plugin that it is about.
-   * @param action What happened, e.g. `plugin.enabled`.
-   * @param details Anything that helps; what looks like a secret is redacted.
-   * @param options How grave it is, and what is known of the plugin.
+   * @param pluginId The id of the plugin.
+   * @param action The name of the event, such as `index.rebuilt`.
+   * @param details More data; likely secrets are redacted.
+   * @param options The severity, and facts about the plugin.
    */
   log(
     pluginId: string,
@@ -95,21 +99,20 @@ export interface AuditLogger extends Disposable {
     details?: AuditDetails,
     options?: AuditLogOptions,
   ): void;
-  /** How many times a handler did not get an event written. */
+  /** The number of times that a handler failed to write an event. */
   readonly dropped: number;
   /** The files that its handlers read and write. */
   readonly files: readonly string[];
   /**
-   * Redacts more than what looks like a secret: a host adds what masks the
-   * secrets that it gave to plugins. It runs before any other mask. Has no
-   * effect if the logger does not redact.
+   * Adds a mask that runs before all others: a host masks the secrets that it
+   * gave to plugins. Does nothing if the logger does not redact.
    *
    * @param mask Replaces each secret in a text by `[REDACTED]`. Must not throw.
-   * @returns Takes the mask away again when it is disposed.
+   * @returns Removes the mask when it is disposed.
    */
   redactWith(mask: (text: string) => string): Disposable;
   /**
-   * Tells the handlers where plugins live.
+   * Passes the directories of plugins to the handlers.
    *
    * @param directories The directories of plugins.
    * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when a handler writes into one of them.
@@ -139,7 +142,7 @@ class HandlerAuditLogger implements AuditLogger {
     this.#clock = options.clock ?? systemClock;
     this.#manageHandlers = options.manageHandlers ?? true;
     this.#warn = options.warn ?? warnOnStderr;
-    // What never throws must not throw either where it is handed on by itself.
+    // Works without its object as well: it never throws.
     this.log = this.log.bind(this);
     if (this.#manageHandlers) setUpHandlers(this.#handlers);
   }
@@ -162,7 +165,7 @@ class HandlerAuditLogger implements AuditLogger {
   ): void {
     if (this.#disposed || this.#nested >= MAX_NESTED) {
       const why = this.#disposed
-        ? "the audit logger was disposed of"
+        ? "the audit logger was disposed"
         : "writing it wrote further events without end";
       this.#drop(undefined, why);
       return;
@@ -208,12 +211,12 @@ class HandlerAuditLogger implements AuditLogger {
       const now = this.#clock.now();
       if (Math.abs(now) <= LAST_TIME) return now;
     } catch {
-      // An event at the time of the system is better than none.
+      // An event with the time of the system is better than none.
     }
     return Date.now();
   }
 
-  /** What no handler takes need not be made; only ours say so beforehand. */
+  /** Skips events that no handler takes, as far as handlers tell beforehand. */
   #isTaken(level: AuditLevel): boolean {
     try {
       return this.#handlers.some((handler) =>
@@ -221,7 +224,7 @@ class HandlerAuditLogger implements AuditLogger {
         handler.level <= LEVEL_NUMBERS[level]
       );
     } catch {
-      // A handler that cannot say so: it is told of where it is to write.
+      // A handler that throws here is reported when it writes.
       return true;
     }
   }
@@ -251,10 +254,10 @@ class HandlerAuditLogger implements AuditLogger {
       this.#warn(
         `An audit event was not written${by}: ${
           this.#encoder.redact(why)
-        }; further losses are counted, not told`,
+        }; further losses are only counted`,
       );
     } catch {
-      // The loss is counted; there is no other place left to tell it.
+      // The loss is counted; nothing is left to report it to.
     }
   }
 }
@@ -272,7 +275,7 @@ function checkOptions(options: AuditLoggerOptions): void {
     remedy: `Call ${CALL}`,
   };
   requireOptions(options, wanted.action, CALL);
-  // A handler has none of the options, and would be passed over in silence.
+  // A handler has no such options, and would be ignored silently.
   if (isHandler(options)) throw argumentError(options, wanted);
   const { handlers = [] } = options;
   if (Array.isArray(handlers) && handlers.every(isHandler)) return;
@@ -280,12 +283,12 @@ function checkOptions(options: AuditLoggerOptions): void {
 }
 
 /**
- * Makes an audit trail.
+ * Creates an audit logger.
  *
- * An event is written to each handler before {@linkcode AuditLogger.log}
- * returns. A handler that throws does not keep the event from the others: the
- * loss is counted in `dropped`, and the first one of each handler is told on
- * standard error. Needs the permissions of its handlers; the default one needs none.
+ * {@linkcode AuditLogger.log} writes an event to each handler before it returns.
+ * If a handler throws, the others still receive the event; the failure is counted
+ * in `dropped`, and the first one of each handler is reported on standard error.
+ * Needs the permissions of its handlers; the default handler needs none.
  *
  * @example Events to a handler of `@std/log`
  * ```ts
@@ -306,10 +309,10 @@ function checkOptions(options: AuditLoggerOptions): void {
  * assertEquals(messages, ["INFO PLUGIN_AUDIT: indexer - index.rebuilt"]);
  * ```
  *
- * @param options Where events go, and what is done to them.
- * @returns The trail; dispose of it to destroy its handlers.
+ * @param options The handlers, redaction and the clock.
+ * @returns The logger; dispose it to destroy its handlers.
  * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when a handler cannot be set up,
- * `PLUGIN_OPTION_INVALID` when the options are not of their kinds.
+ * `PLUGIN_OPTION_INVALID` when an option has the wrong type.
  */
 export function createAuditLogger(
   options: AuditLoggerOptions = {},
@@ -324,7 +327,7 @@ let shared: AuditLogger | undefined;
  * Writes an audit event as one line on standard error. Never throws, and needs
  * no permission.
  *
- * It is for code without a host at hand; a host's own trail is its `audit`.
+ * For code without a host; a host writes to its `audit`.
  *
  * @example An event
  * ```ts
@@ -336,10 +339,10 @@ let shared: AuditLogger | undefined;
  * });
  * ```
  *
- * @param pluginId The plugin that it is about.
- * @param action What happened, e.g. `index.rebuilt`.
- * @param details Anything that helps; what looks like a secret is redacted.
- * @param options How grave it is, and what is known of the plugin.
+ * @param pluginId The id of the plugin.
+ * @param action The name of the event, such as `index.rebuilt`.
+ * @param details More data; likely secrets are redacted.
+ * @param options The severity, and facts about the plugin.
  */
 export function auditLog(
   pluginId: string,

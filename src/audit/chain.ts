@@ -1,22 +1,29 @@
+/**
+ * Adds a chain to the lines of a log, and reads it back.
+ *
+ * A chained line ends in these fields, in this order:
+ *
+ *     ,"chain_sequence":7,"chain_previous":"<hash of line 6>"
+ *     [,"chain_start":true]  the first line of a file
+ *     [,"chain_torn":{"bytes":31,"hash":"<hash of them>"}]  after a crash
+ *     ,"chain_hash":"<hash of the line up to this field>"}
+ */
+
 import { PluginError } from "../base/errors.ts";
-import { isJsonObject, parseEvent } from "./audit_event.ts";
+import { isCompleteJson, parseEvent } from "./audit_event.ts";
 import { rotatedPath, unavailable } from "./log_paths.ts";
 
 const MIN_KEY_BYTES = 16;
 
-/** Makes digests as lower-case hexadecimal text. */
+/** Creates digests as lower-case hexadecimal text. */
 export interface Digest {
-  /** Digests some bytes. */
   of(bytes: Uint8Array): string;
-  /** Digests bytes that come in pieces. */
+  /** Begins a digest of bytes that come in pieces. */
   begin(): DigestInProgress;
 }
 
-/** A digest whose bytes come in pieces. */
 export interface DigestInProgress {
-  /** Adds bytes. */
   add(bytes: Uint8Array): void;
-  /** Ends it. */
   end(): string;
 }
 
@@ -35,10 +42,8 @@ function keyBytes(key: string | Uint8Array): Uint8Array {
 }
 
 /**
- * Makes what digests the lines of a chain.
- *
- * The module that does it is loaded here and not where this module is
- * imported: a host without a chain never pays for it.
+ * Creates SHA-256 digests; with a key, HMACs. Only a host with a chain loads the
+ * module that computes them.
  */
 export function createDigest(key: string | Uint8Array | undefined): Digest {
   const crypto = globalThis.process.getBuiltinModule("node:crypto");
@@ -58,47 +63,46 @@ export function createDigest(key: string | Uint8Array | undefined): Digest {
   };
 }
 
-/** A place in a chain: kept elsewhere, it shows whether the end was cut off. */
+/** A line of a chain. Kept elsewhere, it shows whether later lines were removed. */
 export interface AuditAnchor {
-  /** The sequence number of a line; the first one is 1. */
+  /** The sequence number of the line; the first one is 1. */
   readonly sequence: number;
-  /** The hash of that line. */
+  /** The hash of the line. */
   readonly hash: string;
 }
 
-/** What a crash left unfinished between two lines. */
+/** The bytes of a line that a crash left unfinished. */
 export interface TornBytes {
-  /** How many bytes. */
+  /** The number of bytes. */
   readonly bytes: number;
-  /** Their hash. */
   readonly hash: string;
 }
 
-/** The fields of a chain in one line. */
+/** The chain fields of a line. */
 export interface ChainLink extends AuditAnchor {
   /** The hash of the line before. */
   readonly previous: string;
-  /** Whether the line says that it is the first of its file. */
+  /** The line claims to be the first of its file. */
   readonly start: boolean;
-  /** The unfinished bytes that the line says stand before it. */
+  /** The unfinished bytes that the line reports before it. */
   readonly torn: TornBytes | undefined;
-  /** Whether the hash is the one of the line's bytes. */
+  /** The hash matches the bytes of the line. */
   readonly genuine: boolean;
 }
 
-/** The hash before the first line. */
-export const GENESIS_HASH = "0".repeat(64);
+/** The previous hash of the first line. */
+export const GENESIS_HASH: string = "0".repeat(64);
 
 // `,"chain_hash":"`, 64 digits, `"}`.
 const HASH_FIELD_LENGTH = 81;
 
-/** More bytes than the fields of a chain ever take. */
+/** More bytes than the chain fields ever take. */
 export const LONGEST_LINK = 512;
 
 const LINK_REGEXP =
   /,"chain_sequence":([1-9]\d{0,15}),"chain_previous":"([0-9a-f]{64})"(,"chain_start":true)?(?:,"chain_torn":\{"bytes":(\d{1,16}),"hash":"([0-9a-f]{64})"\})?,"chain_hash":"([0-9a-f]{64})"\}$/;
 
-/** The fields of a link but its last. */
+/** Returns the chain fields of a line, except its hash. */
 export function linkFields(
   sequence: number,
   previous: string,
@@ -113,12 +117,12 @@ export function linkFields(
       : `,"chain_torn":{"bytes":${torn.bytes},"hash":"${torn.hash}"}`);
 }
 
-/** The last field of a link, and the end of the line. */
+/** Returns the hash field and the end of the line. */
 export function linkEnd(hash: string): string {
   return `,"chain_hash":"${hash}"}\n`;
 }
 
-/** The bytes of a line that its hash is made of. */
+/** Returns the part of a line that its hash covers. */
 export function hashedBytes(line: Uint8Array): Uint8Array {
   return line.subarray(0, line.length - HASH_FIELD_LENGTH);
 }
@@ -129,12 +133,7 @@ function matchLink(line: Uint8Array): RegExpExecArray | null {
   );
 }
 
-/** Whether a line ends in the fields of a chain, genuine or not. */
-export function bearsLink(line: Uint8Array): boolean {
-  return matchLink(line) !== null;
-}
-
-/** Reads the fields of a chain from a line. */
+/** Reads the chain fields of a line, if it has any. */
 export function readLink(
   line: Uint8Array,
   digest: Digest,
@@ -154,26 +153,39 @@ export function readLink(
   };
 }
 
-/** How a log ends. */
-export type LogTail =
-  /** It holds nothing, or nothing but a line that a crash left unfinished. */
+/** The end of a log, as the next writer of a chain finds it. */
+type LogTail =
+  /** Nothing, or only a line that a crash left unfinished. */
   | { readonly kind: "empty"; readonly torn: TornBytes | undefined }
-  /** Its last line is of a chain. */
   | {
     readonly kind: "chained";
     readonly head: AuditAnchor;
     readonly torn: TornBytes | undefined;
-    /** Whether nothing but the newline of that line is missing. */
+    /** Only the newline of the last line is missing. */
     readonly unended: boolean;
   }
-  /** Its last line is not of a chain. */
+  /** Its last line is an event without a chain. */
   | { readonly kind: "plain" }
-  /** What it ends in was not left by a writer, whole or killed. */
+  /** No writer left it like this, not even a killed one. */
   | { readonly kind: "damaged"; readonly problem: string };
 
 const NEWLINE = 0x0a;
 const FIRST_LOOK = 65_536;
 const LAST_LOOK = 67_108_864;
+
+/** Reads more and more of the end of a file, until that is enough. */
+function readFromEnd<Tail>(
+  file: Deno.FsFile,
+  read: (bytes: Uint8Array, isWholeFile: boolean) => Tail | undefined,
+): Tail | undefined {
+  const { size } = file.statSync();
+  for (let look = FIRST_LOOK; look <= LAST_LOOK; look *= 8) {
+    const from = Math.max(0, size - look);
+    const tail = read(readEnd(file, from, size), from === 0);
+    if (tail !== undefined) return tail;
+  }
+  return undefined;
+}
 
 function readEnd(file: Deno.FsFile, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array(to - from);
@@ -198,10 +210,7 @@ function tornBytes(
 
 const EVENT_START = '{"timestamp":"';
 
-/**
- * Tells bytes that a crash can leave in the place of an event: its beginning, or
- * the zeros of a power failure.
- */
+/** Returns `true` for the beginning of an event, or the zeros of a power failure. */
 function isUnfinished(bytes: Uint8Array): boolean {
   const zero = bytes.indexOf(0);
   const written = zero === -1 ? bytes : bytes.subarray(0, zero);
@@ -214,14 +223,14 @@ function isUnfinished(bytes: Uint8Array): boolean {
 }
 
 function startOfLine(bytes: Uint8Array, end: number): number {
-  // An index of -1 would be taken for the last one.
+  // An index of -1 means the last element.
   return end === 0 ? 0 : bytes.lastIndexOf(NEWLINE, end - 1) + 1;
 }
 
-/** Reads the lines from the last to the first; `undefined` where more of them must be seen. */
-function readBackwards(
+/** Reads lines from last to first; returns `undefined` if it needs more bytes. */
+function readChainedTail(
   bytes: Uint8Array,
-  whole: boolean,
+  isWholeFile: boolean,
   digest: Digest,
 ): LogTail | undefined {
   if (bytes.length === 0) return { kind: "empty", torn: undefined };
@@ -230,7 +239,7 @@ function readBackwards(
   let isForeign = false;
   for (let end = last;;) {
     const start = startOfLine(bytes, end);
-    if (start === 0 && !whole) return undefined;
+    if (start === 0 && !isWholeFile) return undefined;
     const line = bytes.subarray(start, end);
     isForeign ||= !isUnfinished(line);
     const link = readLink(line, digest);
@@ -249,10 +258,10 @@ function readBackwards(
         unended: unended && end === last,
       };
     }
-    // A crash cuts off the last line; what stands before it is cut off only
-    // where crash followed crash. No beginning of a line is JSON.
-    if (isJsonObject(line)) return { kind: "plain" };
-    if (end === last && !unended) return damaged("its last line is not whole");
+    // A crash truncates the last line, and lines before it only if crash
+    // followed crash. A truncated line is never JSON.
+    if (isCompleteJson(line)) return { kind: "plain" };
+    if (end === last && !unended) return damaged("its last line is incomplete");
     if (start === 0 && isForeign) return damaged("it is not an audit log");
     if (start === 0) return { kind: "empty", torn: tornBytes(bytes, digest) };
     end = start - 1;
@@ -263,63 +272,60 @@ function damaged(problem: string): LogTail {
   return { kind: "damaged", problem };
 }
 
-/** Finds where a chain ends. */
-export function readChainedTail(file: Deno.FsFile, digest: Digest): LogTail {
-  const { size } = file.statSync();
-  for (let look = FIRST_LOOK; look <= LAST_LOOK; look *= 8) {
-    const from = Math.max(0, size - look);
-    const tail = readBackwards(readEnd(file, from, size), from === 0, digest);
-    if (tail !== undefined) return tail;
-  }
-  return damaged("it ends in too much that is no line of a chain");
-}
-
 /** The end of a log without a chain. */
-export type PlainTail =
-  /** It holds nothing, or its last whole line is an event. */
-  | { readonly kind: "log"; readonly unended: boolean }
-  /** Its last whole line is of a chain. */
-  | { readonly kind: "chained" }
-  /** It ends in a line that no handler wrote. */
-  | { readonly kind: "foreign" };
+type PlainTail = "ended" | "unended" | "chained" | "foreign";
 
-function readPlainBackwards(
+/** Reads lines from last to first; returns `undefined` if it needs more bytes. */
+function readPlainTail(
   bytes: Uint8Array,
-  whole: boolean,
+  isWholeFile: boolean,
 ): PlainTail | undefined {
   const unended = bytes.length > 0 && bytes.at(-1) !== NEWLINE;
   let end = unended ? bytes.length : bytes.length - 1;
   while (end > 0) {
     const start = startOfLine(bytes, end);
-    if (start === 0 && !whole) return undefined;
+    if (start === 0 && !isWholeFile) return undefined;
     const line = bytes.subarray(start, end);
-    if (bearsLink(line)) return { kind: "chained" };
+    if (matchLink(line) !== null) return "chained";
     const event = parseEvent(new TextDecoder().decode(line));
-    if (event !== undefined) return { kind: "log", unended };
-    // What crashes left unfinished stands after the last event.
-    if (!isUnfinished(line) || isJsonObject(line)) return { kind: "foreign" };
+    if (event !== undefined) return unended ? "unended" : "ended";
+    // After the last event, only crashes leave anything.
+    if (!isUnfinished(line) || isCompleteJson(line)) return "foreign";
     end = start - 1;
   }
-  // A line without anything in it is none of ours.
-  return { kind: end === 0 ? "foreign" : "log", unended };
+  // No handler writes an empty line.
+  return end === 0 ? "foreign" : unended ? "unended" : "ended";
 }
 
-/** Finds how a log ends that is to be written without a chain. */
-export function readPlainTail(file: Deno.FsFile): PlainTail {
-  const { size } = file.statSync();
-  for (let look = FIRST_LOOK; look <= LAST_LOOK; look *= 8) {
-    const from = Math.max(0, size - look);
-    const tail = readPlainBackwards(readEnd(file, from, size), from === 0);
-    if (tail !== undefined) return tail;
+/**
+ * Finds the end of a log without a chain; returns `true` if its last line lacks
+ * its newline.
+ */
+export function resumePlainLog(file: Deno.FsFile, path: string): boolean {
+  switch (readFromEnd(file, readPlainTail)) {
+    case "ended":
+      return false;
+    case "unended":
+      return true;
+    case "chained":
+      throw unavailable(
+        "open",
+        path,
+        "its lines are chained, and this handler has no chain",
+        "Open it with the option chain, or name another file",
+      );
+    default:
+      throw unavailable(
+        "open",
+        path,
+        "it is not an audit log: its last line is not an event",
+        "Name another file",
+      );
   }
-  return { kind: "foreign" };
 }
 
 const MOVE_AWAY =
-  "Keep the file as it is, move it elsewhere and look at it with verifyAuditLog";
-
-/** The end of a log that a chain can go on in. */
-type UsableTail = Extract<LogTail, { kind: "empty" | "chained" }>;
+  "Move the file elsewhere unchanged, and check it with verifyAuditLog";
 
 /** The state of a chain between two lines. */
 export interface ChainState {
@@ -327,7 +333,7 @@ export interface ChainState {
   readonly head: AuditAnchor;
   /** The bytes that a crash left before the next line. */
   readonly torn: TornBytes | undefined;
-  /** `true` if the next line is the first of its file. */
+  /** The next line is the first of its file. */
   readonly start: boolean;
 }
 
@@ -340,7 +346,6 @@ export class LineChain {
     start: true,
   };
 
-  /** Makes a chain that has no line yet. */
   constructor(key: string | Uint8Array | undefined) {
     this.#digest = createDigest(key);
   }
@@ -356,12 +361,12 @@ export class LineChain {
     return this.#state;
   }
 
-  /** Writes the fields of a line, except its hash. */
+  /** Returns the chain fields of the next line, except its hash. */
   fields({ head, torn, start }: ChainState): string {
     return linkFields(head.sequence + 1, head.hash, start, torn);
   }
 
-  /** Hashes a line. */
+  /** Returns the state after a line, given its bytes so far. */
   next({ head }: ChainState, bytes: Uint8Array): ChainState {
     return {
       head: { sequence: head.sequence + 1, hash: this.#digest.of(bytes) },
@@ -370,72 +375,65 @@ export class LineChain {
     };
   }
 
-  /** Goes on after lines that were written. */
+  /** Records that lines were written. */
   advance(state: ChainState): void {
     this.#state = state;
   }
 
-  /** Has the next line say that it is the first of its file. */
-  beginFile(): void {
-    if (!this.#state.start) this.#state = { ...this.#state, start: true };
-  }
-
-  /** Goes on at the end of a log, after the line that stands there. */
+  /**
+   * Continues after the last line of a log; returns `true` if that line lacks
+   * its newline.
+   */
   resume(file: Deno.FsFile, path: string): boolean {
-    const tail = this.#readTail(file, path);
-    if (tail.kind === "chained") this.#goOnAfter(tail.head);
-    else this.#resumeAfter(rotatedPath(path, 1));
-    return this.#enter(tail);
+    const tail = this.#readTail(file);
+    const head = tail.kind === "empty"
+      ? this.#headOfRotated(rotatedPath(path, 1))
+      : tail.kind === "chained"
+      ? tail.head
+      : undefined;
+    return this.#enter(tail, path, head);
   }
 
-  /** Goes on in another file, after the line that this chain wrote last. */
+  /** Continues in another file, after the last line that this chain wrote. */
   continueIn(file: Deno.FsFile, path: string): boolean {
-    return this.#enter(this.#readTail(file, path));
+    return this.#enter(this.#readTail(file), path);
   }
 
-  #readTail(file: Deno.FsFile, path: string): UsableTail {
-    const tail = readChainedTail(file, this.#digest);
+  #readTail(file: Deno.FsFile): LogTail {
+    return readFromEnd(
+      file,
+      (bytes, isWholeFile) => readChainedTail(bytes, isWholeFile, this.#digest),
+    ) ?? damaged("its end holds no chained line");
+  }
+
+  #enter(tail: LogTail, path: string, head = this.#state.head): boolean {
     switch (tail.kind) {
-      case "empty":
-      case "chained":
-        return tail;
       case "plain":
         throw unavailable(
           "open",
           path,
-          "its last line is not of a chain",
+          "its last line is not chained",
           "Move the file elsewhere, or name another one: a chain cannot vouch for lines that were written without it",
         );
       case "damaged":
         throw unavailable("open", path, tail.problem, MOVE_AWAY);
     }
-  }
-
-  #enter(tail: UsableTail): boolean {
-    const { head } = this.#state;
     this.#state = { head, torn: tail.torn, start: tail.kind === "empty" };
-    return tail.torn !== undefined ||
-      tail.kind === "chained" && tail.unended;
+    return tail.torn !== undefined || tail.kind === "chained" && tail.unended;
   }
 
-  #goOnAfter(head: AuditAnchor): void {
-    this.#state = { ...this.#state, head };
-  }
-
-  /** Goes on after a file that was rotated just before the process ended. */
-  #resumeAfter(path: string): void {
+  /** Finds the last line of a file that was rotated just before a crash. */
+  #headOfRotated(path: string): AuditAnchor | undefined {
     let tail: LogTail;
     try {
       using file = Deno.openSync(path);
-      tail = readChainedTail(file, this.#digest);
+      tail = this.#readTail(file);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
+      if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     }
-    if (tail.kind === "chained" && tail.torn === undefined) {
-      this.#goOnAfter(tail.head);
-    } else if (tail.kind === "damaged" || tail.kind === "chained") {
-      throw unavailable("open", path, "its last line is not whole", MOVE_AWAY);
-    }
+    if (tail.kind === "empty" || tail.kind === "plain") return undefined;
+    if (tail.kind === "chained" && tail.torn === undefined) return tail.head;
+    throw unavailable("open", path, "its last line is incomplete", MOVE_AWAY);
   }
 }

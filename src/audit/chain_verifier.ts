@@ -1,5 +1,7 @@
+/** Verifies a chain line by line. */
+
 import { quote } from "../base/text.ts";
-import { isJsonObject } from "./audit_event.ts";
+import { isCompleteJson } from "./audit_event.ts";
 import {
   type AuditAnchor,
   type ChainLink,
@@ -14,17 +16,17 @@ import {
 } from "./chain.ts";
 import type { AuditLogPosition } from "./log_reader.ts";
 
-/** What is known of the lines that were verified. */
+/** Facts about the lines that were verified. */
 export interface VerifiedLines {
-  /** How many lines were verified. */
+  /** The number of verified lines. */
   readonly lines: number;
-  /** The sequence number of the first one: above 1 where older files were removed by rotation. */
+  /** The sequence number of the first line: above 1 if rotation removed older files. */
   readonly first: number | undefined;
-  /** The last one. */
+  /** The last line. */
   readonly head: AuditAnchor | undefined;
-  /** Where a crash left a line unfinished, and the next line accounts for it. */
+  /** Lines that a crash left unfinished, and that the next line reports. */
   readonly crashes: readonly AuditLogPosition[];
-  /** `true` if the log holds the anchor or begins right after it; `undefined` if none was given. */
+  /** `true` if the log holds the anchor or begins right after it; `undefined` without one. */
   readonly anchored: boolean | undefined;
 }
 
@@ -32,21 +34,21 @@ export interface VerifiedLines {
 export interface Tampered {
   /** Somebody changed the log. */
   readonly status: "tampered";
-  /** What was done at the first place where something was. */
+  /** The first change. */
   readonly what: "changed" | "removed" | "inserted" | "moved";
-  /** Where: the line itself, or the one after what was removed. */
+  /** The line that was changed, or the one after removed lines. */
   readonly at: AuditLogPosition;
-  /** The same in words. */
+  /** Describes the change. */
   readonly message: string;
 }
 
-/** A log that was written without a chain, so that nothing can be verified. */
+/** A log without a chain, which cannot be verified. */
 export interface Unchained {
   /** The log has no chain. */
   readonly status: "unchained";
   /** The first line. */
   readonly at: AuditLogPosition;
-  /** The same in words, with what to do. */
+  /** Explains it, with a remedy. */
   readonly message: string;
 }
 
@@ -54,12 +56,11 @@ export interface Unchained {
  * Result of the verification of an audit log:
  *
  * - `intact`: each line is as it was written;
- * - `torn`: so is each line except the last, which a crash left unfinished;
+ * - `torn`: each line but the last, which a crash left unfinished;
  * - `tampered`: somebody changed the log;
- * - `unchained`: no line has the fields of a chain, so that nothing is known.
+ * - `unchained`: no line is chained, so nothing can be verified.
  *
- * An anchor that was given and not met makes it `tampered`, or leaves it
- * `unchained`: it is never `intact`.
+ * A log that does not match a given anchor is never `intact`.
  */
 export type AuditVerification =
   & VerifiedLines
@@ -70,16 +71,13 @@ export type AuditVerification =
     | Unchained
   );
 
-/** What was found, and whether later lines can say more of it. */
-export interface Finding {
-  /** What was done. */
+interface Finding {
   readonly what: Tampered["what"];
-  /** Where. */
   readonly at: AuditLogPosition;
-  /** Whether later lines change nothing. */
+  /** Later lines cannot change it. */
   readonly decided: boolean;
-  /** Words that fit this finding better than those of its kind. */
-  readonly words?: string;
+  /** Replaces the message of its kind. */
+  readonly words?: string | undefined;
 }
 
 const MESSAGES: Readonly<Record<Tampered["what"], string>> = {
@@ -89,15 +87,13 @@ const MESSAGES: Readonly<Record<Tampered["what"], string>> = {
   moved: "is not in its place",
 };
 
-/** Tells a finding. */
-export function tellFinding(finding: Finding): Tampered {
+function tampered(finding: Finding): Tampered {
   const { what, at, words = MESSAGES[what] } = finding;
   const message = `Line ${at.line} of ${quote(at.file)} ${words}`;
   return { status: "tampered", what, at, message };
 }
 
-/** Tells of a log in which no line is of a chain. */
-export function tellUnchained({ at }: Finding): Unchained {
+function unchained({ at }: Finding): Unchained {
   const message = `The audit log has no chain: line ${at.line} of ${
     quote(at.file)
   } and all others were written without one. To verify a log, write it with the option chain`;
@@ -106,9 +102,8 @@ export function tellUnchained({ at }: Finding): Unchained {
 
 const NEWLINE = new Uint8Array([0x0a]);
 
-/** Pieces of lines, of which only the hash is held. */
-export class TornRegion {
-  /** The number of its first line. */
+/** Bytes that are not a chained line; only their hash is kept. */
+class TornRegion {
   readonly line: number;
   readonly #digest: DigestInProgress;
   #bytes = 0;
@@ -116,30 +111,26 @@ export class TornRegion {
   #pieces = 0;
   #ended = true;
 
-  /** Makes a region without bytes. */
   constructor(line: number, digest: Digest) {
     this.line = line;
     this.#digest = digest.begin();
   }
 
-  /** Whether a crash can have left it: unfinished, and no whole event in it. */
+  /** Returns `true` if a crash can have left it: no newline, no whole event. */
   get isUnfinished(): boolean {
     return !this.#ended && !this.#holdsEvent;
   }
 
-  /** Adds a piece. */
   add(piece: Uint8Array, begins: boolean, ends: boolean): void {
     if (begins && this.#pieces > 0) this.#take(NEWLINE);
     this.#pieces++;
     this.#take(piece);
     this.#ended = ends;
-    if (begins) this.#holdsEvent ||= isJsonObject(piece);
+    if (begins) this.#holdsEvent ||= isCompleteJson(piece);
   }
 
-  /**
-   * Whether a line accounts for these bytes. The region can then hold no more.
-   */
-  isAccountedFor(torn: TornBytes | undefined): boolean {
+  /** Ends the region; returns `true` if the next line reports these bytes. */
+  isReportedAs(torn: TornBytes | undefined): boolean {
     return torn !== undefined && torn.bytes === this.#bytes &&
       torn.hash === this.#digest.end();
   }
@@ -150,7 +141,7 @@ export class TornRegion {
   }
 }
 
-/** Takes the lines of a log in their order, and says what was done to them. */
+/** Takes the lines of a log in order, and finds the first change. */
 export class ChainVerifier {
   readonly #digest: Digest;
   readonly #anchor: AuditAnchor | undefined;
@@ -170,33 +161,34 @@ export class ChainVerifier {
   #isUnended = false;
   #finding: Finding | undefined;
 
-  /** Makes a verifier. */
   constructor(digest: Digest, anchor: AuditAnchor | undefined) {
     this.#digest = digest;
     this.#anchor = anchor;
   }
 
-  /** Where the last line is that was taken. */
+  /** The position of the last line that was taken. */
   get position(): AuditLogPosition {
-    return { file: this.#file, line: this.#line };
+    return this.#at(this.#line);
   }
 
-  /** Whether further lines change nothing. */
+  /** Returns `true` if later lines cannot change the result. */
   get isDecided(): boolean {
     return this.#finding?.decided === true;
   }
 
-  /** Goes on to the next file. */
   beginFile(file: string): void {
-    // A log goes on in the file that a crash left: none but the last ends so.
+    // After a crash, the log continues in the same file: only the last is torn.
     if (this.#region !== undefined) this.#findRegion(this.#region);
-    if (this.#isUnended) this.#find("changed", this.#line);
+    if (this.#isUnended) this.#find("changed");
     this.#file = file;
     this.#line = 0;
     this.#isStart = true;
   }
 
-  /** Takes a line, or a piece of one that is too long to be of a chain. */
+  /**
+   * Takes a line, or a piece of a very long one; returns `true` if it is the next
+   * line of the chain, unchanged.
+   */
   take(
     bytes: Uint8Array,
     begins: boolean,
@@ -235,7 +227,6 @@ export class ChainVerifier {
     }
   }
 
-  /** Says what was found. */
   finish(): AuditVerification {
     const region = this.#region;
     if (region?.isUnfinished === false) this.#findRegion(region);
@@ -250,13 +241,11 @@ export class ChainVerifier {
       anchored: this.#anchor === undefined ? undefined : this.#anchored,
     };
     if (this.#finding !== undefined) {
-      // Without a link anywhere, only lines of no chain can have been found changed.
+      // If no line is chained, nothing was found but unchained lines.
       const isUnchained = !this.#holdsLink && this.#finding.what === "changed";
       return {
         ...verified,
-        ...isUnchained
-          ? tellUnchained(this.#finding)
-          : tellFinding(this.#finding),
+        ...isUnchained ? unchained(this.#finding) : tampered(this.#finding),
       };
     }
     if (!this.#isUnended) return { ...verified, status: "intact" };
@@ -264,12 +253,12 @@ export class ChainVerifier {
     return { ...verified, status: "torn", at };
   }
 
-  /** Lets no log pass that does not hold the anchor, whatever the anchor is. */
+  /** Rejects every log that does not match the anchor, whatever the anchor is. */
   #requireAnchor(): void {
     if (this.#anchor === undefined || this.#anchored) return;
     this.#find(
       "removed",
-      this.#line + 1,
+      this.#at(this.#line + 1),
       `is missing: the anchor is number ${this.#anchor.sequence} of the chain, and the log does not hold it`,
     );
   }
@@ -280,22 +269,22 @@ export class ChainVerifier {
     return link;
   }
 
-  /** A log without any chain is known as such at its end, and not before. */
+  /** Only at its end, a log turns out to have no chain at all. */
   #findRegion({ line }: TornRegion): void {
-    this.#find("changed", line, undefined, this.#holdsLink);
+    this.#find("changed", this.#at(line), undefined, this.#holdsLink);
   }
 
-  /** The hash of a line that is what nearly every line is: the next one, as it was written. */
+  /** Returns the hash of the usual line: the next one, unchanged. */
   #expectedHash(
     bytes: Uint8Array,
     text: string | undefined,
   ): string | undefined {
     if (this.#isStart || this.#region !== undefined) return undefined;
     const hash = this.#digest.of(hashedBytes(bytes));
-    // All but the newline, which is not part of what was taken.
+    // Without the newline, which is not part of the line.
     const end = linkFields(this.#sequence + 1, this.#hash, false, undefined) +
       linkEnd(hash).slice(0, -1);
-    // All of it is ASCII, so that a text which ends so has the same bytes there.
+    // It is ASCII: a text that ends like this has the same bytes there.
     const found = text?.slice(-end.length) ??
       this.#decoder.decode(bytes.subarray(-end.length));
     return found === end ? hash : undefined;
@@ -313,8 +302,8 @@ export class ChainVerifier {
     if (!this.#anchored) {
       this.#find(
         "changed",
-        this.#line,
-        "was changed after it was written: its hash is not the one of the anchor",
+        this.position,
+        "was changed after it was written: its hash differs from the anchor's",
       );
     }
   }
@@ -323,12 +312,12 @@ export class ChainVerifier {
     const region = this.#region;
     const follows = link.genuine && this.#follows(link);
     if (region !== undefined) {
-      const accounted = follows && region.isAccountedFor(link.torn);
-      if (!accounted) {
+      const isReported = follows && region.isReportedAs(link.torn);
+      if (!isReported) {
         const what = follows && link.torn === undefined
           ? "inserted"
           : "changed";
-        this.#find(what, region.line);
+        this.#find(what, this.#at(region.line));
         return;
       }
       this.#crashes.push({ file: this.#file, line: region.line });
@@ -338,17 +327,17 @@ export class ChainVerifier {
       const words = this.#first === undefined
         ? "was changed after it was written, or it is hashed with another key"
         : undefined;
-      this.#find("changed", this.#line, words, false);
+      this.#find("changed", this.position, words, false);
     } else if (region === undefined && link.torn !== undefined) {
-      this.#find("removed", this.#line);
+      this.#find("removed");
     } else if (!follows) {
       this.#examineOrder(link);
     } else if (link.start !== this.#isStart) {
-      // The first line of all may still come.
+      // The first line of the log may still come.
       const decided = this.#first !== undefined;
       this.#find(
         link.start ? "moved" : "removed",
-        this.#line,
+        this.position,
         undefined,
         decided,
       );
@@ -359,27 +348,27 @@ export class ChainVerifier {
     }
   }
 
-  /** Says why a log that begins with this line does not hold the anchor. */
+  /** Explains why a log that begins with this line does not match the anchor. */
   #examineGap({ sequence }: ChainLink): void {
     const anchor = this.#anchor?.sequence;
     if (sequence - 1 === anchor) {
       this.#find(
         "changed",
-        this.#line,
-        "follows another line than the one of the anchor",
+        this.position,
+        "follows another line than the anchor",
       );
       return;
     }
-    // The first line of all may still come.
+    // The first line of the log may still come.
     this.#find(
       "removed",
-      this.#line,
+      this.position,
       `is number ${sequence} of the chain, and the first of the log: the lines from the anchor, number ${anchor}, up to it were removed`,
       false,
     );
   }
 
-  /** Whether a log that begins with this line can hold the line of the anchor, or goes on right after it. */
+  /** Returns `true` if a log that begins with this line can match the anchor. */
   #leavesRoomForAnchor({ sequence, previous }: ChainLink): boolean {
     if (this.#anchor === undefined) return true;
     if (sequence === this.#anchor.sequence + 1) {
@@ -395,21 +384,19 @@ export class ChainVerifier {
       link.previous === this.#hash;
   }
 
-  /** Says of a line that is as it was written why it does not follow the one before. */
+  /** Finds the reason why an unchanged line does not follow the one before. */
   #examineOrder(link: ChainLink): void {
     const expected = this.#sequence + 1;
     if (link.sequence > expected) {
-      // The line that is missing may still come.
-      this.#find("removed", this.#line, undefined, false);
+      // The missing line may still come.
+      this.#find("removed", this.position, undefined, false);
     } else if (link.sequence < expected) {
-      // A first line of a later file was taken for the first line of all.
+      // The first line of a later file may have looked like the first of the log.
       const isBeforeFirst = this.#lines === 1 && link.sequence < this.#sequence;
-      if (isBeforeFirst) this.#findAt("moved", this.#last);
-      else this.#find("inserted", this.#line);
-    } else if (this.#last.line === 0) {
-      this.#find("changed", this.#line);
+      if (isBeforeFirst) this.#find("moved", this.#last);
+      else this.#find("inserted");
     } else {
-      this.#findAt("changed", this.#last);
+      this.#find("changed", this.#last.line === 0 ? this.position : this.#last);
     }
   }
 
@@ -418,32 +405,26 @@ export class ChainVerifier {
     if (link?.genuine !== true) return;
     const isMissing = link.sequence === this.#sequence + 1 &&
       link.previous === this.#hash;
-    if (finding.what === "changed") {
-      // What follows the line before it is what was written there.
-      const what = isMissing ? "inserted" : "changed";
-      this.#finding = what === "changed"
-        ? { ...finding, decided: true }
-        : { what, at: finding.at, decided: true };
-    } else if (isMissing) {
-      this.#finding = { what: "moved", at: finding.at, decided: true };
+    const { what, at } = finding;
+    // A line that follows the line before shows what was written there.
+    if (isMissing) {
+      const kind = what === "changed" ? "inserted" : "moved";
+      this.#finding = { what: kind, at, decided: true };
+    } else if (what === "changed") {
+      this.#finding = { ...finding, decided: true };
     }
+  }
+
+  #at(line: number): AuditLogPosition {
+    return { file: this.#file, line };
   }
 
   #find(
     what: Tampered["what"],
-    line: number,
+    at: AuditLogPosition = this.position,
     words?: string,
     decided = true,
   ): void {
-    this.#findAt(what, { file: this.#file, line }, words, decided);
-  }
-
-  #findAt(
-    what: Tampered["what"],
-    at: AuditLogPosition,
-    words?: string,
-    decided = true,
-  ): void {
-    this.#finding ??= { what, at, decided, ...words && { words } };
+    this.#finding ??= { what, at, decided, words };
   }
 }

@@ -1,8 +1,4 @@
-/**
- * Events on standard error.
- *
- * @module
- */
+/** Writes audit events to standard error. */
 
 import type { LevelName } from "@std/log/levels";
 import { requireOptions } from "../base/argument.ts";
@@ -17,19 +13,19 @@ import { AuditHandler } from "./audit_handler.ts";
 /** Options of {@linkcode AuditConsoleHandler}. */
 export interface AuditConsoleHandlerOptions {
   /**
-   * The lowest level it shows.
+   * The minimum level.
    *
    * @default {"NOTSET"}
    */
   readonly level?: LevelName;
   /**
-   * Whether lines are coloured.
+   * Colors the lines.
    *
    * @default {undefined} on a terminal, unless `NO_COLOR` is set
    */
   readonly colors?: boolean | undefined;
   /**
-   * Where lines go.
+   * The destination.
    *
    * @default {Deno.stderr}
    */
@@ -79,9 +75,9 @@ export class AuditConsoleHandler extends AuditHandler {
   #patience: number | undefined;
 
   /**
-   * Makes a handler.
+   * Creates a handler.
    *
-   * @param options What it shows, and how.
+   * @param options The minimum level, colors and the destination.
    */
   constructor(options: AuditConsoleHandlerOptions = {}) {
     requireOptions(
@@ -100,7 +96,7 @@ export class AuditConsoleHandler extends AuditHandler {
    * Writes an event as one line.
    *
    * @param event The event.
-   * @throws When standard error is closed, or a pipe whose reader does not read.
+   * @throws When standard error is closed, or a pipe that nobody reads.
    */
   write(event: EncodedEvent): void {
     const line = this.#colors
@@ -114,9 +110,9 @@ export class AuditConsoleHandler extends AuditHandler {
       this.#torn = false;
       this.#patience = undefined;
     } catch (error) {
-      // The rest of a line that was cut off must not run into the next one.
+      // A truncated line must not run into the next one.
       this.#torn ||= error instanceof PartialWriteError && error.written > 0;
-      // Who did not read for a second will not be waited for at each event.
+      // A reader that did not read for a second is not waited for again.
       this.#patience = 0;
       throw error;
     }

@@ -22,7 +22,7 @@ export function readProperty(target: object, key: PropertyKey): unknown {
 
 type Pair = readonly [unknown, unknown];
 
-/** What to write of an object: at most the first items, and how many there are. */
+/** An object as it is written: its first entries, and their total number. */
 export type ObjectView =
   | { readonly kind: "value"; readonly value: unknown }
   | {

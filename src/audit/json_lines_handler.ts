@@ -1,8 +1,4 @@
-/**
- * Events in a file, one line of JSON each.
- *
- * @module
- */
+/** Writes audit events to a file, one JSON object a line. */
 
 import type { LevelName } from "@std/log/levels";
 import {
@@ -24,12 +20,12 @@ import {
 } from "./log_paths.ts";
 import { LogWriter, Losses } from "./log_writer.ts";
 
-/** The chain of a log. */
+/** Options of the chain of a log. */
 export interface AuditChainOptions {
   /**
-   * The key of its hashes, at least 16 random bytes that who can change the
-   * file does not have. Without a key, who can change the file can make it
-   * verify again.
+   * The key of its hashes: at least 16 random bytes that nobody has who can change
+   * the file. Without a key, anybody who can change the file can recompute the
+   * chain.
    *
    * @default {undefined}
    */
@@ -39,46 +35,46 @@ export interface AuditChainOptions {
 /** Options of {@linkcode JsonLinesHandler}. */
 export interface JsonLinesHandlerOptions {
   /**
-   * The lowest level it writes.
+   * The minimum level.
    *
    * @default {"NOTSET"}
    */
   readonly level?: LevelName | undefined;
   /**
-   * Whether each line bears a sequence number and the hash of the line before
-   * it, so that `verifyAuditLog` can show what was changed.
+   * Adds a sequence number and the hash of the previous line to each line, so
+   * that `verifyAuditLog` can find changes.
    *
    * @default {false}
    */
   readonly chain?: boolean | AuditChainOptions | undefined;
   /**
-   * When a new file is begun, and how many are kept.
+   * The maximum size and number of files.
    *
-   * @default {undefined} one file, which only grows
+   * @default {undefined} one file without a limit
    */
   readonly rotate?: AuditRotation | undefined;
   /**
-   * Whether each line is on the disk before its call returns, so that not even
-   * a power failure loses it. Costs a wait for the disk at each event.
+   * Flushes each line to disk before its call returns, so that not even a power
+   * failure loses it. Each event then waits for the disk.
    *
    * @default {false}
    */
   readonly fsync?: boolean | undefined;
   /**
-   * Who may read and write the files, in the system's numbers. A file that is
-   * there already is changed to it.
+   * The mode of the files, also of one that exists already.
    *
    * @default {0o600}
    */
   readonly mode?: number | undefined;
   /**
-   * Directories of plugins that are known beforehand; the log may not be in one.
+   * Directories of plugins that are known beforehand. The log must not be in one.
    *
    * @default {[]}
    */
   readonly pluginDirectories?: readonly string[] | undefined;
   /**
-   * Is told what does not go well with the file while events are still written.
+   * Called once with the first problem of the file, while events are still
+   * written.
    *
    * @default {undefined} one line on standard error
    */
@@ -138,14 +134,13 @@ function checkRotation(rotate: AuditRotation | undefined): void {
 /**
  * Writes each event as one line of JSON to a file, before the call returns.
  *
- * Each line is appended whole, in one call and through no buffer, so that a
- * process that is killed loses no event whose call had returned. The file is
- * readable by its owner alone, and locked: a second writer is refused. So are a
- * symbolic link, a file that is not a log, and a log in the directory of a
- * plugin. Events that could not be written, or were written to a file that
- * somebody removed, are told by an event `audit.lost` before the next one. Needs
- * `--allow-read` and `--allow-write` for the file, its `.lock` file and the files
- * it is rotated to.
+ * Each line is appended in a single unbuffered call: a process that is killed
+ * loses no event whose call had returned. The file is readable by its owner only,
+ * and locked: a second writer is refused, as are a symbolic link, a file that is
+ * not a log, and a log in the directory of a plugin. An event `audit.lost` reports
+ * events that could not be written, or that were in a file which somebody removed.
+ * Needs `--allow-read` and `--allow-write` for the file, its `.lock` file and its
+ * rotated files.
  *
  * @example A chained log that is rotated
  * ```ts
@@ -182,13 +177,14 @@ export class JsonLinesHandler extends AuditHandler {
   #chain: LineChain | undefined;
 
   /**
-   * Opens a log, and makes its file where there is none.
+   * Opens a log, and creates its file if it does not exist.
    *
-   * @param path The path of the file; its directory has to be there.
-   * @param options How it is written.
+   * @param path The path of the file; its directory must exist.
+   * @param options The chain, rotation, mode and more.
    * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when the file cannot be
-   * written, is a link or no log, is in the directory of a plugin, has another
-   * writer, or does not end in a line of the chain; `PLUGIN_OPTION_INVALID` when an option cannot be used.
+   * written, is a link or not a log, is in the directory of a plugin, has another
+   * writer, or does not end in a chained line although the log is chained;
+   * `PLUGIN_OPTION_INVALID` when an option is invalid.
    */
   constructor(path: string, options: JsonLinesHandlerOptions = {}) {
     checkArguments(path, options);
@@ -200,14 +196,15 @@ export class JsonLinesHandler extends AuditHandler {
     this.setup();
   }
 
-  /** The path of the file, with the links of its directories followed. */
+  /** The path of the file; links in its directory are resolved. */
   get path(): string {
     return this.#path;
   }
 
   /**
-   * The last line of the chain: kept elsewhere and given to `verifyAuditLog`,
-   * it shows whether lines were cut off the end. `undefined` without a chain or a line.
+   * The last line of the chain. Keep it elsewhere and pass it to `verifyAuditLog`:
+   * it shows whether lines were removed at the end. `undefined` without a chain or
+   * a line.
    */
   get head(): AuditAnchor | undefined {
     return this.#chain?.head;
@@ -216,7 +213,7 @@ export class JsonLinesHandler extends AuditHandler {
   /** The files that it reads and writes. */
   override get files(): readonly string[] {
     const files = this.#writer?.files ?? [];
-    // A chain that begins in a new file looks for the one before it.
+    // A chain in a new file looks for the previous one.
     return this.#chain === undefined || files.length === 0
       ? files
       : [...new Set([...files, rotatedPath(this.#path, 1)])];
@@ -224,7 +221,7 @@ export class JsonLinesHandler extends AuditHandler {
 
   /**
    * Opens the log again after {@linkcode JsonLinesHandler.destroy}; does
-   * nothing where it is open.
+   * nothing if it is open.
    *
    * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when it cannot be opened.
    */
@@ -232,11 +229,11 @@ export class JsonLinesHandler extends AuditHandler {
     if (this.#writer !== undefined) return;
     const { chain, rotate, fsync = false, mode = 0o600 } = this.#options;
     try {
-      const { path, made } = resolveLogPath(this.#given, mode);
+      const { path, isNew } = resolveLogPath(this.#given, mode);
       try {
         refuseInside(path, [...this.#directories]);
       } catch (error) {
-        if (made) Deno.removeSync(path);
+        if (isNew) Deno.removeSync(path);
         throw error;
       }
       this.#chain = chain === undefined || chain === false
@@ -252,10 +249,10 @@ export class JsonLinesHandler extends AuditHandler {
   }
 
   /**
-   * Writes an event as one line; the file has it when this returns.
+   * Writes an event as one line, before it returns.
    *
    * @param event The event.
-   * @throws When the file cannot take it, or was closed.
+   * @throws When the file cannot be written, or was closed.
    */
   write(event: EncodedEvent): void {
     if (this.#writer === undefined) throw new Error("The file is closed");
@@ -263,7 +260,7 @@ export class JsonLinesHandler extends AuditHandler {
   }
 
   /**
-   * Refuses to write into the directory of a plugin, now and when the log is
+   * Refuses to write in the directory of a plugin, now and whenever the log is
    * opened again.
    *
    * @param directories The directories of plugins.
@@ -278,7 +275,7 @@ export class JsonLinesHandler extends AuditHandler {
     }
   }
 
-  /** Closes the file, and lets others open it. */
+  /** Closes the file and releases its lock. */
   override destroy(): void {
     this.#writer?.[Symbol.dispose]();
     this.#writer = undefined;

@@ -1,3 +1,5 @@
+/** The file of a log that is written: opened safely, locked, appended to, rotated. */
+
 import { PartialWriteError, writeWhole } from "../base/stderr.ts";
 import {
   type AuditRotation,
@@ -17,7 +19,6 @@ const OWN_FILE =
 
 const MAX_OWNER = 32;
 
-/** Reads the number of the process that wrote the file. */
 function readOwner(file: Deno.FsFile): string {
   const bytes = new Uint8Array(MAX_OWNER);
   const count = file.readSync(bytes) ?? 0;
@@ -35,7 +36,7 @@ function writeOwner(file: Deno.FsFile): void {
   file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
 }
 
-/** Refuses a lock file that is no lock file: its text would be lost. */
+/** Refuses any other file in the place of the lock: its text would be lost. */
 function refuseForeign(file: Deno.FsFile, path: string): string {
   const { size, isFile } = file.statSync();
   const owner = size > MAX_OWNER ? "" : readOwner(file);
@@ -68,12 +69,10 @@ function openLock(path: string, log: string): Deno.FsFile {
 }
 
 /**
- * Takes the lock of a log, in a file beside it.
+ * Locks a log through a file beside it, also while it is rotated.
  *
- * The system holds the lock for the process and gives it up with it, so that
- * the file of a process that was killed locks nobody out. The file stays: if
- * it were removed, two processes could each lock one of that name. It keeps
- * others out while a log is rotated; {@linkcode lockFile} does if it is removed.
+ * The system releases the lock when the process ends, even if it is killed. The
+ * lock file stays: if it were removed, two processes could each lock one.
  */
 export function lockLog(path: string): Disposable {
   const file = openLock(`${path}.lock`, path);
@@ -86,12 +85,9 @@ export function lockLog(path: string): Disposable {
   }
 }
 
-/**
- * Locks the file of a log itself, until it is closed: whoever comes by another
- * name of the file, or after its lock file was removed, meets this lock.
- */
-export function lockFile(file: Deno.FsFile, path: string): void {
-  // There, a lock keeps readers out as well.
+/** Locks the log itself: another name, or a removed lock file, does not help. */
+function lockFile(file: Deno.FsFile, path: string): void {
+  // A lock on Windows keeps readers out as well.
   if (Deno.build.os === "windows" || file.tryLockSync(true)) return;
   throw unavailable(
     "open",
@@ -101,51 +97,29 @@ export function lockFile(file: Deno.FsFile, path: string): void {
   );
 }
 
-/** How a log's file is kept. */
+/** Options of {@linkcode LogFile}. */
 export interface LogFileOptions {
-  /** Who may read and write it, in the system's numbers. */
+  /** The mode of the file, such as `0o600`. */
   readonly mode: number;
-  /** When it is rotated. */
   readonly rotate: AuditRotation | undefined;
-  /** Whether the disk has each line before its call returns. */
   readonly fsync: boolean;
 }
 
-function open(path: string, mode: number): Deno.FsFile {
-  return Deno.openSync(path, {
-    append: true,
-    create: true,
-    read: true,
-    mode,
-  });
-}
-
-/** The state of a log's file since it was opened. */
-export type FileChange =
+/** The change of a log's file since the last look. */
+type FileChange =
   | "none"
   /** It is shorter than what was written. */
   | "cut"
   /** Another program rotated it, as a handler does. */
   | "rotated"
-  /** Nothing is at its path, or something else. */
+  /** Its path is empty, or has another file. */
   | "gone"
-  /** The system does not say. */
   | "unknown";
 
-/** Takes an open file for the log, or throws. */
+/** Accepts an open file as the log, or throws. */
 export type Accept = (file: Deno.FsFile, path: string) => void;
 
-function refuseLinked(path: string, { nlink }: Deno.FileInfo): void {
-  if (nlink === null || nlink <= 1) return;
-  throw unavailable(
-    "open",
-    path,
-    "the file has another name as well (a hard link), by which somebody else can write to it",
-    "Remove the other name, or name another file",
-  );
-}
-
-/** Refuses what an open file must not be, and locks it. */
+/** Refuses anything but a regular file or a device, and locks a file. */
 function secure(file: Deno.FsFile, path: string): Deno.FileInfo {
   const info = file.statSync();
   if (!info.isFile && !info.isCharDevice) {
@@ -157,7 +131,7 @@ function secure(file: Deno.FsFile, path: string): Deno.FileInfo {
     );
   }
   if (!info.isFile) return info;
-  // Asked after the opening: nobody can put a link there in between.
+  // Checked after opening: nobody can put a link there in between.
   const named = Deno.lstatSync(path);
   if (named.isSymlink) refuseLink(path);
   if (named.ino !== info.ino) {
@@ -169,7 +143,14 @@ function secure(file: Deno.FsFile, path: string): Deno.FileInfo {
     );
   }
   lockFile(file, path);
-  refuseLinked(path, info);
+  if (info.nlink !== null && info.nlink > 1) {
+    throw unavailable(
+      "open",
+      path,
+      "the file has another name as well (a hard link), by which somebody else can write to it",
+      "Remove the other name, or name another file",
+    );
+  }
   return info;
 }
 
@@ -178,13 +159,12 @@ function syncDirectory(path: string): void {
     using directory = Deno.openSync(directoryOf(path));
     directory.syncSync();
   } catch {
-    // Not every system can, and not every process may read the directory.
+    // Not every system supports it, and not every process may read the directory.
   }
 }
 
-/** A log's file, open for appending. */
+/** The file of a log, open for appending. */
 export class LogFile {
-  /** The path that all links lead to. */
   readonly path: string;
   readonly #options: LogFileOptions;
   #file: Deno.FsFile;
@@ -192,44 +172,34 @@ export class LogFile {
   #size = 0;
   #inode: number | null = null;
 
-  /** Opens a log's file, and makes it where there is none. */
   constructor(path: string, options: LogFileOptions, accept: Accept) {
     this.path = path;
     this.#options = options;
     this.#file = this.#open(accept);
   }
 
-  /** The open file, to be read. */
   get file(): Deno.FsFile {
     return this.#file;
   }
 
-  /** Whether it is a file and not a device, which holds nothing to be read. */
+  /** Returns `false` for a device, which cannot be read back. */
   get isRegular(): boolean {
     return this.#regular;
   }
 
-  /** Whether nothing was written to it. */
-  get isEmpty(): boolean {
-    return this.#size === 0;
-  }
-
-  /** Every file that it reads or writes. */
   get files(): readonly string[] {
     const length = this.#options.rotate?.maxFiles ?? 1;
-    return [
-      ...Array.from({ length }, (_, index) => rotatedPath(this.path, index)),
-    ];
+    return Array.from({ length }, (_, index) => rotatedPath(this.path, index));
   }
 
-  /** Whether some bytes more are too many for this file. */
+  /** Returns `true` if the file must be rotated before so many bytes. */
   isFullFor(bytes: number): boolean {
     const rotate = this.#options.rotate;
     return rotate !== undefined && this.#regular && this.#size > 0 &&
       this.#size + bytes > rotate.maxBytes;
   }
 
-  /** Begins a new file, and keeps the old one under another name. */
+  /** Begins a new file; if that fails, the old one is at its path again. */
   rotate(accept: Accept): void {
     const maxFiles = this.#options.rotate?.maxFiles ?? 2;
     const rotated = this.#file;
@@ -243,10 +213,7 @@ export class LogFile {
     removeSurplusFiles(this.path, maxFiles);
   }
 
-  /**
-   * Writes bytes in one call, or not at all: what a full disk took of them is
-   * cut off again.
-   */
+  /** Writes bytes in one call; what a full disk took of them is cut off again. */
   append(bytes: Uint8Array): void {
     try {
       writeWhole(this.#file, bytes, 0);
@@ -258,18 +225,16 @@ export class LogFile {
     this.#size += bytes.length;
   }
 
-  /** Has the disk take what was written, where that was asked for. */
+  /** Flushes the file to disk, if the option `fsync` says so. */
   sync(): void {
     if (this.#options.fsync && this.#regular) this.#file.syncDataSync();
   }
 
-  /**
-   * Looks whether the file is still the one at its path, with all that was written.
-   */
+  /** Checks that the file is still at its path, with all that was written. */
   look(): FileChange {
     if (!this.#regular) return "none";
     try {
-      // Not followed: a link in its place would lead to it as well.
+      // Not followed: a link in its place may lead to it.
       const { ino, size, isSymlink } = Deno.lstatSync(this.path);
       if (ino === this.#inode && !isSymlink) {
         const isCut = size < this.#size;
@@ -282,37 +247,41 @@ export class LogFile {
     return isRotatedTo(this.path, this.#inode) ? "rotated" : "gone";
   }
 
-  /** Opens the file that is at the path now. */
+  /** Opens the file that is at the path now; if that fails, keeps the old one. */
   reopen(accept: Accept): void {
     const before = this.#file;
     this.#file = this.#open(accept);
     before.close();
   }
 
-  /** Closes the file. */
   close(): void {
     this.#file.close();
   }
 
   #putBack(): void {
     try {
-      // Somebody else may have begun a file there meanwhile.
+      // Another program may have created a file there meanwhile.
       if (exists(this.path)) return;
       Deno.renameSync(rotatedPath(this.path, 1), this.path);
     } catch {
-      // Then it is found out later that no file is at the path.
+      // The next look finds that no file is at the path.
     }
   }
 
   #open(accept: Accept): Deno.FsFile {
     const { mode, fsync } = this.#options;
-    // Opening a link that leads nowhere would make a file there.
+    // Opening a broken link would create its target.
     if (isLink(this.path)) refuseLink(this.path);
-    const file = open(this.path, mode);
+    const file = Deno.openSync(this.path, {
+      append: true,
+      create: true,
+      read: true,
+      mode,
+    });
     try {
       const info = secure(file, this.path);
       if (info.isFile) accept(file, this.path);
-      // Not before: a file that is refused stays as it is.
+      // Last: a file that is refused stays as it is.
       if (info.isFile && info.mode !== null && (info.mode & 0o777) !== mode) {
         Deno.chmodSync(this.path, mode);
       }
@@ -331,7 +300,7 @@ export class LogFile {
     if (written === 0) return true;
     if (!this.#regular) return false;
     try {
-      // Asked and not counted: somebody may have emptied the file meanwhile.
+      // Not counted: another program may have truncated the file meanwhile.
       this.#file.truncateSync(
         Math.max(0, this.#file.statSync().size - written),
       );

@@ -1,3 +1,5 @@
+/** Paths of a log, the files that rotation keeps, and errors about them. */
+
 import { PluginError } from "../base/errors.ts";
 import { describeThrown, quote } from "../base/text.ts";
 
@@ -19,7 +21,7 @@ function remedyFor(error: unknown, path: string): string {
   return "Name a file on a disk that can be written";
 }
 
-/** Makes the error for an audit log that cannot be used. */
+/** Creates the error for an audit log that cannot be used. */
 export function unavailable(
   action: string,
   path: string,
@@ -37,7 +39,7 @@ export function unavailable(
   );
 }
 
-/** Makes that error out of what an operation on a file threw. */
+/** Turns an error of the file system into that error. */
 export function asUnavailable(
   action: string,
   path: string,
@@ -53,26 +55,28 @@ export function asUnavailable(
   );
 }
 
-/** Returns `true` for a symbolic link. */
-export function isLink(path: string): boolean {
+/** Runs an operation; returns `undefined` if its file does not exist. */
+export function ifFound<Result>(operation: () => Result): Result | undefined {
   try {
-    return Deno.lstatSync(path).isSymlink;
+    return operation();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-/** Takes the name off a path. */
+/** Returns `true` for a symbolic link. */
+export function isLink(path: string): boolean {
+  return ifFound(() => Deno.lstatSync(path))?.isSymlink === true;
+}
+
+/** Returns the directory of a path with its separator; empty if it has none. */
 export function directoryOf(path: string): string {
   const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
   return path.slice(0, end + 1);
 }
 
-/**
- * Refuses a symbolic link in the place of a file: whoever can write the link
- * chooses which file is appended to, and made readable by this user alone.
- */
+/** Refuses a symbolic link: its author would choose the file that is changed. */
 export function refuseLink(path: string): never {
   throw unavailable(
     "open",
@@ -83,25 +87,23 @@ export function refuseLink(path: string): never {
 }
 
 /**
- * Makes the file of a log if there is none, and follows the links to its
- * directory.
- *
- * It is made first because a file that is there can be followed with the
+ * Creates the file of a log if it does not exist, and resolves links in its
+ * directory. Only the path of an existing file can be resolved with the
  * permission for that file alone.
  */
 export function resolveLogPath(
   path: string,
   mode: number,
-): { readonly path: string; readonly made: boolean } {
-  let made = false;
+): { readonly path: string; readonly isNew: boolean } {
+  let isNew = false;
   try {
     Deno.openSync(path, { createNew: true, write: true, mode }).close();
-    made = true;
+    isNew = true;
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
   if (isLink(path)) refuseLink(path);
-  return { path: Deno.realPathSync(path), made };
+  return { path: Deno.realPathSync(path), isNew };
 }
 
 function isInside(path: string, directory: string): boolean {
@@ -110,64 +112,45 @@ function isInside(path: string, directory: string): boolean {
     path.startsWith(prefix.replaceAll("/", "\\"));
 }
 
-/**
- * Refuses a log in the directory of a plugin: a plugin's code is what it keeps
- * record of, and an update of the plugin would take it away.
- */
+/** Refuses a log in the directory of a plugin, where an update would remove it. */
 export function refuseInside(
   path: string,
   directories: readonly string[],
 ): void {
   for (const directory of directories) {
-    if (!isInside(path, realDirectory(directory))) continue;
+    // A directory that does not exist holds no log.
+    const real = ifFound(() => Deno.realPathSync(directory)) ?? directory;
+    if (!isInside(path, real)) continue;
     throw unavailable(
       "use",
       path,
       `it is in the directory ${quote(directory)} of a plugin`,
-      "Keep the audit log outside of every plugin's directory",
+      "Keep the audit log outside every plugin's directory",
     );
   }
 }
 
-function realDirectory(directory: string): string {
-  try {
-    return Deno.realPathSync(directory);
-  } catch (error) {
-    // A directory that is not there holds no log.
-    if (error instanceof Deno.errors.NotFound) return directory;
-    throw error;
-  }
-}
-
-/** The size at which a log begins a new file, and how many it keeps. */
+/** Limits of a log that is rotated. */
 export interface AuditRotation {
-  /** The size in bytes that a file does not exceed, but for one event that is longer. */
+  /** The maximum size of a file in bytes; a single longer event may exceed it. */
   readonly maxBytes: number;
-  /** How many files are kept, the one written to among them; at least 2. */
+  /** The number of files to keep, the current one included; at least 2. */
   readonly maxFiles: number;
 }
 
-/** The path of a rotated file. */
+/** Returns the path of a file that was rotated `index` times. */
 export function rotatedPath(path: string, index: number): string {
   return index === 0 ? path : `${path}.${index}`;
 }
 
-/** Returns `true` for anything at a path, also a link that leads nowhere. */
+/** Returns `true` for anything at a path, a broken link included. */
 export function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return ifFound(() => Deno.lstatSync(path)) !== undefined;
 }
 
 /**
- * Makes room for a new file: each file takes the place of the one before it,
- * and the oldest is overwritten where there are too many.
- *
- * A crash in between leaves a gap and loses nothing; the next call closes it.
+ * Renames each file to the next number, and overwrites the oldest if there are
+ * too many. A crash in between loses nothing: the next call closes the gap.
  */
 export function rotateFiles(path: string, maxFiles: number): void {
   let free = 1;
@@ -177,41 +160,29 @@ export function rotateFiles(path: string, maxFiles: number): void {
   }
 }
 
-/**
- * Tells that a file is the newest rotated one, if the process may see that.
- * Another program that rotates a log as this one does loses nothing.
- */
+/** Returns `true` if another program rotated a file as this package does. */
 export function isRotatedTo(path: string, inode: number | null): boolean {
   const rotated = rotatedPath(path, 1);
   try {
-    return inode !== null && mayRead(rotated) &&
+    return inode !== null && isGranted("read", rotated) &&
       Deno.statSync(rotated).ino === inode;
   } catch {
     return false;
   }
 }
 
-function mayRead(path: string): boolean {
-  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+// Asked first: using a file without permission would prompt a person.
+function isGranted(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
 }
 
-/** Asking first: touching a file that was never granted would ask a person. */
-function mayRemove(path: string): boolean {
-  return (["read", "write"] as const).every((name) =>
-    Deno.permissions.querySync({ name, path }).state === "granted"
-  );
-}
-
-/**
- * Removes the files that are too many. There are such only where a larger
- * number was kept before, and a log does not name them among its files: those
- * that the process may not remove stay.
- */
+/** Removes files left from a larger limit, as far as the process may. */
 export function removeSurplusFiles(path: string, maxFiles: number): void {
   for (let index = maxFiles;; index++) {
     const surplus = rotatedPath(path, index);
     try {
-      if (!mayRemove(surplus) || !exists(surplus)) return;
+      if (!isGranted("read", surplus) || !isGranted("write", surplus)) return;
+      if (!exists(surplus)) return;
       Deno.removeSync(surplus);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) return;

@@ -1,24 +1,19 @@
+/** Reads the files of a log, in order and line by line. */
+
 import { warnOnStderr } from "../base/stderr.ts";
 import { quote } from "../base/text.ts";
-import { asUnavailable, directoryOf, rotatedPath } from "./log_paths.ts";
+import {
+  asUnavailable,
+  directoryOf,
+  ifFound,
+  rotatedPath,
+} from "./log_paths.ts";
 
 /** A file of a log, open for reading. */
 export interface OpenLogFile extends Disposable {
-  /** Its path when the log was looked at. */
+  /** Its path when reading began; rotation may rename it. */
   readonly path: string;
-  /** The file. */
   readonly file: Deno.FsFile;
-}
-
-function resolveLink(path: string): string {
-  try {
-    // The rotated files lie beside the file, not beside a link to it.
-    return Deno.realPathSync(path);
-  } catch (error) {
-    // A crash while rotating leaves only rotated files.
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
-  }
 }
 
 function highestIndex(path: string): number {
@@ -35,47 +30,28 @@ function highestIndex(path: string): number {
 
 function findHighestIndex(path: string): number {
   try {
-    return highestIndex(path);
+    return ifFound(() => highestIndex(path)) ?? 0;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    // Without the directory they are tried one by one.
+    // Without permission for the directory, the names are tried one by one.
     if (error instanceof Deno.errors.NotCapable) return 1;
     throw error;
   }
 }
 
-/** A file of a log as it was when the log was looked at. */
+/** A file of a log when reading began. */
 interface SeenFile {
   readonly index: number;
   readonly info: Deno.FileInfo;
 }
 
-function statIfThere(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-function openIfThere(path: string): Deno.FsFile | undefined {
-  try {
-    return Deno.openSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Sees all files of a log, the oldest first. */
+/** Lists the files of a log, the oldest first. */
 function seeFiles(path: string): SeenFile[] {
   const highest = findHighestIndex(path);
   const inodes = new Set<number>();
   const files: SeenFile[] = [];
-  // From the newest: a file that is rotated meanwhile is met again, and known.
+  // Newest first: a file that is rotated meanwhile is seen again, and known.
   for (let index = 0;; index++) {
-    const info = statIfThere(rotatedPath(path, index));
+    const info = ifFound(() => Deno.statSync(rotatedPath(path, index)));
     if (info === undefined) {
       if (index > highest) break;
     } else if (info.ino === null || !inodes.has(info.ino)) {
@@ -88,12 +64,12 @@ function seeFiles(path: string): SeenFile[] {
 
 const ATTEMPTS = 3;
 
-/** Opens a file that was seen, at the path that rotation gave it since. */
+/** Opens a listed file, at the path that rotation gave it since. */
 function openSeen(path: string, seen: SeenFile, highest: number): Deno.FsFile {
   const { ino } = seen.info;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     for (let at = seen.index; at <= highest + 1; at++) {
-      const file = openIfThere(rotatedPath(path, at));
+      const file = ifFound(() => Deno.openSync(rotatedPath(path, at)));
       if (file === undefined) continue;
       if (ino === null || file.statSync().ino === ino) return file;
       file.close();
@@ -104,23 +80,21 @@ function openSeen(path: string, seen: SeenFile, highest: number): Deno.FsFile {
   );
 }
 
-// The oldest files are the next that rotation removes: these are held.
+// Rotation removes the oldest files next, so these are held open.
 const OPEN_AT_ONCE = 16;
 
-/**
- * The files of a log, the oldest first, a few of them open at a time. A rotation
- * while they are read changes nothing.
- */
+/** The files of a log, the oldest first; rotation meanwhile changes nothing. */
 export class LogFiles implements Disposable {
   readonly #path: string;
   readonly #seen: SeenFile[];
   readonly #highest: number;
   readonly #open: OpenLogFile[] = [];
 
-  /** Looks at a log. */
   constructor(path: string) {
     try {
-      this.#path = resolveLink(path);
+      // Rotated files lie beside the file, not beside a link to it. A crash
+      // during rotation leaves only rotated files.
+      this.#path = ifFound(() => Deno.realPathSync(path)) ?? path;
       this.#seen = seeFiles(this.#path);
       if (this.#seen.length === 0) {
         throw new Deno.errors.NotFound("No such file");
@@ -131,18 +105,18 @@ export class LogFiles implements Disposable {
     }
   }
 
-  /** `true` if {@linkcode LogFiles.next} returns a further file. */
+  /** Returns `true` if {@linkcode LogFiles.next} returns another file. */
   get hasMore(): boolean {
     return this.#open.length + this.#seen.length > 0;
   }
 
-  /** Leaves out the files up to one. */
+  /** Skips the files up to the one that matches. */
   skipThrough(isLast: (info: Deno.FileInfo) => boolean): void {
     const at = this.#seen.findLastIndex(({ info }) => isLast(info));
     this.#seen.splice(0, at + 1);
   }
 
-  /** The next file. */
+  /** Returns the next file, which the caller closes; `undefined` after the last. */
   next(): OpenLogFile | undefined {
     try {
       while (this.#open.length < OPEN_AT_ONCE) {
@@ -162,7 +136,6 @@ export class LogFiles implements Disposable {
     return this.#open.shift();
   }
 
-  /** Closes what is still open. */
   [Symbol.dispose](): void {
     for (const { file } of this.#open.splice(0)) file.close();
   }
@@ -171,13 +144,10 @@ export class LogFiles implements Disposable {
 const BLOCK = 262_144;
 const NEWLINE = 0x0a;
 
-/**
- * The longest line that is held whole; no event is nearly as long. A longer
- * one comes in pieces.
- */
+/** The longest line that is kept whole; longer ones come in pieces. */
 export const LONGEST_LINE = 1_048_576;
 
-/** Reads a file line by line. */
+/** Reads a file line by line; keeps one line and one block in memory. */
 export class LineReader {
   readonly #file: Deno.FsFile;
   #buffer = new Uint8Array(BLOCK * 2);
@@ -186,17 +156,16 @@ export class LineReader {
   #inLine = false;
   #ended = false;
 
-  /** Whether the last piece is the beginning of a line. */
+  /** The last piece begins a line. */
   begins = true;
-  /** Whether the last piece is the end of a line, with a newline after it. */
+  /** The last piece ends a line, with a newline after it. */
   ends = true;
 
-  /** Makes a reader. */
   constructor(file: Deno.FsFile) {
     this.#file = file;
   }
 
-  /** Reads on. What was handed out before is overwritten. */
+  /** Reads more, over what was returned before; returns `false` at the end. */
   async fill(): Promise<boolean> {
     if (this.#ended) return false;
     this.#makeRoom();
@@ -206,7 +175,10 @@ export class LineReader {
     return true;
   }
 
-  /** The next line that is read. */
+  /**
+   * Returns the next line without its newline, or a piece of it if it is too long
+   * or the last of the file; `undefined` if more must be read first.
+   */
   next(): Uint8Array | undefined {
     const newline = this.#buffer.indexOf(NEWLINE, this.#from);
     const isWhole = newline !== -1 && newline < this.#to;
@@ -240,19 +212,18 @@ export class LineReader {
 
 /** A line of a log. */
 export interface AuditLogPosition {
-  /** The file that it is in. */
+  /** The path of the file. */
   readonly file: string;
   /** The number of the line; the first one is 1. */
   readonly line: number;
 }
 
-/** Hands on the lines that are no events, or counts them where nobody takes them. */
+/** Passes on lines that are not events, or counts them if nobody takes them. */
 export class MalformedLines {
   readonly #path: string;
   readonly #take: ((at: AuditLogPosition) => void) | undefined;
   #count = 0;
 
-  /** Has met no line yet. */
   constructor(
     path: string,
     take: ((at: AuditLogPosition) => void) | undefined,
@@ -261,15 +232,14 @@ export class MalformedLines {
     this.#take = take;
   }
 
-  /** Adds a line. */
   add(at: AuditLogPosition): void {
     const take = this.#take;
     if (take === undefined) this.#count++;
     else take(at);
   }
 
-  /** Says on standard error how many there were that nobody took. */
-  tell(): void {
+  /** Reports on standard error how many nobody took. */
+  report(): void {
     if (this.#count === 0) return;
     const lines = this.#count === 1 ? "1 line" : `${this.#count} lines`;
     warnOnStderr(

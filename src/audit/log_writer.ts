@@ -1,3 +1,5 @@
+/** Writes events to a log, one line each, and reports those that were lost. */
+
 import { PartialWriteError } from "../base/stderr.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import type { EncodedEvent } from "./audit_event.ts";
@@ -6,7 +8,7 @@ import {
   type LineChain,
   linkEnd,
   LONGEST_LINK,
-  readPlainTail,
+  resumePlainLog,
 } from "./chain.ts";
 import { EventEncoder } from "./event_encoder.ts";
 import {
@@ -15,12 +17,10 @@ import {
   LogFile,
   type LogFileOptions,
 } from "./log_file.ts";
-import { unavailable } from "./log_paths.ts";
 
-/** No id of a plugin holds a colon. */
+// No plugin id contains a colon.
 const LOG_ID = "audit:log";
 
-/** A number of events, the first one, and the reason. */
 interface Loss {
   count: number;
   since: number;
@@ -28,17 +28,17 @@ interface Loss {
 }
 
 /**
- * Counts events that were lost until a log says so, and those that were written
- * since it was last known that they reach the log.
+ * Counts lost events until the log reports them, and written events that may
+ * still turn out to be lost.
  */
 export class Losses {
   #encoder: EventEncoder | undefined;
   #lost: Loss | undefined;
-  #told: Loss | undefined;
+  #reported: Loss | undefined;
   #unsure = 0;
   #unsureSince = 0;
 
-  /** `true` if the log has a loss to tell. */
+  /** Returns `true` if a loss is not reported yet. */
   get pending(): boolean {
     return this.#lost !== undefined;
   }
@@ -49,35 +49,32 @@ export class Losses {
     this.#add(1, time, describeThrown(cause));
   }
 
-  /**
-   * Counts an event that was written, after {@linkcode Losses.event} if that was pending.
-   */
+  /** Counts an event that was written, after a pending report. */
   wrote(time: number): void {
     if (this.#unsure++ === 0) this.#unsureSince = time;
     if (this.#lost === undefined) return;
-    this.#told = this.#lost;
+    this.#reported = this.#lost;
     this.#lost = undefined;
   }
 
-  /** Takes all that was written for kept. */
+  /** Records that all that was written is in the log. */
   confirm(): void {
     this.#unsure = 0;
-    this.#told = undefined;
+    this.#reported = undefined;
   }
 
-  /**
-   * Counts all that was written since the last {@linkcode Losses.confirm} as
-   * lost, and that there was a reason even if it is nothing.
-   */
+  /** Counts everything since the last {@linkcode Losses.confirm} as lost. */
   lose(time: number, reason: string): void {
-    const told = this.#told;
-    if (told !== undefined) this.#add(told.count, told.since, told.reason);
+    const reported = this.#reported;
+    if (reported !== undefined) {
+      this.#add(reported.count, reported.since, reported.reason);
+    }
     const since = this.#unsure > 0 ? this.#unsureSince : time;
     this.#add(this.#unsure, since, reason);
     this.confirm();
   }
 
-  /** Makes the event that says what was lost. */
+  /** Creates the report of what was lost. */
   event(time: number): string {
     this.#encoder ??= new EventEncoder(true);
     const { count = 0, since = time, reason = "" } = this.#lost ?? {};
@@ -104,7 +101,7 @@ const FIRST_BUFFER = 16_384;
 // UTF-8 takes at most three bytes for a UTF-16 code unit.
 const BYTES_PER_UNIT = 3;
 
-/** The milliseconds in which no second event asks whether the file is still there. */
+// Checking the file at each event would cost too much: at most every 10 ms.
 const LOOK_EVERY = 10;
 const ROTATE_AGAIN_AFTER = 1_000;
 
@@ -113,28 +110,27 @@ const REASONS = {
   cut: "another program cut it",
 } as const;
 
-/** Lines that are ready to be written. */
+/** Lines in the buffer, ready to be written. */
 interface Lines {
-  /** The bytes of the buffer that they take. */
   readonly length: number;
   /** The state of the chain after them. */
   readonly state: ChainState | undefined;
 }
 
-/** How a log is written. */
+/** Options of {@linkcode LogWriter}. */
 export interface LogWriterOptions extends LogFileOptions {
-  /** Is told what does not go well while events are still written. */
+  /** Called once with the first problem while events are still written. */
   readonly warn: (message: string) => void;
 }
 
-/** A log that is open to be written, by nobody else. */
+/** The only writer of a log. */
 export class LogWriter implements Disposable {
   readonly #lock: Disposable | undefined;
   readonly #file: LogFile;
   readonly #chain: LineChain | undefined;
   readonly #encoder = new TextEncoder();
   readonly #losses: Losses;
-  readonly #tell: (message: string) => void;
+  readonly #warning: (message: string) => void;
   #buffer = new Uint8Array(FIRST_BUFFER);
   #unended = false;
   #unsure = false;
@@ -145,18 +141,17 @@ export class LogWriter implements Disposable {
   #rotateFrom = -Infinity;
   #warned = false;
 
-  /** Opens a log. */
   constructor(
     path: string,
     options: LogWriterOptions,
     chain: LineChain | undefined,
     losses: Losses,
   ) {
-    // A device has nothing that two writers could break.
+    // Two writers cannot damage a device.
     this.#lock = Deno.statSync(path).isFile ? lockLog(path) : undefined;
     this.#chain = chain;
     this.#losses = losses;
-    this.#tell = options.warn;
+    this.#warning = options.warn;
     try {
       this.#file = new LogFile(path, options, this.#resume);
     } catch (error) {
@@ -165,15 +160,11 @@ export class LogWriter implements Disposable {
     }
   }
 
-  /** Every file that it reads or writes. */
   get files(): readonly string[] {
     return [...this.#file.files, `${this.#file.path}.lock`];
   }
 
-  /**
-   * Writes an event as one line, in one call; before it, in the same call, a
-   * line that says what was lost since the last one.
-   */
+  /** Writes an event as one line, after a report of losses, in a single call. */
   write(event: EncodedEvent): void {
     const { time, open } = event;
     this.#time = time;
@@ -188,26 +179,25 @@ export class LogWriter implements Disposable {
     }
   }
 
-  /** Closes the log, and lets others open it. */
   [Symbol.dispose](): void {
     const change = this.#file.look();
     if (change === "cut" || change === "gone") {
       if (!this.#astray) this.#lose(REASONS[change]);
     } else if (this.#losses.pending && !this.#astray) {
-      this.#tellLosses();
+      this.#reportLosses();
     }
     this.#losses.confirm();
     this.#file.close();
     this.#lock?.[Symbol.dispose]();
   }
 
-  /** There may be room again; no event follows that could bring the losses along. */
-  #tellLosses(): void {
+  /** Reports the losses without an event: there may be room again. */
+  #reportLosses(): void {
     try {
       this.#append([]);
       this.#losses.wrote(this.#time);
     } catch {
-      // They are told when the log is opened again.
+      // They are reported when the log is opened again.
     }
   }
 
@@ -218,7 +208,7 @@ export class LogWriter implements Disposable {
     this.#unsure = false;
     let lines = this.#compose(events);
     if (this.#isFullFor(lines)) {
-      // What is renamed has to be the file that is open.
+      // The file to rename must be the open one.
       this.#examine();
       if (this.#isFullFor(lines)) this.#rotate();
       lines = this.#compose(events);
@@ -234,12 +224,12 @@ export class LogWriter implements Disposable {
   }
 
   #isFullFor({ length }: Lines): boolean {
-    // An unfinished line is followed in its own file: that is where it is accounted for.
+    // The line after an unfinished one belongs in the same file: it reports it.
     return !this.#unended && this.#time >= this.#rotateFrom &&
       this.#file.isFullFor(length);
   }
 
-  /** Puts lines into the buffer: events, and before them what was lost. */
+  /** Encodes lines into the buffer: a report of losses, then the events. */
   #compose(events: readonly string[]): Lines {
     const opens = this.#losses.pending
       ? [this.#losses.event(this.#time), ...events]
@@ -277,31 +267,29 @@ export class LogWriter implements Disposable {
       this.#encoder.encodeInto(text, this.#buffer.subarray(at)).written;
   }
 
-  /** Goes on where a file ends, after the line that stands there. */
+  /** Continues after the last line of the log that was found. */
   readonly #resume: Accept = (file, path) => {
-    this.#unended = this.#chain === undefined
-      ? endOfPlain(file, path)
-      : this.#chain.resume(file, path);
+    this.#unended = this.#chain?.resume(file, path) ??
+      resumePlainLog(file, path);
   };
 
-  /** Goes on in another file, after the line that was written last. */
+  /** Continues in another file, after the last line that was written. */
   readonly #continueIn: Accept = (file, path) => {
-    this.#unended = this.#chain === undefined
-      ? endOfPlain(file, path)
-      : this.#chain.continueIn(file, path);
+    this.#unended = this.#chain?.continueIn(file, path) ??
+      resumePlainLog(file, path);
   };
 
   #rotate(): void {
     try {
       this.#file.rotate(this.#continueIn);
     } catch (error) {
-      // A file that is too long is better than an event that is lost.
+      // A file that is too long is better than a lost event.
       this.#rotateFrom = this.#time + ROTATE_AGAIN_AFTER;
       this.#warn("could not be rotated", error);
     }
   }
 
-  /** Finds out that the file was removed, without asking at each event. */
+  /** Notices that the file was removed, without a check at each event. */
   #look(time: number): void {
     const now = performance.now();
     const isEarly = Math.abs(time - this.#lookedTime) < LOOK_EVERY &&
@@ -321,7 +309,7 @@ export class LogWriter implements Disposable {
     }
     if (change === "rotated") this.#losses.confirm();
     else if (!wasAstray) this.#lose(REASONS[change === "cut" ? "cut" : "gone"]);
-    // Until a file is found that can be the log, each event looks for one.
+    // Each event looks again, until a file is found that can be the log.
     this.#astray = true;
     if (change === "none" || change === "cut") {
       this.#continueIn(this.#file.file, this.#file.path);
@@ -341,29 +329,6 @@ export class LogWriter implements Disposable {
     if (this.#warned) return;
     this.#warned = true;
     const why = error === undefined ? "" : `: ${describeThrown(error)}`;
-    this.#tell(`The audit log ${quote(this.#file.path)} ${what}${why}`);
-  }
-}
-
-/** Returns `true` if the last line of a log without a chain lacks its newline. */
-function endOfPlain(file: Deno.FsFile, path: string): boolean {
-  const tail = readPlainTail(file);
-  switch (tail.kind) {
-    case "log":
-      return tail.unended;
-    case "chained":
-      throw unavailable(
-        "open",
-        path,
-        "its lines are chained, and this handler has no chain",
-        "Open it with the option chain, or name another file",
-      );
-    case "foreign":
-      throw unavailable(
-        "open",
-        path,
-        "it is not an audit log: its last line is not an event",
-        "Name another file",
-      );
+    this.#warning(`The audit log ${quote(this.#file.path)} ${what}${why}`);
   }
 }

@@ -1,8 +1,4 @@
-/**
- * The events of an audit log.
- *
- * @module
- */
+/** Reads the events of an audit log. */
 
 import { requireOptions, requirePath } from "../base/argument.ts";
 import { PluginError } from "../base/errors.ts";
@@ -21,14 +17,7 @@ import {
   MalformedLines,
 } from "./log_reader.ts";
 
-/**
- * Whether a text matches a pattern. The time it takes grows in step with the
- * two, whatever they are.
- *
- * @param pattern The pattern: `*` is any text, also none and also with dots.
- * @param text The text.
- * @returns Whether all of the text matches.
- */
+/** Matches a whole text in linear time; `*` stands for any text, also none. */
 export function matchGlob(pattern: string, text: string): boolean {
   const parts = pattern.split("*");
   const first = parts[0] ?? "";
@@ -46,26 +35,47 @@ export function matchGlob(pattern: string, text: string): boolean {
   return true;
 }
 
-/** Options of {@linkcode readAuditLog}: an event has to meet all that are given. */
+/** Options of {@linkcode readAuditLog}; filters combine with AND. */
 export interface ReadAuditLogOptions {
-  /** The plugin, or several; `*` stands for any text. */
+  /**
+   * The id of the plugin, or several; `*` stands for any text.
+   *
+   * @default {undefined} every plugin
+   */
   readonly plugin?: string | readonly string[] | undefined;
-  /** The action, or several; `*` stands for any text, as in `plugin.*`. */
+  /**
+   * The action, or several; `*` stands for any text, as in `plugin.*`.
+   *
+   * @default {undefined} every action
+   */
   readonly action?: string | readonly string[] | undefined;
-  /** The time of the first event, which is read too. */
+  /**
+   * The earliest time, inclusive.
+   *
+   * @default {undefined}
+   */
   readonly since?: Date | string | undefined;
-  /** The time of the last event, which is read too. */
+  /**
+   * The latest time, inclusive.
+   *
+   * @default {undefined}
+   */
   readonly until?: Date | string | undefined;
-  /** The least grave level. */
+  /**
+   * The minimum level.
+   *
+   * @default {undefined} every level
+   */
   readonly level?: AuditLevel | undefined;
   /**
-   * Takes the lines that are no events, such as one that a crash left unfinished.
+   * Called for each line that is not an event, such as one that a crash left
+   * unfinished.
    *
-   * @default {undefined} one line on standard error says how many there were
+   * @default {undefined} one line on standard error reports their number
    */
   readonly onMalformed?: ((at: AuditLogPosition) => void) | undefined;
   /**
-   * Aborts the reading.
+   * Aborts reading.
    *
    * @default {undefined}
    */
@@ -101,6 +111,7 @@ function toTime(
   );
 }
 
+/** Creates the filter of these options. */
 export function createFilter(options: ReadAuditLogOptions): Filter {
   const { plugin, action, level } = options;
   const since = toTime("since", options.since, -Infinity);
@@ -118,12 +129,11 @@ export function createFilter(options: ReadAuditLogOptions): Filter {
 }
 
 /**
- * Reads the events of an audit log, the oldest first, through all files that
- * it was rotated to.
+ * Reads the events of an audit log and its rotated files, the oldest first.
  *
- * It holds no more than a line and a block of a file, however long the log is.
- * A line that is no event is never taken for one, and never left out in
- * silence. Needs `--allow-read` for the files and their directory.
+ * Keeps at most one line and one block of a file in memory. A line that is not an
+ * event is reported and skipped. Needs `--allow-read` for the files and their
+ * directory.
  *
  * @example The failures of one plugin
  * ```ts
@@ -151,10 +161,10 @@ export function createFilter(options: ReadAuditLogOptions): Filter {
  * ```
  *
  * @param path The path of the log.
- * @param options Which events are wanted.
+ * @param options The filters, and the handling of other lines.
  * @returns The events.
  * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when the log cannot be read,
- * `PLUGIN_OPTION_INVALID` when a time is none; both when the first event is asked for.
+ * `PLUGIN_OPTION_INVALID` when a time is invalid; both with the first event.
  */
 export async function* readAuditLog(
   path: string,
@@ -168,20 +178,23 @@ export async function* readAuditLog(
   );
   const filter = createFilter(options);
   const malformed = new MalformedLines(path, options.onMalformed);
+  const decoder = new TextDecoder();
   using log = new LogFiles(path);
   try {
     for (let next = log.next(); next !== undefined; next = log.next()) {
       using current = next;
-      const { path: name, file } = current;
-      const events = new EventReader(file, name, malformed, filter);
-      while (await events.fill()) {
+      const lines = new LineReader(current.file);
+      let line = 0;
+      while (await lines.fill()) {
         options.signal?.throwIfAborted();
-        // One generator for all of them: each that an event passes costs more
-        // than its parsing.
-        let event = events.next();
-        while (event !== undefined) {
-          yield event;
-          event = events.next();
+        let bytes: Uint8Array | undefined;
+        while ((bytes = lines.next()) !== undefined) {
+          // Only the beginning of a line that is too long counts.
+          if (!lines.begins) continue;
+          line++;
+          const event = parseEvent(decoder.decode(bytes));
+          if (event === undefined) malformed.add({ file: current.path, line });
+          else if (filter(event)) yield event;
         }
       }
     }
@@ -189,53 +202,6 @@ export async function* readAuditLog(
     if (options.signal?.aborted) throw thrown;
     throw asUnavailable("read", path, thrown);
   } finally {
-    malformed.tell();
-  }
-}
-
-/** Reads the events of one file. */
-class EventReader {
-  readonly #lines: LineReader;
-  readonly #path: string;
-  readonly #malformed: MalformedLines;
-  readonly #filter: Filter;
-  readonly #decoder = new TextDecoder();
-  #line = 0;
-
-  constructor(
-    file: Deno.FsFile,
-    path: string,
-    malformed: MalformedLines,
-    filter: Filter,
-  ) {
-    this.#lines = new LineReader(file);
-    this.#path = path;
-    this.#malformed = malformed;
-    this.#filter = filter;
-  }
-
-  /** Reads on; says whether there may be more events. */
-  fill(): Promise<boolean> {
-    return this.#lines.fill();
-  }
-
-  /** The next event that is wanted of what is read. */
-  next(): AuditEvent | undefined {
-    for (
-      let line = this.#lines.next();
-      line !== undefined;
-      line = this.#lines.next()
-    ) {
-      // What goes on with a line that is too long was told of at its beginning.
-      if (!this.#lines.begins) continue;
-      this.#line++;
-      const event = parseEvent(this.#decoder.decode(line));
-      if (event === undefined) {
-        this.#malformed.add({ file: this.#path, line: this.#line });
-      } else if (this.#filter(event)) {
-        return event;
-      }
-    }
-    return undefined;
+    malformed.report();
   }
 }

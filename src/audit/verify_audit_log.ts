@@ -1,8 +1,4 @@
-/**
- * Whether an audit log is as it was written.
- *
- * @module
- */
+/** Verifies that an audit log is as it was written. */
 
 import { requireOptions, requirePath } from "../base/argument.ts";
 import { type AuditEvent, parseEvent } from "./audit_event.ts";
@@ -25,18 +21,18 @@ export interface VerifyAuditLogOptions {
    */
   readonly key?: string | Uint8Array | undefined;
   /**
-   * A line that was the last one once, kept where nobody who can change the
-   * log can change it. The log has to hold that line or to begin right after it;
-   * otherwise it is never `intact`.
+   * A former last line, kept out of reach of anybody who can change the log. The
+   * log must hold this line or begin right after it; otherwise it is never
+   * `intact`.
    *
    * @default {undefined}
    */
   readonly anchor?: AuditAnchor | undefined;
   /**
-   * Takes each event once its line is verified, the oldest first, and none from
-   * the first line on that is not as it was written: what it is given is what
-   * was verified, which reading the log a second time cannot say. The result
-   * still counts: a line may show that the one before it was changed.
+   * Called for each event once its line is verified, the oldest first, up to the
+   * first changed line. Reading the log again could return other events.
+   *
+   * Check the result as well: a line can reveal that the one before was changed.
    *
    * @default {undefined}
    */
@@ -44,9 +40,9 @@ export interface VerifyAuditLogOptions {
     | ((event: AuditEvent, at: AuditLogPosition) => void)
     | undefined;
   /**
-   * Takes the lines that are verified and no events, beside `onEvent`.
+   * Called for each verified line that is not an event.
    *
-   * @default {undefined} one line on standard error says how many there were
+   * @default {undefined} one line on standard error reports their number
    */
   readonly onMalformed?: ((at: AuditLogPosition) => void) | undefined;
   /**
@@ -58,15 +54,15 @@ export interface VerifyAuditLogOptions {
 }
 
 /**
- * Verifies the chain of an audit log through all files that it was rotated to.
+ * Verifies the chain of an audit log and its rotated files.
  *
- * It names the first line that was changed, removed, inserted or moved. What
- * no chain shows by itself: that lines were cut off the end, or that the oldest
- * files are gone, which rotation does too; and without a key, that somebody
- * made the whole chain anew. An anchor shows all of these.
- * Needs `--allow-read` for the files and their directory.
+ * Finds the first line that was changed, removed, inserted or moved. A chain
+ * alone cannot show that lines were removed at the end, that the oldest files are
+ * missing (rotation removes them too) or, without a key, that the whole chain was
+ * recomputed. An anchor shows all of these. Needs `--allow-read` for the files
+ * and their directory.
  *
- * @example A line that was changed
+ * @example A changed line
  * ```ts
  * import {
  *   createAuditLogger,
@@ -94,7 +90,7 @@ export interface VerifyAuditLogOptions {
  * await Deno.remove(directory, { recursive: true });
  * ```
  *
- * @example The events that were verified, in one pass
+ * @example Verified events, in one pass
  * ```ts
  * import {
  *   createAuditLogger,
@@ -123,8 +119,8 @@ export interface VerifyAuditLogOptions {
  * ```
  *
  * @param path The path of the log.
- * @param options The key and the anchor, where there are such, and who takes the events.
- * @returns What was found.
+ * @param options The key and the anchor, and the receiver of the events.
+ * @returns The result.
  * @throws {PluginError} `PLUGIN_AUDIT_UNAVAILABLE` when the log cannot be read,
  * `PLUGIN_OPTION_INVALID` when the key is too short.
  */
@@ -143,7 +139,7 @@ export async function verifyAuditLog(
   const malformed = new MalformedLines(path, options.onMalformed);
   const decoder = new TextDecoder();
   using files = new DisposableStack();
-  files.defer(() => malformed.tell());
+  files.defer(() => malformed.report());
   const log = files.use(new LogFiles(path));
   for (let next = log.next(); next !== undefined; next = log.next()) {
     using current = next;
@@ -169,7 +165,7 @@ export async function verifyAuditLog(
   return verifier.finish();
 }
 
-/** Only what reading throws says something of the log: a caller's own error stays what it is. */
+/** Reads on; an error of the caller's own functions stays what it is. */
 async function readOn(
   reader: LineReader,
   path: string,

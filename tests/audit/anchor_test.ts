@@ -67,14 +67,14 @@ Deno.test("verifyAuditLog() says which line shows that an anchor is not met, and
       () => ({ sequence: 5, hash: OTHER_HASH }),
       "changed",
       1,
-      "follows another line than the one of the anchor",
+      "follows another line than the anchor",
     ],
     [
       "another line in the place of the anchor",
       () => ({ sequence: 7, hash: OTHER_HASH }),
       "changed",
       2,
-      "its hash is not the one of the anchor",
+      "its hash differs from the anchor's",
     ],
     [
       "an anchor after the last",

@@ -198,7 +198,7 @@ Deno.test("createAuditLogger() survives a warn that throws", () => {
   assertEquals(audit.dropped, 1);
 });
 
-Deno.test("createAuditLogger() counts what is logged after it was disposed of", () => {
+Deno.test("createAuditLogger() counts events that are logged after it was disposed", () => {
   const warnings: string[] = [];
   const collector = new Collector();
   const audit = createAuditLogger({
@@ -212,7 +212,7 @@ Deno.test("createAuditLogger() counts what is logged after it was disposed of", 
   assertEquals(collector.lines, []);
   assertEquals(audit.dropped, 2);
   assertEquals(warnings.length, 1);
-  assertStringIncludes(warnings[0] ?? "", "was disposed of");
+  assertStringIncludes(warnings[0] ?? "", "was disposed");
 });
 
 Deno.test("createAuditLogger() ends where writing an event writes events", () => {

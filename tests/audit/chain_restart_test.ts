@@ -213,7 +213,7 @@ Deno.test("JsonLinesHandler mixes no chained lines with others", async () => {
     const path = `${directory}/audit.jsonl`;
     run(path, { count: 1, chain: false });
     const unchained = assertThrows(() => run(path, { count: 1 }), PluginError);
-    assertMatch(unchained.message, /its last line is not of a chain$/);
+    assertMatch(unchained.message, /its last line is not chained$/);
     const other = `${directory}/other.jsonl`;
     run(other, { count: 1 });
     const chained = assertThrows(

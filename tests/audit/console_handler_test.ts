@@ -129,11 +129,11 @@ Deno.test("auditLog() writes to standard error alone, and needs no permission", 
   assertEquals(rest, "");
 });
 
-Deno.test("warnOnStderr() says once that a handler loses events", async () => {
+Deno.test("warnOnStderr() reports once that a handler loses events", async () => {
   const { code, stdout, stderr } = await runFixture("lose.ts");
   assertEquals({ code, stdout }, { code: 0, stdout: "dropped 3\n" });
   assertEquals(
     stderr,
-    "Warning: An audit event was not written by Failing: Error: full ⏎ disk; further losses are counted, not told\n",
+    "Warning: An audit event was not written by Failing: Error: full ⏎ disk; further losses are only counted\n",
   );
 });
