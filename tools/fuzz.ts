@@ -3,8 +3,6 @@
  * more cases than an ordinary run; `PLUGINS_FUZZ_RUNS` says how many. Without a
  * file, it then judges the tests themselves by `PLUGINS_FUZZ_MUTANTS` faults, as
  * `deno task mutate` does.
- *
- * @module
  */
 
 import { runTests } from "./gates/run_tests.ts";

@@ -7,8 +7,6 @@
  * The tool finds the places with patterns of its own. Stryker could run
  * `deno test` as a command, but it needs Node and a tree of packages that
  * nothing else here uses.
- *
- * @module
  */
 
 import { mutate, readMutateOptions } from "./mutate/mutate.ts";

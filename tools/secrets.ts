@@ -1,8 +1,6 @@
 /**
  * `deno task secrets [SEED] [EACH]`: measures the masking of secrets over a
  * corpus that is made for the run, and prints both figures.
- *
- * @module
  */
 
 import { type Figure, measureSecrets } from "./secrets/measure.ts";

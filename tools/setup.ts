@@ -1,8 +1,6 @@
 /**
  * `deno task setup`: makes the project ready to run. Where there is nothing to
  * do it ends at once, so that every other task can run it first.
- *
- * @module
  */
 
 import { hashRecipe, readStamp } from "./setup/stamp.ts";

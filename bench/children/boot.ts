@@ -1,8 +1,4 @@
-/**
- * Boots plugins that are imported already: ours, avvio and cordis in turn.
- *
- * @module
- */
+/** Boots imported plugins with ours, avvio and cordis, in turns. */
 
 import { createAuditLogger, PluginHost } from "@semantik/plugins";
 import avvio from "avvio";

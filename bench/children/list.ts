@@ -1,8 +1,4 @@
-/**
- * Lists manifests without running them: ours, and `JSON.parse` in turn.
- *
- * @module
- */
+/** Lists manifests with ours and with `JSON.parse`, in turns. */
 
 import { createAuditLogger, PluginHost } from "@semantik/plugins";
 import { alternate, type Rounds, timed } from "../measure/alternate.ts";

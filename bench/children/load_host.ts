@@ -1,8 +1,4 @@
-/**
- * Loads a directory of plugins with a host, and audits to a file.
- *
- * @module
- */
+/** Loads a directory of plugins with a host that audits to a file. */
 
 import {
   createAuditLogger,

@@ -21,11 +21,6 @@ export interface RunTestsOptions {
  *
  * They may read the project, write to a folder made for the run, talk to this
  * machine, and start the Deno that runs them.
- *
- * @param root The project's folder.
- * @param options Which tests, with which variables.
- * @returns The exit status of `deno test`.
- * @throws the reason of a signal that was aborted beforehand.
  */
 export async function runTests(
   root: string,

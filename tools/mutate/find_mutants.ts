@@ -1,8 +1,4 @@
-/**
- * Finds the small faults that can be put into a source file.
- *
- * @module
- */
+/** Finds the small faults that can be put into a source file. */
 
 import { afterBracket, codeOnly } from "./code_only.ts";
 
@@ -151,13 +147,7 @@ const MUTATORS: Readonly<Record<string, Mutator>> = {
   "drop-element": dropElement,
 };
 
-/**
- * Finds the faults that can be put into a file.
- *
- * @param file The file, from the root of the project.
- * @param text Its text.
- * @returns The faults, in the order of the file.
- */
+/** Finds the faults that can be put into a file. */
 export function findMutants(file: string, text: string): readonly Mutant[] {
   const code = codeOnly(text);
   const mutants: Mutant[] = [];
@@ -178,26 +168,13 @@ export function findMutants(file: string, text: string): readonly Mutant[] {
   return mutants.sort((a, b) => a.start - b.start);
 }
 
-/**
- * Puts a fault into a file.
- *
- * @param text The text of the file.
- * @param mutant The fault.
- * @returns The text with it.
- */
+/** Puts a fault into a file. */
 export function applyMutant(text: string, mutant: Mutant): string {
   return text.slice(0, mutant.start) + mutant.replacement +
     text.slice(mutant.end);
 }
 
-/**
- * Draws some of many, the same ones for the same seed.
- *
- * @param all All of them.
- * @param count How many to draw.
- * @param seed A whole number.
- * @returns Those that were drawn, in a random order.
- */
+/** Draws some of many, the same ones for the same seed. */
 export function drawSome<Item>(
   all: readonly Item[],
   count: number,

@@ -1,8 +1,4 @@
-/**
- * Runs the tests against faults, one fault at a time, several side by side.
- *
- * @module
- */
+/** Runs the tests against faults, one fault at a time, several side by side. */
 
 import { runTests } from "../gates/run_tests.ts";
 import { applyMutant, type Mutant } from "./find_mutants.ts";
@@ -118,10 +114,6 @@ async function judge(
 
 /**
  * Judges faults on copies of the project, so that the project stays as it is.
- *
- * @param mutants The faults.
- * @param options The project, and who is told.
- * @throws {Error} when a test fails without any fault, or the reason of the signal.
  */
 export async function judgeMutants(
   mutants: readonly Mutant[],

@@ -1,8 +1,4 @@
-/**
- * The command `deno task mutate`: faults are drawn, judged and told.
- *
- * @module
- */
+/** The command `deno task mutate`: faults are drawn, judged and told. */
 
 import { drawSome, findMutants, type Mutant } from "./find_mutants.ts";
 import { judgeMutants } from "./judge_mutants.ts";
@@ -29,13 +25,7 @@ export interface MutateOptions {
   readonly list: boolean;
 }
 
-/**
- * Reads the command line.
- *
- * @param args The arguments.
- * @returns What they ask for.
- * @throws {Error} when one of them is invalid.
- */
+/** Reads the command line. */
 export function readMutateOptions(args: readonly string[]): MutateOptions {
   const given = new Map<string, string>();
   for (let at = 0; at < args.length; at++) {
@@ -82,14 +72,7 @@ function describe({ file, line, kind, code }: Mutant): string {
   return `${file}:${line} ${kind}: ${code}`;
 }
 
-/**
- * Runs the command.
- *
- * @param root The folder of the project.
- * @param options What to judge.
- * @returns The exit status: 1 when a fault survived that is not listed, or one
- * is listed whose line has changed.
- */
+/** Runs the command. */
 export async function mutate(
   root: string,
   options: MutateOptions,

@@ -1,8 +1,4 @@
-/**
- * The faults that no test finds, and why: `survivors.md`.
- *
- * @module
- */
+/** The faults that no test finds, and why: `survivors.md`. */
 
 import type { Mutant } from "./find_mutants.ts";
 
@@ -16,36 +12,20 @@ function onOneLine(code: string): string {
   return code.replaceAll(/\s+/g, " ");
 }
 
-/**
- * Writes a fault as it is listed.
- *
- * @param fault The fault.
- * @returns An entry of a list in Markdown.
- */
+/** Writes a fault as it is listed. */
 export function formatSurvivor({ file, kind, code }: ListedFault): string {
   const marks = code.includes("`") ? ["`` ", " ``"] : ["`", "`"];
   return `- \`${file}\`, ${kind}: ${marks.join(onOneLine(code))}`;
 }
 
-/**
- * Reads the list of faults that no test finds.
- *
- * @param text The text of `survivors.md`.
- * @returns The faults.
- */
+/** Reads the list of faults that no test finds. */
 export function readSurvivors(text: string): readonly ListedFault[] {
   return [...text.matchAll(ENTRY_REGEXP)].map((
     [, file = "", kind = "", marked, code = ""],
   ) => ({ file, kind, code: marked ?? code }));
 }
 
-/**
- * Finds a fault in a list.
- *
- * @param listed The list.
- * @param fault The fault.
- * @returns Whether the list has it.
- */
+/** Finds a fault in a list. */
 export function isListed(
   listed: readonly ListedFault[],
   fault: ListedFault,

@@ -14,7 +14,9 @@ export interface PackageFacts {
   readonly readme: string;
   /** The workflow that publishes. */
   readonly workflow: string;
-  /** Whether `deno publish --dry-run` found nothing wrong, slow types above all. */
+  /**
+   * Whether `deno publish --dry-run` found nothing wrong, slow types above all.
+   */
   readonly canPublish: boolean;
 }
 
@@ -65,9 +67,6 @@ function checkProvenance({ workflow }: PackageFacts): readonly string[] {
 /**
  * Judges the package by what JSR scores and a repository can earn, and by what
  * it is to hold.
- *
- * @param facts What is known of it.
- * @returns Every point, earned or not.
  */
 export function checkPackage(facts: PackageFacts): readonly Point[] {
   const { config, documentation, readme } = facts;

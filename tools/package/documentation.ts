@@ -40,14 +40,7 @@ function targetOf(declaration: Json): string {
     : keyOf(location);
 }
 
-/**
- * Reads what `deno doc --json` says of entry points.
- *
- * @param output What it said.
- * @param root The project's folder, as a URL that ends in a slash.
- * @returns One for each entry point.
- * @throws {TypeError} when it is in a form that is not known.
- */
+/** Reads what `deno doc --json` says of entry points. */
 export function readDocumentation(
   output: unknown,
   root: string,

@@ -21,13 +21,7 @@ export const EXPECTED_FILES: readonly string[] = [
 
 const PACKED_REGEXP = /^\s+(?<url>file:\/\/\S+) \(/gm;
 
-/**
- * Reads which files `deno publish --dry-run` would pack.
- *
- * @param said What it said.
- * @param root The project's folder, as a URL that ends in a slash.
- * @returns Their paths in the project, sorted.
- */
+/** Reads which files `deno publish --dry-run` would pack. */
 export function readPackedFiles(
   said: string,
   root: string,

@@ -1,8 +1,6 @@
 /**
  * Texts to measure the masking of secrets by: tokens of every known form with a
  * random rest, and harmless texts that look like them.
- *
- * @module
  */
 
 import fc from "fast-check";

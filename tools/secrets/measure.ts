@@ -1,8 +1,6 @@
 /**
  * Measures how many secrets the masking finds, and how many harmless texts it
  * takes for secrets.
- *
- * @module
  */
 
 import { maskCredentials } from "../../src/secrets/credentials.ts";
@@ -53,13 +51,7 @@ function leaks(secret: string, masked: string): boolean {
   return false;
 }
 
-/**
- * Measures both.
- *
- * @param seed The seed of the corpus.
- * @param each The number of samples of each template.
- * @returns Both figures.
- */
+/** Measures both. */
 export function measureSecrets(seed: number, each: number): Measurement {
   return {
     recall: figureOf(

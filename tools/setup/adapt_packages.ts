@@ -21,11 +21,6 @@ interface Place {
 /**
  * Takes the modules that the main files reach out of the unpacked carriers, and
  * makes each import between two packages a `jsr:` one, as it was before.
- *
- * @param packages Where each package is in its carrier.
- * @param carriers The text files of each carrier, by the carrier's name.
- * @returns The packages, with the modules they need and no others.
- * @throws {Error} when an import leads out of the known packages, or to a file that the carrier lacks.
  */
 export function adaptPackages(
   packages: readonly CarriedPackage[],
@@ -79,13 +74,7 @@ export function adaptPackages(
   }));
 }
 
-/**
- * Names a JavaScript module's declaration file on its first line.
- *
- * @param code The module's source.
- * @param typesFile Name of the declaration file, which stands beside it.
- * @returns The source with that line before it.
- */
+/** Names a JavaScript module's declaration file on its first line. */
 export function withTypes(code: string, typesFile: string): string {
   const name = typesFile.slice(typesFile.lastIndexOf("/") + 1);
   return `/* @ts-self-types="./${name}" */\n${code}`;

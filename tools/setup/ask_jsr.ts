@@ -5,24 +5,12 @@ export type JsrAnswer =
   | { readonly reached: true }
   | { readonly reached: false; readonly reason: string };
 
-/**
- * Says where Deno takes `jsr:` packages from.
- *
- * @param jsrUrl Value of the variable `JSR_URL`, which moves Deno to another registry.
- * @returns The registry's address.
- */
+/** Says where Deno takes `jsr:` packages from. */
 export function jsrAddress(jsrUrl: string | undefined): URL {
   return new URL(jsrUrl || "https://jsr.io/");
 }
 
-/**
- * Asks JSR for one small file.
- *
- * @param address The registry's address.
- * @param timeout How long to wait, in milliseconds.
- * @param fetcher Does the request.
- * @returns The answer; never throws.
- */
+/** Asks JSR for one small file. */
 export async function askJsr(
   address: URL,
   timeout: number,

@@ -15,7 +15,9 @@ export interface CarriedPackage {
   readonly code: string;
   /** Folder of the declaration files, where the carrier has some. */
   readonly types?: string;
-  /** Name of the file that is the export `.`; a package without one is reached by its sub-paths. */
+  /**
+   * Name of the file that is the export `.`; a package without one is reached by its sub-paths.
+   */
   readonly main?: string;
 }
 

@@ -28,11 +28,6 @@ const NPM_CONFIG = "npm:@npmcli/config@11.2.0";
 /**
  * Loads npm's own client, with the settings that npm itself would have here:
  * registry, tokens, proxy and certificates, from `.npmrc` and the environment.
- *
- * @param folder The project's folder.
- * @param timeout How long npm's client may take to be there, in milliseconds.
- * @returns A function that fetches one tarball and checks its hash.
- * @throws {RegistryError} when npm's client cannot be fetched.
  */
 export async function createNpmFetcher(
   folder: string,

@@ -9,11 +9,6 @@ const ATTEMPTS = 5;
 /**
  * Puts a filled vendor folder in place in one step, so that nobody ever sees a
  * half-filled one. Where another run was faster, its result stays.
- *
- * @param root The project's folder.
- * @param host Name of the folder that stands for the registry.
- * @param tree The files to put there.
- * @param stamp Says that the folder is complete.
  */
 export async function replaceVendor(
   root: string,
@@ -46,11 +41,7 @@ export async function replaceVendor(
   }
 }
 
-/**
- * Takes the vendor folder away, in one step for who looks at it.
- *
- * @param root The project's folder.
- */
+/** Takes the vendor folder away, in one step for who looks at it. */
 export async function discardVendor(root: string): Promise<void> {
   const trash = partialName(root);
   try {

@@ -17,11 +17,6 @@ const STD_IMPORTS = "tools/setup/std_imports.ts";
 /**
  * Makes the project's dependencies available, from JSR where it answers and else
  * from npm, and fetches ahead what the examples and the tests import.
- *
- * @param root The project's folder.
- * @param recipe Hash that the stamp of the result bears.
- * @param say Told of each step.
- * @throws {SetupError} when neither registry can be used.
  */
 export async function setUp(
   root: string,

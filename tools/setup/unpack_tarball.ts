@@ -16,14 +16,7 @@ interface TarEntry extends AsyncIterable<Uint8Array<ArrayBuffer>> {
 
 const TAR_STREAM = "npm:tar-stream@3.2.2";
 
-/**
- * Reads text files out of a packed npm package, in memory.
- *
- * @param bytes The `.tgz` file.
- * @param wanted Says of each path whether to take it.
- * @returns The files that are wanted, by their path in the tarball.
- * @throws {Error} when the tarball is damaged.
- */
+/** Reads text files out of a packed npm package, in memory. */
 export async function unpackTarball(
   bytes: Uint8Array<ArrayBuffer>,
   wanted: (path: string) => boolean,
