@@ -17,7 +17,7 @@ const READABLE_VARIABLES = [
 ];
 
 /**
- * Says what `deno test` is called with: the strictest checks, and the fewest
+ * Returns the flags of `deno test`: the strictest checks, and the fewest
  * permissions that let the tests run.
  */
 export function testFlags(temporary: string, deno: string): string[] {

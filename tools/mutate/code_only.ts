@@ -1,12 +1,8 @@
-/** Finds the code of a source file: what is neither comment nor literal. */
-
-// After one of these a slash begins a regular expression.
+// After any of these, a slash begins a regular expression.
 const BEFORE_REGEXP_REGEXP =
   /(?:^|[(,=:[!&|?{};+*%~^<>-]|=>|\b(?:return|typeof|case|in|of|await|yield|void))\s*$/;
 
-/**
- * Finds the end of a text in quotes, or of a template with all that is in it.
- */
+/** Finds the end of a string, or of a template with its substitutions. */
 function endOfText(text: string, start: number): number {
   const quote = text.charAt(start);
   for (let at = start + 1; at < text.length; at++) {
@@ -64,8 +60,9 @@ function endOfOther(text: string, at: number, before: string): number {
 }
 
 /**
- * Puts spaces in the place of comments, texts and regular expressions. Places
- * and lines stay what they are, and the marks around a text stay as well.
+ * Replaces comments, strings and regular expressions with spaces.
+ *
+ * Positions and lines do not change, and the quotes of a string stay.
  */
 export function codeOnly(text: string): string {
   let code = "";
@@ -91,7 +88,7 @@ const CLOSING: Readonly<Record<string, string>> = {
   "{": "}",
 };
 
-/** Finds the bracket that closes another one. */
+/** Finds the position after the closing bracket. */
 export function afterBracket(code: string, start: number): number {
   const open = code.charAt(start);
   const close = CLOSING[open] ?? "";

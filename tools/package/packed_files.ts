@@ -21,7 +21,10 @@ export const EXPECTED_FILES: readonly string[] = [
 
 const PACKED_REGEXP = /^\s+(?<url>file:\/\/\S+) \(/gm;
 
-/** Reads which files `deno publish --dry-run` would pack. */
+/**
+ * Reads the sorted paths of the packed files from the output of `deno publish
+ * --dry-run`.
+ */
 export function readPackedFiles(
   said: string,
   root: string,

@@ -9,8 +9,8 @@ const SOURCE_MAP_REGEXP = /^\/\/# sourceMappingURL=.*$\n?/gm;
 const COMMENT_REGEXP = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
 /**
- * Turns a module as dnt wrote it for Node back into one for Deno: what dnt put
- * before the globals goes, and each specifier becomes what `rewrite` makes of it.
+ * Turns a module that dnt wrote for Node back into one for Deno: removes dnt's
+ * shims of globals, and rewrites each specifier.
  */
 export function adaptModule(
   text: string,

@@ -4,11 +4,11 @@ import type { CarriedPackage } from "./carriers.ts";
 /** Text files by their path. */
 export type TextFiles = ReadonlyMap<string, string>;
 
-/** A package as it goes into the vendor folder. */
+/** A package of the vendor folder. */
 export interface VendoredPackage {
   readonly name: string;
   readonly version: string;
-  /** Export key to file name, the latter with `./` before it. */
+  /** File names with a leading `./`, by export key. */
   readonly exports: Readonly<Record<string, string>>;
   readonly files: TextFiles;
 }
@@ -19,8 +19,8 @@ interface Place {
 }
 
 /**
- * Takes the modules that the main files reach out of the unpacked carriers, and
- * makes each import between two packages a `jsr:` one, as it was before.
+ * Takes the modules that the main files reach from the unpacked carriers, and
+ * restores `jsr:` imports between packages.
  */
 export function adaptPackages(
   packages: readonly CarriedPackage[],

@@ -1,6 +1,6 @@
 import { SetupError } from "./setup_error.ts";
 
-/** Refuses bytes that are not the pinned ones. */
+/** Throws unless the bytes have the pinned hash. */
 export async function checkIntegrity(
   spec: string,
   bytes: Uint8Array<ArrayBuffer>,

@@ -1,6 +1,6 @@
 import process from "node:process";
 
-/** Says whether a process runs, without touching it. */
+/** Checks whether a process runs, without signaling it. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** Says on one line what is being done. */
+/** Reports progress in one line. */
 export type Say = (line: string) => void;
 
 /**

@@ -1,8 +1,6 @@
 import type { TextFiles, VendoredPackage } from "./adapt_packages.ts";
 
-/**
- * Lays packages out as Deno's vendor folder has those that it fetched itself.
- */
+/** Lays packages out as Deno itself does in a vendor folder. */
 export async function registryLayout(
   packages: readonly VendoredPackage[],
 ): Promise<TextFiles> {

@@ -1,4 +1,4 @@
-/** Runs the Deno that runs this, in the project's folder. */
+/** Runs this process's Deno in the project's folder. */
 export async function runDeno(
   root: string,
   args: readonly string[],

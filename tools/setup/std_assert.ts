@@ -5,7 +5,7 @@ const EXPORTED_NAME_REGEXP =
 const MAIN_TYPES = "mod.d.ts";
 
 /**
- * Gives `@std/assert`, whose carrier is without types, the project's own ones.
+ * Gives `@std/assert` the project's own types, because its carrier has none.
  */
 export function typeStdAssert(
   assert: VendoredPackage,

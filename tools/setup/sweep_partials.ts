@@ -2,7 +2,7 @@ import { PARTIAL_PREFIX } from "./replace_vendor.ts";
 
 const NAME_REGEXP = new RegExp(`^${RegExp.escape(PARTIAL_PREFIX)}(?<pid>\\d+)`);
 
-/** Removes what runs that were killed have left beside the vendor folder. */
+/** Removes partial folders that killed runs left beside the vendor folder. */
 export async function sweepPartials(
   root: string,
   isAlive: (pid: number) => boolean,
@@ -15,7 +15,7 @@ export async function sweepPartials(
       await Deno.remove(`${root}/${name}`, { recursive: true });
       removed.push(name);
     } catch (error) {
-      // Another run sweeps too.
+      // Another run may have removed it.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
