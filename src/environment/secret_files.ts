@@ -1,19 +1,13 @@
-/**
- * Secrets in files of their own, as Docker and Kubernetes hand them to a
- * container: `api_key_file: "/run/secrets/api_key"`.
- *
- * @module
- */
-
-import { describeThrown, escapeControls } from "../base/text.ts";
 import { readFileBytes } from "../base/read_file_bytes.ts";
+import { describeThrown } from "../base/text.ts";
+import { pathFlags, UNNAMEABLE_PATH } from "../permissions/format_flags.ts";
 
-/** The content of a secret file, or the reason that it has no content. */
+/** The content of a secret file, or the reason why it cannot be used. */
 export type SecretFileResult =
   | Readonly<{ ok: true; value: string }>
   | Readonly<{
     ok: false;
-    /** The finding, after the path of the setting. */
+    /** The reason, to follow the path of the setting in a message. */
     fault: string;
     remedy: string;
   }>;
@@ -21,29 +15,28 @@ export type SecretFileResult =
 /** Reads secret files for one plugin. */
 export interface SecretFiles {
   /**
-   * Tells whether a path lies in a directory of secrets.
+   * Tests if a path lies in a directory of secrets. A key that names such a path
+   * is a reference, whatever its own name is.
    *
-   * @param path The path, as the configuration holds it.
-   * @returns Whether a key that names it is a reference, whatever its name.
+   * @param path The path in the configuration.
+   * @returns True if it lies in such a directory.
    */
   isSecretPath(path: string): boolean;
   /**
-   * Reads a file.
+   * Reads a file. Needs `read` permission for it.
    *
-   * Needs `read` permission for it.
-   *
-   * @param path The path, as the configuration holds it.
-   * @returns Its text without the newline at its end, or the reason that it
+   * @param path The path in the configuration.
+   * @returns Its text without the newline at its end, or the reason why it
    * cannot be used.
    */
   read(path: string): SecretFileResult;
 }
 
-/** The file system, as far as secret files need it. */
+/** The part of the file system that secret files need. */
 export interface SecretFileSystem {
-  /** Resolves links. */
+  /** Resolves symbolic links. */
   realPath(path: string): string;
-  /** Reads a regular file of at most `limit` bytes; `undefined` for anything else. */
+  /** Reads a regular file up to a limit; returns `undefined` for anything else. */
   readFile(path: string, limit: number): Uint8Array | undefined;
 }
 
@@ -55,12 +48,12 @@ const denoSecretFileSystem: SecretFileSystem = {
 /** Options of {@linkcode secretFiles}. */
 export interface SecretFilesOptions {
   /**
-   * The directories whose files any plugin's configuration may name.
+   * The directories whose files the configuration of any plugin may name.
    *
    * @default {["/run/secrets"]}
    */
   readonly directories?: readonly string[] | undefined;
-  /** Tells whether the manifest declares a path for reading. */
+  /** Tests if the manifest declares a path for reading. */
   readonly declares: (path: string) => boolean;
   /**
    * The file system.
@@ -94,15 +87,17 @@ function refuseThrown(path: string, thrown: unknown): SecretFileResult {
       "Create the file, or correct its path",
     );
   }
-  return thrown instanceof Deno.errors.NotCapable
-    ? refuse(
+  if (thrown instanceof Deno.errors.NotCapable) {
+    const flags = pathFlags({ read: [path] });
+    return refuse(
       "names a file that the process may not read",
-      `Start the host with --allow-read=${escapeControls(path)}`,
-    )
-    : refuse(
-      `names a file that cannot be read: ${describeThrown(thrown)}`,
-      "Make the file readable for the user that runs the host",
+      flags === undefined ? UNNAMEABLE_PATH : `Start the host with ${flags}`,
     );
+  }
+  return refuse(
+    `names a file that cannot be read: ${describeThrown(thrown)}`,
+    "Make the file readable for the user that runs the host",
+  );
 }
 
 function decodeSecret(bytes: Uint8Array | undefined): SecretFileResult {
@@ -127,9 +122,9 @@ function decodeSecret(bytes: Uint8Array | undefined): SecretFileResult {
 }
 
 /**
- * Makes what reads secret files for one plugin: those in a directory of
- * secrets, and those that its manifest declares for reading. A link is followed
- * if it leads to such a file as well.
+ * Creates a reader of secret files for one plugin, as Docker and Kubernetes
+ * mount them. It reads files in a directory of secrets, and files that the
+ * manifest declares for reading. A link must lead to such a file as well.
  *
  * @example A secret of Docker or Kubernetes
  * ```ts

@@ -82,3 +82,22 @@ export function formatFlags(flags: readonly string[]): string {
       : flag.slice(0, equals) + quoteForShell(flag.slice(equals));
   }).join(" ");
 }
+
+/** The remedy for a path that {@linkcode pathFlags} has no flag for. */
+export const UNNAMEABLE_PATH =
+  "Move the file: no flag can name a path with a comma or a line break at its end";
+
+/** Returns the flags for some paths on one line, or `undefined` if no flag can name one of them. */
+export function pathFlags(
+  permissions: Readonly<Partial<Record<"read" | "write", readonly string[]>>>,
+): string | undefined {
+  const entries = Object.entries(permissions);
+  // A comma separates two values; Deno and a shell drop a line break at the end.
+  const isUnsayable = entries.some(([, paths]) =>
+    paths.some((path) => /,|[\r\n]$/.test(path))
+  );
+  return isUnsayable ? undefined : formatFlags(
+    entries.filter(([, paths]) => paths.length > 0)
+      .map(([kind, paths]) => `--allow-${kind}=${paths.join(",")}`),
+  );
+}

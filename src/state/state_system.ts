@@ -1,4 +1,4 @@
-import { formatFlags } from "../permissions/format_flags.ts";
+import { pathFlags, UNNAMEABLE_PATH } from "../permissions/format_flags.ts";
 import { quote } from "../base/text.ts";
 
 /** The part of `Deno.FsFile` that a state file needs. */
@@ -81,30 +81,22 @@ async function findMissing(
 }
 
 function toFault(missing: readonly Missing[]): StateFault {
-  const flags: string[] = [];
-  const needs: string[] = [];
-  for (const kind of ["read", "write"]) {
-    const paths = missing.filter((one) => one.kind === kind)
-      .map(({ path }) => path);
-    if (paths.length === 0) continue;
-    needs.push(`${kind} permission for ${paths.map(quote).join(", ")}`);
-    flags.push(`--allow-${kind}=${paths.join(",")}`);
-  }
+  const pathsOf = (kind: "read" | "write") =>
+    missing.filter((one) => one.kind === kind).map(({ path }) => path);
+  const paths = { read: pathsOf("read"), write: pathsOf("write") };
+  const needs = Object.entries(paths).filter(([, list]) => list.length > 0)
+    .map(([kind, list]) =>
+      `${kind} permission for ${list.map(quote).join(", ")}`
+    );
   const what = `this process lacks ${needs.join(" and ")}`;
-  const obstacle = missing.some(({ path }) => path.includes(","))
-    ? "a comma"
-    : missing.some(({ path }) => /[\r\n]$/.test(path))
-    ? "a line break at its end"
-    : undefined;
-  if (obstacle !== undefined) {
-    const remedy =
-      `Keep the file at a path without ${obstacle}: no flag can name it`;
-    return { what, remedy };
+  const flags = pathFlags(paths);
+  if (flags === undefined) {
+    return { what, remedy: UNNAMEABLE_PATH };
   }
   const denied = missing.some(({ state }) => state === "denied")
     ? ", and do not deny it"
     : "";
-  return { what, remedy: `Start Deno with ${formatFlags(flags)} too${denied}` };
+  return { what, remedy: `Start Deno with ${flags} too${denied}` };
 }
 
 /** Returns a fault if using the paths would fail for sure, or prompt. */

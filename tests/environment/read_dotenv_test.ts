@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import vectors from "../vectors/dotenv.json" with { type: "json" };
 import { recordEnvironment } from "../../src/environment/environment.ts";
 import {
@@ -97,12 +103,17 @@ Deno.test("readDotenv() reads what both dialects write", async () => {
   });
 });
 
-Deno.test("readDotenv() reads other newlines, a byte order mark and private characters", async () => {
+Deno.test("readDotenv() reads other newlines, separators, a byte order mark and private characters", async () => {
   assertEquals(await read('\ufeffA=1\r\nB="x\r\ny"\rC=2\r\n'), {
     A: "1",
     B: "x\ny",
     C: "2",
   });
+  // No line ends at a line separator.
+  assertEquals(
+    await read("A=\"x\u2028$B\"\nB='\u2029'\nC=y # \u2028VALUE=z"),
+    { A: "x\u2028\u2029", B: "\u2029", C: "y" },
+  );
   assertEquals(await read("A=\ue000\ue001$B\nB='\ue002 $'"), {
     A: "\ue000\ue001\ue002 $",
     B: "\ue002 $",
@@ -259,7 +270,9 @@ Deno.test("readDotenv() reads every other line of a file, and tells which it dro
   assertEquals(await read(text), { A: "1", "1B": "2", "é.x-1": "3", Z: "9" });
   assertEquals(
     await notices(text),
-    [2, 3, 4, 5, 6].map((line) => `${line}: is no assignment and sets nothing`),
+    [2, 3, 4, 5, 6].map((line) =>
+      `${line}: is not an assignment and sets nothing`
+    ),
   );
 });
 
@@ -342,7 +355,7 @@ Deno.test("readDotenv() tells each value that it cuts, and shows none of it", as
   assertEquals(await notices(text), [
     `1: ${cut} "A" at #`,
     `2: ${cut} "B" at #`,
-    '5: drops what follows the quote that ends the value of "E"',
+    '5: drops the text after the quote that ends the value of "E"',
     '7: has no quote that ends the value of "G"',
     '8: has a $ in the value of "H" that refers to no variable',
     `12: ${cut} "L" at #`,
@@ -412,25 +425,25 @@ Deno.test("readDotenv() says that there is no file, unless it need not be there"
   assertEquals(error.code, "PLUGIN_ENVIRONMENT_INVALID");
   assertEquals(
     error.message,
-    `Cannot read environment file "${path}": no file is there`,
+    `Cannot read environment file "${path}": the file does not exist`,
   );
   assertEquals(readDotenv(path, { optional: true }).toRecord(), {});
   await Deno.remove(directory);
 });
 
-Deno.test("readDotenv() says which flag is missing", () => {
-  const error = assertThrows(
-    () => readDotenv("/not/permitted/.env"),
-    PluginError,
-  );
-  assertEquals(
-    error.message,
-    'Cannot read environment file "/not/permitted/.env": the process may not read it',
-  );
-  assertEquals(
-    error.remedy,
-    "Start the process with --allow-read=/not/permitted/.env",
-  );
+Deno.test("readDotenv() names the missing flag, as a shell takes it", () => {
+  const table = {
+    "/no/.env": "--allow-read=/no/.env",
+    "/no/my app/.env": "--allow-read='/no/my app/.env'",
+    "/no/\u001b[2J\n.env": "--allow-read=\"$(printf '/no/\\033[2J\\012.env')\"",
+    "/no/a,b": "no flag can name",
+    "/no/.env\n": "no flag can name",
+  };
+  for (const [path, flag] of Object.entries(table)) {
+    const error = assertThrows(() => readDotenv(path), PluginError);
+    assertStringIncludes(error.message, ": the process may not read it");
+    assertStringIncludes(error.remedy, flag);
+  }
 });
 
 Deno.test("readDotenv() takes file URLs and no others", async () => {

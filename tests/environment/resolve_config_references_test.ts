@@ -394,12 +394,16 @@ Deno.test("resolveConfigReferences() refuses a file that may not or cannot be a 
     directories: ["/not/permitted"],
     declares: () => false,
   });
-  const result = resolve({ key_file: "/not/permitted/x" }, [], { files });
-  assertFalse(result.ok);
-  assertEquals(
-    result.problems[0]?.remedy,
-    "Start the host with --allow-read=/not/permitted/x",
+  const result = resolve(
+    { key_file: "/not/permitted/x", token_file: "/not/permitted/x y" },
+    [],
+    { files },
   );
+  assertFalse(result.ok);
+  assertEquals(result.problems.map(({ remedy }) => remedy), [
+    "Start the host with --allow-read=/not/permitted/x",
+    "Start the host with --allow-read='/not/permitted/x y'",
+  ]);
 });
 
 Deno.test("resolveConfigReferences() follows a link only to what may be read", () => {

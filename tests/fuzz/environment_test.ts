@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { readDotenvVariables } from "../../src/environment/dotenv_variables.ts";
+import { parseDotenv } from "../../src/environment/parse_dotenv.ts";
 import { recordEnvironment } from "../../src/environment/environment.ts";
 import { layerEnvironments } from "../../src/environment/layer_environments.ts";
 import { readPluginEnvironments } from "../../src/environment/plugin_environment.ts";
@@ -145,7 +145,7 @@ function withoutNul(text: string): string {
   return text.replaceAll("\0", "");
 }
 
-Deno.test("readDotenvVariables() reads any text in time, and tells no value", () => {
+Deno.test("parseDotenv() reads any text in time, and tells no value", () => {
   const piece = fc.oneof(
     fc.constantFrom(
       ..."A=|B=|C=|$A|$B|${C}|${A:-|}|\n|\r\n|'|\"|\\|#|export |=|`|\ue000|;"
@@ -158,7 +158,7 @@ Deno.test("readDotenvVariables() reads any text in time, and tells no value", ()
   );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-      const { variables, faults, notices } = readDotenvVariables(
+      const { variables, faults, notices } = parseDotenv(
         pieces.join(""),
         () => undefined,
       );
@@ -174,7 +174,7 @@ Deno.test("readDotenvVariables() reads any text in time, and tells no value", ()
   );
 });
 
-Deno.test("readDotenvVariables() reads back what was written in quotes", () => {
+Deno.test("parseDotenv() reads back what was written in quotes", () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ unit: "binary", maxLength: 20 }), { maxLength: 6 }),
@@ -185,7 +185,7 @@ Deno.test("readDotenvVariables() reads back what was written in quotes", () => {
             .replaceAll(/^\n+|\n+$/g, "")
         );
         const text = plain.map((value, at) => `V${at}='${value}'`).join("\n");
-        const { variables, faults, notices } = readDotenvVariables(
+        const { variables, faults, notices } = parseDotenv(
           text,
           () => undefined,
         );

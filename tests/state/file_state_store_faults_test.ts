@@ -272,7 +272,7 @@ Deno.test("FileStateStore names flags that a shell takes as they are", async (t)
     ],
     [
       "/srv/a,b/s.json",
-      "Keep the file at a path without a comma: no flag can name it",
+      "Move the file: no flag can name a path with a comma or a line break at its end",
     ],
     [
       "/srv/\u001b[2J\n\u202e/s.json",
@@ -280,7 +280,7 @@ Deno.test("FileStateStore names flags that a shell takes as they are", async (t)
     ],
     [
       "/srv/s.json\n",
-      "Keep the file at a path without a line break at its end: no flag can name it",
+      "Move the file: no flag can name a path with a comma or a line break at its end",
     ],
   ];
   const system: StateSystem = {

@@ -25,7 +25,7 @@ import {
   commandSurplus,
   missingInCommand,
 } from "../../../src/cli/missing_in_command.ts";
-import { readDotenvVariables } from "../../../src/environment/dotenv_variables.ts";
+import { parseDotenv } from "../../../src/environment/parse_dotenv.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
 import type { Work } from "./assert_growth.ts";
@@ -108,7 +108,7 @@ function dotenv(size: number, value: (index: number) => string): unknown {
   const lines = list("name", size).map((name, index) =>
     `${name}=${value(index)}`
   );
-  return readDotenvVariables(lines.join("\n"), () => undefined);
+  return parseDotenv(lines.join("\n"), () => undefined);
 }
 
 function decode(json: string): unknown {
@@ -200,8 +200,8 @@ export const LIST_SUBJECTS: readonly ListSubject[] = [
     dotenv(size, (index) => `$a${(index + 1) % size}$a0$a${index - 1}`);
   }],
   ["readDotenv of broken lines", (size) => {
-    readDotenvVariables("x y\n".repeat(size), () => undefined);
-    readDotenvVariables("A='\nB=\"\nC=`\n".repeat(size), () => undefined);
+    parseDotenv("x y\n".repeat(size), () => undefined);
+    parseDotenv("A='\nB=\"\nC=`\n".repeat(size), () => undefined);
   }],
   [
     "AuditLogger.log of a list",

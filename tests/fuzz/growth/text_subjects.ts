@@ -21,7 +21,7 @@ import { matchGlob } from "../../../src/audit/read_audit_log.ts";
 import { chooseHostVersion } from "../../../src/cli/host_options.ts";
 import { formatTable } from "../../../src/cli/format.ts";
 import { createPaint } from "../../../src/cli/terminal.ts";
-import { readDotenvVariables } from "../../../src/environment/dotenv_variables.ts";
+import { parseDotenv } from "../../../src/environment/parse_dotenv.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
 import { shownSource } from "../../../src/manifest/source.ts";
@@ -101,15 +101,15 @@ const ENVIRONMENT_SUBJECTS: readonly TextSubject[] = [
   ...prefixed(
     "readDotenv",
     ["", "A=", 'A="', "A='", "A=${A:-", "A=$", "export "],
-    (text) => readDotenvVariables(text, () => undefined),
+    (text) => parseDotenv(text, () => undefined),
   ),
   [
     "readDotenv of a name",
-    (text) => readDotenvVariables(`${text}=1`, () => undefined),
+    (text) => parseDotenv(`${text}=1`, () => undefined),
   ],
   [
     "readDotenv of an ended text",
-    (text) => readDotenvVariables(`A="${text}"`, () => undefined),
+    (text) => parseDotenv(`A="${text}"`, () => undefined),
   ],
   [
     "resolveConfigReferences of a key",
