@@ -1,89 +1,129 @@
-/**
- * The command line of Deno that an operator gives after `--`.
- *
- * @module
- */
-
+import { resolvePath } from "../base/path.ts";
+import { quote } from "../base/text.ts";
 import { denoArguments } from "./deno_command/deno_arguments.ts";
 import {
   type DenoCommand,
   parseDenoCommand,
 } from "./deno_command/parse_deno_command.ts";
-import { quote } from "../base/text.ts";
-import { findTask } from "./task_of_script.ts";
 import { UsageError } from "./failure.ts";
 
-const DENO_REGEXP = /(?:^|[\\/])deno(?:\.exe)?$/i;
-const EXAMPLE = "Write e.g. -- deno run --allow-net main.ts";
-
-/** What is left of the arguments, and what came after `--`. */
+/** The command's own arguments, and the Deno command line after `--`. */
 export interface SplitArguments {
-  /** The arguments of the command. */
   readonly own: readonly string[];
-  /** The command line of Deno, where one came. */
   readonly denoCommand: readonly string[] | undefined;
 }
 
-// Only these take another command line; elsewhere what follows are operands.
-const TAKERS: ReadonlySet<string> = new Set(["plan", "permissions"]);
+/** A configuration file that may define a task. */
+export interface TaskSource {
+  readonly path: string;
+  /** False if this process may not read the file. */
+  readonly isRead: boolean;
+}
 
-/**
- * Takes the command line of Deno off the arguments.
- *
- * @param args The arguments as the shell hands them over.
- * @returns The two parts.
- */
+const DENO_REGEXP = /(?:^|[\\/])deno(?:\.exe)?$/i;
+const EXAMPLE = "Write e.g. -- deno run --allow-net main.ts";
+// Other commands take the arguments after -- as operands.
+const COMMANDS: ReadonlySet<string> = new Set(["plan", "permissions"]);
+const CONFIGS = ["deno.json", "deno.jsonc", "package.json"];
+// Deno accepts comments and single quotes in its configuration.
+const TOKEN_REGEXP =
+  /\/\/[^\n]*|\/\*[^*]*(?:\*(?!\/)[^*]*)*(?:\*\/)?|"[^"\\]*(?:\\[^][^"\\]*)*"?|'[^'\\]*(?:\\[^][^'\\]*)*'?|[:,{}[\]]/g;
+const ESCAPE_REGEXP = /\\(?:u([0-9a-f]{4})|([^]))/gi;
+
 export function splitArguments(args: readonly string[]): SplitArguments {
   const command = args.find((argument) => !argument.startsWith("-"));
   const at = args.indexOf("--");
-  return at === -1 || command === undefined || !TAKERS.has(command)
+  return at === -1 || command === undefined || !COMMANDS.has(command)
     ? { own: args, denoCommand: undefined }
     : { own: args.slice(0, at), denoCommand: args.slice(at + 1) };
 }
 
+function unescape(text: string): string {
+  return text.replaceAll(
+    ESCAPE_REGEXP,
+    (_, hex: string | undefined, character: string) =>
+      hex === undefined ? character : String.fromCharCode(parseInt(hex, 16)),
+  );
+}
+
+/** Tests if a text in JSON with comments has a key. */
+function hasKey(text: string, key: string): boolean {
+  let isKey = false;
+  for (const [token] of text.matchAll(TOKEN_REGEXP)) {
+    if (token.startsWith("/")) continue;
+    if (token === ":" && isKey) return true;
+    isKey = /^["']/.test(token) && unescape(token.slice(1, -1)) === key;
+  }
+  return false;
+}
+
+function configState(
+  path: string,
+  script: string,
+): "named" | "other" | "hidden" | "absent" {
+  try {
+    return hasKey(Deno.readTextFileSync(path), script) ? "named" : "other";
+  } catch (error) {
+    // A file that the system hides from this process is hidden from Deno, too.
+    return error instanceof Deno.errors.NotCapable ? "hidden" : "absent";
+  }
+}
+
 /**
- * Reads a command line of Deno.
+ * Finds the configuration file that defines a task named like a script, or may
+ * do so. Deno prefers a module of that name unless one of its imports is missing.
  *
- * Looks for a task of the script's name, for which `read` permission is needed.
- *
- * @param words Its words, as the shell hands them over.
- * @returns What it grants.
- * @throws {UsageError} when it is none that runs a script.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when Deno would not start with it.
+ * @param configs The files of `--config`.
  */
+export function findTask(
+  script: string,
+  directory: string,
+  configs: readonly string[] = [],
+): TaskSource | undefined {
+  const paths = configs.map((path) => resolvePath(path, directory));
+  let inner = "";
+  let outer = directory;
+  while (outer !== inner) {
+    paths.push(...CONFIGS.map((name) => resolvePath(name, outer)));
+    inner = outer;
+    outer = resolvePath("..", inner);
+  }
+  let hidden: string | undefined;
+  let isKnown = false;
+  for (const path of paths) {
+    const state = configState(path, script);
+    if (state === "named") return { path, isRead: true };
+    // Above the innermost configuration, only a workspace has tasks.
+    isKnown ||= state === "other";
+    if (state === "hidden" && !isKnown) hidden ??= path;
+  }
+  return hidden === undefined ? undefined : { path: hidden, isRead: false };
+}
+
+/** Reads the Deno command line after `--`. Looks for a task of the script's name. */
 export function readDenoCommand(words: readonly string[]): DenoCommand {
   const [program] = words;
   if (program === undefined || !DENO_REGEXP.test(program)) {
     throw new UsageError(
       program === undefined
-        ? "No command line follows the --"
-        : `The command line begins with ${quote(program)} and not with deno`,
+        ? "No command line follows --"
+        : `The command line begins with ${quote(program)} instead of deno`,
       EXAMPLE,
     );
   }
   const command = parseDenoCommand(words);
-  if (command.script === undefined) {
-    throw new UsageError("The command line of Deno names no script", EXAMPLE);
+  const { script, subcommand, unknown } = command;
+  if (script === undefined) {
+    throw new UsageError("The Deno command line has no script", EXAMPLE);
   }
-  if (command.subcommand !== "run" || command.unknown.length > 0) {
-    return command;
-  }
+  if (subcommand !== "run" || unknown.length > 0) return command;
   const configs = denoArguments(words).flags.get("config");
-  const source = findTask(command.script, Deno.cwd(), configs);
+  const source = findTask(script, Deno.cwd(), configs);
   if (source === undefined) return command;
-  const { path, isRead } = source;
-  return {
-    ...command,
-    unknown: [
-      isRead
-        ? `What the task ${quote(command.script)} of ${
-          quote(path)
-        } runs, and ` +
-          "with which flags: look at its command"
-        : `What ${quote(command.script)} runs: ${
-          quote(path)
-        } may name a task ` +
-          "like it, and this process may not read it; add --allow-read",
-    ],
-  };
+  const [name, path] = [quote(script), quote(source.path)];
+  const what = source.isRead
+    ? `the command and flags of the task ${name}: see ${path}`
+    : `the command and flags of ${name}: ${path} may define a task of that ` +
+      "name, but this process may not read it; add --allow-read";
+  return { ...command, unknown: [what] };
 }

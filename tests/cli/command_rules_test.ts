@@ -25,7 +25,7 @@ const ASKED: readonly PermissionEntry[] = [
   { kind: "import", value: "jsr.io:443" },
 ];
 
-Deno.test("CommandRules heeds of two flags the one that Deno heeds", async (t) => {
+Deno.test("CommandRules applies the same of two flags as Deno", async (t) => {
   const lines = [
     "--deny-read --allow-read=/etc/hosts",
     "--deny-read=/etc --allow-read=/etc,/etc/hosts",
@@ -71,14 +71,14 @@ Deno.test("CommandRules heeds of two flags the one that Deno heeds", async (t) =
   }
 });
 
-Deno.test("CommandRules denies a program wherever it lies", () => {
+Deno.test("CommandRules denies a program in every directory", () => {
   const command = parseDenoCommand(["-A", "--deny-run=ls", "main.ts"]);
   const entry = { kind: "run", value: "/bin/ls" } as const;
   const { verdict, yields } = new CommandRules(command.rules).decide(entry);
   assertEquals([verdict, yields], ["deny", true]);
 });
 
-Deno.test("parseDenoCommand() does not know what Deno does not start with", async (t) => {
+Deno.test("parseDenoCommand() reports flags that Deno rejects", async (t) => {
   const lines = [
     "run --alow-read",
     "run --unstable-foo",
@@ -99,6 +99,6 @@ Deno.test("parseDenoCommand() does not know what Deno does not start with", asyn
     });
   }
   assertEquals(parseDenoCommand(["run", "-RV", "main.ts"]).unknown, [
-    "What the script does: with --version Deno does not run it",
+    "the effect of the script: Deno does not run it with --version",
   ]);
 });

@@ -104,7 +104,7 @@ Deno.test("main() reports a usage error with a message, a remedy and exit code 2
     ],
     [
       ["permissions", ".", "--check", "--", "deno", "run"],
-      "names no script",
+      "has no script",
       "deno run",
     ],
     [

@@ -91,7 +91,7 @@ Deno.test("parseDenoCommand() reads a command line as Deno does", async (t) => {
   }
 });
 
-Deno.test("parseDenoCommand() finds the script, and nothing after it", () => {
+Deno.test("parseDenoCommand() ignores the arguments after the script", () => {
   const read = (line: string) => {
     const { script, subcommand, granted } = parseDenoCommand(line.split(" "));
     return [subcommand, script, Object.keys(granted).join(" ")];
@@ -115,7 +115,7 @@ Deno.test("parseDenoCommand() finds the script, and nothing after it", () => {
   }
 });
 
-Deno.test("parseDenoCommand() reads what is denied and ignored", () => {
+Deno.test("parseDenoCommand() reads --deny and --ignore flags", () => {
   const command = parseDenoCommand([
     "/usr/bin/deno",
     "run",
@@ -127,14 +127,18 @@ Deno.test("parseDenoCommand() reads what is denied and ignored", () => {
     "--no-prompt",
     "main.ts",
   ]);
-  assertEquals(command.denied, { read: true, net: ["b.example"] });
+  const denied = command.rules.filter(({ verdict }) => verdict === "deny");
+  assertEquals(denied.map(({ entry }) => entry), [
+    { kind: "read" },
+    { kind: "net", value: "b.example" },
+  ]);
   assertEquals(command.ignored, { read: ["/x"], env: ["TOKEN"] });
   assertEquals(command.noPrompt, true);
   assertEquals(command.script, "main.ts");
   assertEquals(command.subcommand, "run");
 });
 
-Deno.test("parseDenoCommand() adds what Deno grants without a flag", () => {
+Deno.test("parseDenoCommand() adds the permissions that need no flag", () => {
   const read = (...line: string[]) => parseDenoCommand(line).granted;
   assertEquals(read("run", "main.ts").import, DEFAULT_IMPORT_HOSTS);
   assertEquals(
@@ -155,34 +159,34 @@ Deno.test("parseDenoCommand() adds what Deno grants without a flag", () => {
   assertEquals(read("serve", "--allow-net", "main.ts").net, true);
 });
 
-Deno.test("parseDenoCommand() says what the line does not tell", () => {
+Deno.test("parseDenoCommand() lists what the command line does not show", () => {
   const unknown = (...line: string[]) => parseDenoCommand(line).unknown;
   assertEquals(unknown("run", "-P=plugins", "main.ts"), [
-    'What the permission set "plugins" of deno.json grants: look at "permissions" there',
+    'the grants of the permission set "plugins": see "permissions" in deno.json',
   ]);
   assertEquals(unknown("run", "-P", "main.ts"), [
-    'What the permission set "default" of deno.json grants: look at "permissions" there',
+    'the grants of the permission set "default": see "permissions" in deno.json',
   ]);
   assertEquals(unknown("task", "start"), [
-    'What the subcommand "task" runs, and with which flags: look at "tasks" of deno.json',
+    'the command and flags of the subcommand "task": see "tasks" in deno.json',
   ]);
   const task =
-    'What "dev" runs, and with which flags: if it is a task, look at its command in "tasks" of deno.json or "scripts" of package.json';
+    'the command and flags of "dev": if it is a task, see "tasks" in deno.json or "scripts" in package.json';
   assertEquals(unknown("deno", "run", "--allow-read=x", "dev"), [task]);
   assertEquals(unknown("deno", "dev"), []);
   for (const script of ["main.ts", "https://a.example/x", "jsr:@a/b", "-"]) {
     assertEquals(unknown("run", script), [], script);
   }
   const [scripts = ""] = unknown("run", "--allow-scripts=npm:a", "main.ts");
-  assertMatch(scripts, /^What the scripts of npm packages do/);
+  assertMatch(scripts, /^the effects of npm scripts/);
   const [odd = ""] = unknown("run", "--allow-env=A*B", "main.ts");
   assertMatch(
     odd,
-    /^What "A\*B" of the flag "--allow-env" grants: it has a star before/,
+    /^the grant of "A\*B" in the flag "--allow-env": it has a star before/,
   );
 });
 
-Deno.test("parseDenoCommand() throws where Deno does not start", async () => {
+Deno.test("parseDenoCommand() throws for an empty flag value, as Deno does", async () => {
   for (const flag of ["--allow-read=", "--allow-net=a,", "--allow-env=,A"]) {
     const error = assertThrows(
       () => parseDenoCommand(["run", flag, "main.ts"]),
@@ -194,7 +198,7 @@ Deno.test("parseDenoCommand() throws where Deno does not start", async () => {
   }
 });
 
-Deno.test("commandSurplus() names exactly what is granted and not declared", () => {
+Deno.test("commandSurplus() returns the undeclared grants", () => {
   const surplus = (line: string, declared = {}) =>
     commandSurplus(
       parseDenoCommand(["run", ...line.split(" "), "main.ts"], "/srv"),

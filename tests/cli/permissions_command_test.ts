@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { makeSymlink } from "../make_symlink.ts";
-import { findTask } from "../../src/cli/task_of_script.ts";
+import { findTask } from "../../src/cli/read_deno_command.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
 import {
@@ -430,11 +430,11 @@ Deno.test("permissions --check takes nothing that it does not know for fine", as
       ["plan", folder, "--", "deno", "run", ...needed, "dev"],
     );
     assertEquals(planned.code, 1);
-    assertStringIncludes(planned.stderr, 'What "dev" runs');
+    assertStringIncludes(planned.stderr, 'the command and flags of "dev"');
   });
 });
 
-Deno.test("findTask() finds a task as Deno reads it", async (t) => {
+Deno.test("findTask() finds a task as Deno does", async (t) => {
   await withFolder(ASKING, async (folder) => {
     const inner = `${folder}/inner`;
     const path = `${folder}/deno.jsonc`;
@@ -468,7 +468,7 @@ Deno.test("findTask() finds a task as Deno reads it", async (t) => {
   });
 });
 
-Deno.test("permissions --check says that it may not read what may name a task", async () => {
+Deno.test("permissions --check reports an unreadable file that may define a task", async () => {
   await withFolder(ASKING, async (folder) => {
     const flags = ["--allow-env=SEMANTIK_ENABLE_*", `--allow-read=${folder}`];
     const { code, stdout } = await runDeno([
@@ -514,7 +514,10 @@ Deno.test("permissions --check says what to run instead", async () => {
       stdout,
       "surplus  net as a whole, of which only a part is declared",
     );
-    assertStringIncludes(stdout, 'unknown  What the permission set "mine"');
+    assertStringIncludes(
+      stdout,
+      'unknown  the grants of the permission set "mine"',
+    );
     assertStringIncludes(stdout, "Add --no-prompt");
     assertStringIncludes(stdout, `--allow-read=${folder} --no-prompt app.ts`);
   });

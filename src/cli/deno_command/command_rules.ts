@@ -1,41 +1,29 @@
-/**
- * Decides which flag of a command line counts for a permission.
- *
- * Deno heeds the narrower of two flags: a value more than a whole kind, a host
- * with a port more than one without, an inner directory more than an outer one.
- * Of two ranges of addresses it heeds the wider.
- *
- * @module
- */
-
 import { type CoverKey, coverKey } from "../../permissions/cover_index.ts";
 import type {
   PermissionEntry,
   PermissionKind,
 } from "../../permissions/permission_set.ts";
 
-/** The effect of a flag on a permission. */
 export type RuleVerdict = "allow" | "deny" | "ignore";
 
 /** One value of one flag of a command line. */
 export type PermissionRule = Readonly<{
-  /** The effect of the flag: `--allow-*`, `--deny-*` or `--ignore-*`. */
   verdict: RuleVerdict;
-  /** The permission; without a value the whole kind. */
+  /** The permission; the whole kind if it has no value. */
   entry: PermissionEntry;
 }>;
 
 /** The verdict of a command line for a permission. */
 export type Decision = Readonly<{
-  /** The effect; `undefined` if no flag says anything. */
+  /** The effect; `undefined` if no flag applies. */
   verdict: RuleVerdict | undefined;
-  /** The permission of the flag that decides, if there is one. */
+  /** The permission of the flag that decides, if any. */
   by: PermissionEntry | undefined;
   /** True if a flag `--allow-*` for the permission itself would win. */
   yields: boolean;
 }>;
 
-// Of the same value one flag counts.
+// For the same value, the strongest flag wins.
 const STRENGTH: readonly RuleVerdict[] = ["allow", "ignore", "deny"];
 
 function stronger(
@@ -48,7 +36,7 @@ function stronger(
     : one;
 }
 
-/** A span, and the place of the next wider one that holds it; -1 if none does. */
+/** A span, and the index of the next wider one that contains it, or -1. */
 type Span = Readonly<{ key: string; rule: PermissionRule; outer: number }>;
 
 class Group {
@@ -74,12 +62,11 @@ class Group {
     this.#spans = sorted;
   }
 
-  /** The rule for exactly this key. */
   at({ key, isSpan }: CoverKey): PermissionRule | undefined {
     return isSpan ? undefined : this.#exact.get(key);
   }
 
-  /** The innermost span that a key begins with; the outermost of addresses. */
+  /** Returns the innermost span around a key, or the outermost for IP ranges. */
   around({ key }: CoverKey): Span | undefined {
     let low = 0;
     let high = this.#spans.length;
@@ -103,7 +90,7 @@ class Group {
 class KindRules {
   readonly #whole: PermissionRule | undefined;
   readonly #groups: ReadonlyMap<string, Group>;
-  // Deno denies a program wherever it finds it.
+  // Deno denies a program by name in every directory.
   readonly #deniedNames = new Map<string, PermissionRule>();
 
   constructor(kind: PermissionKind, rules: readonly PermissionRule[]) {
@@ -136,7 +123,7 @@ class KindRules {
     const span = own?.around(key);
     if (span !== undefined) {
       const isSame = key.isSpan && span.key === key.key;
-      // Among ranges the wider wins, so a narrower one does not.
+      // The wider of two IP ranges wins.
       const isRange = key.isSpan && key.key.startsWith("4:");
       return decision(span.rule, !isSame && !isRange);
     }
@@ -163,15 +150,16 @@ function decision(
 
 const NOTHING: Decision = { verdict: undefined, by: undefined, yields: true };
 
-/** The flags of a command line, made ready for many questions. */
+/**
+ * Decides which flag of a command line applies to a permission.
+ *
+ * Of two flags, Deno applies the narrower: a value wins over a whole kind, a
+ * host with a port over one without, an inner directory over an outer one. Of two
+ * IP ranges, it applies the wider.
+ */
 export class CommandRules {
   readonly #kinds: ReadonlyMap<PermissionKind, KindRules>;
 
-  /**
-   * Reads the flags once.
-   *
-   * @param rules The values of the flags, in any order.
-   */
   constructor(rules: readonly PermissionRule[]) {
     const byKind = Map.groupBy(rules, ({ entry }) => entry.kind);
     this.#kinds = new Map(
@@ -179,13 +167,7 @@ export class CommandRules {
     );
   }
 
-  /**
-   * Decides about a permission.
-   *
-   * @param entry The permission, in normal form.
-   * @returns What the command line says of it. What is granted except for a
-   * part is granted.
-   */
+  /** Decides on a permission in normal form; a permission granted in part counts as granted. */
   decide(entry: PermissionEntry): Decision {
     return this.#kinds.get(entry.kind)?.decide(entry) ?? NOTHING;
   }

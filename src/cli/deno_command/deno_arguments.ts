@@ -1,9 +1,3 @@
-/**
- * The command line of Deno 2.9, taken apart as Deno itself does it.
- *
- * @module
- */
-
 import { quote } from "../../base/text.ts";
 import {
   isDenoFlag,
@@ -14,24 +8,20 @@ import {
 } from "./deno_flags.ts";
 import { PERMISSION_KINDS } from "../../permissions/permission_set.ts";
 
-/** A command line, taken apart. */
+/** The arguments of Deno 2.9, parsed as Deno does. */
 export type DenoArguments = Readonly<{
-  /** The subcommand; `"run"` where none is named. */
+  /** The subcommand, `"run"` by default. */
   subcommand: string;
-  /** True if the subcommand is named. */
+  /** True if the subcommand was given. */
   isNamed: boolean;
-  /** The script, or `undefined` where there is none. */
   script: string | undefined;
-  /**
-   * The flags before the script that matter here, by their long name without
-   * dashes, each with its values in order; no value is an empty list.
-   */
+  /** The values of the flags before the script, by the long name without dashes. */
   flags: ReadonlyMap<string, readonly string[]>;
-  /** Why Deno 2.9 does not run the script, in words. */
+  /** The reasons why Deno 2.9 does not run the script. */
   faults: readonly string[];
 }>;
 
-// Only these may stand between `deno` and a subcommand.
+// Only these flags may precede a subcommand.
 const GLOBALS_REGEXP = /^(?:-q|--quiet|-L.*|--log-level.*|-h|--help.*)$/;
 
 const SUBCOMMANDS: ReadonlySet<string> = new Set(
@@ -43,10 +33,9 @@ const SUBCOMMANDS: ReadonlySet<string> = new Set(
     "why x").split(" "),
 );
 
-/** Takes a command line apart, one argument after the other. */
 class Parser {
   readonly flags = new Map<string, string[]>();
-  /** The letters that are no flag. */
+  /** Letters and flags that Deno rejects. */
   readonly unknown = new Set<string>();
   subcommand: string | undefined;
   readonly #arguments: readonly string[];
@@ -68,7 +57,7 @@ class Parser {
     const values = this.flags.get(name) ?? [];
     this.flags.set(name, values);
     if (value === undefined) return;
-    // One by one: a call takes only so many arguments.
+    // Not push(...parts): the number of arguments of a call is limited.
     const parts = LIST_FLAGS.has(name) ? value.split(",") : [value];
     for (const part of parts) values.push(part);
   }
@@ -80,7 +69,7 @@ class Parser {
       return;
     }
     const name = argument.slice(2);
-    // --lock takes a file unless a flag follows.
+    // --lock has a value unless a flag follows.
     const valued = VALUED_FLAGS.has(name) ||
       (name === "lock" && !(this.peek() ?? "-").startsWith("-"));
     this.add(name, valued ? this.take() : undefined);
@@ -99,7 +88,7 @@ class Parser {
         this.add(name, next === "" ? this.take() : valueAt(argument, index));
         return;
       }
-      // "-NE" is two flags, "-Na.example" and "-Ro" are one with a value.
+      // "-NE" is two flags; "-Na.example" and "-Ro" are one flag with a value.
       const takesValue = LIST_FLAGS.has(name) || name === "permission-set" ||
         name === "reload";
       const isFlag = shortFlag(next, this.subcommand ?? "run") !== undefined;
@@ -111,7 +100,6 @@ class Parser {
     }
   }
 
-  /** Why Deno does not run a script with these flags. */
   faults(): readonly string[] {
     const subcommand = this.subcommand ?? "run";
     if (!RUNNERS.has(subcommand)) return [];
@@ -122,14 +110,14 @@ class Parser {
       .filter((name) => this.flags.has("allow-all") && this.flags.has(name));
     return [
       ...[...this.unknown, ...unknown].map((flag) =>
-        `What the flag ${quote(flag)} does: Deno 2.9 does not know it`
+        `the flag ${quote(flag)}: Deno 2.9 does not support it`
       ),
       ...conflicts.map((name) =>
-        `What is granted: Deno does not start with --allow-all beside --${name}`
+        `the permissions: Deno does not start with --allow-all and --${name} together`
       ),
       ...["help", "version"].filter((name) => this.flags.has(name)).map((
         name,
-      ) => `What the script does: with --${name} Deno does not run it`),
+      ) => `the effect of the script: Deno does not run it with --${name}`),
     ];
   }
 }
@@ -139,14 +127,9 @@ function valueAt(argument: string, index: number): string {
   return argument.slice(start);
 }
 
-/**
- * Takes a command line of Deno apart.
- *
- * @param args The arguments, with or without the `deno` before them.
- * @returns The subcommand, the script and the flags before it.
- */
+/** Parses the arguments of Deno, with or without `deno` before them. */
 export function denoArguments(args: readonly string[]): DenoArguments {
-  // Deno strips what a script with Windows line ends leaves behind.
+  // Deno strips the carriage returns of a script with Windows line endings.
   const clean = args.map((argument) => argument.replace(/\r$/, ""));
   const named = /(?:^|[\\/])deno(?:\.exe)?$/i.test(clean[0] ?? "");
   const parser = new Parser(named ? clean.slice(1) : clean);

@@ -1,8 +1,4 @@
-/**
- * The flags that the command line of Deno 2.9 takes.
- *
- * @module
- */
+/** The flags of Deno 2.9. */
 
 import { PERMISSION_KINDS } from "../../permissions/permission_set.ts";
 
@@ -17,7 +13,7 @@ export const LIST_FLAGS: ReadonlySet<string> = new Set([
   "ignore-read",
 ]);
 
-/** Flags that take the next argument as their value when there is no `=`. */
+/** Flags whose value is the next argument if there is no `=`. */
 export const VALUED_FLAGS: ReadonlySet<string> = new Set(words(
   "app-name cert conditions config coverage-threshold cpu-prof-dir " +
     "cpu-prof-interval cpu-prof-name engine exclude ext filter host icon import " +
@@ -27,7 +23,7 @@ export const VALUED_FLAGS: ReadonlySet<string> = new Set(words(
     "target",
 ));
 
-/** The letters of flags, which every subcommand that runs a script takes. */
+/** The short flags of every subcommand that runs a script. */
 const SHORT_FLAGS: ReadonlyMap<string, string> = new Map([
   ["A", "allow-all"],
   ["R", "allow-read"],
@@ -52,13 +48,7 @@ const OWN_SHORT_FLAGS: Readonly<Record<string, readonly [string, string]>> = {
   test: ["u", "update-snapshots"],
 };
 
-/**
- * Finds the flag of a letter.
- *
- * @param letter The letter after the dash.
- * @param subcommand The subcommand.
- * @returns The long name; `undefined` if Deno refuses the letter.
- */
+/** Returns the long name of a short flag; `undefined` if Deno rejects the letter. */
 export function shortFlag(
   letter: string,
   subcommand: string,
@@ -89,19 +79,19 @@ const COMMON_FLAGS: ReadonlySet<string> = new Set([
   ).map((name) => `unstable-${name}`),
 ]);
 
+const PROFILE_FLAGS = "cpu-prof cpu-prof-dir cpu-prof-name " +
+  "cpu-prof-interval cpu-prof-md cpu-prof-flamegraph";
 const RUN_FLAGS = words(
   "allow-scripts coverage hmr watch-hmr use-env-proxy tunnel connected " +
-    "cpu-prof cpu-prof-dir cpu-prof-name cpu-prof-interval cpu-prof-md " +
-    "cpu-prof-flamegraph",
+    PROFILE_FLAGS,
 );
 
 const OWN_FLAGS: Readonly<Record<string, readonly string[]>> = {
   run: RUN_FLAGS,
   watch: RUN_FLAGS,
   serve: words(
-    "host port open parallel watch-hmr allow-scripts tunnel connected cpu-prof " +
-      "cpu-prof-dir cpu-prof-name cpu-prof-interval cpu-prof-md " +
-      "cpu-prof-flamegraph",
+    "host port open parallel watch-hmr allow-scripts tunnel connected " +
+      PROFILE_FLAGS,
   ),
   test: words(
     "allow-scripts changed clean coverage coverage-raw-data-only " +
@@ -115,22 +105,13 @@ const OWN_FLAGS: Readonly<Record<string, readonly string[]>> = {
     "app-name bundle engine exclude exclude-unused-npm icon include minify " +
       "no-terminal output self-extracting target",
   ),
-  eval: words(
-    "print cpu-prof cpu-prof-dir cpu-prof-name cpu-prof-interval cpu-prof-md " +
-      "cpu-prof-flamegraph",
-  ),
+  eval: words(`print ${PROFILE_FLAGS}`),
 };
 
 /** The subcommands that run a script with the flags before it. */
 export const RUNNERS: ReadonlySet<string> = new Set(Object.keys(OWN_FLAGS));
 
-/**
- * Tests if Deno takes a flag.
- *
- * @param name The long name without dashes.
- * @param subcommand A subcommand of {@linkcode RUNNERS}.
- * @returns False if Deno does not start with it.
- */
+/** Tests if a subcommand of {@linkcode RUNNERS} has a flag, given without dashes. */
 export function isDenoFlag(name: string, subcommand: string): boolean {
   return COMMON_FLAGS.has(name) ||
     (OWN_FLAGS[subcommand]?.includes(name) ?? false);

@@ -18,34 +18,27 @@ import {
 } from "../../permissions/permission_set.ts";
 import { isPath, valueFault } from "../../permissions/value_fault.ts";
 
-/** What a command line of Deno grants. */
+/** The permissions that a Deno command line grants. */
 export type DenoCommand = Readonly<{
-  /** The subcommand; `"run"` where none is named. */
+  /** The subcommand, `"run"` by default. */
   subcommand: string;
-  /** The script, or `undefined` where there is none. */
   script: string | undefined;
-  /** What the flags grant, and what Deno grants without a flag. */
+  /** The permissions of the flags, and those that Deno grants without a flag. */
   granted: PermissionSet;
-  /** What `--deny-*` takes out. */
-  denied: PermissionSet;
-  /** What `--ignore-*` takes out. */
+  /** The permissions of `--ignore-*`. */
   ignored: PermissionSet;
-  /**
-   * Each value of each flag, and what Deno grants without a flag. Deno heeds the
-   * narrower of two.
-   */
+  /** Each value of each flag, and the permissions that Deno grants without a flag. */
   rules: readonly PermissionRule[];
-  /** Whether `--no-prompt` is there. */
   noPrompt: boolean;
-  /** What the command line alone does not tell, in words. */
+  /** Things that the command line alone does not show, as messages. */
   unknown: readonly string[];
 }>;
 
-// What else runs is a task, unless a file of that name lies there.
+// Any other script may be the name of a task.
 const MODULE_REGEXP =
   /\.(?:[cm]?[jt]sx?|json|wasm)$|^(?:https?|file|data|blob|jsr|npm|node):|^-$/i;
 
-/** Reads the lists of flags, and collects what it cannot read. */
+/** Reads the values of flags, and collects messages about unreadable ones. */
 class Reader {
   readonly unknown: string[] = [];
   readonly #directory: string;
@@ -57,10 +50,10 @@ class Reader {
   #value(kind: PermissionKind, value: string, flag: string): string[] {
     if (value === "") {
       throw new PluginError(
-        `Cannot read a command line: the flag "--${flag}" has an empty value, and Deno does not start`,
+        `Cannot read the command line: the flag "--${flag}" has an empty value, and Deno does not start`,
         {
           code: "PLUGIN_OPTION_INVALID",
-          remedy: "Leave out the equals sign, or the comma",
+          remedy: "Remove the equals sign or the comma",
         },
       );
     }
@@ -70,12 +63,12 @@ class Reader {
     const fault = valueFault(kind, value, undefined);
     if (fault === undefined) return [...normalValues(kind, value)];
     this.unknown.push(
-      `What ${quote(value)} of the flag "--${flag}" grants: it ${fault.fault}`,
+      `the grant of ${quote(value)} in the flag "--${flag}": it ${fault.fault}`,
     );
     return [];
   }
 
-  /** What `deno serve` listens on without a flag of its own. */
+  /** Returns the address that `deno serve` may listen on without a flag. */
   served({ flags }: DenoArguments): readonly PermissionEntry[] {
     const host = flags.get("host")?.at(-1) ?? "0.0.0.0";
     const written = Number(flags.get("port")?.at(-1) ?? "8000");
@@ -95,7 +88,7 @@ class Reader {
       const flag = `${prefix}-${kind}`;
       const values = flags.get(flag);
       if (values === undefined) return [];
-      // A flag without a value beside one with values adds nothing to it.
+      // A flag without a value adds nothing to one with values.
       if (values.length === 0) return [{ kind }];
       return values.flatMap((value) => this.#value(kind, value, flag))
         .map((value) => ({ kind, value }));
@@ -133,7 +126,7 @@ function implied(
   ];
 }
 
-function notTold(command: DenoArguments): readonly string[] {
+function unknownParts(command: DenoArguments): readonly string[] {
   const { flags, subcommand, script, isNamed, faults } = command;
   const set = flags.get("permission-set");
   const scripts = flags.get("allow-scripts");
@@ -142,22 +135,21 @@ function notTold(command: DenoArguments): readonly string[] {
   return [
     ...faults,
     ...(set === undefined ? [] : [
-      `What the permission set ${
-        quote(set.at(-1) || "default")
-      } of deno.json grants: look at "permissions" there`,
+      `the grants of the permission set ${quote(set.at(-1) || "default")}: ` +
+      'see "permissions" in deno.json',
     ]),
     ...(isTask
       ? [
-        `What ${quote(script)} runs, and with which flags: if it is a task, ` +
-        'look at its command in "tasks" of deno.json or "scripts" of package.json',
+        `the command and flags of ${quote(script)}: if it is a task, ` +
+        'see "tasks" in deno.json or "scripts" in package.json',
       ]
       : []),
     ...(scripts === undefined ? [] : [
-      "What the scripts of npm packages do under --allow-scripts: Deno's permissions do not hold them",
+      "the effects of npm scripts under --allow-scripts: Deno's permissions do not apply to them",
     ]),
     ...(RUNNERS.has(subcommand) ? [] : [
-      `What the subcommand ${quote(subcommand)} runs, and with which flags${
-        subcommand === "task" ? ': look at "tasks" of deno.json' : ""
+      `the command and flags of the subcommand ${quote(subcommand)}${
+        subcommand === "task" ? ': see "tasks" in deno.json' : ""
       }`,
     ]),
   ];
@@ -171,13 +163,8 @@ function rulesOf(
 }
 
 /**
- * Reads which permissions a command line of Deno grants: short and long flags,
- * repeated flags, the address of `serve` and the default import hosts.
- *
- * @param args The arguments, with or without `deno` before them.
- * @param directory The absolute directory that Deno is started in.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a flag has an empty value:
- * Deno does not start with it.
+ * Reads the permissions that a Deno command line grants when it is started in an
+ * absolute directory.
  */
 export function parseDenoCommand(
   args: readonly string[],
@@ -193,7 +180,6 @@ export function parseDenoCommand(
     subcommand: command.subcommand,
     script: command.script,
     granted: normalForm(granted),
-    denied: normalForm(denied),
     ignored: normalForm(ignored),
     rules: Object.freeze([
       ...rulesOf("allow", granted),
@@ -201,6 +187,6 @@ export function parseDenoCommand(
       ...rulesOf("ignore", ignored),
     ]),
     noPrompt: command.flags.has("no-prompt"),
-    unknown: Object.freeze([...notTold(command), ...reader.unknown]),
+    unknown: Object.freeze([...unknownParts(command), ...reader.unknown]),
   });
 }
