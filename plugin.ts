@@ -24,7 +24,6 @@ export {
   type PluginLog,
 } from "./src/base/plugin.ts";
 export type {
-  StandardIssue,
   StandardResult,
   StandardSchema,
 } from "./src/base/standard_schema.ts";

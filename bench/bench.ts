@@ -1,38 +1,48 @@
+/**
+ * What a benchmark is: one measurement, and the rows of the table it fills.
+ *
+ * @module
+ */
+
 import type { Comparison, Unit } from "./measure/comparison.ts";
 
 /** A row of the table. */
 export interface Row {
-  /** The key of the measurement. */
+  /** What the measurement is found by, and what `--only` names. */
   readonly id: string;
-  /** The first cell of the row. */
+  /** What was done. */
   readonly what: string;
-  /**
-   * The highest ratio of ours to theirs; without it the row is only there to
-   * compare.
-   */
+  /** What ours divided by theirs may be; `undefined` where nothing was asked for. */
   readonly target?: number;
   /** The work that grows with N, and its N. */
   readonly growth?: {
+    /** The work. */
     readonly of: string;
+    /** The size. */
     readonly size: number;
   };
 }
 
-/** One measurement, and the rows that it fills; bench/README.md has the method. */
+/** One measurement, and the rows that it fills. */
 export interface Bench {
-  /** The name that `--only` is compared with. */
+  /** What it is called. */
   readonly name: string;
+  /** What was compared, and why that is fair. */
+  readonly fair: string;
+  /** What is measured: milliseconds or bytes. */
   readonly unit: Unit;
+  /** The rows. */
   readonly rows: readonly Row[];
-  /** Measures, and returns one comparison for each row's id. */
+  /** Measures; answers by the rows' ids. */
   measure(): Promise<Readonly<Record<string, Comparison>>>;
 }
 
-/** The settings that all benchmarks share. */
+/** What the benchmarks are told. */
 export interface BenchSettings {
-  /** `true` if the run only checks that everything runs. */
+  /** Whether they are only to be seen to run. */
   readonly quick: boolean;
-  /** A directory for generated files, which is removed afterwards. */
+  /** A directory of their own, which is removed afterwards. */
   readonly directory: string;
+  /** The directory of this project. */
   readonly root: string;
 }

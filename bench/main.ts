@@ -1,10 +1,14 @@
-/** `deno task bench`: measures this package against its peers. */
+/**
+ * `deno task bench`: measures this package side by side with what people use.
+ *
+ * @module
+ */
 
 import { fromFileUrl } from "./from_file_url.ts";
 import { describeMachine } from "./measure/machine.ts";
 import { parseOptions } from "./parse_options.ts";
 import { type Measured, reportMeasured } from "./report/bench_report.ts";
-import { formatTable } from "./report/format_table.ts";
+import { formatFairness, formatTable } from "./report/format_table.ts";
 import { allBenches } from "./rows/all_benches.ts";
 
 const encoder = new TextEncoder();
@@ -26,9 +30,12 @@ async function run(directory: string): Promise<void> {
     tell(`[${place + 1}/${benches.length}] ${bench.name}`);
     measured.push({ bench, results: await bench.measure() });
   }
-  // A quick run only checks that everything runs, so it has no verdicts.
+  // A quick run sees that everything runs: a timing is no test.
   const report = reportMeasured(measured, !quick);
-  await Deno.stdout.write(encoder.encode(formatTable(report)));
+  const fair = formatFairness(report.rows);
+  await Deno.stdout.write(
+    encoder.encode(`${formatTable(report)}\n${fair}\n`),
+  );
   if (json === undefined) return;
   const text = JSON.stringify({ quick, machine, ...report }, undefined, 2);
   await Deno.writeTextFile(json, `${text}\n`);

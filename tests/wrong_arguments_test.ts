@@ -1,24 +1,29 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  AuditConsoleHandler,
   contract,
-  createAuditLogger,
-  FileStateStore,
-  flagProblems,
-  formatFlags,
   getSanitizedEnvironment,
-  JsonLinesHandler,
-  layerEnvironments,
-  MemoryStateStore,
-  permissionFlags,
   PluginError,
   PluginHost,
+} from "@semantik/plugins";
+import {
+  AuditConsoleHandler,
+  createAuditLogger,
+  JsonLinesHandler,
   readAuditLog,
+  verifyAuditLog,
+} from "@semantik/plugins/audit";
+import {
+  layerEnvironments,
   readDotenv,
   recordEnvironment,
+} from "@semantik/plugins/environment";
+import {
+  flagProblems,
+  formatFlags,
+  permissionFlags,
   union,
-  verifyAuditLog,
-} from "@semantik/plugins";
+} from "@semantik/plugins/permissions";
+import { FileStateStore, MemoryStateStore } from "@semantik/plugins/state";
 import { createTestHost } from "@semantik/plugins/testing";
 
 /** Calls as a caller without types does, and returns what is thrown. */

@@ -1,6 +1,8 @@
 /**
  * `deno task doc:lint`: checks the documentation of every entry point that
  * `deno.json` exports.
+ *
+ * @module
  */
 
 const root = `${import.meta.dirname}/..`;

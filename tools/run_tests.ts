@@ -1,4 +1,8 @@
-/** `deno task test [file...]`: runs the tests, with the fewest permissions. */
+/**
+ * `deno task test [file...]`: runs the tests, with the fewest permissions.
+ *
+ * @module
+ */
 
 import { runTests } from "./gates/run_tests.ts";
 

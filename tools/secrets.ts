@@ -1,6 +1,8 @@
 /**
  * `deno task secrets [SEED] [EACH]`: measures the masking of secrets over a
- * generated corpus, and prints both figures.
+ * corpus that is made for the run, and prints both figures.
+ *
+ * @module
  */
 
 import { type Figure, measureSecrets } from "./secrets/measure.ts";
@@ -14,7 +16,7 @@ function say(line: string): void {
 function show(name: string, { right, all, wrong }: Figure): void {
   const share = (100 * right / all).toFixed(2);
   say(`${name}: ${right} of ${all} (${share} %)`);
-  // One sample of each template is enough to see the fault.
+  // One of each template: the others are alike.
   const distinct = new Map(wrong.map((sample) => [sample.template, sample]));
   for (const { template, text, masked } of distinct.values()) {
     say(

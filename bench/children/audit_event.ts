@@ -1,6 +1,10 @@
-/** Writes events to files with ours and with the other loggers, in turns. */
+/**
+ * Writes events to files: ours, and the loggers in turn.
+ *
+ * @module
+ */
 
-import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins";
+import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
 import { getFileSink } from "@logtape/file";
 import {
   configureSync,

@@ -1,6 +1,11 @@
-/** Boots imported plugins with ours, avvio and cordis, in turns. */
+/**
+ * Boots plugins that are imported already: ours, avvio and cordis in turn.
+ *
+ * @module
+ */
 
-import { createAuditLogger, PluginHost } from "@semantik/plugins";
+import { PluginHost } from "@semantik/plugins";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import avvio from "avvio";
 import { Context } from "cordis";
 import { pluginManifest } from "../fixtures/plugin_manifest.ts";

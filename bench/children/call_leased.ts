@@ -1,6 +1,11 @@
-/** Calls a plugin under a lease and hooks with one handler, in turns. */
+/**
+ * Calls a plugin under a lease, and hooks with one handler in turn.
+ *
+ * @module
+ */
 
-import { contract, createAuditLogger, PluginHost } from "@semantik/plugins";
+import { contract, PluginHost } from "@semantik/plugins";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import { createHooks } from "hookable";
 import { AsyncSeriesHook } from "tapable";
 import { pluginManifest } from "../fixtures/plugin_manifest.ts";

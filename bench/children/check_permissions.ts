@@ -1,11 +1,15 @@
-/** Checks declared permissions with ours and with bare queries, in turns. */
+/**
+ * Checks what plugins declare: ours, and bare queries in turn.
+ *
+ * @module
+ */
 
 import {
   entriesOf,
   missingEntries,
   normalizePermissions,
   queryPermissions,
-} from "@semantik/plugins";
+} from "@semantik/plugins/permissions";
 import { pluginManifest } from "../fixtures/plugin_manifest.ts";
 import { alternate, type Rounds, timed } from "../measure/alternate.ts";
 import { answer, readRequest } from "./child.ts";

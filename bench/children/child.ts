@@ -1,9 +1,24 @@
-/** Reads the request that `runChild()` passed to this script. */
+/**
+ * How a script that measures is told what to do, and answers.
+ *
+ * @module
+ */
+
+/**
+ * What the script is told.
+ *
+ * @typeParam Request What the one who starts it hands over.
+ * @returns The request.
+ */
 export function readRequest<Request>(): Request {
   return JSON.parse(Deno.args[0] ?? "{}");
 }
 
-/** Writes the measurements as JSON, at the end of the script. */
+/**
+ * Answers, at the end of the script.
+ *
+ * @param value What was measured.
+ */
 export function answer(value: unknown): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   let written = 0;

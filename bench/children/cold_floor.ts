@@ -1,4 +1,8 @@
-/** Imports the package's own dependencies and the same plugin, then ends. */
+/**
+ * A process that imports what the package is built on and the same plugin, and ends.
+ *
+ * @module
+ */
 
 import * as log from "@std/log";
 import * as semver from "@std/semver";

@@ -1,4 +1,8 @@
-/** Imports the package, loads one plugin, then ends. */
+/**
+ * A process that imports the package, loads one plugin, and ends.
+ *
+ * @module
+ */
 
 import { PluginHost } from "@semantik/plugins";
 import { readRequest } from "./child.ts";

@@ -1,6 +1,7 @@
 /**
- * Reads the variables of this process with ours and with Deno's own call, in
- * turns.
+ * Reads the variables of this process: ours, and Deno's own way in turn.
+ *
+ * @module
  */
 
 import { getSanitizedEnvironment } from "@semantik/plugins";

@@ -1,6 +1,11 @@
-/** Lists manifests with ours and with `JSON.parse`, in turns. */
+/**
+ * Lists manifests without running them: ours, and `JSON.parse` in turn.
+ *
+ * @module
+ */
 
-import { createAuditLogger, PluginHost } from "@semantik/plugins";
+import { PluginHost } from "@semantik/plugins";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import { alternate, type Rounds, timed } from "../measure/alternate.ts";
 import { answer, readRequest } from "./child.ts";
 

@@ -1,6 +1,7 @@
 /**
- * The floor of loading plugins: reads the same JSON and imports the same
- * modules.
+ * The floor of loading plugins: reads the same JSON, and imports the same modules.
+ *
+ * @module
  */
 
 import { answer, readRequest } from "./child.ts";

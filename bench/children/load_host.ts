@@ -1,10 +1,11 @@
-/** Loads a directory of plugins with a host that audits to a file. */
+/**
+ * Loads a directory of plugins with a host, and audits to a file.
+ *
+ * @module
+ */
 
-import {
-  createAuditLogger,
-  JsonLinesHandler,
-  PluginHost,
-} from "@semantik/plugins";
+import { PluginHost } from "@semantik/plugins";
+import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
 import { answer, readRequest } from "./child.ts";
 
 const { directory, count, log } = readRequest<

@@ -1,5 +1,7 @@
 /**
- * Measures the memory of a process that only imported the modules of plugins.
+ * The memory of a process that imported the modules of plugins, bare.
+ *
+ * @module
  */
 
 import { answer, readRequest } from "./child.ts";

@@ -1,12 +1,11 @@
 /**
- * Measures the memory of a process whose host loaded a directory of plugins.
+ * The memory of a process whose host loaded a directory of plugins.
+ *
+ * @module
  */
 
-import {
-  createAuditLogger,
-  JsonLinesHandler,
-  PluginHost,
-} from "@semantik/plugins";
+import { PluginHost } from "@semantik/plugins";
+import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
 import { answer, readRequest } from "./child.ts";
 import { measureMemory } from "./measure_memory.ts";
 

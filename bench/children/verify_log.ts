@@ -1,6 +1,10 @@
-/** Reads and verifies an audit log with ours and with the floor, in turns. */
+/**
+ * Reads and verifies an audit log: ours, and the floor in turn.
+ *
+ * @module
+ */
 
-import { verifyAuditLog } from "@semantik/plugins";
+import { verifyAuditLog } from "@semantik/plugins/audit";
 import { createHash } from "node:crypto";
 import { alternate, type Rounds, timed } from "../measure/alternate.ts";
 import { answer, readRequest } from "./child.ts";
@@ -31,10 +35,7 @@ async function readAndVerify(): Promise<void> {
   check(seen);
 }
 
-/**
- * Parses and hashes line by line, in blocks because a log may be larger than
- * memory.
- */
+/** `JSON.parse` line by line, hashing each; in blocks, as a log may be larger than the memory. */
 async function floor(): Promise<void> {
   const decoder = new TextDecoder();
   using file = await Deno.open(path);

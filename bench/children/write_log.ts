@@ -1,6 +1,10 @@
-/** Writes an audit log of many lines, with a chain. */
+/**
+ * Writes an audit log of many lines, with a chain.
+ *
+ * @module
+ */
 
-import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins";
+import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
 import { readRequest } from "./child.ts";
 
 const { path, lines } = readRequest<{ path: string; lines: number }>();

@@ -1,17 +1,27 @@
-/** Does the work once and returns its cost. */
+/**
+ * Measures subjects in turn, so that what slows the machine down slows all of
+ * them down.
+ *
+ * @module
+ */
+
+/** Does the work once, and says what it cost. */
 export type Subject = () => number | Promise<number>;
 
+/** How often a subject is measured. */
 export interface Rounds {
   /** Rounds whose results count. */
   readonly rounds: number;
-  /** Rounds before them, in which the engine compiles hot code. */
+  /** Rounds before them, which make the engine compile what is hot. */
   readonly warmUp: number;
 }
 
 /**
- * Measures each subject once a round, so that a slow machine slows all of them.
+ * Measures each subject once a round, beginning with another one each time.
  *
- * Each round begins with another subject.
+ * @param subjects What is measured, by name.
+ * @param rounds How often.
+ * @returns The measurements of each subject, one a round.
  */
 export async function alternate(
   subjects: Readonly<Record<string, Subject>>,
@@ -30,7 +40,12 @@ export async function alternate(
   return results;
 }
 
-/** Returns the milliseconds that some work took. */
+/**
+ * Says how long work took.
+ *
+ * @param work The work.
+ * @returns The milliseconds.
+ */
 export async function timed(work: () => unknown): Promise<number> {
   const start = performance.now();
   await work();

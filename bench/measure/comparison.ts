@@ -1,4 +1,10 @@
-/** The measurements of a row, round by round. */
+/**
+ * What was measured of ours and of theirs, round by round.
+ *
+ * @module
+ */
+
+/** The measurements of a row. */
 export interface Comparison {
   /** Ours, one a round: milliseconds or bytes. */
   readonly ours: readonly number[];
@@ -6,4 +12,5 @@ export interface Comparison {
   readonly theirs: Readonly<Record<string, readonly number[]>>;
 }
 
+/** What a measurement counts. */
 export type Unit = "ms" | "bytes";

@@ -1,16 +1,30 @@
-/** The machine of a run, without its name. */
+/**
+ * The machine that was measured on, without its name.
+ *
+ * @module
+ */
+
+/** A machine. */
 export interface Machine {
+  /** How many processors it has. */
   readonly cores: number;
-  /** The memory in bytes. */
+  /** Its memory, in bytes. */
   readonly memory: number;
+  /** Its system. */
   readonly system: string;
+  /** The version of Deno. */
   readonly deno: string;
+  /** The version of V8. */
   readonly v8: string;
-  /** The load average over the last minute. */
+  /** How busy it was when it was asked: processes that want to run, over a minute. */
   readonly load: number;
 }
 
-/** Describes this machine. Needs `sys` permission. */
+/**
+ * Says what machine this is. Needs `sys` permission.
+ *
+ * @returns The machine.
+ */
 export function describeMachine(): Machine {
   return {
     cores: navigator.hardwareConcurrency,

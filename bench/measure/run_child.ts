@@ -1,22 +1,41 @@
+/**
+ * Runs a script of `children/` in a fresh process.
+ *
+ * @module
+ */
+
+/** How a script is run. */
 export interface ChildOptions {
-  /** The flags of `deno run`: permissions and engine flags. */
+  /** The flags of `deno run`: its permissions, and those of the engine. */
   readonly flags: readonly string[];
-  /** The value that the script gets from `readRequest()`. */
+  /** What it is told; it reads them with {@linkcode readRequest}. */
   readonly request: unknown;
-  /** The script's variables; by default, those of this process. */
+  /**
+   * Its variables, in place of this process's.
+   *
+   * @default {undefined} those of this process
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What a script came to. */
 export interface ChildResult {
-  /** The value that the script passed to `answer()`. */
+  /** What it answered. */
   readonly answer: unknown;
-  /** The milliseconds from before the start to after the end. */
+  /** From before it was started until after its end, in milliseconds. */
   readonly elapsed: number;
 }
 
 const LONGEST = 1_800_000;
 
-/** Runs a script of `children/` in a fresh process and waits for its end. */
+/**
+ * Runs a script and waits for its end.
+ *
+ * @param script The name of the script, without its ending.
+ * @param options How it is run.
+ * @returns What it answered, and how long it took.
+ * @throws {Error} when it failed; the message holds what it said.
+ */
 export async function runChild(
   script: string,
   { flags, request, env }: ChildOptions,

@@ -1,17 +1,28 @@
-/** A median and the quartiles around it. */
+/**
+ * What many measurements come to.
+ *
+ * @module
+ */
+
+/** A middle, and how far the rest lies from it. */
 export interface Summary {
+  /** The median. */
   readonly median: number;
   /** The first quartile. */
   readonly low: number;
   /** The third quartile. */
   readonly high: number;
+  /** How many measurements there were. */
   readonly count: number;
 }
 
-/** A median with its 95 % interval. */
+/** A median with the interval that holds the true one, 19 times in 20. */
 export interface Interval {
+  /** The median. */
   readonly median: number;
+  /** The lower end. */
   readonly low: number;
+  /** The upper end. */
   readonly high: number;
 }
 
@@ -19,7 +30,13 @@ function sorted(values: readonly number[]): readonly number[] {
   return values.toSorted((a, b) => a - b);
 }
 
-/** Returns a quantile, interpolated between two measurements. */
+/**
+ * A quantile, with what lies between two measurements in proportion.
+ *
+ * @param values The measurements; at least one.
+ * @param share From 0, the least, to 1, the greatest.
+ * @returns The quantile.
+ */
 export function quantile(values: readonly number[], share: number): number {
   const inOrder = sorted(values);
   const place = share * (inOrder.length - 1);
@@ -28,6 +45,12 @@ export function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
+/**
+ * Summarizes measurements.
+ *
+ * @param values The measurements; at least one.
+ * @returns Their median and quartiles.
+ */
 export function summarize(values: readonly number[]): Summary {
   return {
     median: quantile(values, 0.5),
@@ -38,9 +61,11 @@ export function summarize(values: readonly number[]): Summary {
 }
 
 /**
- * Computes the interval of a median by ranks, without assuming a distribution.
+ * The interval of a median by ranks: it assumes nothing of how the measurements
+ * are spread. With fewer than six of them it is all they reach over.
  *
- * Fewer than six measurements give their whole range.
+ * @param values The measurements; at least one.
+ * @returns The median and its 95 % interval.
  */
 export function medianInterval(values: readonly number[]): Interval {
   const inOrder = sorted(values);
@@ -56,7 +81,14 @@ export function medianInterval(values: readonly number[]): Interval {
   };
 }
 
-/** Divides measurements of the same round: a slow machine slowed both. */
+/**
+ * Divides what was measured together: what slowed the machine down in a round
+ * slowed both down.
+ *
+ * @param ours One measurement a round.
+ * @param theirs One measurement a round.
+ * @returns The ratio of each round.
+ */
 export function pairedRatios(
   ours: readonly number[],
   theirs: readonly number[],

@@ -1,3 +1,9 @@
+/**
+ * What a run of the benchmarks came to.
+ *
+ * @module
+ */
+
 import type { Bench, Row } from "../bench.ts";
 import type { Comparison, Unit } from "../measure/comparison.ts";
 import { fitGrowth, type Growth } from "../measure/growth.ts";
@@ -5,29 +11,41 @@ import { judge, type Judged } from "./verdict.ts";
 
 /** A row of the table. */
 export interface ReportRow extends Judged {
+  /** What it is found by. */
   readonly id: string;
+  /** What was done. */
   readonly what: string;
+  /** What is measured. */
   readonly unit: Unit;
-  /** The highest ratio allowed; `null` without a target. */
+  /** What was compared, and why that is fair. */
+  readonly fair: string;
+  /** What the ratio may be; `null` where nothing was asked for. */
   readonly target: number | null;
 }
 
-/** The growth of one work with N. */
+/** How one work grows with N. */
 export interface ReportGrowth {
+  /** The work. */
   readonly of: string;
+  /** Ours. */
   readonly ours: Growth;
+  /** What it was held against. */
   readonly theirs: Growth;
 }
 
-/** The report of a run. */
+/** The rows of a benchmark, and what they say about growth. */
 export interface Reported {
+  /** The rows. */
   readonly rows: readonly ReportRow[];
+  /** How each work grows with N. */
   readonly growth: readonly ReportGrowth[];
 }
 
-/** A benchmark with its results, by the ids of its rows. */
+/** A benchmark, and what it measured. */
 export interface Measured {
+  /** The benchmark. */
   readonly bench: Bench;
+  /** What it measured, by the rows' ids. */
   readonly results: Readonly<Record<string, Comparison>>;
 }
 
@@ -44,6 +62,7 @@ function reportRow(
     id,
     what,
     unit: bench.unit,
+    fair: bench.fair,
     target: target ?? null,
     ...judge(comparison, isAsserted ? target : undefined),
   };
@@ -73,7 +92,13 @@ function reportGrowth(
     }));
 }
 
-/** Makes the report of a run; only an asserted one has verdicts. */
+/**
+ * Makes a report of what was measured.
+ *
+ * @param measured What was measured.
+ * @param isAsserted Whether the targets are held against it.
+ * @returns The report.
+ */
 export function reportMeasured(
   measured: readonly Measured[],
   isAsserted: boolean,

@@ -1,3 +1,9 @@
+/**
+ * Amounts for people.
+ *
+ * @module
+ */
+
 import type { Unit } from "../measure/comparison.ts";
 import type { Summary } from "../measure/statistics.ts";
 
@@ -10,7 +16,13 @@ function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** Writes an amount in a readable unit. */
+/**
+ * Writes an amount with the unit that makes it readable.
+ *
+ * @param value The amount.
+ * @param unit What it counts.
+ * @returns The text.
+ */
 export function formatAmount(value: number, unit: Unit): string {
   const scales: readonly (readonly [number, string])[] = SCALES[unit];
   const [size, name] = scales.find(([size]) => value >= size) ??
@@ -18,7 +30,13 @@ export function formatAmount(value: number, unit: Unit): string {
   return `${digits(value / size)} ${name}`;
 }
 
-/** Writes a median with the spread of the quartiles: `1.20 ms ±4%`. */
+/**
+ * Writes a median, and how far the quartiles lie from it.
+ *
+ * @param summary What was measured.
+ * @param unit What it counts.
+ * @returns The text, e.g. `1.20 ms ±4%`.
+ */
 export function formatSummary(summary: Summary, unit: Unit): string {
   const { median, low, high } = summary;
   const spread = (high - low) / 2 / median * 100;

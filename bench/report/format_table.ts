@@ -1,3 +1,9 @@
+/**
+ * The table of a run.
+ *
+ * @module
+ */
+
 import type { Growth } from "../measure/growth.ts";
 import type { Reported, ReportRow } from "./bench_report.ts";
 import { formatSummary } from "./format_amount.ts";
@@ -29,7 +35,7 @@ function rowCells(row: ReportRow): readonly string[] {
   ];
 }
 
-// A machine that slows down slows both; that is no growth of ours.
+// What a machine that slows down makes of both is not growth of ours.
 const TOLERANCE = 1.1;
 
 function judgeGrowth(ours: Growth, theirs: Growth): string {
@@ -50,7 +56,12 @@ function growthCells(of: string, ours: Growth, theirs: Growth) {
   ];
 }
 
-/** Writes a report as Markdown tables. */
+/**
+ * Writes a report as tables of Markdown.
+ *
+ * @param report The report.
+ * @returns The text.
+ */
 export function formatTable({ rows, growth }: Reported): string {
   const table = formatCells([
     ["what", "ours", "theirs", "ratio (95 %)", "target", "met"],
@@ -62,4 +73,16 @@ export function formatTable({ rows, growth }: Reported): string {
     ...growth.map(({ of, ours, theirs }) => growthCells(of, ours, theirs)),
   ]);
   return `${table}\n\n${grown}\n`;
+}
+
+/**
+ * Says for each benchmark what was compared, and why that is fair.
+ *
+ * @param rows The rows.
+ * @returns The text.
+ */
+export function formatFairness(rows: readonly ReportRow[]): string {
+  const byText = Map.groupBy(rows, (row) => row.fair);
+  return [...byText].map(([fair, [first]]) => `- ${first?.what}: ${fair}.`)
+    .join("\n");
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { createAuditLogger } from "@semantik/plugins";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import type { SearchHostOptions } from "./create_host.ts";
 import {
   FakeApi,

@@ -1,4 +1,4 @@
-import { formatFlags, permissionFlags } from "@semantik/plugins";
+import { formatFlags, permissionFlags } from "@semantik/plugins/permissions";
 import { join, relative, resolve } from "node:path";
 
 /**

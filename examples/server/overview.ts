@@ -1,10 +1,10 @@
-import {
-  type Decision,
-  formatEntry,
-  type Health,
-  type PermissionSet,
-  type Problem,
+import type {
+  Decision,
+  Health,
+  PermissionSet,
+  Problem,
 } from "@semantik/plugins";
+import { formatEntry } from "@semantik/plugins/permissions";
 import type { GaugeHost } from "./create_host.ts";
 import type { StatusBoard } from "./status_board.ts";
 

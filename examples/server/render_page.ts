@@ -1,4 +1,4 @@
-import { entriesOf, formatEntry } from "@semantik/plugins";
+import { entriesOf, formatEntry } from "@semantik/plugins/permissions";
 import { Html, html } from "./html.ts";
 import type { Overview, PluginView } from "./overview.ts";
 

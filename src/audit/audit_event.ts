@@ -14,14 +14,27 @@ export type AuditLevel = "debug" | "info" | "warn" | "error" | "critical";
  */
 export type AuditDetails = Readonly<Record<string, unknown>>;
 
-/** Facts of a host about the plugin of an event. */
-export interface AuditPlugin {
-  /** The type of the plugin: `plugin_type` in the event. */
-  readonly type?: string | undefined;
-  /** The version of the plugin: `version` in the event. */
-  readonly version?: string | undefined;
-  /** The module of the plugin: `entry_point` in the event. */
-  readonly entryPoint?: string | undefined;
+/** Options of {@linkcode AuditLogger.log}. */
+export interface AuditLogOptions {
+  /**
+   * The severity of the event.
+   *
+   * @default {"info"}
+   */
+  readonly level?: AuditLevel | undefined;
+  /**
+   * The plugin, as far as the host knows it. No detail can set these fields.
+   *
+   * @default {undefined}
+   */
+  readonly plugin?: {
+    /** The type of the plugin: `plugin_type` in the event. */
+    readonly type?: string | undefined;
+    /** The version of the plugin: `version` in the event. */
+    readonly version?: string | undefined;
+    /** The module that the plugin comes from: `entry_point` in the event. */
+    readonly entryPoint?: string | undefined;
+  } | undefined;
 }
 
 /** A value that JSON can represent. */

@@ -9,7 +9,7 @@ import { createFormsMask, type RedactOptions } from "../secrets/tokens.ts";
 import {
   type AuditDetails,
   type AuditLevel,
-  type AuditPlugin,
+  type AuditLogOptions,
   AuditRecord,
   type EncodedEvent,
   isAuditLevel,
@@ -28,23 +28,6 @@ const MAX_NESTED = 8;
 
 // The last millisecond that a Date can hold.
 const LAST_TIME = 8.64e15;
-
-/** Options of {@linkcode AuditLogger.log}. */
-export interface AuditLogOptions {
-  /**
-   * The severity.
-   *
-   * @default {"info"}
-   */
-  readonly level?: AuditLevel | undefined;
-  /**
-   * Facts about the plugin: the fields `plugin_type`, `version` and
-   * `entry_point`, which no detail can set.
-   *
-   * @default {undefined}
-   */
-  readonly plugin?: AuditPlugin | undefined;
-}
 
 /** Options of {@linkcode createAuditLogger}. */
 export interface AuditLoggerOptions {
@@ -73,7 +56,7 @@ export interface AuditLoggerOptions {
    *
    * @default {systemClock}
    */
-  readonly clock?: Pick<Clock, "now"> | undefined;
+  readonly clock?: { now(): number } | undefined;
   /**
    * Called once for each handler, when it first fails to write an event. Must not
    * write audit events.
@@ -96,7 +79,7 @@ export interface AuditLogger extends Disposable {
   log(
     pluginId: string,
     action: string,
-    details?: AuditDetails,
+    details?: Readonly<Record<string, unknown>>,
     options?: AuditLogOptions,
   ): void;
   /** The number of times that a handler failed to write an event. */
@@ -292,7 +275,7 @@ function checkOptions(options: AuditLoggerOptions): void {
  *
  * @example Events to a handler of `@std/log`
  * ```ts
- * import { createAuditLogger } from "@semantik/plugins";
+ * import { createAuditLogger } from "@semantik/plugins/audit";
  * import { BaseHandler, type LogRecord } from "@std/log";
  * import { assertEquals } from "@std/assert";
  *
@@ -347,7 +330,7 @@ let shared: AuditLogger | undefined;
 export function auditLog(
   pluginId: string,
   action: string,
-  details?: AuditDetails,
+  details?: Readonly<Record<string, unknown>>,
   options?: AuditLogOptions,
 ): void {
   shared ??= createAuditLogger();

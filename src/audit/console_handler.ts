@@ -29,7 +29,7 @@ export interface AuditConsoleHandlerOptions {
    *
    * @default {Deno.stderr}
    */
-  readonly writer?: SyncWriter;
+  readonly writer?: { writeSync(bytes: Uint8Array): number };
 }
 
 const COLORS: Readonly<Record<AuditLevel, string>> = {
@@ -48,7 +48,10 @@ const RESET = "\x1b[0m";
  *
  * @example A line
  * ```ts
- * import { AuditConsoleHandler, createAuditLogger } from "@semantik/plugins";
+ * import {
+ *   AuditConsoleHandler,
+ *   createAuditLogger,
+ * } from "@semantik/plugins/audit";
  * import { assertMatch } from "@std/assert";
  *
  * let output = "";

@@ -4,7 +4,7 @@ import { describeThrown, escapeControls } from "../base/text.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import {
   type AuditLevel,
-  type AuditPlugin,
+  type AuditLogOptions,
   EncodedEvent,
 } from "./audit_event.ts";
 import { jsonText, KeyBook } from "./detail_keys.ts";
@@ -35,7 +35,7 @@ export interface EventFacts {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly level: AuditLevel;
-  readonly plugin: AuditPlugin | undefined;
+  readonly plugin: AuditLogOptions["plugin"];
 }
 
 /** Encodes events; remembers recurring ids, actions and keys. */

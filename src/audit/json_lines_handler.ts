@@ -148,7 +148,7 @@ function checkRotation(rotate: AuditRotation | undefined): void {
  *   createAuditLogger,
  *   JsonLinesHandler,
  *   verifyAuditLog,
- * } from "@semantik/plugins";
+ * } from "@semantik/plugins/audit";
  * import { assertEquals } from "@std/assert";
  *
  * const directory = await Deno.makeTempDir();

@@ -141,7 +141,7 @@ export function createFilter(options: ReadAuditLogOptions): Filter {
  *   createAuditLogger,
  *   JsonLinesHandler,
  *   readAuditLog,
- * } from "@semantik/plugins";
+ * } from "@semantik/plugins/audit";
  * import { assertEquals } from "@std/assert";
  *
  * const directory = await Deno.makeTempDir();

@@ -68,7 +68,7 @@ export interface VerifyAuditLogOptions {
  *   createAuditLogger,
  *   JsonLinesHandler,
  *   verifyAuditLog,
- * } from "@semantik/plugins";
+ * } from "@semantik/plugins/audit";
  * import { assertEquals } from "@std/assert";
  *
  * const directory = await Deno.makeTempDir();
@@ -96,7 +96,7 @@ export interface VerifyAuditLogOptions {
  *   createAuditLogger,
  *   JsonLinesHandler,
  *   verifyAuditLog,
- * } from "@semantik/plugins";
+ * } from "@semantik/plugins/audit";
  * import { assertEquals } from "@std/assert";
  *
  * const directory = await Deno.makeTempDir();

@@ -7,20 +7,25 @@
  * @module
  */
 
-/** One thing that a schema found wrong. */
-export interface StandardIssue {
-  /** What is wrong, for a person. */
-  readonly message: string;
-  /** Where it is, outermost key first. */
-  readonly path?:
-    | readonly (PropertyKey | { readonly key: PropertyKey })[]
-    | undefined;
-}
-
-/** What a validation answers: a value, or issues. */
+/** The result of a validation: a value, or issues. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly StandardIssue[] };
+  | {
+    readonly issues: readonly {
+      /** The problem, for a person. */
+      readonly message: string;
+      /** Its place, outermost key first. */
+      readonly path?:
+        | readonly (PropertyKey | { readonly key: PropertyKey })[]
+        | undefined;
+    }[];
+  };
+
+/** One problem that a schema found. */
+export type StandardIssue = Extract<
+  StandardResult<never>,
+  { readonly issues: readonly unknown[] }
+>["issues"][number];
 
 /** Any schema that follows Standard Schema version 1. */
 export interface StandardSchema<Input = unknown, Output = Input> {

@@ -148,7 +148,7 @@ class ProcessEnvironment implements Environment {
  *
  * @example A variable that may or may not be readable
  * ```ts
- * import { processEnvironment } from "@semantik/plugins";
+ * import { processEnvironment } from "@semantik/plugins/environment";
  * import { assertEquals } from "@std/assert";
  *
  * const environment = processEnvironment();
@@ -207,7 +207,7 @@ export class RecordEnvironment implements Environment {
  *
  * @example Variables for a test
  * ```ts
- * import { recordEnvironment } from "@semantik/plugins";
+ * import { recordEnvironment } from "@semantik/plugins/environment";
  * import { assertEquals } from "@std/assert";
  *
  * const environment = recordEnvironment({ MODEL: "small" });
@@ -219,7 +219,9 @@ export class RecordEnvironment implements Environment {
  * @returns The environment.
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when it is given no object.
  */
-export function recordEnvironment(variables: VariableRecord): Environment {
+export function recordEnvironment(
+  variables: Readonly<Record<string, string | undefined>>,
+): Environment {
   if (!isRecord(variables)) {
     throw argumentError(variables, {
       action: "make an environment",

@@ -7,7 +7,6 @@
 import { argumentError, isRecord, requireOptions } from "../base/argument.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import {
-  type EnvMatching,
   withheldBecause,
   type WithheldReason,
 } from "../secrets/withheld_because.ts";
@@ -39,13 +38,16 @@ export interface SanitizeOptions {
    *
    * @default {"substring"}
    */
-  readonly matching?: EnvMatching | undefined;
+  readonly matching?: "substring" | "word" | undefined;
   /**
    * Where the variables come from: an environment, or a record of variables.
    *
    * @default {processEnvironment()}
    */
-  readonly source?: Environment | VariableRecord | undefined;
+  readonly source?:
+    | Environment
+    | Readonly<Record<string, string | undefined>>
+    | undefined;
   /**
    * Names to look up besides those that can be listed: under a partial
    * permission such as `--allow-env=A,B` none can be listed.

@@ -53,7 +53,10 @@ class LayeredEnvironment implements Environment {
  *
  * @example What the process sets wins over the file
  * ```ts
- * import { layerEnvironments, recordEnvironment } from "@semantik/plugins";
+ * import {
+ *   layerEnvironments,
+ *   recordEnvironment,
+ * } from "@semantik/plugins/environment";
  * import { assertEquals } from "@std/assert";
  *
  * const environment = layerEnvironments(

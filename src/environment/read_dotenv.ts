@@ -138,7 +138,7 @@ export interface DotenvEnvironment extends Environment {
  *
  * @example A file that a host hands to its plugins
  * ```ts
- * import { readDotenv } from "@semantik/plugins";
+ * import { readDotenv } from "@semantik/plugins/environment";
  * import { assertEquals } from "@std/assert";
  *
  * const path = await Deno.makeTempFile();

@@ -85,7 +85,10 @@ export type ResolvedConfig =
  *
  * @example References in three forms
  * ```ts
- * import { recordEnvironment, resolveConfigReferences } from "@semantik/plugins";
+ * import {
+ *   recordEnvironment,
+ *   resolveConfigReferences,
+ * } from "@semantik/plugins/environment";
  * import { assertEquals } from "@std/assert";
  *
  * const resolved = resolveConfigReferences({

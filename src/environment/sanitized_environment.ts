@@ -96,7 +96,7 @@ function byName(a: VariableExplanation, b: VariableExplanation): number {
  *
  * @example Why a variable does not reach plugins
  * ```ts
- * import { explainEnvironment } from "@semantik/plugins";
+ * import { explainEnvironment } from "@semantik/plugins/environment";
  * import { assertEquals } from "@std/assert";
  *
  * const source = { HOME: "/home/ada", DB_PASS: "a secret" };

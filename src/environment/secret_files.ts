@@ -132,7 +132,7 @@ function decodeSecret(bytes: Uint8Array | undefined): SecretFileResult {
  *   recordEnvironment,
  *   resolveConfigReferences,
  *   secretFiles,
- * } from "@semantik/plugins";
+ * } from "@semantik/plugins/environment";
  * import { assertEquals } from "@std/assert";
  *
  * const directory = await Deno.makeTempDir();

@@ -14,6 +14,7 @@ import {
   type JsonValue,
 } from "../base/json.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
+import type { PluginState } from "../state/state_store.ts";
 import { codeProblems } from "./code_problems.ts";
 import type { HostCore } from "./core.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
@@ -73,9 +74,9 @@ function changedKeys(
 async function storeConfig(
   core: HostCore,
   id: string,
-  config: JsonObject | undefined,
-): Promise<JsonObject | undefined> {
-  let before: JsonObject | undefined;
+  config: PluginState["config"],
+): Promise<PluginState["config"]> {
+  let before: PluginState["config"];
   await core.state.update([id], ({ plugins }) => {
     const { config: old, ...others } = plugins.get(id) ?? {};
     before = old;

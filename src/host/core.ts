@@ -4,8 +4,11 @@
  * @module
  */
 
-import type { AuditDetails, AuditLevel } from "../audit/audit_event.ts";
-import type { AuditLogOptions } from "../audit/audit_logger.ts";
+import type {
+  AuditDetails,
+  AuditLevel,
+  AuditLogOptions,
+} from "../audit/audit_event.ts";
 import { warnOnStderr } from "../base/stderr.ts";
 import {
   type DeclaredVariables,
@@ -28,7 +31,7 @@ import { Mutex } from "../base/mutex.ts";
 import type { SwitchReading } from "../state/switches.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import type { CrashGuard } from "../runners/in_process/crash_guard.ts";
-import { HostEvents } from "./host_events.ts";
+import { HostEventTarget } from "./host_events.ts";
 import { SeenIds } from "./seen_ids.ts";
 import { PermissionWatch } from "./permission_watch.ts";
 import { Registry } from "./registry.ts";
@@ -74,7 +77,7 @@ export class HostCore {
   /** Notices that permissions of the host are gone. */
   readonly watchedPermissions: PermissionWatch = new PermissionWatch();
   /** What happens here. */
-  readonly events: HostEvents = new HostEvents();
+  readonly events: HostEventTarget = new HostEventTarget();
   /** Every plugin whose code was brought in. */
   readonly opened: Map<string, ReadPlugin> = new Map();
   /** The plugins that each plugin was given by `context.use`, by id. */

@@ -25,12 +25,12 @@ export const HEALTH_STATUSES: readonly [
  * How a plugin is: `"unknown"` where it cannot say, or says something that is
  * not understood.
  */
-export type HealthStatus = typeof HEALTH_STATUSES[number];
+export type HealthStatus = Health["status"];
 
 /** The result of a health check. */
 export interface Health {
   /** How the plugin is. */
-  readonly status: HealthStatus;
+  readonly status: "healthy" | "degraded" | "unhealthy" | "unknown";
   /** What it says about it, on one line, without a secret. */
   readonly message?: string;
   /** How long the check took, in milliseconds. */

@@ -7,7 +7,7 @@
 import type { Problem } from "../base/errors.ts";
 import type { Health } from "./health.ts";
 
-/** What became of a plugin. */
+/** The status of a plugin. */
 export type PluginStatus =
   /** It can be used. */
   | "live"
@@ -15,53 +15,39 @@ export type PluginStatus =
   | "disabled"
   /** Its code ran and went wrong. */
   | "failed"
-  /** It was disposed of, with its host or to be set up again. */
+  /** It was disposed, with its host or to be set up again. */
   | "disposed";
-
-/** A plugin's status is another one. */
-export interface StatusChange {
-  /** The plugin. */
-  readonly id: string;
-  /** What it is now. */
-  readonly status: PluginStatus;
-  /** Why, where something is wrong. */
-  readonly problems: readonly Problem[];
-}
-
-/** A plugin's health is another one. */
-export interface HealthChange {
-  /** The plugin. */
-  readonly id: string;
-  /** How it is now. */
-  readonly health: Health;
-  /** How it was, where it was checked before. */
-  readonly previous: Health | undefined;
-}
-
-/** A plugin was turned away before any of its code ran. */
-export interface Refusal {
-  /** The plugin, where its id could be read. */
-  readonly id: string | undefined;
-  /** Where it comes from. */
-  readonly source: string;
-  /** Why; at least one. */
-  readonly problems: readonly Problem[];
-}
 
 /** The events of a host, by name. */
 export interface HostEventMap {
   /** A plugin became live, disabled, failed or disposed. */
-  readonly statuschange: CustomEvent<StatusChange>;
-  /** The status of a plugin's health is another one than at the check before. */
-  readonly healthchange: CustomEvent<HealthChange>;
-  /** A plugin was turned away before any of its code ran. */
-  readonly refusal: CustomEvent<Refusal>;
+  readonly statuschange: CustomEvent<{
+    /** The plugin. */
+    readonly id: string;
+    /** Its status now. */
+    readonly status: PluginStatus;
+    /** The reasons, if something is wrong. */
+    readonly problems: readonly Problem[];
+  }>;
+  /** The status of a plugin's health differs from the check before. */
+  readonly healthchange: CustomEvent<{
+    /** The plugin. */
+    readonly id: string;
+    /** Its health now. */
+    readonly health: Health;
+    /** Its health before, if it was checked before. */
+    readonly previous: Health | undefined;
+  }>;
+  /** A plugin was refused before any of its code ran. */
+  readonly refusal: CustomEvent<{
+    /** The plugin, if its id could be read. */
+    readonly id: string | undefined;
+    /** Its source. */
+    readonly source: string;
+    /** The reasons; at least one. */
+    readonly problems: readonly Problem[];
+  }>;
 }
-
-/** What listens to an event of a host. */
-export type HostEventListener<Name extends keyof HostEventMap> = (
-  event: HostEventMap[Name],
-) => void;
 
 /**
  * The events of a host: an `EventTarget` that knows their types.
@@ -91,45 +77,35 @@ export type HostEventListener<Name extends keyof HostEventMap> = (
  * assertEquals(seen, ["a is live", "a is disposed"]);
  * ```
  */
-export class HostEvents extends EventTarget {
+export interface HostEvents extends EventTarget {
   /**
    * Listens to an event.
    *
    * @param type The event.
-   * @param listener What to call.
+   * @param listener The function to call.
    * @param options As of any `EventTarget`, e.g. a `signal` that ends it.
    */
-  override addEventListener<Name extends keyof HostEventMap>(
+  addEventListener<Name extends keyof HostEventMap>(
     type: Name,
-    listener: HostEventListener<Name> | null,
+    listener: ((event: HostEventMap[Name]) => void) | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
   /**
    * Listens to an event.
    *
    * @param type The event.
-   * @param listener What to call.
+   * @param listener The function to call.
    * @param options As of any `EventTarget`.
    */
-  override addEventListener(
+  addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener, options);
-  }
+}
 
-  /**
-   * Tells everybody who listens.
-   *
-   * @param type The event.
-   * @param detail What happened.
-   */
+/** The host's side of its events: only the host emits. */
+export class HostEventTarget extends EventTarget implements HostEvents {
   emit<Name extends keyof HostEventMap>(
     type: Name,
     detail: HostEventMap[Name]["detail"],

@@ -33,6 +33,17 @@ export interface HostPowers {
   hasBroker(): boolean;
 }
 
+/**
+ * The key under which `createTestHost` and tests hand a host other powers. It is
+ * no public option: an application has no use for it.
+ */
+export const HOST_POWERS: unique symbol = Symbol("the powers of a host");
+
+/** The options of a host that pretends to be another process. */
+export interface PretendedOptions {
+  readonly [HOST_POWERS]?: HostPowers;
+}
+
 /** The real ones. */
 export const denoHostPowers: HostPowers = Object.freeze({
   query: queryDeno,

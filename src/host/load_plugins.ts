@@ -7,7 +7,7 @@
 import type { PluginErrorCode, Problem } from "../base/errors.ts";
 import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
-import type { Decision, SkipReason } from "../plan/plan.ts";
+import type { Decision } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
 import { quote } from "../base/text.ts";
 import { carryOut } from "./carry_out.ts";
@@ -32,12 +32,6 @@ export interface LoadedPlugin {
   readonly source: string;
 }
 
-/** A plugin that was passed over. */
-export interface SkippedPlugin extends LoadedPlugin {
-  /** Why. */
-  readonly reason: SkipReason;
-}
-
 /** A plugin that is not live, and why. */
 export interface TroubledPlugin {
   /** Its id, where it could be read. */
@@ -55,7 +49,10 @@ export interface LoadReport {
   /** The plugins that are live. */
   readonly loaded: readonly LoadedPlugin[];
   /** The plugins that were passed over: disabled, or switched off. */
-  readonly skipped: readonly SkippedPlugin[];
+  readonly skipped: readonly (LoadedPlugin & {
+    /** The reason: disabled in the stored state, or by a switch. */
+    readonly reason: "disabled" | "switch";
+  })[];
   /** The plugins that were turned away before any of their code ran. */
   readonly refused: readonly TroubledPlugin[];
   /** The plugins whose code ran and went wrong. */
@@ -83,7 +80,7 @@ function createReport(
   { plan, failures }: PlanOutcome,
 ): LoadReport {
   const loaded: LoadedPlugin[] = [];
-  const skipped: SkippedPlugin[] = [];
+  const skipped: LoadReport["skipped"][number][] = [];
   const refused: TroubledPlugin[] = [];
   const failed: TroubledPlugin[] = [];
   const steps = new Map(plan.steps.map((step) => [step.facts.found, step]));

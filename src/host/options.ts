@@ -14,9 +14,8 @@ import type { RedactOptions } from "../secrets/tokens.ts";
 import type { HealthOptions } from "./health_course.ts";
 import type { HostTimeouts } from "./timeouts.ts";
 import type { StateStore } from "../state/state_store.ts";
-import type { Contracts } from "./plugin_access.ts";
+import type { Contracts } from "./contract.ts";
 import type { PluginLogSink } from "./plugin_log.ts";
-import type { HostPowers } from "./host_powers.ts";
 
 /** The options of a {@linkcode PluginHost}. */
 export interface PluginHostOptions<Types extends Contracts = Contracts> {
@@ -164,12 +163,4 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    * @default {(specifier) => import(specifier)}
    */
   readonly importModule?: (specifier: string) => Promise<unknown>;
-  /**
-   * What is asked of Deno about permissions. It is for tests, which pretend to
-   * be a process with other permissions: see `createTestHost` of
-   * `@semantik/plugins/testing`.
-   *
-   * @default {denoHostPowers}
-   */
-  readonly powers?: HostPowers;
 }

@@ -42,26 +42,6 @@ import {
   withoutReadableSwitches,
 } from "./permission_needs.ts";
 
-/** A hazard, and the plugin that declares it. */
-export interface PluginHazard {
-  /** The plugin; `undefined` where the application itself declares it. */
-  readonly id: string | undefined;
-  /** What is dangerous about it. */
-  readonly hazard: Hazard;
-}
-
-/** What one plugin declares and misses. */
-export interface PluginPermissions {
-  /** The plugin. */
-  readonly id: string;
-  /** What it cannot do without. */
-  readonly required: PermissionSet;
-  /** What it uses where it is granted. */
-  readonly optional: PermissionSet;
-  /** What it cannot do without and was not granted. */
-  readonly missing: PermissionSet;
-}
-
 /** What a host and its plugins need of Deno, and what they have. */
 export interface PermissionReport {
   /** All that is needed: by the application, this package and the plugins. */
@@ -73,7 +53,12 @@ export interface PermissionReport {
   /** What it was granted that nobody declared, as far as Deno tells. */
   readonly surplus: SurplusReport;
   /** What is more dangerous than it looks, the worst first. */
-  readonly hazards: readonly PluginHazard[];
+  readonly hazards: readonly {
+    /** The plugin; `undefined` if the application itself declares it. */
+    readonly id: string | undefined;
+    /** The hazard. */
+    readonly hazard: Hazard;
+  }[];
   /** The smallest flags for `deno run`; empty where a problem stands against any. */
   readonly flags: readonly string[];
   /** The flags on one line, quoted for a shell. */
@@ -83,10 +68,22 @@ export interface PermissionReport {
   /** What no flag can say: use `denoPermissionSet(report.declared)` then. */
   readonly flagProblems: readonly Problem[];
   /** What each plugin declares and misses, in the order of the plan. */
-  readonly plugins: readonly PluginPermissions[];
+  readonly plugins: readonly {
+    /** The plugin. */
+    readonly id: string;
+    /** The permissions that it requires. */
+    readonly required: PermissionSet;
+    /** The permissions that it uses if they are granted. */
+    readonly optional: PermissionSet;
+    /** The required permissions that were not granted. */
+    readonly missing: PermissionSet;
+  }[];
   /** Whether a permission broker decides, so that what is granted is not to be known. */
   readonly broker: boolean;
 }
+
+/** A hazard, and the plugin that declares it. */
+export type PluginHazard = PermissionReport["hazards"][number];
 
 /** Where a program's path is known, writing to it is as good as running it. */
 function programsOf(needs: PermissionNeeds): readonly string[] {

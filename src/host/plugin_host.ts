@@ -10,10 +10,12 @@ import { ChangeQueue, type Claim } from "./change_queue.ts";
 import type { WatchHealthOptions } from "./check_health.ts";
 import { claimFor } from "./claims.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
+import type { ApiOf, Contracts } from "./contract.ts";
 import { HostCore } from "./core.ts";
 import { assertOutside, hostDisposed } from "./entry_checks.ts";
 import type { Health } from "./health.ts";
 import type { HostEvents } from "./host_events.ts";
+import type { Lease } from "./live_plugin.ts";
 import type { LoadReport } from "./load_plugins.ts";
 import { nextTurn } from "../runners/in_process/next_turn.ts";
 import type { PluginHostOptions } from "./options.ts";
@@ -21,7 +23,7 @@ import type {
   PermissionReport,
   PermissionReportOptions,
 } from "./permission_report.ts";
-import { type Contracts, PluginAccess } from "./plugin_access.ts";
+import { findLive } from "./registry.ts";
 import type { SealReport } from "./seal_host.ts";
 import { readOptions } from "./settings.ts";
 import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
@@ -60,7 +62,7 @@ import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
  */
 export class PluginHost<
   Types extends Contracts = Readonly<Record<never, never>>,
-> extends PluginAccess<Types> implements AsyncDisposable {
+> implements AsyncDisposable {
   readonly #core: HostCore;
   readonly #changes = new ChangeQueue();
   readonly #end = new AbortController();
@@ -74,9 +76,7 @@ export class PluginHost<
    * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
    */
   constructor(options: PluginHostOptions<Types>) {
-    const core = new HostCore(readOptions(options));
-    super(core.registry);
-    this.#core = core;
+    this.#core = new HostCore(readOptions(options));
   }
 
   /** The audit trail of this host. */
@@ -186,6 +186,88 @@ export class PluginHost<
       const { configurePlugin } = await import("./configure_plugin.ts");
       return await configurePlugin(this.#core, id, config);
     });
+  }
+
+  /**
+   * The live plugin of an id: the plugin's own object, without a wrapper.
+   * Whoever keeps it can call it also after the plugin was disabled; see
+   * {@linkcode PluginHost.use} for calls that a disable waits for.
+   *
+   * @param id The id.
+   * @param type The type that it must be of.
+   * @returns The object, or `undefined` where no such plugin is live.
+   */
+  get<Type extends keyof Types & string>(
+    id: string,
+    type: Type,
+  ): ApiOf<Types[Type]> | undefined;
+  /**
+   * The live plugin of an id, of whatever type.
+   *
+   * @param id The id.
+   * @returns The object, or `undefined` where no such plugin is live.
+   */
+  get(id: string, type?: string): unknown;
+  get(id: string, type?: string): unknown {
+    const live = this.#core.registry.get(id);
+    if (live === undefined) return undefined;
+    return type === undefined || live.plugin.manifest.type === type
+      ? live.api
+      : undefined;
+  }
+
+  /**
+   * The live plugins of a type, in the order of the plan.
+   *
+   * @param type The type.
+   * @returns The plugins' own objects, in a frozen list.
+   */
+  byType<Type extends keyof Types & string>(
+    type: Type,
+  ): readonly ApiOf<Types[Type]>[];
+  /**
+   * The live plugins of a type for which the host has no contract.
+   *
+   * @param type The type.
+   * @returns The plugins' own objects, in a frozen list.
+   */
+  byType(type: string): readonly unknown[];
+  byType(type: string): readonly unknown[] {
+    return this.#core.registry.byType(type);
+  }
+
+  /**
+   * Calls a plugin under a lease: a disable waits for the call to end, and
+   * aborts its signal when it takes too long. The audit trail records what the
+   * call throws, with the plugin's name and, if Deno refused something, the flag
+   * that grants it. The caller gets it unchanged.
+   *
+   * A rejection that a method leaves behind ends the plugin, not the process.
+   *
+   * @param id The plugin.
+   * @param type The type that it must be of.
+   * @param callback What to do with the plugin.
+   * @returns What the callback returns.
+   * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is not live,
+   * `PLUGIN_NOT_FOUND` when it is of another type.
+   */
+  use<Type extends keyof Types & string, Result>(
+    id: string,
+    type: Type,
+    callback: (
+      plugin: ApiOf<Types[Type]>,
+      lease: Lease,
+    ) => Result | PromiseLike<Result>,
+  ): Promise<Result> {
+    // Not an async function of its own: this is the way of every call.
+    try {
+      const live = findLive(this.#core.registry, id, type);
+      // The contract of the type was checked when the plugin was loaded.
+      const api = live.api as ApiOf<Types[Type]>;
+      return live.lease(api, callback);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
   }
 
   /**

@@ -17,7 +17,7 @@ export type PluginLogLevel = keyof PluginLog;
  */
 export type PluginLogSink = (
   pluginId: string,
-  level: PluginLogLevel,
+  level: keyof PluginLog,
   message: string,
 ) => void;
 

@@ -13,20 +13,17 @@ import type { HostCore } from "./core.ts";
 import { gatherFacts } from "./gather_facts.ts";
 import { permissionNeeds } from "./permission_needs.ts";
 
-/** A kind of permission that was not given up. */
-export interface KeptKind {
-  /** The kind. */
-  readonly kind: PermissionKind;
-  /** Why, in one line. */
-  readonly reason: string;
-}
-
 /** What sealing a host came to. */
 export interface SealReport {
   /** The kinds that this process has no longer. */
   readonly revoked: readonly PermissionKind[];
   /** The kinds that it still has in part or as a whole, and why. */
-  readonly kept: readonly KeptKind[];
+  readonly kept: readonly {
+    /** The kind. */
+    readonly kind: PermissionKind;
+    /** The reason, in one line. */
+    readonly reason: string;
+  }[];
 }
 
 async function revoke(
@@ -63,7 +60,7 @@ export async function sealHost(core: HostCore): Promise<SealReport> {
     ...needs.optional.values(),
   );
   const revoked: PermissionKind[] = [];
-  const kept: KeptKind[] = [];
+  const kept: SealReport["kept"][number][] = [];
   for (const kind of PERMISSION_KINDS) {
     const { state } = core.settings.powers.query({ name: kind });
     if (needed[kind] === undefined) {

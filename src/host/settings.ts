@@ -27,10 +27,15 @@ import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { quote } from "../base/text.ts";
 import { checkOptionKinds } from "./check_options.ts";
-import { denoHostPowers, type HostPowers } from "./host_powers.ts";
+import {
+  denoHostPowers,
+  HOST_POWERS,
+  type HostPowers,
+  type PretendedOptions,
+} from "./host_powers.ts";
 import type { HealthOptions } from "./health_course.ts";
 import type { PluginHostOptions } from "./options.ts";
-import type { AnyContract } from "./plugin_access.ts";
+import type { AnyContract } from "./contract.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
 import { DEFAULT_HOST_TIMEOUTS, type HostTimeouts } from "./timeouts.ts";
 
@@ -224,14 +229,16 @@ function readSecretDirectories(
  * @returns What the host works with.
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
  */
-export function readOptions(options: PluginHostOptions): HostSettings {
+export function readOptions(
+  options: PluginHostOptions & PretendedOptions,
+): HostSettings {
   checkOptionKinds(options);
   const {
     name,
     version,
     permissions = "enforce",
     dataDirectory,
-    powers = denoHostPowers,
+    [HOST_POWERS]: powers = denoHostPowers,
   } = options;
   if (typeof name !== "string" || name === "") {
     throw invalid("name", "is missing", "Give the name of the application");

@@ -23,7 +23,7 @@ import { holdSecrets } from "./hold_secrets.ts";
 import { watchLeases } from "./watch_leases.ts";
 import { confirmImport, rememberImport } from "./imported_code.ts";
 import { LivePlugin } from "./live_plugin.ts";
-import { contractBreaches } from "./plugin_access.ts";
+import { contractBreaches } from "./contract.ts";
 import {
   createPluginContext,
   environmentOf,

@@ -10,7 +10,31 @@ import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
  * The time limits for plugins and for the state store, in milliseconds.
  * Time in which the process was stopped or blocked does not count.
  */
-export interface HostTimeouts extends PluginTimeouts {
+export interface HostTimeouts {
+  /**
+   * Its import.
+   *
+   * @default {10_000}
+   */
+  readonly load: number;
+  /**
+   * Its `setup`, `reconfigure` and the validation of its configuration.
+   *
+   * @default {10_000}
+   */
+  readonly setup: number;
+  /**
+   * Its `healthCheck`.
+   *
+   * @default {10_000}
+   */
+  readonly health: number;
+  /**
+   * Its `dispose`, and how long `disable` waits for running calls.
+   *
+   * @default {5_000}
+   */
+  readonly dispose: number;
   /**
    * Each call to the state store. A `FileStateStore` waits for other writers
    * within its own `lockTimeout`, which should be the shorter one.
@@ -29,7 +53,9 @@ export interface HostTimeouts extends PluginTimeouts {
    *
    * @default {{}}
    */
-  readonly plugins?: Readonly<Record<string, Partial<PluginTimeouts>>>;
+  readonly plugins?: Readonly<
+    Record<string, Partial<Omit<HostTimeouts, "state" | "close" | "plugins">>>
+  >;
 }
 
 /** The time limits of a host that sets none. */

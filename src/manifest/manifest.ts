@@ -3,21 +3,6 @@ import type { FileMark } from "./file_mark.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { Plugin } from "../base/plugin.ts";
 
-/** A plugin that another one needs. */
-export interface Requirement {
-  /** The id of the other plugin. */
-  readonly id: string;
-  /** The accepted versions, as a semver range. */
-  readonly version: string;
-  /**
-   * True if the plugin also works without it. An optional requirement only
-   * orders: the other plugin, if there is one, is ready first.
-   *
-   * @default {false}
-   */
-  readonly optional?: boolean | undefined;
-}
-
 /** A valid manifest: a copy, complete and frozen. */
 export interface Manifest {
   /** Unique across all plugins of a host, whatever their type. */
@@ -45,25 +30,30 @@ export interface Manifest {
   /** The host versions it works with, as a semver range. */
   readonly host?: string | undefined;
   /** The plugins it needs. */
-  readonly requires: readonly Requirement[];
+  readonly requires: readonly {
+    /** The id of the other plugin. */
+    readonly id: string;
+    /** The accepted versions, as a semver range. */
+    readonly version: string;
+    /**
+     * True if the plugin also works without it. An optional requirement only
+     * orders: the other plugin, if there is one, is ready first.
+     *
+     * @default {false}
+     */
+    readonly optional?: boolean | undefined;
+  }[];
   /** The Deno permissions it needs. */
   readonly permissions: PermissionDeclaration;
   /** Permissions it uses when they are granted; never a reason to refuse it. */
   readonly optionalPermissions: PermissionDeclaration;
 }
 
+/** A plugin that another one needs. */
+export type Requirement = Manifest["requires"][number];
+
 /** A manifest as an author writes it, with every optional field optional. */
-export type ManifestInput =
-  & Omit<Manifest, "requires" | "permissions" | "optionalPermissions">
-  & Readonly<
-    Partial<
-      Pick<Manifest, "requires" | "permissions" | "optionalPermissions">
-    >
-  >
-  & {
-    /** The JSON Schema that editors check it by. */
-    readonly $schema?: string | undefined;
-  };
+export type ManifestInput = Builtin["manifest"];
 
 export const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
 
@@ -89,7 +79,10 @@ export type Origin = "builtin" | "external";
 /** A plugin that the application passes as an object. */
 export interface Builtin {
   /** Its manifest; the host copies it. */
-  readonly manifest: ManifestInput;
+  readonly manifest:
+    & Pick<Manifest, "id" | "type" | "version">
+    & Partial<Manifest>
+    & { readonly $schema?: string | undefined };
   /** Its code, as `definePlugin` returns it. */
   readonly plugin: Plugin;
   /**

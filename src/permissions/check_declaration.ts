@@ -121,7 +121,7 @@ function* problemsOf(
  *
  * @example A manifest with two mistakes
  * ```ts
- * import { checkDeclaration } from "@semantik/plugins";
+ * import { checkDeclaration } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const problems = checkDeclaration({

@@ -50,7 +50,7 @@ function quoteForShell(text: string): string {
  *
  * @example A path with a space, a wildcard
  * ```ts
- * import { formatFlags } from "@semantik/plugins";
+ * import { formatFlags } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(

@@ -1,14 +1,6 @@
 import type { PermissionEntry, PermissionKind } from "./permission_set.ts";
 
-/**
- * The severity of a hazard.
- *
- * - `"critical"`: as powerful as every permission, in hostile hands;
- * - `"high"`: reaches secrets, or decides about the plugin itself;
- * - `"medium"`: reaches more than most plugins need;
- * - `"low"`: worth knowing.
- */
-export type HazardLevel = "critical" | "high" | "medium" | "low";
+export type HazardLevel = Hazard["level"];
 
 /** The levels, the most severe first. */
 export const HAZARD_LEVELS: readonly HazardLevel[] = Object.freeze([
@@ -20,8 +12,15 @@ export const HAZARD_LEVELS: readonly HazardLevel[] = Object.freeze([
 
 /** A permission that is more dangerous than it looks. */
 export type Hazard = Readonly<{
-  /** Its severity. */
-  level: HazardLevel;
+  /**
+   * Its severity.
+   *
+   * - `"critical"`: as powerful as every permission, in hostile hands;
+   * - `"high"`: reaches secrets, or decides about the plugin itself;
+   * - `"medium"`: reaches more than most plugins need;
+   * - `"low"`: worth knowing.
+   */
+  level: "critical" | "high" | "medium" | "low";
   /** The kind of the permission. */
   kind: PermissionKind;
   /** The permission. */

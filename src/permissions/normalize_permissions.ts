@@ -132,7 +132,7 @@ export function usesDataDirectory(declaration: PermissionDeclaration): boolean {
  *
  * @example A manifest's permissions
  * ```ts
- * import { normalizePermissions } from "@semantik/plugins";
+ * import { normalizePermissions } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const set = normalizePermissions(

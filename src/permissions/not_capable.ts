@@ -78,13 +78,7 @@ export function parseNotCapable(thrown: unknown): readonly NotCapableNeed[] {
   }
 }
 
-/** The permissions of a manifest, as they are written in it. */
-export type DeclaredPermissions = Readonly<{
-  /** The permissions that the plugin needs. */
-  permissions?: PermissionDeclaration | undefined;
-  /** The permissions that the plugin uses if they are granted. */
-  optionalPermissions?: PermissionDeclaration | undefined;
-}>;
+type DeclaredPermissions = Parameters<typeof explainNotCapable>[1];
 
 /** Options of {@linkcode explainNotCapable}. */
 export interface ExplainNotCapableOptions extends PermissionBase {
@@ -290,7 +284,7 @@ function withEntries(
  *
  * @example A host that the manifest does not name
  * ```ts
- * import { explainNotCapable } from "@semantik/plugins";
+ * import { explainNotCapable } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const error = new Deno.errors.NotCapable(
@@ -312,7 +306,10 @@ function withEntries(
  */
 export function explainNotCapable(
   thrown: unknown,
-  declared: DeclaredPermissions,
+  declared: {
+    readonly permissions?: PermissionDeclaration | undefined;
+    readonly optionalPermissions?: PermissionDeclaration | undefined;
+  },
   options: ExplainNotCapableOptions = {},
 ): NotCapableExplanation | undefined {
   const needs = parseNotCapable(thrown);

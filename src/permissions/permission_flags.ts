@@ -42,7 +42,7 @@ function flagFault({ kind, value }: PermissionEntry): string | undefined {
  *
  * @example A directory with a comma in its name
  * ```ts
- * import { flagProblems } from "@semantik/plugins";
+ * import { flagProblems } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const [problem] = flagProblems({ read: ["/srv/a,b", "/srv/c"] });
@@ -143,7 +143,7 @@ export interface PermissionFlagsOptions extends DenialOptions {
  *
  * @example The flags of two plugins
  * ```ts
- * import { permissionFlags } from "@semantik/plugins";
+ * import { permissionFlags } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(
@@ -222,7 +222,7 @@ export type DenoPermissionSet = Readonly<
  *
  * @example A deno.json
  * ```ts
- * import { denoPermissionSet } from "@semantik/plugins";
+ * import { denoPermissionSet } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const config = {

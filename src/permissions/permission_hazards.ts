@@ -214,7 +214,7 @@ function dangersOf(
  *
  * @example A plugin that may rewrite the host
  * ```ts
- * import { permissionHazards } from "@semantik/plugins";
+ * import { permissionHazards } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const hazards = permissionHazards(

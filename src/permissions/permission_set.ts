@@ -103,7 +103,7 @@ export const EMPTY_PERMISSIONS: PermissionSet = Object.freeze({});
  *
  * @example One entry per value, a whole kind without a value
  * ```ts
- * import { entriesOf } from "@semantik/plugins";
+ * import { entriesOf } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(entriesOf({ net: ["a.b:443"], sys: true }), [
@@ -131,7 +131,7 @@ export function entriesOf(set: PermissionSet): readonly PermissionEntry[] {
  *
  * @example A missing permission
  * ```ts
- * import { formatEntry } from "@semantik/plugins";
+ * import { formatEntry } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(formatEntry({ kind: "net", value: "a.b:443" }), 'net to "a.b:443"');

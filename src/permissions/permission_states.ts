@@ -29,7 +29,7 @@ export type PermissionState =
   | "denied"
   | "unknown";
 
-/** The state of each queried entry, by `permissionKey`. */
+/** The state of each queried entry, by `kind:value`, or `kind` for a whole kind. */
 export type PermissionStates = ReadonlyMap<string, PermissionState>;
 
 /** Options of {@linkcode queryPermissions}. */
@@ -155,7 +155,7 @@ export class PermissionInquiry {
  *
  * @example The permissions of this process
  * ```ts
- * import { permissionKey, queryPermissions } from "@semantik/plugins";
+ * import { queryPermissions } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const entry = { kind: "net", value: "api.example.com:443" } as const;
@@ -163,12 +163,12 @@ export class PermissionInquiry {
  *   query: () => ({ state: "prompt", partial: false }),
  * });
  *
- * assertEquals(states.get(permissionKey(entry)), "prompt");
+ * assertEquals(states.get("net:api.example.com:443"), "prompt");
  * ```
  *
  * @param entries The entries, in normal form, in any order.
  * @param options The query function and the broker.
- * @returns The state of each entry, by its `permissionKey`.
+ * @returns The state of each entry, by `kind:value`, or `kind` for a whole kind.
  */
 export function queryPermissions(
   entries: Iterable<PermissionEntry>,
@@ -187,7 +187,7 @@ export function queryPermissions(
  *
  * @example One missing permission
  * ```ts
- * import { missingEntries } from "@semantik/plugins";
+ * import { missingEntries } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const states = new Map([["net:a.b:443", "prompt"], ["sys", "granted"]] as const);

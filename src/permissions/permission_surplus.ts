@@ -22,22 +22,19 @@ import {
 } from "./permission_states.ts";
 import { difference } from "./set_algebra.ts";
 
-/** What a process may do that nobody declared, of one kind. */
-export type SurplusFinding = Readonly<{
-  /** The kind. */
-  kind: PermissionKind;
-  /** What is too much. */
-  entries: readonly PermissionEntry[];
-  /** What is the case, in one line. */
-  message: string;
-  /** Which flag to drop, and what to write instead, in one line. */
-  remedy: string;
-}>;
-
 /** What a process may do that nobody declared, as far as it can find out. */
 export type SurplusReport = Readonly<{
-  /** What is certain. */
-  findings: readonly SurplusFinding[];
+  /** Surplus that is certain, one finding a kind. */
+  findings: readonly Readonly<{
+    /** The kind. */
+    kind: PermissionKind;
+    /** Permissions that nobody declared. */
+    entries: readonly PermissionEntry[];
+    /** Description of the surplus, in one line. */
+    message: string;
+    /** The flag to drop, and the one to write instead, in one line. */
+    remedy: string;
+  }>[];
   /**
    * The kinds of which Deno may have granted more than was declared without
    * this process being able to tell: it answers for single values and for
@@ -46,7 +43,9 @@ export type SurplusReport = Readonly<{
   undecided: readonly PermissionKind[];
 }>;
 
-/** What {@linkcode permissionSurplus} is given. */
+type SurplusFinding = SurplusReport["findings"][number];
+
+/** Options of {@linkcode permissionSurplus}. */
 export interface PermissionSurplusOptions {
   /**
    * Asks Deno.
@@ -115,7 +114,7 @@ function importFinding(
  *
  * @example A flag too many
  * ```ts
- * import { permissionSurplus } from "@semantik/plugins";
+ * import { permissionSurplus } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * const { findings } = permissionSurplus({ net: ["a.example:443"] }, {

@@ -16,22 +16,6 @@ import {
 
 /**
  * Formats the line above Deno's own prompt, which does not name the plugin.
- *
- * @example A prompt for one host
- * ```ts
- * import { describeRequest } from "@semantik/plugins";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(
- *   describeRequest("search", "embeds\n\u001b[2Jtexts", { kind: "net", value: "a.b:443" }),
- *   'Plugin "search" asks for net to "a.b:443": embeds\\n\\u001b[2Jtexts',
- * );
- * ```
- *
- * @param pluginId The plugin that asks.
- * @param reason The reason that its author gives, if any.
- * @param entry The permission.
- * @returns One line without control characters.
  */
 export function describeRequest(
   pluginId: string,

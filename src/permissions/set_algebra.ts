@@ -40,7 +40,7 @@ export class SetIndex {
  *
  * @example A directory and one with a similar name
  * ```ts
- * import { covers } from "@semantik/plugins";
+ * import { covers } from "@semantik/plugins/permissions";
  * import { assert, assertFalse } from "@std/assert";
  *
  * assert(covers({ read: ["/data"] }, { read: ["/data/x"] }));
@@ -63,7 +63,7 @@ export function covers(a: PermissionSet, b: PermissionSet): boolean {
  *
  * @example Two spellings of one set
  * ```ts
- * import { equals } from "@semantik/plugins";
+ * import { equals } from "@semantik/plugins/permissions";
  * import { assert } from "@std/assert";
  *
  * assert(equals({ net: ["A.example:80", "a.example"] }, { net: ["a.example"] }));
@@ -85,7 +85,7 @@ export function equals(a: PermissionSet, b: PermissionSet): boolean {
  *
  * @example Missing permissions
  * ```ts
- * import { difference } from "@semantik/plugins";
+ * import { difference } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(
@@ -112,7 +112,7 @@ export function difference(a: PermissionSet, b: PermissionSet): PermissionSet {
  *
  * @example Two plugins in one process
  * ```ts
- * import { union } from "@semantik/plugins";
+ * import { union } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(

@@ -68,37 +68,6 @@ export interface PlanFacts {
   readonly stateProblem: Problem | undefined;
 }
 
-/** Who a decision is about. */
-export type DecisionSubject = Readonly<{
-  /** The plugin's id, where it could be read. */
-  id: string | undefined;
-  /** What it plugs into. */
-  type?: string;
-  /** Its version. */
-  version?: string;
-  /** Where it comes from. */
-  source: string;
-}>;
-
-/** Why a plugin is passed over: that is no fault of it. */
-export type SkipReason =
-  /** It is disabled in the stored state. */
-  | "disabled"
-  /** A switch in the environment turns plugins off. */
-  | "switch";
-
-/** What is decided. */
-export type Verdict = Readonly<
-  /** Its code is imported and set up. */
-  | { kind: "load" }
-  /** A person is asked for these permissions first. */
-  | { kind: "ask"; missing: readonly PermissionEntry[] }
-  /** It is passed over. */
-  | { kind: "skip"; reason: SkipReason }
-  /** Its code must not run. */
-  | { kind: "refuse"; problems: readonly Problem[] }
->;
-
 /**
  * A decision about one plugin, taken before any of its code runs.
  *
@@ -116,7 +85,36 @@ export type Verdict = Readonly<
  * assertEquals(explain({ id: "x", source: "./x", kind: "load" }), "load");
  * ```
  */
-export type Decision = DecisionSubject & Verdict;
+export type Decision =
+  & Readonly<{
+    /** The plugin's id, if it could be read. */
+    id: string | undefined;
+    /** The type that it plugs into. */
+    type?: string;
+    /** Its version. */
+    version?: string;
+    /** Its source. */
+    source: string;
+  }>
+  & Readonly<
+    /** Its code is imported and set up. */
+    | { kind: "load" }
+    /** A person is asked for these permissions first. */
+    | { kind: "ask"; missing: readonly PermissionEntry[] }
+    /** It is passed over: disabled in the stored state, or by a switch. */
+    | { kind: "skip"; reason: "disabled" | "switch" }
+    /** Its code must not run. */
+    | { kind: "refuse"; problems: readonly Problem[] }
+  >;
+
+/** The reason to pass over a plugin, which is no fault of it. */
+export type SkipReason = Extract<Decision, { kind: "skip" }>["reason"];
+
+type WithoutSubject<One> = One extends Decision
+  ? Omit<One, "id" | "type" | "version" | "source">
+  : never;
+
+type Verdict = WithoutSubject<Decision>;
 
 /**
  * Puts a verdict to who it is about.

@@ -77,29 +77,9 @@ export interface RunningPlugin {
 
 /** How long each call into a plugin may take, in milliseconds. */
 export interface PluginTimeouts {
-  /**
-   * Its import.
-   *
-   * @default {10_000}
-   */
   readonly load: number;
-  /**
-   * Its `setup`, `reconfigure` and the validation of its configuration.
-   *
-   * @default {10_000}
-   */
   readonly setup: number;
-  /**
-   * Its `healthCheck`.
-   *
-   * @default {10_000}
-   */
   readonly health: number;
-  /**
-   * Its `dispose`, and how long `disable` waits for running calls.
-   *
-   * @default {5_000}
-   */
   readonly dispose: number;
 }
 

@@ -84,7 +84,7 @@ export const SENSITIVE_ENV_PATTERNS: ReadonlySet<string> = frozenSet([
  *
  * @example A word, not a part of one
  * ```ts
- * import { SENSITIVE_ENV_WORDS } from "@semantik/plugins";
+ * import { SENSITIVE_ENV_WORDS } from "@semantik/plugins/environment";
  * import { assert } from "@std/assert";
  *
  * assert(SENSITIVE_ENV_WORDS.has("DSN"));

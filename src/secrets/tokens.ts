@@ -379,29 +379,28 @@ export function maskPrivateKeys(text: string): string {
   return maskSpans(text, spans);
 }
 
-/** Describes tokens that a host issues or uses. */
-export interface SecretForm {
-  /** The name of the form, for messages. */
-  readonly name: string;
-  /** The prefixes of such tokens, each at least three characters long. */
-  readonly prefixes: readonly string[];
-  /**
-   * The rest of a token, as the source of a regular expression, such as
-   * `[A-Za-z0-9]{32}`. It must not match the empty text and must run in linear
-   * time.
-   */
-  readonly body: string;
-}
-
 /** Options of `redact`: tokens to redact besides the known ones. */
 export interface RedactOptions {
   /**
-   * The forms of a host's own tokens.
+   * The forms of tokens that a host issues or uses.
    *
    * @default {[]}
    */
-  readonly forms?: readonly SecretForm[];
+  readonly forms?: readonly {
+    /** The name of the form, for messages. */
+    readonly name: string;
+    /** The prefixes of such tokens, each at least three characters long. */
+    readonly prefixes: readonly string[];
+    /**
+     * The rest of a token, as the source of a regular expression, such as
+     * `[A-Za-z0-9]{32}`. It must not match the empty text and must run in linear
+     * time.
+     */
+    readonly body: string;
+  }[];
 }
+
+type SecretForm = NonNullable<RedactOptions["forms"]>[number];
 
 const SHORTEST_PREFIX = 3;
 

@@ -82,7 +82,7 @@ const MAX_TIMEOUT = 2_147_483_647;
  *
  * @example A decision that survives
  * ```ts
- * import { FileStateStore } from "@semantik/plugins";
+ * import { FileStateStore } from "@semantik/plugins/state";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const directory = await Deno.makeTempDir();

@@ -26,7 +26,7 @@ function isIterable(value: unknown): boolean {
  *
  * @example A host in which one plugin is disabled from the start
  * ```ts
- * import { MemoryStateStore } from "@semantik/plugins";
+ * import { MemoryStateStore } from "@semantik/plugins/state";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const store = new MemoryStateStore([["x", { enabled: false }]]);

@@ -1,9 +1,5 @@
 import type { Problem } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
-
-/** The permissions that a person agreed to, as in a manifest's `permissions`. */
-export type Consent = PermissionDeclaration;
 
 /** The stored decisions about one plugin. A missing field means no decision. */
 export interface PluginState {
@@ -19,13 +15,13 @@ export interface PluginState {
    *
    * @default {undefined} the plugin was never configured
    */
-  readonly config?: JsonObject;
+  readonly config?: Readonly<Record<string, unknown>>;
   /**
    * The permissions that a person agreed to.
    *
    * @default {undefined} nobody was asked
    */
-  readonly consented?: Consent;
+  readonly consented?: PermissionDeclaration;
 }
 
 /** The state of all plugins at one moment. Later changes do not affect it. */
@@ -39,63 +35,12 @@ export interface StateSnapshot {
   readonly plugins: ReadonlyMap<string, PluginState>;
   /**
    * The plugins with a decision that no audit trail is known to hold: see
-   * {@linkcode StateUpdateOptions.unrecorded}.
+   * {@linkcode StateStore.update}.
    *
    * @default {undefined} there are none
    */
   readonly unrecorded?: readonly string[];
 }
-
-/**
- * The result of {@linkcode StateStore.read}. A state that cannot be read is a
- * problem, never an empty state, in which no plugin is disabled.
- */
-export type StateReadResult =
-  | { readonly ok: true; readonly snapshot: StateSnapshot }
-  | { readonly ok: false; readonly problem: Problem };
-
-/**
- * Returns the plugins to store, given the stored ones.
- *
- * It must be synchronous and have no side effects: a store holds its lock
- * meanwhile, or calls it again if another writer was faster. If it throws,
- * {@linkcode StateStore.update} rejects with that error and stores nothing.
- *
- * @param current The stored state at this moment, whoever wrote it.
- * @returns All plugins to store, or `undefined` for no change.
- */
-export type StateChange = (
-  current: StateSnapshot,
-) => ReadonlyMap<string, PluginState> | undefined;
-
-/** Options of the methods of a {@linkcode StateStore}. */
-export interface StateOptions {
-  /**
-   * Aborts the wait. A write that has begun is not aborted.
-   *
-   * @default {undefined}
-   */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of {@linkcode StateStore.update}. */
-export interface StateUpdateOptions extends StateOptions {
-  /**
-   * Marks the plugins that the change touches as unrecorded, in the same write,
-   * until {@linkcode StateStore.markRecorded} removes the marks. A host that is
-   * killed between its decision and its audit trail leaves the mark, and the
-   * next host records the decision. A host sets it only for stores with that
-   * method.
-   *
-   * @default {false}
-   */
-  readonly unrecorded?: boolean | undefined;
-}
-
-/** The permissions that a store itself needs: paths, hosts or names by kind. */
-export type StatePermissions = Readonly<
-  Partial<Record<"read" | "write" | "net" | "env" | "sys", readonly string[]>>
->;
 
 /**
  * Stores the state of plugins.
@@ -107,7 +52,7 @@ export type StatePermissions = Readonly<
  *
  * @example Disabling a plugin while others write
  * ```ts
- * import { MemoryStateStore, type StateStore } from "@semantik/plugins";
+ * import { MemoryStateStore, type StateStore } from "@semantik/plugins/state";
  * import { assertEquals } from "@std/assert";
  *
  * const store: StateStore = new MemoryStateStore();
@@ -122,40 +67,89 @@ export type StatePermissions = Readonly<
  */
 export interface StateStore {
   /**
-   * Reads the stored state. Does not throw because of what is stored.
+   * Reads the stored state. Does not throw because of what is stored: a state
+   * that cannot be read is a problem, never an empty state, in which no plugin
+   * is disabled.
    *
-   * @param options Options.
+   * @param options A signal that aborts the wait.
    * @returns The state, or the problem that keeps it from being read.
    */
-  read(options?: StateOptions): Promise<StateReadResult>;
+  read(options?: { readonly signal?: AbortSignal | undefined }): Promise<
+    | { readonly ok: true; readonly snapshot: StateSnapshot }
+    | { readonly ok: false; readonly problem: Problem }
+  >;
   /**
    * Changes the stored state atomically. A change without effect is not written
    * and keeps the revision.
    *
+   * `change` returns all plugins to store, or `undefined` for no change. It must
+   * be synchronous and have no side effects: a store holds its lock meanwhile,
+   * or calls it again if another writer was faster. If it throws, `update`
+   * rejects with that error and stores nothing.
+   *
+   * `unrecorded` marks the plugins that the change touches, in the same write,
+   * until {@linkcode StateStore.markRecorded} removes the marks. A host that is
+   * killed between its decision and its audit trail leaves the mark, and the
+   * next host records the decision. A host sets it only for stores with that
+   * method.
+   *
    * @param change Returns the plugins to store, given the stored ones.
-   * @param options Options.
+   * @param options A signal that aborts the wait but no write that has begun, and `unrecorded`.
    * @returns The stored state after the change.
    * @throws {PluginError} `PLUGIN_STATE_CORRUPT` if the stored state cannot be
    * read; it is left unchanged. `PLUGIN_STATE_LOCKED` if another writer does not
    * finish in time. `PLUGIN_STATE_CONFLICT` if others were faster too often.
    */
   update(
-    change: StateChange,
-    options?: StateUpdateOptions,
+    change: (
+      current: StateSnapshot,
+    ) => ReadonlyMap<string, PluginState> | undefined,
+    options?: {
+      readonly signal?: AbortSignal | undefined;
+      readonly unrecorded?: boolean | undefined;
+    },
   ): Promise<StateSnapshot>;
   /**
    * Removes the marks of plugins whose decisions the audit trail now holds.
    * Keeps the revision and everything else.
    *
    * @param ids The plugins.
-   * @param options Options.
+   * @param options A signal that aborts the wait.
    */
-  markRecorded?(ids: readonly string[], options?: StateOptions): Promise<void>;
+  markRecorded?(
+    ids: readonly string[],
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
   /**
    * Returns the permissions that the store needs, so that a host can name the
    * flags.
    *
    * @returns The permissions; a store without this method needs none.
    */
-  permissions?(): Promise<StatePermissions>;
+  permissions?(): Promise<
+    Readonly<
+      Partial<
+        Record<"read" | "write" | "net" | "env" | "sys", readonly string[]>
+      >
+    >
+  >;
 }
+
+/** The result of {@linkcode StateStore.read}. */
+export type StateReadResult = Awaited<ReturnType<StateStore["read"]>>;
+
+/** The change that {@linkcode StateStore.update} takes. */
+export type StateChange = Parameters<StateStore["update"]>[0];
+
+/** Options of {@linkcode StateStore.read} and {@linkcode StateStore.markRecorded}. */
+export type StateOptions = NonNullable<Parameters<StateStore["read"]>[0]>;
+
+/** Options of {@linkcode StateStore.update}. */
+export type StateUpdateOptions = NonNullable<
+  Parameters<StateStore["update"]>[1]
+>;
+
+/** The permissions that a store itself needs: paths, hosts or names by kind. */
+export type StatePermissions = Awaited<
+  ReturnType<NonNullable<StateStore["permissions"]>>
+>;

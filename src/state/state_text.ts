@@ -24,13 +24,11 @@ import {
 } from "../base/json.ts";
 import { parseJson } from "../base/parse_json.ts";
 import { quote } from "../base/text.ts";
-import { PERMISSION_KINDS } from "../permissions/permission_set.ts";
-import type {
-  Consent,
-  PluginState,
-  StateChange,
-  StateSnapshot,
-} from "./state_store.ts";
+import {
+  PERMISSION_KINDS,
+  type PermissionDeclaration,
+} from "../permissions/permission_set.ts";
+import type { PluginState, StateChange, StateSnapshot } from "./state_store.ts";
 import type { StateFault } from "./state_system.ts";
 
 /** The version of the format. */
@@ -84,9 +82,12 @@ function isPluginId(id: unknown): id is string {
   return typeof id === "string" && ID_REGEXP.test(id);
 }
 
-function readConsent(value: JsonValue, path: string): Consent {
+function readConsent(value: JsonValue, path: string): PermissionDeclaration {
   if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
-  const consent: { -readonly [Kind in keyof Consent]: Consent[Kind] } = {};
+  const consent: {
+    -readonly [Kind in keyof PermissionDeclaration]:
+      PermissionDeclaration[Kind];
+  } = {};
   for (const [name, items] of Object.entries(value)) {
     const at = joinJsonPath(path, name);
     const kind = PERMISSION_KINDS.find((known) => known === name);

@@ -112,21 +112,6 @@ function readSwitch(name: string, reading: SwitchReading): Switch {
  * one, means off, with a warning. Unset means on. An unreadable variable counts
  * as unset, with a warning.
  *
- * @example An unclear switch counts as off
- * ```ts
- * import { decideSwitch, readSwitches } from "@semantik/plugins";
- * import { assertEquals } from "@std/assert";
- *
- * const environment = new Map([["SEMANTIK_ENABLE_READER_PLUGINS", " disabled"]]);
- * const switches = readSwitches((name) => {
- *   const value = environment.get(name);
- *   return value === undefined ? { kind: "unset" } : { kind: "set", value };
- * }, ["reader", "embedding"]);
- *
- * assertEquals(decideSwitch(switches, "reader").on, false);
- * assertEquals(decideSwitch(switches, "embedding").on, true);
- * ```
- *
  * @param get Reads a variable. It is called once for each.
  * @param types The plugin types.
  * @returns The switches.

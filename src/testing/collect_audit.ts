@@ -6,26 +6,23 @@
  */
 
 import {
-  type AuditDetails,
   type AuditEvent,
+  type AuditLogOptions,
   type EncodedEvent,
   parseEvent,
 } from "../audit/audit_event.ts";
 import { AuditHandler } from "../audit/audit_handler.ts";
-import {
-  type AuditLogger,
-  type AuditLoggerOptions,
-  type AuditLogOptions,
-  createAuditLogger,
-} from "../audit/audit_logger.ts";
-import type { PluginLogLevel, PluginLogSink } from "../host/plugin_log.ts";
+import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
+import type { PluginLog } from "../base/plugin.ts";
+import type { PluginLogSink } from "../host/plugin_log.ts";
+import type { RedactOptions } from "../secrets/tokens.ts";
 
 /** One message of a plugin's log. */
 export interface LoggedMessage {
   /** The plugin. */
   readonly id: string;
   /** How grave it is. */
-  readonly level: PluginLogLevel;
+  readonly level: keyof PluginLog;
   /** What the plugin said; secrets are masked. */
   readonly message: string;
 }
@@ -56,9 +53,20 @@ export interface CollectedAudit extends AuditLogger {
 }
 
 /** Options of {@linkcode collectAudit}. */
-export type CollectAuditOptions = Readonly<
-  Pick<AuditLoggerOptions, "clock" | "redact">
->;
+export interface CollectAuditOptions {
+  /**
+   * The source of time stamps.
+   *
+   * @default {systemClock}
+   */
+  readonly clock?: { now(): number } | undefined;
+  /**
+   * As the option `redact` of `createAuditLogger`.
+   *
+   * @default {true}
+   */
+  readonly redact?: boolean | RedactOptions | undefined;
+}
 
 class MemoryHandler extends AuditHandler {
   readonly events: AuditEvent[] = [];
@@ -103,7 +111,7 @@ class MemoryAudit implements CollectedAudit {
   log(
     pluginId: string,
     action: string,
-    details?: AuditDetails,
+    details?: Readonly<Record<string, unknown>>,
     options?: AuditLogOptions,
   ): void {
     this.#logger.log(pluginId, action, details, options);

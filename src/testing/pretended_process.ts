@@ -8,7 +8,6 @@
 import {
   type Environment,
   processEnvironment,
-  type VariableRecord,
 } from "../environment/environment.ts";
 import type { HostPowers } from "../host/host_powers.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
@@ -33,7 +32,7 @@ export interface ProcessOptions {
    *
    * @default {{}}
    */
-  readonly env?: VariableRecord | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
    * The permissions that it was granted; relative paths are relative to the
    * working directory. They decide what is refused. What the plugin's code then

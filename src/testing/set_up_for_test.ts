@@ -6,11 +6,13 @@
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import { type Engine, HostCore } from "../host/core.ts";
+import { HOST_POWERS } from "../host/host_powers.ts";
 import { loadAll, type LoadReport } from "../host/load_plugins.ts";
-import type { AnyContract } from "../host/plugin_access.ts";
+import type { AnyContract } from "../host/contract.ts";
 import { readOptions } from "../host/settings.ts";
+import type { HostTimeouts } from "../host/timeouts.ts";
 import type { Builtin, Manifest } from "../manifest/manifest.ts";
-import type { OpenPlugin, PluginTimeouts, Runner } from "../runners/runner.ts";
+import type { OpenPlugin, Runner } from "../runners/runner.ts";
 import {
   collectAudit,
   collectMessages,
@@ -96,7 +98,9 @@ export interface SetUpOptions extends ProcessOptions {
    */
   readonly hostVersion?: string;
   /** How long each call into the plugin may take, by the clock. */
-  readonly timeouts?: Partial<PluginTimeouts>;
+  readonly timeouts?: Partial<
+    Omit<HostTimeouts, "state" | "close" | "plugins">
+  >;
   /**
    * The time.
    *
@@ -159,10 +163,12 @@ export async function setUpForTest<Config, Api extends object>(
   const { id, type } = manifest;
   const audit = collectAudit({ clock });
   const logged: LoggedMessage[] = [];
+  const { environment, powers } = pretendProcess(options);
   const settings = readOptions({
     name: "test",
     version: hostVersion,
-    ...pretendProcess(options),
+    environment,
+    [HOST_POWERS]: powers,
     builtins: "builtin" in from ? [from.builtin, ...requires] : requires,
     sources: "source" in from ? [from.source] : [],
     contracts: contract === undefined ? {} : { [type]: contract },

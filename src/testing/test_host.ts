@@ -4,8 +4,9 @@
  * @module
  */
 
+import { HOST_POWERS, type PretendedOptions } from "../host/host_powers.ts";
 import type { PluginHostOptions } from "../host/options.ts";
-import type { Contracts } from "../host/plugin_access.ts";
+import type { Contracts } from "../host/contract.ts";
 import { PluginHost } from "../host/plugin_host.ts";
 import {
   collectAudit,
@@ -22,7 +23,7 @@ import { pretendProcess, type ProcessOptions } from "./pretended_process.ts";
  */
 export type TestHostOptions<Types extends Contracts = Contracts> =
   & Partial<
-    Omit<PluginHostOptions<Types>, "audit" | "log" | "clock" | "powers">
+    Omit<PluginHostOptions<Types>, "audit" | "log" | "clock">
   >
   & ProcessOptions
   & {
@@ -58,7 +59,7 @@ export class TestHost<
     const { powers, environment } = pretendProcess({ env, grants });
     const audit = collectAudit({ clock });
     const logged: LoggedMessage[] = [];
-    super({
+    const given: PluginHostOptions<Types> & PretendedOptions = {
       name: "test",
       version: "1.0.0",
       environment,
@@ -68,9 +69,10 @@ export class TestHost<
       ...others,
       audit,
       clock,
-      powers,
+      [HOST_POWERS]: powers,
       log: collectMessages(logged),
-    });
+    };
+    super(given);
     this.clock = clock;
     this.#audit = audit;
     this.#logged = logged;

@@ -5,9 +5,9 @@
  */
 
 import { PluginError } from "../base/errors.ts";
-import type { AnyContract } from "../host/plugin_access.ts";
+import type { Contracts } from "../host/contract.ts";
 import { errorOf } from "../host/problems.ts";
-import type { ManifestInput } from "../manifest/manifest.ts";
+import type { Builtin } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
 import { denoSourceSystem } from "../manifest/source_system.ts";
 import { readSource } from "../manifest/read_source.ts";
@@ -23,7 +23,7 @@ export interface TestPluginOptions extends SetUpOptions {
    *
    * @default {undefined} what `setup` makes is not checked
    */
-  readonly contract?: AnyContract;
+  readonly contract?: Contracts[string];
   /**
    * The absolute directory that relative paths of the manifest's permissions
    * are relative to, e.g. `import.meta.dirname`.
@@ -104,7 +104,7 @@ export interface TestPluginOptions extends SetUpOptions {
  */
 export async function testPlugin<Config, Api extends object>(
   plugin: Plugin<Config, Api>,
-  manifest: ManifestInput | Readonly<Record<string, unknown>>,
+  manifest: Builtin["manifest"] | Readonly<Record<string, unknown>>,
   options: TestPluginOptions = {},
 ): Promise<TestedPlugin<Config, Api>> {
   const parsed = await parseManifest(manifest);
@@ -150,7 +150,7 @@ export interface AssertPluginContractOptions extends SetUpOptions {}
  */
 export async function assertPluginContract(
   source: string | URL,
-  contract?: AnyContract,
+  contract?: Contracts[string],
   options: AssertPluginContractOptions = {},
 ): Promise<void> {
   const found = await readSource(source, Deno.cwd(), denoSourceSystem);

@@ -1,12 +1,11 @@
 /** Makes each event happen that docs/audit.md lists, through the public face. */
 
 import { assert, assertEquals } from "@std/assert";
+import { PluginError, type StateStore } from "@semantik/plugins";
 import {
   MemoryStateStore,
-  PluginError,
   type StateReadResult,
-  type StateStore,
-} from "@semantik/plugins";
+} from "@semantik/plugins/state";
 import { pretendProcess } from "../../src/testing/pretended_process.ts";
 import type { Event } from "../audit/collector.ts";
 import { builtin } from "../host/builtin.ts";

@@ -4,17 +4,18 @@ import { assert, assertRejects, assertThrows } from "@std/assert";
 import {
   type Builtin,
   contract,
-  createAuditLogger,
-  FileStateStore,
-  JsonLinesHandler,
-  MemoryStateStore,
   PluginError,
   type PluginErrorCode,
   PluginHost,
   type Problem,
-  readDotenv,
-  type StateReadResult,
 } from "@semantik/plugins";
+import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
+import { readDotenv } from "@semantik/plugins/environment";
+import {
+  FileStateStore,
+  MemoryStateStore,
+  type StateReadResult,
+} from "@semantik/plugins/state";
 import { createTestHost } from "@semantik/plugins/testing";
 import { builtin, requires } from "../host/builtin.ts";
 import { until } from "../host/until.ts";

@@ -1,11 +1,8 @@
 /** What a host asks again, and what it does not. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  type Environment,
-  PluginError,
-  recordEnvironment,
-} from "@semantik/plugins";
+import { type Environment, PluginError } from "@semantik/plugins";
+import { recordEnvironment } from "@semantik/plugins/environment";
 import { pretendProcess } from "../../src/testing/pretended_process.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

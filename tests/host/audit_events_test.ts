@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  MemoryStateStore,
-  PluginError,
-  recordEnvironment,
-} from "@semantik/plugins";
+import { PluginError } from "@semantik/plugins";
+import { recordEnvironment } from "@semantik/plugins/environment";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import type { Event } from "../audit/collector.ts";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

@@ -1,10 +1,7 @@
 /** Plugins that a test hands over as objects. */
 
-import {
-  type Builtin,
-  definePlugin,
-  type ManifestInput,
-} from "@semantik/plugins";
+import { type Builtin, definePlugin } from "@semantik/plugins";
+import type { ManifestInput } from "../../src/manifest/manifest.ts";
 import type { Plugin } from "@semantik/plugins/plugin";
 
 /** What a test says of a plugin besides its id. */

@@ -1,9 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  MemoryStateStore,
-  PluginError,
-  type StateStore,
-} from "@semantik/plugins";
+import { PluginError, type StateStore } from "@semantik/plugins";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { stored, watched } from "./watched_plugin.ts";

@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  definePlugin,
-  MemoryStateStore,
-  PluginError,
-  recordEnvironment,
-} from "@semantik/plugins";
+import { definePlugin, PluginError } from "@semantik/plugins";
+import { recordEnvironment } from "@semantik/plugins/environment";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { stored, watched } from "./watched_plugin.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MemoryStateStore, PluginError } from "@semantik/plugins";
+import { PluginError } from "@semantik/plugins";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import { z } from "zod";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type AnyContract, contract } from "@semantik/plugins";
+import { contract } from "@semantik/plugins";
+import type { AnyContract } from "../../src/host/contract.ts";
 import { z } from "zod";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
-  MemoryStateStore,
   PluginError,
   type PluginHost,
   type StateStore,
 } from "@semantik/plugins";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import { createTestHost as createPretendedHost } from "@semantik/plugins/testing";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

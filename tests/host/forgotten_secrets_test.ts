@@ -1,9 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  type AuditLogger,
-  createAuditLogger,
-  PluginHost,
-} from "@semantik/plugins";
+import { type AuditLogger, PluginHost } from "@semantik/plugins";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import type { PluginContext } from "@semantik/plugins/plugin";
 import { Collector } from "../audit/collector.ts";
 import { FakeClock } from "../state/fake_clock.ts";

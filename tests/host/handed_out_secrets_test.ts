@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PluginError, recordEnvironment } from "@semantik/plugins";
+import { PluginError } from "@semantik/plugins";
+import { recordEnvironment } from "@semantik/plugins/environment";
 import type { Plugin } from "@semantik/plugins/plugin";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  MemoryStateStore,
-  PluginError,
-  type StateOptions,
-  type StateStore,
-} from "@semantik/plugins";
+import { PluginError, type StateStore } from "@semantik/plugins";
+import { MemoryStateStore, type StateOptions } from "@semantik/plugins/state";
 import { createFakeClock } from "@semantik/plugins/testing";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MemoryStateStore, PluginError } from "@semantik/plugins";
+import { PluginError } from "@semantik/plugins";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost, type TestHost } from "./test_host.ts";
 

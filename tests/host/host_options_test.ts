@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import {
-  MemoryStateStore,
-  PluginError,
-  PluginHost,
-  recordEnvironment,
-  type StateStore,
-} from "@semantik/plugins";
+import { PluginError, PluginHost, type StateStore } from "@semantik/plugins";
+import { recordEnvironment } from "@semantik/plugins/environment";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 

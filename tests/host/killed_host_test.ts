@@ -1,9 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  FileStateStore,
-  type PluginState,
-  readAuditLog,
-} from "@semantik/plugins";
+import type { PluginState } from "@semantik/plugins";
+import { readAuditLog } from "@semantik/plugins/audit";
+import { FileStateStore } from "@semantik/plugins/state";
 import { withStateFile } from "../state/with_state_file.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import { builtin } from "./builtin.ts";

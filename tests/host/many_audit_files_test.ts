@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { AuditHandler, createAuditLogger, PluginHost } from "@semantik/plugins";
+import { PluginHost } from "@semantik/plugins";
+import { AuditHandler, createAuditLogger } from "@semantik/plugins/audit";
 import { builtin } from "./builtin.ts";
 
 /** A log of many files that counts how often it is asked for them. */

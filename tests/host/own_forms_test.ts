@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  createAuditLogger,
-  definePlugin,
-  PluginError,
-  PluginHost,
-  recordEnvironment,
-} from "@semantik/plugins";
+import { definePlugin, PluginError, PluginHost } from "@semantik/plugins";
+import { createAuditLogger } from "@semantik/plugins/audit";
+import { recordEnvironment } from "@semantik/plugins/environment";
 import { Collector } from "../audit/collector.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { recordEnvironment } from "@semantik/plugins";
+import { recordEnvironment } from "@semantik/plugins/environment";
 import type { PluginContext } from "@semantik/plugins/plugin";
 import { builtin } from "./builtin.ts";
 import { createTestHost, type TestOptions } from "./test_host.ts";

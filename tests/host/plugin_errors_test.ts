@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createAuditLogger } from "@semantik/plugins";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import { HostCore } from "../../src/host/core.ts";
 import { problemsOf } from "../../src/host/problems.ts";
 import { readOptions } from "../../src/host/settings.ts";

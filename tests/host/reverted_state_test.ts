@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { FileStateStore, MemoryStateStore } from "@semantik/plugins";
+import { FileStateStore, MemoryStateStore } from "@semantik/plugins/state";
 import { withStateFile } from "../state/with_state_file.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

@@ -7,11 +7,11 @@ import {
 import {
   contract,
   type Contracts,
-  MemoryStateStore,
   PluginError,
   type PluginHost,
-  recordEnvironment,
 } from "@semantik/plugins";
+import { recordEnvironment } from "@semantik/plugins/environment";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import type { Plugin } from "@semantik/plugins/plugin";
 import { builtin, type ManifestParts, requires } from "./builtin.ts";
 import { createTestHost, type TestOptions } from "./test_host.ts";

@@ -1,11 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
-  FileStateStore,
-  MemoryStateStore,
   PluginError,
   type PluginState,
   type StateStore,
 } from "@semantik/plugins";
+import { FileStateStore, MemoryStateStore } from "@semantik/plugins/state";
 import { withStateFile } from "../state/with_state_file.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

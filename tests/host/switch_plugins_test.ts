@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { contract, MemoryStateStore, PluginError } from "@semantik/plugins";
+import { contract, PluginError } from "@semantik/plugins";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { withPlugins } from "./with_plugins.ts";

@@ -2,16 +2,20 @@
 
 import {
   type Contracts,
-  createAuditLogger,
   PluginHost,
   type PluginHostOptions,
 } from "@semantik/plugins";
+import { createAuditLogger } from "@semantik/plugins/audit";
+import { HOST_POWERS, type HostPowers } from "../../src/host/host_powers.ts";
 import { Collector, type Event } from "../audit/collector.ts";
 
 /** What a test gives to a host. */
-export type TestOptions<Types extends Contracts> = Partial<
-  Omit<PluginHostOptions<Types>, "audit" | "log">
->;
+export type TestOptions<Types extends Contracts> =
+  & Partial<Omit<PluginHostOptions<Types>, "audit" | "log">>
+  & {
+    /** The process that the host pretends to be. */
+    readonly powers?: HostPowers;
+  };
 
 /** One message of a plugin's log. */
 export type LogEntry = readonly [id: string, level: string, message: string];
@@ -34,16 +38,18 @@ export interface TestHost<Types extends Contracts> extends AsyncDisposable {
  */
 export function createTestHost<
   Types extends Contracts = Readonly<Record<never, never>>,
->(options: TestOptions<Types> = {}): TestHost<Types> {
+>({ powers, ...options }: TestOptions<Types> = {}): TestHost<Types> {
   const collector = new Collector();
   const logged: LogEntry[] = [];
-  const host = new PluginHost<Types>({
+  const given: PluginHostOptions<Types> = {
     name: "test",
     version: "1.0.0",
     ...options,
     audit: createAuditLogger({ handlers: [collector] }),
     log: (...entry) => logged.push(entry),
-  });
+    ...powers === undefined ? {} : { [HOST_POWERS]: powers },
+  };
+  const host = new PluginHost(given);
   return {
     host,
     logged,

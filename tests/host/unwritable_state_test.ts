@@ -1,10 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  FileStateStore,
-  MemoryStateStore,
-  PluginError,
-  type StateStore,
-} from "@semantik/plugins";
+import { PluginError, type StateStore } from "@semantik/plugins";
+import { FileStateStore, MemoryStateStore } from "@semantik/plugins/state";
 import { withStateFile } from "../state/with_state_file.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";

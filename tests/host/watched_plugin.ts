@@ -1,7 +1,8 @@
 /** A plugin with a configuration that keeps what it is told. */
 
 import { assert } from "@std/assert";
-import type { MemoryStateStore, PluginState } from "@semantik/plugins";
+import type { PluginState } from "@semantik/plugins";
+import type { MemoryStateStore } from "@semantik/plugins/state";
 import type { Plugin } from "@semantik/plugins/plugin";
 import { z } from "zod";
 

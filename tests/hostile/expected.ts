@@ -1,6 +1,7 @@
 /** What must happen to a plugin that misbehaves. */
 
-import type { HealthStatus, PluginErrorCode } from "@semantik/plugins";
+import type { PluginErrorCode } from "@semantik/plugins";
+import type { HealthStatus } from "../../src/host/health.ts";
 
 /** What must happen to a plugin. */
 export interface Expected {

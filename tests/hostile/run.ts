@@ -3,13 +3,8 @@
  * about what came of it. Its arguments are the sources, in their order.
  */
 
-import {
-  AuditConsoleHandler,
-  contract,
-  createAuditLogger,
-  PluginError,
-  PluginHost,
-} from "@semantik/plugins";
+import { contract, PluginError, PluginHost } from "@semantik/plugins";
+import { AuditConsoleHandler, createAuditLogger } from "@semantik/plugins/audit";
 import { Collector } from "../audit/collector.ts";
 import { FakeClock } from "../state/fake_clock.ts";
 import { TABLE } from "./table.ts";

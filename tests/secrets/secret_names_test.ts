@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { getSanitizedEnvironment } from "@semantik/plugins";
+import type { EnvMatching } from "../../src/secrets/withheld_because.ts";
 import {
-  type EnvMatching,
-  getSanitizedEnvironment,
   recordEnvironment,
   resolveConfigReferences,
-} from "@semantik/plugins";
+} from "@semantik/plugins/environment";
 import { detailsOf } from "../audit/collector.ts";
 import real from "../vectors/environment_names.json" with { type: "json" };
 import made from "../vectors/secret_names.json" with { type: "json" };

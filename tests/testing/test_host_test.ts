@@ -1,4 +1,5 @@
-import { contract, definePlugin, recordEnvironment } from "@semantik/plugins";
+import { contract, definePlugin } from "@semantik/plugins";
+import { recordEnvironment } from "@semantik/plugins/environment";
 import { createTestHost } from "@semantik/plugins/testing";
 import { assert, assertEquals } from "@std/assert";
 import { builtin } from "../host/builtin.ts";

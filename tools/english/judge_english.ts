@@ -8,11 +8,11 @@ export interface Finding {
   readonly line: number;
   /** The words at that place. */
   readonly found: string;
-  /** The better words. */
+  /** What to write instead. */
   readonly instead: string;
 }
 
-/** The result for many files. */
+/** What many files amount to. */
 export interface EnglishReport {
   readonly docstrings: number;
   readonly findings: readonly Finding[];

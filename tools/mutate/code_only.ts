@@ -1,8 +1,14 @@
-// After any of these, a slash begins a regular expression.
+/**
+ * Finds the code of a source file: what is neither comment nor literal.
+ *
+ * @module
+ */
+
+// After one of these a slash begins a regular expression.
 const BEFORE_REGEXP_REGEXP =
   /(?:^|[(,=:[!&|?{};+*%~^<>-]|=>|\b(?:return|typeof|case|in|of|await|yield|void))\s*$/;
 
-/** Finds the end of a string, or of a template with its substitutions. */
+/** Finds the end of a text in quotes, or of a template with all that is in it. */
 function endOfText(text: string, start: number): number {
   const quote = text.charAt(start);
   for (let at = start + 1; at < text.length; at++) {
@@ -60,9 +66,11 @@ function endOfOther(text: string, at: number, before: string): number {
 }
 
 /**
- * Replaces comments, strings and regular expressions with spaces.
+ * Puts spaces in the place of comments, texts and regular expressions. Places
+ * and lines stay what they are, and the marks around a text stay as well.
  *
- * Positions and lines do not change, and the quotes of a string stay.
+ * @param text A source file in TypeScript.
+ * @returns Its code.
  */
 export function codeOnly(text: string): string {
   let code = "";
@@ -88,7 +96,13 @@ const CLOSING: Readonly<Record<string, string>> = {
   "{": "}",
 };
 
-/** Finds the position after the closing bracket. */
+/**
+ * Finds the bracket that closes another one.
+ *
+ * @param code What {@linkcode codeOnly} returned.
+ * @param start The place of the opening bracket.
+ * @returns The place after the closing one, or -1.
+ */
 export function afterBracket(code: string, start: number): number {
   const open = code.charAt(start);
   const close = CLOSING[open] ?? "";

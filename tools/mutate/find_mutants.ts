@@ -1,18 +1,26 @@
+/**
+ * Finds the small faults that can be put into a source file.
+ *
+ * @module
+ */
+
 import { afterBracket, codeOnly } from "./code_only.ts";
 
 /** A fault that a test should find. */
 export interface Mutant {
+  /** The file, from the root of the project. */
   readonly file: string;
-  /** The line, from 1. */
+  /** The line, from 1 on. */
   readonly line: number;
+  /** The kind of fault. */
   readonly kind: string;
-  /**
-   * The code of that line, which finds the fault again after the file changed.
-   */
+  /** The code of that line, to find it again when the file has changed. */
   readonly code: string;
   /** The part of the file that is replaced. */
   readonly start: number;
+  /** The end of that part. */
   readonly end: number;
+  /** What replaces it. */
   readonly replacement: string;
 }
 
@@ -62,10 +70,7 @@ function* negate(code: string, text: string): Iterable<Change> {
   }
 }
 
-/**
- * Replaces `??`, unless it shares an expression with `&&`, which is a syntax
- * error.
- */
+/** Replaces `??` where it stands alone: it does not go together with `&&`. */
 function* dropFallback(code: string): Iterable<Change> {
   for (const { index } of code.matchAll(/ \?\?(?=\s)/g)) {
     const before = /[^;{}]*$/.exec(code.slice(Math.max(0, index - 400), index));
@@ -75,7 +80,7 @@ function* dropFallback(code: string): Iterable<Change> {
   }
 }
 
-// Only a statement that begins a line.
+// A statement that begins a line.
 const CALL_REGEXP =
   /(?<=[;{}]\s*\n[ \t]*)(?:await |void )?(?!(?:if|for|while|switch|return|throw|function|catch|super|constructor|using|const|let)\b)[#\w]+(?:(?:\.|\?\.)[#\w]+|\[\w+\])*\(/g;
 
@@ -86,7 +91,7 @@ function* dropCall(code: string): Iterable<Change> {
     while (end > 0 && /^\s*\??\.[#\w]+\(/.test(code.slice(end, end + 80))) {
       end = afterBracket(code, code.indexOf("(", end));
     }
-    // A brace follows: this is a method.
+    // What is followed by a brace is a method.
     if (end > 0 && code.charAt(end) === ";") {
       yield { start: index, end: end + 1, replacement: ";" };
     }
@@ -100,7 +105,7 @@ function* dropThrow(code: string): Iterable<Change> {
   }
 }
 
-// Replacing these with `undefined` seldom changes the result.
+// `undefined` in the place of these is seldom another result.
 const RESULT_REGEXP = /\breturn (?!(?:undefined|false|null);)[^;{}\n]+;/g;
 
 function* dropResult(code: string): Iterable<Change> {
@@ -146,7 +151,13 @@ const MUTATORS: Readonly<Record<string, Mutator>> = {
   "drop-element": dropElement,
 };
 
-/** Finds the faults that a file can get. */
+/**
+ * Finds the faults that can be put into a file.
+ *
+ * @param file The file, from the root of the project.
+ * @param text Its text.
+ * @returns The faults, in the order of the file.
+ */
 export function findMutants(file: string, text: string): readonly Mutant[] {
   const code = codeOnly(text);
   const mutants: Mutant[] = [];
@@ -167,13 +178,26 @@ export function findMutants(file: string, text: string): readonly Mutant[] {
   return mutants.sort((a, b) => a.start - b.start);
 }
 
-/** Puts a fault into a file. */
+/**
+ * Puts a fault into a file.
+ *
+ * @param text The text of the file.
+ * @param mutant The fault.
+ * @returns The text with it.
+ */
 export function applyMutant(text: string, mutant: Mutant): string {
   return text.slice(0, mutant.start) + mutant.replacement +
     text.slice(mutant.end);
 }
 
-/** Draws some items, the same ones for the same seed. */
+/**
+ * Draws some of many, the same ones for the same seed.
+ *
+ * @param all All of them.
+ * @param count How many to draw.
+ * @param seed A whole number.
+ * @returns Those that were drawn, in a random order.
+ */
 export function drawSome<Item>(
   all: readonly Item[],
   count: number,
@@ -181,7 +205,7 @@ export function drawSome<Item>(
 ): readonly Item[] {
   const items = [...all];
   let state = seed >>> 0;
-  // Mulberry32: small, and random enough.
+  // Mulberry32: small, and good enough to draw lots.
   function random(): number {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

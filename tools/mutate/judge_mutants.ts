@@ -1,15 +1,24 @@
+/**
+ * Runs the tests against faults, one fault at a time, several side by side.
+ *
+ * @module
+ */
+
 import { runTests } from "../gates/run_tests.ts";
 import { applyMutant, type Mutant } from "./find_mutants.ts";
 
-/** The result of a fault; `late` is one that made the tests hang. */
+/** What became of a fault. */
 export type Verdict = "killed" | "late" | "survived";
 
+/** What a judge works with. */
 export interface JudgeOptions {
+  /** The folder of the project. */
   readonly root: string;
-  /** The number of concurrent runs. */
+  /** How many run side by side. */
   readonly jobs: number;
+  /** Ends it. */
   readonly signal: AbortSignal;
-  /** Called with each verdict as soon as it is known. */
+  /** Takes each verdict as soon as it is known. */
   readonly onVerdict: (mutant: Mutant, verdict: Verdict) => void;
 }
 
@@ -24,7 +33,7 @@ const COPIED = [
   "vendor",
 ];
 
-/** The tests closest to a room, which run first. */
+/** The tests that know a room best; all others know it from afar. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
   host: ["tests/host/", "tests/docs/every_audit_event_test.ts"],
   secrets: [
@@ -36,7 +45,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Returns the tests that should find a fault in a file. */
+/** The tests that a fault in a file is held against. */
 function testsFor(file: string): readonly string[] {
   const room = file.split("/")[1] ?? "";
   return TESTS[room] ?? [`tests/${room}/`];
@@ -71,7 +80,7 @@ function run(
   });
 }
 
-/** Measures the tests without a fault. */
+/** Runs the tests without a fault, for how long they take. */
 async function measure(
   root: string,
   tests: readonly string[],
@@ -107,7 +116,13 @@ async function judge(
   }
 }
 
-/** Judges faults in copies of the project, one fault a copy at a time. */
+/**
+ * Judges faults on copies of the project, so that the project stays as it is.
+ *
+ * @param mutants The faults.
+ * @param options The project, and who is told.
+ * @throws {Error} when a test fails without any fault, or the reason of the signal.
+ */
 export async function judgeMutants(
   mutants: readonly Mutant[],
   { root, jobs, signal, onVerdict }: JudgeOptions,

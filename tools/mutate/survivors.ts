@@ -1,29 +1,51 @@
+/**
+ * The faults that no test finds, and why: `survivors.md`.
+ *
+ * @module
+ */
+
 import type { Mutant } from "./find_mutants.ts";
 
-// A formatter may break an entry at a space.
+// A formatter may break an entry where it has a space.
 const ENTRY_REGEXP = /^- `([^`]+)`,\s+(\S+):\s+(?:`` (.+?) ``|`([^`]+)`)$/gms;
 
-/** The parts that identify a fault after lines above it changed. */
+/** What tells a fault from others, however many lines stand above it by now. */
 export type ListedFault = Pick<Mutant, "file" | "kind" | "code">;
 
 function onOneLine(code: string): string {
   return code.replaceAll(/\s+/g, " ");
 }
 
-/** Formats a fault as `survivors.md` lists it. */
+/**
+ * Writes a fault as it is listed.
+ *
+ * @param fault The fault.
+ * @returns An entry of a list in Markdown.
+ */
 export function formatSurvivor({ file, kind, code }: ListedFault): string {
   const marks = code.includes("`") ? ["`` ", " ``"] : ["`", "`"];
   return `- \`${file}\`, ${kind}: ${marks.join(onOneLine(code))}`;
 }
 
-/** Reads `survivors.md`: the faults that no test finds, and why. */
+/**
+ * Reads the list of faults that no test finds.
+ *
+ * @param text The text of `survivors.md`.
+ * @returns The faults.
+ */
 export function readSurvivors(text: string): readonly ListedFault[] {
   return [...text.matchAll(ENTRY_REGEXP)].map((
     [, file = "", kind = "", marked, code = ""],
   ) => ({ file, kind, code: marked ?? code }));
 }
 
-/** Checks whether a fault is listed. */
+/**
+ * Finds a fault in a list.
+ *
+ * @param listed The list.
+ * @param fault The fault.
+ * @returns Whether the list has it.
+ */
 export function isListed(
   listed: readonly ListedFault[],
   fault: ListedFault,

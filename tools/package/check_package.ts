@@ -1,24 +1,27 @@
 import type { EntryDocumentation } from "./documentation.ts";
 import { EXPECTED_FILES } from "./packed_files.ts";
 
+/** What is known of the package. */
 export interface PackageFacts {
-  /** The contents of `deno.json`. */
+  /** `deno.json`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** What is documented of each entry point. */
   readonly documentation: readonly EntryDocumentation[];
-  /** The paths of the files that would be packed. */
+  /** The files that would be packed, by their paths in the project. */
   readonly packed: readonly string[];
-  /** The paths of the modules of `src/`. */
+  /** The modules of `src/`. */
   readonly modules: readonly string[];
   readonly readme: string;
-  /** The text of the workflow that publishes. */
+  /** The workflow that publishes. */
   readonly workflow: string;
-  /** `true` if `deno publish --dry-run` succeeded, which refuses slow types. */
+  /** Whether `deno publish --dry-run` found nothing wrong, slow types above all. */
   readonly canPublish: boolean;
 }
 
-/** One point of the package; it is earned without faults. */
+/** One point of the package, and whether it is earned. */
 export interface Point {
   readonly name: string;
+  /** What is missing; nothing where it is earned. */
   readonly faults: readonly string[];
 }
 
@@ -60,8 +63,11 @@ function checkProvenance({ workflow }: PackageFacts): readonly string[] {
 }
 
 /**
- * Checks the points that JSR scores and a repository can earn, and the list of
- * packed files.
+ * Judges the package by what JSR scores and a repository can earn, and by what
+ * it is to hold.
+ *
+ * @param facts What is known of it.
+ * @returns Every point, earned or not.
  */
 export function checkPackage(facts: PackageFacts): readonly Point[] {
   const { config, documentation, readme } = facts;

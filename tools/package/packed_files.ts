@@ -16,14 +16,21 @@ export const EXPECTED_FILES: readonly string[] = [
   "mod.ts",
   "plugin.ts",
   "schema/plugin.schema.json",
+  "src/audit/mod.ts",
+  "src/environment/mod.ts",
+  "src/permissions/mod.ts",
+  "src/state/mod.ts",
   "testing.ts",
 ];
 
 const PACKED_REGEXP = /^\s+(?<url>file:\/\/\S+) \(/gm;
 
 /**
- * Reads the sorted paths of the packed files from the output of `deno publish
- * --dry-run`.
+ * Reads which files `deno publish --dry-run` would pack.
+ *
+ * @param said What it said.
+ * @param root The project's folder, as a URL that ends in a slash.
+ * @returns Their paths in the project, sorted.
  */
 export function readPackedFiles(
   said: string,

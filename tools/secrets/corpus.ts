@@ -1,17 +1,19 @@
 /**
- * Generates texts for measuring the masking of secrets: tokens of every known
- * form, and harmless texts that look like them.
+ * Texts to measure the masking of secrets by: tokens of every known form with a
+ * random rest, and harmless texts that look like them.
+ *
+ * @module
  */
 
 import fc from "fast-check";
 import { TOKEN_FORMS } from "../../src/secrets/tokens.ts";
 
-/** A text, and the part that must be masked. */
+/** A text, and what of it must go or stay. */
 export interface Sample {
-  /** The template of the text. */
+  /** The template it was made from. */
   readonly template: string;
   readonly text: string;
-  /** The part to mask; a harmless text has none. */
+  /** The part that must not stay; nothing in a harmless text. */
   readonly secret?: string;
 }
 
@@ -19,7 +21,7 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const BASE62 = `${LETTERS}${LETTERS.toUpperCase()}0123456789`;
 const HEX = "0123456789abcdef";
 
-/** Creates random numbers, the same for the same seed (mulberry32). */
+/** Random numbers that are the same for the same seed (mulberry32). */
 function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -54,7 +56,7 @@ const CONTEXTS: readonly ((secret: string) => string)[] = [
   (secret) => `[${secret}]\n`,
 ];
 
-/** Secrets without a known form, which a name or a command reveals. */
+/** Secrets that a name or a command tells, and no form. */
 const NAMED: Readonly<Record<string, (secret: string) => string>> = {
   "assignment": (secret) => `DB_PASSWORD=${secret}`,
   "glued name": (secret) => `openaiapikey=${secret}`,
@@ -82,7 +84,7 @@ const NAMED: Readonly<Record<string, (secret: string) => string>> = {
   "SQL": (secret) => `CREATE USER app IDENTIFIED BY '${secret}'`,
 };
 
-/** Makes secrets without a known form, each beside a name or a command. */
+/** Makes secrets without a form, each where a name or a command tells them. */
 export function namedSamples(seed: number, each: number): readonly Sample[] {
   const random = createRandom(seed);
   return Object.entries(NAMED).flatMap(([template, make]) =>
@@ -93,7 +95,7 @@ export function namedSamples(seed: number, each: number): readonly Sample[] {
   );
 }
 
-/** Makes tokens of every known form, each inside a text. */
+/** Makes tokens of every form, each in a text of some kind. */
 export function tokenSamples(seed: number, each: number): readonly Sample[] {
   const random = createRandom(seed);
   return TOKEN_FORMS.flatMap(({ vendor, prefixes, body, isDoubtful }) => {
@@ -121,7 +123,7 @@ const WORDS =
     .split(" ");
 const REGIONS = ["us-east-2", "eu-central-1", "ap-southeast-1"];
 
-/** Templates of harmless texts: W is a word, R a random part. */
+/** The templates of harmless texts: W is a word, R a random part. */
 const HARMLESS: Readonly<Record<string, (random: Random) => string>> = {
   "ARN": (r) =>
     `arn:aws:${pick(r, ["sqs", "sns", "lambda:function", "s3", "iam"])}:${

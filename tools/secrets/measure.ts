@@ -1,3 +1,10 @@
+/**
+ * Measures how many secrets the masking finds, and how many harmless texts it
+ * takes for secrets.
+ *
+ * @module
+ */
+
 import { maskCredentials } from "../../src/secrets/credentials.ts";
 import {
   harmlessSamples,
@@ -6,18 +13,19 @@ import {
   tokenSamples,
 } from "./corpus.ts";
 
-/** A figure of the measurement. */
+/** One figure of a measurement. */
 export interface Figure {
   readonly right: number;
   readonly all: number;
-  /** The failed samples with their masked text. */
+  /** The samples that went wrong, with what became of them. */
   readonly wrong: readonly (Sample & { readonly masked: string })[];
 }
 
+/** Both figures of a measurement. */
 export interface Measurement {
-  /** Secrets that were masked completely. */
+  /** The secrets that were masked whole. */
   readonly recall: Figure;
-  /** Harmless texts that were not changed. */
+  /** The harmless texts that stayed as they were. */
   readonly harmless: Figure;
 }
 
@@ -35,7 +43,7 @@ function figureOf(
   };
 }
 
-// Six characters in a row are part of the secret and no coincidence.
+// Six characters of a secret in a row are a part of it, and no chance.
 function leaks(secret: string, masked: string): boolean {
   const rest = masked.replaceAll("[REDACTED]", "\n");
   const body = secret.slice(-Math.min(secret.length, 24));
@@ -46,8 +54,11 @@ function leaks(secret: string, masked: string): boolean {
 }
 
 /**
- * Measures the share of secrets that are masked, and of harmless texts that are
- * kept.
+ * Measures both.
+ *
+ * @param seed The seed of the corpus.
+ * @param each The number of samples of each template.
+ * @returns Both figures.
  */
 export function measureSecrets(seed: number, each: number): Measurement {
   return {

@@ -4,11 +4,11 @@ import type { CarriedPackage } from "./carriers.ts";
 /** Text files by their path. */
 export type TextFiles = ReadonlyMap<string, string>;
 
-/** A package of the vendor folder. */
+/** A package as it goes into the vendor folder. */
 export interface VendoredPackage {
   readonly name: string;
   readonly version: string;
-  /** File names with a leading `./`, by export key. */
+  /** Export key to file name, the latter with `./` before it. */
   readonly exports: Readonly<Record<string, string>>;
   readonly files: TextFiles;
 }
@@ -19,8 +19,13 @@ interface Place {
 }
 
 /**
- * Takes the modules that the main files reach from the unpacked carriers, and
- * restores `jsr:` imports between packages.
+ * Takes the modules that the main files reach out of the unpacked carriers, and
+ * makes each import between two packages a `jsr:` one, as it was before.
+ *
+ * @param packages Where each package is in its carrier.
+ * @param carriers The text files of each carrier, by the carrier's name.
+ * @returns The packages, with the modules they need and no others.
+ * @throws {Error} when an import leads out of the known packages, or to a file that the carrier lacks.
  */
 export function adaptPackages(
   packages: readonly CarriedPackage[],
@@ -74,7 +79,13 @@ export function adaptPackages(
   }));
 }
 
-/** Names a JavaScript module's declaration file on its first line. */
+/**
+ * Names a JavaScript module's declaration file on its first line.
+ *
+ * @param code The module's source.
+ * @param typesFile Name of the declaration file, which stands beside it.
+ * @returns The source with that line before it.
+ */
 export function withTypes(code: string, typesFile: string): string {
   const name = typesFile.slice(typesFile.lastIndexOf("/") + 1);
   return `/* @ts-self-types="./${name}" */\n${code}`;

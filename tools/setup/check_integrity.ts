@@ -1,6 +1,13 @@
 import { SetupError } from "./setup_error.ts";
 
-/** Throws unless the bytes have the pinned hash. */
+/**
+ * Refuses bytes that are not the pinned ones.
+ *
+ * @param spec What the bytes are said to be, for the message.
+ * @param bytes The bytes.
+ * @param integrity Their hash as npm writes it, `sha512-` and base64.
+ * @throws {SetupError} when the hash is another one.
+ */
 export async function checkIntegrity(
   spec: string,
   bytes: Uint8Array<ArrayBuffer>,

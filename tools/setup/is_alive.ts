@@ -1,6 +1,11 @@
 import process from "node:process";
 
-/** Checks whether a process runs, without signaling it. */
+/**
+ * Says whether a process runs, without touching it.
+ *
+ * @param pid The process's number.
+ * @returns `true` also for a process of somebody else.
+ */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

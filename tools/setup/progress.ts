@@ -1,9 +1,7 @@
-/** Reports progress in one line. */
+/** Says on one line what is being done. */
 export type Say = (line: string) => void;
 
-/**
- * Writes progress to standard error, so that a task's own output stays clean.
- */
+/** Writes progress to standard error, so that a task's own output stays clean. */
 export function sayOnStandardError(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`setup: ${line}\n`));
 }

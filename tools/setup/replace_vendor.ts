@@ -1,14 +1,19 @@
 import type { TextFiles } from "./adapt_packages.ts";
 import { readStamp, type Stamp, writeStamp } from "./stamp.ts";
 
-/** Prefix of folders that are being filled or removed. */
+/** Begin of the names of folders that are being filled or thrown away. */
 export const PARTIAL_PREFIX = "vendor.partial-";
 
 const ATTEMPTS = 5;
 
 /**
- * Puts a filled vendor folder in place in one step, so that no process sees a
- * partial one. The result of a faster run stays.
+ * Puts a filled vendor folder in place in one step, so that nobody ever sees a
+ * half-filled one. Where another run was faster, its result stays.
+ *
+ * @param root The project's folder.
+ * @param host Name of the folder that stands for the registry.
+ * @param tree The files to put there.
+ * @param stamp Says that the folder is complete.
  */
 export async function replaceVendor(
   root: string,
@@ -41,7 +46,11 @@ export async function replaceVendor(
   }
 }
 
-/** Removes the vendor folder; other processes see a single step. */
+/**
+ * Takes the vendor folder away, in one step for who looks at it.
+ *
+ * @param root The project's folder.
+ */
 export async function discardVendor(root: string): Promise<void> {
   const trash = partialName(root);
   try {

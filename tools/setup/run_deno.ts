@@ -1,4 +1,11 @@
-/** Runs this process's Deno in the project's folder. */
+/**
+ * Runs the Deno that runs this, in the project's folder.
+ *
+ * @param root The project's folder.
+ * @param args Its arguments.
+ * @param messages What becomes of what it says: `inherit` shows it.
+ * @returns Whether it ended well.
+ */
 export async function runDeno(
   root: string,
   args: readonly string[],

@@ -9,8 +9,11 @@ const PARSE_TYPES =
   "export declare function parse(text: string): Record<string, string>;\n";
 
 /**
- * Makes the stand-in for `@std/dotenv`: its signatures over the single CommonJS
- * file of npm's `dotenv`.
+ * Makes the stand-in for `@std/dotenv`: its signatures over npm's `dotenv`.
+ *
+ * @param bundle The one CommonJS file that `dotenv` consists of.
+ * @param stringify Source of the module that exports `stringify`.
+ * @returns The package for the vendor folder.
  */
 export function standInForStdDotenv(
   bundle: string,
@@ -36,7 +39,7 @@ export function standInForStdDotenv(
   };
 }
 
-/** Cuts off the half that reads files, so that no Node module is loaded. */
+/** The bundle's other half reads files; without it no Node module needs to be loaded. */
 function parseModule(bundle: string): string {
   return `const module = { exports: {} };
 (function (module, exports, require) {

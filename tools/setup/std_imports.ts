@@ -1,6 +1,8 @@
 /**
- * Imports only the JSR packages: if Deno can load this module, the vendor
- * folder works.
+ * Imports what the project takes from JSR, and nothing else: if Deno can load
+ * this module, the vendor folder serves.
+ *
+ * @module
  */
 
 import "@std/assert";

@@ -5,21 +5,25 @@
  */
 
 import {
+  getSanitizedEnvironment,
+  type PermissionKind,
+} from "@semantik/plugins";
+import { readSwitches } from "../../../src/state/switches.ts";
+import { createAuditLogger } from "@semantik/plugins/audit";
+import {
+  explainEnvironment,
+  recordEnvironment,
+  resolveConfigReferences,
+} from "@semantik/plugins/environment";
+import {
   checkDeclaration,
   covers,
-  createAuditLogger,
-  explainEnvironment,
   formatFlags,
-  getSanitizedEnvironment,
   normalizePermissions,
   permissionFlags,
   permissionHazards,
-  type PermissionKind,
-  readSwitches,
-  recordEnvironment,
-  resolveConfigReferences,
   union,
-} from "@semantik/plugins";
+} from "@semantik/plugins/permissions";
 import { parseDenoCommand } from "../../../src/cli/deno_command/parse_deno_command.ts";
 import {
   commandSurplus,

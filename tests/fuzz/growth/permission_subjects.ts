@@ -1,8 +1,9 @@
+import type { PermissionKind } from "@semantik/plugins";
+import { describeRequest } from "../../../src/permissions/request_permission.ts";
 import {
   checkDeclaration,
   covers,
   denoPermissionSet,
-  describeRequest,
   difference,
   equals,
   explainNotCapable,
@@ -14,11 +15,10 @@ import {
   PERMISSION_KINDS,
   permissionFlags,
   permissionHazards,
-  type PermissionKind,
   permissionSurplus,
   queryPermissions,
   union,
-} from "@semantik/plugins";
+} from "@semantik/plugins/permissions";
 import { parseDenoCommand } from "../../../src/cli/deno_command/parse_deno_command.ts";
 import {
   commandSurplus,

@@ -5,17 +5,18 @@
  */
 
 import {
-  createAuditLogger,
-  explainEnvironment,
   getSanitizedEnvironment,
-  layerEnvironments,
   PluginError,
   PluginHost,
-  readSwitches,
+} from "@semantik/plugins";
+import { readSwitches, switchNames } from "../../../src/state/switches.ts";
+import { createAuditLogger } from "@semantik/plugins/audit";
+import {
+  explainEnvironment,
+  layerEnvironments,
   recordEnvironment,
   resolveConfigReferences,
-  switchNames,
-} from "@semantik/plugins";
+} from "@semantik/plugins/environment";
 import { parseEvent } from "../../../src/audit/audit_event.ts";
 import { matchGlob } from "../../../src/audit/read_audit_log.ts";
 import { chooseHostVersion } from "../../../src/cli/host_options.ts";

@@ -1,6 +1,7 @@
 /** A host that is too simple to be wrong: what is stored, and what is live. */
 
-import type { JsonObject, PluginState } from "@semantik/plugins";
+import type { PluginState } from "@semantik/plugins";
+import type { JsonObject } from "../../../src/base/json.ts";
 import type { StoreFault } from "./subject.ts";
 import {
   type Id,

@@ -1,14 +1,9 @@
 /** A real host on a real store, as a random life sees it. */
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  contract,
-  FileStateStore,
-  MemoryStateStore,
-  PluginHost,
-  type StateStore,
-} from "@semantik/plugins";
-import { createAuditLogger } from "@semantik/plugins";
+import { contract, PluginHost, type StateStore } from "@semantik/plugins";
+import { FileStateStore, MemoryStateStore } from "@semantik/plugins/state";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import { Collector } from "../../audit/collector.ts";
 import { watchSystem } from "../../state/watched_system.ts";
 import type { Model } from "./model.ts";

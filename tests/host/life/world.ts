@@ -1,6 +1,7 @@
 /** The plugins of a random life, and what a test can do to them. */
 
-import type { Builtin, JsonObject } from "@semantik/plugins";
+import type { Builtin } from "@semantik/plugins";
+import type { JsonObject } from "../../../src/base/json.ts";
 import { definePlugin } from "@semantik/plugins";
 import type { StandardSchema } from "@semantik/plugins/plugin";
 import { requires } from "../builtin.ts";

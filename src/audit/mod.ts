@@ -1,0 +1,66 @@
+/**
+ * The audit trail: loggers and the handlers that events leave by, reading a log
+ * back, and verifying that nobody changed it.
+ *
+ * @example A log in a file, read back
+ * ```ts
+ * import {
+ *   createAuditLogger,
+ *   JsonLinesHandler,
+ *   readAuditLog,
+ * } from "@semantik/plugins/audit";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/audit.jsonl`;
+ * {
+ *   using audit = createAuditLogger({ handlers: [new JsonLinesHandler(path)] });
+ *   audit.log("indexer", "index.rebuilt", { documents: 12 });
+ * }
+ * const [event] = await Array.fromAsync(readAuditLog(path));
+ *
+ * assertEquals(event?.action, "index.rebuilt");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type AuditEvent,
+  type AuditLevel,
+  type AuditLogOptions,
+  type AuditValue,
+  EncodedEvent,
+} from "./audit_event.ts";
+export { AuditHandler } from "./audit_handler.ts";
+export {
+  auditLog,
+  type AuditLogger,
+  type AuditLoggerOptions,
+  createAuditLogger,
+} from "./audit_logger.ts";
+export type { AuditAnchor } from "./chain.ts";
+export type {
+  AuditVerification,
+  Tampered,
+  Unchained,
+  VerifiedLines,
+} from "./chain_verifier.ts";
+export {
+  AuditConsoleHandler,
+  type AuditConsoleHandlerOptions,
+} from "./console_handler.ts";
+export {
+  type AuditChainOptions,
+  JsonLinesHandler,
+  type JsonLinesHandlerOptions,
+} from "./json_lines_handler.ts";
+export type { AuditRotation } from "./log_paths.ts";
+export type { AuditLogPosition } from "./log_reader.ts";
+export { readAuditLog, type ReadAuditLogOptions } from "./read_audit_log.ts";
+export {
+  verifyAuditLog,
+  type VerifyAuditLogOptions,
+} from "./verify_audit_log.ts";
+export type { RedactOptions } from "../secrets/tokens.ts";

@@ -1,0 +1,67 @@
+/**
+ * The environment of plugins: variables without secrets and the reasons why
+ * some are withheld, `.env` files, layers, and references in configurations.
+ *
+ * @example A `.env` file below the process's variables, without secrets
+ * ```ts
+ * import {
+ *   getSanitizedEnvironment,
+ *   layerEnvironments,
+ *   recordEnvironment,
+ * } from "@semantik/plugins/environment";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const source = layerEnvironments(
+ *   recordEnvironment({ MODEL: "large" }),
+ *   recordEnvironment({ MODEL: "small", OPENAI_API_KEY: "sk-1" }),
+ * );
+ *
+ * assertEquals(getSanitizedEnvironment({ source }), { MODEL: "large" });
+ * ```
+ *
+ * @module
+ */
+
+export type { PluginErrorCode, Problem } from "../base/errors.ts";
+export {
+  SENSITIVE_ENV_PATTERNS,
+  SENSITIVE_ENV_WORDS,
+} from "../secrets/sensitive_env.ts";
+export type { WithheldReason } from "../secrets/withheld_because.ts";
+export type {
+  ConfigNotice,
+  ConfigReference,
+  UnsetVariable,
+} from "./config_walk.ts";
+export {
+  type Environment,
+  type EnvironmentSystem,
+  processEnvironment,
+  type ProcessEnvironmentOptions,
+  recordEnvironment,
+} from "./environment.ts";
+export type { SanitizeOptions } from "./environment_filter.ts";
+export { layerEnvironments } from "./layer_environments.ts";
+export type { DeclaredVariables } from "./plugin_environment.ts";
+export {
+  type DotenvEnvironment,
+  readDotenv,
+  type ReadDotenvOptions,
+} from "./read_dotenv.ts";
+export {
+  type ResolveConfigOptions,
+  resolveConfigReferences,
+  type ResolvedConfig,
+} from "./resolve_config_references.ts";
+export {
+  explainEnvironment,
+  getSanitizedEnvironment,
+  type VariableExplanation,
+} from "./sanitized_environment.ts";
+export {
+  type SecretFileResult,
+  type SecretFiles,
+  secretFiles,
+  type SecretFilesOptions,
+  type SecretFileSystem,
+} from "./secret_files.ts";
