@@ -1,48 +1,38 @@
-/**
- * What a benchmark is: one measurement, and the rows of the table it fills.
- *
- * @module
- */
-
 import type { Comparison, Unit } from "./measure/comparison.ts";
 
 /** A row of the table. */
 export interface Row {
-  /** What the measurement is found by, and what `--only` names. */
+  /** The key of the measurement. */
   readonly id: string;
-  /** What was done. */
+  /** The first cell of the row. */
   readonly what: string;
-  /** What ours divided by theirs may be; `undefined` where nothing was asked for. */
+  /**
+   * The highest ratio of ours to theirs; without it the row is only there to
+   * compare.
+   */
   readonly target?: number;
   /** The work that grows with N, and its N. */
   readonly growth?: {
-    /** The work. */
     readonly of: string;
-    /** The size. */
     readonly size: number;
   };
 }
 
-/** One measurement, and the rows that it fills. */
+/** One measurement, and the rows that it fills; bench/README.md has the method. */
 export interface Bench {
-  /** What it is called. */
+  /** The name that `--only` is compared with. */
   readonly name: string;
-  /** What was compared, and why that is fair. */
-  readonly fair: string;
-  /** What is measured: milliseconds or bytes. */
   readonly unit: Unit;
-  /** The rows. */
   readonly rows: readonly Row[];
-  /** Measures; answers by the rows' ids. */
+  /** Measures, and returns one comparison for each row's id. */
   measure(): Promise<Readonly<Record<string, Comparison>>>;
 }
 
-/** What the benchmarks are told. */
+/** The settings that all benchmarks share. */
 export interface BenchSettings {
-  /** Whether they are only to be seen to run. */
+  /** `true` if the run only checks that everything runs. */
   readonly quick: boolean;
-  /** A directory of their own, which is removed afterwards. */
+  /** A directory for generated files, which is removed afterwards. */
   readonly directory: string;
-  /** The directory of this project. */
   readonly root: string;
 }

@@ -1,14 +1,10 @@
-/**
- * `deno task bench`: measures this package side by side with what people use.
- *
- * @module
- */
+/** `deno task bench`: measures this package against its peers. */
 
 import { fromFileUrl } from "./from_file_url.ts";
 import { describeMachine } from "./measure/machine.ts";
 import { parseOptions } from "./parse_options.ts";
 import { type Measured, reportMeasured } from "./report/bench_report.ts";
-import { formatFairness, formatTable } from "./report/format_table.ts";
+import { formatTable } from "./report/format_table.ts";
 import { allBenches } from "./rows/all_benches.ts";
 
 const encoder = new TextEncoder();
@@ -30,12 +26,9 @@ async function run(directory: string): Promise<void> {
     tell(`[${place + 1}/${benches.length}] ${bench.name}`);
     measured.push({ bench, results: await bench.measure() });
   }
-  // A quick run sees that everything runs: a timing is no test.
+  // A quick run only checks that everything runs, so it has no verdicts.
   const report = reportMeasured(measured, !quick);
-  const fair = formatFairness(report.rows);
-  await Deno.stdout.write(
-    encoder.encode(`${formatTable(report)}\n${fair}\n`),
-  );
+  await Deno.stdout.write(encoder.encode(formatTable(report)));
   if (json === undefined) return;
   const text = JSON.stringify({ quick, machine, ...report }, undefined, 2);
   await Deno.writeTextFile(json, `${text}\n`);

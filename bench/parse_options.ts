@@ -1,30 +1,16 @@
-/**
- * The command line of the benchmarks.
- *
- * @module
- */
-
-/** What the command line says. */
 export interface Options {
-  /** Whether to see only that everything runs. */
+  /** `true` to only check that everything runs. */
   readonly quick: boolean;
-  /** Where the report goes as JSON. */
+  /** The file that gets the report as JSON. */
   readonly json: string | undefined;
-  /** The texts that the name of a benchmark has to hold one of; all where there is none. */
+  /** Texts of which a benchmark's name must contain one; if empty, all run. */
   readonly only: readonly string[];
 }
 
-/** How it is called. */
 export const USAGE =
   "Usage: deno task bench [--quick] [--json FILE] [--only TEXT]...";
 
-/**
- * Reads the command line.
- *
- * @param args The arguments.
- * @returns What they say.
- * @throws {TypeError} when one of them is not known, or lacks its value.
- */
+/** Reads the command line of the benchmarks. */
 export function parseOptions(args: readonly string[]): Options {
   let quick = false;
   let json: string | undefined;

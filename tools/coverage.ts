@@ -1,8 +1,6 @@
 /**
- * `deno task test:coverage`: runs the tests and shows which lines of `src/` they
- * reach; fewer than `deno.json` asks for is a failure.
- *
- * @module
+ * `deno task test:coverage`: runs the tests and fails when they reach fewer
+ * lines of `src/` than `deno.json` requires.
  */
 
 import { runTests } from "./gates/run_tests.ts";

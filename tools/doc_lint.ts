@@ -1,8 +1,6 @@
 /**
  * `deno task doc:lint`: checks the documentation of every entry point that
  * `deno.json` exports.
- *
- * @module
  */
 
 const root = `${import.meta.dirname}/..`;

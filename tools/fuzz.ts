@@ -1,10 +1,9 @@
 /**
- * `deno task fuzz [file...]`: runs the property tests in `tests/fuzz/` with many
- * more cases than an ordinary run; `PLUGINS_FUZZ_RUNS` says how many. Without a
- * file, it then judges the tests themselves by `PLUGINS_FUZZ_MUTANTS` faults, as
- * `deno task mutate` does.
+ * `deno task fuzz [file...]`: runs the property tests in `tests/fuzz/` with
+ * `PLUGINS_FUZZ_RUNS` cases, many more than an ordinary run.
  *
- * @module
+ * Without a file, it then judges the tests with `PLUGINS_FUZZ_MUTANTS` faults,
+ * as `deno task mutate` does.
  */
 
 import { runTests } from "./gates/run_tests.ts";

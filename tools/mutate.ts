@@ -1,14 +1,12 @@
 /**
  * `deno task mutate [--only TEXT] [--count N] [--seed N] [--jobs N] [--list]`:
- * puts small faults into copies of `src/host` and `src/secrets`, one at a time,
- * and fails when the tests find one not and `tools/mutate/survivors.md` does not
- * list it.
+ * puts small faults into copies of `src/host` and `src/secrets`, one at a time.
+ * It fails when the tests miss a fault that `tools/mutate/survivors.md` does
+ * not list.
  *
- * The tool finds the places with patterns of its own. Stryker could run
- * `deno test` as a command, but it needs Node and a tree of packages that
- * nothing else here uses.
- *
- * @module
+ * The tool finds the places with its own patterns. Stryker could run `deno
+ * test` as a command, but it needs Node and many packages that nothing else
+ * here uses.
  */
 
 import { mutate, readMutateOptions } from "./mutate/mutate.ts";

@@ -1,8 +1,6 @@
 /**
- * `deno task package:check`: fails when the package lost something that JSR
- * scores and a repository can earn, or a file that users need.
- *
- * @module
+ * `deno task package:check`: fails when the package lost a point that JSR
+ * scores, or a file that users need.
  */
 
 import { checkPackage } from "./package/check_package.ts";

@@ -1,8 +1,4 @@
-/**
- * `deno task test [file...]`: runs the tests, with the fewest permissions.
- *
- * @module
- */
+/** `deno task test [file...]`: runs the tests, with the fewest permissions. */
 
 import { runTests } from "./gates/run_tests.ts";
 

@@ -1,8 +1,6 @@
 /**
  * `deno task secrets [SEED] [EACH]`: measures the masking of secrets over a
- * corpus that is made for the run, and prints both figures.
- *
- * @module
+ * generated corpus, and prints both figures.
  */
 
 import { type Figure, measureSecrets } from "./secrets/measure.ts";
@@ -16,7 +14,7 @@ function say(line: string): void {
 function show(name: string, { right, all, wrong }: Figure): void {
   const share = (100 * right / all).toFixed(2);
   say(`${name}: ${right} of ${all} (${share} %)`);
-  // One of each template: the others are alike.
+  // One sample of each template is enough to see the fault.
   const distinct = new Map(wrong.map((sample) => [sample.template, sample]));
   for (const { template, text, masked } of distinct.values()) {
     say(

@@ -1,8 +1,6 @@
 /**
- * `deno task setup`: makes the project ready to run. Where there is nothing to
- * do it ends at once, so that every other task can run it first.
- *
- * @module
+ * `deno task setup`: makes the project ready to run. It ends at once if nothing
+ * is left to do, so every other task runs it first.
  */
 
 import { hashRecipe, readStamp } from "./setup/stamp.ts";
@@ -20,7 +18,7 @@ if ((await readStamp(`${root}/vendor`))?.recipe !== recipe) {
     Deno.stderr.writeSync(new TextEncoder().encode(
       `error: Cannot set the project up: ${reasonOf(error)}\n`,
     ));
-    // Connections that are still being tried would keep the process alive.
+    // Pending connections would keep the process alive.
     Deno.exit(1);
   }
 }

@@ -1,8 +1,4 @@
-/**
- * Writes events to files: ours, and the loggers in turn.
- *
- * @module
- */
+/** Writes events to files with ours and with the other loggers, in turns. */
 
 import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
 import { getFileSink } from "@logtape/file";

@@ -1,8 +1,4 @@
-/**
- * Boots plugins that are imported already: ours, avvio and cordis in turn.
- *
- * @module
- */
+/** Boots imported plugins with ours, avvio and cordis, in turns. */
 
 import { PluginHost } from "@semantik/plugins";
 import { createAuditLogger } from "@semantik/plugins/audit";

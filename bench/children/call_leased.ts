@@ -1,8 +1,4 @@
-/**
- * Calls a plugin under a lease, and hooks with one handler in turn.
- *
- * @module
- */
+/** Calls a plugin under a lease and hooks with one handler, in turns. */
 
 import { contract, PluginHost } from "@semantik/plugins";
 import { createAuditLogger } from "@semantik/plugins/audit";

@@ -1,8 +1,6 @@
 /**
- * Calls a method of a live plugin: what `host.get` hands out, and the same
- * object that the host never saw in turn.
- *
- * @module
+ * Calls a method of a live plugin and of an equal object without a host, in
+ * turns.
  */
 
 import { contract, PluginHost } from "@semantik/plugins";
@@ -36,7 +34,7 @@ const live = host.get("plugin-0000", "embedding");
 if (live === undefined) throw new Error("It is not live");
 const bare = makeScorer();
 
-// Two functions of one text: each is compiled for its own object.
+// Two functions of the same text: the engine compiles each for its own object.
 function timer(scorer: Scorer): () => number {
   const run = new Function(
     "scorer",

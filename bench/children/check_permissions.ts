@@ -1,8 +1,4 @@
-/**
- * Checks what plugins declare: ours, and bare queries in turn.
- *
- * @module
- */
+/** Checks declared permissions with ours and with bare queries, in turns. */
 
 import {
   entriesOf,

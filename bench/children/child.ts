@@ -1,24 +1,9 @@
-/**
- * How a script that measures is told what to do, and answers.
- *
- * @module
- */
-
-/**
- * What the script is told.
- *
- * @typeParam Request What the one who starts it hands over.
- * @returns The request.
- */
+/** Reads the request that `runChild()` passed to this script. */
 export function readRequest<Request>(): Request {
   return JSON.parse(Deno.args[0] ?? "{}");
 }
 
-/**
- * Answers, at the end of the script.
- *
- * @param value What was measured.
- */
+/** Writes the measurements as JSON, at the end of the script. */
 export function answer(value: unknown): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   let written = 0;

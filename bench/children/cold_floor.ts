@@ -1,8 +1,4 @@
-/**
- * A process that imports what the package is built on and the same plugin, and ends.
- *
- * @module
- */
+/** Imports the package's own dependencies and the same plugin, then ends. */
 
 import * as log from "@std/log";
 import * as semver from "@std/semver";

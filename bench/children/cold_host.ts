@@ -1,8 +1,4 @@
-/**
- * A process that imports the package, loads one plugin, and ends.
- *
- * @module
- */
+/** Imports the package, loads one plugin, then ends. */
 
 import { PluginHost } from "@semantik/plugins";
 import { readRequest } from "./child.ts";

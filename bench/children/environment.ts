@@ -1,7 +1,6 @@
 /**
- * Reads the variables of this process: ours, and Deno's own way in turn.
- *
- * @module
+ * Reads the variables of this process with ours and with Deno's own call, in
+ * turns.
  */
 
 import { getSanitizedEnvironment } from "@semantik/plugins";

@@ -1,8 +1,4 @@
-/**
- * Lists manifests without running them: ours, and `JSON.parse` in turn.
- *
- * @module
- */
+/** Lists manifests with ours and with `JSON.parse`, in turns. */
 
 import { PluginHost } from "@semantik/plugins";
 import { createAuditLogger } from "@semantik/plugins/audit";

@@ -1,7 +1,6 @@
 /**
- * The floor of loading plugins: reads the same JSON, and imports the same modules.
- *
- * @module
+ * The floor of loading plugins: reads the same JSON and imports the same
+ * modules.
  */
 
 import { answer, readRequest } from "./child.ts";

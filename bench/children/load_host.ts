@@ -1,8 +1,4 @@
-/**
- * Loads a directory of plugins with a host, and audits to a file.
- *
- * @module
- */
+/** Loads a directory of plugins with a host that audits to a file. */
 
 import { PluginHost } from "@semantik/plugins";
 import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";

@@ -1,7 +1,5 @@
 /**
- * The memory of a process that imported the modules of plugins, bare.
- *
- * @module
+ * Measures the memory of a process that only imported the modules of plugins.
  */
 
 import { answer, readRequest } from "./child.ts";

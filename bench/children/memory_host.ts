@@ -1,7 +1,5 @@
 /**
- * The memory of a process whose host loaded a directory of plugins.
- *
- * @module
+ * Measures the memory of a process whose host loaded a directory of plugins.
  */
 
 import { PluginHost } from "@semantik/plugins";

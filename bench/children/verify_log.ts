@@ -1,8 +1,4 @@
-/**
- * Reads and verifies an audit log: ours, and the floor in turn.
- *
- * @module
- */
+/** Reads and verifies an audit log with ours and with the floor, in turns. */
 
 import { verifyAuditLog } from "@semantik/plugins/audit";
 import { createHash } from "node:crypto";
@@ -35,7 +31,10 @@ async function readAndVerify(): Promise<void> {
   check(seen);
 }
 
-/** `JSON.parse` line by line, hashing each; in blocks, as a log may be larger than the memory. */
+/**
+ * Parses and hashes line by line, in blocks because a log may be larger than
+ * memory.
+ */
 async function floor(): Promise<void> {
   const decoder = new TextDecoder();
   using file = await Deno.open(path);

@@ -1,8 +1,4 @@
-/**
- * Writes an audit log of many lines, with a chain.
- *
- * @module
- */
+/** Writes an audit log of many lines, with a chain. */
 
 import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
 import { readRequest } from "./child.ts";

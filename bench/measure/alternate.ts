@@ -1,27 +1,17 @@
-/**
- * Measures subjects in turn, so that what slows the machine down slows all of
- * them down.
- *
- * @module
- */
-
-/** Does the work once, and says what it cost. */
+/** Does the work once and returns its cost. */
 export type Subject = () => number | Promise<number>;
 
-/** How often a subject is measured. */
 export interface Rounds {
   /** Rounds whose results count. */
   readonly rounds: number;
-  /** Rounds before them, which make the engine compile what is hot. */
+  /** Rounds before them, in which the engine compiles hot code. */
   readonly warmUp: number;
 }
 
 /**
- * Measures each subject once a round, beginning with another one each time.
+ * Measures each subject once a round, so that a slow machine slows all of them.
  *
- * @param subjects What is measured, by name.
- * @param rounds How often.
- * @returns The measurements of each subject, one a round.
+ * Each round begins with another subject.
  */
 export async function alternate(
   subjects: Readonly<Record<string, Subject>>,
@@ -40,12 +30,7 @@ export async function alternate(
   return results;
 }
 
-/**
- * Says how long work took.
- *
- * @param work The work.
- * @returns The milliseconds.
- */
+/** Returns the milliseconds that some work took. */
 export async function timed(work: () => unknown): Promise<number> {
   const start = performance.now();
   await work();

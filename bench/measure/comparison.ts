@@ -1,10 +1,4 @@
-/**
- * What was measured of ours and of theirs, round by round.
- *
- * @module
- */
-
-/** The measurements of a row. */
+/** The measurements of a row, round by round. */
 export interface Comparison {
   /** Ours, one a round: milliseconds or bytes. */
   readonly ours: readonly number[];
@@ -12,5 +6,4 @@ export interface Comparison {
   readonly theirs: Readonly<Record<string, readonly number[]>>;
 }
 
-/** What a measurement counts. */
 export type Unit = "ms" | "bytes";

@@ -1,30 +1,22 @@
-/**
- * How a cost grows with the size of the work.
- *
- * @module
- */
-
-/** What a work of a size cost. */
 export interface CostAt {
-  /** The size. */
   readonly size: number;
-  /** What it cost, in any unit. */
+  /** The cost, in any unit. */
   readonly cost: number;
 }
 
-/** How a cost grows. */
+/** The growth of a cost with the size of the work. */
 export interface Growth {
   /** The power of N that fits best over all sizes: 1 is linear. */
   readonly exponent: number;
-  /** How many times dearer the largest size is than the one before it. */
+  /** The cost of the largest size divided by the cost of the size before it. */
   readonly lastStep: number;
-  /** What growth in proportion to N log N would make of that step. */
+  /** The same ratio if costs grew in proportion to N log N. */
   readonly allowed: number;
-  /** Whether the last step stays within that. */
+  /** `true` if the last step stays within that ratio. */
   readonly within: boolean;
 }
 
-// What a median over few rounds may be off by.
+// The error of a median over few rounds.
 const TOLERANCE = 1.1;
 
 function slope(points: readonly (readonly [number, number])[]): number {
@@ -37,13 +29,10 @@ function slope(points: readonly (readonly [number, number])[]): number {
 }
 
 /**
- * Fits a power of N to what was measured, by least squares over the logarithms.
+ * Fits a power of N to the costs, by least squares over the logarithms.
  *
- * A fixed cost hides growth where N is small, so what is judged is the last
- * step alone, where it hides the least.
- *
- * @param costs What was measured: at least two sizes, each above 1.
- * @returns How it grows.
+ * A fixed cost hides growth when N is small, so the verdict rests on the last
+ * step alone.
  */
 export function fitGrowth(costs: readonly CostAt[]): Growth {
   const inOrder = costs.toSorted((a, b) => a.size - b.size);

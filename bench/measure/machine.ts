@@ -1,30 +1,16 @@
-/**
- * The machine that was measured on, without its name.
- *
- * @module
- */
-
-/** A machine. */
+/** The machine of a run, without its name. */
 export interface Machine {
-  /** How many processors it has. */
   readonly cores: number;
-  /** Its memory, in bytes. */
+  /** The memory in bytes. */
   readonly memory: number;
-  /** Its system. */
   readonly system: string;
-  /** The version of Deno. */
   readonly deno: string;
-  /** The version of V8. */
   readonly v8: string;
-  /** How busy it was when it was asked: processes that want to run, over a minute. */
+  /** The load average over the last minute. */
   readonly load: number;
 }
 
-/**
- * Says what machine this is. Needs `sys` permission.
- *
- * @returns The machine.
- */
+/** Describes this machine. Needs `sys` permission. */
 export function describeMachine(): Machine {
   return {
     cores: navigator.hardwareConcurrency,

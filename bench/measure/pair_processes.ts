@@ -1,35 +1,21 @@
-/**
- * Measures fresh processes in pairs.
- *
- * @module
- */
-
 import { type ChildOptions, type ChildResult, runChild } from "./run_child.ts";
 
-/** A script, and how it is run in each round. */
+/** A script with the options of each round. */
 export interface PairedScript {
-  /** The script. */
   readonly script: string;
-  /** How it is run. */
   options(round: number): ChildOptions;
 }
 
-/** What both came to, one a round. */
+/** The results of both scripts, one a round. */
 export interface PairedResults {
-  /** Ours. */
   readonly ours: readonly ChildResult[];
-  /** Theirs. */
   readonly theirs: readonly ChildResult[];
 }
 
 /**
- * Runs two scripts in fresh processes, one after the other, and the other one
- * first each second time. The first round fills caches and is left out.
+ * Runs two scripts in fresh processes, and swaps their order each round.
  *
- * @param ours Ours.
- * @param theirs Theirs.
- * @param rounds How often, after the first round.
- * @returns What each round came to.
+ * The first round fills caches and does not count.
  */
 export async function pairProcesses(
   ours: PairedScript,

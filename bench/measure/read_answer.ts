@@ -1,9 +1,3 @@
-/**
- * What the scripts of `children/` answer, held against the shape it has to have.
- *
- * @module
- */
-
 import type { Comparison } from "./comparison.ts";
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -21,29 +15,14 @@ function isSeries(
   return isRecord(value) && Object.values(value).every(isNumbers);
 }
 
-/**
- * Reads one number.
- *
- * @param answer What a script answered.
- * @param field The field that holds it.
- * @returns The number.
- * @throws {TypeError} when there is none.
- */
+/** Reads one number of a script's answer. */
 export function readNumber(answer: unknown, field: string): number {
   const value = isRecord(answer) ? answer[field] : undefined;
   if (typeof value === "number" && value > 0) return value;
   throw new TypeError(`Cannot read the answer: it holds no "${field}"`);
 }
 
-/**
- * Reads the measurements of subjects that took turns in one process.
- *
- * @param answer What a script answered.
- * @param ours The name of the subject that is ours.
- * @param theirs The names of the peers.
- * @returns The measurements.
- * @throws {TypeError} when a subject is missing.
- */
+/** Reads the measurements of subjects that took turns in one process. */
 export function readComparison(
   answer: unknown,
   ours: string,

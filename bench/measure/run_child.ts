@@ -1,41 +1,22 @@
-/**
- * Runs a script of `children/` in a fresh process.
- *
- * @module
- */
-
-/** How a script is run. */
 export interface ChildOptions {
-  /** The flags of `deno run`: its permissions, and those of the engine. */
+  /** The flags of `deno run`: permissions and engine flags. */
   readonly flags: readonly string[];
-  /** What it is told; it reads them with {@linkcode readRequest}. */
+  /** The value that the script gets from `readRequest()`. */
   readonly request: unknown;
-  /**
-   * Its variables, in place of this process's.
-   *
-   * @default {undefined} those of this process
-   */
+  /** The script's variables; by default, those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a script came to. */
 export interface ChildResult {
-  /** What it answered. */
+  /** The value that the script passed to `answer()`. */
   readonly answer: unknown;
-  /** From before it was started until after its end, in milliseconds. */
+  /** The milliseconds from before the start to after the end. */
   readonly elapsed: number;
 }
 
 const LONGEST = 1_800_000;
 
-/**
- * Runs a script and waits for its end.
- *
- * @param script The name of the script, without its ending.
- * @param options How it is run.
- * @returns What it answered, and how long it took.
- * @throws {Error} when it failed; the message holds what it said.
- */
+/** Runs a script of `children/` in a fresh process and waits for its end. */
 export async function runChild(
   script: string,
   { flags, request, env }: ChildOptions,

@@ -1,28 +1,17 @@
-/**
- * What many measurements come to.
- *
- * @module
- */
-
-/** A middle, and how far the rest lies from it. */
+/** A median and the quartiles around it. */
 export interface Summary {
-  /** The median. */
   readonly median: number;
   /** The first quartile. */
   readonly low: number;
   /** The third quartile. */
   readonly high: number;
-  /** How many measurements there were. */
   readonly count: number;
 }
 
-/** A median with the interval that holds the true one, 19 times in 20. */
+/** A median with its 95 % interval. */
 export interface Interval {
-  /** The median. */
   readonly median: number;
-  /** The lower end. */
   readonly low: number;
-  /** The upper end. */
   readonly high: number;
 }
 
@@ -30,13 +19,7 @@ function sorted(values: readonly number[]): readonly number[] {
   return values.toSorted((a, b) => a - b);
 }
 
-/**
- * A quantile, with what lies between two measurements in proportion.
- *
- * @param values The measurements; at least one.
- * @param share From 0, the least, to 1, the greatest.
- * @returns The quantile.
- */
+/** Returns a quantile, interpolated between two measurements. */
 export function quantile(values: readonly number[], share: number): number {
   const inOrder = sorted(values);
   const place = share * (inOrder.length - 1);
@@ -45,12 +28,6 @@ export function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/**
- * Summarizes measurements.
- *
- * @param values The measurements; at least one.
- * @returns Their median and quartiles.
- */
 export function summarize(values: readonly number[]): Summary {
   return {
     median: quantile(values, 0.5),
@@ -61,11 +38,9 @@ export function summarize(values: readonly number[]): Summary {
 }
 
 /**
- * The interval of a median by ranks: it assumes nothing of how the measurements
- * are spread. With fewer than six of them it is all they reach over.
+ * Computes the interval of a median by ranks, without assuming a distribution.
  *
- * @param values The measurements; at least one.
- * @returns The median and its 95 % interval.
+ * Fewer than six measurements give their whole range.
  */
 export function medianInterval(values: readonly number[]): Interval {
   const inOrder = sorted(values);
@@ -81,14 +56,7 @@ export function medianInterval(values: readonly number[]): Interval {
   };
 }
 
-/**
- * Divides what was measured together: what slowed the machine down in a round
- * slowed both down.
- *
- * @param ours One measurement a round.
- * @param theirs One measurement a round.
- * @returns The ratio of each round.
- */
+/** Divides measurements of the same round: a slow machine slowed both. */
 export function pairedRatios(
   ours: readonly number[],
   theirs: readonly number[],

@@ -1,9 +1,3 @@
-/**
- * What a run of the benchmarks came to.
- *
- * @module
- */
-
 import type { Bench, Row } from "../bench.ts";
 import type { Comparison, Unit } from "../measure/comparison.ts";
 import { fitGrowth, type Growth } from "../measure/growth.ts";
@@ -11,41 +5,29 @@ import { judge, type Judged } from "./verdict.ts";
 
 /** A row of the table. */
 export interface ReportRow extends Judged {
-  /** What it is found by. */
   readonly id: string;
-  /** What was done. */
   readonly what: string;
-  /** What is measured. */
   readonly unit: Unit;
-  /** What was compared, and why that is fair. */
-  readonly fair: string;
-  /** What the ratio may be; `null` where nothing was asked for. */
+  /** The highest ratio allowed; `null` without a target. */
   readonly target: number | null;
 }
 
-/** How one work grows with N. */
+/** The growth of one work with N. */
 export interface ReportGrowth {
-  /** The work. */
   readonly of: string;
-  /** Ours. */
   readonly ours: Growth;
-  /** What it was held against. */
   readonly theirs: Growth;
 }
 
-/** The rows of a benchmark, and what they say about growth. */
+/** The report of a run. */
 export interface Reported {
-  /** The rows. */
   readonly rows: readonly ReportRow[];
-  /** How each work grows with N. */
   readonly growth: readonly ReportGrowth[];
 }
 
-/** A benchmark, and what it measured. */
+/** A benchmark with its results, by the ids of its rows. */
 export interface Measured {
-  /** The benchmark. */
   readonly bench: Bench;
-  /** What it measured, by the rows' ids. */
   readonly results: Readonly<Record<string, Comparison>>;
 }
 
@@ -62,7 +44,6 @@ function reportRow(
     id,
     what,
     unit: bench.unit,
-    fair: bench.fair,
     target: target ?? null,
     ...judge(comparison, isAsserted ? target : undefined),
   };
@@ -92,13 +73,7 @@ function reportGrowth(
     }));
 }
 
-/**
- * Makes a report of what was measured.
- *
- * @param measured What was measured.
- * @param isAsserted Whether the targets are held against it.
- * @returns The report.
- */
+/** Makes the report of a run; only an asserted one has verdicts. */
 export function reportMeasured(
   measured: readonly Measured[],
   isAsserted: boolean,

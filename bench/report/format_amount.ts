@@ -1,9 +1,3 @@
-/**
- * Amounts for people.
- *
- * @module
- */
-
 import type { Unit } from "../measure/comparison.ts";
 import type { Summary } from "../measure/statistics.ts";
 
@@ -16,13 +10,7 @@ function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/**
- * Writes an amount with the unit that makes it readable.
- *
- * @param value The amount.
- * @param unit What it counts.
- * @returns The text.
- */
+/** Writes an amount in a readable unit. */
 export function formatAmount(value: number, unit: Unit): string {
   const scales: readonly (readonly [number, string])[] = SCALES[unit];
   const [size, name] = scales.find(([size]) => value >= size) ??
@@ -30,13 +18,7 @@ export function formatAmount(value: number, unit: Unit): string {
   return `${digits(value / size)} ${name}`;
 }
 
-/**
- * Writes a median, and how far the quartiles lie from it.
- *
- * @param summary What was measured.
- * @param unit What it counts.
- * @returns The text, e.g. `1.20 ms ±4%`.
- */
+/** Writes a median with the spread of the quartiles: `1.20 ms ±4%`. */
 export function formatSummary(summary: Summary, unit: Unit): string {
   const { median, low, high } = summary;
   const spread = (high - low) / 2 / median * 100;

@@ -1,9 +1,3 @@
-/**
- * The table of a run.
- *
- * @module
- */
-
 import type { Growth } from "../measure/growth.ts";
 import type { Reported, ReportRow } from "./bench_report.ts";
 import { formatSummary } from "./format_amount.ts";
@@ -35,7 +29,7 @@ function rowCells(row: ReportRow): readonly string[] {
   ];
 }
 
-// What a machine that slows down makes of both is not growth of ours.
+// A machine that slows down slows both; that is no growth of ours.
 const TOLERANCE = 1.1;
 
 function judgeGrowth(ours: Growth, theirs: Growth): string {
@@ -56,12 +50,7 @@ function growthCells(of: string, ours: Growth, theirs: Growth) {
   ];
 }
 
-/**
- * Writes a report as tables of Markdown.
- *
- * @param report The report.
- * @returns The text.
- */
+/** Writes a report as Markdown tables. */
 export function formatTable({ rows, growth }: Reported): string {
   const table = formatCells([
     ["what", "ours", "theirs", "ratio (95 %)", "target", "met"],
@@ -73,16 +62,4 @@ export function formatTable({ rows, growth }: Reported): string {
     ...growth.map(({ of, ours, theirs }) => growthCells(of, ours, theirs)),
   ]);
   return `${table}\n\n${grown}\n`;
-}
-
-/**
- * Says for each benchmark what was compared, and why that is fair.
- *
- * @param rows The rows.
- * @returns The text.
- */
-export function formatFairness(rows: readonly ReportRow[]): string {
-  const byText = Map.groupBy(rows, (row) => row.fair);
-  return [...byText].map(([fair, [first]]) => `- ${first?.what}: ${fair}.`)
-    .join("\n");
 }

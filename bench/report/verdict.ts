@@ -1,9 +1,3 @@
-/**
- * What the measurements of a row say about its target.
- *
- * @module
- */
-
 import type { Comparison } from "../measure/comparison.ts";
 import {
   type Interval,
@@ -15,26 +9,23 @@ import {
 
 /**
  * - `"met"`: the ratio is within the target;
- * - `"even"`: it is not, and the target is within what the ratio may be, so that
- *   the measurements cannot tell;
- * - `"not met"`: it is above the target by more than the measurements vary;
- * - `"no target"`: nothing was asked for.
+ * - `"even"`: the ratio is above the target, by less than the measurements
+ *   vary;
+ * - `"not met"`: the ratio is above the target by more than that;
+ * - `"no target"`: the row is only there to compare.
  */
 export type Verdict = "met" | "even" | "not met" | "no target";
 
-/** A row of the table, without its words. */
+/** The numbers of a row. */
 export interface Judged {
-  /** Ours. */
   readonly ours: Summary;
-  /** The peer that was the fastest, or took the least. */
+  /** The peer that was fastest, or used the least. */
   readonly peer: string;
-  /** That peer. */
   readonly theirs: Summary;
   /** Ours divided by theirs. */
   readonly ratio: Interval;
   /** The medians of all peers. */
   readonly peers: Readonly<Record<string, number>>;
-  /** What it says about the target. */
   readonly verdict: Verdict;
 }
 
@@ -44,13 +35,7 @@ function judgeRatio(ratio: Interval, target: number | undefined): Verdict {
   return ratio.low <= target ? "even" : "not met";
 }
 
-/**
- * Holds the measurements of a row against its target.
- *
- * @param comparison The measurements.
- * @param target What ours divided by the best of theirs may be.
- * @returns What they say.
- */
+/** Compares the measurements of a row with its target. */
 export function judge(
   { ours, theirs }: Comparison,
   target: number | undefined,

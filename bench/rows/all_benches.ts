@@ -1,9 +1,3 @@
-/**
- * Everything that is measured.
- *
- * @module
- */
-
 import type { Bench, BenchSettings } from "../bench.ts";
 import { auditEvent } from "./audit_event.ts";
 import { bootImported } from "./boot_imported.ts";
@@ -17,12 +11,7 @@ import { memory } from "./memory.ts";
 import { sanitizeEnvironment } from "./sanitize_environment.ts";
 import { verifyLog } from "./verify_log.ts";
 
-/**
- * Everything that is measured, in the order of the table.
- *
- * @param settings What the benchmarks are told.
- * @returns The benchmarks.
- */
+/** Lists all benchmarks in the order of the table. */
 export function allBenches(settings: BenchSettings): readonly Bench[] {
   const { quick } = settings;
   const plugins = quick ? [10, 50] : [10, 100, 1000];

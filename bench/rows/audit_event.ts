@@ -1,34 +1,14 @@
-/**
- * Audit events to a file.
- *
- * @module
- */
-
 import type { Bench, BenchSettings } from "../bench.ts";
 import { readComparison } from "../measure/read_answer.ts";
 import { runChild } from "../measure/run_child.ts";
 
 const PEERS = ["@std/log", "pino", "LogTape"];
 
-/**
- * Audit events to a file, against the loggers.
- *
- * @param settings What the benchmarks are told.
- * @returns The benchmark.
- */
+/** Writes audit events to a file, against other loggers. */
 export function auditEvent({ quick, directory }: BenchSettings): Bench {
   return {
     name: "audit events to a file",
     unit: "ms",
-    fair:
-      "Every logger writes the same event, an id, an action and five details, as one " +
-      "line of JSON with a time stamp, and has handed the line to the system when its " +
-      "call returns: @std/log by FileHandler with bufferSize 0 and " +
-      "jsonFormatter, pino by a destination with sync: true, LogTape by getFileSink " +
-      "with bufferSize 0 and jsonLinesFormatter. LogTape also waits for the disk " +
-      "(fsync) at each event, which nobody else does by default: it is held against ours " +
-      "with fsync on in a row of its own. All in one process, in turn, to files of one directory; " +
-      "the lines are counted afterwards",
     rows: [
       {
         id: "audit-full",

@@ -1,29 +1,13 @@
-/**
- * The cold start.
- *
- * @module
- */
-
 import type { Bench, BenchSettings } from "../bench.ts";
 import { makePlugins } from "../fixtures/make_plugins.ts";
 import { PLUGIN_FLAGS } from "../fixtures/plugin_manifest.ts";
 import { pairProcesses } from "../measure/pair_processes.ts";
 
-/**
- * A process that loads one plugin and ends, against one that imports what the
- * package is built on.
- *
- * @param settings What the benchmarks are told.
- * @returns The benchmark.
- */
+/** Loads one plugin in a whole process, against importing the dependencies. */
 export function coldStart({ quick, directory }: BenchSettings): Bench {
   return {
     name: "cold start",
     unit: "ms",
-    fair:
-      "Whole processes from start to end, with the same flags and caches of Deno that " +
-      "are warm: ours imports mod.ts and loads one plugin from the disk; the " +
-      "other imports zod, @std/log, @std/semver and the module of that plugin",
     rows: [{
       id: "cold-start",
       what: "cold start: import mod.ts, load one plugin, end",

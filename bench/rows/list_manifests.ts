@@ -1,22 +1,10 @@
-/**
- * Listing manifests.
- *
- * @module
- */
-
 import type { Bench, BenchSettings } from "../bench.ts";
 import { makePlugins } from "../fixtures/make_plugins.ts";
 import { PLUGIN_FLAGS } from "../fixtures/plugin_manifest.ts";
 import { readComparison } from "../measure/read_answer.ts";
 import { runChild } from "../measure/run_child.ts";
 
-/**
- * Listing N manifests without running them, against `JSON.parse` of the files.
- *
- * @param settings What the benchmarks are told.
- * @param count N.
- * @returns The benchmark.
- */
+/** Lists manifests without running code, against `JSON.parse` of the files. */
 export function listManifests(
   { quick, directory }: BenchSettings,
   count: number,
@@ -25,11 +13,6 @@ export function listManifests(
   return {
     name: `list ${count} manifests`,
     unit: "ms",
-    fair:
-      "Ours is host.plan() of a new host: every manifest read, validated, its " +
-      "entry found on the disk, its permissions checked, and a decision made. " +
-      "The peer lists the same directory, reads the same files side by side, and parses them. " +
-      "Both in one process, in turn, with the files in the system's cache",
     rows: [{
       id,
       what: `list ${count} manifests`,

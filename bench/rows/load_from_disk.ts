@@ -1,9 +1,3 @@
-/**
- * Loading plugins from the disk.
- *
- * @module
- */
-
 import type { Bench, BenchSettings } from "../bench.ts";
 import { makePlugins } from "../fixtures/make_plugins.ts";
 import { PLUGIN_FLAGS } from "../fixtures/plugin_manifest.ts";
@@ -14,11 +8,7 @@ const TARGETS = new Map([[10, 1.5], [100, 1.25], [1000, 1.2]]);
 const FLOOR = "read and import";
 
 /**
- * Loading N plugins from the disk, against reading and importing the same files.
- *
- * @param settings What the benchmarks are told.
- * @param count N.
- * @returns The benchmark.
+ * Loads plugins from the disk, against reading and importing the same files.
  */
 export function loadFromDisk(
   { quick, directory }: BenchSettings,
@@ -29,14 +19,6 @@ export function loadFromDisk(
   return {
     name: `load ${count} plugins from the disk`,
     unit: "ms",
-    fair:
-      "Ours reads each manifest, validates it, checks its permissions, audits " +
-      "to a file, imports the module and sets it up. The floor lists the same " +
-      "directory, parses the same JSON and imports the same modules, all side by " +
-      "side. Each runs in a fresh process with the same flags and warm caches of the " +
-      "system and of Deno; the time is from before the first read to the end " +
-      "of the last, after the script's own imports, which are the row of the cold start. " +
-      "The row of the whole process counts these too, and the start of Deno",
     rows: [
       {
         id,

@@ -1,9 +1,3 @@
-/**
- * The memory of a host.
- *
- * @module
- */
-
 import type { Bench, BenchSettings } from "../bench.ts";
 import { makePlugins } from "../fixtures/make_plugins.ts";
 import { PLUGIN_FLAGS } from "../fixtures/plugin_manifest.ts";
@@ -12,13 +6,7 @@ import { readNumber } from "../measure/read_answer.ts";
 
 const PEER = "bare imports";
 
-/**
- * The memory of a host with N plugins loaded, against the same modules imported.
- *
- * @param settings What the benchmarks are told.
- * @param count N.
- * @returns The benchmark.
- */
+/** Measures a host with loaded plugins, against the same modules imported. */
 export function memory(
   { quick, directory }: BenchSettings,
   count: number,
@@ -26,10 +14,6 @@ export function memory(
   return {
     name: `memory with ${count} plugins`,
     unit: "bytes",
-    fair:
-      "Fresh processes with the same flags: ours holds a host with all plugins loaded, " +
-      "the other the same modules, imported. Both collect their garbage before they are measured: " +
-      "what the system gave the process, and what of the heap is reachable",
     rows: [
       {
         id: "memory-resident",

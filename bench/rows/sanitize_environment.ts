@@ -1,9 +1,3 @@
-/**
- * The environment without secrets.
- *
- * @module
- */
-
 import type { Bench, BenchSettings } from "../bench.ts";
 import { makeEnvironment } from "../fixtures/make_environment.ts";
 import { readComparison } from "../measure/read_answer.ts";
@@ -11,7 +5,7 @@ import { runChild } from "../measure/run_child.ts";
 
 const PEER = "Deno.env.toObject";
 
-/** What Deno needs to find its cache. */
+/** The variables that Deno needs to find its cache. */
 function baseEnvironment(): Record<string, string> {
   const base: Record<string, string> = {};
   for (const name of ["HOME", "DENO_DIR", "PATH", "LOCALAPPDATA"]) {
@@ -21,13 +15,7 @@ function baseEnvironment(): Record<string, string> {
   return base;
 }
 
-/**
- * The environment without secrets, against Deno's own way to read all of it.
- *
- * @param settings What the benchmarks are told.
- * @param count How many variables.
- * @returns The benchmark.
- */
+/** Reads the environment without secrets, against Deno's own call. */
 export function sanitizeEnvironment(
   { quick }: BenchSettings,
   count: number,
@@ -36,10 +24,6 @@ export function sanitizeEnvironment(
   return {
     name: `sanitize ${count} variables`,
     unit: "ms",
-    fair:
-      "A process that has exactly so many variables, one in ten of them a secret, " +
-      "reads them all by getSanitizedEnvironment() and by Deno.env.toObject(), in " +
-      "turn; both give a fresh object, and ours looks at each name and value besides",
     rows: [{
       id,
       what: `getSanitizedEnvironment() of ${count} variables`,

@@ -1,22 +1,10 @@
-/**
- * Reading and verifying audit logs.
- *
- * @module
- */
-
 import type { Bench, BenchSettings } from "../bench.ts";
 import { readComparison } from "../measure/read_answer.ts";
 import { runChild } from "../measure/run_child.ts";
 
 const FLOOR = ["floor"];
 
-/**
- * Reading and verifying a log of N lines, against parsing and hashing each line.
- *
- * @param settings What the benchmarks are told.
- * @param lines N.
- * @returns The benchmark.
- */
+/** Reads and verifies a log, against parsing and hashing each line. */
 export function verifyLog(
   { quick, directory }: BenchSettings,
   lines: number,
@@ -27,11 +15,6 @@ export function verifyLog(
   return {
     name: `verify ${shown} lines`,
     unit: "ms",
-    fair:
-      "The floor reads the file in blocks of 1 MiB, parses each line with JSON.parse " +
-      "and hashes it with SHA-256 of node:crypto. Verifying is verifyAuditLog(), which " +
-      "hashes each line and checks its place in the chain; reading and verifying is " +
-      "verifyAuditLog() with onEvent, which hands over each event once its line is verified",
     rows: [
       {
         id: `${id}-chain`,

@@ -130,7 +130,6 @@ Deno.test("reportMeasured() and formatTable() make a row of the table", async (t
   const measured = [10, 100].map((size) => ({
     bench: {
       name: `sort ${size}`,
-      fair: "Both sort",
       unit: "ms" as const,
       rows: [{
         id: `sort-${size}`,

@@ -8,11 +8,11 @@ export interface Finding {
   readonly line: number;
   /** The words at that place. */
   readonly found: string;
-  /** What to write instead. */
+  /** The better words. */
   readonly instead: string;
 }
 
-/** What many files amount to. */
+/** The result for many files. */
 export interface EnglishReport {
   readonly docstrings: number;
   readonly findings: readonly Finding[];

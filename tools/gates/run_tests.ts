@@ -1,31 +1,21 @@
 import { testFlags } from "./test_flags.ts";
 
-/** What a run of the tests may be given beside its defaults. */
+/** Options of a run of the tests. */
 export interface RunTestsOptions {
   /** Arguments for `deno test`: files, or flags. */
   readonly args?: readonly string[];
   /** Variables to set for the tests. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * When it is aborted, the tests and all that they started are killed. Nothing
-   * of them is shown then.
-   *
-   * @default {undefined} they run to their end, and are shown
+   * Kills the tests and everything that they started; with it, no output is
+   * shown.
    */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs the project's tests, and the examples in its documents, with no more
- * permissions than they need.
- *
- * They may read the project, write to a folder made for the run, talk to this
- * machine, and start the Deno that runs them.
- *
- * @param root The project's folder.
- * @param options Which tests, with which variables.
- * @returns The exit status of `deno test`.
- * @throws the reason of a signal that was aborted beforehand.
+ * Runs the tests and the examples in the documents with the fewest permissions,
+ * and returns the exit code of `deno test`.
  */
 export async function runTests(
   root: string,
@@ -36,7 +26,7 @@ export async function runTests(
   const temporary = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "semantik-plugins-test-" }),
   );
-  // The tests get the interrupt as well; this process has to outlive them to tidy up.
+  // The tests get the interrupt as well; this process must outlive them to clean up.
   const outlive = () => {};
   Deno.addSignalListener("SIGINT", outlive);
   try {
@@ -59,7 +49,7 @@ export async function runTests(
       stdin: "null",
       stdout: output,
       stderr: output,
-      // With a group of their own, what they started ends with them.
+      // In a group of their own, their child processes end with them.
       detached: signal !== undefined,
     }).spawn();
     const end = () => killGroup(tests);
@@ -75,12 +65,12 @@ export async function runTests(
 }
 
 function killGroup(leader: Deno.ChildProcess): void {
-  // Windows has no groups of processes that a signal reaches.
+  // Windows cannot signal a group of processes.
   if (Deno.build.os === "windows") leader.kill("SIGKILL");
   else Deno.kill(-leader.pid, "SIGKILL");
 }
 
-/** A test that starts Deno with few variables still has to find the cache. */
+/** Finds the cache, also for a test that starts Deno with few variables. */
 async function findDenoDir(deno: string): Promise<string> {
   const { stdout } = await new Deno.Command(deno, {
     args: ["info", "--json"],

@@ -1,4 +1,6 @@
-/** Variables that tests may read; Windows has its own names for home and temp. */
+/**
+ * Variables that tests may read; Windows has its own names for home and temp.
+ */
 const READABLE_VARIABLES = [
   "APPDATA",
   "DENO_DIR",
@@ -15,13 +17,8 @@ const READABLE_VARIABLES = [
 ];
 
 /**
- * Says what `deno test` is called with: the strictest checks, and the fewest
+ * Returns the flags of `deno test`: the strictest checks, and the fewest
  * permissions that let the tests run.
- *
- * @param temporary The one folder that tests may write to.
- * @param deno Path of the one program that tests may start. It is a path, as
- * under `npx` the `deno` on the search path is not the file that runs the tests.
- * @returns The flags.
  */
 export function testFlags(temporary: string, deno: string): string[] {
   return [

@@ -1,14 +1,8 @@
-/**
- * Finds the code of a source file: what is neither comment nor literal.
- *
- * @module
- */
-
-// After one of these a slash begins a regular expression.
+// After any of these, a slash begins a regular expression.
 const BEFORE_REGEXP_REGEXP =
   /(?:^|[(,=:[!&|?{};+*%~^<>-]|=>|\b(?:return|typeof|case|in|of|await|yield|void))\s*$/;
 
-/** Finds the end of a text in quotes, or of a template with all that is in it. */
+/** Finds the end of a string, or of a template with its substitutions. */
 function endOfText(text: string, start: number): number {
   const quote = text.charAt(start);
   for (let at = start + 1; at < text.length; at++) {
@@ -66,11 +60,9 @@ function endOfOther(text: string, at: number, before: string): number {
 }
 
 /**
- * Puts spaces in the place of comments, texts and regular expressions. Places
- * and lines stay what they are, and the marks around a text stay as well.
+ * Replaces comments, strings and regular expressions with spaces.
  *
- * @param text A source file in TypeScript.
- * @returns Its code.
+ * Positions and lines do not change, and the quotes of a string stay.
  */
 export function codeOnly(text: string): string {
   let code = "";
@@ -96,13 +88,7 @@ const CLOSING: Readonly<Record<string, string>> = {
   "{": "}",
 };
 
-/**
- * Finds the bracket that closes another one.
- *
- * @param code What {@linkcode codeOnly} returned.
- * @param start The place of the opening bracket.
- * @returns The place after the closing one, or -1.
- */
+/** Finds the position after the closing bracket. */
 export function afterBracket(code: string, start: number): number {
   const open = code.charAt(start);
   const close = CLOSING[open] ?? "";

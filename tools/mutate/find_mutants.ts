@@ -1,26 +1,18 @@
-/**
- * Finds the small faults that can be put into a source file.
- *
- * @module
- */
-
 import { afterBracket, codeOnly } from "./code_only.ts";
 
 /** A fault that a test should find. */
 export interface Mutant {
-  /** The file, from the root of the project. */
   readonly file: string;
-  /** The line, from 1 on. */
+  /** The line, from 1. */
   readonly line: number;
-  /** The kind of fault. */
   readonly kind: string;
-  /** The code of that line, to find it again when the file has changed. */
+  /**
+   * The code of that line, which finds the fault again after the file changed.
+   */
   readonly code: string;
   /** The part of the file that is replaced. */
   readonly start: number;
-  /** The end of that part. */
   readonly end: number;
-  /** What replaces it. */
   readonly replacement: string;
 }
 
@@ -70,7 +62,10 @@ function* negate(code: string, text: string): Iterable<Change> {
   }
 }
 
-/** Replaces `??` where it stands alone: it does not go together with `&&`. */
+/**
+ * Replaces `??`, unless it shares an expression with `&&`, which is a syntax
+ * error.
+ */
 function* dropFallback(code: string): Iterable<Change> {
   for (const { index } of code.matchAll(/ \?\?(?=\s)/g)) {
     const before = /[^;{}]*$/.exec(code.slice(Math.max(0, index - 400), index));
@@ -80,7 +75,7 @@ function* dropFallback(code: string): Iterable<Change> {
   }
 }
 
-// A statement that begins a line.
+// Only a statement that begins a line.
 const CALL_REGEXP =
   /(?<=[;{}]\s*\n[ \t]*)(?:await |void )?(?!(?:if|for|while|switch|return|throw|function|catch|super|constructor|using|const|let)\b)[#\w]+(?:(?:\.|\?\.)[#\w]+|\[\w+\])*\(/g;
 
@@ -91,7 +86,7 @@ function* dropCall(code: string): Iterable<Change> {
     while (end > 0 && /^\s*\??\.[#\w]+\(/.test(code.slice(end, end + 80))) {
       end = afterBracket(code, code.indexOf("(", end));
     }
-    // What is followed by a brace is a method.
+    // A brace follows: this is a method.
     if (end > 0 && code.charAt(end) === ";") {
       yield { start: index, end: end + 1, replacement: ";" };
     }
@@ -105,7 +100,7 @@ function* dropThrow(code: string): Iterable<Change> {
   }
 }
 
-// `undefined` in the place of these is seldom another result.
+// Replacing these with `undefined` seldom changes the result.
 const RESULT_REGEXP = /\breturn (?!(?:undefined|false|null);)[^;{}\n]+;/g;
 
 function* dropResult(code: string): Iterable<Change> {
@@ -151,13 +146,7 @@ const MUTATORS: Readonly<Record<string, Mutator>> = {
   "drop-element": dropElement,
 };
 
-/**
- * Finds the faults that can be put into a file.
- *
- * @param file The file, from the root of the project.
- * @param text Its text.
- * @returns The faults, in the order of the file.
- */
+/** Finds the faults that a file can get. */
 export function findMutants(file: string, text: string): readonly Mutant[] {
   const code = codeOnly(text);
   const mutants: Mutant[] = [];
@@ -178,26 +167,13 @@ export function findMutants(file: string, text: string): readonly Mutant[] {
   return mutants.sort((a, b) => a.start - b.start);
 }
 
-/**
- * Puts a fault into a file.
- *
- * @param text The text of the file.
- * @param mutant The fault.
- * @returns The text with it.
- */
+/** Puts a fault into a file. */
 export function applyMutant(text: string, mutant: Mutant): string {
   return text.slice(0, mutant.start) + mutant.replacement +
     text.slice(mutant.end);
 }
 
-/**
- * Draws some of many, the same ones for the same seed.
- *
- * @param all All of them.
- * @param count How many to draw.
- * @param seed A whole number.
- * @returns Those that were drawn, in a random order.
- */
+/** Draws some items, the same ones for the same seed. */
 export function drawSome<Item>(
   all: readonly Item[],
   count: number,
@@ -205,7 +181,7 @@ export function drawSome<Item>(
 ): readonly Item[] {
   const items = [...all];
   let state = seed >>> 0;
-  // Mulberry32: small, and good enough to draw lots.
+  // Mulberry32: small, and random enough.
   function random(): number {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

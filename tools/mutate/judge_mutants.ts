@@ -1,24 +1,15 @@
-/**
- * Runs the tests against faults, one fault at a time, several side by side.
- *
- * @module
- */
-
 import { runTests } from "../gates/run_tests.ts";
 import { applyMutant, type Mutant } from "./find_mutants.ts";
 
-/** What became of a fault. */
+/** The result of a fault; `late` is one that made the tests hang. */
 export type Verdict = "killed" | "late" | "survived";
 
-/** What a judge works with. */
 export interface JudgeOptions {
-  /** The folder of the project. */
   readonly root: string;
-  /** How many run side by side. */
+  /** The number of concurrent runs. */
   readonly jobs: number;
-  /** Ends it. */
   readonly signal: AbortSignal;
-  /** Takes each verdict as soon as it is known. */
+  /** Called with each verdict as soon as it is known. */
   readonly onVerdict: (mutant: Mutant, verdict: Verdict) => void;
 }
 
@@ -33,7 +24,7 @@ const COPIED = [
   "vendor",
 ];
 
-/** The tests that know a room best; all others know it from afar. */
+/** The tests closest to a room, which run first. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
   host: ["tests/host/", "tests/docs/every_audit_event_test.ts"],
   secrets: [
@@ -45,7 +36,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The tests that a fault in a file is held against. */
+/** Returns the tests that should find a fault in a file. */
 function testsFor(file: string): readonly string[] {
   const room = file.split("/")[1] ?? "";
   return TESTS[room] ?? [`tests/${room}/`];
@@ -80,7 +71,7 @@ function run(
   });
 }
 
-/** Runs the tests without a fault, for how long they take. */
+/** Measures the tests without a fault. */
 async function measure(
   root: string,
   tests: readonly string[],
@@ -116,13 +107,7 @@ async function judge(
   }
 }
 
-/**
- * Judges faults on copies of the project, so that the project stays as it is.
- *
- * @param mutants The faults.
- * @param options The project, and who is told.
- * @throws {Error} when a test fails without any fault, or the reason of the signal.
- */
+/** Judges faults in copies of the project, one fault a copy at a time. */
 export async function judgeMutants(
   mutants: readonly Mutant[],
   { root, jobs, signal, onVerdict }: JudgeOptions,

@@ -1,9 +1,3 @@
-/**
- * The command `deno task mutate`: faults are drawn, judged and told.
- *
- * @module
- */
-
 import { drawSome, findMutants, type Mutant } from "./find_mutants.ts";
 import { judgeMutants } from "./judge_mutants.ts";
 import { formatSurvivor, isListed, readSurvivors } from "./survivors.ts";
@@ -15,27 +9,17 @@ function say(line: string): void {
   Deno.stdout.writeSync(encoder.encode(`${line}\n`));
 }
 
-/** What the command line asks for. */
 export interface MutateOptions {
-  /** A part of the paths of the files. */
+  /** A text that the paths of the files must contain. */
   readonly only: string;
-  /** How many faults. */
   readonly count: number;
-  /** Which of them. */
   readonly seed: number;
-  /** How many side by side. */
   readonly jobs: number;
-  /** Whether to list the faults and judge none. */
+  /** `true` to list the faults without running the tests. */
   readonly list: boolean;
 }
 
-/**
- * Reads the command line.
- *
- * @param args The arguments.
- * @returns What they ask for.
- * @throws {Error} when one of them is invalid.
- */
+/** Reads the command line of `deno task mutate`. */
 export function readMutateOptions(args: readonly string[]): MutateOptions {
   const given = new Map<string, string>();
   for (let at = 0; at < args.length; at++) {
@@ -82,14 +66,7 @@ function describe({ file, line, kind, code }: Mutant): string {
   return `${file}:${line} ${kind}: ${code}`;
 }
 
-/**
- * Runs the command.
- *
- * @param root The folder of the project.
- * @param options What to judge.
- * @returns The exit status: 1 when a fault survived that is not listed, or one
- * is listed whose line has changed.
- */
+/** Draws faults, judges them, and returns the exit code. */
 export async function mutate(
   root: string,
   options: MutateOptions,

@@ -1,51 +1,29 @@
-/**
- * The faults that no test finds, and why: `survivors.md`.
- *
- * @module
- */
-
 import type { Mutant } from "./find_mutants.ts";
 
-// A formatter may break an entry where it has a space.
+// A formatter may break an entry at a space.
 const ENTRY_REGEXP = /^- `([^`]+)`,\s+(\S+):\s+(?:`` (.+?) ``|`([^`]+)`)$/gms;
 
-/** What tells a fault from others, however many lines stand above it by now. */
+/** The parts that identify a fault after lines above it changed. */
 export type ListedFault = Pick<Mutant, "file" | "kind" | "code">;
 
 function onOneLine(code: string): string {
   return code.replaceAll(/\s+/g, " ");
 }
 
-/**
- * Writes a fault as it is listed.
- *
- * @param fault The fault.
- * @returns An entry of a list in Markdown.
- */
+/** Formats a fault as `survivors.md` lists it. */
 export function formatSurvivor({ file, kind, code }: ListedFault): string {
   const marks = code.includes("`") ? ["`` ", " ``"] : ["`", "`"];
   return `- \`${file}\`, ${kind}: ${marks.join(onOneLine(code))}`;
 }
 
-/**
- * Reads the list of faults that no test finds.
- *
- * @param text The text of `survivors.md`.
- * @returns The faults.
- */
+/** Reads `survivors.md`: the faults that no test finds, and why. */
 export function readSurvivors(text: string): readonly ListedFault[] {
   return [...text.matchAll(ENTRY_REGEXP)].map((
     [, file = "", kind = "", marked, code = ""],
   ) => ({ file, kind, code: marked ?? code }));
 }
 
-/**
- * Finds a fault in a list.
- *
- * @param listed The list.
- * @param fault The fault.
- * @returns Whether the list has it.
- */
+/** Checks whether a fault is listed. */
 export function isListed(
   listed: readonly ListedFault[],
   fault: ListedFault,

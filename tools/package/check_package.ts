@@ -1,27 +1,24 @@
 import type { EntryDocumentation } from "./documentation.ts";
 import { EXPECTED_FILES } from "./packed_files.ts";
 
-/** What is known of the package. */
 export interface PackageFacts {
-  /** `deno.json`. */
+  /** The contents of `deno.json`. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** What is documented of each entry point. */
   readonly documentation: readonly EntryDocumentation[];
-  /** The files that would be packed, by their paths in the project. */
+  /** The paths of the files that would be packed. */
   readonly packed: readonly string[];
-  /** The modules of `src/`. */
+  /** The paths of the modules of `src/`. */
   readonly modules: readonly string[];
   readonly readme: string;
-  /** The workflow that publishes. */
+  /** The text of the workflow that publishes. */
   readonly workflow: string;
-  /** Whether `deno publish --dry-run` found nothing wrong, slow types above all. */
+  /** `true` if `deno publish --dry-run` succeeded, which refuses slow types. */
   readonly canPublish: boolean;
 }
 
-/** One point of the package, and whether it is earned. */
+/** One point of the package; it is earned without faults. */
 export interface Point {
   readonly name: string;
-  /** What is missing; nothing where it is earned. */
   readonly faults: readonly string[];
 }
 
@@ -63,11 +60,8 @@ function checkProvenance({ workflow }: PackageFacts): readonly string[] {
 }
 
 /**
- * Judges the package by what JSR scores and a repository can earn, and by what
- * it is to hold.
- *
- * @param facts What is known of it.
- * @returns Every point, earned or not.
+ * Checks the points that JSR scores and a repository can earn, and the list of
+ * packed files.
  */
 export function checkPackage(facts: PackageFacts): readonly Point[] {
   const { config, documentation, readme } = facts;

@@ -1,10 +1,10 @@
-/** What is documented of one entry point. */
+/** The documentation of one entry point. */
 export interface EntryDocumentation {
-  /** The module, as `deno.json` names it. */
+  /** The module as `deno.json` names it. */
   readonly path: string;
-  /** What the module says of itself, with its examples. */
+  /** The module's own docstring, with its examples. */
   readonly moduleDoc: string;
-  /** Every name that it exports. */
+  /** All exported names. */
   readonly symbols: readonly {
     readonly name: string;
     readonly isDocumented: boolean;
@@ -32,7 +32,9 @@ function keyOf(location: unknown): string {
   return `${filename}:${line}:${col}`;
 }
 
-/** What one entry point shares with another is a reference in the second. */
+/**
+ * Finds a declaration; a second entry point only refers to that of the first.
+ */
 function targetOf(declaration: Json): string {
   const { def, kind, location } = declaration;
   return kind === "reference" && isJson(def)
@@ -40,14 +42,7 @@ function targetOf(declaration: Json): string {
     : keyOf(location);
 }
 
-/**
- * Reads what `deno doc --json` says of entry points.
- *
- * @param output What it said.
- * @param root The project's folder, as a URL that ends in a slash.
- * @returns One for each entry point.
- * @throws {TypeError} when it is in a form that is not known.
- */
+/** Reads the output of `deno doc --json`. */
 export function readDocumentation(
   output: unknown,
   root: string,
@@ -71,7 +66,7 @@ export function readDocumentation(
       moduleDoc: textOf(module_doc),
       symbols: listOf(symbols).map(({ declarations, name }) => ({
         name: String(name),
-        // Of several declarations, such as overloads, one tells what it is.
+        // Of several declarations, such as overloads, one has to be documented.
         isDocumented: listOf(declarations).some((declaration) =>
           documented.has(targetOf(declaration))
         ),

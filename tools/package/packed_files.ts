@@ -26,11 +26,8 @@ export const EXPECTED_FILES: readonly string[] = [
 const PACKED_REGEXP = /^\s+(?<url>file:\/\/\S+) \(/gm;
 
 /**
- * Reads which files `deno publish --dry-run` would pack.
- *
- * @param said What it said.
- * @param root The project's folder, as a URL that ends in a slash.
- * @returns Their paths in the project, sorted.
+ * Reads the sorted paths of the packed files from the output of `deno publish
+ * --dry-run`.
  */
 export function readPackedFiles(
   said: string,

@@ -1,19 +1,17 @@
 /**
- * Texts to measure the masking of secrets by: tokens of every known form with a
- * random rest, and harmless texts that look like them.
- *
- * @module
+ * Generates texts for measuring the masking of secrets: tokens of every known
+ * form, and harmless texts that look like them.
  */
 
 import fc from "fast-check";
 import { TOKEN_FORMS } from "../../src/secrets/tokens.ts";
 
-/** A text, and what of it must go or stay. */
+/** A text, and the part that must be masked. */
 export interface Sample {
-  /** The template it was made from. */
+  /** The template of the text. */
   readonly template: string;
   readonly text: string;
-  /** The part that must not stay; nothing in a harmless text. */
+  /** The part to mask; a harmless text has none. */
   readonly secret?: string;
 }
 
@@ -21,7 +19,7 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const BASE62 = `${LETTERS}${LETTERS.toUpperCase()}0123456789`;
 const HEX = "0123456789abcdef";
 
-/** Random numbers that are the same for the same seed (mulberry32). */
+/** Creates random numbers, the same for the same seed (mulberry32). */
 function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -56,7 +54,7 @@ const CONTEXTS: readonly ((secret: string) => string)[] = [
   (secret) => `[${secret}]\n`,
 ];
 
-/** Secrets that a name or a command tells, and no form. */
+/** Secrets without a known form, which a name or a command reveals. */
 const NAMED: Readonly<Record<string, (secret: string) => string>> = {
   "assignment": (secret) => `DB_PASSWORD=${secret}`,
   "glued name": (secret) => `openaiapikey=${secret}`,
@@ -84,7 +82,7 @@ const NAMED: Readonly<Record<string, (secret: string) => string>> = {
   "SQL": (secret) => `CREATE USER app IDENTIFIED BY '${secret}'`,
 };
 
-/** Makes secrets without a form, each where a name or a command tells them. */
+/** Makes secrets without a known form, each beside a name or a command. */
 export function namedSamples(seed: number, each: number): readonly Sample[] {
   const random = createRandom(seed);
   return Object.entries(NAMED).flatMap(([template, make]) =>
@@ -95,7 +93,7 @@ export function namedSamples(seed: number, each: number): readonly Sample[] {
   );
 }
 
-/** Makes tokens of every form, each in a text of some kind. */
+/** Makes tokens of every known form, each inside a text. */
 export function tokenSamples(seed: number, each: number): readonly Sample[] {
   const random = createRandom(seed);
   return TOKEN_FORMS.flatMap(({ vendor, prefixes, body, isDoubtful }) => {
@@ -123,7 +121,7 @@ const WORDS =
     .split(" ");
 const REGIONS = ["us-east-2", "eu-central-1", "ap-southeast-1"];
 
-/** The templates of harmless texts: W is a word, R a random part. */
+/** Templates of harmless texts: W is a word, R a random part. */
 const HARMLESS: Readonly<Record<string, (random: Random) => string>> = {
   "ARN": (r) =>
     `arn:aws:${pick(r, ["sqs", "sns", "lambda:function", "s3", "iam"])}:${

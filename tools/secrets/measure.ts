@@ -1,10 +1,3 @@
-/**
- * Measures how many secrets the masking finds, and how many harmless texts it
- * takes for secrets.
- *
- * @module
- */
-
 import { maskCredentials } from "../../src/secrets/credentials.ts";
 import {
   harmlessSamples,
@@ -13,19 +6,18 @@ import {
   tokenSamples,
 } from "./corpus.ts";
 
-/** One figure of a measurement. */
+/** A figure of the measurement. */
 export interface Figure {
   readonly right: number;
   readonly all: number;
-  /** The samples that went wrong, with what became of them. */
+  /** The failed samples with their masked text. */
   readonly wrong: readonly (Sample & { readonly masked: string })[];
 }
 
-/** Both figures of a measurement. */
 export interface Measurement {
-  /** The secrets that were masked whole. */
+  /** Secrets that were masked completely. */
   readonly recall: Figure;
-  /** The harmless texts that stayed as they were. */
+  /** Harmless texts that were not changed. */
   readonly harmless: Figure;
 }
 
@@ -43,7 +35,7 @@ function figureOf(
   };
 }
 
-// Six characters of a secret in a row are a part of it, and no chance.
+// Six characters in a row are part of the secret and no coincidence.
 function leaks(secret: string, masked: string): boolean {
   const rest = masked.replaceAll("[REDACTED]", "\n");
   const body = secret.slice(-Math.min(secret.length, 24));
@@ -54,11 +46,8 @@ function leaks(secret: string, masked: string): boolean {
 }
 
 /**
- * Measures both.
- *
- * @param seed The seed of the corpus.
- * @param each The number of samples of each template.
- * @returns Both figures.
+ * Measures the share of secrets that are masked, and of harmless texts that are
+ * kept.
  */
 export function measureSecrets(seed: number, each: number): Measurement {
   return {

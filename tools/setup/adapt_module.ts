@@ -1,4 +1,6 @@
-/** A static import or export of another module, or a type taken with `import("…")`. */
+/**
+ * A static import or export of another module, or a type taken with `import("…")`.
+ */
 const SPECIFIER_REGEXP =
   /^(?<before>(?:import\s*|(?:import|export)\s[^"';=(/]*?\bfrom\s*)["'])(?<named>[^"'\n]+)|(?<inline>\bimport\(["'])(?<taken>[^"'\n]+)(?=["']\))/gm;
 const SHIM_IMPORT_REGEXP =
@@ -7,13 +9,8 @@ const SOURCE_MAP_REGEXP = /^\/\/# sourceMappingURL=.*$\n?/gm;
 const COMMENT_REGEXP = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
 /**
- * Turns a module as dnt wrote it for Node back into one for Deno: what dnt put
- * before the globals goes, and each specifier becomes what `rewrite` makes of it.
- *
- * @param text The module's source.
- * @param rewrite Gives the specifier to write for the one that was found.
- * @returns The source to write.
- * @throws {Error} when something of the Node form is left.
+ * Turns a module that dnt wrote for Node back into one for Deno: removes dnt's
+ * shims of globals, and rewrites each specifier.
  */
 export function adaptModule(
   text: string,

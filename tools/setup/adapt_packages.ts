@@ -4,11 +4,11 @@ import type { CarriedPackage } from "./carriers.ts";
 /** Text files by their path. */
 export type TextFiles = ReadonlyMap<string, string>;
 
-/** A package as it goes into the vendor folder. */
+/** A package of the vendor folder. */
 export interface VendoredPackage {
   readonly name: string;
   readonly version: string;
-  /** Export key to file name, the latter with `./` before it. */
+  /** File names with a leading `./`, by export key. */
   readonly exports: Readonly<Record<string, string>>;
   readonly files: TextFiles;
 }
@@ -19,13 +19,8 @@ interface Place {
 }
 
 /**
- * Takes the modules that the main files reach out of the unpacked carriers, and
- * makes each import between two packages a `jsr:` one, as it was before.
- *
- * @param packages Where each package is in its carrier.
- * @param carriers The text files of each carrier, by the carrier's name.
- * @returns The packages, with the modules they need and no others.
- * @throws {Error} when an import leads out of the known packages, or to a file that the carrier lacks.
+ * Takes the modules that the main files reach from the unpacked carriers, and
+ * restores `jsr:` imports between packages.
  */
 export function adaptPackages(
   packages: readonly CarriedPackage[],
@@ -79,13 +74,7 @@ export function adaptPackages(
   }));
 }
 
-/**
- * Names a JavaScript module's declaration file on its first line.
- *
- * @param code The module's source.
- * @param typesFile Name of the declaration file, which stands beside it.
- * @returns The source with that line before it.
- */
+/** Names a JavaScript module's declaration file on its first line. */
 export function withTypes(code: string, typesFile: string): string {
   const name = typesFile.slice(typesFile.lastIndexOf("/") + 1);
   return `/* @ts-self-types="./${name}" */\n${code}`;

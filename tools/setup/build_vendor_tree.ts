@@ -14,13 +14,8 @@ import { unpackTarball } from "./unpack_tarball.ts";
 const DOTENV_BUNDLE = "package/dist/index.cjs";
 
 /**
- * Makes everything that the vendor folder holds out of the carriers on npm, in
- * memory: nothing is written before all of it is there.
- *
- * @param fetchTarball Gives a carrier's tarball, its hash already checked.
- * @param readOwn Reads a source that stands beside this one.
- * @param say Told of each step.
- * @returns Every file, by its path below the folder that stands for JSR.
+ * Builds the vendor folder from the carriers on npm, in memory, so that nothing
+ * is written before all of it is complete.
  */
 export async function buildVendorTree(
   fetchTarball: FetchTarball,

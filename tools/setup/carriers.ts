@@ -2,27 +2,27 @@
 export interface Carrier {
   /** Name and exact version, as npm writes them. */
   readonly spec: string;
-  /** What the tarball must hash to; anything else is refused. */
+  /** The hash of the tarball; any other is refused. */
   readonly integrity: string;
 }
 
-/** A JSR package and where in which carrier its files are. */
+/** A JSR package, and the place of its files in a carrier. */
 export interface CarriedPackage {
   readonly name: string;
   readonly version: string;
   readonly carrier: CarrierName;
   /** Folder of the JavaScript files in the tarball, with a final slash. */
   readonly code: string;
-  /** Folder of the declaration files, where the carrier has some. */
+  /** Folder of the declaration files, if the carrier has any. */
   readonly types?: string;
-  /** Name of the file that is the export `.`; a package without one is reached by its sub-paths. */
+  /** File of the export `.`; a package without it only has sub-paths. */
   readonly main?: string;
 }
 
 /** Names of the carriers, as {@link CarriedPackage} refers to them. */
 export type CarrierName = "assert" | "dotenv" | "log" | "semver";
 
-/** The tarballs that hold the real code, pinned to the byte. */
+/** The tarballs with the real code, pinned by their hashes. */
 export const CARRIERS: Readonly<Record<CarrierName, Carrier>> = {
   assert: {
     spec: "deno-std@1.4.0",
@@ -50,8 +50,8 @@ const LOG_CODE = "package/esm/deps/jsr.io/@std/";
 const LOG_TYPES = "package/types/deps/jsr.io/@std/";
 
 /**
- * The JSR packages that setup makes. What is taken of each is what the ones with
- * a main file reach.
+ * The JSR packages that setup builds, reduced to the modules that a main file
+ * reaches.
  */
 export const CARRIED_PACKAGES: readonly CarriedPackage[] = [
   {

@@ -1,13 +1,6 @@
 import { SetupError } from "./setup_error.ts";
 
-/**
- * Refuses bytes that are not the pinned ones.
- *
- * @param spec What the bytes are said to be, for the message.
- * @param bytes The bytes.
- * @param integrity Their hash as npm writes it, `sha512-` and base64.
- * @throws {SetupError} when the hash is another one.
- */
+/** Throws unless the bytes have the pinned hash. */
 export async function checkIntegrity(
   spec: string,
   bytes: Uint8Array<ArrayBuffer>,

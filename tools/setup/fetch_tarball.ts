@@ -2,7 +2,7 @@ import type { Carrier } from "./carriers.ts";
 import { checkIntegrity } from "./check_integrity.ts";
 import { reasonOf, RegistryError } from "./setup_error.ts";
 
-/** Gives the bytes of a carrier's tarball. */
+/** Fetches the bytes of a carrier's tarball. */
 export type FetchTarball = (
   carrier: Carrier,
 ) => Promise<Uint8Array<ArrayBuffer>>;
@@ -26,13 +26,8 @@ const PACOTE = "npm:pacote@22.0.0";
 const NPM_CONFIG = "npm:@npmcli/config@11.2.0";
 
 /**
- * Loads npm's own client, with the settings that npm itself would have here:
- * registry, tokens, proxy and certificates, from `.npmrc` and the environment.
- *
- * @param folder The project's folder.
- * @param timeout How long npm's client may take to be there, in milliseconds.
- * @returns A function that fetches one tarball and checks its hash.
- * @throws {RegistryError} when npm's client cannot be fetched.
+ * Loads npm's own client with npm's own settings: registry, tokens, proxy and
+ * certificates, from `.npmrc` and the environment.
  */
 export async function createNpmFetcher(
   folder: string,

@@ -1,11 +1,6 @@
 import process from "node:process";
 
-/**
- * Says whether a process runs, without touching it.
- *
- * @param pid The process's number.
- * @returns `true` also for a process of somebody else.
- */
+/** Checks whether a process runs, without signaling it. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -3,11 +3,8 @@ const FOLDERS = ["examples", "tests"];
 const LEFT_OUT = ["tests/fixtures", "tests/hostile"];
 
 /**
- * Lists the modules whose dependencies the tasks will want: the entry points,
- * the examples and the tests.
- *
- * @param root The project's folder.
- * @returns Paths below the project's folder, in order.
+ * Lists the modules whose dependencies the tasks need: entry points, examples
+ * and tests.
  */
 export async function listModules(root: string): Promise<string[]> {
   const found = (await entriesOf(root)).map(({ name }) => name)

@@ -1,7 +1,9 @@
-/** Says on one line what is being done. */
+/** Reports progress in one line. */
 export type Say = (line: string) => void;
 
-/** Writes progress to standard error, so that a task's own output stays clean. */
+/**
+ * Writes progress to standard error, so that a task's own output stays clean.
+ */
 export function sayOnStandardError(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`setup: ${line}\n`));
 }

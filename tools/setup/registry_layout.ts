@@ -1,11 +1,6 @@
 import type { TextFiles, VendoredPackage } from "./adapt_packages.ts";
 
-/**
- * Lays packages out as Deno's vendor folder has those that it fetched itself.
- *
- * @param packages The packages.
- * @returns Every file, by its path below the folder that stands for the registry.
- */
+/** Lays packages out as Deno itself does in a vendor folder. */
 export async function registryLayout(
   packages: readonly VendoredPackage[],
 ): Promise<TextFiles> {

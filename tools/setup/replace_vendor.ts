@@ -1,19 +1,14 @@
 import type { TextFiles } from "./adapt_packages.ts";
 import { readStamp, type Stamp, writeStamp } from "./stamp.ts";
 
-/** Begin of the names of folders that are being filled or thrown away. */
+/** Prefix of folders that are being filled or removed. */
 export const PARTIAL_PREFIX = "vendor.partial-";
 
 const ATTEMPTS = 5;
 
 /**
- * Puts a filled vendor folder in place in one step, so that nobody ever sees a
- * half-filled one. Where another run was faster, its result stays.
- *
- * @param root The project's folder.
- * @param host Name of the folder that stands for the registry.
- * @param tree The files to put there.
- * @param stamp Says that the folder is complete.
+ * Puts a filled vendor folder in place in one step, so that no process sees a
+ * partial one. The result of a faster run stays.
  */
 export async function replaceVendor(
   root: string,
@@ -46,11 +41,7 @@ export async function replaceVendor(
   }
 }
 
-/**
- * Takes the vendor folder away, in one step for who looks at it.
- *
- * @param root The project's folder.
- */
+/** Removes the vendor folder; other processes see a single step. */
 export async function discardVendor(root: string): Promise<void> {
   const trash = partialName(root);
   try {

@@ -1,11 +1,4 @@
-/**
- * Runs the Deno that runs this, in the project's folder.
- *
- * @param root The project's folder.
- * @param args Its arguments.
- * @param messages What becomes of what it says: `inherit` shows it.
- * @returns Whether it ended well.
- */
+/** Runs this process's Deno in the project's folder. */
 export async function runDeno(
   root: string,
   args: readonly string[],

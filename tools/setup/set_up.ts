@@ -15,13 +15,8 @@ const NPM_CLIENT_TIMEOUT = 120_000;
 const STD_IMPORTS = "tools/setup/std_imports.ts";
 
 /**
- * Makes the project's dependencies available, from JSR where it answers and else
- * from npm, and fetches ahead what the examples and the tests import.
- *
- * @param root The project's folder.
- * @param recipe Hash that the stamp of the result bears.
- * @param say Told of each step.
- * @throws {SetupError} when neither registry can be used.
+ * Makes the dependencies available from JSR, or else from npm, and caches the
+ * imports of the examples and the tests.
  */
 export async function setUp(
   root: string,
@@ -30,7 +25,7 @@ export async function setUp(
 ): Promise<void> {
   const swept = await sweepPartials(
     root,
-    // A run that was killed may have had this one's number: in a container it often had.
+    // A killed run may have had this process id, which is common in containers.
     (pid) => pid !== Deno.pid && isAlive(pid),
   );
   for (const name of swept) say(`removed ${name}, left by a run that ended`);
@@ -53,7 +48,7 @@ async function provide(
   say: Say,
 ): Promise<Origin> {
   const madeHere = (await readStamp(`${root}/vendor`))?.origin === "npm";
-  // Deno may have everything already, from a run of its own.
+  // Deno may have cached everything in an earlier run.
   const load = ["run", "--quiet", "--cached-only", STD_IMPORTS];
   if (!madeHere && await runDeno(root, load, "null")) return "jsr";
 

@@ -1,19 +1,14 @@
-/** A reason to stop setting up that is told in one sentence, without a stack. */
+/** A reason to stop, shown as one sentence without a stack. */
 export class SetupError extends Error {
   override readonly name = "SetupError";
 }
 
-/** A registry that cannot be used from here; the message is the reason alone. */
+/** A registry that cannot be used; the message is only the reason. */
 export class RegistryError extends Error {
   override readonly name = "RegistryError";
 }
 
-/**
- * Finds the innermost reason of what was thrown, on one line.
- *
- * @param thrown What was caught.
- * @returns The first line of the deepest cause's message.
- */
+/** Finds the innermost reason of an error, on one line. */
 export function reasonOf(thrown: unknown): string {
   let deepest = thrown;
   while (deepest instanceof Error && deepest.cause instanceof Error) {

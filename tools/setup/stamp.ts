@@ -1,21 +1,16 @@
-/** Where the packages in the vendor folder are from. */
+/** The registry that the vendor folder was filled from. */
 export type Origin = "jsr" | "npm";
 
-/** What says that a vendor folder is complete, and what it was made by. */
+/** The mark of a complete vendor folder, with the hash of its recipe. */
 export interface Stamp {
   readonly recipe: string;
   readonly origin: Origin;
 }
 
-/** Name of the stamp's file in the vendor folder. It is written last. */
+/** File name of the stamp in the vendor folder; it is written last. */
 export const STAMP_FILE = ".setup.json";
 
-/**
- * Hashes everything that decides what a vendor folder is filled with.
- *
- * @param folder The folder with the sources of the recipe.
- * @returns The hash in hexadecimal digits.
- */
+/** Hashes everything that decides the contents of a vendor folder. */
 export async function hashRecipe(folder: string): Promise<string> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
@@ -30,12 +25,7 @@ export async function hashRecipe(folder: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/**
- * Reads the stamp of a vendor folder.
- *
- * @param vendor The vendor folder.
- * @returns The stamp, or `undefined` where there is none that can be read.
- */
+/** Reads the stamp of a vendor folder, or `undefined` without a valid one. */
 export async function readStamp(vendor: string): Promise<Stamp | undefined> {
   try {
     return parseStamp(await Deno.readTextFile(`${vendor}/${STAMP_FILE}`));
@@ -45,12 +35,7 @@ export async function readStamp(vendor: string): Promise<Stamp | undefined> {
   }
 }
 
-/**
- * Writes the stamp of a vendor folder that is complete.
- *
- * @param vendor The vendor folder.
- * @param stamp What to write.
- */
+/** Writes the stamp of a complete vendor folder. */
 export async function writeStamp(vendor: string, stamp: Stamp): Promise<void> {
   const path = `${vendor}/${STAMP_FILE}`;
   await Deno.writeTextFile(`${path}.tmp`, `${JSON.stringify(stamp)}\n`);

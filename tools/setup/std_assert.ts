@@ -5,11 +5,7 @@ const EXPORTED_NAME_REGEXP =
 const MAIN_TYPES = "mod.d.ts";
 
 /**
- * Gives `@std/assert`, whose carrier is without types, the project's own ones.
- *
- * @param assert The package as the carrier has it.
- * @param types Declarations of everything the package exports.
- * @returns The package with a declaration file beside each module.
+ * Gives `@std/assert` the project's own types, because its carrier has none.
  */
 export function typeStdAssert(
   assert: VendoredPackage,

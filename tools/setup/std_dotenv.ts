@@ -9,11 +9,8 @@ const PARSE_TYPES =
   "export declare function parse(text: string): Record<string, string>;\n";
 
 /**
- * Makes the stand-in for `@std/dotenv`: its signatures over npm's `dotenv`.
- *
- * @param bundle The one CommonJS file that `dotenv` consists of.
- * @param stringify Source of the module that exports `stringify`.
- * @returns The package for the vendor folder.
+ * Makes the stand-in for `@std/dotenv`: its signatures over the single CommonJS
+ * file of npm's `dotenv`.
  */
 export function standInForStdDotenv(
   bundle: string,
@@ -39,7 +36,7 @@ export function standInForStdDotenv(
   };
 }
 
-/** The bundle's other half reads files; without it no Node module needs to be loaded. */
+/** Cuts off the half that reads files, so that no Node module is loaded. */
 function parseModule(bundle: string): string {
   return `const module = { exports: {} };
 (function (module, exports, require) {

@@ -1,8 +1,5 @@
 /**
- * Writes variables as the text of a `.env` file.
- *
- * @param object The variables.
- * @returns One line a variable, quoted where that is needed.
+ * Writes variables as the text of a `.env` file, one a line, quoted if needed.
  */
 export function stringify(object: Record<string, string>): string {
   return Object.entries(object)

@@ -1,8 +1,6 @@
 /**
- * Imports what the project takes from JSR, and nothing else: if Deno can load
- * this module, the vendor folder serves.
- *
- * @module
+ * Imports only the JSR packages: if Deno can load this module, the vendor
+ * folder works.
  */
 
 import "@std/assert";

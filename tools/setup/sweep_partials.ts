@@ -2,13 +2,7 @@ import { PARTIAL_PREFIX } from "./replace_vendor.ts";
 
 const NAME_REGEXP = new RegExp(`^${RegExp.escape(PARTIAL_PREFIX)}(?<pid>\\d+)`);
 
-/**
- * Removes what runs that were killed have left beside the vendor folder.
- *
- * @param root The project's folder.
- * @param isAlive Says whether a process still runs; a living one's folder stays.
- * @returns Names of the folders that were removed.
- */
+/** Removes partial folders that killed runs left beside the vendor folder. */
 export async function sweepPartials(
   root: string,
   isAlive: (pid: number) => boolean,
@@ -21,7 +15,7 @@ export async function sweepPartials(
       await Deno.remove(`${root}/${name}`, { recursive: true });
       removed.push(name);
     } catch (error) {
-      // Another run sweeps too.
+      // Another run may have removed it.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }

@@ -16,19 +16,12 @@ interface TarEntry extends AsyncIterable<Uint8Array<ArrayBuffer>> {
 
 const TAR_STREAM = "npm:tar-stream@3.2.2";
 
-/**
- * Reads text files out of a packed npm package, in memory.
- *
- * @param bytes The `.tgz` file.
- * @param wanted Says of each path whether to take it.
- * @returns The files that are wanted, by their path in the tarball.
- * @throws {Error} when the tarball is damaged.
- */
+/** Reads text files from a packed npm package, in memory. */
 export async function unpackTarball(
   bytes: Uint8Array<ArrayBuffer>,
   wanted: (path: string) => boolean,
 ): Promise<TextFiles> {
-  // Named by a variable, so that who has no need of it does not download it.
+  // A variable, so that Deno does not download it before it is needed.
   const { default: tar }: { default: TarStream } = await import(TAR_STREAM);
   const files = new Map<string, string>();
   const extract = tar.extract();
