@@ -8,11 +8,9 @@
  * deno install --global --allow-read --allow-env --allow-run=deno --allow-write --name semantik-plugin jsr:@semantik/plugins/cli
  * ```
  *
- * Each command says with `--help` what it takes, and with `--json` prints
- * `{ "schema": 1, "command": ..., "result": ... }` for machines. The exit status
- * is 0 where all is fine, 1 where there are findings, 2 for wrong usage and
- * for work that cannot be done. Completion for shells there is none: the library
- * that reads the arguments has none.
+ * `--help` describes each command. With `--json`, each prints
+ * `{ "schema": 1, "command": ..., "result": ... }`. The exit code is 0 (success),
+ * 1 (problems found) or 2 (usage error or failure). There is no shell completion.
  *
  * @module
  */

@@ -1,29 +1,24 @@
-/**
- * A clock that stands still until a test moves it.
- *
- * @module
- */
-
 import type { Clock } from "../base/clock.ts";
 import { PluginError } from "../base/errors.ts";
 
-/** A clock that stands still until a test moves it. */
+/** A clock that moves only when a test advances it. */
 export interface FakeClock extends Clock {
-  /** How many timers are set. */
+  /** The number of timers that are set. */
   readonly pending: number;
   /**
-   * Moves the time, and calls back what falls due on the way, the earliest
-   * first; each sees the time that it is due at.
+   * Advances the time, and calls the callbacks that are due, the earliest first.
+   * Each sees the time at which it is due.
    *
-   * @param milliseconds How far.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when that is not a way forward.
+   * @param milliseconds The time to advance, 0 or more.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when the time is negative or
+   * not finite.
    */
   advance(milliseconds: number): void;
   /**
-   * Waits until timers are set: what is to be called back may be some promises
-   * away from setting its timer.
+   * Waits until a number of timers are set. The code under test may await some
+   * promises before it sets its timer.
    *
-   * @param count How many.
+   * @param count The number of timers.
    * @returns A promise that is fulfilled when that many are set.
    */
   untilPending(count: number): Promise<void>;
@@ -32,7 +27,7 @@ export interface FakeClock extends Clock {
 /** Options of {@linkcode createFakeClock}. */
 export interface FakeClockOptions {
   /**
-   * The time at first, in milliseconds since the epoch.
+   * The start time, in milliseconds since the epoch.
    *
    * @default {0}
    */
@@ -44,7 +39,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-class StandingClock implements FakeClock {
+class ManualClock implements FakeClock {
   readonly #start: number;
   readonly #timers = new Set<Timer>();
   readonly #waiting = new Set<{ count: number; resolve: () => void }>();
@@ -85,12 +80,8 @@ class StandingClock implements FakeClock {
       });
     }
     const end = this.#elapsed + milliseconds;
-    // A callback may set a timer that falls due on the way as well.
-    for (
-      let next = this.#nextBy(end);
-      next !== undefined;
-      next = this.#nextBy(end)
-    ) {
+    // A callback may set another timer that is due.
+    for (let next; (next = this.#nextBy(end)) !== undefined;) {
       this.#timers.delete(next);
       this.#elapsed = next.at;
       next.callback();
@@ -115,10 +106,10 @@ class StandingClock implements FakeClock {
 }
 
 /**
- * Makes a clock that stands still until a test moves it, so that a time limit
- * is tested without waiting for it. Needs no permission.
+ * Creates a clock that moves only when a test advances it, so that a time limit
+ * is tested without waiting. Needs no permission.
  *
- * @example A callback that falls due
+ * @example Advancing to a callback
  * ```ts
  * import { createFakeClock } from "@semantik/plugins/testing";
  * import { assertEquals } from "@std/assert";
@@ -133,10 +124,10 @@ class StandingClock implements FakeClock {
  * assertEquals(seen, [1_000]);
  * ```
  *
- * @param options The time at first.
- * @returns The clock: hand it over as the option `clock` of a host.
+ * @param options The start time.
+ * @returns The clock, for the option `clock` of a host.
  */
 export function createFakeClock(options: FakeClockOptions = {}): FakeClock {
   const { now = 0 } = options;
-  return new StandingClock(now);
+  return new ManualClock(now);
 }

@@ -1,9 +1,3 @@
-/**
- * The signal listeners that a plugin's `setup` adds.
- *
- * @module
- */
-
 import { PluginError } from "../base/errors.ts";
 import {
   findResources,
@@ -16,35 +10,29 @@ function listSignals(list: ListResources): readonly string[] {
 }
 
 /**
- * Finds the signal listeners that were added and not removed. Deno counts one
- * for each signal: a second listener for a signal is not seen.
+ * Finds signal listeners that a plugin added and did not remove. Deno lists one
+ * resource per signal, so a second listener for a signal is not found.
  */
 export class SignalListeners {
   readonly #list = findResources();
   readonly #before = new Set(listSignals(this.#list));
   #added: readonly string[] = [];
 
-  /** Takes all that were added since for those of the plugin. */
+  /** Attributes the listeners that were added since the construction to the plugin. */
   take(): void {
     this.#added = listSignals(this.#list).filter((id) => !this.#before.has(id));
   }
 
-  /**
-   * Throws if one of them is still there.
-   *
-   * @param id The plugin.
-   * @throws {PluginError} `PLUGIN_DISPOSE_FAILED` when one is.
-   */
+  /** Throws `PLUGIN_DISPOSE_FAILED` if the plugin left a listener. */
   check(id: string): void {
     const open = new Set(listSignals(this.#list));
     if (!this.#added.some((one) => open.has(one))) return;
     throw new PluginError(
-      `Cannot dispose of plugin "${id}" whole: a signal listener is left`,
+      `Plugin "${id}" leaks after dispose: a signal listener`,
       {
         code: "PLUGIN_DISPOSE_FAILED",
         pluginId: id,
-        remedy:
-          "Remove it in dispose, or when context.signal is aborted: a host cannot",
+        remedy: "Remove it in dispose or when context.signal is aborted",
       },
     );
   }

@@ -69,7 +69,7 @@ function wordsOf(line: string): readonly string[] {
   return line.trimEnd().replaceAll("'", "").split(" ");
 }
 
-Deno.test("permissions --format=flags, pasted after deno run, lets a host load every plugin", async () => {
+Deno.test("permissions --format=flags prints flags with which a host loads every plugin", async () => {
   await withFolder(DEMANDING, async (folder) => {
     const data = `${folder}/data`;
     const { code, stdout } = await runCli([
@@ -88,7 +88,7 @@ Deno.test("permissions --format=flags, pasted after deno run, lets a host load e
   });
 });
 
-Deno.test("permissions keeps the hosts that plugins import from without a flag", async (t) => {
+Deno.test("permissions keeps the default import hosts that plugins use", async (t) => {
   const others = {
     ...pluginFiles(
       "silent",
@@ -140,7 +140,7 @@ Deno.test("permissions keeps the hosts that plugins import from without a flag",
   });
 });
 
-Deno.test("permissions --ignore-env lets a host read what nobody declares as unset", async (t) => {
+Deno.test("permissions --ignore-env makes undeclared variables read as unset", async (t) => {
   const files = {
     ...pluginFiles(
       "probes",
@@ -202,7 +202,7 @@ Deno.test("permissions --ignore-env lets a host read what nobody declares as uns
   });
 });
 
-Deno.test("permissions gives the flags also for a folder whose name needs quotes, and for links", async () => {
+Deno.test("permissions quotes paths in flags and resolves links", async () => {
   await withFolder(DEMANDING, async (outer) => {
     const folder = `${outer}/it's $HOME & "more"`;
     await Deno.mkdir(`${folder}/real`, { recursive: true });
@@ -216,7 +216,7 @@ Deno.test("permissions gives the flags also for a folder whose name needs quotes
   });
 });
 
-Deno.test("permissions says who needs what, and the flags for it", async () => {
+Deno.test("permissions prints who needs what, and the flags", async () => {
   await withFolder(ASKING, async (folder) => {
     const { code, stdout } = await runCli(["permissions", folder]);
     assertEquals(code, 0);
@@ -256,7 +256,7 @@ Deno.test("permissions prints the same result with --json and with --format=json
   });
 });
 
-Deno.test("permissions --format=deno-json gives a permission set that Deno runs with", async () => {
+Deno.test("permissions --format=deno-json prints a permission set that Deno accepts", async () => {
   await withFolder({
     "plugins/plain/plugin.json": manifest("plain"),
     "plugins/plain/mod.ts": "",
@@ -281,7 +281,7 @@ Deno.test("permissions --format=deno-json gives a permission set that Deno runs 
   });
 });
 
-Deno.test("permissions says of a folder with a comma that no flag can name it", async () => {
+Deno.test("permissions reports a path that no flag can name", async () => {
   await withFolder({
     "a,b/comma/plugin.json": manifest("comma"),
     "a,b/comma/mod.ts": "",
@@ -294,7 +294,7 @@ Deno.test("permissions says of a folder with a comma that no flag can name it", 
   });
 });
 
-Deno.test("permissions tells hazards", async () => {
+Deno.test("permissions prints hazards", async () => {
   const permissions = { run: true } as const;
   await withFolder(pluginFiles("runner", { permissions }), async (folder) => {
     const { code, stdout } = await runCli(["permissions", folder]);
@@ -310,7 +310,7 @@ Deno.test("permissions tells hazards", async () => {
   });
 });
 
-Deno.test("permissions keeps to the plugins that can be loaded, and names the others", async () => {
+Deno.test("permissions covers loadable plugins and names the others", async () => {
   const files = { ...ASKING, "bad/plugin.json": "{" };
   await withFolder(files, async (folder) => {
     const { code, stdout, stderr } = await runCli([
@@ -330,7 +330,7 @@ Deno.test("permissions keeps to the plugins that can be loaded, and names the ot
   });
 });
 
-Deno.test("permissions --check finds what a command line lacks and has too much", async (t) => {
+Deno.test("permissions --check finds missing and surplus permissions", async (t) => {
   await withFolder(ASKING, async (folder) => {
     const { stdout } = await runCli(["permissions", "--format=flags", folder]);
     const needed = wordsOf(stdout).join(" ");
@@ -402,7 +402,7 @@ Deno.test("permissions --check finds what a command line lacks and has too much"
   });
 });
 
-Deno.test("permissions --check takes nothing that it does not know for fine", async (t) => {
+Deno.test("permissions --check fails on unknown parts of a command line", async (t) => {
   await withFolder(ASKING, async (folder) => {
     const { stdout } = await runCli(["permissions", "--format=flags", folder]);
     const needed = wordsOf(stdout);
@@ -481,7 +481,7 @@ Deno.test("permissions --check reports an unreadable file that may define a task
   });
 });
 
-Deno.test("permissions --check names the flag that denies, and whether a narrower one wins", async () => {
+Deno.test("permissions --check names the denying flag and whether a narrower one wins", async () => {
   await withFolder(ASKING, async (folder) => {
     const { stdout } = await runCli([
       ...["permissions", folder, "--check", "--"],
@@ -496,7 +496,7 @@ Deno.test("permissions --check names the flag that denies, and whether a narrowe
   });
 });
 
-Deno.test("permissions --check says what to run instead", async () => {
+Deno.test("permissions --check prints the command line to run instead", async () => {
   await withFolder(ASKING, async (folder) => {
     const { stdout } = await runCli([
       "permissions",
@@ -523,7 +523,7 @@ Deno.test("permissions --check says what to run instead", async () => {
   });
 });
 
-Deno.test("permissions counts what the host itself needs, state and audit included", async () => {
+Deno.test("permissions includes the needs of the host, its state and its audit log", async () => {
   await withFolder(ASKING, async (folder) => {
     const { result } = await runJson([
       "permissions",

@@ -34,7 +34,7 @@ function needs(...ids: readonly string[]): Partial<ManifestInput> {
   return { requires: ids.map((id) => ({ id, version: "^1.0.0" })) };
 }
 
-Deno.test("plan says what would be loaded in order, and why not", async () => {
+Deno.test("plan prints the decisions in order, with reasons", async () => {
   const files = {
     ...pluginFiles("a-first", needs("z-last")),
     ...pluginFiles("lost", needs("nowhere")),
@@ -71,7 +71,7 @@ Deno.test("plan says what would be loaded in order, and why not", async () => {
   });
 });
 
-Deno.test("plan takes a host version that suits the plugins, and says which", async () => {
+Deno.test("plan assumes a host version that fits the plugins and notes it", async () => {
   const files = {
     ...pluginFiles("a", { host: "^3.2.0" }),
     ...pluginFiles("b"),
@@ -111,7 +111,7 @@ Deno.test("plan takes a host version that suits the plugins, and says which", as
   );
 });
 
-Deno.test("plan holds plugins against a command line of Deno", async (t) => {
+Deno.test("plan checks plugins against a Deno command line", async (t) => {
   const permissions = { net: ["a.example:443"], env: ["TOKEN"] };
   await withFolder(pluginFiles("asks", { permissions }), async (folder) => {
     const rows: readonly (readonly [string, string])[] = [
@@ -158,7 +158,7 @@ Deno.test("plan holds plugins against a command line of Deno", async (t) => {
   });
 });
 
-Deno.test("plan heeds what the host stored, and refuses where that cannot be told", async () => {
+Deno.test("plan applies the stored state and refuses if it is unreadable", async () => {
   const files = {
     "plugins/off/plugin.json": manifest("off"),
     "plugins/off/mod.ts": "",
@@ -197,7 +197,7 @@ Deno.test("plan heeds what the host stored, and refuses where that cannot be tol
   });
 });
 
-Deno.test("plan takes $DATA to be somewhere, and says where", async () => {
+Deno.test("plan assumes a data directory and notes it", async () => {
   const files = pluginFiles("writer", { permissions: { write: ["$DATA"] } });
   await withFolder(files, async (folder) => {
     const { code, stderr } = await runCli(["plan", folder]);
@@ -208,7 +208,7 @@ Deno.test("plan takes $DATA to be somewhere, and says where", async () => {
   });
 });
 
-Deno.test("plan heeds the switches of the environment, and says what is not clear about them", async () => {
+Deno.test("plan applies switches and notes unclear ones", async () => {
   await withFolder(pluginFiles("external"), async (folder) => {
     const plan = (value: string) =>
       runDeno(
@@ -232,7 +232,7 @@ Deno.test("plan heeds the switches of the environment, and says what is not clea
   });
 });
 
-Deno.test("plan judges by the command line whether the switches can be read", async (t) => {
+Deno.test("plan reads switches only if the command line allows it", async (t) => {
   const hidden = "The command line does not let the host read its switches";
   const every = "SEMANTIK_ENABLE_PLUGINS";
   const type = "SEMANTIK_ENABLE_READER_PLUGINS";
@@ -290,7 +290,7 @@ Deno.test("plan judges by the command line whether the switches can be read", as
   });
 });
 
-Deno.test("plan refuses a configuration that a host would refuse", async () => {
+Deno.test("plan refuses an invalid configuration as a host does", async () => {
   const files = {
     ...pluginFiles("p"),
     "config.json": '{"p":{"api_key_env":"NOT_DECLARED"}}',

@@ -6,7 +6,7 @@ import { withPlugins } from "../host/with_plugins.ts";
 const GREETER = "export default { setup: () => ({ greet: () => 'hi' }) };";
 const contracted = contract<{ greet(): string }>("greet");
 
-Deno.test("assertPluginContract() passes a plugin that a host can load", async () => {
+Deno.test("assertPluginContract() accepts a plugin that a host can load", async () => {
   await withPlugins({ a: GREETER }, async (folder) => {
     await assertPluginContract(`${folder}/a`);
     await assertPluginContract(`${folder}/a/plugin.json`, contracted);
@@ -14,7 +14,7 @@ Deno.test("assertPluginContract() passes a plugin that a host can load", async (
   });
 });
 
-Deno.test("assertPluginContract() says what is not as it should be", async (t) => {
+Deno.test("assertPluginContract() throws what is wrong with a plugin", async (t) => {
   const plugins = {
     none: { code: GREETER, manifest: { permissions: { net: ["a.b:1"] } } },
     poor: "export default { setup: () => ({}) };",

@@ -2,7 +2,7 @@ import { collectAudit, createFakeClock } from "@semantik/plugins/testing";
 import { definePlugin, PluginHost } from "@semantik/plugins";
 import { assert, assertEquals } from "@std/assert";
 
-Deno.test("collectAudit() keeps events as they would be written", () => {
+Deno.test("collectAudit() keeps events as written to a log", () => {
   const audit = collectAudit({ clock: createFakeClock({ now: 1_000 }) });
   audit.log("a", "one", { name: 'say "hi"\n', password: "p" }, {
     level: "warn",
@@ -20,7 +20,7 @@ Deno.test("collectAudit() keeps events as they would be written", () => {
   }]);
 });
 
-Deno.test("collectAudit() shows what happened so far", () => {
+Deno.test("collectAudit() lists the actions so far", () => {
   const audit = collectAudit();
   audit.log("a", "one");
   const before = audit.events;
@@ -31,13 +31,13 @@ Deno.test("collectAudit() shows what happened so far", () => {
   assertEquals([audit.dropped, audit.files], [0, []]);
 });
 
-Deno.test("collectAudit() can leave secrets in", () => {
+Deno.test("collectAudit() keeps secrets if redact is false", () => {
   const audit = collectAudit({ redact: false });
   audit.log("a", "one", { password: "p" });
   assertEquals(audit.events[0]?.password, "p");
 });
 
-Deno.test("collectAudit() is the audit trail of a real host", async () => {
+Deno.test("collectAudit() works as the audit logger of a host", async () => {
   const audit = collectAudit();
   {
     await using host = new PluginHost({

@@ -2,14 +2,14 @@ import { createFakeClock } from "@semantik/plugins/testing";
 import { PluginError } from "@semantik/plugins";
 import { assertEquals, assertThrows } from "@std/assert";
 
-Deno.test("createFakeClock() stands still until it is moved", () => {
+Deno.test("createFakeClock() does not move until it is advanced", () => {
   const clock = createFakeClock({ now: 5_000 });
   assertEquals([clock.now(), clock.elapsed()], [5_000, 0]);
   clock.advance(10);
   assertEquals([clock.now(), clock.elapsed()], [5_010, 10]);
 });
 
-Deno.test("createFakeClock() calls back in the order in which timers fall due", () => {
+Deno.test("createFakeClock() calls timers in the order in which they are due", () => {
   const clock = createFakeClock();
   const seen: [string, number][] = [];
   const note = (name: string) => () => seen.push([name, clock.now()]);
@@ -22,7 +22,7 @@ Deno.test("createFakeClock() calls back in the order in which timers fall due", 
   assertEquals(clock.pending, 1);
 });
 
-Deno.test("createFakeClock() calls back what is set on the way and falls due", () => {
+Deno.test("createFakeClock() calls timers that a callback sets", () => {
   const clock = createFakeClock();
   const seen: number[] = [];
   function again(): void {
@@ -34,7 +34,7 @@ Deno.test("createFakeClock() calls back what is set on the way and falls due", (
   assertEquals([seen, clock.now()], [[10, 20, 30], 35]);
 });
 
-Deno.test("createFakeClock() forgets a timer that was cancelled", () => {
+Deno.test("createFakeClock() does not call a cancelled timer", () => {
   const clock = createFakeClock();
   const seen: string[] = [];
   const cancel = clock.after(10, () => seen.push("called"));
@@ -43,7 +43,7 @@ Deno.test("createFakeClock() forgets a timer that was cancelled", () => {
   assertEquals([seen, clock.pending], [[], 0]);
 });
 
-Deno.test("createFakeClock() lets a callback cancel the next", () => {
+Deno.test("createFakeClock() lets a callback cancel the next timer", () => {
   const clock = createFakeClock();
   const seen: string[] = [];
   clock.after(1, () => cancel());
@@ -52,7 +52,7 @@ Deno.test("createFakeClock() lets a callback cancel the next", () => {
   assertEquals(seen, []);
 });
 
-Deno.test("untilPending() waits for as many timers as are asked for", async () => {
+Deno.test("untilPending() waits for a number of timers", async () => {
   const clock = createFakeClock();
   let isReady = false;
   const ready = clock.untilPending(2).then(() => isReady = true);
@@ -64,7 +64,7 @@ Deno.test("untilPending() waits for as many timers as are asked for", async () =
   await clock.untilPending(1);
 });
 
-Deno.test("advance() refuses what is no way forward", () => {
+Deno.test("advance() rejects invalid times", () => {
   const clock = createFakeClock();
   for (const milliseconds of [-1, NaN, Infinity]) {
     assertThrows(

@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { builtin } from "../host/builtin.ts";
 import { withPlugins } from "../host/with_plugins.ts";
 
-Deno.test("createTestHost() is a host with types", async () => {
+Deno.test("createTestHost() returns a typed host", async () => {
   interface Greeter {
     greet(name: string): Promise<string>;
   }
@@ -29,7 +29,7 @@ Deno.test("createTestHost() is a host with types", async () => {
   assertEquals(host.audit.events[0]?.timestamp, "1970-01-01T00:00:00.000Z");
 });
 
-Deno.test("createTestHost() refuses by what it pretends to be granted", async (t) => {
+Deno.test("createTestHost() refuses plugins by its grants", async (t) => {
   const cases = [
     { declared: { net: ["a.example:443"] }, grants: {}, loads: false },
     {
@@ -93,7 +93,7 @@ Deno.test("createTestHost() refuses by what it pretends to be granted", async (t
   }
 });
 
-Deno.test("createTestHost() grants everything where nothing is said", async () => {
+Deno.test("createTestHost() grants everything by default", async () => {
   await using host = createTestHost({
     builtins: [builtin("a", {}, {
       permissions: { net: true, run: true, ffi: true, write: true },
@@ -102,7 +102,7 @@ Deno.test("createTestHost() grants everything where nothing is said", async () =
   assertEquals((await host.load()).loaded.map(({ id }) => id), ["a"]);
 });
 
-Deno.test("createTestHost() gives plugins the variables that are given", async () => {
+Deno.test("createTestHost() passes its variables to plugins", async () => {
   let seen: Readonly<Record<string, string>> = {};
   const plugin = builtin("a", {
     setup: ({ env }) => {
@@ -136,7 +136,7 @@ Deno.test("createTestHost() gives plugins the variables that are given", async (
   }
 });
 
-Deno.test("createTestHost() reads the switches of the variables that are given", async () => {
+Deno.test("createTestHost() reads switches from its variables", async () => {
   await withPlugins(
     { a: "export default { setup: () => ({}) };" },
     async (folder) => {
@@ -171,7 +171,7 @@ Deno.test("createTestHost() reaches a time limit without waiting", async () => {
   assertEquals(failed[0]?.code, "PLUGIN_TIMEOUT");
 });
 
-Deno.test("createTestHost() pretends to give up what nobody declares", async () => {
+Deno.test("createTestHost() seals its simulated permissions", async () => {
   await using host = createTestHost({
     grants: { net: ["a.example:443"], run: true },
     builtins: [builtin("a", {}, { permissions: { net: ["a.example:443"] } })],
@@ -183,7 +183,7 @@ Deno.test("createTestHost() pretends to give up what nobody declares", async () 
   assertEquals(surplus.findings, []);
 });
 
-Deno.test("createTestHost() asks nobody: what is missing is refused", async () => {
+Deno.test("createTestHost() refuses missing permissions without a prompt", async () => {
   await using host = createTestHost({
     grants: {},
     permissions: "report",

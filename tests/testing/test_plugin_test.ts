@@ -18,7 +18,7 @@ const model = definePlugin({
   setup: ({ config }) => ({ model: () => config.model }),
 });
 
-Deno.test("testPlugin() hands over a plugin with its types", async () => {
+Deno.test("testPlugin() returns a plugin with its types", async () => {
   await using tested = await testPlugin(model, manifestOf("a"), {
     config: { model: "large" },
   });
@@ -53,7 +53,7 @@ Deno.test("testPlugin() resolves a configuration as a host does", async (t) => {
       assertEquals(error.pluginId, "a");
     });
   }
-  await t.step("a raw secret, where the host allows it", async () => {
+  await t.step("a raw secret, if the host allows it", async () => {
     await using tested = await testPlugin(model, manifest, {
       config: { api_key: "sk-abcdefghijklmnopqrstuvwxyz123456" },
       allowRawSecrets: true,
@@ -62,7 +62,7 @@ Deno.test("testPlugin() resolves a configuration as a host does", async (t) => {
   });
 });
 
-Deno.test("testPlugin() gives context.env by the rules of a host", async () => {
+Deno.test("testPlugin() passes context.env as a host does", async () => {
   const manifest = manifestOf("a", {
     permissions: { env: ["A_TOKEN"] },
     optionalPermissions: { env: ["B_TOKEN"] },
@@ -77,7 +77,7 @@ Deno.test("testPlugin() gives context.env by the rules of a host", async () => {
   assertEquals(narrow.context.env, { A_TOKEN: "a" });
 });
 
-Deno.test("testPlugin() refuses what a host would refuse", async (t) => {
+Deno.test("testPlugin() refuses a plugin as a host does", async (t) => {
   const cases = [
     {
       manifest: manifestOf("a", { permissions: { net: ["a.example:443"] } }),
@@ -127,7 +127,7 @@ Deno.test("testPlugin() refuses what a host would refuse", async (t) => {
   }
 });
 
-Deno.test("testPlugin() takes a host version and stand-ins for what is required", async () => {
+Deno.test("testPlugin() accepts a host version and stubs of required plugins", async () => {
   const plugin = definePlugin({
     setup: ({ use }) => ({ other: () => use<{ name: string }>("b")?.name }),
   });
@@ -142,7 +142,7 @@ Deno.test("testPlugin() takes a host version and stand-ins for what is required"
   assertEquals(tested.api.other(), "stand-in");
 });
 
-Deno.test("testPlugin() throws what setup threw as the cause", async () => {
+Deno.test("testPlugin() throws the error of setup as the cause", async () => {
   const thrown = new TypeError("no model");
   const plugin = definePlugin({
     setup: () => {
@@ -159,7 +159,7 @@ Deno.test("testPlugin() throws what setup threw as the cause", async () => {
   assert(error.cause === thrown);
 });
 
-Deno.test("testPlugin() leaves nothing behind when it throws", async () => {
+Deno.test("testPlugin() disposes the plugin when it throws", async () => {
   const disposed: string[] = [];
   const plugin = definePlugin({
     setup: () => ({}),
@@ -175,7 +175,7 @@ Deno.test("testPlugin() leaves nothing behind when it throws", async () => {
   assertEquals(disposed, ["a"]);
 });
 
-Deno.test("health() says what a host would hear", async () => {
+Deno.test("health() returns the health as a host sees it", async () => {
   const plugin = definePlugin({
     setup: () => ({}),
     healthCheck: ({ config }) => config,
@@ -193,7 +193,7 @@ Deno.test("health() says what a host would hear", async () => {
   await assertRejects(() => tested.health(), PluginError, "not live");
 });
 
-Deno.test("reconfigure() goes through the plugin's own, or a new setup", async () => {
+Deno.test("reconfigure() calls the plugin's reconfigure, or sets it up again", async () => {
   await using anew = await testPlugin(model, manifestOf("a"));
   const before = anew.api;
   const { changed, validated } = await anew.reconfigure({ model: "large" });
@@ -215,13 +215,13 @@ Deno.test("reconfigure() goes through the plugin's own, or a new setup", async (
   assert(kept.audit.actions("b").includes("plugin.config.updated"));
 });
 
-Deno.test("reconfigure() keeps what was in force where the new one is not valid", async () => {
+Deno.test("reconfigure() keeps the old configuration if the new one is invalid", async () => {
   await using tested = await testPlugin(model, manifestOf("a"));
   await assertRejects(() => tested.reconfigure({ model: 1 }), PluginError);
   assertEquals(tested.api.model(), "small");
 });
 
-Deno.test("dispose() aborts the signal, once, and tells what was thrown", async () => {
+Deno.test("dispose() aborts the signal once and rethrows errors", async () => {
   let times = 0;
   const plugin = definePlugin({
     setup: () => ({}),
@@ -243,7 +243,7 @@ Deno.test("dispose() aborts the signal, once, and tells what was thrown", async 
   );
 });
 
-Deno.test("testPlugin() collects the audit trail and the log of a plugin", async () => {
+Deno.test("testPlugin() collects the audit events and logs of a plugin", async () => {
   const plugin = definePlugin({
     setup: ({ audit, log }) => {
       log.warn("careful");
@@ -279,7 +279,7 @@ Deno.test("testPlugin() reaches a time limit without waiting", async () => {
   await started;
 });
 
-Deno.test("testPlugin() finds a signal listener that a plugin leaves behind", async (t) => {
+Deno.test("testPlugin() finds leaked signal listeners", async (t) => {
   const { default: process } = await import("node:process");
   const signal = "SIGINT";
   const listener = () => {};
@@ -307,10 +307,10 @@ Deno.test("testPlugin() finds a signal listener that a plugin leaves behind", as
       assertEquals(error.code, "PLUGIN_DISPOSE_FAILED");
       assertEquals(
         error.message,
-        'Cannot dispose of plugin "a" whole: a signal listener is left',
+        'Plugin "a" leaks after dispose: a signal listener',
       );
     });
-    await t.step(`and none that is removed, of ${name}`, async () => {
+    await t.step(`removed, of ${name}`, async () => {
       const careful = definePlugin({
         setup({ signal: stop }) {
           add();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 
-Deno.test("testPlugin() and createTestHost() need no permission and touch nothing", async () => {
+Deno.test("testPlugin() and createTestHost() need no permissions", async () => {
   const fixture = new URL(
     "../fixtures/testing/without_permission.ts",
     import.meta.url,
