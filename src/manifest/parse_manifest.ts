@@ -165,10 +165,10 @@ class ManifestReader {
     const id = this.#readText(value, "id", checkId);
     const type = this.#readText(value, "type", checkType);
     const version = this.#readText(value, "version", checkVersion);
-    this.#readOptionalText(value, "$schema", checkLength);
+    this.#readText(value, "$schema", checkLength, "", true);
     const texts: Partial<Record<typeof OPTIONAL_TEXTS[number][0], string>> = {};
     for (const [field, rule] of OPTIONAL_TEXTS) {
-      const text = this.#readOptionalText(value, field, rule);
+      const text = this.#readText(value, field, rule, "", true);
       if (text !== undefined) texts[field] = text;
     }
     const problem = texts.entry === undefined
@@ -235,37 +235,25 @@ class ManifestReader {
     );
   }
 
-  #checkText(value: unknown, path: string, key: string, rule: TextRule) {
-    const at = joinJsonPath(path, key);
-    if (typeof value !== "string") {
-      this.#addType(at, value, "a string");
-      return undefined;
-    }
-    const remedy = rule(value);
-    if (remedy === undefined) return value;
-    const message = `The field "${at}" cannot be ${quote(value)}`;
-    this.#add(manifestProblem(at, message, remedy));
-    return undefined;
-  }
-
   #readText(
     fields: Fields,
     key: string,
     rule: TextRule,
     path = "",
-  ): string | undefined {
-    return this.#checkText(fields[key], path, key, rule);
-  }
-
-  #readOptionalText(
-    fields: Fields,
-    key: string,
-    rule: TextRule,
+    isOptional = false,
   ): string | undefined {
     const value = fields[key];
-    return value === undefined
-      ? undefined
-      : this.#checkText(value, "", key, rule);
+    if (value === undefined && isOptional) return undefined;
+    if (typeof value !== "string") {
+      this.#addType(joinJsonPath(path, key), value, "a string");
+      return undefined;
+    }
+    const remedy = rule(value);
+    if (remedy === undefined) return value;
+    const at = joinJsonPath(path, key);
+    const message = `The field "${at}" cannot be ${quote(value)}`;
+    this.#add(manifestProblem(at, message, remedy));
+    return undefined;
   }
 
   #readRequirements(given: unknown): readonly Requirement[] {
