@@ -37,9 +37,9 @@ const imported = new Map<string, ImportedCode>();
 
 const NO_FILES: ReadonlyMap<string, ReadFile> = new Map();
 
-function isInPlace({ place, bytes, mark }: JudgedManifest): boolean {
-  // Without a mark it is a JSON module, which the engine keeps as it keeps code.
-  return mark === undefined || isUnchanged(place, { content: bytes, mark });
+function isInPlace({ place, bytes, stamp }: JudgedManifest): boolean {
+  // Without a stamp it is a JSON module, which the engine keeps as it keeps code.
+  return stamp === undefined || isUnchanged(place, { content: bytes, stamp });
 }
 
 /**

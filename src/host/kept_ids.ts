@@ -6,7 +6,7 @@
  */
 
 import type { UnreadablePlugin } from "../manifest/manifest.ts";
-import { presumeIdOfSource } from "../manifest/presumed_id.ts";
+import { inferIdFromSource } from "../manifest/infer_id.ts";
 import type { KeptId } from "../plan/plan.ts";
 import type { HostCore } from "./core.ts";
 
@@ -21,14 +21,14 @@ import type { HostCore } from "./core.ts";
  */
 export function keptIds(
   { settings, seenIds }: HostCore,
-  { id, presumedId, origin, source }: UnreadablePlugin,
+  { id, inferredId, origin, source }: UnreadablePlugin,
   sourceIndex: number,
 ): readonly KeptId[] {
   const presumed = origin === "external"
-    ? presumeIdOfSource(source, settings.workingDirectory)
+    ? inferIdFromSource(source, settings.workingDirectory)
     : undefined;
   const known = new Set(seenIds.of(sourceIndex, source));
-  const named = id ?? presumedId;
+  const named = id ?? inferredId;
   if (named !== undefined) known.add(named);
   if (known.size === 0 && presumed !== undefined) known.add(presumed);
   return [...known].map((one) => ({

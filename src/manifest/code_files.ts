@@ -1,10 +1,4 @@
-/**
- * Finds and reads the files of this machine that a plugin's code comes from.
- *
- * @module
- */
-
-import { type FileMark, markFile } from "./file_mark.ts";
+import { type FileStamp, stampFile } from "./file_stamp.ts";
 import {
   fromFileUrl,
   isIn,
@@ -15,13 +9,12 @@ import { MANIFEST_FILE } from "./source.ts";
 
 /** A file as it was read. */
 export interface ReadFile {
-  /** Its bytes; when they were not kept, why, or its mark. */
+  /** The bytes; for a file that was not kept its stamp, or why it was not read. */
   readonly content: Uint8Array | string;
-  /** Its mark, when it is there. */
-  readonly mark?: FileMark;
+  readonly stamp?: FileStamp;
 }
 
-// Bounds for what one plugin may cost: a directory can hold anything.
+// Bounds of the cost of one plugin: a directory can contain anything.
 const MAX_ENTRIES = 5_000;
 const MAX_FILES = 1_000;
 const MAX_FILE_BYTES = 1_048_576;
@@ -30,21 +23,21 @@ const MAX_KEPT_BYTES = 16_777_216;
 function readFile(path: string, limit: number): ReadFile {
   try {
     const info = Deno.statSync(path);
-    // Opening a pipe would wait for somebody to write to it.
+    // Opening a pipe waits for a writer.
     if (!info.isFile) return { content: "no file" };
-    const mark = markFile(info);
+    const stamp = stampFile(info);
     return info.size > limit
-      ? { content: mark.text, mark }
-      : { content: Deno.readFileSync(path), mark };
+      ? { content: stamp.text, stamp }
+      : { content: Deno.readFileSync(path), stamp };
   } catch (thrown) {
     const isAbsent = thrown instanceof Deno.errors.NotFound;
     return { content: isAbsent ? "absent" : "unreadable" };
   }
 }
 
-function hasMark(path: string, { text }: FileMark): boolean {
+function hasStamp(path: string, { text }: FileStamp): boolean {
   try {
-    return markFile(Deno.statSync(path)).text === text;
+    return stampFile(Deno.statSync(path)).text === text;
   } catch {
     return false;
   }
@@ -59,13 +52,6 @@ function isEqual(
   return haveSameBytes(one, other);
 }
 
-/**
- * Compares bytes.
- *
- * @param one Some bytes.
- * @param other Others.
- * @returns Whether they are the same.
- */
 export function haveSameBytes(one: Uint8Array, other: Uint8Array): boolean {
   if (one === other) return true;
   if (one.length !== other.length) return false;
@@ -76,38 +62,31 @@ export function haveSameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return true;
 }
 
-/**
- * Finds out whether a file is what it was. Written again with the same bytes it
- * is the same.
- *
- * @param path The file.
- * @param before What it was.
- * @returns Whether it still is.
- */
+/** Tests if a file has the content that was read. Writing the same bytes again is no change. */
 export function isUnchanged(
   path: string,
-  { content, mark }: ReadFile,
+  { content, stamp }: ReadFile,
 ): boolean {
-  if (mark?.isSettled === true && hasMark(path, mark)) return true;
+  if (stamp?.isSettled === true && hasStamp(path, stamp)) return true;
   const limit = typeof content === "string" ? -1 : MAX_FILE_BYTES;
   return isEqual(readFile(path, limit).content, content);
 }
 
 const MODULE_REGEXP = /\.(?:[cm]?[jt]s|[jt]sx|wasm)$/i;
 
-/** Directories that hold more than the plugin's own code. */
-const PASSED_OVER: ReadonlySet<string> = new Set(["node_modules", ".git"]);
+/** Directories with more than the plugin's own code. */
+const SKIPPED: ReadonlySet<string> = new Set(["node_modules", ".git"]);
 
 function listDirectory(path: string): readonly Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(path)];
   } catch {
-    // What this process may not read, it may not import either.
+    // A file that this process may not read, it may not import either.
     return [];
   }
 }
 
-/** The modules in a directory, the nearest ones first. */
+/** Lists the modules in a directory, the nearest first. */
 function findModules(root: string): readonly string[] {
   const found: string[] = [];
   const directories = [root];
@@ -120,7 +99,7 @@ function findModules(root: string): readonly string[] {
     for (const { name, isDirectory } of entries) {
       if (++seen > MAX_ENTRIES) return found;
       const path = joinFilePath(directory, name);
-      if (isDirectory && !PASSED_OVER.has(name)) directories.push(path);
+      if (isDirectory && !SKIPPED.has(name)) directories.push(path);
       if (!isDirectory && MODULE_REGEXP.test(name)) found.push(path);
     }
   }
@@ -135,14 +114,13 @@ const IMPORT_REGEXP =
 const WHOLE_REGEXP = /\s{0,99}[),]/y;
 const FILE_REGEXP = /^(?:\.{0,2}\/|file:)/i;
 const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
-// By it a module makes a `require` of any name.
+// It makes a `require` of any name.
 const REQUIRE_MODULE = "node:module";
 
 /** The imports of a module, as far as its text shows them. */
 interface Imports {
-  /** The files that it names. */
   readonly files: readonly string[];
-  /** Set when it imports by names that its text does not show. */
+  /** True if it imports by names that its text does not show. */
   readonly isOpen: boolean;
 }
 
@@ -162,7 +140,7 @@ function readImports(text: string, path: string): Imports {
       const file = resolveImport(name, path);
       if (file !== undefined) files.push(file);
     } else {
-      // An import map may lead from any name to any file.
+      // An import map may resolve any name to any file.
       isOpen ||= !SCHEME_REGEXP.test(name) || name === REQUIRE_MODULE;
     }
   }
@@ -178,14 +156,10 @@ function resolveImport(name: string, path: string): string | undefined {
 }
 
 /**
- * Reads the files in a plugin's directory that its code comes from: its entry,
- * and what the modules name that they import. When one of them imports by a
- * name that is computed, or that an import map may resolve, every module in the
+ * Reads the files that a plugin's code comes from, by path: its entry, and the
+ * files in its directory that a module imports. When a module imports by a name
+ * that is computed, or that an import map may resolve, every module in the
  * directory counts.
- *
- * @param entry The plugin's module.
- * @param directory The plugin's directory.
- * @returns The files, by path.
  */
 export function readCodeFiles(
   entry: string,

@@ -1,35 +1,25 @@
 import type { Problem } from "../base/errors.ts";
 import { parseJson } from "../base/parse_json.ts";
+import { inferIdFromText } from "./infer_id.ts";
 import { MAX_MANIFEST_BYTES } from "./manifest.ts";
-import { findIdInText } from "./presumed_id.ts";
+import { manifestProblem } from "./unreadable.ts";
 
 export type DecodeResult =
   | { readonly ok: true; readonly value: unknown }
   | {
     readonly ok: false;
-    readonly id: undefined;
     /** The id that invalid JSON appears to name. */
-    readonly presumedId?: string | undefined;
+    readonly inferredId?: string | undefined;
     readonly problems: readonly Problem[];
   };
 
 function fail(
   message: string,
   remedy: string,
-  presumedId?: string,
+  inferredId?: string,
 ): DecodeResult {
-  const problem: Problem = {
-    code: "PLUGIN_MANIFEST_INVALID",
-    message,
-    remedy,
-    path: "",
-  };
-  return {
-    ok: false,
-    id: undefined,
-    presumedId,
-    problems: Object.freeze([Object.freeze(problem)]),
-  };
+  const problems = Object.freeze([manifestProblem("", message, remedy)]);
+  return { ok: false, inferredId, problems };
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -40,25 +30,6 @@ function decodeText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function decodeJson(text: string): DecodeResult {
-  const parsed = parseJson(text);
-  if (parsed.ok) return parsed;
-  const { kind, line, column } = parsed.fault;
-  const place = `line ${line}, column ${column}`;
-  const id = findIdInText(text);
-  return kind === "duplicate key"
-    ? fail(
-      `The manifest has a duplicate field: ${place}`,
-      "Write every field once: the one of the two that counts is not the one a reader may see",
-      id,
-    )
-    : fail(
-      `The manifest is not JSON: ${place}`,
-      "Correct the JSON at that place; JSON has no comments and no trailing commas",
-      id,
-    );
 }
 
 /** Reads the bytes of a manifest as JSON. Never quotes them: a link may point to any file. */
@@ -73,5 +44,20 @@ export function decodeManifest(bytes: Uint8Array): DecodeResult {
   if (text === undefined || text.includes("\0")) {
     return fail("The manifest is not text", "Write JSON, as UTF-8");
   }
-  return decodeJson(text);
+  const parsed = parseJson(text);
+  if (parsed.ok) return parsed;
+  const { kind, line, column } = parsed.fault;
+  const place = `line ${line}, column ${column}`;
+  const id = inferIdFromText(text);
+  return kind === "duplicate key"
+    ? fail(
+      `The manifest has a duplicate field: ${place}`,
+      "Write every field once: JSON readers use the last, and people may see the first",
+      id,
+    )
+    : fail(
+      `The manifest is not JSON: ${place}`,
+      "Correct the JSON at that place; JSON has no comments and no trailing commas",
+      id,
+    );
 }

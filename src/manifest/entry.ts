@@ -9,7 +9,7 @@ import {
 import { quote } from "../base/text.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SourceSystem } from "./source_system.ts";
-import { missingPermission } from "./unreadable.ts";
+import { manifestProblem, missingPermission } from "./unreadable.ts";
 
 const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 // deno-lint-ignore no-control-regex
@@ -41,12 +41,8 @@ function findFault(entry: string): string | undefined {
 }
 
 function problemOf(entry: string, fault: string, remedy: string): Problem {
-  return Object.freeze({
-    code: "PLUGIN_MANIFEST_INVALID",
-    message: `The entry ${quote(entry)} ${fault}`,
-    remedy,
-    path: "entry",
-  });
+  const message = `The entry ${quote(entry)} ${fault}`;
+  return manifestProblem("entry", message, remedy);
 }
 
 /** Returns the problem of an `entry`, as far as its text shows one. */

@@ -1,5 +1,5 @@
 import type { Problem } from "../base/errors.ts";
-import type { FileMark } from "./file_mark.ts";
+import type { FileStamp } from "./file_stamp.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { Plugin } from "../base/plugin.ts";
 
@@ -99,8 +99,8 @@ export interface JudgedManifest {
   /** The absolute path of its file, or the URL or specifier of its module. */
   readonly place: string;
   readonly bytes: Uint8Array;
-  /** The mark of a file on this machine. */
-  readonly mark?: FileMark;
+  /** The stamp of a file on this machine. */
+  readonly stamp?: FileStamp;
   readonly manifest: Manifest;
   /** The plugin's directory, if it is on this machine. */
   readonly directory: string | undefined;
@@ -140,7 +140,7 @@ export interface UnreadablePlugin {
   /** The id, when at least that is valid. */
   readonly id: string | undefined;
   /** The id that invalid JSON appears to name. */
-  readonly presumedId?: string | undefined;
+  readonly inferredId?: string | undefined;
   /** At least one. */
   readonly problems: readonly Problem[];
 }

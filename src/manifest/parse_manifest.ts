@@ -18,6 +18,7 @@ import {
   type Requirement,
   TYPE_REGEXP,
 } from "./manifest.ts";
+import { manifestProblem } from "./unreadable.ts";
 import { isRange, isVersion, rangeFault } from "./version.ts";
 
 export type ManifestResult =
@@ -121,15 +122,6 @@ const NO_PERMISSIONS: PermissionDeclaration = Object.freeze({});
 
 /** Nobody reads more problems at once. */
 const MAX_PROBLEMS = 100;
-
-function manifestProblem(
-  path: string,
-  message: string,
-  remedy: string,
-): Problem {
-  const code = "PLUGIN_MANIFEST_INVALID";
-  return Object.freeze({ code, message, remedy, path });
-}
 
 function describeType(value: unknown): string {
   if (value === null) return "null";

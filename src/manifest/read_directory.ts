@@ -3,7 +3,7 @@ import { fileName, joinFilePath } from "../base/file_url.ts";
 import { isWindowsPath } from "../base/path.ts";
 import { decodeManifest } from "./decode_manifest.ts";
 import { isAbsence, locateEntry, type ManifestPlace } from "./entry.ts";
-import { markFile } from "./file_mark.ts";
+import { stampFile } from "./file_stamp.ts";
 import {
   type FoundPlugin,
   type JudgedManifest,
@@ -23,7 +23,7 @@ import {
 function withEntry(
   source: string,
   manifest: Manifest,
-  file: Pick<JudgedManifest, "bytes" | "mark">,
+  file: Pick<JudgedManifest, "bytes" | "stamp">,
   place: ManifestPlace,
   system: SourceSystem,
 ): FoundPlugin {
@@ -75,12 +75,12 @@ function readManifest(
   const bytes = system.readFile(path, MAX_MANIFEST_BYTES + 1);
   const decoded = decodeManifest(bytes);
   if (!decoded.ok) {
-    const { problems, presumedId } = decoded;
-    return { ...unreadable(source, problems), presumedId };
+    const { problems, inferredId } = decoded;
+    return { ...unreadable(source, problems), inferredId };
   }
   const parsed = parseManifest(decoded.value);
   if (!parsed.ok) return unreadable(source, parsed.problems, parsed.id);
-  const file = { bytes, mark: markFile(info) };
+  const file = { bytes, stamp: stampFile(info) };
   return withEntry(source, parsed.manifest, file, place, system);
 }
 

@@ -38,6 +38,16 @@ export function sourceProblem(
   });
 }
 
+/** Makes a problem of a manifest, at a path such as `permissions.net[0]`. */
+export function manifestProblem(
+  path: string,
+  message: string,
+  remedy: string,
+): Problem {
+  const code = "PLUGIN_MANIFEST_INVALID";
+  return Object.freeze({ code, message, remedy, path });
+}
+
 type Permissions = Pick<SourceSystem, "permissionState">;
 
 function grantRemedy(entry: PermissionEntry, system: Permissions): string {

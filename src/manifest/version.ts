@@ -1,21 +1,13 @@
-/**
- * Versions and ranges, on `@std/semver`, as text in and answers out.
- *
- * Ranges stay text everywhere: a parsed one does not survive JSON.
- *
- * @module
- */
-
 import { satisfies, type SemVer, tryParse, tryParseRange } from "@std/semver";
 import { MAX_VERSION_LENGTH } from "./manifest.ts";
 
 const RANGE_REMEDY = "Write a semver range, e.g. ^1.0.0, or * for any version";
 
-// The plugins of a host name few of them, and each is asked about several times.
+// The plugins of a host name few versions and ranges, and each is used often.
 const MAX_KNOWN = 200;
 
-/** The same function, which remembers what it answered last. */
-function remembering<Value>(
+// Ranges stay text everywhere, because a parsed range does not survive JSON.
+function memoize<Value>(
   parse: (text: string) => Value | undefined,
 ): (text: string) => Value | undefined {
   const known = new Map<string, Value | undefined>();
@@ -29,32 +21,21 @@ function remembering<Value>(
   };
 }
 
-const versionOf = remembering((text): SemVer | undefined =>
+const versionOf = memoize((text): SemVer | undefined =>
   /^\d/.test(text) && text === text.trim() ? tryParse(text) : undefined
 );
 
-/**
- * Whether a text is a version of https://semver.org: three numbers, and what
- * may follow. A leading `v` is not part of a version.
- *
- * @param text The text.
- * @returns Whether it is one.
- */
+/** Tests if a text is a version of https://semver.org, without a leading `v`. */
 export function isVersion(text: string): boolean {
   return versionOf(text) !== undefined;
 }
 
-/**
- * Whether a version is a pre-release, e.g. `2.0.0-rc.1`.
- *
- * @param version A version that {@linkcode isVersion} accepts.
- * @returns Whether it is one.
- */
+/** Tests if a valid version is a pre-release, e.g. `2.0.0-rc.1`. */
 export function isPreRelease(version: string): boolean {
   return /^[^+]*-/.test(version);
 }
 
-// The parser takes a number that it cannot hold for one that no version is.
+// The parser makes a range that matches nothing of a number that is too large.
 function hasSafeNumbers(text: string): boolean {
   return (text.match(/\d+/g) ?? []).every((digits) =>
     Number.isSafeInteger(Number(digits))
@@ -67,7 +48,7 @@ const PARTS_REGEXP =
   /^([\dxX*]+)(?:\.([\dxX*]+)(?:\.([\dxX*]+))?)?([-+][0-9A-Za-z.+-]*)?$/;
 const SPACED_OPERATOR_REGEXP = /([<>=~^]) +/g;
 
-/** Finds why a comparator such as `>=1.2.0` is invalid; `undefined` if it is not. */
+/** Returns the remedy for an invalid comparator, such as `>=1.2.0`. */
 function comparatorFault(text: string): string | undefined {
   const [, operator, version] = COMPARATOR_REGEXP.exec(text) ?? [];
   if (operator === undefined || version === undefined) return RANGE_REMEDY;
@@ -87,13 +68,13 @@ function comparatorFault(text: string): string | undefined {
     wildcard !== -1 &&
     numbers.slice(wildcard).some((part) => !/^[xX*]$/.test(part))
   ) return "Write no number after x or *, e.g. 1.x";
-  // The library throws at some of these when it compares.
+  // The library throws for some of these when it compares.
   return wildcard === 0 && /[<>]/.test(operator)
     ? "Write * alone for any version"
     : undefined;
 }
 
-/** Finds why a set of comparators, or a range `1.2 - 2.3`, is invalid. */
+/** Returns the remedy for invalid comparators, or an invalid range `1.2 - 2.3`. */
 function alternativeFault(text: string): string | undefined {
   const ends = text.split(" - ");
   if (ends.length > 1 && ends.some((end) => /[<>=~^]| \S/.test(end.trim()))) {
@@ -103,12 +84,7 @@ function alternativeFault(text: string): string | undefined {
     .map(comparatorFault).find((fault) => fault !== undefined);
 }
 
-/**
- * Finds why a text is not a range of versions.
- *
- * @param text The text.
- * @returns What its author can do; `undefined` if it is a range.
- */
+/** Returns the remedy for a text that is not a range of versions. */
 export function rangeFault(text: string): string | undefined {
   if (text.length > MAX_VERSION_LENGTH) {
     return `Write at most ${MAX_VERSION_LENGTH} characters`;
@@ -134,37 +110,28 @@ export function rangeFault(text: string): string | undefined {
 }
 
 // No range compares build metadata; the library refuses it after `1.x`.
-const rangeOf = remembering((text) =>
+const rangeOf = memoize((text) =>
   tryParseRange(text.replaceAll("\t", " ").replace(/\+[0-9A-Za-z.-]+/g, ""))
 );
 
-const isKnownRange = remembering((text): true | undefined =>
+const isKnownRange = memoize((text): true | undefined =>
   rangeFault(text) === undefined ? true : undefined
 );
 
 /**
- * Whether a text is a range of versions, e.g. `^1.2.0` or `>=1.0.0 <3.0.0`.
- *
- * An empty alternative (`""`, `"1 ||"`) would match every version without
- * saying so, and is not taken for a range: `*` says it.
- *
- * @param text The text.
- * @returns Whether it is one.
+ * Tests if a text is a range of versions, e.g. `^1.2.0` or `>=1.0.0 <3.0.0`. An
+ * empty alternative (`""`, `"1 ||"`) is invalid: only `*` matches every version.
  */
 export function isRange(text: string): boolean {
   return isKnownRange(text) === true;
 }
 
 /**
- * Whether a version is in a range.
+ * Tests if a version is in a range; returns `false` if either is invalid.
  *
- * A pre-release is in a range only where the range names a pre-release of the
- * same major, minor and patch version (the rule of npm and `@std/semver`):
+ * A pre-release matches only a comparator of the same major, minor and patch
+ * version that names a pre-release (the rule of npm and `@std/semver`):
  * `2.1.0-rc.1` is in `>=2.1.0-rc.0`, and not in `>=2.0.0`, nor in `*`.
- *
- * @param version A version that {@linkcode isVersion} accepts.
- * @param range A range that {@linkcode isRange} accepts.
- * @returns Whether it is; `false` for a text that is no version or no range.
  */
 export function isInRange(version: string, range: string): boolean {
   const parsed = versionOf(version);

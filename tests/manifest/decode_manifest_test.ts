@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Problem } from "../../src/base/errors.ts";
 import { decodeManifest } from "../../src/manifest/decode_manifest.ts";
 import { MAX_MANIFEST_BYTES } from "../../src/manifest/manifest.ts";
-import { findIdInText } from "../../src/manifest/presumed_id.ts";
+import { inferIdFromText } from "../../src/manifest/infer_id.ts";
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -117,7 +117,7 @@ Deno.test("decodeManifest() reads deep nesting without an overflow", () => {
   );
 });
 
-Deno.test("findIdInText() finds the id of a text that is not JSON, in time that grows with its length", () => {
+Deno.test("inferIdFromText() finds the id of a text that is not JSON, in time that grows with its length", () => {
   const table: readonly (readonly [string, string | undefined])[] = [
     ['{"id":"a",', "a"],
     ['"id" :\n "a"', "a"],
@@ -129,11 +129,11 @@ Deno.test("findIdInText() finds the id of a text that is not JSON, in time that 
     ['{"id":', undefined],
     ['{"requires":[{"id":"b"', undefined],
   ];
-  for (const [text, id] of table) assertEquals(findIdInText(text), id, text);
+  for (const [text, id] of table) assertEquals(inferIdFromText(text), id, text);
   for (const unit of ['"', '\\"', '"id"', '"id":"', '"id" ', "{", " ", ":"]) {
     const text = unit.repeat(MAX_MANIFEST_BYTES);
     const start = performance.now();
-    findIdInText(text);
+    inferIdFromText(text);
     // A square of this length takes minutes.
     assert(performance.now() - start < 5_000, unit);
   }

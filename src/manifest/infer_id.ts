@@ -1,17 +1,12 @@
-/**
- * Presumes the id of a plugin whose manifest cannot be used: it keeps that id,
- * so that no later source gets it.
- *
- * @module
- */
-
-import { resolvePath, withoutSeparators } from "../base/path.ts";
 import { fileName } from "../base/file_url.ts";
+import { resolvePath, withoutSeparators } from "../base/path.ts";
 import { ID_REGEXP } from "./manifest.ts";
+
+// A plugin whose manifest is invalid keeps its id, so that no later source gets
+// it. These functions infer that id.
 
 const ID_VALUE_REGEXP = /\s*:\s*"([a-z0-9_-]{1,64})"/y;
 
-/** The position of the quote or line break that ends a string. */
 function stringEnd(text: string, start: number): number {
   let at = start;
   while (at < text.length) {
@@ -23,13 +18,10 @@ function stringEnd(text: string, start: number): number {
 }
 
 /**
- * Finds the id in the text of a manifest that is not JSON: the one value of the
- * field `id`, but not of an object inside.
- *
- * @param text The text.
- * @returns The id; `undefined` when it names no id, or several.
+ * Infers the id from a manifest that is not JSON: the value of the field `id`,
+ * not of an inner object. Returns `undefined` when there are several.
  */
-export function findIdInText(text: string): string | undefined {
+export function inferIdFromText(text: string): string | undefined {
   const ids = new Set<string>();
   let depth = 0;
   let at = 0;
@@ -48,23 +40,14 @@ export function findIdInText(text: string): string | undefined {
     if (character === "}" || character === "]") depth--;
     at++;
   }
-  const [id] = ids;
-  return ids.size === 1 && id !== undefined && ID_REGEXP.test(id)
-    ? id
-    : undefined;
+  const [id = ""] = ids;
+  return ids.size === 1 && ID_REGEXP.test(id) ? id : undefined;
 }
 
 const PACKAGE_REGEXP = /^(?:jsr|npm):\/?(?:@[^/]*\/)?([^@/]*)/i;
 
-/**
- * Presumes an id from where a plugin lies: the name of its directory, or of its
- * package.
- *
- * @param source The source, as it is shown to people.
- * @param workingDirectory What relative paths are relative to, absolute.
- * @returns The id; `undefined` when that name cannot be one.
- */
-export function presumeIdOfSource(
+/** Infers the id from the name of the plugin's directory or package. */
+export function inferIdFromSource(
   source: string,
   workingDirectory: string,
 ): string | undefined {
