@@ -7,7 +7,7 @@ import type { IsWord } from "./judge_english.ts";
  * Loads the American English dictionary.
  *
  * @param projectWords Words of the project, one a line; `#` begins a comment.
- * @returns A check of one word, which ignores a possessive ending.
+ * @returns A check of one word, which ignores the ending of a possessive or plural.
  */
 export function createSpelling(projectWords: string): IsWord {
   const decoder = new TextDecoder();
@@ -23,8 +23,8 @@ export function createSpelling(projectWords: string): IsWord {
   return (word) => {
     const plain = word.replaceAll("’", "'").replace(/'s$/, "");
     const found = remembered.get(plain) ??
-      (known.has(plain) || known.has(plain.toLowerCase()) ||
-        typo.check(plain));
+      ([plain, plain.toLowerCase(), plain.toLowerCase().replace(/s$/, "")]
+        .some((form) => known.has(form)) || typo.check(plain));
     remembered.set(plain, found);
     return found;
   };
