@@ -1,9 +1,3 @@
-/**
- * What can be wrong with the references of a configuration.
- *
- * @module
- */
-
 import type { Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import type { RawSecret } from "./config_reference.ts";
@@ -12,18 +6,13 @@ import { declaredNames, type DeclaredVariables } from "./plugin_environment.ts";
 const MOST_SHOWN = 5;
 const MOST_PROBLEMS = 1_000;
 
-/** Collects problems of one configuration. Takes no value of it. */
+/** Collects the problems of one configuration. Shows no value of it. */
 export class ConfigProblems {
   readonly all: Problem[] = [];
   readonly #action: string;
   readonly #names: readonly string[];
   readonly #once = new Set<string>();
 
-  /**
-   * Makes an empty collection.
-   *
-   * @param options The plugin, and what its manifest declares.
-   */
   constructor(
     options: Readonly<
       { pluginId?: string | undefined; declared: DeclaredVariables }
@@ -36,26 +25,24 @@ export class ConfigProblems {
     this.#names = declaredNames(declared);
   }
 
-  /** A secret stands where everybody can read it. */
   rawSecret(path: string, found: RawSecret): void {
     const [name] = this.#names;
     const variable = this.#names.length === 1 && name !== undefined
       ? name
       : "NAME_OF_THE_VARIABLE";
-    const key = /\.?([A-Za-z_$][\w$-]*)$/.exec(path)?.[1];
+    const key = /(?:^|\.|\[")([A-Za-z_$][\w$-]*)(?:"\])?$/.exec(path)?.[1];
     const form = key === undefined
       ? 'under a key of its own that ends in "_env"'
       : `with "${key}_env": "${variable}"`;
     this.#add(
       path,
       found === "key"
-        ? "is a secret by its key and stands there as it is"
-        : "holds a credential as it is",
+        ? "is a secret by its key and is written in plain text"
+        : "contains a credential in plain text",
       `Put it into a variable that the manifest declares under permissions.env, and name that variable here ${form}`,
     );
   }
 
-  /** A reference names a variable that is not the plugin's. */
   undeclared(path: string, variable: string | undefined): void {
     const shown = this.#names.slice(0, MOST_SHOWN).map(quote).join(", ");
     const declared = this.#names.length === 0
@@ -69,51 +56,44 @@ export class ConfigProblems {
     );
   }
 
-  /** A key has a value and a reference, or two references. */
   ambiguous(path: string, first: string | undefined, second: string): void {
     this.#add(
       path,
       `is given twice, ${
-        first === undefined ? "as it is" : `by ${first}`
+        first === undefined ? "by its value" : `by ${first}`
       } and by ${second}`,
       "Remove one of them",
     );
   }
 
-  /** A text with `${` does not name a variable in it. */
   malformed(path: string): void {
     this.#add(
       path,
-      "holds a $ without the name of a variable in braces after it",
+      "contains a $ without the name of a variable in braces after it",
       'Write "${NAME}" for each variable, as in "Bearer ${API_KEY}"',
     );
   }
 
-  /** Some items of a list name variables, and others do not. */
   mixed(path: string): void {
     this.#add(
       path,
-      "names a variable in some of its items only",
-      'Name a variable in each item, or "text ${NAME}", or end the key otherwise',
+      "names a variable in only some of its items",
+      'Name a variable in each item, or write "text ${NAME}", or rename the key',
     );
   }
 
-  /** A file cannot be the value of a key. */
   file(path: string, fault: string, remedy: string): void {
     this.#add(path, fault, remedy);
   }
 
-  /** An object holds itself. */
   circular(path: string): void {
     this.#add(path, "contains itself", "Remove the reference to itself");
   }
 
-  /** A getter or a trap threw. */
   unreadable(path: string): void {
     this.#add(path, "cannot be read", "Give plain objects without getters");
   }
 
-  /** It has no end. */
   tooDeep(limit: number): void {
     this.#addOnce(
       `is nested deeper than ${limit} levels`,
@@ -121,7 +101,6 @@ export class ConfigProblems {
     );
   }
 
-  /** It has no end. */
   tooLarge(limit: number): void {
     this.#addOnce(
       `has more than ${limit} values`,

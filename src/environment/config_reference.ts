@@ -1,33 +1,14 @@
-/**
- * The forms of a reference in a configuration, and raw secrets beside them.
- *
- * @module
- */
-
+import { joinJsonPath } from "../base/json.ts";
 import { isCredential, maskCredentials } from "../secrets/credentials.ts";
-import { cut, escapeControls } from "../base/text.ts";
 import type { Environment } from "./environment.ts";
 import type { Declaration } from "./plugin_environment.ts";
 
-const IDENTIFIER_REGEXP = /^[A-Za-z_$][\w$-]{0,63}$/;
-const LONGEST_KEY = 64;
-
-/**
- * Makes the path of a value in an object or an array.
- *
- * @param parent The path of the object or the array, empty at the top.
- * @param key The key, or the index.
- * @returns The path, such as `servers[0].api_key`. What looks like a credential
- * in a key is masked.
- */
-export function joinPath(parent: string, key: string | number): string {
-  if (typeof key === "number") return `${parent}[${key}]`;
-  const shown = maskCredentials(key);
-  if (!IDENTIFIER_REGEXP.test(shown)) {
-    const text = escapeControls(cut(shown, LONGEST_KEY));
-    return `${parent}[${JSON.stringify(text)}]`;
-  }
-  return parent === "" ? shown : `${parent}.${shown}`;
+/** Returns the path of a value in a configuration. A credential in a key is masked. */
+export function joinConfigPath(parent: string, key: string | number): string {
+  return joinJsonPath(
+    parent,
+    typeof key === "number" ? key : maskCredentials(key),
+  );
 }
 
 const NAME_REGEXP = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -38,28 +19,20 @@ const VARIABLE_REGEXP = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const LONGEST_SHOWN = 64;
 const SHORTEST_CODE = 16;
 
-/** The declaration of a manifest, and the source of the values. */
+/** The source of the values, and the variables that the manifest declares. */
 export interface ReferenceScope {
-  /** The source of the values. */
   readonly environment: Environment;
-  /** The variables that the manifest declares. */
   readonly declaration: Declaration;
 }
 
-/** A key that stands for another one: `api_key_env`, `apiKeyFile`, `API-KEY-ENV`. */
+/** The meaning of a key such as `api_key_env`, `apiKeyFile` or `API-KEY-ENV`. */
 export interface ReferenceKey {
   /** The key that gets the value, in the same spelling: `apiKey` for `apiKeyEnv`. */
   readonly key: string;
-  /** The source of the value. */
   readonly from: "variable" | "file";
 }
 
-/**
- * Reads a key as that of a reference.
- *
- * @param key A key of a configuration.
- * @returns The key it stands for; `undefined` for `env`, `_env` and others.
- */
+/** Parses the key of a reference. Returns `undefined` for `env`, `_env` and others. */
 export function parseReferenceKey(key: string): ReferenceKey | undefined {
   const found = KEY_REGEXP.exec(key);
   const stem = found?.[1];
@@ -79,10 +52,8 @@ export interface Template {
 }
 
 /**
- * Reads a text that is composed of variables, such as `Bearer ${API_KEY}`.
- *
- * @param text The text.
- * @returns Its parts; `undefined` if it holds no `${`, or one that names no variable.
+ * Parses a text that is composed of variables, such as `Bearer ${API_KEY}`.
+ * Returns `undefined` if it has no `${`, or one that names no variable.
  */
 export function parseTemplate(text: string): Template | undefined {
   if (!text.includes("${")) return undefined;
@@ -103,13 +74,9 @@ export function parseTemplate(text: string): Template | undefined {
 }
 
 /**
- * Whether the text under an `_env` key names a variable. An ordinary setting may
- * end in `_env` too (`python_env: "venv"`): small letters name a variable only
- * where one of that name is declared in full, or is set.
- *
- * @param text The text.
- * @param scope What is declared.
- * @returns Whether it is to be taken for the name of a variable.
+ * Tests if the text under an `_env` key names a variable. The key of an ordinary
+ * setting may end in `_env` too (`python_env: "venv"`). A text with lower-case
+ * letters names a variable only if one of that name is declared in full, or set.
  */
 export function namesVariable(text: string, scope: ReferenceScope): boolean {
   if (UPPER_NAME_REGEXP.test(text)) return true;
@@ -120,13 +87,7 @@ export function namesVariable(text: string, scope: ReferenceScope): boolean {
     readVariable(scope.environment, text) !== undefined;
 }
 
-/**
- * Reads a variable, whatever the environment does.
- *
- * @param environment The environment.
- * @param name The name.
- * @returns The value, or `undefined` where it is unset, empty or unreadable.
- */
+/** Reads a variable. Returns `undefined` if it is unset, empty or unreadable. */
 export function readVariable(
   environment: Environment,
   name: string,
@@ -140,11 +101,8 @@ export function readVariable(
 }
 
 /**
- * Whether the name of a variable can be shown. Somebody may have put the secret
- * itself where its variable's name belongs.
- *
- * @param name The name.
- * @returns Whether it looks like a name and not like a secret.
+ * Tests if the name of a variable can be shown: somebody may have written the
+ * secret itself instead of the name of its variable.
  */
 export function isShowable(name: string): boolean {
   if (name.length > LONGEST_SHOWN || isCredential(name)) return false;
@@ -153,7 +111,7 @@ export function isShowable(name: string): boolean {
   return NAME_REGEXP.test(name) && !isCode;
 }
 
-// What settings with a telling name are set to without holding a secret.
+// Values of settings such as `auth` that are not secrets.
 const PLAIN_VALUES: ReadonlySet<string> = new Set([
   "anonymous",
   "auto",
@@ -174,20 +132,13 @@ const PLAIN_VALUES: ReadonlySet<string> = new Set([
   "required",
   "same-origin",
 ]);
-// A number of fewer digits counts something, as in `salt: 10`.
+// A smaller number is a count, as in `salt: 10`.
 const SMALLEST_SECRET_NUMBER = 1_000;
 
-/** Why a literal may not stand in a configuration. */
+/** The evidence that a literal in a configuration is a secret. */
 export type RawSecret = "key" | "value";
 
-/**
- * Whether a literal in a configuration is a secret.
- *
- * @param value The literal.
- * @param hasSecretKey Whether its key says that it is one.
- * @param isSecret Tells further values that are secret.
- * @returns What gives it away, or `undefined` where nothing does.
- */
+/** Finds the evidence that a literal in a configuration is a secret. */
 export function findRawSecret(
   value: unknown,
   hasSecretKey: boolean,

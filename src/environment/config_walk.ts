@@ -1,10 +1,5 @@
-/**
- * One way through a configuration, that copies it and collects what it finds.
- *
- * @module
- */
-
 import type { Problem } from "../base/errors.ts";
+import { isPlainObject } from "../base/json.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import {
   fieldRole,
@@ -20,7 +15,7 @@ import { ConfigProblems } from "./config_problems.ts";
 import {
   findRawSecret,
   isShowable,
-  joinPath,
+  joinConfigPath,
   namesVariable,
   parseReferenceKey,
   parseTemplate,
@@ -32,54 +27,71 @@ import type { Environment } from "./environment.ts";
 import { Declaration, type DeclaredVariables } from "./plugin_environment.ts";
 import type { SecretFiles } from "./secret_files.ts";
 
-/** A reference that was resolved. */
+/** A resolved reference. */
 export type ConfigReference =
   | Readonly<{
     from: "variable";
     /** The key that got the value, such as `servers[0].api_key`. */
     path: string;
-    /** The variable that it came from, or a part of it did. */
+    /** The source of the value, or of a part of it. */
     variable: string;
   }>
   | Readonly<{
     from: "file";
     /** The key that got the value. */
     path: string;
-    /** The file that it came from. */
+    /** The source of the value. */
     file: string;
   }>;
 
-/** A reference whose variable has no value. */
+/** A reference to a variable without a value. */
 export type UnsetVariable = Readonly<{
   /** The key that was left out. */
   path: string;
   /** The variable. */
   variable: string;
-  /** Whether it may be read; if not, it may well be set. */
+  /** True if the variable may be read; if not, it may well be set. */
   permitted: boolean;
 }>;
 
-/** Something that a person may have meant otherwise. */
+/** A setting that may be a mistake. */
 export type ConfigNotice = Readonly<{
-  /** Where it is. */
+  /** The path of the setting. */
   path: string;
-  /** What is the case, in one line. Holds no value. */
+  /** The finding, in one line. Shows no value. */
   message: string;
 }>;
 
-/** What a walk needs to know. */
-export interface ConfigWalkOptions {
-  /** Where the variables are. */
+/** Options of {@linkcode resolveConfigReferences}. */
+export interface ResolveConfigOptions {
+  /** The source of the variables. */
   readonly environment: Environment;
-  /** What the manifest declares. */
+  /** The variables of the manifest's `permissions.env`, required and optional. */
   readonly declared: DeclaredVariables;
-  /** Reads the files that keys such as `api_key_file` name. */
+  /**
+   * Reads the files that keys such as `api_key_file` name; see
+   * {@linkcode secretFiles}. Without it, such a key is an ordinary setting.
+   *
+   * @default {undefined}
+   */
   readonly files?: SecretFiles | undefined;
-  /** Tells further values that are secret. */
+  /**
+   * Tests if a value is a secret, in addition to the known forms.
+   *
+   * @default {undefined}
+   */
   readonly isSecret?: ((text: string) => boolean) | undefined;
-  /** Whether secrets may stand as they are. */
+  /**
+   * Allows secrets in plain text.
+   *
+   * @default {false}
+   */
   readonly allowRawSecrets?: boolean | undefined;
-  /** The plugin that it is for. */
+  /**
+   * The plugin, for messages.
+   *
+   * @default {undefined}
+   */
   readonly pluginId?: string | undefined;
 }
 
@@ -87,7 +99,7 @@ export interface ConfigWalkOptions {
 const MAX_DEPTH = 200;
 const MAX_VALUES = 100_000;
 
-// Where an object under a secret's key keeps the secret itself.
+// The keys of the secret itself in an object under a secret's key.
 const HOLDER_KEYS: ReadonlySet<string> = new Set([
   "content",
   "data",
@@ -98,15 +110,14 @@ const HOLDER_KEYS: ReadonlySet<string> = new Set([
   "value",
 ]);
 
-/** Where a value stands, as far as that says what it is. */
+/** The surroundings of a value that tell if it is a secret. */
 type Place = Readonly<{
-  /** The key that it stands under; empty in a list, and at the top. */
+  /** The key; empty in a list, and at the top. */
   key: string;
-  /** Whether its key, or a name beside it, says that it is a secret. */
+  /** True if its key, or a name beside it, is that of a secret. */
   isSecret: boolean;
-  /** Whether it stands in a map of secrets by name. */
+  /** True in a map of secrets by name. */
   isInMap: boolean;
-  /** Whether it is an item of a list. */
   isInList: boolean;
   /** The command that a list of arguments is for. */
   command?: string | undefined;
@@ -122,7 +133,7 @@ const ITEM: Place = { ...TOP, isInList: true };
 
 type Entry = readonly [key: string, value: unknown];
 
-/** The value of another key: texts that name variables, or a file. */
+/** The source of another key's value: texts that name variables, or a file. */
 type Reference =
   | Readonly<
     { from: "variable"; key: string; texts: Template | readonly Template[] }
@@ -132,25 +143,18 @@ type Reference =
 // `${` without a name and an end, or a name without braces.
 const UNREAD_DOLLAR_REGEXP = /\$(?:\{|[A-Za-z_])/;
 
-/** The place that a reference fills. */
+/** The destination of a reference's value. */
 type Target = Readonly<{
   /** The key that gets the value. */
   path: string;
   /** The key of the reference. */
   at: string;
-  /** Whether the value is secret by where it goes. */
+  /** True if the destination makes the value a secret. */
   isSecret: boolean;
 }>;
 
 function isTemplate(texts: Template | readonly Template[]): texts is Template {
   return "literals" in texts;
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype ||
-    // A plain object of another realm.
-    Object.getPrototypeOf(prototype) === null;
 }
 
 function setOwn(target: object, key: string, value: unknown): void {
@@ -162,44 +166,31 @@ function setOwn(target: object, key: string, value: unknown): void {
   });
 }
 
-/** Copies one configuration. */
+/** Copies one configuration in one pass, and collects its references and problems. */
 export class ConfigWalk {
   readonly references: ConfigReference[] = [];
   readonly unset: UnsetVariable[] = [];
   readonly notices: ConfigNotice[] = [];
-  /** The values that are secret, by their place or by what they are. */
+  /** The values that are secrets, by their place or by their form. */
   readonly secrets: string[] = [];
-  readonly #options: ConfigWalkOptions;
+  readonly #options: ResolveConfigOptions;
   readonly #scope: ReferenceScope;
   readonly #problems: ConfigProblems;
   readonly #ancestors = new Set<object>();
   #values = 0;
 
-  /**
-   * Makes a walk.
-   *
-   * @param options What it needs to know.
-   */
-  constructor(options: ConfigWalkOptions) {
+  constructor(options: ResolveConfigOptions) {
     this.#options = options;
     const { environment, declared } = options;
     this.#scope = { environment, declaration: new Declaration(declared) };
     this.#problems = new ConfigProblems(options);
   }
 
-  /** Everything that was found wrong. */
   get problems(): readonly Problem[] {
     return this.#problems.all;
   }
 
-  /**
-   * Copies a value and what is in it.
-   *
-   * @param value The value.
-   * @param path Where it stands.
-   * @param place What that says of it.
-   * @returns The copy.
-   */
+  /** Copies a value and everything in it. */
   copy(value: unknown, path = "", place: Place = TOP): unknown {
     if (++this.#values > MAX_VALUES) {
       this.#problems.tooLarge(MAX_VALUES);
@@ -221,7 +212,7 @@ export class ConfigWalk {
     try {
       return this.#copyObject(value, path, place);
     } catch {
-      // A getter or a trap of a foreign object; what it throws may hold anything.
+      // A getter or a trap of a foreign object threw, perhaps with a secret.
       this.#problems.unreadable(path);
       return undefined;
     } finally {
@@ -240,7 +231,7 @@ export class ConfigWalk {
       const secrets = findSecretItems(items, place);
       return items.map((item, index) => {
         const isSecret = place.isSecret || secrets.has(index);
-        const at = joinPath(path, index);
+        const at = joinConfigPath(path, index);
         return this.copy(item, at, { ...ITEM, isSecret });
       });
     }
@@ -252,7 +243,7 @@ export class ConfigWalk {
     return this.#copyEntries(Object.entries(value), path, place);
   }
 
-  /** Objects that are handed over as they are may name their values as well. */
+  /** Checks the values by name of an object that is passed unchanged. */
   #checkNamed(value: object, path: string, place: Place): void {
     if (
       !(value instanceof Map || value instanceof Headers ||
@@ -265,7 +256,7 @@ export class ConfigWalk {
       }
       this.#checkLiteral(
         item,
-        joinPath(path, name),
+        joinConfigPath(path, name),
         place.isSecret || isSecretKey(name),
       );
     }
@@ -285,7 +276,7 @@ export class ConfigWalk {
     );
     const referenced = new Map<string, string>();
     for (const [key, value] of entries) {
-      const at = joinPath(path, key);
+      const at = joinConfigPath(path, key);
       const reference = this.#findReference(key, value, at);
       if (reference === "refused") continue;
       if (reference === undefined) {
@@ -309,7 +300,7 @@ export class ConfigWalk {
         );
         continue;
       }
-      const target = joinPath(path, reference.key);
+      const target = joinConfigPath(path, reference.key);
       const other = referenced.get(reference.key);
       if (literals.has(reference.key) || other !== undefined) {
         this.#problems.ambiguous(target, other, at);
@@ -346,7 +337,7 @@ export class ConfigWalk {
     }
     this.notices.push({
       path,
-      message: `${path} does not name a variable and is left as it is`,
+      message: `${path} does not name a variable and is passed unchanged`,
     });
     return undefined;
   }
@@ -379,7 +370,7 @@ export class ConfigWalk {
   ): readonly Template[] | "refused" | undefined {
     const templates = Array.from(items).map((item, index) =>
       typeof item === "string"
-        ? this.#findTemplate(item, joinPath(path, index))
+        ? this.#findTemplate(item, joinConfigPath(path, index))
         : undefined
     );
     if (templates.includes("refused")) return "refused";
@@ -414,8 +405,8 @@ export class ConfigWalk {
     const resolved = texts.map((text, index) =>
       this.#resolveText(text, {
         ...to,
-        path: joinPath(to.path, index),
-        at: joinPath(to.at, index),
+        path: joinConfigPath(to.path, index),
+        at: joinConfigPath(to.at, index),
       })
     );
     const all = resolved.filter((text) => text !== undefined);

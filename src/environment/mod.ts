@@ -31,6 +31,7 @@ export type { WithheldReason } from "../secrets/withheld_because.ts";
 export type {
   ConfigNotice,
   ConfigReference,
+  ResolveConfigOptions,
   UnsetVariable,
 } from "./config_walk.ts";
 export {
@@ -49,7 +50,6 @@ export {
   type ReadDotenvOptions,
 } from "./read_dotenv.ts";
 export {
-  type ResolveConfigOptions,
   resolveConfigReferences,
   type ResolvedConfig,
 } from "./resolve_config_references.ts";

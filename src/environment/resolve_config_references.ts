@@ -1,65 +1,28 @@
-/**
- * A configuration that names variables instead of holding secrets.
- *
- * @module
- */
-
 import type { Problem } from "../base/errors.ts";
-import { ConfigWalk, type UnsetVariable } from "./config_walk.ts";
-import type { ConfigNotice, ConfigReference } from "./config_walk.ts";
-import type { Environment } from "./environment.ts";
-import type { DeclaredVariables } from "./plugin_environment.ts";
-import type { SecretFiles } from "./secret_files.ts";
+import {
+  type ConfigNotice,
+  type ConfigReference,
+  ConfigWalk,
+  type ResolveConfigOptions,
+  type UnsetVariable,
+} from "./config_walk.ts";
 
-/** Options of {@linkcode resolveConfigReferences}. */
-export interface ResolveConfigOptions {
-  /** Where the variables are. */
-  readonly environment: Environment;
-  /** What the manifest declares under `permissions.env`, required and optional. */
-  readonly declared: DeclaredVariables;
-  /**
-   * Reads the files that keys such as `api_key_file` name; see
-   * {@linkcode secretFiles}. Without it such a key is an ordinary setting.
-   *
-   * @default {undefined}
-   */
-  readonly files?: SecretFiles | undefined;
-  /**
-   * Tells further values that are secret, besides those of a known form.
-   *
-   * @default {undefined}
-   */
-  readonly isSecret?: ((text: string) => boolean) | undefined;
-  /**
-   * Whether a secret may stand in the configuration as it is.
-   *
-   * @default {false}
-   */
-  readonly allowRawSecrets?: boolean | undefined;
-  /**
-   * The plugin that it is for, for messages.
-   *
-   * @default {undefined}
-   */
-  readonly pluginId?: string | undefined;
-}
-
-/** A configuration with its references resolved, or every problem with it. */
+/** A configuration with its references resolved, or all problems with it. */
 export type ResolvedConfig =
   | Readonly<{
     ok: true;
     /** A copy of the configuration, references replaced by values. */
     config: unknown;
-    /** The references that were resolved. */
+    /** The resolved references. */
     references: readonly ConfigReference[];
-    /** The references whose variable is not set: their keys were left out. */
+    /** The references to variables without a value; their keys were left out. */
     unset: readonly UnsetVariable[];
-    /** What looks like a reference and is none. */
+    /** The settings that look like references but are not. */
     notices: readonly ConfigNotice[];
   }>
   | Readonly<{
     ok: false;
-    /** Everything that is wrong; no value of the configuration is in it. */
+    /** The problems. They show no value of the configuration. */
     problems: readonly Problem[];
   }>;
 
@@ -67,21 +30,19 @@ export type ResolvedConfig =
  * Replaces references by their values, in objects and arrays at any depth:
  *
  * - `api_key_env: "OPENAI_API_KEY"` becomes `api_key` with the value of that
- *   variable; so do `apiKeyEnv`, `API_KEY_ENV` and `api-key-env` in their
- *   spelling.
+ *   variable. `apiKeyEnv`, `API_KEY_ENV` and `api-key-env` keep their spelling.
  * - `authorization_env: "Bearer ${API_KEY}"` is composed of variables.
  * - `keys_env: ["KEY_A", "KEY_B"]` becomes the list `keys`.
  * - `api_key_file: "/run/secrets/key"` becomes `api_key` with the content of
- *   the file, with the option `files`.
+ *   the file, if the option `files` is given.
  *
- * Only variables that the manifest declares may be named. A variable that is
- * unset or empty leaves the key out. Secrets that the configuration holds as
- * they are, by their key or by their value, are refused. Plain objects and
- * arrays are read and copied; anything else is passed on as it is. Never
- * throws, and changes nothing of its arguments.
+ * The manifest must declare each variable. If a variable is unset or empty, the
+ * key is left out. A secret in plain text is a problem, whether its key or its
+ * value gives it away. Plain objects and arrays are copied. Any other value is
+ * passed unchanged. Never throws, and never changes its arguments.
  *
- * Needs no permission itself; reading a variable of the process needs `env`,
- * reading a file `read`.
+ * Reading a variable of the process needs `env` permission, and reading a file
+ * needs `read` permission.
  *
  * @example References in three forms
  * ```ts
@@ -104,9 +65,9 @@ export type ResolvedConfig =
  * });
  * ```
  *
- * @param config The configuration, whatever it is.
+ * @param config The configuration: any value.
  * @param options Options.
- * @returns The configuration, or every problem at once.
+ * @returns The configuration, or all problems at once.
  */
 export function resolveConfigReferences(
   config: unknown,
@@ -115,14 +76,7 @@ export function resolveConfigReferences(
   return resolveConfig(config, options).resolved;
 }
 
-/**
- * Does what {@linkcode resolveConfigReferences} does, and tells the secrets of
- * the result, for a host that keeps them out of what it shows.
- *
- * @param config The configuration, whatever it is.
- * @param options Options.
- * @returns The result, and the values in it that are secret.
- */
+/** Like {@linkcode resolveConfigReferences}, and also returns the secrets, for the host to mask. */
 export function resolveConfig(
   config: unknown,
   options: ResolveConfigOptions,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { joinPath } from "../environment/config_reference.ts";
+import { joinConfigPath } from "../environment/config_reference.ts";
 import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
@@ -35,7 +35,8 @@ function formatIssuePath(path: StandardIssue["path"]): string {
   return (path ?? [])
     .map((key) => typeof key === "object" ? key.key : key)
     .reduce<string>(
-      (at, key) => joinPath(at, typeof key === "number" ? key : String(key)),
+      (at, key) =>
+        joinConfigPath(at, typeof key === "number" ? key : String(key)),
       "",
     );
 }

@@ -1,13 +1,16 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertStringIncludes,
+} from "@std/assert";
 import {
   type Environment,
   recordEnvironment,
 } from "../../src/environment/environment.ts";
 import type { DeclaredVariables } from "../../src/environment/plugin_environment.ts";
-import {
-  type ResolveConfigOptions,
-  resolveConfigReferences,
-} from "../../src/environment/resolve_config_references.ts";
+import type { ResolveConfigOptions } from "../../src/environment/config_walk.ts";
+import { resolveConfigReferences } from "../../src/environment/resolve_config_references.ts";
 import { secretFiles } from "../../src/environment/secret_files.ts";
 import vectors from "../vectors/config_references.json" with { type: "json" };
 
@@ -134,7 +137,7 @@ function openEnvironment(): Environment {
 }
 
 Deno.test("resolveConfigReferences() refuses a literal and a reference for one key, in any order", () => {
-  const twice = ["a is given twice, as it is and by a_env"];
+  const twice = ["a is given twice, by its value and by a_env"];
   assertEquals(faults({ a: "x", a_env: "MY_KEY" }), twice);
   assertEquals(faults({ a_env: "MY_KEY", a: "x" }), twice);
   assertEquals(faults({ a_env: "MY_KEY", a: null }), twice);
@@ -205,10 +208,10 @@ Deno.test("resolveConfigReferences() reads every spelling of a reference", () =>
   assertEquals(resolved(kept), kept);
   assertEquals(faults({ appEnv: "OTHER", "web-env": "OTHER" }), [
     'appEnv names "OTHER", which the manifest does not declare under permissions.env',
-    'web-env names "OTHER", which the manifest does not declare under permissions.env',
+    '["web-env"] names "OTHER", which the manifest does not declare under permissions.env',
   ]);
   assertEquals(faults({ apiUrl: "x", apiUrlEnv: "MY_KEY" }), [
-    "apiUrl is given twice, as it is and by apiUrlEnv",
+    "apiUrl is given twice, by its value and by apiUrlEnv",
   ]);
 });
 
@@ -235,7 +238,7 @@ Deno.test("resolveConfigReferences() composes a text of variables", () => {
     'a_env names "OTHER", which the manifest does not declare under permissions.env',
   ]);
   const malformed =
-    "a_env holds a $ without the name of a variable in braces after it";
+    "a_env contains a $ without the name of a variable in braces after it";
   for (
     const text of [
       "${",
@@ -249,7 +252,7 @@ Deno.test("resolveConfigReferences() composes a text of variables", () => {
     assertEquals(faults({ a_env: text }), [malformed]);
   }
   assertEquals(faults({ a_env: "ghp_canarycanarycanary12 ${MY_KEY}" }), [
-    "a_env holds a credential as it is",
+    "a_env contains a credential in plain text",
   ]);
   // Under any other key such a text is a text.
   assertEquals(resolved({ template: "Hi ${MY_KEY}" }), {
@@ -271,7 +274,7 @@ Deno.test("resolveConfigReferences() resolves a list of references, whole or not
   assertEquals(result.unset, [
     { path: "gone[1]", variable: "NOT_SET", permitted: true },
   ]);
-  const mixed = "a_env names a variable in some of its items only";
+  const mixed = "a_env names a variable in only some of its items";
   assertEquals(faults({ a_env: ["MY_KEY", "venv"] }), [mixed]);
   assertEquals(faults({ a_env: ["MY_KEY", 1] }), [mixed]);
 });
@@ -335,8 +338,8 @@ Deno.test("resolveConfigReferences() reads secrets from files", async () => {
         { files },
       ),
       [
-        "key is given twice, as it is and by key_file",
-        "key is given twice, as it is and by key_env",
+        "key is given twice, by its value and by key_file",
+        "key is given twice, by its value and by key_env",
       ],
     );
     assertEquals(
@@ -448,16 +451,16 @@ Deno.test("resolveConfigReferences() refuses secrets that stand there as they ar
       target: new URL("https://ada:canary@example.com"),
     }),
     [
-      "api_key is a secret by its key and stands there as it is",
-      "nested.dbPassword is a secret by its key and stands there as it is",
-      "nested.list[0].token is a secret by its key and stands there as it is",
-      "url holds a credential as it is",
-      "keys[0] holds a credential as it is",
-      "access_tokens[0] is a secret by its key and stands there as it is",
-      "note holds a credential as it is",
-      "pin is a secret by its key and stands there as it is",
-      "secret.value is a secret by its key and stands there as it is",
-      "target holds a credential as it is",
+      "api_key is a secret by its key and is written in plain text",
+      "nested.dbPassword is a secret by its key and is written in plain text",
+      "nested.list[0].token is a secret by its key and is written in plain text",
+      "url contains a credential in plain text",
+      "keys[0] contains a credential in plain text",
+      "access_tokens[0] is a secret by its key and is written in plain text",
+      "note contains a credential in plain text",
+      "pin is a secret by its key and is written in plain text",
+      "secret.value is a secret by its key and is written in plain text",
+      "target contains a credential in plain text",
     ],
   );
 });
@@ -470,13 +473,21 @@ Deno.test("resolveConfigReferences() says the form to use instead", () => {
   const [problem] = result.problems;
   assertEquals(
     problem?.message,
-    'Cannot use configuration of plugin "search": servers[0].api_key is a secret by its key and stands there as it is',
+    'Cannot use configuration of plugin "search": servers[0].api_key is a secret by its key and is written in plain text',
   );
   assertEquals(
     problem?.remedy,
     'Put it into a variable that the manifest declares under permissions.env, and name that variable here with "api_key_env": "MY_KEY"',
   );
   assertEquals(problem?.path, "servers[0].api_key");
+});
+
+Deno.test("resolveConfigReferences() names a key with a dash", () => {
+  const result = resolve({ headers: { "x-api-key": "canary" } });
+  assert(!result.ok);
+  const [problem] = result.problems;
+  assertEquals(problem?.path, 'headers["x-api-key"]');
+  assertStringIncludes(problem?.remedy ?? "", 'with "x-api-key_env": "MY_KEY"');
 });
 
 Deno.test("resolveConfigReferences() says the form to use where a name beside the secret gives it away", () => {
@@ -526,7 +537,7 @@ Deno.test("resolveConfigReferences() lets a host allow raw secrets, and ordinary
 Deno.test("resolveConfigReferences() refuses raw secrets that a name in another place gives away", () => {
   const form = new FormData();
   form.append("client_secret", "canary");
-  const end = " is a secret by its key and stands there as it is";
+  const end = " is a secret by its key and is written in plain text";
   assertEquals(
     faults({
       args: ["serve", "--token", "canary", "--port", "8080"],
@@ -541,7 +552,7 @@ Deno.test("resolveConfigReferences() refuses raw secrets that a name in another 
     }),
     [
       ...["args[2]", "child.args[1]", "raw_headers[3]", "headers[0][1]"],
-      ...["env[0].Value", "map.openaiapikey", "more.private-token"],
+      ...["env[0].Value", "map.openaiapikey", 'more["private-token"]'],
       ...["query.api_key", "form.client_secret"],
     ].map((path) => `${path}${end}`),
   );
@@ -657,7 +668,7 @@ Deno.test("resolveConfigReferences() shows no secret in a path, and no control c
   assert(!result.ok);
   assertEquals(result.problems.map(({ path }) => path), [
     '["[REDACTED]"].token',
-    '["a\\\\n\\\\u202eb"].token',
+    '["a\\n\\u202eb"].token',
     '["a.b"].token',
   ]);
 });

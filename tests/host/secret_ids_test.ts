@@ -87,7 +87,7 @@ const CASES: Readonly<Record<string, Case>> = {
     manifest: () => ({ host: ">=9.0.0" }),
   },
   "its configuration holds a raw secret": {
-    says: "api_key is a secret by its key and stands there as it is",
+    says: "api_key is a secret by its key and is written in plain text",
     act: (host, id) => host.configure(id, { api_key: SECRET }),
   },
   "its configuration names an undeclared variable": {
@@ -95,7 +95,7 @@ const CASES: Readonly<Record<string, Case>> = {
     act: (host, id) => host.configure(id, { api_key_env: "OTHER_TOKEN" }),
   },
   "its configuration sets a key twice": {
-    says: "api_key is given twice, as it is and by api_key_env",
+    says: "api_key is given twice, by its value and by api_key_env",
     manifest: () => ({ permissions: { env: ["OTHER_TOKEN"] } }),
     act: (host, id) =>
       host.configure(id, { api_key: "", api_key_env: "OTHER_TOKEN" }),
