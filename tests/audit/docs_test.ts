@@ -1,4 +1,4 @@
-/** Runs every command of docs/audit.md, in order, on the log that it shows. */
+/** Runs every command of the audit pages on the log that they show. */
 
 import { assert, assertEquals } from "@std/assert";
 import { RESERVED_FIELDS } from "../../src/audit/audit_event.ts";
@@ -8,9 +8,15 @@ import { runFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 
-const PAGE = await Deno.readTextFile(
-  new URL("../../docs/audit.md", import.meta.url),
-);
+async function readPage(name: string): Promise<string> {
+  return await Deno.readTextFile(
+    new URL(`../../docs/${name}`, import.meta.url),
+  );
+}
+
+const FORMAT = await readPage("audit-format.md");
+const OPERATIONS = await readPage("audit-operations.md");
+const PAGES = [await readPage("audit.md"), FORMAT, OPERATIONS].join("\n");
 
 interface Command {
   readonly line: string;
@@ -18,7 +24,7 @@ interface Command {
 }
 
 function blocks(language: string): readonly string[] {
-  return [...PAGE.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(
+  return [...PAGES.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(
     ([, name, text = ""]) => name === language ? [text] : [],
   );
 }
@@ -78,14 +84,15 @@ const WITHOUT_JQ: Readonly<
 
 testUnless(
   withoutPosix("POSIX shell, for which the commands are written"),
-  "docs/audit.md shows commands that do what it says",
+  "docs/audit*.md show commands and their real output",
   async (t) => {
     await withDirectory(async (cwd) => {
       const path = `${cwd}/audit.jsonl`;
       const flags = ["--allow-read", "--allow-write"];
       const { stderr } = await runFixture("sample.ts", { flags, cwd });
-      const shown = blocks("text").join("");
-      assert(stderr.split("\n").includes(shown.trimEnd()));
+      for (const shown of blocks("text")) {
+        assert(stderr.split("\n").includes(shown.trimEnd()));
+      }
       const events = Deno.readTextFileSync(path).trimEnd().split("\n")
         .map((line) => JSON.parse(line));
       const shell = await runFixture("shell.ts", {
@@ -115,25 +122,27 @@ testUnless(
   },
 );
 
-Deno.test("docs/audit.md shows no command that is not run", () => {
+Deno.test("docs/audit*.md show no command that is not run", () => {
   assert(commands().length >= 12);
-  const other = PAGE.replace(/^```console\n.*?^```$/gms, "");
+  const other = PAGES.replace(/^```console\n.*?^```$/gms, "");
   assertEquals(other.match(/^\s*\$ .*/gm), null);
   assertEquals(blocks("sh").length + blocks("bash").length, 0);
 });
 
-Deno.test("docs/audit.md names the fields that are reserved", () => {
-  const [, table = ""] = /^\| field .*?\n(.*?)^\| anything else/ms.exec(PAGE) ??
-    [];
+Deno.test("docs/audit-format.md names the reserved fields", () => {
+  const [, table = ""] =
+    /^\| field .*?\n(.*?)^\| anything else/ms.exec(FORMAT) ??
+      [];
   const named = table.split("\n").flatMap((row) =>
     [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name)
   );
   assertEquals(new Set(named), new Set(RESERVED_FIELDS));
 });
 
-Deno.test("docs/audit.md names the limits that there are", () => {
-  const [sentence = ""] = /What is too much is cut.*? in all/
-    .exec(PAGE.replace(/\s+/g, " ")) ?? [];
+Deno.test("docs/audit-format.md names the limits of details", () => {
+  const [sentence = ""] =
+    /Long values are cut.*? all details together after about \d+,\d+/
+      .exec(FORMAT.replace(/\s+/g, " ")) ?? [];
   const numbers = sentence.match(/\d[\d,]*/g)
     ?.map((number) => Number(number.replaceAll(",", "")));
   const [text = 0, entries = 0, levels = 0, total = 0] = numbers ?? [];
@@ -155,7 +164,7 @@ Deno.test("docs/audit.md names the limits that there are", () => {
   assert(Math.abs(length - total) < 2_000);
 });
 
-Deno.test("docs/audit.md shows a collector that gets every file and every line", () => {
+Deno.test("docs/audit-operations.md shows a collector that gets every file and every line", () => {
   const [config = "{}"] = blocks("json");
   const { sources, transforms, sinks } = JSON.parse(config);
   assert(sources.audit_file.max_line_bytes >= LONGEST_LINE);

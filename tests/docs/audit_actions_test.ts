@@ -18,9 +18,9 @@ async function writtenActions(): Promise<ReadonlySet<string>> {
   return actions;
 }
 
-Deno.test("docs/audit.md lists the actions that a host writes, and no others", async () => {
-  const page = await Deno.readTextFile(new URL("docs/audit.md", ROOT));
-  const [, section = ""] = page.split("\n## What a host writes\n");
+Deno.test("docs/audit-format.md lists the actions that a host writes, and no others", async () => {
+  const page = await Deno.readTextFile(new URL("docs/audit-format.md", ROOT));
+  const [, section = ""] = page.split("\n## Host events\n");
   const rows = section.split("\n## ")[0]?.match(/^\| `.*$/gm) ?? [];
   const listed = rows.flatMap((row) =>
     [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)]

@@ -1,4 +1,4 @@
-/** Makes each event happen that docs/audit.md lists, through the public face. */
+/** Provokes each event that docs/audit-format.md lists, through the public API. */
 
 import { assert, assertEquals } from "@std/assert";
 import { PluginError, type StateStore } from "@semantik/plugins";
@@ -245,9 +245,9 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
 
 /** The rows of the table: each action, and the details that it is said to have. */
 async function listedEvents(): Promise<ReadonlyMap<string, readonly string[]>> {
-  const url = new URL("../../docs/audit.md", import.meta.url);
+  const url = new URL("../../docs/audit-format.md", import.meta.url);
   const page = await Deno.readTextFile(url);
-  const [, section = ""] = page.split("\n## What a host writes\n");
+  const [, section = ""] = page.split("\n## Host events\n");
   const rows = section.split("\n## ")[0]?.match(/^\| `.*$/gm) ?? [];
   return new Map(rows.flatMap((row) => {
     const [, actions = "", , details = ""] = row.split("|");
@@ -274,7 +274,7 @@ async function eventsOf(scenario: Scenario): Promise<readonly Event[]> {
   return events;
 }
 
-Deno.test("docs/audit.md lists no event that does not happen, with the details that it names", async (t) => {
+Deno.test("docs/audit-format.md lists events that happen, with the details that they have", async (t) => {
   const listed = await listedEvents();
   assert(listed.size > 15);
   for (const [action, details] of listed) {

@@ -7,6 +7,8 @@ export const EXPECTED_FILES: readonly string[] = [
   "deno.json",
   "docs/README.md",
   "docs/architecture.md",
+  "docs/audit-format.md",
+  "docs/audit-operations.md",
   "docs/audit.md",
   "docs/authoring.md",
   "docs/environment.md",
