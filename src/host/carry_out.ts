@@ -13,14 +13,12 @@ import {
   type PermissionEntry,
 } from "../permissions/permission_set.ts";
 import {
+  describeRequest,
   permissionKey,
   type PermissionState,
   queryPermissions,
-} from "../permissions/permission_states.ts";
-import {
-  describeRequest,
   requestPermission,
-} from "../permissions/request_permission.ts";
+} from "../permissions/permission_states.ts";
 import { type Plan, type PlanStep, refuse } from "../plan/plan.ts";
 import { type PlanOutcome, revisePlan, runPlan } from "../plan/run_plan.ts";
 import { confirmImport, rememberImport } from "./imported_code.ts";

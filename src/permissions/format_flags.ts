@@ -2,7 +2,7 @@ import { argumentError } from "../base/argument.ts";
 import { PluginError } from "../base/errors.ts";
 import { escapeControls, quote } from "../base/text.ts";
 
-// What no shell gives a meaning of its own, wherever it stands in a word.
+// Characters without a special meaning in any shell, anywhere in a word.
 const PLAIN_REGEXP = /^[\w./:=,@%+-]+$/;
 
 const UTF8 = new TextEncoder();
@@ -14,8 +14,8 @@ function octal(character: string): string {
   ).join("");
 }
 
-// A raw newline would forge a line of the log that this stands in, and a raw
-// escape would drive the terminal. printf is POSIX; $'…' is not in every shell.
+// A raw newline would forge a line of a log, and a raw escape sequence would
+// control the terminal. printf is POSIX; not every shell has $'…'.
 function quoteUnsafe(text: string): string {
   const format = [...text].map((character) => {
     if (character === "\\") return "\\\\";
@@ -29,7 +29,7 @@ function quoteUnsafe(text: string): string {
 }
 
 function quoteForShell(text: string): string {
-  // Command substitution drops newlines at the end, and would say another path.
+  // Command substitution removes newlines from the end.
   if (text.endsWith("\n")) {
     throw new PluginError(
       `Cannot quote ${quote(text)} for a shell: it ends with a line break`,
@@ -46,7 +46,7 @@ function quoteForShell(text: string): string {
 }
 
 /**
- * Writes flags on one line, ready to be pasted into a POSIX shell.
+ * Formats flags on one line, quoted for a POSIX shell.
  *
  * @example A path with a space, a wildcard
  * ```ts
@@ -60,10 +60,9 @@ function quoteForShell(text: string): string {
  * ```
  *
  * @param flags Flags, as `permissionFlags` returns them.
- * @returns One line; what a shell would read otherwise is in quotes, and no
- * control character is in it.
+ * @returns One line without control characters.
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a flag ends with a line
- * break, which a shell cannot be told on one line.
+ * break, which no quoting on one line can express.
  */
 export function formatFlags(flags: readonly string[]): string {
   const isList = Array.isArray(flags) &&

@@ -37,7 +37,7 @@ export function normalValues(
 }
 
 /** Returns the shortest list that permits the same; values must be normal. */
-export function minimalList(
+function minimalList(
   kind: PermissionKind,
   values: readonly string[],
 ): readonly string[] {

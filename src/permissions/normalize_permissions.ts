@@ -2,10 +2,9 @@ import { PluginError } from "../base/errors.ts";
 import { isAbsolutePath, resolvePath } from "../base/path.ts";
 import { quote } from "../base/text.ts";
 import { checkDeclaration } from "./check_declaration.ts";
-import { minimalList, normalValues } from "./normal_form.ts";
+import { normalForm, normalValues } from "./normal_form.ts";
 import {
   entriesOf,
-  PERMISSION_KINDS,
   type PermissionDeclaration,
   type PermissionKind,
   type PermissionSet,
@@ -93,20 +92,14 @@ export function resolveDeclaration(
   base: PermissionBase,
 ): PermissionSet {
   const { windows = Deno.build.os === "windows" } = base;
-  const set: Partial<Record<PermissionKind, true | readonly string[]>> = {};
-  for (const kind of PERMISSION_KINDS) {
-    const list = declaration[kind];
-    if (list === undefined) continue;
-    if (list === true) {
-      set[kind] = true;
-      continue;
-    }
-    const values = list.flatMap((value) =>
-      resolveValue(kind, value, base, windows)
-    );
-    if (values.length > 0) set[kind] = minimalList(kind, values);
-  }
-  return Object.freeze(set);
+  return normalForm(
+    entriesOf(declaration).flatMap(({ kind, value }) =>
+      value === undefined
+        ? [{ kind }]
+        : resolveValue(kind, value, base, windows)
+          .map((each) => ({ kind, value: each }))
+    ),
+  );
 }
 
 /** Lists the values that Deno reads as paths, as they were written. */

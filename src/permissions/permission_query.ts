@@ -120,75 +120,35 @@ export function permissionProbes(
   const endpoint = parseNetEndpoint(value);
   if ("fault" in endpoint || !("host" in endpoint)) return [entry];
   const port = endpoint.port === undefined ? "" : `:${endpoint.port}`;
-  switch (endpoint.kind) {
-    case "wildcard":
-      return [{ kind, value: `${IMPOSSIBLE_LABEL}.${endpoint.host}${port}` }];
-    case "subnet":
-      return subnetProbes(endpoint.host, port).map((host) => ({
-        kind,
-        value: host,
-      }));
-    default:
-      return [entry];
+  if (endpoint.kind === "wildcard") {
+    return [{ kind, value: `${IMPOSSIBLE_LABEL}.${endpoint.host}${port}` }];
   }
+  if (endpoint.kind !== "subnet") return [entry];
+  return subnetProbes(endpoint.host, port).map((host) => ({
+    kind,
+    value: host,
+  }));
 }
 
 const BROKER_VARIABLE = "DENO_PERMISSION_BROKER_PATH";
 
-/** Options of {@linkcode detectPermissionBroker}. */
-export interface DetectPermissionBrokerOptions {
-  /**
-   * Reads a variable of the environment; may throw.
-   *
-   * @default {Deno.env.get}
-   */
-  readonly readVariable?: ((name: string) => string | undefined) | undefined;
-  /**
-   * Queries a permission.
-   *
-   * @default {Deno.permissions.querySync}
-   */
-  readonly query?: PermissionQuery | undefined;
-  /**
-   * Permissions that the caller has just used with success. If Deno does not
-   * report one as granted, a broker granted it.
-   *
-   * @default {[]}
-   */
-  readonly used?: Iterable<PermissionEntry> | undefined;
-}
-
 /**
  * Tests if a permission broker decides for this process, so that the answers of
- * `Deno.permissions` mean nothing. Needs no permission, never prompts and never
- * throws.
+ * `Deno.permissions` mean nothing. Needs no permission and never prompts.
  *
- * Reads the variable with the broker's path only if that cannot prompt. If the
- * variable is unreadable, a used permission that Deno does not report as
- * granted proves a broker.
- *
- * @param options The sources to look at.
- * @returns True when a broker is certain, otherwise false.
+ * Reads the variable with the broker's path only if that cannot prompt.
  */
 export function detectPermissionBroker(
-  options: DetectPermissionBrokerOptions = {},
+  query: PermissionQuery = queryDeno,
+  readVariable: (name: string) => string | undefined = (name) =>
+    Deno.env.get(name),
 ): boolean {
-  const {
-    readVariable = (name) => Deno.env.get(name),
-    query = queryDeno,
-    used = [],
-  } = options;
   const { state } = query({ name: "env", variable: BROKER_VARIABLE });
-  if (state !== "prompt") {
-    try {
-      if (readVariable(BROKER_VARIABLE)) return true;
-    } catch {
-      // Refused although a flag grants it: only a broker does that.
-      if (state === "granted") return true;
-    }
+  if (state === "prompt") return false;
+  try {
+    return Boolean(readVariable(BROKER_VARIABLE));
+  } catch {
+    // Refused although a flag grants it: only a broker does that.
+    return state === "granted";
   }
-  for (const entry of used) {
-    if (query(permissionDescriptor(entry)).state !== "granted") return true;
-  }
-  return false;
 }

@@ -1,11 +1,14 @@
+import { cut, escapeControls, quote } from "../base/text.ts";
 import {
   permissionDescriptor,
   permissionProbes,
   type PermissionQuery,
+  type PermissionRequest,
   queryDeno,
 } from "./permission_query.ts";
 import {
   entriesOf,
+  formatEntry,
   type PermissionEntry,
   type PermissionKind,
   type PermissionSet,
@@ -48,12 +51,7 @@ export interface QueryPermissionsOptions {
   readonly broker?: boolean | undefined;
 }
 
-/**
- * Returns the key of an entry in {@linkcode PermissionStates}.
- *
- * @param entry The entry.
- * @returns A string that no other entry shares.
- */
+/** Returns the key of an entry in {@linkcode PermissionStates}. */
 export function permissionKey({ kind, value }: PermissionEntry): string {
   return value === undefined ? kind : `${kind}:${value}`;
 }
@@ -210,4 +208,40 @@ export function missingEntries(
       isMissing(states.get(permissionKey(entry)))
     ),
   );
+}
+
+/** Formats the line above Deno's own prompt, which does not name the plugin. */
+export function describeRequest(
+  pluginId: string,
+  reason: string | undefined,
+  entry: PermissionEntry,
+): string {
+  const why = reason === undefined || reason.trim() === ""
+    ? ""
+    : `: ${escapeControls(cut(reason.trim(), 200))}`;
+  return `Plugin ${quote(pluginId)} asks for ${formatEntry(entry)}${why}`;
+}
+
+/**
+ * Asks the person at the terminal for an entry in normal form, and returns the
+ * state afterwards; `"denied"` when nobody could be asked.
+ *
+ * Deno cannot ask for a wildcard or a subnet, and the whole kind would be more
+ * than was declared: such an entry is denied without a prompt. Deno answers
+ * "granted" for a program that it cannot find, so that only a query counts.
+ */
+export async function requestPermission(
+  entry: PermissionEntry,
+  { query, request }: Readonly<
+    { query: PermissionQuery; request: PermissionRequest }
+  >,
+): Promise<PermissionState> {
+  const state = () => new PermissionInquiry({ query }).ask(entry);
+  const before = state();
+  if (before !== "prompt") return before;
+  const [probe, ...others] = permissionProbes(entry);
+  if (others.length > 0 || probe?.value !== entry.value) return "denied";
+  await request(permissionDescriptor(entry));
+  const after = state();
+  return after === "prompt" ? "denied" : after;
 }

@@ -1,9 +1,3 @@
-/**
- * Permissions of this process that nobody declares, as far as Deno tells.
- *
- * @module
- */
-
 import { formatFlags } from "./format_flags.ts";
 import { flagProblems, permissionFlags } from "./permission_flags.ts";
 import type { PermissionQuery } from "./permission_query.ts";
@@ -22,23 +16,22 @@ import {
 } from "./permission_states.ts";
 import { difference } from "./set_algebra.ts";
 
-/** What a process may do that nobody declared, as far as it can find out. */
+/** The permissions of a process that nobody declares, as far as Deno tells. */
 export type SurplusReport = Readonly<{
-  /** Surplus that is certain, one finding a kind. */
+  /** The surplus that is certain, one finding per kind. */
   findings: readonly Readonly<{
     /** The kind. */
     kind: PermissionKind;
-    /** Permissions that nobody declared. */
+    /** The permissions that nobody declares. */
     entries: readonly PermissionEntry[];
-    /** Description of the surplus, in one line. */
+    /** The surplus, in one line. */
     message: string;
     /** The flag to drop, and the one to write instead, in one line. */
     remedy: string;
   }>[];
   /**
-   * The kinds of which Deno may have granted more than was declared without
-   * this process being able to tell: it answers for single values and for
-   * whole kinds, and lists nothing.
+   * The kinds that may have a surplus. Deno only answers for single values and
+   * whole kinds, and does not list what it granted.
    */
   undecided: readonly PermissionKind[];
 }>;
@@ -48,7 +41,7 @@ type SurplusFinding = SurplusReport["findings"][number];
 /** Options of {@linkcode permissionSurplus}. */
 export interface PermissionSurplusOptions {
   /**
-   * Asks Deno.
+   * Queries a permission.
    *
    * @default {Deno.permissions.querySync}
    */
@@ -61,11 +54,11 @@ function replacement(kind: PermissionKind, declared: PermissionSet): string {
   if (list === undefined) return drop;
   const set: PermissionSet = { [kind]: list };
   if (flagProblems(set).length > 0) {
-    return `${drop}, and grant what is declared through a permission set of deno.json`;
+    return `${drop}, and use a permission set of deno.json for the declared values`;
   }
   const flags = permissionFlags(set, { noPrompt: false });
   return flags.length === 0
-    ? `${drop}: Deno grants what is declared without it`
+    ? `${drop}: Deno grants the declared values without it`
     : `${drop}, and write ${formatFlags(flags)} instead`;
 }
 
@@ -77,8 +70,8 @@ function wholeFinding(
     kind,
     entries: Object.freeze([Object.freeze({ kind })]),
     message: declared[kind] === undefined
-      ? `The process has ${kind} as a whole, and nobody declares any of it`
-      : `The process has ${kind} as a whole, and only a part of it is declared`,
+      ? `The process has ${kind} as a whole, but nobody declares any of it`
+      : `The process has ${kind} as a whole, but only a part of it is declared`,
     remedy: replacement(kind, declared),
   });
 }
@@ -99,20 +92,20 @@ function importFinding(
     kind: "import",
     entries,
     message:
-      `The process may import from ${entries.length} hosts that Deno permits by itself and nobody declares`,
+      `The process may import from ${entries.length} of Deno's default hosts that nobody declares`,
     remedy: `Add --deny-import=${names}`,
   });
 }
 
 /**
- * Finds out what this process may do that neither the host nor a plugin
- * declared. Needs no permission and never prompts.
+ * Finds permissions of this process that neither the host nor a plugin
+ * declares. Needs no permission and never prompts.
  *
- * In process Deno answers for single values and for whole kinds alone: a whole
- * kind too many is found, a value too many in a list is not. The command line
- * `semantik-plugin permissions --check` compares a command of Deno exactly.
+ * Detects an unused `--allow-net`, but not an unused host in
+ * `--allow-net=a,b`: Deno does not list what it granted. The command line
+ * `semantik-plugin permissions --check` finds these as well.
  *
- * @example A flag too many
+ * @example An unused flag
  * ```ts
  * import { permissionSurplus } from "@semantik/plugins/permissions";
  * import { assertEquals } from "@std/assert";
@@ -129,9 +122,9 @@ function importFinding(
  * ]);
  * ```
  *
- * @param declared All that the host and its plugins declare.
- * @param options How to ask.
- * @returns What is certain, and the kinds that stay undecided.
+ * @param declared The permissions that the host and its plugins declare.
+ * @param options The query function.
+ * @returns The surplus that is certain, and the kinds that may have more.
  */
 export function permissionSurplus(
   declared: PermissionSet,

@@ -32,13 +32,13 @@ Deno.test("permissionSurplus() finds whole kinds too many in a real process", as
   assertEquals(found.kinds, PERMISSION_KINDS.filter((kind) => kind !== "sys"));
   assertEquals(found.undecided, []);
   assertEquals(found.remedies, [
-    "Drop --allow-read, and grant what is declared through a permission set of deno.json",
+    "Drop --allow-read, and use a permission set of deno.json for the declared values",
     "Drop --allow-write",
     "Drop --allow-net, and write --allow-net=a.example:443 instead",
     "Drop --allow-env",
     "Drop --allow-run",
     "Drop --allow-ffi",
-    "Drop --allow-import: Deno grants what is declared without it",
+    "Drop --allow-import: Deno grants the declared values without it",
   ]);
 });
 
@@ -87,19 +87,19 @@ Deno.test("permissionSurplus() names the flag to drop and what to write instead"
   );
   assertEquals(findings.map(({ message, remedy }) => [message, remedy]), [
     [
-      "The process has read as a whole, and only a part of it is declared",
-      "Drop --allow-read, and grant what is declared through a permission set of deno.json",
+      "The process has read as a whole, but only a part of it is declared",
+      "Drop --allow-read, and use a permission set of deno.json for the declared values",
     ],
     [
-      "The process has net as a whole, and only a part of it is declared",
+      "The process has net as a whole, but only a part of it is declared",
       "Drop --allow-net, and write --allow-net=a.example:443 instead",
     ],
     [
-      "The process has env as a whole, and nobody declares any of it",
+      "The process has env as a whole, but nobody declares any of it",
       "Drop --allow-env",
     ],
     [
-      "The process has import as a whole, and nobody declares any of it",
+      "The process has import as a whole, but nobody declares any of it",
       "Drop --allow-import",
     ],
   ]);

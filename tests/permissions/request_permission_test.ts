@@ -7,7 +7,7 @@ import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
 import {
   describeRequest,
   requestPermission,
-} from "../../src/permissions/request_permission.ts";
+} from "../../src/permissions/permission_states.ts";
 import { runFixture } from "./run_fixture.ts";
 
 type State = PermissionAnswer["state"];

@@ -1,5 +1,5 @@
 import type { PermissionKind } from "@semantik/plugins";
-import { describeRequest } from "../../../src/permissions/request_permission.ts";
+import { describeRequest } from "../../../src/permissions/permission_states.ts";
 import {
   checkDeclaration,
   covers,
