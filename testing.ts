@@ -1,10 +1,10 @@
 /**
- * What plugin authors and host developers test with: a plugin set up as a host
- * would ({@linkcode testPlugin}), a plugin where it lies
- * ({@linkcode assertPluginContract}), and a host of which nothing leaves the
- * test ({@linkcode createTestHost}). None of it touches anything global.
+ * Test helpers for plugin authors and host developers. {@linkcode testPlugin} sets
+ * a plugin up as a host does, {@linkcode assertPluginContract} checks a plugin in
+ * its directory, and {@linkcode createTestHost} creates a host with simulated
+ * permissions and time. None of them touches global state.
  *
- * @example A plugin's own test
+ * @example Testing a plugin
  * ```ts
  * import { definePlugin } from "@semantik/plugins/plugin";
  * import { testPlugin } from "@semantik/plugins/testing";

@@ -103,7 +103,7 @@ export interface AuditLogger extends Disposable {
   protect(directories: readonly string[]): void;
 }
 
-class HandlerAuditLogger implements AuditLogger {
+export class HandlerAuditLogger implements AuditLogger {
   readonly #handlers: readonly BaseHandler[];
   readonly #encoder: EventEncoder;
   readonly #clock: Pick<Clock, "now">;

@@ -1,52 +1,39 @@
-/**
- * What plugins and hosts said: messages of the log, and events of the audit
- * trail.
- *
- * @module
- */
-
 import {
   type AuditEvent,
-  type AuditLogOptions,
   type EncodedEvent,
   parseEvent,
 } from "../audit/audit_event.ts";
 import { AuditHandler } from "../audit/audit_handler.ts";
-import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
+import { type AuditLogger, HandlerAuditLogger } from "../audit/audit_logger.ts";
 import type { PluginLog } from "../base/plugin.ts";
 import type { PluginLogSink } from "../host/plugin_log.ts";
 import type { RedactOptions } from "../secrets/tokens.ts";
 
 /** One message of a plugin's log. */
 export interface LoggedMessage {
-  /** The plugin. */
+  /** The id of the plugin. */
   readonly id: string;
-  /** How grave it is. */
+  /** The level of the message. */
   readonly level: keyof PluginLog;
-  /** What the plugin said; secrets are masked. */
+  /** The text, with secrets masked. */
   readonly message: string;
 }
 
-/**
- * Makes a sink that keeps what plugins log.
- *
- * @param messages Where to add each message.
- * @returns The sink: the option `log` of a host.
- */
+/** Creates a log sink that appends each message to a list. */
 export function collectMessages(messages: LoggedMessage[]): PluginLogSink {
   return (id, level, message) => {
     messages.push(Object.freeze({ id, level, message }));
   };
 }
 
-/** An audit trail that keeps its events in memory. */
+/** An audit logger that keeps its events in memory. */
 export interface CollectedAudit extends AuditLogger {
-  /** Every event so far, as a reader of the written trail would get it: redacted. A fresh list. */
+  /** A new list of all events so far, redacted as in a written log. */
   readonly events: readonly AuditEvent[];
   /**
-   * What happened so far, in short.
+   * Lists the actions so far.
    *
-   * @param pluginId The plugin; without, every plugin and the host itself.
+   * @param pluginId The id of a plugin; by default, all plugins and the host.
    * @returns The actions, in order.
    */
   actions(pluginId?: string): readonly string[];
@@ -61,7 +48,7 @@ export interface CollectAuditOptions {
    */
   readonly clock?: { now(): number } | undefined;
   /**
-   * As the option `redact` of `createAuditLogger`.
+   * Redacts secrets, as the option `redact` of `createAuditLogger`.
    *
    * @default {true}
    */
@@ -77,64 +64,33 @@ class MemoryHandler extends AuditHandler {
   }
 }
 
-class MemoryAudit implements CollectedAudit {
-  readonly #handler = new MemoryHandler();
-  readonly #logger: AuditLogger;
+class MemoryAudit extends HandlerAuditLogger implements CollectedAudit {
+  readonly #events: readonly AuditEvent[];
 
   constructor(options: CollectAuditOptions) {
-    this.#logger = createAuditLogger({
-      ...options,
-      handlers: [this.#handler],
-    });
+    const handler = new MemoryHandler();
+    super({ ...options, handlers: [handler] });
+    this.#events = handler.events;
   }
 
   get events(): readonly AuditEvent[] {
-    return [...this.#handler.events];
-  }
-
-  get dropped(): number {
-    return this.#logger.dropped;
-  }
-
-  get files(): readonly string[] {
-    return this.#logger.files;
+    return [...this.#events];
   }
 
   actions(pluginId?: string): readonly string[] {
-    return this.#handler.events
+    return this.#events
       .filter(({ plugin_id }) =>
         pluginId === undefined || plugin_id === pluginId
       )
       .map(({ action }) => action);
   }
-
-  log(
-    pluginId: string,
-    action: string,
-    details?: Readonly<Record<string, unknown>>,
-    options?: AuditLogOptions,
-  ): void {
-    this.#logger.log(pluginId, action, details, options);
-  }
-
-  redactWith(mask: (text: string) => string): Disposable {
-    return this.#logger.redactWith(mask);
-  }
-
-  protect(directories: readonly string[]): void {
-    this.#logger.protect(directories);
-  }
-
-  [Symbol.dispose](): void {
-    this.#logger[Symbol.dispose]();
-  }
 }
 
 /**
- * Makes an audit trail that keeps its events in memory, for a test to read.
- * What is written is what any trail holds, secrets redacted. Needs no permission.
+ * Creates an audit logger that keeps its events in memory. The events are those of
+ * a written log, with secrets redacted. Needs no permission.
  *
- * @example What an application wrote
+ * @example The events of an application
  * ```ts
  * import { collectAudit } from "@semantik/plugins/testing";
  * import { assertEquals } from "@std/assert";
@@ -147,8 +103,8 @@ class MemoryAudit implements CollectedAudit {
  * assertEquals(audit.events[0]?.api_key, "[REDACTED]");
  * ```
  *
- * @param options Where time stamps come from, and whether secrets are redacted.
- * @returns The trail: hand it over as the option `audit` of a host.
+ * @param options The source of time stamps and the redaction.
+ * @returns The logger, for the option `audit` of a host.
  */
 export function collectAudit(
   options: CollectAuditOptions = {},

@@ -1,9 +1,3 @@
-/**
- * A host for tests: nothing of it leaves the test.
- *
- * @module
- */
-
 import { HOST_POWERS, type PretendedOptions } from "../host/host_powers.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import type { Contracts } from "../host/contract.ts";
@@ -18,8 +12,9 @@ import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 import { pretendProcess, type ProcessOptions } from "./pretended_process.ts";
 
 /**
- * Options of {@linkcode createTestHost}: those of any host but its audit trail
- * and log, which are collected, and the process to pretend to be.
+ * Options of {@linkcode createTestHost}: those of a host except its audit logger
+ * and log, which are collected, and the environment and grants of the simulated
+ * process.
  */
 export type TestHostOptions<Types extends Contracts = Contracts> =
   & Partial<
@@ -28,7 +23,7 @@ export type TestHostOptions<Types extends Contracts = Contracts> =
   & ProcessOptions
   & {
     /**
-     * The time.
+     * The clock of the host.
      *
      * @default {createFakeClock()}
      */
@@ -36,23 +31,23 @@ export type TestHostOptions<Types extends Contracts = Contracts> =
   };
 
 /**
- * A host whose audit trail, log and time are a test's.
+ * A host for tests, with a collected audit trail and log and a fake clock.
  *
  * @typeParam Types What the plugins of each type must be, by type.
  */
 export class TestHost<
   Types extends Contracts = Readonly<Record<never, never>>,
 > extends PluginHost<Types> {
-  /** The time: move it to test a time limit. */
+  /** The clock: advance it to test a time limit. */
   readonly clock: FakeClock;
   readonly #audit: CollectedAudit;
   readonly #logged: readonly LoggedMessage[];
 
   /**
-   * Makes a host for a test; {@linkcode createTestHost} does the same.
+   * Creates a host for a test, as {@linkcode createTestHost} does.
    *
-   * @param options What is to be otherwise than it is by default.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
+   * @param options The options that differ from the defaults.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option is invalid.
    */
   constructor(options: TestHostOptions<Types> = {}) {
     const { env, grants, clock = createFakeClock(), ...others } = options;
@@ -63,8 +58,8 @@ export class TestHost<
       name: "test",
       version: "1.0.0",
       environment,
-      // A test is to fail of what a plugin leaves unhandled, and nothing global
-      // is to be listened to.
+      // Unhandled errors of plugins must fail the test, and global listeners
+      // would outlive it.
       containCrashes: false,
       ...others,
       audit,
@@ -78,24 +73,24 @@ export class TestHost<
     this.#logged = logged;
   }
 
-  /** The audit trail, with the list of its events. */
+  /** The audit logger, which lists its events. */
   override get audit(): CollectedAudit {
     return this.#audit;
   }
 
-  /** What plugins logged so far. A fresh list. */
+  /** A new list of the messages that plugins logged so far. */
   get logged(): readonly LoggedMessage[] {
     return [...this.#logged];
   }
 }
 
 /**
- * Makes a host for a test: its audit trail and the logs of its plugins are
- * collected, its state is in memory, its clock stands still, its environment
- * is the one given, and everything is granted unless `grants` says otherwise.
- * It touches nothing global, and needs no permission but for `sources`.
+ * Creates a host for a test. It collects the audit events and the logs of plugins,
+ * keeps its state in memory, and uses a fake clock and the given environment. By
+ * default, all permissions are granted. It touches no global state, and needs
+ * permissions only for `sources`.
  *
- * @example A refusal, without starting a process
+ * @example Testing a refusal without a process
  * ```ts
  * import { definePlugin } from "@semantik/plugins";
  * import { createTestHost } from "@semantik/plugins/testing";
@@ -121,9 +116,9 @@ export class TestHost<
  * ```
  *
  * @typeParam Types What the plugins of each type must be, by type.
- * @param options What is to be otherwise than it is by default.
- * @returns The host; dispose of it at the end of the test.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
+ * @param options The options that differ from the defaults.
+ * @returns The host; dispose it at the end of the test.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option is invalid.
  */
 export function createTestHost<
   Types extends Contracts = Readonly<Record<never, never>>,

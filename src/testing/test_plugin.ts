@@ -1,9 +1,3 @@
-/**
- * A plugin under test: alone, with what a host would hand it, or where it lies.
- *
- * @module
- */
-
 import { PluginError } from "../base/errors.ts";
 import type { Contracts } from "../host/contract.ts";
 import { errorOf } from "../host/problems.ts";
@@ -19,14 +13,14 @@ import type { TestedPlugin } from "./tested_plugin.ts";
 /** Options of {@linkcode testPlugin}. */
 export interface TestPluginOptions extends SetUpOptions {
   /**
-   * What a host expects of the plugins of this type.
+   * The contract of the host for plugins of this type.
    *
-   * @default {undefined} what `setup` makes is not checked
+   * @default {undefined} the object of `setup` is not checked
    */
   readonly contract?: Contracts[string];
   /**
-   * The absolute directory that relative paths of the manifest's permissions
-   * are relative to, e.g. `import.meta.dirname`.
+   * The absolute directory for relative paths in the manifest's permissions, e.g.
+   * `import.meta.dirname`.
    *
    * @default {undefined} a relative path is refused
    */
@@ -34,13 +28,12 @@ export interface TestPluginOptions extends SetUpOptions {
 }
 
 /**
- * Sets a plugin up as a host would: the same reading of its manifest, the same
- * pre-flight check of its permissions, the same resolution of its
- * configuration, the same `context.env`, the same check of its contract. Its
- * audit trail and log are collected, its clock stands still.
+ * Sets a plugin up as a host does: reads its manifest, checks its permissions,
+ * resolves its configuration and `context.env`, and checks its contract. Collects
+ * its audit events and log, and uses a fake clock.
  *
- * Needs no permission. The permissions that count for a refusal are `grants`;
- * what the plugin's code then does needs those that the test really has.
+ * Needs no permission. The option `grants` decides which plugins are refused. The
+ * plugin's code runs with the real permissions of the test.
  *
  * @example A plugin with a configuration and a secret
  * ```ts
@@ -72,7 +65,7 @@ export interface TestPluginOptions extends SetUpOptions {
  * ]);
  * ```
  *
- * @example What an operator sees who granted too little
+ * @example Testing a missing permission
  * ```ts
  * import { definePlugin, PluginError } from "@semantik/plugins";
  * import { testPlugin } from "@semantik/plugins/testing";
@@ -94,13 +87,13 @@ export interface TestPluginOptions extends SetUpOptions {
  * ```
  *
  * @typeParam Config The configuration after validation.
- * @typeParam Api The object that the plugin's `setup` makes.
- * @param plugin The plugin, as its module exports it.
+ * @typeParam Api The object that the plugin's `setup` returns.
+ * @param plugin The default export of the plugin's module.
  * @param manifest Its manifest: an object, or the JSON module of its `plugin.json`.
- * @param options What a host would have for it.
- * @returns The plugin, live; dispose of it at the end of the test.
- * @throws {PluginError} why a host would refuse it, or what failed; its cause
- * is what the plugin threw.
+ * @param options The configuration, environment and grants of the host.
+ * @returns The live plugin; dispose it at the end of the test.
+ * @throws {PluginError} when a host would refuse the plugin or when it fails. The
+ * cause is the error of the plugin.
  */
 export async function testPlugin<Config, Api extends object>(
   plugin: Plugin<Config, Api>,
@@ -117,18 +110,18 @@ export async function testPlugin<Config, Api extends object>(
   }, options);
 }
 
-/** Options of {@linkcode assertPluginContract}: what a host would have for the plugin. */
+/** Options of {@linkcode assertPluginContract}. */
 export interface AssertPluginContractOptions extends SetUpOptions {}
 
 /**
- * Asserts that a host can load a plugin from where it lies: that its manifest is
- * good, its module can be imported, its setup succeeds, what that makes fulfils
- * the contract, and it can be disposed of.
+ * Asserts that a host can load a plugin from its directory: that its manifest is
+ * valid, its module can be imported, its setup succeeds and fulfills the contract,
+ * and it can be disposed.
  *
- * Needs `read` permission for the plugin's directory; for the rest see
+ * Needs `read` permission for the plugin's directory, and otherwise behaves as
  * {@linkcode testPlugin}.
  *
- * @example A plugin of the search example
+ * @example Testing a plugin of the search example
  * ```ts
  * import { contract } from "@semantik/plugins";
  * import { assertPluginContract } from "@semantik/plugins/testing";
@@ -143,10 +136,10 @@ export interface AssertPluginContractOptions extends SetUpOptions {}
  * );
  * ```
  *
- * @param source The plugin's directory or `plugin.json`, or any other source of a host that holds one plugin.
- * @param contract What a host expects of the plugins of this type.
- * @param options What a host would have for it.
- * @throws {PluginError} what is not as it should be, with every problem.
+ * @param source The plugin's directory or `plugin.json`, or another source with one plugin.
+ * @param contract The contract of the host for plugins of this type.
+ * @param options The configuration, environment and grants of the host.
+ * @throws {PluginError} when the plugin cannot be loaded, with every problem.
  */
 export async function assertPluginContract(
   source: string | URL,
@@ -157,7 +150,7 @@ export async function assertPluginContract(
   const [plugin, ...others] = found;
   if (plugin === undefined || others.length > 0) {
     throw new PluginError(
-      `Cannot test source ${quote(String(source))}: it holds ` +
+      `Cannot test source ${quote(String(source))}: it contains ` +
         `${found.length} plugins`,
       {
         code: "PLUGIN_SOURCE_UNREADABLE",

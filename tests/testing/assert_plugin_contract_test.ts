@@ -34,7 +34,7 @@ Deno.test("assertPluginContract() throws what is wrong with a plugin", async (t)
     ["held", "PLUGIN_DISPOSE_FAILED", "stuck"],
     ["odd", "PLUGIN_MANIFEST_INVALID", "entry"],
     ["gone", "PLUGIN_SOURCE_UNREADABLE", "gone"],
-    ["", "PLUGIN_SOURCE_UNREADABLE", "it holds 7 plugins"],
+    ["", "PLUGIN_SOURCE_UNREADABLE", "it contains 7 plugins"],
   ];
   await withPlugins(plugins, async (folder) => {
     for (const [name, code, text] of cases) {
