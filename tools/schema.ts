@@ -15,9 +15,9 @@ import {
   ID_REGEXP,
   MAX_REQUIREMENTS,
   MAX_TEXT_LENGTH,
-  MAX_VERSION_LENGTH,
   TYPE_REGEXP,
 } from "../src/manifest/manifest.ts";
+import { MAX_VERSION_LENGTH } from "../src/manifest/version.ts";
 
 // The reader parses a version; an editor needs a pattern.
 const VERSION_PATTERN =

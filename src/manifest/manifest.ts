@@ -65,9 +65,6 @@ export const MAX_MANIFEST_BYTES = 262_144;
 /** In UTF-16 code units. */
 export const MAX_TEXT_LENGTH = 4_096;
 
-/** The parser takes longer for a longer version or range. */
-export const MAX_VERSION_LENGTH = 256;
-
 export const MAX_REQUIREMENTS = 1_000;
 
 /**

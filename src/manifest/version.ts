@@ -1,5 +1,7 @@
 import { satisfies, type SemVer, tryParse, tryParseRange } from "@std/semver";
-import { MAX_VERSION_LENGTH } from "./manifest.ts";
+
+/** The parser takes longer for a longer version or range. */
+export const MAX_VERSION_LENGTH = 256;
 
 const RANGE_REMEDY = "Write a semver range, e.g. ^1.0.0, or * for any version";
 

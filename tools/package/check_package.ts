@@ -94,6 +94,15 @@ export function checkPackage(facts: PackageFacts): readonly Point[] {
       ),
     },
     {
+      name: "every type beside the signatures that mention it",
+      faults: documentation.flatMap(({ path, symbols }) =>
+        symbols.flatMap(({ name, mentions }) =>
+          missing(mentions, symbols.map((one) => one.name))
+            .map((type) => `${path} exports ${name} without ${type}`)
+        )
+      ),
+    },
+    {
       name: "no slow types, and all else that publishing asks for",
       faults: facts.canPublish ? [] : ["deno publish --dry-run fails"],
     },

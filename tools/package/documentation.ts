@@ -8,6 +8,12 @@ export interface EntryDocumentation {
   readonly symbols: readonly {
     readonly name: string;
     readonly isDocumented: boolean;
+    /** As `deno doc` calls it: `class`, `function`, `variable`, `interface` … */
+    readonly kind: string;
+    /** The first sentence of its docstring. */
+    readonly summary: string;
+    /** The names of this package that its signature mentions. */
+    readonly mentions: readonly string[];
   }[];
 }
 
@@ -42,6 +48,44 @@ function targetOf(declaration: Json): string {
     : keyOf(location);
 }
 
+/** The first sentence of a docstring, with its links as plain code. */
+function summaryOf(doc: unknown): string {
+  const own = isJson(doc) && typeof doc.doc === "string" ? doc.doc : "";
+  const [paragraph = ""] = own.trim().split(/\n\s*\n|\n\s*- /);
+  const text = paragraph.replace(/\s+/g, " ")
+    .replace(/\{@linkcode ([^}]+)\}/g, "`$1`");
+  return (/^.*?[.:](?= [A-Z]|$)/.exec(text)?.[0] ?? text).replace(/:$/, ".");
+}
+
+/** True for a type of this package, as opposed to Deno's or a dependency's. */
+function isOwn({ kind, specifier }: Json): boolean {
+  return kind === "local" ||
+    (kind === "import" && typeof specifier === "string" &&
+      specifier.startsWith("."));
+}
+
+/** Collects the types that a signature mentions; a docstring is no signature. */
+function* mentionsIn(
+  value: unknown,
+  names: ReadonlySet<string>,
+): Generator<string> {
+  if (Array.isArray(value)) {
+    for (const one of value) yield* mentionsIn(one, names);
+  }
+  if (!isJson(value)) return;
+  // A class names its base without saying where that is from.
+  if (typeof value.extends === "string" && names.has(value.extends)) {
+    yield value.extends;
+  }
+  if (value.kind === "typeRef" && isJson(value.value)) {
+    const { resolution, typeName } = value.value;
+    if (isJson(resolution) && isOwn(resolution)) yield String(typeName);
+  }
+  for (const [key, member] of Object.entries(value)) {
+    if (key !== "jsDoc" && key !== "location") yield* mentionsIn(member, names);
+  }
+}
+
 /** Reads the output of `deno doc --json`. */
 export function readDocumentation(
   output: unknown,
@@ -51,26 +95,34 @@ export function readDocumentation(
     throw new TypeError("The output of deno doc --json has another form");
   }
   const { nodes } = output;
-  const documented = new Set(
-    Object.values(nodes).flatMap((node) =>
-      listOf(isJson(node) ? node.symbols : undefined)
-    )
+  const exported = Object.values(nodes)
+    .flatMap((node) => listOf(isJson(node) ? node.symbols : undefined));
+  const names = new Set(exported.map(({ name }) => String(name)));
+  const declared = new Map(
+    exported
       .flatMap(({ declarations }) => listOf(declarations))
-      .filter(({ jsDoc }) => textOf(jsDoc) !== "")
-      .map(targetOf),
+      .filter(({ kind }) => kind !== "reference")
+      .map((declaration) => [targetOf(declaration), declaration]),
   );
   return Object.entries(nodes).map(([url, node]) => {
     const { module_doc, symbols } = isJson(node) ? node : {};
     return {
       path: `./${url.slice(root.length)}`,
       moduleDoc: textOf(module_doc),
-      symbols: listOf(symbols).map(({ declarations, name }) => ({
-        name: String(name),
+      symbols: listOf(symbols).map(({ declarations, name }) => {
+        const own = listOf(declarations)
+          .map((declaration) => declared.get(targetOf(declaration)))
+          .filter((one) => one !== undefined);
         // Of several declarations, such as overloads, one has to be documented.
-        isDocumented: listOf(declarations).some((declaration) =>
-          documented.has(targetOf(declaration))
-        ),
-      })),
+        const documented = own.find(({ jsDoc }) => textOf(jsDoc) !== "");
+        return {
+          name: String(name),
+          isDocumented: documented !== undefined,
+          kind: String(own[0]?.kind ?? ""),
+          summary: summaryOf(documented?.jsDoc),
+          mentions: [...new Set(mentionsIn(own.map(({ def }) => def), names))],
+        };
+      }),
     };
   });
 }

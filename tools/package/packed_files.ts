@@ -16,6 +16,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/hosts.md",
   "docs/performance.md",
   "docs/permissions.md",
+  "docs/reference.md",
   "docs/security.md",
   "mod.ts",
   "plugin.ts",

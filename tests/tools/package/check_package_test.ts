@@ -9,6 +9,14 @@ import {
   readPackedFiles,
 } from "../../../tools/package/packed_files.ts";
 
+const B = {
+  name: "b",
+  isDocumented: true,
+  kind: "function",
+  summary: "Does b.",
+  mentions: ["b"],
+};
+
 const WHOLE: PackageFacts = {
   config: {
     name: "@a/b",
@@ -20,7 +28,7 @@ const WHOLE: PackageFacts = {
   documentation: [{
     path: "./mod.ts",
     moduleDoc: "B.\n\n```ts\nb();\n```",
-    symbols: [{ name: "b", isDocumented: true }],
+    symbols: [B],
   }],
   packed: [...EXPECTED_FILES, "src/b.ts"],
   modules: ["src/b.ts"],
@@ -56,10 +64,15 @@ Deno.test("checkPackage() names each thing that is lost", async (t) => {
         documentation: [{
           path: "./mod.ts",
           moduleDoc: entry?.moduleDoc ?? "",
-          symbols: [{ name: "b", isDocumented: false }],
+          symbols: [
+            { ...B, isDocumented: false, mentions: ["b", "Options"] },
+          ],
         }],
       },
-      ["b of ./mod.ts is not documented"],
+      [
+        "b of ./mod.ts is not documented",
+        "./mod.ts exports b without Options",
+      ],
     ],
     [{ canPublish: false }, ["deno publish --dry-run fails"]],
     [
@@ -88,12 +101,29 @@ Deno.test("checkPackage() names each thing that is lost", async (t) => {
   }
 });
 
-Deno.test("readDocumentation() knows what is documented", () => {
+Deno.test("readDocumentation() reads docstrings and the types of signatures", () => {
   let line = 0;
   const at = () => ({ filename: "file:///p/src/b.ts", line: ++line, col: 0 });
   const symbol = (name: string, ...docs: readonly unknown[]) => ({
     name,
-    declarations: docs.map((jsDoc) => ({ jsDoc, location: at() })),
+    declarations: docs.map((jsDoc) => ({
+      jsDoc,
+      kind: "function",
+      location: at(),
+      def: {
+        params: [
+          typeRef("Own", { kind: "import", specifier: "./own.ts" }),
+          typeRef("Beside", { kind: "local" }),
+          typeRef("Handler", { kind: "import", specifier: "@std/log" }),
+          typeRef("Promise"),
+        ],
+        jsDoc: typeRef("Thrown", { kind: "local" }),
+      },
+    })),
+  });
+  const typeRef = (typeName: string, resolution?: unknown) => ({
+    kind: "typeRef",
+    value: { typeName, resolution },
   });
   const reference = (name: string, line: number) => ({
     name,
@@ -102,6 +132,13 @@ Deno.test("readDocumentation() knows what is documented", () => {
       location: { filename: "file:///p/none.ts", line, col: 2 },
       def: { target: { filename: "file:///p/src/b.ts", line, col: 0 } },
     }],
+  });
+  const read = (name: string, isDocumented: boolean, summary = "") => ({
+    name,
+    isDocumented,
+    kind: "function",
+    summary,
+    mentions: ["Own", "Beside"],
   });
   const output = {
     version: 2,
@@ -112,7 +149,7 @@ Deno.test("readDocumentation() knows what is documented", () => {
           tags: [{ kind: "example", doc: "One\n```ts\n```" }],
         },
         symbols: [
-          symbol("whole", { doc: "B" }),
+          symbol("whole", { doc: "Makes a\n{@linkcode B}. Returns it." }),
           symbol("overloaded", undefined, { doc: "B" }),
           symbol("bare", undefined),
           symbol("blank", { doc: " " }),
@@ -128,19 +165,16 @@ Deno.test("readDocumentation() knows what is documented", () => {
       path: "./mod.ts",
       moduleDoc: "B\nOne\n```ts\n```",
       symbols: [
-        { name: "whole", isDocumented: true },
-        { name: "overloaded", isDocumented: true },
-        { name: "bare", isDocumented: false },
-        { name: "blank", isDocumented: false },
+        read("whole", true, "Makes a `B`."),
+        read("overloaded", true, "B"),
+        read("bare", false),
+        read("blank", false),
       ],
     },
     {
       path: "./none.ts",
       moduleDoc: "",
-      symbols: [
-        { name: "whole", isDocumented: true },
-        { name: "bare", isDocumented: false },
-      ],
+      symbols: [read("whole", true, "Makes a `B`."), read("bare", false)],
     },
   ]);
   assertThrows(
