@@ -5,7 +5,7 @@ import { requireOptions } from "../base/argument.ts";
 import {
   PartialWriteError,
   type SyncWriter,
-  writeWhole,
+  writeAll,
 } from "../base/stderr.ts";
 import type { AuditLevel, EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
@@ -109,7 +109,7 @@ export class AuditConsoleHandler extends AuditHandler {
       : `${event.message} ${event.open}}\n`;
     try {
       const bytes = this.#encoder.encode(this.#torn ? `\n${line}` : line);
-      writeWhole(this.#writer, bytes, this.#patience);
+      writeAll(this.#writer, bytes, this.#patience);
       this.#torn = false;
       this.#patience = undefined;
     } catch (error) {

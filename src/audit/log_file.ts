@@ -1,6 +1,6 @@
 /** The file of a log that is written: opened safely, locked, appended to, rotated. */
 
-import { PartialWriteError, writeWhole } from "../base/stderr.ts";
+import { PartialWriteError, writeAll } from "../base/stderr.ts";
 import {
   type AuditRotation,
   directoryOf,
@@ -216,7 +216,7 @@ export class LogFile {
   /** Writes bytes in one call; what a full disk took of them is cut off again. */
   append(bytes: Uint8Array): void {
     try {
-      writeWhole(this.#file, bytes, 0);
+      writeAll(this.#file, bytes, 0);
     } catch (error) {
       throw error instanceof PartialWriteError && this.#cutOff(error.written)
         ? new PartialWriteError(0, error.cause)

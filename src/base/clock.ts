@@ -1,27 +1,19 @@
-/**
- * Time as a power that is handed in, so that time limits are tested without
- * waiting for them.
- *
- * @module
- */
-
-/** What this package asks of time. */
+/** The time, passed in so that tests of time limits need not wait. */
 export interface Clock {
-  /** Milliseconds since the epoch: for time stamps. */
+  /** Returns milliseconds since the epoch, for time stamps. */
   now(): number;
-  /** Milliseconds that never go backwards: for durations. */
+  /** Returns milliseconds that never go backwards, for durations. */
   elapsed(): number;
   /**
-   * Calls back once after a while.
+   * Calls a function once after some time.
    *
-   * @param milliseconds How long to wait.
-   * @param callback What to call.
+   * @param milliseconds The time to wait.
+   * @param callback The function.
    * @returns A function that cancels it.
    */
   after(milliseconds: number, callback: () => void): () => void;
 }
 
-/** The time of this process. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
@@ -31,20 +23,15 @@ export const systemClock: Clock = {
   },
 };
 
-/** How late a timer goes off in a process that is merely busy, in milliseconds. */
+// A timer of a process that is merely busy is at most this late, in milliseconds.
 const USUAL_DELAY = 100;
 
 /**
- * Calls back once after a limit in which the event loop turned: when the timer
- * goes off late, the process was stopped or somebody blocked it, and nobody
- * could meet the limit. The limit then begins once more, and only once.
- *
- * @param clock The time.
- * @param milliseconds The limit.
- * @param callback What to call.
- * @returns A function that cancels it.
+ * Calls a function after a time limit. When the timer is late, the process was
+ * stopped or its event loop blocked, and nobody could meet the limit: it then
+ * starts again, once. Returns a function that cancels it.
  */
-export function afterTurning(
+export function startTimeLimit(
   clock: Clock,
   milliseconds: number,
   callback: () => void,

@@ -1,29 +1,18 @@
-/**
- * Between paths and `file:` URLs, of POSIX and of Windows. Pure.
- *
- * `@std/path` does the same; it is some thirty modules that every host would
- * load at its start for these few functions.
- *
- * @module
- */
-
 import { isWindowsPath } from "./path.ts";
 
-// What `encodeURIComponent` leaves out is legal in a path of a URL as it is;
-// a colon is too, and a drive needs it.
+// `@std/path` does the same in some thirty modules, which every host would load
+// at its start.
+
+// A path of a URL may contain what `encodeURIComponent` leaves as it is, and the
+// colon of a drive.
 function encode(segment: string): string {
   return encodeURIComponent(segment).replaceAll("%3A", ":");
 }
 
-// Most paths hold nothing that has to be encoded.
+// Most paths need no encoding.
 const PLAIN_PATH_REGEXP = /^[\w./-]*$/;
 
-/**
- * The text of the `file:` URL of a path.
- *
- * @param path An absolute path without `.` and `..`.
- * @returns The URL, as text.
- */
+/** Returns the `file:` URL of an absolute path without `.` and `..` as text. */
 export function toFileHref(path: string): string {
   if (isWindowsPath(path)) return toFileUrl(path).href;
   const encoded = PLAIN_PATH_REGEXP.test(path)
@@ -32,29 +21,17 @@ export function toFileHref(path: string): string {
   return `file://${encoded}`;
 }
 
-/**
- * The `file:` URL of a path.
- *
- * @param path An absolute path without `.` and `..`.
- * @returns The URL.
- */
+/** Returns the `file:` URL of an absolute path without `.` and `..`. */
 export function toFileUrl(path: string): URL {
   if (!isWindowsPath(path)) return new URL(toFileHref(path));
   const segments = path.split(/[\\/]+/).map(encode).join("/");
-  // A share of Windows has its server's name as the host of the URL.
+  // The host of the URL is the server of a Windows share.
   return new URL(
     path.startsWith("\\\\") ? `file:/${segments}` : `file:///${segments}`,
   );
 }
 
-/**
- * The path of a `file:` URL.
- *
- * @param url The URL.
- * @param isWindows Whether it is one of Windows.
- * @returns The path.
- * @throws {URIError} when the URL is not well encoded.
- */
+/** Returns the path of a `file:` URL. Throws a `URIError` when its encoding is invalid. */
 export function fromFileUrl(
   url: URL,
   isWindows: boolean = Deno.build.os === "windows",
@@ -72,12 +49,7 @@ function lastSeparator(path: string): number {
     : path.lastIndexOf("/");
 }
 
-/**
- * The last part of a path.
- *
- * @param path An absolute path without a slash at its end.
- * @returns Its name.
- */
+/** Returns the last part of an absolute path without a slash at its end. */
 export function fileName(path: string): string {
   return path.slice(lastSeparator(path) + 1);
 }
@@ -90,13 +62,7 @@ export function joinFilePath(directory: string, name: string): string {
     : directory + separator + name;
 }
 
-/**
- * Finds out whether a file lies in a directory or below it.
- *
- * @param file An absolute path.
- * @param directory The absolute path of the directory.
- * @returns Whether it does.
- */
+/** Tests if a file is in a directory or below it. Both paths are absolute. */
 export function isIn(file: string, directory: string): boolean {
   const separator = isWindowsPath(directory) ? "\\" : "/";
   return file.startsWith(

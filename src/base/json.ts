@@ -1,12 +1,6 @@
-/**
- * A foreign value made into JSON that nobody can change afterwards. Pure.
- *
- * @module
- */
-
 import { cut, quote } from "./text.ts";
 
-/** Anything that JSON can say. */
+/** Any JSON value. */
 export type JsonValue =
   | null
   | boolean
@@ -15,19 +9,18 @@ export type JsonValue =
   | readonly JsonValue[]
   | JsonObject;
 
-/** An object of JSON. */
+/** A JSON object. */
 export interface JsonObject {
-  /** What each key holds. */
+  /** The value of each key. */
   readonly [key: string]: JsonValue;
 }
 
-/** What {@linkcode copyJson} made of a value. */
 export type JsonCopy =
   | { readonly ok: true; readonly value: JsonValue }
   | { readonly ok: false; readonly path: string; readonly what: string };
 
 const MAX_DEPTH = 64;
-// Objects that share parts can stand for far more than they weigh.
+// A small object whose parts are shared can have a huge copy.
 const MAX_VALUES = 1_000_000;
 const PLAIN_KEY_REGEXP = /^[A-Za-z_$][\w$]{0,63}$/;
 
@@ -57,7 +50,7 @@ export function isJsonObject(
 /** Tests if an object has no class of its own. */
 export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Another realm has another Object.prototype, and that has no prototype either.
+  // The Object.prototype of another realm has no prototype either.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
@@ -75,7 +68,7 @@ class Copier {
         if (!Number.isFinite(value)) {
           return new Fault(path, "is a number that JSON does not have");
         }
-        // JSON has one zero only.
+        // JSON has no negative zero.
         return value === 0 ? 0 : value;
       case "object":
         return value === null ? null : this.#copyObject(value, path);
@@ -114,7 +107,7 @@ class Copier {
   #copyFields(object: object, path: string): JsonValue | Fault {
     const fields: [string, JsonValue][] = [];
     for (const [key, value] of Object.entries(object)) {
-      // As JSON.stringify: what is undefined is not there.
+      // Like JSON.stringify, it omits what is undefined.
       if (value === undefined) continue;
       const at = joinJsonPath(path, key);
       if (key === "__proto__") {
@@ -129,11 +122,8 @@ class Copier {
 }
 
 /**
- * Copies a value as JSON would keep it.
- *
- * @param value The value, from anywhere.
- * @param path What to call it in a message.
- * @returns A deeply frozen copy, or the first place that is not JSON.
+ * Makes a deeply frozen copy of a value, or finds the first place in it that is
+ * not JSON. `path` names the value in that place.
  */
 export function copyJson(value: unknown, path: string): JsonCopy {
   const copy = new Copier().copy(value, path);

@@ -1,10 +1,4 @@
-/**
- * Mutual exclusion: one holder at a time, in the order of asking.
- *
- * @module
- */
-
-/** A mutex whose waiters can give up. */
+/** A fair mutex whose waiters can give up. */
 export class Mutex {
   #isLocked = false;
   readonly #waiting = new Set<() => void>();

@@ -1,97 +1,92 @@
-/**
- * The shape of a plugin as its author writes it.
- *
- * @module
- */
-
 import type { StandardSchema } from "./standard_schema.ts";
 
-/** A plugin's own log: what it says, marked with its id, in the host's log. */
+/** A plugin's own log: lines in the host's log, marked with the plugin's id. */
 export interface PluginLog {
-  /** Says something of use to who debugs the plugin. */
+  /** Logs a message for developers of the plugin. */
   debug(message: string): void;
-  /** Says something of use to who runs the host. */
+  /** Logs a message for operators of the host. */
   info(message: string): void;
-  /** Says that something is not as it should be. */
+  /** Logs a warning. */
   warn(message: string): void;
-  /** Says that something failed. */
+  /** Logs a failure. */
   error(message: string): void;
 }
 
-/** What a host hands to a plugin's code. */
+/** Everything that a host passes to a plugin. */
 export interface PluginContext<Config = unknown> {
   /** The id of the plugin, from its manifest. */
   readonly id: string;
-  /** The configuration: validated by `configSchema`, its references resolved. */
+  /** The configuration, validated by `configSchema`, with its references resolved. */
   readonly config: Config;
   /**
-   * The environment without secrets, and the variables that the manifest
+   * The environment without secrets, with the variables that the manifest
    * declares under `permissions.env`. A frozen snapshot.
    */
   readonly env: Readonly<Record<string, string>>;
   /** The plugin's own log. */
   readonly log: PluginLog;
   /**
-   * Writes an event about this plugin to the audit trail. Never throws. Under
-   * an action of the host, such as `plugin.enabled`, it is recorded as
+   * Writes an event about this plugin to the audit trail. Never throws. An
+   * action of the host, such as `plugin.enabled`, is recorded as
    * `plugin.custom.plugin.enabled`.
    *
-   * @param action What happened, e.g. `index.rebuilt`.
-   * @param details Anything that helps; what looks like a secret is redacted.
+   * @param action The action, e.g. `index.rebuilt`.
+   * @param details Details; everything that looks like a secret is redacted.
    */
   audit(action: string, details?: Readonly<Record<string, unknown>>): void;
   /**
    * The plugin's private directory (`$DATA` in the manifest), or `undefined`
-   * where the host has no `dataDirectory`.
+   * when the host has no `dataDirectory`.
    */
   readonly dataDir: string | undefined;
-  /** Aborted when the plugin is to stop. */
+  /** Aborts when the plugin must stop. */
   readonly signal: AbortSignal;
   /**
-   * The live object of a plugin that the manifest names under `requires`.
+   * Returns the live object of a plugin that the manifest names under
+   * `requires`.
    *
    * @param id The id of the other plugin.
-   * @returns Its object, or `undefined` for an optional one that is not live.
-   * @throws {PluginError} `PLUGIN_DEPENDENCY_UNDECLARED` when the manifest does
+   * @returns Its object, or `undefined` for an optional plugin that is not live.
+   * @throws {PluginError} `PLUGIN_DEPENDENCY_UNDECLARED` if the manifest does
    * not name it.
    */
   use<Api extends object>(id: string): Api | undefined;
 }
 
-/** A plugin, as `definePlugin` takes it and a plugin's module exports it. */
+/** A plugin: the default export of its module. */
 export interface Plugin<Config = unknown, Api extends object = object> {
   /**
-   * Validates the configuration before `setup`: any Standard Schema.
+   * Validates the configuration before `setup`. Any Standard Schema.
    *
-   * @default {undefined} the configuration is passed on as it is
+   * @default {undefined} the configuration is not validated
    */
   readonly configSchema?: StandardSchema<unknown, Config>;
   /**
-   * Makes the object that the host and other plugins use.
+   * Creates the object that the host and other plugins use.
    *
-   * @param context What the host hands over.
+   * @param context Everything that the host passes.
    * @returns The object, or a promise of it.
    */
   setup(context: PluginContext<Config>): Api | PromiseLike<Api>;
   /**
-   * Takes a new configuration without a new `setup`.
+   * Applies a new configuration without a new `setup`.
    *
-   * @default {undefined} the plugin is disposed of and set up again
+   * @default {undefined} the plugin is disposed and set up again
    */
   reconfigure?(context: PluginContext<Config>): unknown;
   /**
-   * Says how the plugin is: a boolean, `{ status, message }`, or nothing for
-   * "healthy".
+   * Returns the health of the plugin: a boolean, `{ status, message }`, or
+   * nothing for "healthy".
    *
    * @default {undefined} the health is `"unknown"`
    */
   healthCheck?(context: PluginContext<Config>): unknown;
-  /** Releases what the plugin holds. May be asynchronous. */
+  /** Releases the resources of the plugin. May be asynchronous. */
   dispose?(): unknown;
 }
 
 /**
- * Types a plugin. Returns what it was given.
+ * Gives a plugin its type, and returns it unchanged.
  *
  * @example A plugin with a configuration
  * ```ts
@@ -107,7 +102,7 @@ export interface Plugin<Config = unknown, Api extends object = object> {
  * ```
  *
  * @typeParam Config The configuration after validation.
- * @typeParam Api The object that `setup` makes.
+ * @typeParam Api The object that `setup` creates.
  * @param plugin The plugin.
  * @returns The same plugin.
  */

@@ -1,11 +1,5 @@
-/**
- * The part of the Standard Schema interface that this package calls.
- *
- * Types only, and structural: a schema of zod, valibot, arktype or any other
- * library that follows https://standardschema.dev fits without importing ours.
- *
- * @module
- */
+// The part of https://standardschema.dev that this package calls. The types are
+// structural: a schema of zod, valibot or arktype fits without importing them.
 
 /** The result of a validation: a value, or issues. */
 export type StandardResult<Output> =
@@ -29,17 +23,17 @@ export type StandardIssue = Extract<
 
 /** Any schema that follows Standard Schema version 1. */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** Where the interface lives, apart from the library's own methods. */
+  /** The interface, apart from the methods of the library. */
   readonly "~standard": {
     /** The version of the interface. */
     readonly version: 1;
-    /** The library it is from. */
+    /** The name of the library. */
     readonly vendor: string;
     /** Validates a value of unknown shape. */
     readonly validate: (
       value: unknown,
     ) => StandardResult<Output> | Promise<StandardResult<Output>>;
-    /** Carries the types alone; never there at run time. */
+    /** The types; never present at run time. */
     readonly types?:
       | { readonly input: Input; readonly output: Output }
       | undefined;

@@ -1,15 +1,7 @@
-/**
- * Output that may fail: writing all of it, and the last resort, which is
- * standard error.
- *
- * @module
- */
-
 import { describeThrown, escapeControls } from "./text.ts";
 
-/** What can be written to. */
 export interface SyncWriter {
-  /** Writes some bytes, and says how many. */
+  /** Writes some of the bytes and returns their number. */
   writeSync(bytes: Uint8Array): number;
 }
 
@@ -19,40 +11,25 @@ function wait(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }
 
-/** Thrown where not all bytes could be written. */
 export class PartialWriteError extends Error {
-  /** Always `"PartialWriteError"`. */
   override readonly name = "PartialWriteError";
-  /** How many bytes were written. */
+  /** The number of bytes that were written. */
   readonly written: number;
 
-  /**
-   * Makes an error.
-   *
-   * @param written How many bytes were written.
-   * @param cause Why not all of them.
-   */
   constructor(written: number, cause: unknown) {
-    super(`Not all could be written: ${describeThrown(cause)}`, { cause });
+    super(`Cannot write all bytes: ${describeThrown(cause)}`, { cause });
     this.written = written;
   }
 }
 
 /**
- * Writes all bytes, in as few calls as the system allows.
- *
- * A pipe whose reader is slow is waited for, about a second at most: a reader
- * that never reads must not stop the host for ever.
- *
- * @param writer Where to write.
- * @param bytes What to write.
- * @param patience How often to wait for a pipe that is full, a millisecond each time.
- * @throws {PartialWriteError} when it could not be written.
+ * Writes all bytes, in as few calls as the system allows. Waits a millisecond at
+ * a time while a pipe is full: a reader that never reads must not block the host.
  */
-export function writeWhole(
+export function writeAll(
   writer: SyncWriter,
   bytes: Uint8Array,
-  patience: number = MAX_WAITS,
+  maxWaits: number = MAX_WAITS,
 ): void {
   let written = 0;
   let waits = 0;
@@ -64,7 +41,7 @@ export function writeWhole(
     } catch (error) {
       if (error instanceof Deno.errors.Interrupted) continue;
       const full = error instanceof Deno.errors.WouldBlock;
-      if (!full || waits >= patience) {
+      if (!full || waits >= maxWaits) {
         throw new PartialWriteError(written, error);
       }
       waits++;
@@ -73,26 +50,17 @@ export function writeWhole(
   }
 }
 
-/**
- * Says something on standard error, in one line. Never throws: where standard
- * error cannot be written either, nobody is left to tell.
- *
- * @param message What to say.
- */
-export function sayOnStderr(message: string): void {
+/** Prints one line on standard error. Never throws: nowhere is left to report that. */
+export function printOnStderr(message: string): void {
   try {
     const line = `${escapeControls(message)}\n`;
-    writeWhole(Deno.stderr, new TextEncoder().encode(line), 0);
+    writeAll(Deno.stderr, new TextEncoder().encode(line), 0);
   } catch {
-    // See above.
+    // Standard error is closed or full.
   }
 }
 
-/**
- * Says what is not as it should be, as {@linkcode sayOnStderr} does.
- *
- * @param message What to say.
- */
+/** Prints a warning on standard error. Never throws. */
 export function warnOnStderr(message: string): void {
-  sayOnStderr(`Warning: ${message}`);
+  printOnStderr(`Warning: ${message}`);
 }

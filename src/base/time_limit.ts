@@ -1,32 +1,18 @@
-/**
- * A limit on how long something may take.
- *
- * @module
- */
+import { type Clock, startTimeLimit } from "./clock.ts";
 
-import { afterTurning, type Clock } from "./clock.ts";
-
-/** What became of something with a time limit. */
 export type Limited<Value> =
   | { readonly kind: "settled"; readonly value: Value }
   | {
     readonly kind: "late";
-    /** What it settles to in the end, if it ever does. */
+    /** Settles as the promise that is late, if that ever does. */
     readonly eventually: Promise<Value>;
   };
 
 /**
- * Waits for something no longer than a limit. Time in which the process was
- * stopped or blocked does not count: see {@linkcode afterTurning}.
+ * Waits for a promise no longer than a limit. A promise cannot be stopped, so the
+ * caller gets one that is late back, to clean up after it.
  *
- * A promise cannot be stopped: it goes on after its limit, and whoever asked
- * gets it back to clean up after it.
- *
- * @param promise What to wait for.
- * @param milliseconds The limit.
- * @param clock The time.
- * @returns The value, or that it is late.
- * @throws what the promise rejects with, within the limit.
+ * @throws the rejection of the promise, within the limit.
  */
 export function withTimeLimit<Value>(
   promise: Promise<Value>,
@@ -34,7 +20,7 @@ export function withTimeLimit<Value>(
   clock: Clock,
 ): Promise<Limited<Value>> {
   return new Promise((resolve, reject) => {
-    const cancel = afterTurning(
+    const cancel = startTimeLimit(
       clock,
       milliseconds,
       () => resolve({ kind: "late", eventually: promise }),
@@ -50,23 +36,13 @@ export function withTimeLimit<Value>(
 }
 
 /**
- * A signal that is aborted when the time is over or the caller's own signal is.
- *
- * Disposing of it stops the time; the signal then only follows the caller's.
+ * A signal that aborts with the caller's own signal, or when a limit for all waits
+ * together is over. Disposing it stops the time.
  */
 export class TimeoutSignal {
-  /** What every wait under the limit listens to. */
   readonly signal: AbortSignal;
   readonly #cancel: () => void;
 
-  /**
-   * Starts the time.
-   *
-   * @param clock The time.
-   * @param milliseconds How long the waits may take together.
-   * @param reason Makes what they reject with when the time is over.
-   * @param signal The caller's own signal.
-   */
   constructor(
     clock: Clock,
     milliseconds: number,
@@ -77,26 +53,19 @@ export class TimeoutSignal {
     this.signal = signal === undefined
       ? controller.signal
       : AbortSignal.any([signal, controller.signal]);
-    this.#cancel = afterTurning(
+    this.#cancel = startTimeLimit(
       clock,
       milliseconds,
       () => controller.abort(reason()),
     );
   }
 
-  /** Stops the time. */
   [Symbol.dispose](): void {
     this.#cancel();
   }
 }
 
-/**
- * Waits for a while.
- *
- * @param clock The time.
- * @param milliseconds How long.
- * @param signal What ends the wait early, with its reason as the rejection.
- */
+/** Waits for some time. Aborting the signal rejects with its reason. */
 export async function pause(
   clock: Clock,
   milliseconds: number,

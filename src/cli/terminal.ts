@@ -1,4 +1,4 @@
-import { PartialWriteError, writeWhole } from "../base/stderr.ts";
+import { PartialWriteError, writeAll } from "../base/stderr.ts";
 import type { Clock } from "../base/clock.ts";
 
 /** A stream to write to, such as `Deno.stdout`. */
@@ -104,7 +104,7 @@ export class Terminal {
   #write(stream: TerminalStream, text: string): void {
     try {
       // A pager may pause reading for as long as its user reads.
-      writeWhole(stream, this.#encoder.encode(text), Infinity);
+      writeAll(stream, this.#encoder.encode(text), Infinity);
     } catch (thrown) {
       const cause = thrown instanceof PartialWriteError ? thrown.cause : thrown;
       if (cause instanceof Deno.errors.BrokenPipe) {

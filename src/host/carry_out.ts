@@ -5,7 +5,7 @@
  * @module
  */
 
-import { sayOnStderr } from "../base/stderr.ts";
+import { printOnStderr } from "../base/stderr.ts";
 import type { Problem } from "../base/errors.ts";
 import type { ModuleCode, ReadPlugin } from "../manifest/manifest.ts";
 import {
@@ -53,7 +53,7 @@ async function ask(
   // What another plugin was granted a moment ago is not asked for again.
   const before = queryPermissions([entry], powers).get(key);
   if (isGrantedState(before)) return true;
-  if (powers.canAsk()) sayOnStderr(describeRequest(id, reason, entry));
+  if (powers.canAsk()) printOnStderr(describeRequest(id, reason, entry));
   const isGranted = isGrantedState(await requestPermission(entry, powers));
   if (!isGranted) core.refusedRequests.add(key);
   return isGranted;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeWhole } from "../base/stderr.ts";
+import { writeAll } from "../base/stderr.ts";
 import type { PluginLog } from "../base/plugin.ts";
 import { onOneLine } from "../base/text.ts";
 
@@ -40,7 +40,7 @@ export function logToStderr(
   if (level === "debug") return;
   const text = onOneLine(message, MAX_LENGTH);
   const line = `${level.toUpperCase()} [${pluginId}] ${text}\n`;
-  writeWhole(Deno.stderr, encoder.encode(line));
+  writeAll(Deno.stderr, encoder.encode(line));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { fileName } from "../base/file_url.ts";
-import { resolvePath, withoutSeparators } from "../base/path.ts";
+import { resolvePath, trimSeparators } from "../base/path.ts";
 import { ID_REGEXP } from "./manifest.ts";
 
 // A plugin whose manifest is invalid keeps its id, so that no later source gets
@@ -61,5 +61,5 @@ function directoryName(source: string, workingDirectory: string): string {
     ? new URL(source).pathname
     : resolvePath(source, workingDirectory);
   const directory = path.replace(/[\\/][^\\/]*\.json$/, "");
-  return fileName(withoutSeparators(directory));
+  return fileName(trimSeparators(directory));
 }

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { createAuditLogger } from "../../src/audit/audit_logger.ts";
 import { AuditConsoleHandler } from "../../src/audit/console_handler.ts";
-import { PartialWriteError, writeWhole } from "../../src/base/stderr.ts";
+import { PartialWriteError, writeAll } from "../../src/base/stderr.ts";
 import { runFixture } from "./run_fixture.ts";
 
 const CLOCK = { now: () => 0 };
@@ -73,11 +73,11 @@ Deno.test("AuditConsoleHandler ends a line that was cut off before it begins ano
   assertEquals(writer.output, `PLUGIN_AUDIT\n${lines(2)}`);
 });
 
-Deno.test("writeWhole() does not wait for ever", () => {
+Deno.test("writeAll() does not wait for ever", () => {
   const full = () => new Deno.errors.WouldBlock("full");
   const writer = new Scripted(2, full(), full(), full(), 9);
   const error = assertThrows(
-    () => writeWhole(writer, new TextEncoder().encode("abcdef"), 2),
+    () => writeAll(writer, new TextEncoder().encode("abcdef"), 2),
     PartialWriteError,
   );
   assertEquals(error.written, 2);
