@@ -90,7 +90,7 @@ export type {
 export type { AuditLevel, AuditLogOptions } from "./src/audit/audit_event.ts";
 export { auditLog, type AuditLogger } from "./src/audit/audit_logger.ts";
 export { getSanitizedEnvironment } from "./src/environment/sanitized_environment.ts";
-export type { SanitizeOptions } from "./src/environment/environment_filter.ts";
+export type { SanitizeOptions } from "./src/environment/sanitized_environment.ts";
 export type { Environment } from "./src/environment/environment.ts";
 export { SENSITIVE_ENV_PATTERNS } from "./src/secrets/sensitive_env.ts";
 export type {

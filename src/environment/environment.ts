@@ -1,57 +1,50 @@
-/**
- * The sources of variables: this process, as far as it may read them, or an
- * object.
- *
- * @module
- */
-
-import { argumentError, isRecord } from "../base/argument.ts";
+import { argumentError, hasMethods, isRecord } from "../base/argument.ts";
 import type { Problem } from "../base/errors.ts";
 
 /**
- * A source of variables: the process, a `.env` file, a record, or several in
- * layers. None of its methods throws, and none asks anybody for a permission.
+ * A source of variables: the process, a `.env` file, a record, or layers of them.
+ * Its methods never throw and never prompt for a permission.
  */
 export interface Environment {
   /**
    * Reads a variable.
    *
    * @param name Its name.
-   * @returns Its value, or `undefined` where it is not set or may not be read.
+   * @returns Its value, or `undefined` if it is unset or may not be read.
    */
   get(name: string): string | undefined;
   /**
-   * All variables that can be listed. Where Deno permits single variables only,
-   * they can be read by name and not be listed.
+   * Returns all variables that can be listed. If Deno permits only single
+   * variables, they can be read by name, but not listed.
    *
    * @returns Names and values.
    */
   toRecord(): Readonly<Record<string, string>>;
   /**
-   * Whether a variable is set here and needs no permission of Deno to be read:
-   * what a source supplies by itself counts as granted.
+   * Tests if a variable is set here and can be read without a permission of
+   * Deno. Such a variable counts as granted.
    *
    * @param name Its name.
-   * @returns Whether the source supplies it.
+   * @returns True if the source supplies it.
    */
   supplies(name: string): boolean;
   /**
-   * Whether `get` can answer for a variable, be it set or not.
+   * Tests if `get` can read a variable, whether it is set or not.
    *
    * @param name Its name.
-   * @returns `false` where a permission of Deno is missing.
+   * @returns False if a permission of Deno is missing.
    */
   permits(name: string): boolean;
   /**
-   * Lines of a file that set nothing or whose value was cut. A host writes each
-   * of them to its trail at its first `load()`.
+   * The lines of a file that set nothing or whose value was cut. A host records
+   * each of them in its audit trail at its first `load()`.
    */
   readonly notices?: readonly Problem[];
 }
 
-/** What is asked of Deno about the environment. */
+/** The part of Deno that the environment of the process needs. */
 export interface EnvironmentSystem {
-  /** How the permission stands for one variable, or for all of them. */
+  /** Queries the permission to read one variable, or all of them. */
   query(variable?: string): Deno.PermissionState;
   /** Reads a variable. */
   get(name: string): string | undefined;
@@ -59,7 +52,6 @@ export interface EnvironmentSystem {
   toObject(): Record<string, string>;
 }
 
-/** The real ones. */
 const denoEnvironmentSystem: EnvironmentSystem = {
   query: (variable) =>
     Deno.permissions.querySync(
@@ -72,21 +64,21 @@ const denoEnvironmentSystem: EnvironmentSystem = {
 /** Options of {@linkcode processEnvironment}. */
 export interface ProcessEnvironmentOptions {
   /**
-   * Whether a permission broker decides about this process: what Deno then says
-   * about permissions means nothing, and reading a variable asks the broker.
+   * Set this if a permission broker decides for this process. Queries then say
+   * nothing, and reading a variable asks the broker.
    *
    * @default {false}
    */
   readonly broker?: boolean | undefined;
   /**
-   * What is asked of Deno.
+   * The part of Deno that is used.
    *
    * @default {denoEnvironmentSystem}
    */
   readonly system?: EnvironmentSystem | undefined;
 }
 
-// What the operating system cannot have as a name, Deno throws at.
+// Deno throws for a name that the operating system does not allow.
 function isName(name: string): boolean {
   return name !== "" && !name.includes("=") && !name.includes("\0");
 }
@@ -105,7 +97,7 @@ class ProcessEnvironment implements Environment {
     try {
       return this.#system.get(name);
     } catch {
-      // Refused by the broker, or a value that is no text.
+      // The broker denied it, or the value is not text.
       return undefined;
     }
   }
@@ -134,17 +126,17 @@ class ProcessEnvironment implements Environment {
     }
   }
 
-  /** Reading in the state "prompt" would ask a person. */
+  // Reading in the state "prompt" would prompt.
   #mayRead(name?: string): boolean {
     return this.#broker || this.#system.query(name) === "granted";
   }
 }
 
 /**
- * The variables of this process, as far as they may be read: never asks a
- * person, never throws.
+ * Returns the environment of this process, as far as it may be read. Never
+ * prompts and never throws.
  *
- * Reading needs `env` permission, for all variables or for the single ones.
+ * Reading needs `env` permission, for all variables or for single ones.
  *
  * @example A variable that may or may not be readable
  * ```ts
@@ -166,17 +158,17 @@ export function processEnvironment(
   return Object.freeze(new ProcessEnvironment(broker, system));
 }
 
-/** Variables by name; what is `undefined` is not set. */
+/** Variables by name; `undefined` means unset. */
 export type VariableRecord = Readonly<Record<string, string | undefined>>;
 
-/** An environment made of an object, or of a file that was read. */
+/** An environment from an object, or from a file. */
 export class RecordEnvironment implements Environment {
   readonly notices: readonly Problem[];
   readonly #record: Readonly<Record<string, string>>;
 
   constructor(variables: VariableRecord, notices: readonly Problem[] = []) {
     this.notices = Object.freeze([...notices]);
-    // Without a prototype "__proto__" and "constructor" are names like others.
+    // Without a prototype, "__proto__" and "constructor" are ordinary names.
     const record: Record<string, string> = Object.create(null);
     for (const [name, value] of Object.entries(variables)) {
       if (typeof value === "string") record[name] = value;
@@ -202,7 +194,7 @@ export class RecordEnvironment implements Environment {
 }
 
 /**
- * Makes an environment of an object. The object is copied; printing or
+ * Creates an environment from an object, which is copied. Printing or
  * serializing the environment shows none of its values.
  *
  * @example Variables for a test
@@ -217,7 +209,7 @@ export class RecordEnvironment implements Environment {
  *
  * @param variables The variables.
  * @returns The environment.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when it is given no object.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` if `variables` is not an object.
  */
 export function recordEnvironment(
   variables: Readonly<Record<string, string | undefined>>,
@@ -232,18 +224,88 @@ export function recordEnvironment(
   return Object.freeze(new RecordEnvironment(variables));
 }
 
-/**
- * Whether an object is an environment and not a record of variables, whose
- * values are texts.
- *
- * @param source Either of them.
- * @returns Whether it is an environment.
- */
+/** Tests if a source is an environment instead of a record, whose values are strings. */
 export function isEnvironment(
   source: Environment | VariableRecord,
 ): source is Environment {
-  return typeof source.get === "function" &&
-    typeof source.toRecord === "function" &&
-    typeof source.supplies === "function" &&
-    typeof source.permits === "function";
+  return hasMethods(source, "get", "toRecord", "supplies", "permits");
+}
+
+class LayeredEnvironment implements Environment {
+  readonly notices: readonly Problem[];
+  readonly #layers: readonly Environment[];
+
+  constructor(layers: readonly Environment[]) {
+    this.notices = Object.freeze(
+      layers.flatMap(({ notices }) => notices ?? []),
+    );
+    this.#layers = layers;
+  }
+
+  get(name: string): string | undefined {
+    for (const layer of this.#layers) {
+      const value = layer.get(name);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  toRecord(): Readonly<Record<string, string>> {
+    const record: Record<string, string> = Object.create(null);
+    for (const layer of this.#layers.toReversed()) {
+      for (const [name, value] of Object.entries(layer.toRecord())) {
+        record[name] = value;
+      }
+    }
+    return record;
+  }
+
+  supplies(name: string): boolean {
+    return this.#layers.some((layer) => layer.supplies(name));
+  }
+
+  permits(name: string): boolean {
+    return this.supplies(name) ||
+      this.#layers.every((layer) => layer.permits(name));
+  }
+}
+
+/**
+ * Layers environments: a variable comes from the first one that has it. An
+ * empty variable (`A=`) is set.
+ *
+ * @example What the process sets wins over the file
+ * ```ts
+ * import {
+ *   layerEnvironments,
+ *   recordEnvironment,
+ * } from "@semantik/plugins/environment";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const environment = layerEnvironments(
+ *   recordEnvironment({ MODEL: "large" }),
+ *   recordEnvironment({ MODEL: "small", REGION: "eu" }),
+ * );
+ *
+ * assertEquals(environment.get("MODEL"), "large");
+ * assertEquals(environment.get("REGION"), "eu");
+ * ```
+ *
+ * @param environments The environments; the first has precedence.
+ * @returns One environment.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` if one is not an environment.
+ */
+export function layerEnvironments(
+  ...environments: readonly Environment[]
+): Environment {
+  for (const one of environments) {
+    if (isEnvironment(one)) continue;
+    throw argumentError(one, {
+      action: "layer environments",
+      expected: "an environment",
+      remedy:
+        'Give each as an argument, as in layerEnvironments(processEnvironment(), readDotenv(".env"))',
+    });
+  }
+  return Object.freeze(new LayeredEnvironment([...environments]));
 }

@@ -37,12 +37,11 @@ export type {
 export {
   type Environment,
   type EnvironmentSystem,
+  layerEnvironments,
   processEnvironment,
   type ProcessEnvironmentOptions,
   recordEnvironment,
 } from "./environment.ts";
-export type { SanitizeOptions } from "./environment_filter.ts";
-export { layerEnvironments } from "./layer_environments.ts";
 export type { DeclaredVariables } from "./plugin_environment.ts";
 export {
   type DotenvEnvironment,
@@ -56,6 +55,7 @@ export {
 export {
   explainEnvironment,
   getSanitizedEnvironment,
+  type SanitizeOptions,
   type VariableExplanation,
 } from "./sanitized_environment.ts";
 export {

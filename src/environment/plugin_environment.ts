@@ -1,36 +1,23 @@
-/**
- * What a plugin finds in `context.env`: the variables that its manifest
- * declares.
- *
- * @module
- */
-
 import {
   copyKept,
   type SanitizeOptions,
   viewEnvironment,
-} from "./environment_filter.ts";
+} from "./sanitized_environment.ts";
 
-/** What stands under `permissions.env` of a manifest: every variable, or names and prefixes such as `AWS_*`. */
+/** The variables under `permissions.env` of a manifest: all, or names and prefixes such as `AWS_*`. */
 export type DeclaredVariables = readonly string[] | true;
 
 /**
- * The variables that a manifest declares, in the meaning of Deno: a star at the
- * end stands for any ending, and names of Windows have no case.
+ * The variables that a manifest declares, as Deno matches them: a star at the
+ * end matches any ending, and on Windows letter case does not matter.
  */
 export class Declaration {
   readonly #isWhole: boolean;
   readonly #windows: boolean;
   readonly #names = new Set<string>();
-  // The beginnings by their length: a name is looked up once a length.
+  // Prefixes by their length: a name is looked up once for each length.
   readonly #beginnings = new Map<number, Set<string>>();
 
-  /**
-   * Reads the list once.
-   *
-   * @param declared What the manifest declares.
-   * @param windows Whether names have no case.
-   */
   constructor(
     declared: DeclaredVariables,
     windows: boolean = Deno.build.os === "windows",
@@ -54,12 +41,7 @@ export class Declaration {
     this.#beginnings.set(text.length, known.add(text));
   }
 
-  /**
-   * Tests if a variable is declared.
-   *
-   * @param name The name of the variable.
-   * @returns True if an entry is the name, or its beginning before a star.
-   */
+  /** Tests if a variable is declared, by its name or by a prefix. */
   covers(name: string): boolean {
     if (this.#isWhole || this.names(name)) return true;
     const text = this.#written(name);
@@ -68,36 +50,20 @@ export class Declaration {
     );
   }
 
-  /**
-   * Tests if a variable is declared by its full name.
-   *
-   * @param name The name of the variable.
-   * @returns True if an entry is the name.
-   */
+  /** Tests if a variable is declared by its full name. */
   names(name: string): boolean {
     return this.#names.has(this.#written(name));
   }
 }
 
-/**
- * The variables that a manifest declares by their full name.
- *
- * @param declared What the manifest declares.
- * @returns The names.
- */
+/** Returns the variables that are declared by their full name. */
 export function declaredNames(declared: DeclaredVariables): readonly string[] {
   return declared === true
     ? []
     : declared.filter((name) => !name.endsWith("*"));
 }
 
-/**
- * The variables of an environment that a manifest declares.
- *
- * @param declared What the manifest declares.
- * @param environment Names and values.
- * @returns The names.
- */
+/** Returns the declared variables of an environment. */
 export function declaredIn(
   declared: DeclaredVariables,
   environment: Readonly<Record<string, string>>,
@@ -109,12 +75,7 @@ export function declaredIn(
   return Object.keys(environment).filter((name) => declaration.covers(name));
 }
 
-/**
- * Whether each entry is the one name that it declares.
- *
- * @param declared What the manifest declares.
- * @returns True where no entry stands for other names too.
- */
+/** Tests if each entry declares exactly one name. */
 function isExact(
   declared: DeclaredVariables,
 ): declared is readonly string[] {
@@ -123,34 +84,23 @@ function isExact(
 }
 
 /**
- * Makes the environment of a plugin, of variables that were read once: what
- * {@linkcode getSanitizedEnvironment} keeps for all plugins, and exactly the
- * variables that this one's manifest declares, secrets or not.
- *
- * @param declared What the manifest declares under `permissions.env`, required and optional.
- * @returns Names and values, frozen; one object for all plugins whose
- * declaration adds nothing.
+ * Creates the frozen environment of a plugin from variables that were read once:
+ * those that {@linkcode getSanitizedEnvironment} keeps, and exactly those that
+ * its manifest declares, secrets or not. Plugins whose declarations add nothing
+ * share one object.
  */
 export type PluginEnvironments = (
   declared: DeclaredVariables,
 ) => Readonly<Record<string, string>>;
 
-/**
- * Reads the variables once, for the environments of many plugins.
- *
- * Reading the process's variables needs `env` permission; what may not be read
- * is left out.
- *
- * @param options Options for the sanitized part.
- * @returns What makes the environment of each.
- */
+/** Reads the variables once, for the environments of many plugins. Unreadable ones are left out. */
 export function readPluginEnvironments(
   options: SanitizeOptions = {},
 ): PluginEnvironments {
   const view = viewEnvironment(options);
   const kept = copyKept(view);
-  // Spread: there `__proto__` is a name like any other, and what was spread is
-  // laid out to be spread again for each plugin.
+  // A spread keeps `__proto__` as an ordinary name, and makes an object that
+  // is fast to spread again for each plugin.
   const common = Object.freeze({ ...kept });
   const names = [...Object.keys(view.listed), ...view.others];
   const found = new Map<string, string>();
@@ -158,7 +108,7 @@ export function readPluginEnvironments(
     const known = found.get(name);
     if (known !== undefined) return known;
     const value = view.read(name);
-    // What is not to be read now may be granted before the next plugin.
+    // A variable that is unreadable now may be granted before the next plugin.
     if (value !== undefined) found.set(name, value);
     return value;
   }

@@ -1,32 +1,160 @@
-/**
- * The environment that plugins may see, and why they do not see the rest.
- *
- * @module
- */
-
-import type { WithheldReason } from "../secrets/withheld_because.ts";
+import { argumentError, isRecord, requireOptions } from "../base/argument.ts";
+import { isCredential } from "../secrets/credentials.ts";
 import {
-  asPlainObject,
-  copyKept,
-  type SanitizeOptions,
-  viewEnvironment,
-} from "./environment_filter.ts";
+  withheldBecause,
+  type WithheldReason,
+} from "../secrets/withheld_because.ts";
+import {
+  type Environment,
+  isEnvironment,
+  processEnvironment,
+  type VariableRecord,
+} from "./environment.ts";
+
+/** Options of {@linkcode getSanitizedEnvironment} and {@linkcode explainEnvironment}. */
+export interface SanitizeOptions {
+  /**
+   * Names to keep, whatever their values are. Has precedence over `deny`.
+   *
+   * @default {[]}
+   */
+  readonly allow?: Iterable<string> | undefined;
+  /**
+   * More patterns to withhold, in any letter case, matched according to `matching`.
+   *
+   * @default {[]}
+   */
+  readonly deny?: Iterable<string> | undefined;
+  /**
+   * Matches the eight patterns and `deny` anywhere in a name, or as whole words
+   * of it. Whole words keep `MONKEY`, `GIT_AUTHOR_NAME`, and names that are only
+   * about a secret: `JWT_ISSUER`, `DB_PASSWORD_FILE`.
+   *
+   * @default {"substring"}
+   */
+  readonly matching?: "substring" | "word" | undefined;
+  /**
+   * The source of the variables: an environment, or a record.
+   *
+   * @default {processEnvironment()}
+   */
+  readonly source?:
+    | Environment
+    | Readonly<Record<string, string | undefined>>
+    | undefined;
+  /**
+   * Names to look up in addition to those that can be listed. With a partial
+   * permission such as `--allow-env=A,B`, none can be listed.
+   *
+   * @default {[]}
+   */
+  readonly names?: Iterable<string> | undefined;
+  /**
+   * Tests if a value must be withheld, in addition to the known forms.
+   *
+   * @default {undefined}
+   */
+  readonly isSecret?: ((value: string) => boolean) | undefined;
+}
+
+/** The options, read once. */
+export interface EnvironmentView {
+  /** The variables that can be listed. */
+  readonly listed: VariableRecord;
+  /** The other names to look up. */
+  readonly others: readonly string[];
+  read(name: string): string | undefined;
+  permits(name: string): boolean;
+  /** Returns the reason for withholding a variable, or `undefined` to keep it. */
+  decide(name: string, value: string): WithheldReason | undefined;
+}
+
+const ACTION = "read the environment";
+const CALL = 'getSanitizedEnvironment({ allow: ["NAME"] })';
+
+function checkOptions(options: SanitizeOptions): void {
+  requireOptions(options, ACTION, CALL);
+  for (const name of ["allow", "deny", "names"] as const) {
+    // Iterating over a string would give its letters as names.
+    if (typeof options[name] !== "string") continue;
+    throw argumentError(options[name], {
+      action: `${ACTION}: option "${name}"`,
+      expected: "a list of names",
+      remedy: `Give ${name}: ["NAME"]`,
+    });
+  }
+  const { source = {} } = options;
+  if (isRecord(source)) return;
+  throw argumentError(source, {
+    action: `${ACTION}: option "source"`,
+    expected: "an environment, or variables by name",
+    remedy: 'Give source: readDotenv(".env"), or { NAME: "value" }',
+  });
+}
+
+export function viewEnvironment(options: SanitizeOptions): EnvironmentView {
+  checkOptions(options);
+  const { matching, isSecret, source = processEnvironment() } = options;
+  const allow = new Set(options.allow);
+  const deny = [...options.deny ?? []];
+  const environment = isEnvironment(source) ? source : undefined;
+  const listed = isEnvironment(source) ? source.toRecord() : source;
+  const others = [...new Set(options.names)].filter((name) =>
+    !Object.hasOwn(listed, name)
+  );
+  return {
+    listed,
+    others,
+    read(name) {
+      const value = Object.hasOwn(listed, name)
+        ? listed[name]
+        : environment?.get(name);
+      return typeof value === "string" ? value : undefined;
+    },
+    permits: (name) => environment?.permits(name) ?? true,
+    decide(name, value) {
+      if (allow.size > 0 && allow.has(name)) return undefined;
+      const reason = withheldBecause(name, matching, deny);
+      if (reason !== undefined) return reason;
+      return isCredential(value) || isSecret?.(value) === true
+        ? { kind: "value" }
+        : undefined;
+    },
+  };
+}
+
+/** Copies the kept variables to an object without a prototype, in which `__proto__` is an ordinary name. */
+export function copyKept(view: EnvironmentView): Record<string, string> {
+  const { listed, others, read, decide } = view;
+  const kept: Record<string, string> = Object.create(null);
+  // A process has hundreds of variables: reading each by name would be slow.
+  for (const name of Object.keys(listed)) {
+    const value = listed[name];
+    if (typeof value !== "string" || decide(name, value)) continue;
+    kept[name] = value;
+  }
+  for (const name of others) {
+    const value = read(name);
+    if (value === undefined || decide(name, value)) continue;
+    kept[name] = value;
+  }
+  return kept;
+}
 
 /**
- * The environment without secrets, as a fresh plain object.
+ * Returns the environment without secrets, as a new plain object.
  *
- * Withheld are variables whose name contains one of
- * {@linkcode SENSITIVE_ENV_PATTERNS} or has one of {@linkcode SENSITIVE_ENV_WORDS}
- * among its words, and variables whose value is a credential, such as a URL
- * with a password. Everything else is kept.
+ * A variable is withheld if its name contains one of
+ * {@linkcode SENSITIVE_ENV_PATTERNS}, if one of the words of its name is in
+ * {@linkcode SENSITIVE_ENV_WORDS}, or if its value is a credential, such as a
+ * URL with a password. All other variables are kept.
  *
- * Reading the process's variables needs `env` permission. Under a partial one
- * it returns what may be read of the names it knows, from the option `names`;
- * it never throws because of a missing permission and never asks for one. It
- * keeps secrets from code that asks for them, not from code that reads
- * `Deno.env` itself.
+ * Reading the variables of the process needs `env` permission. With a partial
+ * permission, the result contains the readable variables of the option `names`.
+ * A missing permission never makes this function throw or prompt. It does not
+ * hide secrets from code that reads `Deno.env` itself.
  *
- * @example Keeping what is no secret
+ * @example Keeping what is not a secret
  * ```ts
  * import { getSanitizedEnvironment } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -45,39 +173,40 @@ import {
  * ```
  *
  * @param options Options.
- * @returns Names and values of what is kept.
+ * @returns Names and values of the kept variables.
  */
 export function getSanitizedEnvironment(
   options: SanitizeOptions = {},
 ): Record<string, string> {
-  return asPlainObject(copyKept(viewEnvironment(options)));
+  const kept = copyKept(viewEnvironment(options));
+  return Object.setPrototypeOf(kept, Object.prototype);
 }
 
-/** What becomes of one variable. Holds no value. */
+/** The decision about one variable. Shows no value. */
 export type VariableExplanation =
   & Readonly<{
-    /** Its name. */
+    /** The name of the variable. */
     name: string;
   }>
   & (
     | Readonly<{
-      /** Plugins see it. */
+      /** All plugins see it. */
       status: "kept";
     }>
     | Readonly<{
-      /** Plugins do not see it, but for those that declare it. */
+      /** Only plugins that declare it see it. */
       status: "withheld";
-      /** Why. */
+      /** The reason. */
       because: WithheldReason;
     }>
     | Readonly<{
-      /** It may be read and is not set. */
+      /** It may be read, but is unset. */
       status: "unset";
     }>
     | Readonly<{
       /** The process may not read it. */
       status: "unpermitted";
-      /** What would permit it, where no `--deny-env` or `--ignore-env` forbids it. */
+      /** The flag that permits it, unless `--deny-env` or `--ignore-env` forbids it. */
       flag: string;
     }>
   );
@@ -87,14 +216,14 @@ function byName(a: VariableExplanation, b: VariableExplanation): number {
 }
 
 /**
- * Says of each variable what becomes of it in {@linkcode getSanitizedEnvironment}:
- * kept, withheld and why, not set, or not permitted and which flag would
- * permit it. Never says a value.
+ * Explains the decision of {@linkcode getSanitizedEnvironment} about each
+ * variable: kept; withheld, with the reason; unset; or not permitted, with the
+ * flag that permits it. Never shows a value.
  *
- * Reading the process's variables needs `env` permission; it never throws
- * because of a missing permission and never asks for one.
+ * Reading the variables of the process needs `env` permission. A missing
+ * permission never makes this function throw or prompt.
  *
- * @example Why a variable does not reach plugins
+ * @example The reason why a variable does not reach plugins
  * ```ts
  * import { explainEnvironment } from "@semantik/plugins/environment";
  * import { assertEquals } from "@std/assert";
@@ -111,8 +240,8 @@ function byName(a: VariableExplanation, b: VariableExplanation): number {
  * ]);
  * ```
  *
- * @param options The same options.
- * @returns An entry for each variable that can be listed and for each of `names`, by name.
+ * @param options The options of `getSanitizedEnvironment`.
+ * @returns An entry for each listed variable and each of `names`, sorted by name.
  */
 export function explainEnvironment(
   options: SanitizeOptions = {},
@@ -128,7 +257,7 @@ export function explainEnvironment(
         : { name, status: "withheld", because };
     }
     if (permits(name)) return { name, status: "unset" };
-    // A comma in a flag parts two names.
+    // A comma in a flag separates two names.
     const flag = name.includes(",") ? "--allow-env" : `--allow-env=${name}`;
     return { name, status: "unpermitted", flag };
   }

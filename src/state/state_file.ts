@@ -194,8 +194,9 @@ export class StateFile {
   }
 
   /**
-   * Reads the file. Never prompts, and never changes it. If there is none and
-   * the directory is unreadable, makes the lock file to see if the directory exists.
+   * Reads the file. Never prompts, and never changes it. If the file does not
+   * exist and its directory is unreadable, creates the lock file to see if the
+   * directory exists.
    */
   async read(): Promise<StateResult> {
     const permissions = { read: [this.path] };

@@ -3,7 +3,7 @@ import {
   type Environment,
   recordEnvironment,
 } from "../../src/environment/environment.ts";
-import { layerEnvironments } from "../../src/environment/layer_environments.ts";
+import { layerEnvironments } from "../../src/environment/environment.ts";
 
 const closed: Environment = {
   get: () => undefined,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import { parseDotenv } from "../../src/environment/parse_dotenv.ts";
 import { recordEnvironment } from "../../src/environment/environment.ts";
-import { layerEnvironments } from "../../src/environment/layer_environments.ts";
+import { layerEnvironments } from "../../src/environment/environment.ts";
 import { readPluginEnvironments } from "../../src/environment/plugin_environment.ts";
 import { resolveConfigReferences } from "../../src/environment/resolve_config_references.ts";
 import {
