@@ -101,33 +101,23 @@ async function printSummary(reading: Reading): Promise<void> {
 }
 
 async function printEvents(reading: Reading): Promise<void> {
-  const { run: { terminal }, events, flags, envelope, malformed } = reading;
+  const { run: { terminal }, events, envelope, malformed } = reading;
+  const { json, follow } = reading.flags;
   let count = 0;
   // Printed with the first event: an unreadable log must print nothing.
-  const before = () => count === 0 ? `${envelope}{"events":[` : "";
+  const open = () => count === 0 ? `${envelope}{"events":[` : "";
   for await (const event of events) {
-    terminal.print(
-      flags.json === true
-        ? `${before() || ","}\n${toJsonLine(event)}`
-        : `${formatEvent(event, terminal.paint)}\n`,
-    );
+    const line = json === true
+      ? toJsonLine(event)
+      : formatEvent(event, terminal.paint);
+    if (json !== true) terminal.print(`${line}\n`);
+    else if (follow) terminal.print(`${envelope}${line}}\n`);
+    else terminal.print(`${open() || ","}\n${line}`);
     count++;
   }
-  if (flags.json === true) {
-    const rest = `"count":${count},"malformed":${malformed()}`;
-    terminal.print(`${before() || "\n"}],${rest}}}\n`);
-  }
-}
-
-async function printFollowed(reading: Reading): Promise<void> {
-  const { run: { terminal }, events, flags, envelope } = reading;
-  for await (const event of events) {
-    terminal.print(
-      flags.json === true
-        ? `${envelope}${toJsonLine(event)}}\n`
-        : `${formatEvent(event, terminal.paint)}\n`,
-    );
-  }
+  if (json !== true || follow) return;
+  const rest = `"count":${count},"malformed":${malformed()}`;
+  terminal.print(`${open() || "\n"}],${rest}}}\n`);
 }
 
 async function audit(
@@ -165,7 +155,7 @@ async function audit(
     ? followAuditLog(file, { signal, clock, onMalformed, onIdle })
     : readAuditLog(file, { signal, onMalformed });
   const events = filterEvents(run, all, isWanted);
-  const print = summary ? printSummary : follow ? printFollowed : printEvents;
+  const print = summary ? printSummary : printEvents;
   await print({ run, events, flags, envelope, malformed: () => malformed });
   if (malformed > 0) {
     const lines = malformed === 1
