@@ -89,6 +89,8 @@ testUnless(
     await withBroker("allow", async (path) => {
       assertEquals(await reportUnder(path, ["--allow-env"]), found);
       assertEquals(await reportUnder(path, ["--deny-env"]), found);
+      const flag = "--allow-env=DENO_PERMISSION_BROKER_PATH";
+      assertEquals(await reportUnder(path, [flag]), found);
     });
     await withBroker("deny", async (path) => {
       assertEquals(await reportUnder(path, ["--allow-all"]), found);

@@ -102,16 +102,15 @@ Deno.test("docs/permissions.md names the kinds and hosts that there are", () => 
   const [, sys = ""] = PAGE.split("\n## `sys`\n");
   const named = (text: string) =>
     [...text.matchAll(/`(\w+)`/g)].flatMap((match) => match.slice(1)).sort();
-  const [, plain = ""] =
-    /The kinds of information are(.*?)which is/s.exec(sys) ??
-      [];
+  const [, plain = ""] = /The command line accepts(.*?)which is/s.exec(sys) ??
+    [];
   assertEquals(named(plain), FLAG_SYS_KINDS.toSorted());
-  const [, rest = ""] = /Deno checks(.*?)as well/s.exec(sys) ?? [];
+  const [, rest = ""] = /Only a permission set accepts(.*?):/s.exec(sys) ?? [];
   assertEquals(
     named(rest),
     SYS_KINDS.filter((kind) => !FLAG_SYS_KINDS.includes(kind)),
   );
-  const [, hosts = ""] = /permits seven by\s+itself:(.*?)A flag/s.exec(PAGE) ??
+  const [, hosts = ""] = /allows\s+seven by default:(.*?)A flag/s.exec(PAGE) ??
     [];
   assertEquals(
     [...hosts.matchAll(/`([^`]+)`/g)].map((match) => match[1]).sort(),
