@@ -1,28 +1,28 @@
+/** Secrets after a name: `name=value`, `name: value`, `"name": "value"`. */
+
 import { isPlaceholder, maskSpans, REDACTED, type Span } from "./redaction.ts";
 import { isSecretKey } from "./secret_names.ts";
 
-/** What is known of the name before a value. */
+/** A value in a text, and the name before it. */
 export type NamedValue = Readonly<{
-  /** The name as it stands in the text. */
   name: string;
-  /** Whether the name stands in quotes, as in JSON. */
+  /** The name is in quotes, as in JSON. */
   isQuoted: boolean;
-  /** Whether it is followed by `:` alone, as in YAML, headers and prose. */
+  /** A colon alone follows the name, as in YAML, headers and prose. */
   isColon: boolean;
-  /** Where the name begins. */
   nameStart: number;
-  /** Where the value begins. */
+  /** The beginning of the value. */
   start: number;
 }>;
 
 const OPENING_REGEXP = /\\{0,8}["'`]/y;
 const QUOTE_REGEXP = /["'`]/;
-// The quote of `"Your password: ", x` ends a text, and begins no value.
+// The second quote of `"Your password: ", x` ends a text, and begins no value.
 const CLOSING_REGEXP = /["'`][ \t]{0,4}(?:[,)\]};\r\n]|$)/y;
 const EMPTY_REGEXP = /[[{]\s{0,8}[\]}]/y;
 const LINE_STOP_REGEXP = /[\r\n"'`]|\\[nr]/g;
 const STOP_REGEXP = /[\s"'`<>,;&\\]/g;
-// What follows a separator when another name and value begin there.
+// After a separator: another name and its value.
 const NEXT_NAME_REGEXP =
   /[,;&]\s{0,4}(?:$|[\w.%[\]-]{1,64}(?: [\w.]{1,32}){0,3}\s{0,2}[=:]|["'\s])/y;
 const CONNECTION_REGEXP =
@@ -49,6 +49,10 @@ function endOf(regexp: RegExp, text: string, from: number): number {
 function matchesAt(regexp: RegExp, text: string, at: number): boolean {
   regexp.lastIndex = at;
   return regexp.test(text);
+}
+
+function textBefore(text: string, place: number, length: number): string {
+  return text.slice(Math.max(0, place - length), place);
 }
 
 function endOfQuoted(text: string, start: number, quote: string): number {
@@ -79,8 +83,7 @@ function endOfBracket(text: string, start: number): number {
 /** In `Password=two words;Server=x` neither a space nor a comma ends the value. */
 function isInConnectionString(text: string, value: NamedValue): boolean {
   if (value.isColon) return false;
-  const before = text.slice(Math.max(0, value.nameStart - 5), value.nameStart);
-  return /;\s{0,4}$/.test(before) ||
+  return /;\s{0,4}$/.test(textBefore(text, value.nameStart, 5)) ||
     matchesAt(CONNECTION_REGEXP, text, value.start);
 }
 
@@ -99,7 +102,7 @@ function endOfBare(text: string, start: number, isConnection: boolean): number {
   }
 }
 
-/** A header's value ends with its line, or with the quotes it stands in. */
+/** The value of a header ends with its line, or with its quotes. */
 function endOfLine(text: string, start: number): number {
   for (let at = start;;) {
     const end = endOf(LINE_STOP_REGEXP, text, at);
@@ -131,17 +134,17 @@ function isProseLine(text: string, start: number): boolean {
   return word === "" || PLAIN_WORD_REGEXP.test(word);
 }
 
-/** What was found of a value: the secret part, and where to read on. */
+/** The secret part of a value. */
 export type FoundValue = Readonly<{
-  /** The part to mask, or `undefined` where there is nothing to hide. */
+  /** The part to mask; `undefined` if nothing is secret. */
   secret: Span | undefined;
-  /** Where the next name may begin. */
+  /** The next name can begin here. */
   next: number;
 }>;
 
 function found(text: string, start: number, end: number): FoundValue {
   if (end <= start) return { secret: undefined, next: start };
-  // A placeholder is short: what is longer need not be copied to be told apart.
+  // A placeholder is short: a longer value is not copied.
   const isNothing = end - start < 100 && isPlaceholder(text.slice(start, end));
   return { secret: isNothing ? undefined : { start, end }, next: end };
 }
@@ -159,9 +162,7 @@ function findBare(text: string, value: NamedValue): FoundValue {
   return found(text, start, end - trailing);
 }
 
-/**
- * Finds what is to be masked of a value whose name says that it is a secret.
- */
+/** Finds the secret part of a value whose name is that of a secret. */
 export function findSecretValue(text: string, value: NamedValue): FoundValue {
   const { name, isColon, isQuoted } = value;
   OPENING_REGEXP.lastIndex = value.start;
@@ -192,13 +193,13 @@ export function findSecretValue(text: string, value: NamedValue): FoundValue {
   return findBare(text, { ...value, start });
 }
 
-/** For each ASCII code, 1 where the character is in the set. */
+/** For each ASCII code, 1 if the character is in the set. */
 type AsciiSet = Uint8Array;
 
 const LETTERS_AND_DIGITS =
   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/** Makes a set of the letters, the digits and some more characters. */
+/** Creates a set of letters, digits and more characters. */
 function wordCharacters(more: string): AsciiSet {
   const set = new Uint8Array(128);
   for (const character of LETTERS_AND_DIGITS + more) {
@@ -214,27 +215,27 @@ const OPERATOR_REGEXP = /(?:[?+|&*^/:]{1,2}|(?<=[ \t])[.%-])$/;
 const QUOTES = "\"'`";
 const LONGEST_NAME = 96;
 
-// "API key: x", "Access Key: x": the last word alone does not say it.
+// "API key: x", "Access Key: x": the last word alone is ambiguous.
 const PHRASE_END_REGEXP = /^(?:keys?|string|code|phrase|header|url|id)$/i;
 const WORD_BEFORE_REGEXP = /[A-Za-z][\w-]{0,31}(?=[ \t]$)/;
 
-// In a query only, and only what is long: `?sig=` of a signed address.
+// Only in a query, with a long value: `?sig=` of a signed address.
 const QUERY_NAME_REGEXP = /^(?:sig|signature|code|key)$/i;
 const QUERY_VALUE_REGEXP = /[^&\s"'<>#]{16}/y;
 
 const FILE_REGEXP =
   /\.(?:[cm]?[jt]sx?|json|py|rb|rs|go|java|kt|cs|cpp|php|sh|vue|html|css|md)$/;
-// Sentences of this package quote the names of things: `Cannot set up plugin
+// Messages of this package quote names: `Cannot set up plugin
 // "token-counter": …`, `Cannot read source "npm:jwt-tools": …`.
 const SUBJECT_REGEXP =
   /(?:\bplugin|\bplugin "[^"]{1,64}" as|\bCannot [a-z]{2,12} (?:source|plugin state|(?:state|environment) file|audit log)) "(?:[^"\s]{0,64}[:/@])?$/;
 const LONGEST_SUBJECT = 192;
-// `permission net to "token-server:8080"`, and the flag that grants it.
+// `permission net to "token-server:8080"`, and its flag.
 const NETWORK_REGEXP =
   /(?:\b(?:net|import) (?:to )?"|--(?:allow|deny|ignore)-(?:net|import)=[^\s"']{0,500})$/;
 const LONGEST_NETWORK = 512;
 const HOST_PORT_REGEXP = /\d{1,5}(?![\w.-])/y;
-// `io.jsonwebtoken:jjwt-jackson-0.11.2`, a package of Maven, or a host's port.
+// `io.jsonwebtoken:jjwt-jackson-0.11.2`, a package of Maven, or the port of a host.
 const COORDINATE_REGEXP =
   /[a-z][\w.-]{0,63}[:-]v?\d+(?:\.[\w-]+)+|\d{2,5}(?![\w.-])/y;
 // The last part of `com.auth0:java-jwt:4.4.0`.
@@ -263,7 +264,7 @@ function isInName(code: number): boolean {
 function nameBefore(text: string, at: number, from: number) {
   let end = at;
   while (end > from && end > at - 8 && isSpace(text[end - 1])) end--;
-  // An assignment that does more: `X ?= y`, `x += y`, `$x .= y`.
+  // Other assignments: `X ?= y`, `x += y`, `$x .= y`.
   const operator = OPERATOR_REGEXP.exec(
     text.slice(Math.max(from, end - 4), end),
   );
@@ -278,88 +279,72 @@ function nameBefore(text: string, at: number, from: number) {
   let start = end;
   const limit = Math.max(from, end - LONGEST_NAME);
   while (start > limit && isInName(text.charCodeAt(start - 1))) start--;
-  // Backticks mark code in prose; a name in quotes is a key of JSON or its like.
+  // Backticks mark code in prose; other quotes a key, as in JSON.
   const isQuoted = hasQuote && quote !== "`";
   return { name: text.slice(start, end), nameStart: start, isQuoted };
 }
 
-/** Whether a value after a colon names something: a package, or a variable. */
+/** Returns `true` if the value after a colon names a package or a variable. */
 function isReference(
   text: string,
   { name, nameStart, isQuoted, start }: NamedValue,
 ): boolean {
   const isGlued = text[start - 1] === ":";
   if (isGlued && text[nameStart - 1] === ":") {
-    const from = Math.max(0, nameStart - LONGEST_ARN);
-    VERSION_REGEXP.lastIndex = start;
-    return ARN_REGEXP.test(text.slice(from, nameStart)) ||
-      VERSION_REGEXP.test(text);
+    return ARN_REGEXP.test(textBefore(text, nameStart, LONGEST_ARN)) ||
+      matchesAt(VERSION_REGEXP, text, start);
   }
   if (name.includes(".") && isGlued) {
-    COORDINATE_REGEXP.lastIndex = start;
-    return COORDINATE_REGEXP.test(text);
+    return matchesAt(COORDINATE_REGEXP, text, start);
   }
-  VARIABLE_NAME_REGEXP.lastIndex = start;
-  return !isQuoted && VARIABLE_NAME_REGEXP.test(text);
+  return !isQuoted && matchesAt(VARIABLE_NAME_REGEXP, text, start);
 }
 
-/** A sentence of this package quotes the name of a plugin, or a host with its port. */
+/** Returns `true` in a message of this package about a plugin, or a host with a port. */
 function isNamedBefore(text: string, value: NamedValue): boolean {
   const { nameStart, isQuoted, start } = value;
   if (isQuoted) {
-    const from = Math.max(0, nameStart - LONGEST_SUBJECT);
-    return SUBJECT_REGEXP.test(text.slice(from, nameStart));
+    return SUBJECT_REGEXP.test(textBefore(text, nameStart, LONGEST_SUBJECT));
   }
-  HOST_PORT_REGEXP.lastIndex = start;
-  return HOST_PORT_REGEXP.test(text) &&
-    NETWORK_REGEXP.test(
-      text.slice(Math.max(0, nameStart - LONGEST_NETWORK), nameStart),
-    );
+  return matchesAt(HOST_PORT_REGEXP, text, start) &&
+    NETWORK_REGEXP.test(textBefore(text, nameStart, LONGEST_NETWORK));
 }
 
-/** Names that look like a secret's and have something else after them. */
-function isOtherwise(text: string, value: NamedValue): boolean {
+/** Returns `true` if the name looks like that of a secret, and its value does not. */
+function isNoSecret(text: string, value: NamedValue): boolean {
   const { name, nameStart, isQuoted, isColon, start } = value;
   // PWD=/home/ada is the working directory, "application/jwt" a media type,
-  // and src/token.ts:12:5 a place in a file.
+  // src/token.ts:12:5 a place in a file.
   if (SHELL_DIRECTORY_REGEXP.test(name)) return text[start] === "/";
-  if (isColon && isNamedBefore(text, value)) return true;
-  const before = text.slice(Math.max(0, nameStart - 2), nameStart);
+  const before = textBefore(text, nameStart, 2);
   if (isQuoted && before.endsWith("/")) return true;
-  if (isColon && before === "//") {
-    // A user of a URL, whose password was seen to already, or a host with a port.
+  if (!isColon) return false;
+  if (isNamedBefore(text, value)) return true;
+  if (before === "//") {
+    // The user of a URL whose password is masked already, or a host with a port.
     return text.startsWith(`${REDACTED}@`, start) ||
       PORT_REGEXP.test(text.slice(start, start + 6));
   }
-  if (isColon && isReference(text, value)) return true;
-  if (isColon && before.endsWith("/")) {
-    IMAGE_TAG_REGEXP.lastIndex = start;
-    if (IMAGE_TAG_REGEXP.test(text)) return true;
-  }
-  PLACE_REGEXP.lastIndex = start;
-  return isColon && text[start - 1] === ":" && FILE_REGEXP.test(name) &&
-    PLACE_REGEXP.test(text);
+  return isReference(text, value) ||
+    (before.endsWith("/") && matchesAt(IMAGE_TAG_REGEXP, text, start)) ||
+    (text[start - 1] === ":" && FILE_REGEXP.test(name) &&
+      matchesAt(PLACE_REGEXP, text, start));
 }
 
-function saysSecret(text: string, value: NamedValue): boolean {
+function looksSecret(text: string, value: NamedValue): boolean {
   const { name, nameStart, start } = value;
-  if (isSecretKey(name)) return !isOtherwise(text, value);
+  if (isSecretKey(name)) return !isNoSecret(text, value);
   const before = text[nameStart - 1];
   if (!value.isColon && (before === "?" || before === "&")) {
-    QUERY_VALUE_REGEXP.lastIndex = start;
-    return QUERY_NAME_REGEXP.test(name) && QUERY_VALUE_REGEXP.test(text);
+    return QUERY_NAME_REGEXP.test(name) &&
+      matchesAt(QUERY_VALUE_REGEXP, text, start);
   }
   if (!isSpace(before) || !PHRASE_END_REGEXP.test(name)) return false;
-  const word = WORD_BEFORE_REGEXP.exec(
-    text.slice(Math.max(0, nameStart - 33), nameStart),
-  );
+  const word = WORD_BEFORE_REGEXP.exec(textBefore(text, nameStart, 33));
   return word !== null && isSecretKey(`${word[0]}_${name}`);
 }
 
-/**
- * Masks values whose name, standing before them in the text, says that they are
- * secrets: in queries, headers, connection strings, JSON, YAML, shell exports.
- */
+/** Masks values after the name of a secret: queries, headers, JSON, YAML, exports. */
 export function maskAssignments(text: string): string {
   const spans: Span[] = [];
   let from = 0;
@@ -378,7 +363,7 @@ export function maskAssignments(text: string): string {
     if (name === "") continue;
     const isColon = text[at] === ":" && !/[=>]/.test(text[at + 1] ?? "");
     const value: NamedValue = { name, nameStart, isQuoted, isColon, start };
-    if (!saysSecret(text, value)) continue;
+    if (!looksSecret(text, value)) continue;
     const { secret, next } = findSecretValue(text, value);
     if (secret !== undefined) spans.push(secret);
     SEPARATOR_REGEXP.lastIndex = next;

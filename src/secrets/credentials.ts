@@ -198,7 +198,7 @@ function maskOnce(text: string): string {
  * bearer or basic header, a token of a known form, a JSON Web Token, a private
  * key, a connection string, the value of a name such as `api_key`.
  *
- * Returns the same string if there is none. Takes linear time. Masking a masked
+ * Returns the same string without one. Takes linear time. Masking a masked
  * text changes nothing.
  */
 export function maskCredentials(text: string): string {

@@ -1,27 +1,21 @@
-/**
- * The mark that stands where a secret stood, and the parts of a text that it
- * replaces.
- */
+/** The mark that replaces a secret, and the parts of a text to mask. */
 
-/** What a secret is replaced by. */
+/** Replaces a secret. */
 export const REDACTED = "[REDACTED]";
 
 // Braces alone are no placeholder: `PWD={secret}` is how ODBC quotes a password.
 const PLACEHOLDER_REGEXP =
   /^(?:\[REDACTED\]|\*+|x{3,}|\.{3}|…|%[dosv]|<[^<>]{0,80}>|\$\{[^{}]{0,80}\}|\{\{[^{}]{0,80}\}\})$/i;
 
-/**
- * Whether a text only holds the place of a secret: `${TOKEN}`, `<password>`,
- * `***`, or what this package put there itself.
- */
+/** Returns `true` for a text in the place of a secret: `${TOKEN}`, `***`, our mark. */
 export function isPlaceholder(text: string): boolean {
   return text.length < 100 && PLACEHOLDER_REGEXP.test(text);
 }
 
-/** A part of a text that is to be masked, from `start` up to `end`. */
+/** A part of a text, from `start` up to `end`. */
 export type Span = Readonly<{ start: number; end: number }>;
 
-/** Puts {@linkcode REDACTED} in the place of parts of a text. */
+/** Replaces parts of a text, in order and apart, by {@linkcode REDACTED}. */
 export function maskSpans(text: string, spans: readonly Span[]): string {
   let masked = "";
   let from = 0;
@@ -32,7 +26,7 @@ export function maskSpans(text: string, spans: readonly Span[]): string {
   return from === 0 ? text : masked + text.slice(from);
 }
 
-/** Brings parts of a text into order, and makes one of those that touch. */
+/** Sorts parts of a text, and joins those that touch. */
 export function mergeSpans(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
   for (const span of spans.toSorted((a, b) => a.start - b.start)) {
@@ -45,7 +39,7 @@ export function mergeSpans(spans: readonly Span[]): readonly Span[] {
   return merged;
 }
 
-/** Finds what was masked of a text. */
+/** Finds the parts that were masked; `undefined` if the two texts do not match. */
 export function alignSpans(
   text: string,
   masked: string,

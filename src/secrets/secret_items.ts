@@ -1,14 +1,12 @@
-/**
- * Secrets that a name beside them gives away: in pairs, lists and maps of data.
- */
+/** Secrets in data that a name beside them reveals: in pairs, lists and maps. */
 
 import { maskCredentials } from "./credentials.ts";
 import { alignSpans, isPlaceholder } from "./redaction.ts";
 import { isSecretKey } from "./secret_names.ts";
 import { nameWords, PROPERTY_WORDS, QUESTION_WORDS } from "./secret_words.ts";
 
-// An object that names its value: `{ name: "token", value: "x" }`, and one that
-// tells of a change: `{ field: "password", old: "x", new: "y" }`.
+// A named value: `{ name: "token", value: "x" }`; a change:
+// `{ field: "password", old: "x", new: "y" }`.
 const PAIR_NAME_REGEXP =
   /^(?:name|key|header|field|path|property|attribute|setting|option|variable|env|param|parameter|k)$/i;
 const PAIR_VALUE_REGEXP = /^(?:values?|val|v|content)$/i;
@@ -17,23 +15,23 @@ const CHANGE_VALUE_REGEXP =
   /^(?:(?:old|new|previous|current)(?:_?value)?|before|after|from|to)$/i;
 const LONGEST_PAIR_NAME = 256;
 
-// A list of arguments, and the command that it is for.
+// A list of arguments, and its command.
 const ARGUMENTS_REGEXP = /^(?:args?|argv|arguments|command_?line|cmd)$/i;
 const COMMAND_REGEXP = /^(?:command|cmd|file|executable|program|binary|bin)$/i;
 const FLAG_REGEXP = /^--?[A-Za-z]/;
 const ARGUMENT_STOP_REGEXP = /[\s"'|;&]/g;
 const LONGEST_ARGUMENT = 128;
 
-// Only these are told from a list of names: what follows them is never a word.
+// In a list of names, no value would follow these.
 const HEADER_REGEXP = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i;
 const HEADER_VALUE_REGEXP = /[\s=]/;
 const HEADER_NAME_REGEXP = /^[A-Za-z][A-Za-z\d-]{0,63}$/;
 const HEADERS_REGEXP = /headers$/i;
-// A list that has one of these for a name has headers, with their values.
+// A list with one of these names is a list of headers and their values.
 const KNOWN_HEADER_REGEXP =
   /^(?:x-.+|accept|accept-.+|authorization|cache-control|connection|content-.+|cookie|date|etag|host|if-.+|keep-alive|location|origin|pragma|proxy-.+|range|referer|sec-.+|server|set-cookie|te|transfer-encoding|upgrade|user-agent|vary|via)$/i;
 
-// A map of these has names of its own for keys; "credentials" has fields.
+// The keys of such a map are names; "credentials" has fields instead.
 const MAP_REGEXP =
   /(?:secrets|passwords|passwds|pwds|passphrases|passcodes|keys|tokens|jwts|dsns)$/i;
 const MAP_FIELDS: ReadonlySet<string> = new Set([
@@ -49,19 +47,15 @@ const MAP_FIELDS: ReadonlySet<string> = new Set([
 
 const NO_ITEMS: ReadonlySet<number> = new Set();
 
-/** Reads a text beside a value as the name of a secret. */
-function saysSecret(name: unknown): boolean {
+function looksSecret(name: unknown): boolean {
   return typeof name === "string" && name.length <= LONGEST_PAIR_NAME &&
     isSecretKey(name);
 }
 
-/** The part that a field plays for others of its object, by its key alone. */
+/** The role of a field among the others of its object. */
 export type FieldRole = "value" | "change" | "arguments" | "other";
 
-/**
- * Reads the key of a field as part of a whole: the value of a pair, the old or
- * the new value of a change, the arguments of a command.
- */
+/** Returns the role of a field by its key; `"other"` for most. */
 export function fieldRole(key: string): FieldRole {
   if (PAIR_VALUE_REGEXP.test(key)) return "value";
   if (CHANGE_VALUE_REGEXP.test(key)) return "change";
@@ -69,9 +63,8 @@ export function fieldRole(key: string): FieldRole {
 }
 
 /**
- * Decides if an object names a value in its other fields, and by that name it is
- * a secret: `{ name: "token", value: "x" }`, `{ Key: "DB_PASSWORD", Value: "x" }`,
- * `{ field: "password", old: "x", new: "y" }`.
+ * Returns `true` if another field names this value as a secret, as in
+ * `{ name: "token", value: "x" }` or `{ field: "password", old: "x", new: "y" }`.
  */
 export function isNamedSecret(
   role: FieldRole,
@@ -80,22 +73,20 @@ export function isNamedSecret(
 ): boolean {
   if (role !== "value" && role !== "change") return false;
   const names = role === "value" ? PAIR_NAME_REGEXP : CHANGE_NAME_REGEXP;
-  return keys.some((key) => names.test(key) && saysSecret(get(key)));
+  return keys.some((key) => names.test(key) && looksSecret(get(key)));
 }
 
-/** The place of a list. */
+/** The place of a list in its data. */
 export interface ListPlace {
-  /** The key that it is under; empty without one. */
+  /** Its key; empty without one. */
   readonly key: string;
-  /** Set for an item of a list or of a set. */
+  /** It is an item of a list or of a set. */
   readonly isInList: boolean;
-  /** The command that a list of arguments is for. */
+  /** The command, for a list of arguments. */
   readonly command?: string | undefined;
 }
 
-/**
- * Finds the command that a list of arguments is for: `{ command: "mysql", args }`.
- */
+/** Finds the command of a list of arguments, as in `{ command: "mysql", args }`. */
 export function findCommand(
   role: FieldRole,
   key: string,
@@ -110,7 +101,7 @@ export function findCommand(
   return typeof command === "string" ? command : undefined;
 }
 
-/** Arguments as they stand on a command line: what follows a flag may be its value. */
+/** Reads arguments as a command line, where a value follows its flag. */
 function findSecretArguments(
   items: readonly unknown[],
   command: string | undefined,
@@ -128,7 +119,7 @@ function findSecretArguments(
     while ((spans[next]?.end ?? Infinity) <= start) next++;
     if ((spans[next]?.start ?? Infinity) >= end) continue;
     const item = items[index];
-    // What an argument holds itself is masked in its place: "--token=x".
+    // A secret inside an argument is masked in place: "--token=x".
     if (typeof item !== "string" || maskCredentials(item) === item) {
       found.push(index);
     }
@@ -146,7 +137,7 @@ function isKnownHeader(item: unknown): boolean {
   return typeof item === "string" && KNOWN_HEADER_REGEXP.test(item);
 }
 
-/** Names and values of headers in one list, as `rawHeaders` of Node has them. */
+/** Matches names and values of headers in one list, such as `rawHeaders` of Node. */
 function isHeaders(items: readonly unknown[], key: string): boolean {
   if (items.length % 2 !== 0) return false;
   let isKnown = HEADERS_REGEXP.test(key);
@@ -156,7 +147,7 @@ function isHeaders(items: readonly unknown[], key: string): boolean {
       return false;
     }
     isKnown ||= isKnownHeader(name);
-    // A list of names has names there too.
+    // A list of names has names in these places too.
     if (isKnownHeader(items[index + 1])) return false;
   }
   return isKnown;
@@ -170,15 +161,15 @@ function isAfterName(
   const previous = items[index - 1];
   const item = items[index];
   if (typeof previous !== "string") return false;
-  if (place.isInList && items.length === 2) return saysSecret(previous);
+  if (place.isInList && items.length === 2) return looksSecret(previous);
   return typeof item === "string" && HEADER_REGEXP.test(previous) &&
     HEADER_VALUE_REGEXP.test(item);
 }
 
 /**
- * Finds the items of a list that are secrets by an item before them: the second
- * of a pair in a list of pairs, the value of a flag or of a header. A plain list
- * of names (`["password", "email"]`) holds none.
+ * Finds items that an earlier item reveals as secrets: the second of a pair in a
+ * list of pairs, the value of a flag or of a header. A plain list of names, such as
+ * `["password", "email"]`, has none.
  */
 export function findSecretItems(
   items: readonly unknown[],
@@ -190,7 +181,7 @@ export function findSecretItems(
   const hasHeaders = isHeaders(items, place.key);
   for (let index = 1; index < items.length; index++) {
     const isSecret = isAfterName(items, index, place) ||
-      (hasHeaders && index % 2 === 1 && saysSecret(items[index - 1]));
+      (hasHeaders && index % 2 === 1 && looksSecret(items[index - 1]));
     if (isSecret) found.add(index);
   }
   if (
@@ -203,18 +194,12 @@ export function findSecretItems(
   return found;
 }
 
-/**
- * Decides if a key holds a map of secrets by name: `secrets`, `api_keys`,
- * `passwords`, and neither `keys` nor `credentials`.
- */
+/** Matches `secrets`, `api_keys` and `passwords`, but not `keys` or `credentials`. */
 export function isSecretMap(key: string): boolean {
   return MAP_REGEXP.test(key) && isSecretKey(key);
 }
 
-/**
- * Decides if a key in a map of secrets is the name of one, and not a setting of
- * the map: `db` is, `provider` is not.
- */
+/** Returns `true` if a key in a map of secrets names one: `db` does, `provider` does not. */
 export function isNameInMap(key: string): boolean {
   const words = nameWords(key);
   const last = words.at(-1) ?? "";

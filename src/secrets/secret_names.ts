@@ -1,3 +1,5 @@
+/** Decides by its name if a value is a secret: the one definition for all rooms. */
+
 import {
   ASKING_WORDS,
   CONTENT_WORDS,
@@ -29,8 +31,8 @@ import {
 } from "./secret_words.ts";
 import { SENSITIVE_ENV_WORDS } from "./sensitive_env.ts";
 
-// Most names are told apart by this one look: no entry of the table is without
-// one of these. What is not ASCII is always read in full.
+// A quick look that rules out most names: each entry of the tables contains one of
+// these. A name beyond ASCII is always read in full.
 const HINT_REGEXP =
   // deno-lint-ignore no-control-regex
   /[^\u0000-\u007f]|pass|pw|psw|secret|token|key|cred|jwt|bearer|auth|cookie|dsn|otp|salt|pepper|psk|cvv|cvc|ssn|pfx|mnemonic|conn|code|saml|assertion|sig|sess|phrase|seed|answer|pat|pin|sas|csrf|xsrf|hook|priv/i;
@@ -43,14 +45,14 @@ const LONGEST_RUN = 8;
 const LONGEST_NAME = 512;
 
 /**
- * Ways to read a name. As the name of a variable, what is in doubt is a secret;
- * read strictly, what is only about a secret is one too.
+ * Strictness for a name. `"variable"` treats ambiguous names as secrets;
+ * `"strict"` also treats names that are only about a secret as secrets.
  */
 export type NameReading = "data" | "variable" | "strict";
 
 let variableWords: ReadonlySet<string> | undefined;
 
-/** In an environment these say "secret" too, a key of any kind among them. */
+/** Returns `true` for words that are secrets only in an environment, any key included. */
 function isVariableWord(run: string): boolean {
   variableWords ??= new Set(
     [
@@ -66,7 +68,7 @@ function isVariableWord(run: string): boolean {
   return variableWords.has(run);
 }
 
-/** `apikey`, `githubtokens` and `dbpass` are of a kind that is secret, `sortkey` is not. */
+/** Matches `apikey`, `githubtokens` and `dbpass`, but not `sortkey`. */
 function isKindOfSecret(run: string): boolean {
   for (const [noun, length] of [["keys", 4], ["key", 3]] as const) {
     if (run.endsWith(noun)) return SECRET_KEY_KINDS.has(run.slice(0, -length));
@@ -89,7 +91,7 @@ function endsWithKind(word: string, kinds: Iterable<string>): boolean {
   return [...kinds].some((kind) => word.endsWith(kind));
 }
 
-/** `openaiapikey`, `githubaccesstokens` and `smtppass`, but not `turnkey` or `compass`. */
+/** Matches `openaiapikey`, `githubaccesstokens` and `smtppass`, but not `turnkey` or `compass`. */
 function isGlued(word: string): boolean {
   const [, kind, noun] = /^(.+?)(keys?|tokens|pass)$/.exec(word) ?? [];
   if (kind === undefined) return false;
@@ -99,7 +101,7 @@ function isGlued(word: string): boolean {
   );
 }
 
-/** The plain tokens are glued as well: `nextpagetoken`. */
+/** Matches the kind of `nextpagetoken` as well. */
 function isPlainToken(kind: string): boolean {
   if (PLAIN_TOKEN_KINDS.has(kind)) return true;
   return [...PLAIN_TOKEN_KINDS].some((first) =>
@@ -107,7 +109,7 @@ function isPlainToken(kind: string): boolean {
   );
 }
 
-/** One word alone is a secret's, `PGPASSWORD` as much as `password`. */
+/** Matches a single word such as `password` or `PGPASSWORD`. */
 function isSecretWord(word: string): boolean {
   if (isSecretRun(word)) return true;
   if (PLAIN_COMPOUNDS.has(word)) return false;
@@ -121,17 +123,16 @@ function isSecretWord(word: string): boolean {
   return ending !== "token" || !isPlainToken(word.slice(0, -5));
 }
 
-/** A word has letters or digits and never both. */
 function isDigits(word: string): boolean {
   return !ASCII_LETTER_REGEXP.test(word) && /^\p{N}+$/u.test(word);
 }
 
-/** `encryption_primary_key`: more than one word says what the key is for. */
+/** Matches `encryption_primary_key`: an earlier word names the purpose of the key. */
 function hasPurpose(words: readonly string[], at: number): boolean {
   return words.slice(0, at).some((word) => SECRET_KEY_PURPOSES.has(word));
 }
 
-/** A public key, or the name of a place. */
+/** Matches a public key, or the key of a map. */
 function isPlainKey(words: readonly string[], at: number): boolean {
   return KEY_REGEXP.test(words[at] ?? "") &&
     (PLAIN_KEY_KINDS.has(words[at - 1] ?? "") ||
@@ -146,7 +147,7 @@ function isPlainKind(
   const kind = words[start - 1] ?? "";
   switch (words[start]) {
     case "token":
-      // In data the token of a page of results, as a variable that of a site.
+      // In data, the token of a page of results; as a variable, that of a website.
       return reading === "data" && PLAIN_TOKEN_KINDS.has(kind);
     case "cookie":
     case "cookies":
@@ -159,7 +160,7 @@ function isPlainKind(
   }
 }
 
-/** These say it with the last word, their own or that of a text: `PRIVATE_PEM`. */
+/** Matches `OAUTH` as the last word, and `PRIVATE_PEM`. */
 function isPrefixOfContent(words: readonly string[], start: number): boolean {
   const last = words.length - 1;
   return PREFIX_WORDS.has(words[start] ?? "") &&
@@ -167,7 +168,7 @@ function isPrefixOfContent(words: readonly string[], start: number): boolean {
     !words.includes("public");
 }
 
-/** The index after the secret that begins at `start`, or 0 if none begins there. */
+/** Returns the index after the secret that begins at `start`, or 0. */
 function endOfSecret(
   words: readonly string[],
   start: number,
@@ -178,7 +179,7 @@ function endOfSecret(
   if (start === last && SECRET_LAST_WORDS.has(first)) return last + 1;
   const isVariable = reading !== "data";
   if (isVariable && isPrefixOfContent(words, start)) return last + 1;
-  // The longest run is the one that is meant: "secret_id" more than "secret".
+  // The longest match counts: "secret_id" rather than "secret".
   const limit = Math.min(words.length, start + LONGEST_RUN);
   let run = "";
   let found = 0;
@@ -195,7 +196,7 @@ function endOfSecret(
   return isShort && isPlainKind(words, start, reading) ? 0 : found;
 }
 
-/** `no_password`, `max_token`, `max_api_keys`; a variable of `VIRUS_TOTAL` is no count. */
+/** Matches `no_password`, `max_token`, `max_api_keys`, but not `VIRUS_TOTAL_API_KEYS`. */
 function isCounted(
   before: readonly string[],
   noun: string,
@@ -208,7 +209,7 @@ function isCounted(
     (noun === "token" && reading === "data");
 }
 
-/** The words around the secret ask about it, or tell of it. */
+/** Returns `true` if the words around the secret only describe it. */
 function isAbout(
   words: readonly string[],
   start: number,
@@ -236,18 +237,18 @@ function isAbout(
 }
 
 /**
- * Finds what makes a name a secret's.
+ * Returns the words that make a name that of a secret, in lower case.
  *
- * Keys are read as words: `api_key`, `apiKey` and `API-KEY` are the same.
- * `password`, `dbPw`, `client_secret`, `Set-Cookie` say secret; `custom_key`,
- * `keys`, `author`, `max_tokens` and what is only about a secret
- * (`token_count`, `password_policy`, `has_password`, `api_key_env`) do not.
+ * Names are split into words: `api_key`, `apiKey` and `API-KEY` are the same.
+ * `password`, `dbPw`, `client_secret` and `Set-Cookie` are secrets; `custom_key`,
+ * `keys`, `author`, `max_tokens` are not, nor are names that are only about a
+ * secret (`token_count`, `password_policy`, `has_password`, `api_key_env`).
  */
 export function findSecretName(
   name: string,
   reading: NameReading,
 ): readonly string[] | undefined {
-  // What a name says stands at its ends; no name is longer but to be a burden.
+  // Only the ends of a name matter; longer names only cost time.
   const read = name.length > LONGEST_NAME
     ? `${name.slice(0, LONGEST_NAME / 2)} ${name.slice(-LONGEST_NAME / 2)}`
     : name;
@@ -264,9 +265,7 @@ export function findSecretName(
   return undefined;
 }
 
-/**
- * Decides if the key of a detail or a setting says that its value is a secret.
- */
+/** Returns `true` if a value under this key is a secret. */
 export function isSecretKey(key: string): boolean {
   return findSecretName(key, "data") !== undefined;
 }

@@ -1,3 +1,5 @@
+/** Secrets that plugins were given, and the ways in which they can be written. */
+
 import { maskCredentials } from "./credentials.ts";
 import {
   alignSpans,
@@ -11,7 +13,7 @@ import { isSecretKey } from "./secret_names.ts";
 import { type Needle, SHORTEST_NEEDLE, TextSearch } from "./text_search.ts";
 import { viewsOf } from "./text_views.ts";
 
-// A shorter part stands in too many texts that have nothing to do with it.
+// A shorter part occurs in too many unrelated texts.
 const SHORTEST_PART = 8;
 const LONG_PART = 16;
 const SHORTEST_ENCODED = 6;
@@ -21,7 +23,7 @@ const MAX_PARTS = 2_000;
 const MAX_DEPTH = 16;
 
 const LINE_REGEXP = /[\r\n]+/;
-// An opening of YAML or JSON, or a word: none tells a secret.
+// The opening of YAML or JSON, or a word: no secret.
 const PLAIN_LINE_REGEXP = /^(?:["']?[A-Za-z_-]+["']?:|[A-Z]?[a-z_-]+|\W+)$/;
 const FRAME_REGEXP = /^-{3,}[^-]*-{3,}$/;
 const HAS_DIGIT_REGEXP = /\d/;
@@ -42,7 +44,6 @@ const HEX_ALPHABET_REGEXP = /[\da-f]/i;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Collects parts, the whole first. */
 class Parts {
   readonly all = new Set<string>();
 
@@ -54,7 +55,7 @@ class Parts {
     this.all.add(text);
   }
 
-  /** Adds a part of a secret, unless the rest of the secret shows it as well. */
+  /** Adds a part, unless the rest of the secret contains the same word. */
   addWithin(text: string, whole: string): void {
     const isWord = text.length < SHORTEST_PART && /^[a-z]+$/i.test(text);
     if (isWord && whole.indexOf(text) !== whole.lastIndexOf(text)) return;
@@ -82,7 +83,7 @@ function addFields(
     addLines(parts, value);
   } else if (typeof value === "object" && value !== null && depth > 0) {
     for (const [name, item] of Object.entries(value)) {
-      // An item of a list is what the list is.
+      // The key of a list applies to its items.
       addFields(parts, item, Array.isArray(value) ? key : name, depth - 1);
     }
   }
@@ -95,7 +96,7 @@ function addJson(parts: Parts, text: string): void {
     parts.add(JSON.stringify(value));
     addFields(parts, value, "", MAX_DEPTH);
   } catch {
-    // It is no JSON.
+    // It is not JSON.
   }
 }
 
@@ -110,7 +111,7 @@ function addLines(parts: Parts, text: string): void {
   }
 }
 
-/** Adds the passwords in a text, and whatever looks like a credential. */
+/** Adds the passwords in a text, and everything that looks like a credential. */
 function addCredentials(parts: Parts, text: string): void {
   for (const regexp of [USER_REGEXP, FIRST_USER_REGEXP]) {
     const password = regexp.exec(text)?.[2];
@@ -145,9 +146,8 @@ function addReading(parts: Parts, text: string): void {
 }
 
 /**
- * Lists the parts of a secret that are secret by themselves: the whole, without
- * the space around it, its lines, the passwords and the fields that it holds.
- * The same parts of its unescaped forms are listed too.
+ * Lists the parts of a secret that are secrets themselves: the whole, its lines, its
+ * passwords and fields, and the same of its unescaped forms.
  */
 export function secretParts(secret: string): ReadonlySet<string> {
   const parts = new Parts();
@@ -167,7 +167,7 @@ function base64(bytes: Uint8Array): string {
   return btoa(binary).replaceAll("=", "");
 }
 
-/** Encodes what follows a number of bytes that nobody knows, as far as it hangs on none of them. */
+/** Encodes bytes after some unknown ones, as far as these make no difference. */
 function base64After(bytes: Uint8Array, before: number): string {
   const padded = new Uint8Array(before + bytes.length);
   padded.set(bytes, before);
@@ -176,7 +176,7 @@ function base64After(bytes: Uint8Array, before: number): string {
 }
 
 function* encodings(part: string): Generator<Needle> {
-  // More than this of it is not compared.
+  // Only this much of it is compared.
   const bytes = encoder.encode(part.slice(0, LONGEST_ENCODED));
   const isWhole = part.length <= LONGEST_ENCODED;
   const encoded = new Set([0, 1, 2].map((at) => base64After(bytes, at)));
@@ -195,8 +195,8 @@ function* encodings(part: string): Generator<Needle> {
 }
 
 /**
- * Lists the texts by which a secret is recognized. What can be undone place by
- * place is found by reading the text (`text_views.ts`); these are the rest.
+ * Lists the texts to search for: the parts, and each in base64 and hexadecimal.
+ * Escapes are undone in the searched text instead (`text_views.ts`).
  */
 export function secretNeedles(secret: string): readonly Needle[] {
   const parts = secretParts(secret);
@@ -212,40 +212,37 @@ export function secretNeedles(secret: string): readonly Needle[] {
 
 const NONE: readonly Span[] = [];
 
-/** Ten minutes: a secret is known for so long after its last hold was disposed. */
+/** A secret is remembered for ten minutes after its last hold was disposed. */
 export const FORGET_AFTER = 600_000;
 
 interface Known {
   readonly needles: readonly Needle[];
   readonly holders: Set<SecretHold>;
-  /** When the last holder let it go. */
+  /** The time when the last hold was disposed. */
   since: number;
 }
 
-/** The secrets that one configuration of one plugin holds. */
+/** The secrets of one configuration of one plugin. */
 export interface SecretHold extends Disposable {
-  /** Makes a secret known; one of less than four characters is passed over. */
+  /** Adds a secret; ignores one of less than four characters. */
   add(value: string): void;
-  /** Leaves this one empty, as `DisposableStack.move` does, and returns one that holds the same. */
+  /** Moves the secrets to a new hold, as `DisposableStack.move` does. */
   move(): SecretHold;
 }
 
-/**
- * Knows the secrets that a host gave to plugins, so that a plugin which puts
- * one into an error message does not put it into a log.
- */
+/** Masks the secrets that plugins were given, in errors and logs. */
 export class SecretValues {
   readonly #known = new Map<string, Known>();
   readonly #elapsed: () => number;
   #search = new TextSearch();
   #former = 0;
 
-  /** Makes an empty one. */
+  /** Takes a monotonic clock. */
   constructor(elapsed: () => number) {
     this.#elapsed = elapsed;
   }
 
-  /** Makes room for the secrets of one configuration. */
+  /** Creates an empty hold; its secrets are forgotten some time after its disposal. */
   hold(): SecretHold {
     const hold: SecretHold = {
       add: (value) => this.#add(value, hold),
@@ -255,7 +252,7 @@ export class SecretValues {
     return hold;
   }
 
-  /** Finds the secrets of a text, whichever way they are written. */
+  /** Finds known secrets in a text, in any encoding. */
   find(text: string): readonly Span[] {
     this.#forget();
     if (this.#known.size === 0 || text.length < SHORTEST_NEEDLE) return NONE;
@@ -268,7 +265,7 @@ export class SecretValues {
     return spans.length === 0 ? NONE : mergeSpans(spans);
   }
 
-  /** Replaces every secret that is known by `[REDACTED]`. */
+  /** Replaces every known secret by `[REDACTED]`. */
   mask(text: string): string {
     return maskSpans(text, this.find(text));
   }

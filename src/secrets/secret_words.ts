@@ -1,15 +1,23 @@
+/**
+ * The words of secret names, in tables.
+ *
+ * Names are split into words, because a pattern cannot tell `token` from
+ * `max_tokens`, or `api_key` from `sort_key`. Digits are ignored. Adjacent words are
+ * also looked up together: `pass_word`, `passWord` and `password` are one entry.
+ */
+
 const ASCII_WORD_REGEXP = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
 // deno-lint-ignore no-control-regex
 const NOT_ASCII_REGEXP = /[^\u0000-\u007f]/;
 
 function foldWord(word: string): string {
-  // Upper case first: it is what turns "paßword" into the word that it is read as.
+  // Upper case first: it turns "ß" into "ss", as people read it.
   return word.toUpperCase().toLowerCase();
 }
 
 function foreignWords(name: string): readonly string[] {
-  // Made here, for the few names that need them: these classes of Unicode cost
-  // more than all else that is made when this is imported.
+  // Created here, for the few names that need them: these Unicode classes would
+  // cost more than the rest of the import.
   const plain = name.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "");
   const words = plain.match(
     /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lm}\p{Lo}]+|\p{N}+/gu,
@@ -18,11 +26,9 @@ function foreignWords(name: string): readonly string[] {
 }
 
 /**
- * Splits an identifier into its words, in lower case: `api_key`, `apiKey`,
- * `API-KEY` and `APIKey` all give `["api", "key"]`.
- *
- * Digits are words of their own. Width, ligatures, accents and invisible
- * characters hide nothing.
+ * Splits an identifier into words in lower case: `api_key`, `apiKey`, `API-KEY` and
+ * `APIKey` all return `["api", "key"]`. Digits are separate words. Width, ligatures,
+ * accents and invisible characters make no difference.
  */
 export function nameWords(name: string): readonly string[] {
   if (NOT_ASCII_REGEXP.test(name)) return foreignWords(name);
@@ -31,7 +37,7 @@ export function nameWords(name: string): readonly string[] {
   );
 }
 
-/** Words of the table, read when one is first asked about: few processes ask. */
+/** A table of words, parsed when it is first used: few processes use it. */
 class Words {
   readonly #text: string;
   #all: ReadonlySet<string> | undefined;
@@ -53,7 +59,7 @@ class Words {
   }
 }
 
-/** A name with one of these in it holds a secret, unless it is about it. */
+/** A name with one of these is a secret, unless it only describes one. */
 export const SECRET_WORDS = new Words(`
   password passwords passwd passwds passphrase passphrases passcode passcodes
   passkey passkeys pw pwd pwds psw pswd htpasswd keypass storepass mypass
@@ -76,26 +82,26 @@ export const SECRET_WORDS = new Words(`
   secretid accesskeyid keymaterial
 `);
 
-/** These say "secret" only as the last word: `smtp_pass`, but not `pass_through`. */
+/** Secrets only as the last word: `smtp_pass`, but not `pass_through`. */
 export const SECRET_LAST_WORDS = new Words(`
   pass pat pats pin auth sas csrf xsrf webhook webhooks skey akey
 `);
 
 /**
- * In an environment these say "secret" as the last word, or with a
- * {@linkcode CONTENT_WORDS} there. Before other words they are a prefix of a
- * program: `AUTH_OKTA_ISSUER`, `NEXT_PRIVATE_SMTP_HOST`.
+ * Secrets in an environment as the last word, or before a
+ * {@linkcode CONTENT_WORDS}. Before other words they are the prefix of a program:
+ * `AUTH_OKTA_ISSUER`, `NEXT_PRIVATE_SMTP_HOST`.
  */
 export const PREFIX_WORDS = new Words(`
   auth oauth private
 `);
 
-/** The last word of a variable that holds the text of something. */
+/** The last word of a variable that contains the text of something. */
 export const CONTENT_WORDS = new Words(`
   b base content contents data der hash hex json jwk pem raw string value
 `);
 
-/** A key of this kind is a secret; any other key is a place in a map. */
+/** A key of this kind is a secret; any other is the key of a map. */
 export const SECRET_KEY_KINDS = new Words(`
   api app application access account activation admin authentication
   authorization auth bearer bot client cloud consumer crypto cryptographic
@@ -116,7 +122,7 @@ export const SECRET_KEY_KINDS = new Words(`
   alchemy etherscan giphy infura kaggle sa wandb
 `);
 
-/** With one of these before it, a key of any kind is a secret: `encryption_primary_key`. */
+/** After one of these, a key of any kind is a secret: `encryption_primary_key`. */
 export const SECRET_KEY_PURPOSES = new Words(`
   crypto decryption encryption hmac private signing
 `);
@@ -127,27 +133,27 @@ export const KEY_PAIR_KINDS = new Words(`
 `);
 
 /**
- * A variable whose name has a key of another kind is withheld; a key of one of
- * these kinds is public or a place in a map. `PRIMARY_KEY` is that of an account.
+ * A variable with a key of one of these kinds is public or the key of a map; with any
+ * other kind, it is withheld. `PRIMARY_KEY` is that of an account.
  */
 export const PLAIN_KEY_KINDS = new Words(`
   public pub publishable site authorized foreign sort partition cache
   translation idempotency identifier
 `);
 
-/** Besides those of a key: tokens of this kind are secrets, others are counted. */
+/** More kinds of tokens that are secrets; other tokens are counted. */
 export const SECRET_TOKEN_KINDS = new Words(`
   refresh device csrf xsrf personal push invite reset verification login
 `);
 
-/** A token of this kind is text or a place in a list: `eos_token`, `next_page_token`. */
+/** A token of this kind is text or a position: `eos_token`, `next_page_token`. */
 export const PLAIN_TOKEN_KINDS = new Words(`
   eos bos pad padding unk unknown sep cls mask stop start end begin special
   first last image word text per max min next previous prev page continuation
   sync current
 `);
 
-/** A seed of these makes keys; others make random numbers or rows. */
+/** A seed of this kind creates keys; others create random numbers or rows. */
 export const SECRET_SEED_KINDS = new Words(`
   wallet hd private secret signing encryption crypto nkey nkeys mnemonic bip bitcoin btc ethereum eth evm solana sol stellar xlm
   ripple xrp xrpl substrate polkadot iota nano cosmos validator totp otp
@@ -163,20 +169,20 @@ export const PLAIN_COOKIE_KINDS = new Words(`
   secure samesite
 `);
 
-/** What a password of somebody or something is glued to: `dbpass`, `smtppass`. */
+/** Prefixes of `pass` in a single word: `dbpass`, `smtppass`. */
 export const SECRET_PASS_KINDS = new Words(`
   admin auth bind db ftp git http imap keystore ldap login mail mongo mqtt mysql
   pg pop postgres proxy rabbit redis root smtp sql ssh sudo user wifi
 `);
 
-/** What a key is glued to at the end of a single word: `openaiapikey`. */
+/** Words before `key` at the end of a single word: `openaiapikey`. */
 export const SECRET_KEY_ENDINGS = new Words(`
   access account api auth client consumer crypt decryption encryption hmac
   licence license master merchant private secret service session shared signing
   ssh storage subscription token webhook
 `);
 
-/** A name that ends with one of these is about the secret and does not hold it. */
+/** A name that ends with one of these only describes a secret. */
 export const PROPERTY_WORDS = new Words(`
   count counts limit limits length len size sizes type types kind kinds name
   names id ids env var variable variables file files filename filepath filepaths
@@ -198,7 +204,7 @@ export const PROPERTY_WORDS = new Words(`
   columns offset callback callbacks supported allowed exists found
 `);
 
-/** So is one that ends with these, but in a map of secrets they name one: `{ monitor: "x" }`. */
+/** So does one with these; in a map of secrets, they name one: `{ monitor: "x" }`. */
 export const OTHER_PROPERTY_WORDS = new Words(`
   algs expire milliseconds sec secs second mins minute hour day week weeks month
   months year years issuers audiences claim active ratelimit retry samesite
@@ -212,52 +218,52 @@ export const OTHER_PROPERTY_WORDS = new Words(`
   validators alias aliases mount listen
 `);
 
-/** And a variable that ends with these; under such a key of data a secret may stand. */
+/** So does a variable with these; in data, such a key may hold a secret. */
 export const VARIABLE_PROPERTY_WORDS = new Words(`
   reset change history bundle settings options digits attribute attributes event
   events channel model table time times tool tools origin subject ring queue
   extension extensions process
 `);
 
-/** A name that begins with one of these asks about the secret: `has_password`, `is_secret`. */
+/** A name that begins with one of these is a question: `has_password`, `is_secret`. */
 export const QUESTION_WORDS = new Words(`
   is are has have had use uses using need needs require requires allow allows
   accept accepts disable enable show hide without missing can should supports
   forgot existing
 `);
 
-/** A key of data that begins with one of these does too; `ALLOWED_API_KEYS` holds them. */
+/** So is a key of data with these; `ALLOWED_API_KEYS` contains secrets. */
 export const DATA_QUESTION_WORDS = new Words(`
   required allowed disabled enabled
 `);
 
-/** Directly before secrets these say how many, if any, or what becomes of them. */
+/** Directly before secrets, these count them or tell what happens to them. */
 export const QUANTITY_WORDS = new Words(`
   no max min num number count total mask
 `);
 
-/** These ask about the secret that follows them anywhere in a name: `MYSQL_ALLOW_EMPTY_PASSWORD`. */
+/** Anywhere before a secret, these make a name a question: `MYSQL_ALLOW_EMPTY_PASSWORD`. */
 export const ASKING_WORDS = new Words(`
   allow allows disable disables enable enables require requires ignore ignores
   skip has expire redact rotate
 `);
 
-/** These, after the secret, say something of it: `JWT_ALLOW_EMPTY`, `JWT_ACCEPTED_ISSUERS`. */
+/** After a secret, these describe it: `JWT_ALLOW_EMPTY`, `JWT_ACCEPTED_ISSUERS`. */
 export const TELLING_WORDS = new Words(`
   allow allowed disable disabled enable enabled require required ignore accepted
   skip rotate
 `);
 
-/** At the end of a name these tell it from another one, and say nothing else. */
+/** At the end of a name, these only distinguish it from another one. */
 export const VARIANT_WORDS = new Words(`
   prod production dev development staging stage stg qa uat preprod sandbox
   old new previous main primary secondary
 `);
 
 /**
- * A single word that ends with one of these is a compound of it, as in
- * `PGPASSWORD`. `key` and `pass` end other words too: see
- * {@linkcode SECRET_KEY_ENDINGS} and {@linkcode SECRET_PASS_KINDS}.
+ * A single word that ends with one of these is a secret, as in `PGPASSWORD`. For
+ * `key` and `pass`, see {@linkcode SECRET_KEY_ENDINGS} and
+ * {@linkcode SECRET_PASS_KINDS}.
  */
 export const SECRET_ENDINGS: readonly string[] = [
   "password",
@@ -279,7 +285,7 @@ export const SECRET_ENDINGS: readonly string[] = [
   "pw",
 ];
 
-/** What ends like a secret and is none. */
+/** Words that end like a secret and are not. */
 export const PLAIN_COMPOUNDS = new Words(`
   oldpwd nopassword
 `);

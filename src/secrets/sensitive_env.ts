@@ -1,7 +1,4 @@
-/**
- * Sets of what makes the name of an environment variable sensitive. They cannot
- * be changed.
- */
+/** Read-only sets of sensitive names of environment variables. */
 
 const READING_METHODS = [
   "has",
@@ -23,10 +20,8 @@ function refuseChange(): never {
 }
 
 /**
- * A set that nobody can change, not even through `Set.prototype.add.call`: it
- * is a `Set` to all who ask, and its members are held where nobody else gets.
- *
- * `Object.freeze` alone freezes the properties of a set, not its members.
+ * Creates a set that nobody can change, not even through `Set.prototype.add.call`:
+ * its members are kept out of reach. `Object.freeze` would not freeze them.
  */
 function frozenSet<T>(values: Iterable<T>): ReadonlySet<T> {
   const kept: ReadonlySet<T> = new Set(values);
@@ -50,12 +45,12 @@ function frozenSet<T>(values: Iterable<T>): ReadonlySet<T> {
 }
 
 /**
- * The eight patterns of the guide. A variable whose name contains one of them,
- * in any case, is withheld from plugins.
+ * Patterns of sensitive names. A variable whose name contains one of them, in
+ * any case, is withheld from plugins.
  *
- * Read-only at run time too: a plugin cannot empty it.
+ * Read-only at run time as well: a plugin cannot empty it.
  *
- * @example A name that is withheld
+ * @example A withheld name
  * ```ts
  * import { SENSITIVE_ENV_PATTERNS } from "@semantik/plugins";
  * import { assert } from "@std/assert";
@@ -75,14 +70,14 @@ export const SENSITIVE_ENV_PATTERNS: ReadonlySet<string> = frozenSet([
 ]);
 
 /**
- * Words that the eight patterns miss, matched as whole words of the name: `PASS`
- * is in `DB_PASS` and not in `COMPASS_URL`. An entry of two words matches both
- * of them side by side, written together or apart. Each matches its plural too.
- * More is known of names than these: `ACCESS_CODE`, `WALLET_SEED`.
+ * Sensitive words that the patterns miss, matched as whole words of a name: `PASS`
+ * is in `DB_PASS`, but not in `COMPASS_URL`. An entry of two words matches both
+ * side by side, joined or separated. Each matches its plural as well. These are not
+ * all: `ACCESS_CODE` and `WALLET_SEED` are withheld too.
  *
- * Read-only at run time too: a plugin cannot empty it.
+ * Read-only at run time as well: a plugin cannot empty it.
  *
- * @example A word, not a part of one
+ * @example A whole word
  * ```ts
  * import { SENSITIVE_ENV_WORDS } from "@semantik/plugins/environment";
  * import { assert } from "@std/assert";

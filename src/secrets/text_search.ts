@@ -1,12 +1,14 @@
+/** Searches a text for many others in one pass. */
+
 import type { Span } from "./redaction.ts";
 
-/** A part of a text that begins as another text does. */
+/** A part of a text that matches the beginning of another text. */
 interface Window {
   left: number;
   right: number;
 }
 
-/** Compares from a place on, and reads nothing twice that the window tells. */
+/** Compares from a place on, without reading twice what the window knows. */
 function lengthAt(
   text: string,
   place: number,
@@ -27,18 +29,16 @@ function lengthAt(
 }
 
 /**
- * Finds how far a text is the same as another one, from one place after the
- * other. All places together cost the length of the text, also if it repeats
- * itself.
+ * Finds how far a text matches another one, from increasing places. All places
+ * together take linear time (the Z algorithm), even if the text repeats itself.
  */
 export class Comparison {
   readonly #text: string;
   readonly #other: string;
-  // How far the other text is the same as itself, from each of its places.
+  // The length of the match of the other text with itself, from each place.
   readonly #own: Uint32Array;
   readonly #window: Window = { left: 0, right: 0 };
 
-  /** Makes one. */
   constructor(text: string, other: string) {
     this.#text = text;
     this.#other = other;
@@ -52,7 +52,7 @@ export class Comparison {
     this.#own = own;
   }
 
-  /** Compares from a place on. */
+  /** Returns the length of the match from a place on. */
   lengthAt(place: number): number {
     return lengthAt(
       this.#text,
@@ -67,26 +67,26 @@ export class Comparison {
 /** A text to search for. */
 export interface Needle {
   readonly text: string;
-  /** The alphabet of an encoding: what it was found in is one piece with it. */
+  /** The alphabet of its encoding: a match is extended by adjacent characters. */
   readonly alphabet?: RegExp | undefined;
 }
 
-/** No shorter text is searched for. */
+/** Shorter texts are not searched for. */
 export const SHORTEST_NEEDLE = 4;
 
-// So many characters are compared anew at each place.
+// Up to this length, a direct comparison is cheaper.
 const SHORT = 64;
 
 const HASHES = 1 << 16;
 const NONE: readonly Span[] = [];
 
-// Where a text was cut, by us or by others: after a part of an escape, before
-// the quotation mark that follows.
+// The place where a text was cut: after a part of an escape, before a quotation
+// mark.
 const CUT_REGEXP =
   /(?:(?:%[\da-f]{0,2}){1,4}|\\(?:u[\da-f]{0,3}|x[\da-f]?)?|&[#\w]{0,8})?(?=["'`]?\s?(?:…|\.\.\.))/iy;
 const HAS_CUT_REGEXP = /…|\.\.\./;
 
-/** Four characters at a time: the fifth pushes the first one out. */
+/** Hashes the last four characters. */
 function follow(hash: number, code: number): number {
   return ((hash << 4) ^ code) & (HASHES - 1);
 }
@@ -109,7 +109,6 @@ function sameFrom(text: string, from: number, needle: string): number {
   return length;
 }
 
-/** Compares one text with long needles. */
 class Comparisons {
   readonly #text: string;
   #made: Map<Needle, Comparison> | undefined;
@@ -118,7 +117,6 @@ class Comparisons {
     this.#text = text;
   }
 
-  /** Returns how many characters are the same as in a needle, from a place on. */
   lengthAt(place: number, needle: Needle): number {
     const length = sameFrom(this.#text, place, needle.text);
     if (length < SHORT || needle.text.length === SHORT) return length;
@@ -135,7 +133,6 @@ class Comparisons {
 /** The longest needle that begins at a place. */
 type Match = Readonly<{ end: number; alphabet: RegExp | undefined }>;
 
-/** Searches texts for needles that are added as they become known. */
 export class TextSearch {
   readonly #filter = new Uint32Array(HASHES / 32);
   readonly #needles = new Map<number, Needle[]>();
@@ -150,10 +147,7 @@ export class TextSearch {
     else same.push(needle);
   }
 
-  /**
-   * Finds every needle in a text, and the beginning of one where the text was
-   * cut.
-   */
+  /** Finds every needle, and the beginning of one where the text was cut. */
   find(text: string): readonly Span[] {
     const filter = this.#filter;
     let spans: Span[] | undefined;
@@ -170,7 +164,7 @@ export class TextSearch {
       const match = this.#match(comparisons, text, start, hash, isCut);
       if (match === undefined) continue;
       const { alphabet, end } = match;
-      // What is within a piece that was found already is found with it.
+      // A match within an extended one is part of it.
       const isWidened = alphabet !== undefined && start >= widened;
       const span = isWidened
         ? widen(text, start, end, alphabet)

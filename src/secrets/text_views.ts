@@ -1,28 +1,24 @@
 /**
- * A text as it reads once its escapes are undone, with the way back from each
- * place to the text as it came.
+ * Undoes the escapes of a text, and maps each place back to the original.
  *
- * A secret that is known is found in any mixture of escapes by that, without a
- * list of all the ways in which it could have been written.
+ * That finds a known secret in any mixture of escapes, without a list of all its
+ * possible encodings.
  */
 
 import type { Span } from "./redaction.ts";
 
-/** A part of a text that stands for another one in a view of it. */
+/** A part of a view that replaces a part of its original. */
 interface Edit {
-  /** Its place in the view. */
   readonly at: number;
-  /** Its length in the view. */
   readonly length: number;
-  /** Its place in the text that the view was made from. */
+  /** Its place in the original. */
   readonly from: number;
-  /** Its length there. */
+  /** Its length in the original. */
   readonly was: number;
 }
 
-/** A text, and how its places are found in the text that it was made from. */
+/** A text without some escapes, and the way back to its original. */
 export class TextView {
-  /** The text as it reads. */
   readonly text: string;
   readonly #parent: TextView | undefined;
   readonly #edits: readonly Edit[];
@@ -33,7 +29,7 @@ export class TextView {
     this.#edits = edits;
   }
 
-  /** Finds the part of the original text that a part of this view was made from. */
+  /** Returns the part of the original text behind a part of this view. */
   origin({ start, end }: Span): Span {
     if (this.#parent === undefined) return { start, end };
     const first = this.#lastEdit(start + 1);
@@ -50,7 +46,7 @@ export class TextView {
     });
   }
 
-  /** The last edit that begins before a place. */
+  /** Finds the last edit before a place. */
   #lastEdit(place: number): Edit | undefined {
     let low = 0;
     let high = this.#edits.length;
@@ -63,9 +59,8 @@ export class TextView {
   }
 }
 
-/** A way of writing text that can be undone. */
 interface Escape {
-  /** Matches every text that holds it. */
+  /** Matches every text with such an escape. */
   readonly hint: RegExp;
   readonly pattern: RegExp;
   readonly decode: (match: string) => string;
@@ -118,7 +113,7 @@ function decodeEntity(match: string): string {
   return decoded ?? match;
 }
 
-// One character of UTF-8 at a time, so that each has its place.
+// One UTF-8 character at a time, so that each keeps its place.
 const PERCENT = "%[0-7][\\da-f]|%[cd][\\da-f]%[89ab][\\da-f]|" +
   "%e[\\da-f](?:%[89ab][\\da-f]){2}|%f[0-7](?:%[89ab][\\da-f]){3}";
 
@@ -144,14 +139,14 @@ const ESCAPES: readonly Escape[] = [
     decode: decodeEntity,
   },
   {
-    // As a message of several lines is shown on one.
+    // A message of several lines, shown on one.
     hint: /⏎/,
     pattern: / ⏎ /g,
     decode: () => "\n",
   },
   {
-    // A text that was broken into lines, as base64 often is, or as Deno shows
-    // one of several lines: in quotes, with a plus between them.
+    // A text that was broken into lines, such as base64, or as Deno prints one: in
+    // quotes, joined by a plus.
     hint: /[\r\n]/,
     pattern: /["'`] \+[\r\n]\s*["'`]|[\r\n]\s*/g,
     decode: () => "",
@@ -178,9 +173,8 @@ function undo(view: TextView, escape: Escape): TextView | undefined {
 }
 
 /**
- * Reads a text in the ways in which it may have been escaped: percent-encoded,
- * as a form, with backslashes, with entities, broken into lines, and up to
- * three of them one in the other.
+ * Returns the text with its escapes undone: percent, form, backslash, entities and
+ * line breaks, up to three of them nested.
  */
 export function viewsOf(text: string): readonly TextView[] {
   if (!ANY_HINT_REGEXP.test(text)) return [];

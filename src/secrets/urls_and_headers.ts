@@ -1,3 +1,5 @@
+/** Secrets in URLs, and after authentication schemes such as `Bearer`. */
+
 import { isPlaceholder, maskSpans, REDACTED, type Span } from "./redaction.ts";
 
 const AUTHORITY_END_REGEXP = /[/?#\s"<>`\\]/g;
@@ -5,13 +7,13 @@ const TEXT_END_REGEXP = /[\s"<>`]/g;
 const PORT_REGEXP = /^\d{0,5}$/;
 const LONGEST_USERINFO = 512;
 
-// Secrets of addresses in their path: who has the address may post or call.
+// Addresses with a secret path: anybody who knows one may post or call.
 const SECRET_PATH_REGEXP =
   /(?<=hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,3}\/)?webhooks\/\d{1,30}\/|\.webhook\.office\.com\/webhookb2\/|outlook\.office(?:365)?\.com\/webhook\/|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/[\w-]{1,64}\/(?:json\/)?with\/key\/|chat\.googleapis\.com\/v1\/spaces\/[\w-]{1,64}\/messages\?key=)[^\s"'<>`]{8,}/g;
 const SECRET_HOST_REGEXP =
   /hooks\.slack|discord|webhook\.office|outlook\.office|zapier|ifttt|chat\.googleapis/;
 
-// `user:password@tcp(host)` of Go, `user:password@host:port` of proxies.
+// `user:password@tcp(host)` in Go, `user:password@host:port` of proxies.
 const NO_SCHEME_REGEXP =
   /(?<![\w.%+/:@-])([\w.%+-]{1,64}:)([^\s:@/"'<>]{1,128})(?=@(?:(?:tcp|unix)\(|[\w.-]{1,253}:\d{2,5}(?!\d)))/g;
 const ORACLE_REGEXP =
@@ -22,25 +24,25 @@ function firstOf(regexp: RegExp, text: string, from: number): number {
   return regexp.exec(text)?.index ?? text.length;
 }
 
-function looksRandom(text: string): boolean {
+function looksLikeToken(text: string): boolean {
   return text.length >= 20 && /\d/.test(text) && /[a-z]/i.test(text);
 }
 
-/** Where the `@` is that ends the user's part, or -1. */
+/** Finds the `@` that ends the user's part; returns -1 without one. */
 function findAt(text: string, start: number): number {
   const end = firstOf(AUTHORITY_END_REGEXP, text, start);
   const at = text.slice(start, end).lastIndexOf("@");
   if (at !== -1) {
     const host = text.slice(start + at + 1, end);
     const port = host.slice(host.indexOf(":") + 1);
-    // "u:p@ss:w/rd@host": what follows the @ is no host with a port.
+    // "u:p@ss:w/rd@host": no host with a port follows the first @.
     if (!host.includes(":") || host.startsWith("[") || PORT_REGEXP.test(port)) {
       return start + at;
     }
     return findLateAt(text, end) ?? start + at;
   }
-  // "u:pa/ss@host": what follows the colon is no port, so it is a password
-  // that somebody did not encode.
+  // "u:pa/ss@host": no port follows the colon, so it is a password that was not
+  // encoded.
   const colon = text[start] === "["
     ? text.slice(start, end).lastIndexOf(":")
     : text.slice(start, end).indexOf(":");
@@ -50,7 +52,7 @@ function findAt(text: string, start: number): number {
   return findLateAt(text, end) ?? -1;
 }
 
-/** The last `@` of an authority that somebody did not encode. */
+/** Finds the last `@` of an authority that was not encoded. */
 function findLateAt(text: string, from: number): number | undefined {
   const rest = text.slice(from, from + LONGEST_USERINFO);
   const stop = firstOf(TEXT_END_REGEXP, rest, 0);
@@ -58,11 +60,11 @@ function findLateAt(text: string, from: number): number | undefined {
   return late === -1 ? undefined : from + late;
 }
 
-/** What of a user's part is secret. */
+/** Finds the secret part of the user's part. */
 function secretOf(text: string, start: number, at: number): Span | undefined {
   const colon = text.slice(start, at).indexOf(":");
   const userEnd = colon === -1 ? at : start + colon;
-  const isToken = looksRandom(text.slice(start, userEnd));
+  const isToken = looksLikeToken(text.slice(start, userEnd));
   const span = { start: isToken ? start : userEnd + 1, end: at };
   if (span.start >= at || isPlaceholder(text.slice(span.start, at))) {
     return undefined;
@@ -70,10 +72,7 @@ function secretOf(text: string, start: number, at: number): Span | undefined {
   return span;
 }
 
-/**
- * Masks the password of a URL of any scheme, and a token in the place of the
- * user. User and host stay.
- */
+/** Masks the password of a URL, and a token in the place of its user. */
 export function maskUrls(text: string): string {
   const spans: Span[] = [];
   for (let slashes = text.indexOf("//"); slashes !== -1;) {
@@ -88,10 +87,7 @@ export function maskUrls(text: string): string {
     .replace(ORACLE_REGEXP, REDACTED);
 }
 
-/**
- * Masks addresses that are a secret themselves, such as webhooks: who has the
- * address may post. The host stays.
- */
+/** Masks the path of secret addresses, such as webhooks. */
 export function maskSecretAddresses(text: string): string {
   if (!SECRET_HOST_REGEXP.test(text)) return text;
   return text.replace(SECRET_PATH_REGEXP, REDACTED);
@@ -105,7 +101,7 @@ const PROSE_REGEXP =
 const BASE64_REGEXP = /^[A-Za-z0-9+/_-]+={0,2}$/;
 const LONGEST_BASIC = 1_024;
 
-/** Whether `text` is the base64 of "user:password". */
+/** Returns `true` for the base64 of "user:password". */
 function isUserAndPassword(text: string): boolean {
   if (text.length > LONGEST_BASIC || text.length % 4 === 1) return false;
   if (!BASE64_REGEXP.test(text)) return false;
@@ -123,9 +119,8 @@ function isBearer(token: string, isAlone: boolean): boolean {
 }
 
 /**
- * Masks what follows `Bearer`, and what follows `Basic` where it is the base64
- * of a user and a password. Prose such as "bearer token" or "basic
- * authentication" stays.
+ * Masks the token after `Bearer`, and after `Basic` the base64 of a user and a
+ * password. Keeps prose such as "bearer token" or "basic authentication".
  */
 export function maskSchemes(text: string): string {
   const isAlone = text.length < 10_000 && ALONE_REGEXP.test(text);

@@ -8,22 +8,22 @@ import {
 } from "./sensitive_env.ts";
 
 /**
- * How names are matched. `"substring"` finds the eight patterns anywhere in a
- * name; it is the guide's way, and the safer. `"word"` reads the words of a name:
- * `MONKEY` has no `KEY`, and `JWT_ISSUER` is about a secret and holds none.
+ * The matching of names. `"substring"`, the default and the safer one, finds the
+ * eight patterns anywhere in a name. `"word"` matches words: `MONKEY` has no `KEY`,
+ * and `JWT_ISSUER` only describes a secret.
  */
 export type EnvMatching = "substring" | "word";
 
-/** Why a variable is withheld. Names the rule, never the value. */
+/** The reason why a variable is withheld: the rule, never the value. */
 export type WithheldReason =
   | Readonly<{
-    /** A pattern of the guide (`"pattern"`), an extra word, or one of the host's own `deny`. */
+    /** A pattern, an extra word, or an entry of the host's option `deny`. */
     kind: "pattern" | "word" | "deny";
     /** The entry that matched. */
     match: string;
   }>
   | Readonly<{
-    /** The value itself is or holds a credential. */
+    /** The value is or contains a credential. */
     kind: "value";
   }>;
 
@@ -32,10 +32,10 @@ const NOT_ASCII_REGEXP = /[^\u0000-\u007f]/;
 // The working directory of every shell.
 const PLAIN_NAMES: ReadonlySet<string> = new Set(["PWD", "OLDPWD"]);
 
-// Copies, so that what is withheld hangs on nothing that was handed out.
+// A copy: decisions must not depend on an object that others hold.
 const PATTERNS: readonly string[] = [...SENSITIVE_ENV_PATTERNS];
 
-// The names of variables are few, and asked about again at each reading.
+// There are few names, and each is checked again at every reading.
 const MAX_KNOWN = 5_000;
 const LONGEST_KNOWN = 128;
 const knownAnywhere = new Map<string, WithheldReason | null>();
@@ -60,7 +60,6 @@ function patternIn(name: string, upper: string): string | undefined {
   return PATTERNS.find((pattern) => plain.includes(pattern));
 }
 
-/** Whether an entry of the host's `deny` matches a name. */
 function isDenied(name: string, entry: string, matching: EnvMatching): boolean {
   if (entry === "") return false;
   if (matching !== "word") {
@@ -71,7 +70,7 @@ function isDenied(name: string, entry: string, matching: EnvMatching): boolean {
   return run !== "" && words.some((_, start) => hasRun(words, start, run));
 }
 
-/** The entry of the two sets that words of a name come from, or the words. */
+/** Finds the entry of the two sets behind the words of a name. */
 function explain(words: readonly string[]): WithheldReason {
   const run = words.join("");
   const upper = run.toUpperCase();
@@ -90,7 +89,7 @@ function explain(words: readonly string[]): WithheldReason {
 function judge(name: string, matching: EnvMatching): WithheldReason | null {
   const upper = name.toUpperCase();
   if (PLAIN_NAMES.has(upper)) return null;
-  // Whatever is not asked for by its name gets the stricter way.
+  // Any other value gets the stricter matching.
   if (matching !== "word") {
     const match = patternIn(name, upper);
     if (match !== undefined) return Object.freeze({ kind: "pattern", match });
@@ -102,7 +101,7 @@ function judge(name: string, matching: EnvMatching): WithheldReason | null {
   return found === undefined ? null : explain(found);
 }
 
-/** Finds why a variable of this name is withheld from plugins. */
+/** Returns the first reason to withhold a variable of this name, if any. */
 export function withheldBecause(
   name: string,
   matching: EnvMatching = "substring",
