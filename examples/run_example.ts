@@ -1,30 +1,22 @@
-/** Runs a program of the examples as a person does, for its test. */
-
-/** What a program did. */
+/** The result of a program. */
 export interface ExampleOutput {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What a program is started with besides its flags. */
 export interface ExampleOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
 }
 
-/** The variables by which Deno finds its cache, and Windows its libraries. */
+/** Variables that Deno needs to find its cache, and Windows its libraries. */
 const KEPT = ["DENO_DIR", "HOME", "LOCALAPPDATA", "SystemRoot"];
 
 /**
- * Says how a program of the examples is started: with these flags and these
- * variables and no others, from the project's folder.
- *
- * @param main The program, from the project's folder.
- * @param flags What it is granted.
- * @param options What it is started with besides.
- * @returns What `Deno.Command` takes.
+ * Prepares an example with exactly these flags and variables, in the project's
+ * folder.
  */
 export function exampleCommand(
   main: string,
@@ -46,14 +38,7 @@ export function exampleCommand(
   };
 }
 
-/**
- * Runs a program of the examples to its end.
- *
- * @param main The program, from the project's folder.
- * @param flags What it is granted.
- * @param options What it is started with besides.
- * @returns What it did.
- */
+/** Runs an example to its end. */
 export async function runExample(
   main: string,
   flags: readonly string[],
@@ -66,7 +51,7 @@ export async function runExample(
   const input = new Blob([options.input ?? ""]).stream();
   const [{ code, stdout, stderr }] = await Promise.all([
     child.output(),
-    // A program that ends before it has read everything has read enough.
+    // A program may end before it read all of its input.
     input.pipeTo(child.stdin).catch(() => {}),
   ]);
   const decoder = new TextDecoder();

@@ -1,10 +1,5 @@
-/** A plugin of type `filter`: makes another text of a text. */
+/** A plugin of type `filter`: transforms a text. */
 export interface Filter {
-  /**
-   * Makes another text of a text.
-   *
-   * @param text The text.
-   * @returns The other text.
-   */
+  /** Transforms a text. */
   apply(text: string): string | Promise<string>;
 }

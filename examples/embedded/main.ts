@@ -16,14 +16,7 @@ import type { Filter } from "./filter.ts";
 import { maskAddresses } from "./plugins/mask_addresses.ts";
 import { numberLines } from "./plugins/number_lines.ts";
 
-/**
- * Sends a text through every filter.
- *
- * @param text The text.
- * @param leftOut The plugins to leave out.
- * @returns What came out.
- * @throws {PluginError} `PLUGIN_NOT_FOUND` when one of them is none.
- */
+/** Sends a text through every filter except the disabled ones. */
 async function filterText(
   text: string,
   leftOut: readonly string[],
@@ -49,7 +42,7 @@ try {
   await new Blob([filtered]).stream().pipeTo(Deno.stdout.writable);
 } catch (error) {
   if (!(error instanceof PluginError)) throw error;
-  // deno-lint-ignore no-console -- this program says what is wrong
+  // deno-lint-ignore no-console -- a command line reports its errors there
   console.error(`${error.message}. ${error.remedy}`);
   Deno.exitCode = 2;
 }

@@ -21,5 +21,5 @@ await using host = new PluginHost({
 await host.load();
 
 const greeting = await host.get("greeter", "greeting")?.greet("world");
-// deno-lint-ignore no-console -- it is what this program is for
+// deno-lint-ignore no-console -- the output of this program
 console.log(greeting ?? "Nobody is there to greet: see the audit trail above");

@@ -11,17 +11,8 @@ export type QueryAnswer = Readonly<{
 }>;
 
 /**
- * Searches with the best embedding that answers: where a server is down, the
- * next one does.
- *
- * @param query What is searched for.
- * @param passages The passages.
- * @param host The host, loaded.
- * @param plugins The plugins to search with.
- * @param top How many passages to answer at most.
- * @param tell Tells a person what did not go as it should.
- * @returns The best passages.
- * @throws {unknown} what the last embedding threw, when none answers.
+ * Searches with the best embedding that works: if a server is down, the next
+ * one is used.
  */
 export async function answerQuery(
   query: string,

@@ -4,20 +4,16 @@ import { UserError } from "./user_error.ts";
 /** The plugins to search with. */
 export type ChosenPlugins = Readonly<{
   chunker: string;
-  /** The best first: the next one is for when that one does not answer. */
+  /** The best first; the others replace it if it fails. */
   embeddings: readonly string[];
   reranker: string;
 }>;
 
-// It needs no network and so always answers, but knows words only, no meanings.
+// It needs no network, so it always works, but it knows words and not meanings.
 const LAST_EMBEDDING = "hashing-embedding";
 
 /**
- * Chooses among the plugins that are live.
- *
- * @param loaded The live plugins.
- * @returns The ids of those to search with.
- * @throws {UserError} when there is none of a type that the search needs.
+ * Chooses among the live plugins; throws a `UserError` if a type is missing.
  */
 export function choosePlugins(loaded: LoadReport["loaded"]): ChosenPlugins {
   const embeddings = idsOf(loaded, "embedding").toSorted((a, b) =>

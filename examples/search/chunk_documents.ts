@@ -1,18 +1,13 @@
 import type { Passage, SourceDocument } from "./contracts.ts";
 
-/** Passages, and the documents that could not be cut into any. */
+/** Passages, and the documents that could not be cut. */
 export type ChunkedDocuments = Readonly<{
   passages: readonly Passage[];
   skipped: readonly string[];
 }>;
 
 /**
- * Cuts documents into passages.
- *
- * @param documents The documents.
- * @param chunk Cuts one.
- * @returns The passages of all. One document that cannot be cut does not keep
- * the others from being searched.
+ * Cuts documents into passages; a document that fails does not stop the others.
  */
 export async function chunkDocuments(
   documents: readonly SourceDocument[],

@@ -3,8 +3,8 @@ import {
   PluginHost,
   type PluginHostOptions,
 } from "@semantik/plugins";
-// What the host imports itself, its plugins may import without a permission to
-// read it.
+// Plugins may import modules that the host imports itself, without a permission
+// to read them.
 import "@semantik/plugins/plugin";
 import type { Chunker, Embedding, Reranker } from "./contracts.ts";
 
@@ -17,18 +17,13 @@ const CONTRACTS = {
 /** The host of the search, with the types of plugins that it knows. */
 export type SearchHost = PluginHost<typeof CONTRACTS>;
 
-/** What of the host somebody else decides: a test, or who starts the search. */
+/** Options that the caller decides. */
 export type SearchHostOptions = Omit<
   Partial<PluginHostOptions>,
   "name" | "version" | "contracts"
 >;
 
-/**
- * Makes the host of the search. Nothing is read and nothing runs yet.
- *
- * @param options What is to be otherwise than it is by default.
- * @returns The host.
- */
+/** Creates the host of the search. It reads and runs nothing yet. */
 export function createHost(options: SearchHostOptions = {}): SearchHost {
   return new PluginHost({
     sources: [new URL("plugins/", import.meta.url)],

@@ -1,9 +1,7 @@
 import { join, relative } from "node:path";
 
 /**
- * The documentation of this project.
- *
- * @returns Its README and its folder of documents, as seen from the working
+ * Returns the README and the docs of this project, relative to the working
  * directory.
  */
 export function defaultFolders(): readonly string[] {

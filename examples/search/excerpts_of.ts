@@ -1,8 +1,8 @@
 import type { Passage } from "./contracts.ts";
 
-/** A part of a passage that can be seen at a glance. */
+/** A short part of a passage. */
 export type Excerpt = Readonly<{
-  /** The line of the document that it begins in. */
+  /** The line of the document on which it begins. */
   line: number;
   /** Its lines, without empty ones. */
   lines: readonly string[];
@@ -17,18 +17,15 @@ const LONG_LINE_LENGTH = 200;
 const LIST_ITEM_REGEXP = /^\s*(?:-|\d+\.) /;
 
 /**
- * Everything that can be shown of a passage at a glance.
- *
- * @param passage The passage.
- * @returns Excerpts that begin with each of its paragraphs, up to the first one
- * that goes on to the end: later ones would only show less.
+ * Lists the excerpts that begin with each paragraph, up to the first one that
+ * reaches the end.
  */
 export function excerptsOf(passage: Passage): readonly Excerpt[] {
   const pieces = piecesOf(passage);
   const excerpts: Excerpt[] = [];
   let lastStart = 0;
   for (const [start, { line, starts }] of pieces.entries()) {
-    // In the middle of a paragraph that is longer than an excerpt.
+    // Inside a paragraph that is longer than an excerpt.
     const goesOn = start - lastStart >= MAX_PIECES / 2;
     if (start > 0 && !starts && !goesOn) continue;
     lastStart = start;

@@ -1,14 +1,14 @@
 import { startCommand } from "./start_command.ts";
 import { UserError } from "./user_error.ts";
 
-/** The files that were found, and the folders that could not be looked into. */
+/** The files that were found, and the folders that could not be read. */
 export type FoundFiles = Readonly<{
   files: readonly string[];
   skipped: readonly string[];
 }>;
 
 const MARKDOWN_REGEXP = /\.(?:md|markdown)$/i;
-// Other people's documents.
+// Documents of other projects.
 const IGNORED_FOLDERS: ReadonlySet<string> = new Set([
   "node_modules",
   "vendor",
@@ -18,13 +18,8 @@ const IGNORED_FOLDERS: ReadonlySet<string> = new Set([
  * Finds the Markdown files of folders, in a fixed order. Needs permission
  * `read` for the folders.
  *
- * Hidden folders, `node_modules` and `vendor` are left out, and symbolic links
- * are not followed: they may lead in circles or out of the folder.
- *
- * @param roots The folders; a file stands for itself.
- * @returns The files, each once, and what had to be left out.
- * @throws {UserError} when a folder is not there or may not be read, or when
- * there is no Markdown.
+ * Hidden folders, `node_modules` and `vendor` are skipped. Symbolic links are
+ * not followed: they may lead in circles or out of the folder.
  */
 export async function findMarkdown(
   roots: readonly string[],
@@ -76,7 +71,7 @@ async function walk(
     skipped.push(folder);
     return;
   }
-  // The order of a folder is up to the file system.
+  // The file system decides the order of a folder.
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { name, isDirectory, isFile } of entries) {
     const path = `${folder.replace(/[/\\]$/, "")}/${name}`;

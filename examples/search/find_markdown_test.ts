@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { findMarkdown } from "./find_markdown.ts";
 import { UserError } from "./user_error.ts";
 
-/** A folder with these files, gone after the test. */
+/** Makes a folder with these files, which is removed after the test. */
 async function makeFolder(
   files: Readonly<Record<string, string>>,
 ): Promise<{ path: string } & AsyncDisposable> {

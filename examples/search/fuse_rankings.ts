@@ -1,22 +1,18 @@
-/** One judge's scores of the same things. */
+/** The scores that one judge gives to the same items. */
 export type Ranking = Readonly<{
-  /** The score of each thing; one that is not above zero does not fit. */
+  /** The score of each item; an item must be above zero to match. */
   scores: readonly number[];
-  /** How much this judge counts. */
   weight: number;
 }>;
 
 // Cormack et al., 2009 ("Reciprocal rank fusion outperforms Condorcet and
-// individual rank learning methods") take 60, for lists of a thousand. Here the
-// first few places are what a person sees, so they are to count for more.
+// individual rank learning methods") use 60 for lists of a thousand. Here, the
+// first few places are all that a person sees, so they count more.
 const RANK_OFFSET = 10;
 
 /**
- * Brings the judgments of several judges together by their order alone, since
- * their scores cannot be compared.
- *
- * @param rankings The judgments.
- * @returns For each thing a score, zero where no judge says that it fits.
+ * Combines the rankings of several judges by order alone, because their scores
+ * cannot be compared.
  */
 export function fuseRankings(rankings: readonly Ranking[]): readonly number[] {
   const fused: number[] = [];

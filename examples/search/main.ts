@@ -1,9 +1,8 @@
 /**
  * Searches Markdown with plugins: `deno task demo "your question"`.
  *
- * The answer goes to standard output; what happens to plugins, and whatever
- * does not go as it should, goes to standard error. Ends with status 0 when
- * something was found, 1 when nothing was, 2 when the call cannot be served.
+ * Results go to standard output, the audit trail and problems to standard
+ * error. Exits with 0 (found), 1 (nothing found) or 2 (usage error).
  *
  * @module
  */

@@ -4,13 +4,13 @@ const ROOT = new URL("../../", import.meta.url);
 const PLUGINS = "examples/search/plugins";
 const DOCUMENT = "examples/search/README.md";
 
-/** Runs the program as a person does, with these flags and no others. */
+/** Runs the program in a process with exactly these flags. */
 async function search(
   flags: readonly string[],
   args: readonly string[],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const env: Record<string, string> = {};
-  // Deno finds its cache by these, and Windows its own libraries.
+  // Deno needs these to find its cache, and Windows its libraries.
   for (const name of ["DENO_DIR", "HOME", "LOCALAPPDATA", "SystemRoot"]) {
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;
@@ -44,7 +44,7 @@ Deno.test("main.ts answers out of the project's documents, with permission to re
     [],
   );
   assertEquals(code, 0, stderr);
-  // The question is how to grant what a plugin needs; this is where it says so.
+  // The question is how to grant permissions; this page explains it.
   assertMatch(stdout, /^1\. docs[/\\]permissions\.md:\d+ {2}Permissions\n/);
   assertEquals(stdout.match(/^\d\. /gm)?.length, 5);
   assert(!stdout.includes("PLUGIN_AUDIT"));

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { UserError } from "./user_error.ts";
 
-/** How the program is called. */
 export const USAGE = `Searches Markdown.
 
 Usage: deno task demo [QUERY...] [OPTIONS]
@@ -14,7 +13,7 @@ Usage: deno task demo [QUERY...] [OPTIONS]
   --help         show this
 `;
 
-/** What a call of the program asks for. */
+/** The parsed arguments of the program. */
 export type SearchArguments =
   | Readonly<{ kind: "help" }>
   | Readonly<{
@@ -28,15 +27,9 @@ export type SearchArguments =
 const MAX_TOP = 100;
 const COUNT_REGEXP = /^[1-9]\d*$/;
 
-/**
- * Reads the arguments of the program.
- *
- * @param args The arguments.
- * @returns What they ask for; the query is `undefined` where there is none.
- * @throws {UserError} when they cannot be understood.
- */
+/** Parses the arguments; without a query, `query` is `undefined`. */
 export function parseArguments(args: readonly string[]): SearchArguments {
-  // `deno task demo -- QUERY` hands the dashes on.
+  // `deno task demo -- QUERY` passes the dashes on.
   const { positionals, values } = parse(
     args[0] === "--" ? args.slice(1) : args,
   );
@@ -70,7 +63,7 @@ function parse(args: readonly string[]) {
     });
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    // What follows the first sentence is about dashes, at length.
+    // The rest of the message is a long explanation of dashes.
     throw new UserError(`${said.split(". ")[0]}. See --help`, { cause: error });
   }
 }

@@ -1,19 +1,11 @@
 import type { Passage, Reranker } from "./contracts.ts";
 import { type Excerpt, excerptsOf } from "./excerpts_of.ts";
 
-// Where the words of the query stand in the headings, a passage is best read
+// If the headings contain the words of the query, a passage is best read
 // from its beginning.
 const BEGINNING_BONUS = 1.5;
 
-/**
- * Picks the part of each passage that a person is to see first: the one that
- * the reranker likes best.
- *
- * @param query What was searched for.
- * @param passages The passages.
- * @param rerank Judges passages by a query.
- * @returns An excerpt of each passage, in the same order.
- */
+/** Picks the excerpt of each passage with the highest score of the reranker. */
 export async function pickExcerpts(
   query: string,
   passages: readonly Passage[],

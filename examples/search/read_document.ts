@@ -1,14 +1,11 @@
 import type { SourceDocument } from "./contracts.ts";
 
-// More is hardly Markdown that a person wrote.
+// A larger file is hardly written by a person.
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
- * Reads a file of text, in UTF-8 or in UTF-16 with a byte order mark. Needs
+ * Reads a text file in UTF-8, or in UTF-16 with a byte order mark. Needs
  * permission `read` for it.
- *
- * @param path The file.
- * @returns What it says; `undefined` where it cannot be read or is too big.
  */
 export async function readDocument(
   path: string,

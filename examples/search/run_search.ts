@@ -8,27 +8,21 @@ import { findMarkdown } from "./find_markdown.ts";
 import { readDocument } from "./read_document.ts";
 import { UserError } from "./user_error.ts";
 
-/** What to search for, and where. */
+/** The query and the folders to search. */
 export type SearchRequest = Readonly<{
   query: string;
   folders: readonly string[];
   top: number;
 }>;
 
-/** What was found, and in how much. */
+/** The matches, and the number of documents and passages. */
 export type SearchAnswer =
   & QueryAnswer
   & Readonly<{ passages: number; documents: number }>;
 
 /**
- * Searches folders of Markdown with the plugins that may be loaded. Needs
- * permission `read` for the folders and the plugins.
- *
- * @param request What to search for, and where.
- * @param tell Tells a person, in a line, what did not go as it should.
- * @param options What is to be otherwise in the host.
- * @returns The best passages.
- * @throws {UserError} when there is nothing to search, or nothing to search with.
+ * Searches folders of Markdown with the plugins that load. Needs permission
+ * `read` for the folders and the plugins.
  */
 export async function runSearch(
   { query, folders, top }: SearchRequest,

@@ -16,7 +16,7 @@ const DOCUMENTS = {
 
 type Search = Readonly<{ answer: SearchAnswer; told: readonly string[] }>;
 
-/** Searches documents in a folder of their own, without an audit trail. */
+/** Searches documents in a temporary folder, without an audit trail. */
 async function search(
   query: string,
   documents: Readonly<Record<string, string>> = DOCUMENTS,
@@ -41,13 +41,13 @@ async function search(
   }
 }
 
-/** What lets `openai-embedding` in, with a server on this machine behind it. */
+/** The options that let `openai-embedding` load with a local server. */
 function withApi(server: FakeApi): SearchHostOptions {
   const variables: Readonly<Record<string, string>> = {
     OPENAI_API_KEY: "sk-test",
   };
   return {
-    // The manifest declares the real server, which no test is granted.
+    // The manifest declares the real server, which tests may not reach.
     permissions: "report",
     environment: {
       get: (name) => variables[name],
@@ -111,7 +111,7 @@ Deno.test("runSearch() goes on with the next embedding where one does not answer
 Deno.test("runSearch() goes on without a document that cannot be cut", async () => {
   const { answer, told } = await search("bread", {
     ...DOCUMENTS,
-    // Deeper than a parser of Markdown goes.
+    // Deeper than a Markdown parser goes.
     "deep/quotes.md": `${">".repeat(3_000)} bread`,
   });
   assertEquals([answer.documents, answer.passages], [3, 2]);

@@ -3,7 +3,7 @@ import type { Excerpt } from "./excerpts_of.ts";
 import { fuseRankings } from "./fuse_rankings.ts";
 import { pickExcerpts } from "./pick_excerpts.ts";
 
-/** What {@linkcode searchPassages} searches with. */
+/** The plugins of {@linkcode searchPassages}. */
 export type SearchTools = Readonly<{
   embed(texts: readonly string[]): Promise<readonly Float32Array[]>;
   rerank(
@@ -12,34 +12,27 @@ export type SearchTools = Readonly<{
   ): Promise<readonly number[]>;
 }>;
 
-/** A passage that answers a query. */
+/** A passage that matches a query. */
 export type Match = Readonly<{
   passage: Passage;
-  /** The part of it that fits best. */
+  /** The part that matches best. */
   excerpt: Excerpt;
-  /** How well it answers, compared to others of the same search. */
+  /** The score, comparable within one search. */
   score: number;
 }>;
 
-// How many of the nearest passages are looked at closely.
+// The number of nearest passages that the reranker scores.
 const CANDIDATES = 400;
-// Vectors of texts that have nothing to do with each other may come as near as
-// this: the reranker has to see something in such a passage.
+// Vectors of unrelated texts may be as near as this, so the reranker has to find
+// something in such a passage.
 const MIN_SIMILARITY = 0.25;
 // Measured on the documentation of two large projects, with the words of its
 // links as queries and the sections they lead to as answers.
 const RERANKER_WEIGHT = 2;
 
 /**
- * Finds the passages that answer a query best: those whose vectors are nearest,
- * brought into order together with the reranker's judgment.
- *
- * @param query What is searched for.
- * @param passages The passages.
- * @param tools What to search with.
- * @param count How many to answer at most.
- * @returns The best ones, the best first; none where nothing fits.
- * @throws {RangeError} when a tool does not answer for each passage.
+ * Finds the passages with the nearest vectors, and orders them with the scores
+ * of the reranker.
  */
 export async function searchPassages(
   query: string,
@@ -100,7 +93,7 @@ function textToEmbed({ headings, text }: Passage): string {
   return `${headings.join("\n")}\n${text}`;
 }
 
-/** The cosine of two vectors of length one. */
+/** Returns the cosine of two vectors of length one. */
 function similarity(
   a: Float32Array | undefined,
   b: Float32Array | undefined,

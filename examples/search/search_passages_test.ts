@@ -6,7 +6,9 @@ function passage(text: string, headings: readonly string[] = []): Passage {
   return { path: "a.md", headings, startLine: 1, endLine: 1, text };
 }
 
-/** Embeds by the presence of three words; judges by the one word of the query. */
+/**
+ * Embeds by the presence of three words; scores by the one word of the query.
+ */
 const TOOLS: SearchTools = {
   embed: (texts) =>
     Promise.resolve(texts.map((text) => {

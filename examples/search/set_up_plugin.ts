@@ -1,19 +1,10 @@
 import type { Plugin, PluginContext } from "@semantik/plugins/plugin";
 
-/** What a test may put into a plugin's context. */
 export type TestContext = Partial<
   Pick<PluginContext, "env" | "signal" | "log">
 >;
 
-/**
- * Sets a plugin up as a host does, for a test of the plugin alone.
- *
- * @param plugin The plugin.
- * @param config Its configuration, not yet validated.
- * @param overrides What is to be in its context.
- * @returns What the plugin made, and its context.
- * @throws {TypeError} when the plugin does not accept the configuration.
- */
+/** Sets a plugin up as a host does, for a test of the plugin alone. */
 export async function setUpPlugin<Config, Api extends object>(
   plugin: Plugin<Config, Api>,
   config?: unknown,

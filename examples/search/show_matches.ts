@@ -5,13 +5,7 @@ import { wrapLine } from "./wrap_line.ts";
 const WIDTH = 96;
 const INDENT = "   ";
 
-/**
- * Writes matches for a person: place, headings, and the lines that fit best.
- *
- * @param matches The matches.
- * @param bold Makes a text stand out.
- * @returns The text.
- */
+/** Formats matches for people: place, headings, and the best lines. */
 export function showMatches(
   matches: readonly Match[],
   bold: (text: string) => string,
@@ -28,14 +22,7 @@ export function showMatches(
   }).join("\n");
 }
 
-/**
- * Writes matches for a program.
- *
- * @param matches The matches.
- * @param query What was searched for.
- * @param embedding The plugin that embedded them.
- * @returns JSON, ended by a line break.
- */
+/** Formats matches as JSON. */
 export function matchesAsJson(
   matches: readonly Match[],
   query: string,

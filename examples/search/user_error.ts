@@ -1,5 +1,4 @@
-/** What the person who searches can put right: told in a sentence, without a stack. */
+/** An error that the user can fix, shown as one sentence without a stack. */
 export class UserError extends Error {
-  /** Always `"UserError"`. */
   override readonly name = "UserError";
 }

@@ -1,13 +1,6 @@
 const WORD_REGEXP = /\S+\s*/g;
 
-/**
- * Breaks a long line between its words.
- *
- * @param line The line.
- * @param width How many characters a line may have; a longer word has a line
- * of its own.
- * @returns The lines, each indented as the whole was.
- */
+/** Breaks a long line between words, and keeps its indentation. */
 export function wrapLine(line: string, width: number): readonly string[] {
   if (line.length <= width) return [line];
   const indent = /^\s*/.exec(line)?.[0] ?? "";

@@ -1,9 +1,4 @@
-/**
- * Writes a text as a whole.
- *
- * @param output Where to.
- * @param text The text.
- */
+/** Writes all of a text. */
 export function writeText(
   output: Readonly<{ writeSync(bytes: Uint8Array): number }>,
   text: string,
@@ -12,7 +7,7 @@ export function writeText(
   try {
     while (rest.length > 0) rest = rest.subarray(output.writeSync(rest));
   } catch (error) {
-    // Who reads has seen enough, as `head` does.
+    // The reader has closed the pipe, as `head` does.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }

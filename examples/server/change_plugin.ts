@@ -2,11 +2,11 @@ import { PluginError } from "@semantik/plugins";
 import type { GaugeHost } from "./create_host.ts";
 import { isSameToken } from "./same_token.ts";
 
-/** What became of a request to change something. */
+/** The result of a request to change something. */
 export interface ChangeResult {
-  /** The status of HTTP. */
+  /** The HTTP status. */
   readonly status: number;
-  /** What is the case, and what to do; empty where it was done. */
+  /** The reason and the remedy; empty on success. */
   readonly message: string;
 }
 
@@ -14,7 +14,7 @@ export interface ChangeResult {
 export interface ChangeRequest {
   readonly id: string;
   readonly action: "enable" | "disable";
-  /** The token that came with it. */
+  /** The token of the request. */
   readonly token: string | undefined;
 }
 
@@ -23,14 +23,7 @@ function statusOf({ code }: PluginError): number {
   return code === "PLUGIN_HOST_DISPOSED" ? 503 : 409;
 }
 
-/**
- * Enables or disables a plugin for who has the token.
- *
- * @param host The host.
- * @param request What is asked for.
- * @param expected The token; without one nobody may change anything.
- * @returns What became of it.
- */
+/** Enables or disables a plugin if the token is right. */
 export async function changePlugin(
   host: GaugeHost,
   { action, id, token }: ChangeRequest,

@@ -6,15 +6,14 @@ import { renderFault, renderPage } from "./render_page.ts";
 import type { StatusBoard } from "./status_board.ts";
 import { STYLE } from "./style.ts";
 
-/** What answers requests is made from. */
 export interface HandlerOptions {
   readonly host: GaugeHost;
   readonly board: StatusBoard;
-  /** Who has it may enable and disable; without one nobody may. */
+  /** The token that allows changes; without one, nobody may change anything. */
   readonly token: string | undefined;
 }
 
-// No script at all, and nothing from anywhere else.
+// No scripts, and nothing from other origins.
 const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy":
     "default-src 'none'; style-src 'self'; form-action 'self'; " +
@@ -22,7 +21,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
-  // The page says where a form came from, and other sites are told nothing.
+  // Forms of the page send their origin; other sites get no referrer.
   "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
 };
@@ -67,7 +66,7 @@ function refuse(request: Request, status: number, message: string): Response {
   return response;
 }
 
-// A page of another site may have its own name point to this machine.
+// Another site may point its own name to this machine (DNS rebinding).
 const OWN_HOSTS: readonly string[] = ["127.0.0.1", "localhost"];
 
 function decodeId(text: string): string {
@@ -78,12 +77,7 @@ function decodeId(text: string): string {
   }
 }
 
-/**
- * Makes what answers requests.
- *
- * @param options The host, what happened in it, and the token.
- * @returns A handler for `Deno.serve`.
- */
+/** Creates a handler for `Deno.serve`. */
 export function createHandler(
   { board, host, token }: HandlerOptions,
 ): (request: Request) => Promise<Response> {

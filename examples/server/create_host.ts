@@ -10,18 +10,13 @@ const CONTRACTS = { gauge: contract<Gauge>("read") };
 /** The host of the server, with the type of plugins that it knows. */
 export type GaugeHost = PluginHost<typeof CONTRACTS>;
 
-/** What of the host somebody else decides. */
+/** Options that the caller decides. */
 export type GaugeHostOptions = Omit<
   Partial<PluginHostOptions>,
   "name" | "version" | "contracts"
 >;
 
-/**
- * Makes the host of the server. Nothing is read and nothing runs yet.
- *
- * @param options What is to be otherwise than it is by default.
- * @returns The host.
- */
+/** Creates the host of the server. It reads and runs nothing yet. */
 export function createHost(options: GaugeHostOptions = {}): GaugeHost {
   return new PluginHost({
     sources: [new URL("plugins/", import.meta.url)],

@@ -1,8 +1,6 @@
 /**
- * Uses the page as a person does, in a headless Chromium, and prints as JSON
- * what it found: `drive_browser.ts URL TOKEN FOLDER`.
- *
- * @module
+ * Uses the page in a headless Chromium and prints its findings as JSON:
+ * `drive_browser.ts URL TOKEN FOLDER`.
  */
 
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
@@ -27,7 +25,7 @@ function startBrowser(folder: string): Deno.ChildProcess | undefined {
       return new Deno.Command(program, {
         args: [
           "--headless",
-          // A container's root has no other way.
+          // Root in a container needs this.
           "--no-sandbox",
           "--disable-gpu",
           "--disable-dev-shm-usage",
@@ -67,7 +65,7 @@ class DevTools {
   readonly #socket: WebSocket;
   readonly #answers = new Map<number, (message: Json) => void>();
   readonly #waiting = new Map<string, () => void>();
-  /** What the browser complained about. */
+  /** The errors and warnings of the browser. */
   readonly complaints: string[] = [];
   #session: unknown;
   #last = 0;
@@ -127,7 +125,7 @@ class DevTools {
     }
   }
 
-  /** Does something that brings another page, and waits for that page. */
+  /** Runs an action that loads another page, and waits for that page. */
   async load(action: () => Promise<unknown>): Promise<void> {
     const loaded = new Promise<void>((resolve) =>
       this.#waiting.set("Page.loadEventFired", resolve)
@@ -144,7 +142,7 @@ class DevTools {
     return at(answer, "result", "value");
   }
 
-  /** The roles and names by which the page is known to who cannot see it. */
+  /** Reads the roles and names that a screen reader gets. */
   async readNames(): Promise<readonly string[]> {
     const tree = await this.send("Accessibility.getFullAXTree");
     const nodes = at(tree, "nodes");
@@ -167,7 +165,7 @@ async function tryPage(
         .find((row) => row.textContent.includes("uptime"))
         ?.querySelector(".status")?.textContent`,
     );
-  // As a person does: into the field, the token, the key that sends a form.
+  // Like a person: focus the field, type the token, press Enter.
   const submit = (text: string) =>
     tools.load(async () => {
       await tools.evaluate(`document.querySelector("#token-uptime").focus()`);
@@ -188,7 +186,7 @@ async function tryPage(
     `getComputedStyle(document.querySelector("main")).maxWidth`,
   );
   const names = await tools.readNames();
-  // As narrow as a page is on a phone, or enlarged to four times its size.
+  // As narrow as on a phone, or at 400 % zoom.
   const narrow = { width: 320, height: 640, mobile: false };
   await tools.send("Emulation.setDeviceMetricsOverride", {
     ...narrow,
@@ -203,7 +201,7 @@ async function tryPage(
   const alert = await tools.evaluate(
     `document.querySelector("[role=alert]")?.textContent`,
   );
-  // A wrong token is an error of HTTP, and no fault of the page.
+  // A wrong token is an HTTP error and no fault of the page.
   const complaints = tools.complaints.splice(0);
   await tools.load(() => tools.send("Page.navigate", { url }));
   await submit(token);
@@ -227,7 +225,7 @@ async function tryPage(
 const [url = "", token = "", folder = ""] = Deno.args;
 const browser = startBrowser(folder);
 if (browser === undefined) {
-  // deno-lint-ignore no-console -- what the test reads
+  // deno-lint-ignore no-console -- the test reads it
   console.log(JSON.stringify({ missing: PROGRAMS }));
 } else {
   try {
@@ -239,7 +237,7 @@ if (browser === undefined) {
     const tools = new DevTools(socket);
     await tools.openPage();
     const found = await tryPage(tools, url, token);
-    // deno-lint-ignore no-console -- what the test reads
+    // deno-lint-ignore no-console -- the test reads it
     console.log(JSON.stringify(found));
   } finally {
     browser.kill("SIGTERM");

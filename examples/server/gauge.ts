@@ -1,5 +1,5 @@
-/** A plugin of type `gauge`: tells one thing about the machine or the process. */
+/** A plugin of type `gauge`: shows one value of the machine or the process. */
 export interface Gauge {
-  /** What it reads now, for people. */
+  /** Returns the current value, for people. */
   read(): string | Promise<string>;
 }

@@ -6,22 +6,15 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** HTML, as opposed to text that is yet to be escaped. */
+/** HTML, as opposed to text that still needs escaping. */
 export class Html {
-  /** The HTML. */
   readonly text: string;
 
-  /**
-   * Holds HTML.
-   *
-   * @param text The HTML; what came from outside is escaped in it.
-   */
   constructor(text: string) {
     this.text = text;
   }
 }
 
-/** What a template takes. */
 export type HtmlValue = Html | string | number | readonly Html[];
 
 function show(value: HtmlValue): string {
@@ -33,13 +26,7 @@ function show(value: HtmlValue): string {
   );
 }
 
-/**
- * A template of HTML: whatever is put into it is escaped, unless it is HTML.
- *
- * @param strings The literal parts.
- * @param values What stands between them.
- * @returns The HTML.
- */
+/** Makes HTML from a template, and escapes every value that is not HTML. */
 export function html(
   strings: TemplateStringsArray,
   ...values: readonly HtmlValue[]

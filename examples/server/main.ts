@@ -1,8 +1,10 @@
 /**
  * Shows plugins, their health and their permissions as a page and as JSON, and
- * lets who has the token enable and disable them.
+ * enables or disables them for a client with the token.
  *
- * `deno run --no-prompt --allow-read=examples/server/plugins --allow-net=127.0.0.1:8000 --allow-env='SEMANTIK_ENABLE_*,SERVER_TOKEN' examples/server/main.ts`
+ * `deno run --no-prompt --allow-read=examples/server/plugins --allow-
+ * net=127.0.0.1:8000 --allow-env='SEMANTIK_ENABLE_*,SERVER_TOKEN'
+ * examples/server/main.ts`
  *
  * @module
  */
@@ -24,7 +26,7 @@ async function serve(args: readonly string[]): Promise<void> {
   const { port, token } = parseArguments(args, readTokenVariable());
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // Windows knows the first alone.
+    // Windows only knows the first.
     if (signal === "SIGTERM" && Deno.build.os === "windows") continue;
     Deno.addSignalListener(signal, () => stop.abort());
   }
@@ -37,13 +39,13 @@ async function serve(args: readonly string[]): Promise<void> {
     every: HEALTH_INTERVAL,
     signal: stop.signal,
   });
-  // Requests that run are answered before it ends, and the plugins after that
-  // are disposed of.
+  // Pending requests get their response before it ends; after that, the plugins
+  // are disposed.
   await using server = Deno.serve({
     hostname: "127.0.0.1",
     port,
     onListen: ({ hostname, port }) =>
-      // deno-lint-ignore no-console -- where to look is what this program says
+      // deno-lint-ignore no-console -- the address is the output of this program
       console.log(`Listening on http://${hostname}:${port}/`),
     onError(error) {
       host.audit.log("host:server", "request.failed", { error }, {
@@ -64,11 +66,11 @@ async function serve(args: readonly string[]): Promise<void> {
 
 try {
   await serve(Deno.args);
-  // The signals are listened to until the end.
+  // Signals are handled until the end.
   Deno.exit(0);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  // deno-lint-ignore no-console -- this program says what is wrong
+  // deno-lint-ignore no-console -- a command line reports its errors there
   console.error(error.message);
   Deno.exit(2);
 }

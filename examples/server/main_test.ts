@@ -106,7 +106,7 @@ Deno.test("server/main.ts enables and disables for who has the token", async () 
   }
   const { code, stderr } = await server.end();
   if (Deno.build.os !== "windows") {
-    // Ended by a signal, and every plugin disposed of before.
+    // A signal ends it, after every plugin was disposed.
     assertEquals(code, 0, stderr);
     for (const id of ["hostname", "memory", "uptime"]) {
       assertStringIncludes(stderr, `PLUGIN_AUDIT: ${id} - plugin.disposed`);
@@ -132,7 +132,7 @@ Deno.test("server/main.ts says which flag a refused plugin needs", async () => {
 Deno.test("server/main.ts answers nobody who calls it by another name", async () => {
   await using server = await startServer([], {});
   const { port } = new URL(server.url);
-  // fetch() sets the name itself: this is what a page elsewhere would send.
+  // fetch() sets the name itself: a page of another site would send this.
   using connection = await Deno.connect({
     hostname: "127.0.0.1",
     port: Number(port),
@@ -201,7 +201,7 @@ Deno.test("server/main.ts has a page that works in a browser, by keyboard", asyn
     assertEquals(code, 0, decoder.decode(stderr));
     const found = JSON.parse(decoder.decode(stdout));
     if (found.missing !== undefined) {
-      // deno-lint-ignore no-console -- a part that was not tested is not kept quiet
+      // deno-lint-ignore no-console -- reports the part that was not tested
       console.warn(`No browser was found (${found.missing.join(", ")})`);
       assertStringIncludes(
         await (await fetch(server.url)).text(),

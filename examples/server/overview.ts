@@ -13,24 +13,24 @@ export interface PluginView {
   readonly id: string;
   readonly version: string | undefined;
   readonly status: string;
-  /** What it reads now, where it is live. */
+  /** The current value of a live plugin. */
   readonly reading: string | undefined;
   readonly health: Health | undefined;
-  /** What it cannot do without. */
+  /** The permissions that it requires. */
   readonly permissions: PermissionSet;
   readonly problems: readonly Problem[];
-  /** What a person can ask for. */
+  /** The change that the page offers. */
   readonly action: "enable" | "disable";
 }
 
 /** All that the page and the JSON show. */
 export interface Overview {
   readonly plugins: readonly PluginView[];
-  /** The smallest flags that run this server with all of its plugins. */
+  /** The minimal flags for this server with all of its plugins. */
   readonly flags: string;
-  /** What the process has that nobody declares. */
+  /** Permissions that the process has and nobody declares. */
   readonly surplus: readonly string[];
-  /** What is more dangerous than it looks. */
+  /** Permissions that are more powerful than they look. */
   readonly hazards: readonly string[];
 }
 
@@ -41,7 +41,7 @@ async function readGauge(
   try {
     return await host.use(id, "gauge", (gauge) => gauge.read());
   } catch (error) {
-    // Not live, or disabled this moment, or its own fault: the page goes on.
+    // Not live, just disabled, or broken: the page shows the rest.
     return error instanceof Error && host.get(id) !== undefined
       ? `cannot be read: ${error.message}`
       : undefined;
@@ -55,11 +55,8 @@ function statusOf(decision: Decision, known: string | undefined): string {
 }
 
 /**
- * Gathers all that the page shows. Runs no plugin code but the gauges.
- *
- * @param host The host.
- * @param board What happened in it.
- * @returns The overview.
+ * Gathers everything that the page shows. Runs no plugin code except the
+ * gauges.
  */
 export async function createOverview(
   host: GaugeHost,

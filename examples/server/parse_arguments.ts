@@ -1,15 +1,14 @@
-/** What the program was told. */
 export interface ServerArguments {
   readonly port: number;
   readonly token: string | undefined;
 }
 
-/** What is wrong with how the program was started, for who started it. */
+/** A usage error, shown without a stack. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-// Short tokens can be tried out.
+// Short tokens can be guessed.
 const MIN_TOKEN = 16;
 
 function readPort(text: string): number {
@@ -19,13 +18,9 @@ function readPort(text: string): number {
 }
 
 /**
- * Reads the arguments and the variable of the token. An argument is seen by
- * everybody who may list processes: the variable is the better way.
+ * Reads the arguments and the variable of the token.
  *
- * @param args The arguments: `--port=NUMBER` and `--token=TOKEN`.
- * @param variable What `SERVER_TOKEN` is set to.
- * @returns What the program was told.
- * @throws {UsageError} when it makes no sense.
+ * Every user who may list processes sees an argument, so prefer the variable.
  */
 export function parseArguments(
   args: readonly string[],

@@ -1,4 +1,4 @@
-// A token and its name are short; whoever sends more does not mean well.
+// A token and its name are short; a longer body is an attack.
 const MAX_BYTES = 4_096;
 
 async function readText(request: Request): Promise<string | undefined> {
@@ -13,11 +13,8 @@ async function readText(request: Request): Promise<string | undefined> {
 }
 
 /**
- * Reads the token of a request: out of its `Authorization` header, or out of
- * the form that the page sends.
- *
- * @param request The request.
- * @returns The token, or `undefined` where there is none.
+ * Reads the token of a request from its `Authorization` header, or from the
+ * form of the page.
  */
 export async function readToken(request: Request): Promise<string | undefined> {
   const header = request.headers.get("authorization") ?? "";

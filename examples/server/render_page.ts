@@ -70,11 +70,8 @@ function renderPlugin(plugin: PluginView, canChange: boolean): Html {
 }
 
 /**
- * The page that shows plugins, health and permissions.
- *
- * @param overview What to show.
- * @param canChange Whether the server has a token.
- * @returns The page, whatever came from plugins escaped.
+ * Renders the page with plugins, health and permissions, and escapes everything
+ * that plugins supply.
  */
 export function renderPage(overview: Overview, canChange: boolean): string {
   const { flags, hazards, plugins, surplus } = overview;
@@ -114,13 +111,7 @@ export function renderPage(overview: Overview, canChange: boolean): string {
   );
 }
 
-/**
- * The page that says why something was not done.
- *
- * @param title What was not done.
- * @param message Why, and what to do.
- * @returns The page.
- */
+/** Renders the page that explains a refused request. */
 export function renderFault(title: string, message: string): string {
   return renderDocument(
     title,

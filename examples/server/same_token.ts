@@ -4,12 +4,8 @@ async function digest(text: string): Promise<Uint8Array> {
 }
 
 /**
- * Compares two tokens in a time that tells nothing about either: both are
- * hashed first, so that the time does not even tell how long they are.
- *
- * @param given What somebody sent.
- * @param expected What it should be.
- * @returns Whether they are the same.
+ * Compares two tokens in constant time. Hashing both first hides even their
+ * lengths.
  */
 export async function isSameToken(
   given: string,

@@ -4,20 +4,14 @@ import { exampleCommand, type ExampleOptions } from "../run_example.ts";
 /** The token that the tests use. */
 export const TOKEN = "0123456789-test-token";
 
-/** A server that runs for a test. */
+/** A running server of a test. */
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
-  /** Asks it to end, and says how it ended and what it wrote. */
+  /** Asks it to end, and returns its exit code and its standard error. */
   end(): Promise<{ code: number; stderr: string }>;
 }
 
-/**
- * Starts the server as a person does, with exactly the flags that it names.
- *
- * @param flags Further flags.
- * @param options Arguments and variables.
- * @returns The server, listening.
- */
+/** Starts the server with exactly the flags that it names. */
 export async function startServer(
   flags: readonly string[],
   { args = [], env = {} }: ExampleOptions,

@@ -5,25 +5,20 @@ import type {
   Problem,
 } from "@semantik/plugins";
 
-/** What is known of a plugin from what happened to it. */
+/** The state of a plugin, as its events tell it. */
 export interface BoardEntry {
-  /** What became of it. */
   readonly status: PluginStatus | "refused";
-  /** Why, where something is wrong. */
+  /** The reasons if something is wrong. */
   readonly problems: readonly Problem[];
-  /** How it said that it was, since it became live. */
+  /** The last health check since it became live. */
   readonly health: Health | undefined;
 }
 
-/** Listens to a host, and knows how each plugin is. */
+/** Listens to a host, and keeps the state of each plugin. */
 export class StatusBoard {
   readonly #entries = new Map<string, BoardEntry>();
 
-  /**
-   * Begins to listen.
-   *
-   * @param events The events of a host that has not loaded yet.
-   */
+  /** Listens to a host that has not loaded yet. */
   constructor(events: HostEvents) {
     events.addEventListener("statuschange", ({ detail }) => {
       const { id, status, problems } = detail;
@@ -43,12 +38,7 @@ export class StatusBoard {
     });
   }
 
-  /**
-   * What is known of a plugin.
-   *
-   * @param id The plugin.
-   * @returns What is known, or `undefined` where nothing happened to it yet.
-   */
+  /** Returns the state of a plugin, or `undefined` before its first event. */
   get(id: string): BoardEntry | undefined {
     return this.#entries.get(id);
   }

@@ -1,4 +1,4 @@
-/** The style of the pages: by the reader's own fonts, sizes and colors. */
+/** The style of the pages, with the reader's own fonts, sizes and colors. */
 export const STYLE = `
 :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; }
 body { margin: 0; }

@@ -14,14 +14,14 @@ const plugin = definePlugin({
   }),
 });
 
-/** Puts its number before each line. */
+/** Puts the number before each line. */
 export const numberLines = {
   manifest: {
     id: "number-lines",
     type: "filter",
     version: "1.0.0",
     description: "Puts its number before each line",
-    // Not needed, but where it is there it comes first.
+    // Optional, but set up first if it is present.
     requires: [{ id: "mask-addresses", version: "^1.0.0", optional: true }],
     permissions: {},
   },

@@ -1,4 +1,4 @@
-/** How much each kind of feature counts. */
+/** The weight of each kind of feature. */
 export type FeatureWeights = Readonly<{
   word: number;
   pair: number;
@@ -6,14 +6,10 @@ export type FeatureWeights = Readonly<{
 }>;
 
 /**
- * What a text is made of: its words, its pairs of neighboring words, and the
- * parts of its words, which is how "permission" comes near to "permissions".
+ * Lists the features of a text: its words, its pairs of neighboring words, and
+ * the parts of its words.
  *
- * @param words The words of the text, in order.
- * @param ignored Words that say nothing of what a text is about.
- * @param weights How much each kind of feature counts.
- * @returns The weight of each feature. A feature that comes ten times counts
- * more than one that comes once, but not ten times as much.
+ * The parts bring "permission" close to "permissions".
  */
 export function featuresOf(
   words: readonly string[],
@@ -33,7 +29,7 @@ export function featuresOf(
     const strength = 1 + Math.log(count);
     add(features, `w:${word}`, strength * weights.word);
     const parts = partsOf(word);
-    // The parts of a long word together weigh what those of a short one do.
+    // All parts of a long word weigh as much as those of a short one.
     const share = strength * weights.part / Math.sqrt(parts.length);
     for (const part of parts) add(features, `p:${part}`, share);
   }

@@ -5,13 +5,8 @@ const FNV_PRIME = 0x01000193;
  * Folds features into a vector of fixed length (Weinberger and others, 2009:
  * "Feature hashing for large scale multitask learning").
  *
- * Each feature adds to or takes from one place of the vector; which, and
- * whether it adds or takes, is up to its hash. With the sign, two features that
- * meet in one place do not make texts look more alike than they are.
- *
- * @param features The weight of each feature.
- * @param dimensions The length of the vector.
- * @returns A vector of length one, or all zeros where there is no feature.
+ * The hash of a feature decides its place and its sign. Because of the sign,
+ * features that share a place do not make texts look more alike than they are.
  */
 export function hashFeatures(
   features: ReadonlyMap<string, number>,
@@ -31,13 +26,13 @@ export function hashFeatures(
     : Float32Array.from(sums, (sum) => sum / norm);
 }
 
-/** FNV-1a over UTF-16 code units, stirred as MurmurHash3 ends. */
+/** FNV-1a over UTF-16 code units, with the final mix of MurmurHash3. */
 function hashOf(text: string): number {
   let hash = FNV_OFFSET;
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), FNV_PRIME);
   }
-  // FNV alone leaves its low bits, the sign among them, badly mixed.
+  // FNV alone mixes its low bits badly, and one of them is the sign.
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;

@@ -1,7 +1,9 @@
 /**
  * Embeds texts by feature hashing: no model, no network, and the same vector
- * for the same text everywhere. It finds texts that share words and parts of
- * words; it does not know that "car" and "automobile" mean the same.
+ * for the same text everywhere.
+ *
+ * It finds texts that share words and parts of words. It does not know that
+ * "car" and "automobile" mean the same.
  *
  * @module
  */
@@ -17,7 +19,7 @@ import { wordsOf } from "./words_of.ts";
 const CONFIG_SCHEMA = z.strictObject({
   /** The length of the vectors. */
   dimensions: z.int().min(64).max(65_536).default(1_024),
-  /** Words that say nothing of what a text is about. */
+  /** Words that do not tell the topic of a text. */
   ignored_words: z.array(z.string()).readonly().default(ENGLISH_IGNORED_WORDS),
 }).prefault({});
 
@@ -26,7 +28,7 @@ const WEIGHTS = { word: 1, pair: 0.5, part: 0.7 };
 export default definePlugin({
   configSchema: CONFIG_SCHEMA,
   setup({ config: { dimensions, ignored_words } }): Embedding {
-    // Named, so that the vectors do not depend on where the host runs.
+    // A fixed locale, so that the vectors do not depend on the host's.
     const segmenter = new Intl.Segmenter("en", { granularity: "word" });
     const ignored = new Set(
       ignored_words.flatMap((w) => wordsOf(segmenter, w)),

@@ -57,7 +57,7 @@ Deno.test("embed() gives the same text the same vector, whatever stands beside i
 });
 
 Deno.test("embed() gives the vectors it always gave", async () => {
-  // Vectors may be stored: a change of these is a change of the major version.
+  // Vectors may be stored, so a change of these needs a new major version.
   const [vector] = await embed(["x y"], { dimensions: 64 });
   const places = [...vector?.entries() ?? []]
     .filter(([, value]) => value !== 0)

@@ -1,14 +1,7 @@
-// Accents, and not every mark: in Hindi or Thai the vowels are marks too.
+// Only accents, not every mark: in Hindi or Thai, vowels are marks too.
 const ACCENTS_REGEXP = /[\u0300-\u036f]/g;
 
-/**
- * Cuts texts into words, for writing with and without spaces between them.
- *
- * @param segmenter A segmenter of words.
- * @param text The text.
- * @returns Its words in order, in lower case, without accents and in one form
- * for each character, however it was typed.
- */
+/** Cuts texts into words, with or without spaces between them. */
 export function wordsOf(
   segmenter: Intl.Segmenter,
   text: string,

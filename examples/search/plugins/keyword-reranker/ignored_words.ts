@@ -1,4 +1,4 @@
-/** English words that stand in every text, whatever it is about. */
+/** English words that are in every text, whatever its topic. */
 export const ENGLISH_IGNORED_WORDS: readonly string[] =
   `a about all also am an and any are as at be been being but by can could did
   do does doing each few for from had has have having he her here hers him his

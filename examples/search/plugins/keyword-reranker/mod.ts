@@ -13,11 +13,11 @@ import { ENGLISH_IGNORED_WORDS } from "./ignored_words.ts";
 import { termsOf } from "./terms_of.ts";
 
 const CONFIG_SCHEMA = z.strictObject({
-  /** How much more a word counts in a heading than in the text. */
+  /** The weight of a word in a heading; in the text it is 1. */
   heading_boost: z.number().positive().default(2),
-  /** How much more a word counts in the path than in the text. */
+  /** The weight of a word in the path; in the text it is 1. */
   path_boost: z.number().positive().default(1),
-  /** Words of the query that say nothing of what is searched for. */
+  /** Words of the query that do not tell its topic. */
   ignored_words: z.array(z.string()).readonly().default(ENGLISH_IGNORED_WORDS),
 }).prefault({});
 
@@ -29,7 +29,10 @@ export default definePlugin({
       config.ignored_words.flatMap((word) => termsOf(segmenter, word)),
     );
 
-    /** In few passages "my" is rarer than "plugin", and would count for more. */
+    /**
+     * Ignores "my", which is rarer than "plugin" among few passages and would
+     * count more.
+     */
     function queryTerms(query: string): string[] {
       const terms = termsOf(segmenter, query);
       const telling = terms.filter((term) => !ignored.has(term));
@@ -40,7 +43,7 @@ export default definePlugin({
       const index = new MiniSearch<{ id: number }>({
         fields: ["headings", "path", "text"],
         tokenize: (text) => termsOf(segmenter, text),
-        // The terms are as they should be.
+        // The query has the terms as written.
         processTerm: (term) => term,
       });
       index.addAll(passages.map(({ headings, path, text }, id) => ({

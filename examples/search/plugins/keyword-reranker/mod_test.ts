@@ -26,7 +26,10 @@ async function rerank(
   return await tested.api.rerank(query, passages);
 }
 
-/** The place of each passage, the best first, without those of score zero. */
+/**
+ * Returns the positions of the passages, best first, without those of score
+ * zero.
+ */
 async function order(
   query: string,
   passages: readonly Passage[],

@@ -2,14 +2,10 @@ const ACCENTS_REGEXP = /[\u0300-\u036f]/g;
 const JOINT_REGEXP = /_+|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 
 /**
- * Cuts a text into the terms to search by.
+ * Cuts a text into search terms.
  *
- * A name out of a program counts as itself and as its parts: `hostPermissions`
- * is found by "host permissions", and `api_key` by "key".
- *
- * @param segmenter A segmenter of words.
- * @param text The text.
- * @returns Its terms in order, in lower case and without accents.
+ * An identifier counts as itself and as its parts: "host permissions" finds
+ * `hostPermissions`, and "key" finds `api_key`.
  */
 export function termsOf(segmenter: Intl.Segmenter, text: string): string[] {
   const folded = text.normalize("NFKD").replace(ACCENTS_REGEXP, "")

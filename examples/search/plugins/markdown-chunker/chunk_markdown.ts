@@ -7,13 +7,7 @@ import { divideIntoSections, type Section } from "./sections.ts";
 const BYTE_ORDER_MARK_REGEXP = /^\ufeff/;
 const LINE_BREAK_REGEXP = /\r\n|\r|\n/;
 
-/**
- * Cuts a Markdown document into passages along its headings.
- *
- * @param document The document.
- * @param limits How long passages may be.
- * @returns Its passages, from its beginning to its end.
- */
+/** Cuts a Markdown document into passages along its headings. */
 export function chunkMarkdown(
   document: SourceDocument,
   limits: PassageLimits,
@@ -32,8 +26,8 @@ export function chunkMarkdown(
 }
 
 /**
- * A heading under which nothing stands is still an answer, unless it only
- * holds other headings together: those name it.
+ * Keeps a heading without text as a result, unless it only groups other
+ * headings, which name it.
  */
 function headingAlone(
   { headings, line }: Section,

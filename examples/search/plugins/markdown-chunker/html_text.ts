@@ -11,13 +11,7 @@ function keepLineBreaks(markup: string): string {
   return markup.replace(NOT_LINE_BREAK_REGEXP, "");
 }
 
-/**
- * What a piece of HTML says to a reader.
- *
- * @param html The HTML.
- * @returns Its text without tags, comments, scripts and styles, on the same
- * lines as before.
- */
+/** Returns the visible text of a piece of HTML. */
 export function htmlText(html: string): string {
   const text = html
     .replace(SILENT_REGEXP, keepLineBreaks)

@@ -11,11 +11,11 @@ import type { Chunker } from "../../contracts.ts";
 import { chunkMarkdown } from "./chunk_markdown.ts";
 
 const CONFIG_SCHEMA = z.strictObject({
-  /** How long a passage may be. */
+  /** The longest passage, in characters. */
   max_characters: z.int().min(200).default(1_600),
-  /** How long a code block may be and still be kept whole. */
+  /** The longest code block that is kept whole. */
   max_code_characters: z.int().min(200).default(6_000),
-  /** How much of a passage the next one of the same section repeats. */
+  /** The number of characters that the next passage of a section repeats. */
   overlap_characters: z.int().min(0).default(200),
 }).refine(
   (config) => config.overlap_characters * 2 <= config.max_characters,

@@ -2,13 +2,7 @@ import type { Passage } from "../../contracts.ts";
 import { setUpPlugin } from "../../set_up_plugin.ts";
 import plugin from "./mod.ts";
 
-/**
- * Cuts a text as the plugin does. For tests.
- *
- * @param text The Markdown.
- * @param config The configuration of the plugin.
- * @returns Its passages.
- */
+/** Cuts a text as the plugin does, for tests. */
 export async function chunk(
   text: string,
   config?: unknown,
@@ -17,13 +11,7 @@ export async function chunk(
   return await api.chunk({ path: "a.md", text });
 }
 
-/**
- * Cuts a text, and writes each passage on a line: lines, headings, text.
- *
- * @param text The Markdown.
- * @param config The configuration of the plugin.
- * @returns A line for each passage, its line breaks as slashes.
- */
+/** Cuts a text, and writes each passage on one line: lines, headings, text. */
 export async function outline(
   text: string,
   config?: unknown,

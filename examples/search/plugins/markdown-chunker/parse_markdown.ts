@@ -7,12 +7,7 @@ import type { Root } from "npm:@types/mdast@^4.0.4";
 
 const FRONT_MATTER = ["yaml" as const, "toml" as const];
 
-/**
- * Parses Markdown as GitHub reads it, with front matter.
- *
- * @param text The Markdown.
- * @returns Its syntax tree, with the position of each node.
- */
+/** Parses GitHub's Markdown with front matter. */
 export function parseMarkdown(text: string): Root {
   return fromMarkdown(text, {
     extensions: [gfm(), frontmatter(FRONT_MATTER)],

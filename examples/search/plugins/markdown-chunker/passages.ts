@@ -3,14 +3,14 @@ import type { PlainLines } from "./plain_lines.ts";
 import type { Block, Section } from "./sections.ts";
 import { endOfText, splitText } from "./split_text.ts";
 
-/** How long passages may be. */
+/** The limits of passages. */
 export type PassageLimits = Readonly<{
   maxCharacters: number;
   maxCodeCharacters: number;
   overlapCharacters: number;
 }>;
 
-/** Whole lines, or a piece of one line. */
+/** Whole lines, or a part of one line. */
 type Unit = Readonly<{
   startLine: number;
   endLine: number;
@@ -19,13 +19,9 @@ type Unit = Readonly<{
 }>;
 
 /**
- * Makes passages of a section: one where it is short; where it is long,
- * several, each of which begins with the end of the one before.
+ * Makes one passage of a short section, and several of a long one.
  *
- * @param section The section.
- * @param lines The plain lines of its document.
- * @param limits How long passages may be.
- * @returns The passages, without the path of their document.
+ * Each of several begins with the end of the one before.
  */
 export function passagesOf(
   section: Section,
@@ -79,7 +75,7 @@ function unitOf(block: Block, lines: PlainLines): Unit {
   return { ...block, text: texts.join("\n") };
 }
 
-/** The end of what was said before, where it and what follows it fit. */
+/** Returns the end of the text before, if there is room for it. */
 function overlapOf(
   before: Unit | undefined,
   after: Unit,

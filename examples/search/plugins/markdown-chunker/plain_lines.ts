@@ -4,36 +4,21 @@ import { htmlText } from "./html_text.ts";
 const LINE_BREAK_REGEXP = /\r\n|\r|\n/;
 
 /**
- * The text of a document without its markup, line by line: each word stays on
- * the line of the source that it was written on.
+ * The text of a document without markup; each word stays on its line of the
+ * source.
  */
 export class PlainLines {
   readonly #lines: string[];
 
-  /**
-   * Starts with empty lines.
-   *
-   * @param count How many lines the source has.
-   */
   constructor(count: number) {
     this.#lines = new Array<string>(count).fill("");
   }
 
-  /**
-   * One line.
-   *
-   * @param line Its number in the source; the first is 1.
-   * @returns Its text without white space at its end.
-   */
   at(line: number): string {
     return (this.#lines[line - 1] ?? "").trimEnd();
   }
 
-  /**
-   * Writes what a node says, and what its children say, on their lines.
-   *
-   * @param node A node of the syntax tree.
-   */
+  /** Writes the text of a node and of its children to their lines. */
   add(node: Nodes): void {
     const line = node.position?.start.line ?? 1;
     switch (node.type) {
@@ -59,7 +44,7 @@ export class PlainLines {
           const marker = node.ordered ? `${(node.start ?? 1) + index}.` : "-";
           const indent = " ".repeat((item.position?.start.column ?? 1) - 1);
           const before = item.position?.start.line ?? line;
-          // An item that begins inside another's first line is not indented again.
+          // An item on the first line of another one is not indented again.
           const gap = this.at(before) === "" ? indent : "";
           this.#write(before, `${gap}${marker} `);
           this.add(item);
@@ -79,7 +64,7 @@ export class PlainLines {
   #write(line: number, text: string): void {
     const last = this.#lines.length - 1;
     for (const [offset, part] of text.split(LINE_BREAK_REGEXP).entries()) {
-      // A line break that was written as a reference (`&#10;`) has no line.
+      // A line break from a reference (`&#10;`) has no line of its own.
       const index = Math.min(line - 1 + offset, last);
       this.#lines[index] = `${this.#lines[index] ?? ""}${part}`;
     }
@@ -90,6 +75,6 @@ function firstLineOfCode(node: Extract<Nodes, { type: "code" }>): number {
   const start = node.position?.start.line ?? 1;
   const end = node.position?.end.line ?? start;
   const count = node.value.split(LINE_BREAK_REGEXP).length;
-  // Indented code fills its lines; fenced code has at least one line more.
+  // Indented code fills its lines; fenced code has at least one more line.
   return count > end - start ? start : start + 1;
 }

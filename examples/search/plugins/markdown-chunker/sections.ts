@@ -3,17 +3,17 @@ import { frontMatterTitle } from "./front_matter.ts";
 import { htmlText } from "./html_text.ts";
 import type { PlainLines } from "./plain_lines.ts";
 
-/** A paragraph, table, code block or the like, by its lines in the source. */
+/** A paragraph, table, code block or similar, by its lines in the source. */
 export type Block = Readonly<{
   startLine: number;
   endLine: number;
   code: boolean;
 }>;
 
-/** What stands between one heading and the next. */
+/** The blocks between one heading and the next. */
 export type Section = Readonly<{
   headings: readonly string[];
-  /** The line of its heading; 1 for what stands before the first one. */
+  /** The line of its heading; 1 for blocks before the first heading. */
   line: number;
   blocks: readonly Block[];
 }>;
@@ -21,20 +21,14 @@ export type Section = Readonly<{
 type Heading = Readonly<{ depth: number; text: string; line: number }>;
 
 const HTML_HEADING_REGEXP = /<h([1-6])\b[^<>]*>([^]*?)<\/h\1\s*>/i;
-// `## Title {#anchor}`, as several documentation sites write it.
+// `## Title {#anchor}`, a syntax of several documentation sites.
 const ANCHOR_REGEXP = /\s*\{#[^{}\s]*\}$/;
 const WHITE_SPACE_REGEXP = /\s+/g;
 
 /**
  * Divides a document at its headings.
  *
- * Only headings of the document itself count: one inside of a quotation or a
- * list is text there.
- *
- * @param root The document's syntax tree.
- * @param lines Its plain lines.
- * @returns Its sections in order; what stands before the first heading is one
- * too. A section may have no block.
+ * Only top-level headings count: one inside a quotation or a list is text.
  */
 export function divideIntoSections(
   root: Root,
@@ -71,7 +65,7 @@ function headingOf(node: RootContent, lines: PlainLines): Heading | undefined {
   const [, depth, inner] = HTML_HEADING_REGEXP.exec(node.value) ?? [];
   if (depth === undefined || inner === undefined) return undefined;
   const text = htmlText(inner);
-  // A block that says more than its heading is a block of text.
+  // A block that only repeats the heading is no text.
   if (htmlText(node.value).trim() !== text.trim()) return undefined;
   return named(Number(depth), text, line);
 }

@@ -7,12 +7,8 @@ const FINER: Readonly<Record<Granularity, Granularity | undefined>> = {
 };
 
 /**
- * Cuts a text at the ends of its sentences; a sentence that is too long at the
- * ends of its words, and a word that is too long between its characters.
- *
- * @param text The text.
- * @param limit The length that no piece is to exceed.
- * @returns Its pieces; joined they are the text.
+ * Cuts a text between sentences, a long sentence between words, and a long word
+ * between characters.
  */
 export function splitText(text: string, limit: number): readonly string[] {
   return split(text, limit, "sentence");
@@ -42,14 +38,7 @@ function split(
   return pieces;
 }
 
-/**
- * The end of a text: as many of its last sentences as fit, or, where not even
- * one does, as many of its last words.
- *
- * @param text The text.
- * @param limit The length that it is not to exceed.
- * @returns The end of the text; empty where not even a word fits.
- */
+/** Returns the last sentences that fit, or else the last words. */
 export function endOfText(text: string, limit: number): string {
   for (const granularity of ["sentence", "word"] as const) {
     let end = text.length;

@@ -2,19 +2,19 @@ import { ApiError } from "./api_error.ts";
 import { retryDelay } from "./retry_delay.ts";
 import { wait } from "./wait.ts";
 
-// A server that wants to be left alone for longer is down for who waits here.
+// A server that asks for a longer pause counts as down.
 const MAX_RETRY_DELAY = 60_000;
 
-/** How an {@linkcode ApiClient} asks. */
+/** Options of an {@linkcode ApiClient}. */
 export type ApiClientOptions = Readonly<{
   baseUrl: string;
   apiKey: string;
   maxRetries: number;
-  /** How many milliseconds to wait for one answer. */
+  /** The milliseconds to wait for one response. */
   timeout: number;
 }>;
 
-/** What an {@linkcode ApiClient} asks of the world. */
+/** The effects of an {@linkcode ApiClient}. */
 export type ApiClientPowers = Readonly<{
   fetch(url: string, init: RequestInit): Promise<Response>;
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -29,32 +29,19 @@ const POWERS: ApiClientPowers = {
   random: () => Math.random(),
 };
 
-/** Asks an API that speaks JSON, again where it is busy. */
+/** Sends requests to a JSON API, and retries when it is busy. */
 export class ApiClient {
   readonly #options: ApiClientOptions;
   readonly #powers: ApiClientPowers;
 
-  /**
-   * Makes a client. Asks nothing yet.
-   *
-   * @param options How to ask.
-   * @param powers The network and the clock.
-   */
   constructor(options: ApiClientOptions, powers: ApiClientPowers = POWERS) {
     this.#options = options;
     this.#powers = powers;
   }
 
   /**
-   * Sends a value and reads the answer. Needs permission `net` for the host of
-   * the base URL.
-   *
-   * @param path Where to, below the base URL.
-   * @param body What to send.
-   * @param signal Aborts the wait.
-   * @returns The answer, of unknown shape.
-   * @throws {ApiError} when the API does not do what it is asked.
-   * @throws {Error} when the API cannot be reached.
+   * Sends a value and reads the response. Needs permission `net` for the host
+   * of the base URL.
    */
   async post(
     path: string,
@@ -114,14 +101,14 @@ export class ApiClient {
           "content-type": "application/json",
         },
         body: JSON.stringify(body),
-        // The key is for this server, not for one that it points to.
+        // The key is for this server, not for a redirect's.
         redirect: "manual",
         signal,
       });
       const { headers, ok, status } = response;
       return { headers, ok, status, text: await response.text() };
     } catch (error) {
-      // What `fetch` throws without a connection; the reason is in its cause.
+      // `fetch` throws this without a connection; the reason is in its cause.
       // A missing permission is no TypeError.
       if (!(error instanceof TypeError)) throw error;
       const { message } = error.cause instanceof Error ? error.cause : error;
@@ -132,7 +119,7 @@ export class ApiClient {
   }
 }
 
-/** No answer came; it may the next time. */
+/** No response arrived; a retry may get one. */
 class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
 }

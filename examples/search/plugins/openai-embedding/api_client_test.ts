@@ -3,7 +3,7 @@ import { ApiClient, type ApiClientPowers } from "./api_client.ts";
 
 type Answer = () => Promise<Response>;
 
-/** A client whose time passes at once. */
+/** Makes a client that never really waits. */
 function makeClient(answers: readonly Answer[], timeout = 30_000) {
   const waits: number[] = [];
   const queue = [...answers];

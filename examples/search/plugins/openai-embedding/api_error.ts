@@ -8,31 +8,20 @@ const BODY_SCHEMA = z.object({
 });
 const MAX_SHOWN_LENGTH = 300;
 
-/** An answer of the API that is not the one asked for. */
+/** An error response of the API. */
 export class ApiError extends Error {
-  /** Always `"ApiError"`. */
   override readonly name = "ApiError";
-  /** The status of the answer. */
   readonly status: number;
-  /** Whether asking again may help. */
+  /** `true` if a retry may help. */
   readonly retryable: boolean;
-  /** The headers of the answer. */
   readonly headers: Headers;
 
-  /**
-   * Reads an answer.
-   *
-   * @param status The status of the answer.
-   * @param headers Its headers.
-   * @param body Its body.
-   * @param apiKey The key, which is shown to nobody even if the server does.
-   */
   constructor(status: number, headers: Headers, body: string, apiKey: string) {
     const { message, code } = readBody(body);
     super(describe(status, code, message.replaceAll(apiKey, "[key]")));
     this.status = status;
     this.headers = headers;
-    // Who has used up the quota gets the status of who asks too fast.
+    // An exhausted quota has the same status as too many requests.
     this.retryable = code !== "insufficient_quota" &&
       (status === 408 || status === 409 || status === 429 || status >= 500);
   }
@@ -43,7 +32,7 @@ function readBody(body: string): { message: string; code: string } {
     const { error } = BODY_SCHEMA.parse(JSON.parse(body));
     return { message: error.message, code: error.code ?? "" };
   } catch {
-    // A proxy in between answers in HTML, of which the status says enough.
+    // A proxy responds with HTML; its status is enough.
     return { message: "", code: "" };
   }
 }

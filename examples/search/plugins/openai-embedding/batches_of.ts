@@ -2,15 +2,7 @@
 // less than a character.
 const MAX_BATCH_CHARACTERS = 250_000;
 
-/**
- * Puts texts together that are sent in one request.
- *
- * @param texts The texts.
- * @param size How many texts a request may have.
- * @param characters How many characters a request may have, unless it is of
- * one text.
- * @returns The texts in the same order, batch by batch; none is empty.
- */
+/** Groups texts into requests. */
 export function batchesOf(
   texts: readonly string[],
   size: number,

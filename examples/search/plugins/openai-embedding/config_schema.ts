@@ -4,8 +4,8 @@ import { MODEL_DIMENSIONS } from "./model_dimensions.ts";
 const LOOPBACK_REGEXP = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * A key that a header can carry. One that cannot is refused here, since the
- * error of `fetch` would show it.
+ * A key that a header can carry. Others are refused here, because the error of
+ * `fetch` would show them.
  */
 export const API_KEY_SCHEMA = z.string().trim().regex(
   /^[\x21-\x7e]+$/,
@@ -21,23 +21,23 @@ const BASE_URL_SCHEMA = z.url({ protocol: /^https?$/ }).refine(
   "must be https: the key would be sent in clear",
 );
 
-/** What the configuration of this plugin may hold. */
+/** The schema of this plugin's configuration. */
 export const CONFIG_SCHEMA = z.strictObject({
   /** The key; without it, the environment's `OPENAI_API_KEY`. */
   api_key: API_KEY_SCHEMA.optional(),
   /** The model. */
   model: z.string().min(1).default("text-embedding-3-small"),
-  /** The length of the vectors; by default what the model gives. */
+  /** The length of the vectors; by default, that of the model. */
   dimensions: z.int().min(1).max(65_536).optional(),
-  /** Where the API is: OpenAI's, or another that speaks as it does. */
+  /** The address of OpenAI's API, or of a compatible one. */
   base_url: BASE_URL_SCHEMA.default("https://api.openai.com/v1"),
-  /** How many texts to send at once. */
+  /** The number of texts in one request. */
   batch_size: z.int().min(1).max(2_048).default(256),
-  /** How much of a text to send: a model reads no more than so much. */
+  /** The characters of a text to send; a model reads only so many. */
   max_input_characters: z.int().min(1).default(8_000),
-  /** How often to ask again where the API is busy. */
+  /** The number of retries when the API is busy. */
   max_retries: z.int().min(0).max(10).default(4),
-  /** How many milliseconds to wait for one answer. */
+  /** The milliseconds to wait for one response. */
   timeout: z.int().min(1).default(30_000),
 }).refine(
   ({ dimensions, model }) =>
@@ -48,5 +48,5 @@ export const CONFIG_SCHEMA = z.strictObject({
   },
 ).prefault({});
 
-/** The configuration of this plugin, checked. */
+/** The validated configuration. */
 export type OpenAiConfig = z.output<typeof CONFIG_SCHEMA>;

@@ -6,13 +6,7 @@ import plugin from "./mod.ts";
 export const KEY = "sk-test-0123456789";
 
 /**
- * Sets the plugin up with a server of the test's own behind it. Asks it once
- * only, unless `max_retries` says otherwise.
- *
- * @param server The server.
- * @param config What is to be configured besides.
- * @param context What is to be in the plugin's context.
- * @returns What the plugin made, and its context.
+ * Sets the plugin up with the test's own server, without retries by default.
  */
 export async function connectPlugin(
   server: FakeApi,

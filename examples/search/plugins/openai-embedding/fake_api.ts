@@ -1,4 +1,4 @@
-/** A request as a {@linkcode FakeApi} saw it. */
+/** A request that a {@linkcode FakeApi} received. */
 export type SeenRequest = Readonly<{
   method: string;
   path: string;
@@ -7,24 +7,19 @@ export type SeenRequest = Readonly<{
   body: unknown;
 }>;
 
-/** Answers one request; what it leaves open, the API as it should be answers. */
+/** Responds to one request; without a result, the API responds normally. */
 export type FakeAnswer = (request: SeenRequest) => Response | undefined;
 
 /**
- * A server on this machine that speaks as OpenAI's embeddings API does. For
- * tests. Needs permission `net` for 127.0.0.1.
+ * A local server that imitates OpenAI's embeddings API. Needs permission `net`
+ * for 127.0.0.1.
  */
 export class FakeApi implements AsyncDisposable {
-  /** What was asked, in order. */
+  /** The received requests, in order. */
   readonly requests: SeenRequest[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  /**
-   * Starts to listen on a free port.
-   *
-   * @param answers What to answer first, one for each request.
-   * @param dimensions The length of the vectors.
-   */
+  /** Listens on a free port. */
   constructor(answers: readonly FakeAnswer[] = [], dimensions = 1_536) {
     const queue = [...answers];
     this.#server = Deno.serve(
@@ -43,7 +38,7 @@ export class FakeApi implements AsyncDisposable {
     );
   }
 
-  /** What is to be configured as `base_url`. */
+  /** The value for `base_url`. */
   get baseUrl(): string {
     return `http://127.0.0.1:${this.#server.addr.port}/v1`;
   }
@@ -55,12 +50,8 @@ export class FakeApi implements AsyncDisposable {
 }
 
 /**
- * An answer with a vector for each text: its first number is the length of the
- * text, its second is one.
- *
- * @param body The body of the request.
- * @param dimensions The length of the vectors.
- * @returns The answer; its vectors come in the opposite order, as the API may.
+ * Makes a response with a vector for each text: its first number is the length
+ * of the text, its second is one.
  */
 export function embeddings(body: unknown, dimensions = 1_536): Response {
   const input = inputOf(body);
@@ -73,14 +64,7 @@ export function embeddings(body: unknown, dimensions = 1_536): Response {
   return Response.json({ object: "list", data, usage: { total_tokens: 1 } });
 }
 
-/**
- * An answer that refuses.
- *
- * @param status Its status.
- * @param error What it says.
- * @param headers What else it says.
- * @returns The answer.
- */
+/** Makes an error response. */
 export function refusal(
   status: number,
   error: Readonly<{ message: string; code?: string | null }>,
@@ -92,7 +76,7 @@ export function refusal(
   });
 }
 
-/** The texts of a request. */
+/** Reads the texts of a request. */
 export function inputOf(body: unknown): readonly string[] {
   if (typeof body !== "object" || body === null || !("input" in body)) {
     return [];

@@ -1,6 +1,6 @@
 /**
- * Embeds texts with OpenAI's embeddings API, or with a server that speaks the
- * same: Ollama, vLLM, llama.cpp and others do.
+ * Embeds texts with OpenAI's embeddings API or a compatible server, such as
+ * Ollama, vLLM or llama.cpp.
  *
  * @module
  */

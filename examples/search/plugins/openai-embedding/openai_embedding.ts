@@ -6,7 +6,7 @@ import type { OpenAiConfig } from "./config_schema.ts";
 import { canShorten, MODEL_DIMENSIONS } from "./model_dimensions.ts";
 import { readEmbeddings } from "./read_embeddings.ts";
 
-/** Embeds texts with a model behind the API of OpenAI. */
+/** Embeds texts with a model of the API. */
 export class OpenAiEmbedding implements Embedding {
   /** The length of every vector. */
   readonly dimensions: number;
@@ -15,13 +15,6 @@ export class OpenAiEmbedding implements Embedding {
   readonly #log: PluginLog;
   readonly #signal: AbortSignal;
 
-  /**
-   * Makes an embedding. Asks nothing yet.
-   *
-   * @param client How to ask the API.
-   * @param config The configuration.
-   * @param context The plugin's log, and the signal after which it asks no more.
-   */
   constructor(
     client: ApiClient,
     config: OpenAiConfig,
@@ -35,14 +28,7 @@ export class OpenAiEmbedding implements Embedding {
     this.#signal = context.signal;
   }
 
-  /**
-   * Embeds texts. Needs permission `net` for the API.
-   *
-   * @param texts The texts; of a very long one only the beginning is sent.
-   * @param options What may end the call early.
-   * @returns For each text, in the same order, its vector.
-   * @throws {Error} when the API does not answer as it should.
-   */
+  /** Embeds texts. Needs permission `net` for the API. */
   async embed(
     texts: readonly string[],
     options: CallOptions = {},
@@ -72,7 +58,7 @@ export class OpenAiEmbedding implements Embedding {
           "characters: only their beginnings are embedded",
       );
     }
-    // Half of a surrogate pair would not survive the way as it is.
+    // Half of a surrogate pair would be changed on the way.
     return texts.map((text) => text.slice(0, length).toWellFormed());
   }
 

@@ -7,16 +7,7 @@ const ANSWER_SCHEMA = z.object({
   })),
 });
 
-/**
- * Reads the vectors out of an answer of the API.
- *
- * @param answer The answer.
- * @param count How many texts were sent.
- * @param dimensions How long the vectors should be.
- * @returns The vectors in the order of the texts, each of length one.
- * @throws {Error} when the answer is not what was asked for: a wrong vector
- * would go unnoticed and spoil every search.
- */
+/** Reads the vectors of a response. */
 export function readEmbeddings(
   answer: unknown,
   count: number,

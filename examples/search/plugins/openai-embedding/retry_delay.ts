@@ -3,15 +3,10 @@ const MAX_DELAY = 8_000;
 const MILLISECONDS_REGEXP = /^\d+(?:\.\d+)?$/;
 
 /**
- * How long to wait before asking again: as long as the server says, and where
- * it says nothing twice as long each time, a little less by chance, so that
- * clients that failed together do not come back together.
+ * Computes the delay before a retry: the one that the server asks for, or else
+ * twice the last one.
  *
- * @param headers The headers of the answer; empty where there was none.
- * @param attempt How often the server was asked; the first is 1.
- * @param now Milliseconds since the epoch.
- * @param random A number from 0 to 1.
- * @returns How many milliseconds to wait.
+ * A random part keeps clients that failed together from retrying together.
  */
 export function retryDelay(
   headers: Headers,

@@ -1,11 +1,4 @@
-/**
- * Waits.
- *
- * @param milliseconds How long.
- * @param signal Ends the wait at once.
- * @returns A promise that resolves when the time is over.
- * @throws {unknown} the reason of the signal, when it is aborted.
- */
+/** Waits until the time has passed or the signal is aborted. */
 export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   if (signal.aborted) return Promise.reject(signal.reason);

@@ -4,7 +4,7 @@ interface Config {
   readonly limit_mib: number;
 }
 
-// A Standard Schema is a small thing: a plugin needs no library for one.
+// A Standard Schema is small: it needs no library.
 const configSchema: StandardSchema<unknown, Config> = {
   "~standard": {
     version: 1,
