@@ -18,7 +18,7 @@
  *
  * assertEquals(
  *   formatFlags(permissionFlags(set, { noPrompt: false })),
- *   "--allow-read=/srv/app/data --allow-net=api.example:443",
+ *   "--allow-net=api.example:443 --allow-read=/srv/app/data",
  * );
  * ```
  *
