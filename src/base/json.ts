@@ -24,16 +24,6 @@ const MAX_DEPTH = 64;
 const MAX_VALUES = 1_000_000;
 const PLAIN_KEY_REGEXP = /^[A-Za-z_$][\w$]{0,63}$/;
 
-class Fault {
-  readonly path: string;
-  readonly what: string;
-
-  constructor(path: string, what: string) {
-    this.path = path;
-    this.what = what;
-  }
-}
-
 /** Returns the path of a member for a message, e.g. `servers[0].name`; the top has the path `""`. */
 export function joinJsonPath(path: string, key: string | number): string {
   if (typeof key === "number") return `${path}[${key}]`;
@@ -54,70 +44,71 @@ export function isPlainObject(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+class NotJson {
+  constructor(readonly path: string, readonly what: string) {}
+}
+
 class Copier {
   #left = MAX_VALUES;
   readonly #above: object[] = [];
 
-  copy(value: unknown, path: string): JsonValue | Fault {
-    if (--this.#left < 0) return new Fault(path, "is one of too many values");
+  copy(value: unknown, path: string): JsonValue {
+    if (--this.#left < 0) throw new NotJson(path, "is one of too many values");
     switch (typeof value) {
       case "string":
       case "boolean":
         return value;
       case "number":
         if (!Number.isFinite(value)) {
-          return new Fault(path, "is a number that JSON does not have");
+          throw new NotJson(path, "is a number that JSON does not have");
         }
         // JSON has no negative zero.
         return value === 0 ? 0 : value;
       case "object":
         return value === null ? null : this.#copyObject(value, path);
       default:
-        return new Fault(path, `is of the type ${typeof value}, not JSON`);
+        throw new NotJson(path, `is of the type ${typeof value}, not JSON`);
     }
   }
 
-  #copyObject(value: object, path: string): JsonValue | Fault {
+  #copyObject(value: object, path: string): JsonValue {
     if (this.#above.includes(value)) {
-      return new Fault(path, "contains itself");
+      throw new NotJson(path, "contains itself");
     }
     if (this.#above.length >= MAX_DEPTH) {
-      return new Fault(path, `is nested more than ${MAX_DEPTH} deep`);
+      throw new NotJson(path, `is nested more than ${MAX_DEPTH} deep`);
     }
     this.#above.push(value);
     const copy = Array.isArray(value)
-      ? this.#copyMembers(value, path)
-      : isPlainObject(value)
-      ? this.#copyFields(value, path)
-      : new Fault(path, "is an object of a class, not JSON");
+      ? this.#copyList(value, path)
+      : this.#copyFields(value, path);
     this.#above.pop();
-    return copy;
-  }
-
-  #copyMembers(list: readonly unknown[], path: string): JsonValue | Fault {
-    const copy: JsonValue[] = [];
-    for (let i = 0; i < list.length; i++) {
-      const member = this.copy(list[i], joinJsonPath(path, i));
-      if (member instanceof Fault) return member;
-      copy.push(member);
-    }
     return Object.freeze(copy);
   }
 
-  #copyFields(object: object, path: string): JsonValue | Fault {
+  #copyList(list: readonly unknown[], path: string): readonly JsonValue[] {
+    const copy: JsonValue[] = [];
+    for (let index = 0; index < list.length; index++) {
+      copy.push(this.copy(list[index], joinJsonPath(path, index)));
+    }
+    return copy;
+  }
+
+  #copyFields(object: object, path: string): JsonObject {
+    if (!isPlainObject(object)) {
+      throw new NotJson(path, "is an object of a class, not JSON");
+    }
     const fields: [string, JsonValue][] = [];
     for (const [key, value] of Object.entries(object)) {
       // Like JSON.stringify, it omits what is undefined.
       if (value === undefined) continue;
       const at = joinJsonPath(path, key);
       if (key === "__proto__") {
-        return new Fault(at, "has a name that would change other objects");
+        throw new NotJson(at, "has a name that would change other objects");
       }
-      const field = this.copy(value, at);
-      if (field instanceof Fault) return field;
-      fields.push([key, field]);
+      fields.push([key, this.copy(value, at)]);
     }
-    return Object.freeze(Object.fromEntries(fields));
+    return Object.fromEntries(fields);
   }
 }
 
@@ -126,8 +117,10 @@ class Copier {
  * not JSON. `path` names the value in that place.
  */
 export function copyJson(value: unknown, path: string): JsonCopy {
-  const copy = new Copier().copy(value, path);
-  return copy instanceof Fault
-    ? { ok: false, path: cut(copy.path, 400), what: copy.what }
-    : { ok: true, value: copy };
+  try {
+    return { ok: true, value: new Copier().copy(value, path) };
+  } catch (thrown) {
+    if (!(thrown instanceof NotJson)) throw thrown;
+    return { ok: false, path: cut(thrown.path, 400), what: thrown.what };
+  }
 }

@@ -14,39 +14,46 @@ import {
   unreadable,
 } from "./unreadable.ts";
 
+// A query may contain a key, and the loader's message contains the whole URL.
+function withoutQuery(problem: Problem, address: string): Problem {
+  const [start = "", ...others] = problem.message.split(`${address}?`);
+  const message = [
+    start,
+    ...others.map((rest) => `***${rest.replace(/^[^\s"']*/, "")}`),
+  ].join(`${address}?`);
+  return { ...problem, message };
+}
+
 async function importManifest(
   source: string,
   specifier: string,
   entrySpecifier: (entry: string | undefined) => string,
   system: SourceSystem,
 ): Promise<FoundPlugin> {
-  const parsed = parseManifest(await system.importJson(specifier));
-  if (!parsed.ok) return unreadable(source, parsed.problems, parsed.id);
-  const { manifest } = parsed;
-  return {
-    ok: true,
-    source,
-    origin: "external",
-    manifest,
-    code: {
-      kind: "module",
-      specifier: entrySpecifier(manifest.entry),
-      judged: {
-        // A new query imports the manifest again, not the code.
-        place: specifier.replace(/\?.*/, ""),
-        bytes: new TextEncoder().encode(JSON.stringify(manifest)),
-        manifest,
-        directory: undefined,
+  // A new query imports the manifest again, not the code.
+  const place = specifier.replace(/\?.*/, "");
+  try {
+    const parsed = parseManifest(await system.importJson(specifier));
+    if (!parsed.ok) return unreadable(source, parsed.problems, parsed.id);
+    const { manifest } = parsed;
+    const bytes = new TextEncoder().encode(JSON.stringify(manifest));
+    return {
+      ok: true,
+      source,
+      origin: "external",
+      manifest,
+      code: {
+        kind: "module",
+        specifier: entrySpecifier(manifest.entry),
+        judged: { place, bytes, manifest, directory: undefined },
       },
-    },
-    directory: undefined,
-    namedAfterId: false,
-  };
-}
-
-function packageExport(specifier: string, key: string | undefined): string {
-  const name = (key ?? ".").replace(/^\.\/?/, "");
-  return name === "" ? specifier : `${specifier}/${name}`;
+      directory: undefined,
+      namedAfterId: false,
+    };
+  } catch (thrown) {
+    const problem = cannotRead(source, thrown, system);
+    return unreadable(source, [withoutQuery(problem, place)]);
+  }
 }
 
 /** Reads the export `./plugin.json` of a package. Needs no permission. */
@@ -55,22 +62,11 @@ async function readPackage(
   specifier: string,
   system: SourceSystem,
 ): Promise<FoundPlugin> {
-  try {
-    return await importManifest(
-      source,
-      `${specifier}/${MANIFEST_FILE}`,
-      (key) => packageExport(specifier, key),
-      system,
-    );
-  } catch (thrown) {
-    return unreadable(source, [cannotRead(source, thrown, system)]);
-  }
-}
-
-// A permission without a port covers every port, so the default port is named.
-function hostAndPort(url: URL): string {
-  if (url.port !== "") return url.host;
-  return `${url.host}:${url.protocol === "http:" ? 80 : 443}`;
+  const manifest = `${specifier}/${MANIFEST_FILE}`;
+  return await importManifest(source, manifest, (key = ".") => {
+    const name = key.replace(/^\.\/?/, "");
+    return name === "" ? specifier : `${specifier}/${name}`;
+  }, system);
 }
 
 async function readRemote(
@@ -78,31 +74,13 @@ async function readRemote(
   url: URL,
   system: SourceSystem,
 ): Promise<FoundPlugin> {
-  try {
-    const entry = { kind: "import", value: hostAndPort(url) } as const;
-    const missing = missingPermission(source, entry, system);
-    if (missing !== undefined) return unreadable(source, [missing]);
-    return await importManifest(
-      source,
-      url.href,
-      (entry) => resolveEntry(entry, url).href,
-      system,
-    );
-  } catch (thrown) {
-    const problem = cannotRead(source, thrown, system);
-    return unreadable(source, [withoutQuery(problem, url)]);
-  }
-}
-
-// A query may hold a key, and the loader's message contains the whole URL.
-function withoutQuery(problem: Problem, { origin, pathname }: URL): Problem {
-  const [start = "", ...others] = problem.message
-    .split(`${origin}${pathname}?`);
-  const message = [
-    start,
-    ...others.map((rest) => `***${rest.replace(/^[^\s"']*/, "")}`),
-  ].join(`${origin}${pathname}?`);
-  return { ...problem, message };
+  // A permission without a port covers every port, so the default is named.
+  const port = url.port || (url.protocol === "http:" ? "80" : "443");
+  const needed = { kind: "import", value: `${url.hostname}:${port}` } as const;
+  const missing = missingPermission(source, needed, system);
+  if (missing !== undefined) return unreadable(source, [missing]);
+  const resolve = (entry?: string) => resolveEntry(entry, url).href;
+  return await importManifest(source, url.href, resolve, system);
 }
 
 function readFile(

@@ -189,13 +189,3 @@ Deno.test("readSource() shows no credential of a URL, whoever speaks of it", asy
   assertFalse(refused.message.includes("hunter2"));
   assert(refused.message.includes("the URL holds a credential"));
 });
-
-Deno.test("readSource() does not throw where asking for the permission throws", async () => {
-  const problem = await readBad("https://a.example/p", {
-    permissionState() {
-      throw new URIError("invalid host");
-    },
-  });
-  assertEquals(problem.code, "PLUGIN_SOURCE_UNREADABLE");
-  assert(problem.message.endsWith("URIError: invalid host"));
-});
