@@ -20,7 +20,7 @@ function loop(): unknown {
   return value;
 }
 
-Deno.test("copyJson() refuses what JSON does not have, and says where", async (t) => {
+Deno.test("copyJson() refuses values that JSON does not have, with their path", async (t) => {
   const rows: readonly (readonly [string, unknown, string])[] = [
     [
       "a function",
@@ -84,13 +84,13 @@ Deno.test("copyJson() refuses what JSON does not have, and says where", async (t
   }
 });
 
-Deno.test("copyJson() is not drowned by objects that share their parts", () => {
+Deno.test("copyJson() bounds the copy of objects that share their parts", () => {
   const copy = copyJson(share(60), "config");
   assertFalse(copy.ok);
   assertEquals(copy.what, "is one of too many values");
 });
 
-Deno.test("copyJson() copies what is shared and does not contain itself", () => {
+Deno.test("copyJson() copies shared objects that do not contain themselves", () => {
   const shared = { a: 1 };
   assertEquals(copyJson([shared, shared], "x"), {
     ok: true,
@@ -98,7 +98,7 @@ Deno.test("copyJson() copies what is shared and does not contain itself", () => 
   });
 });
 
-Deno.test("copyJson() freezes its copy and leaves the value alone", () => {
+Deno.test("copyJson() freezes its copy, not the value", () => {
   const value = { list: [{ a: 1 }], gone: undefined };
   const copy = copyJson(value, "x");
   assert(copy.ok);

@@ -29,7 +29,7 @@ Deno.test("toFileUrl() and fromFileUrl() go there and back", async (t) => {
   }
 });
 
-Deno.test("toFileUrl() and fromFileUrl() lose no character of a path", () => {
+Deno.test("toFileUrl() and fromFileUrl() keep every character of a path", () => {
   const segment = fc.string({ unit: "binary", minLength: 1, maxLength: 4 })
     .filter((text) =>
       text.isWellFormed() && !text.includes("/") && !/^\.{1,2}$/.test(text)
@@ -43,12 +43,12 @@ Deno.test("toFileUrl() and fromFileUrl() lose no character of a path", () => {
   }));
 });
 
-Deno.test("fromFileUrl() throws for what is not well encoded", () => {
+Deno.test("fromFileUrl() throws for invalid encoding", () => {
   assertThrows(() => fromFileUrl(new URL("file:///a%zz"), false), URIError);
   assertThrows(() => fromFileUrl(new URL("file:///a%ff"), false), URIError);
 });
 
-Deno.test("fileName() takes a backslash for a separator on Windows alone", () => {
+Deno.test("fileName() splits at a backslash on Windows only", () => {
   assertEquals(fileName("/srv/plugins/a"), "a");
   assertEquals(fileName("/"), "");
   assertEquals(fileName("/srv/x\\a"), "x\\a");

@@ -7,7 +7,7 @@ import {
   quote,
 } from "../../src/base/text.ts";
 
-Deno.test("escapeControls() makes what drives a terminal or starts a line visible", async (t) => {
+Deno.test("escapeControls() shows characters that control a terminal or start a line", async (t) => {
   const rows = [
     ["plain text, ümläut, 日本語, 🎉", "plain text, ümläut, 日本語, 🎉"],
     ["a\nb\r\tc", "a\\nb\\r\\tc"],
@@ -30,7 +30,7 @@ Deno.test("escapeControls() makes what drives a terminal or starts a line visibl
   }
 });
 
-Deno.test("escapeControls() shows every invisible character, and reads back as JSON", () => {
+Deno.test("escapeControls() shows every invisible character, and JSON parses it back", () => {
   const ranges: readonly (readonly [number, number])[] = [
     [0x00, 0x1f],
     [0x7f, 0x9f],
@@ -77,7 +77,7 @@ Deno.test("escapeControls() leaves one line without controls, whatever the text"
   }));
 });
 
-Deno.test("cut() says how much is missing, and cuts no pair in two", () => {
+Deno.test("cut() adds how much is missing, and splits no surrogate pair", () => {
   assertEquals(cut("abc", 3), "abc");
   assertEquals(cut("abcdef", 4), "abcd… (2 more characters)");
   assertEquals(cut("ab🎉cd", 3), "ab… (4 more characters)");
@@ -88,7 +88,7 @@ Deno.test("quote() shows a value in quotes on one short line", () => {
   assert(quote("x".repeat(1_000_000)).length < 300);
 });
 
-Deno.test("describeThrown() says what was thrown, whatever it was", async (t) => {
+Deno.test("describeThrown() describes any thrown value", async (t) => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   const rows: readonly (readonly [string, unknown, string])[] = [

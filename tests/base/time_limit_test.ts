@@ -3,7 +3,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { withTimeLimit } from "../../src/base/time_limit.ts";
 import { FakeClock } from "../state/fake_clock.ts";
 
-Deno.test("withTimeLimit() hands over what settles in time, and leaves no timer", async () => {
+Deno.test("withTimeLimit() returns a value that settles in time, and leaves no timer", async () => {
   const clock = new FakeClock();
   const { promise, resolve } = Promise.withResolvers<string>();
   const limited = withTimeLimit(promise, 100, clock);
@@ -14,7 +14,7 @@ Deno.test("withTimeLimit() hands over what settles in time, and leaves no timer"
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("withTimeLimit() rejects with whatever the promise rejects with", async () => {
+Deno.test("withTimeLimit() rejects when the promise rejects", async () => {
   const clock = new FakeClock();
   for (const thrown of [new Error("no"), null, undefined, "text"]) {
     let caught: unknown = "nothing";
@@ -28,7 +28,7 @@ Deno.test("withTimeLimit() rejects with whatever the promise rejects with", asyn
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("withTimeLimit() says what is late, and hands it back", async () => {
+Deno.test("withTimeLimit() returns a promise that is late", async () => {
   const clock = new FakeClock();
   const { promise, resolve } = Promise.withResolvers<string>();
   const limited = withTimeLimit(promise, 100, clock);
@@ -40,7 +40,7 @@ Deno.test("withTimeLimit() says what is late, and hands it back", async () => {
   assertEquals(await result.eventually, "in the end");
 });
 
-Deno.test("withTimeLimit() leaves a late rejection to who cleans up", async () => {
+Deno.test("withTimeLimit() leaves a late rejection to the caller", async () => {
   const clock = new FakeClock();
   const { promise, reject } = Promise.withResolvers<string>();
   const limited = withTimeLimit(promise, 100, clock);
@@ -48,17 +48,17 @@ Deno.test("withTimeLimit() leaves a late rejection to who cleans up", async () =
   const result = await limited;
   assert(result.kind === "late");
   reject(new Error("late"));
-  // Were it handled by nobody, the run would end here.
+  // Without a handler the run would end here.
   await assertRejects(() => result.eventually, Error, "late");
 });
 
-Deno.test("withTimeLimit() keeps no timer of the system either", async () => {
+Deno.test("withTimeLimit() leaves no timer of the system clock", async () => {
   const limited = await withTimeLimit(Promise.resolve(1), 60_000, systemClock);
   assertEquals(limited, { kind: "settled", value: 1 });
 });
 
-Deno.test("withTimeLimit() counts no time in which the process stood still, once", async (t) => {
-  // The clock of these tests leaps: what is due in between is called back late.
+Deno.test("withTimeLimit() ignores the time in which the process was stopped, once", async (t) => {
+  // The clock of these tests jumps: timers that are due in between are late.
   const rows: readonly (readonly [string, number])[] = [
     ["as long as two limits", 200],
     ["for hours", 10_000_000],
@@ -87,7 +87,7 @@ Deno.test("withTimeLimit() counts no time in which the process stood still, once
       resolve("");
     });
   }
-  await t.step("a timer that is hardly late counts", async () => {
+  await t.step("a timer that is slightly late counts", async () => {
     const clock = new FakeClock();
     const { promise, resolve } = Promise.withResolvers<string>();
     const limited = withTimeLimit(promise, 100, clock);

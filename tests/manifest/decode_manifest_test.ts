@@ -49,7 +49,7 @@ Deno.test("decodeManifest() refuses what is not text", async (t) => {
   }
 });
 
-Deno.test("decodeManifest() refuses what is too long, and takes what just fits", () => {
+Deno.test("decodeManifest() refuses a manifest over the limit, and accepts one at the limit", () => {
   const frame = '{"description":""}'.length;
   const longest = JSON.stringify({
     description: "x".repeat(MAX_MANIFEST_BYTES - frame),
@@ -61,7 +61,7 @@ Deno.test("decodeManifest() refuses what is too long, and takes what just fits",
   );
 });
 
-Deno.test("decodeManifest() says at which line and column the JSON is wrong", async (t) => {
+Deno.test("decodeManifest() names the line and column of invalid JSON", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["", "line 1, column 1"],
     ["{", "line 1, column 2"],

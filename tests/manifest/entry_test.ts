@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { escapeControls } from "../../src/base/text.ts";
 import { entryProblem, resolveEntry } from "../../src/manifest/entry.ts";
 
-Deno.test("entryProblem() takes paths inside the plugin's directory", async (t) => {
+Deno.test("entryProblem() accepts paths inside the plugin's directory", async (t) => {
   const good = [
     "./mod.ts",
     "mod.ts",
@@ -22,7 +22,7 @@ Deno.test("entryProblem() takes paths inside the plugin's directory", async (t) 
   }
 });
 
-Deno.test("entryProblem() says what is wrong with an entry", async (t) => {
+Deno.test("entryProblem() returns the fault of an entry", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["../mod.ts", "leaves the plugin's directory"],
     ["..", "leaves the plugin's directory"],
@@ -89,7 +89,7 @@ Deno.test("resolveEntry() never leaves the directory of the manifest", () => {
   );
 });
 
-Deno.test("resolveEntry() takes ./mod.ts where no entry is named", () => {
+Deno.test("resolveEntry() returns ./mod.ts by default", () => {
   const base = new URL("file:///plugins/a/plugin.json");
   assertEquals(resolveEntry(undefined, base).href, "file:///plugins/a/mod.ts");
   assertEquals(

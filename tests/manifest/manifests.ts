@@ -8,7 +8,7 @@ import {
   parseManifest,
 } from "../../src/manifest/parse_manifest.ts";
 
-/** What every manifest has to say. */
+/** The required fields of a manifest. */
 export const LEAST = { id: "a", type: "test", version: "1.0.0" };
 
 /** Reads a value, and checks that reading the result again changes nothing. */
@@ -25,14 +25,14 @@ export function manifestOf(value: unknown): Manifest {
   return result.manifest;
 }
 
-/** What is wrong with a value. */
+/** The problems of a value. */
 export function problemsOf(value: unknown): readonly Problem[] {
   const result = resultOf(value);
   assertFalse(result.ok);
   return result.problems;
 }
 
-/** What is wrong with the least manifest and some more fields: path, message and remedy. */
+/** The path, message and remedy of each problem of the least manifest with more fields. */
 export function faultsOf(
   fields: Readonly<Record<string, unknown>>,
 ): readonly (readonly [string | undefined, string, string])[] {

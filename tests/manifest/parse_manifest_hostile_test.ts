@@ -7,7 +7,7 @@ import {
 import { escapeControls } from "../../src/base/text.ts";
 import { LEAST, problemsOf } from "./manifests.ts";
 
-/** What holds for any value: no throw, and problems that a person can act on. */
+/** Checks any value: no throw, and problems with a remedy. */
 function assertParsed(value: unknown): void {
   const result = parseManifest(value);
   if (result.ok) {

@@ -312,7 +312,7 @@ Deno.test("parseManifest() names the fault and the remedy of each field", async 
   }
 });
 
-Deno.test("parseManifest() asks whether another field was meant", async (t) => {
+Deno.test("parseManifest() suggests the field that was meant", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["verison", "version"],
     ["Id", "id"],
@@ -413,7 +413,7 @@ Deno.test("parseManifest() refuses what is not an object", async (t) => {
   }
 });
 
-Deno.test("parseManifest() accepts what is no plain data by the values it reads", () => {
+Deno.test("parseManifest() accepts objects with a class, inherited and hidden fields", () => {
   class Fields {
     id = "a";
     type = "test";

@@ -9,7 +9,7 @@ import {
 } from "../../src/manifest/source_system.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
 
-/** The real system, some of them replaced. */
+/** The real system, with some functions replaced. */
 export function system(replaced: Partial<SourceSystem> = {}): SourceSystem {
   return { ...denoSourceSystem, ...replaced };
 }

@@ -4,7 +4,7 @@ import { LEAST } from "./manifests.ts";
 
 const plugin = { setup: () => ({}) };
 
-Deno.test("readBuiltin() hands over the plugin's object, and a copy of its manifest", async () => {
+Deno.test("readBuiltin() returns the plugin's object, and a copy of its manifest", async () => {
   const manifest = { ...LEAST, id: "one", permissions: { net: ["a.example"] } };
   const found = await readBuiltin({ manifest, plugin, directory: "/app" }, 3);
   assert(found.ok);
@@ -18,7 +18,7 @@ Deno.test("readBuiltin() hands over the plugin's object, and a copy of its manif
   assertEquals(found.manifest.permissions, { net: ["a.example"] });
 });
 
-Deno.test("readBuiltin() names a builtin without an id by its place", async () => {
+Deno.test("readBuiltin() names a builtin without an id by its index", async () => {
   const found = await readBuiltin({
     manifest: { ...LEAST, id: "No Id" },
     plugin,
@@ -30,7 +30,7 @@ Deno.test("readBuiltin() names a builtin without an id by its place", async () =
   assertEquals(found.problems.map(({ path }) => path), ["id"]);
 });
 
-Deno.test("readBuiltin() calls a manifest from outside a builtin as well: how it came decides", async () => {
+Deno.test("readBuiltin() calls every plugin a builtin, whatever its manifest is", async () => {
   const manifest = Object.assign({ ...LEAST, id: "one" }, {
     origin: "external",
     source: "npm:one",

@@ -1,4 +1,4 @@
-/** What a person is told to do about a source that cannot be read. */
+/** Remedies for sources that cannot be read. */
 
 import { assertEquals, assertFalse } from "@std/assert";
 import { readBad } from "./read.ts";
@@ -11,7 +11,7 @@ function throwing(thrown: unknown) {
   };
 }
 
-Deno.test("readSource() names a remedy that fits what keeps a source from being read", async (t) => {
+Deno.test("readSource() names a remedy for each reason that a source cannot be read", async (t) => {
   const { errors } = Deno;
   const local: readonly (readonly [unknown, string])[] = [
     [new errors.NotFound("x"), "Correct the path, or remove the source"],

@@ -4,7 +4,7 @@ import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
 import { LEAST } from "./manifests.ts";
 import { readBad, readGood } from "./read.ts";
 
-/** Powers that hand over a manifest, and note what they were asked for. */
+/** A system that returns a manifest, and records every call. */
 function remote(manifest: unknown) {
   const asked: unknown[] = [];
   return {
@@ -33,7 +33,7 @@ function specifierOf(code: PluginCode): string | undefined {
   return code.kind === "module" ? code.specifier : undefined;
 }
 
-Deno.test("readSource() imports the manifest of a package, and asks for no permission", async (t) => {
+Deno.test("readSource() imports the manifest of a package without any permission", async (t) => {
   const table:
     readonly (readonly [string, string | undefined, string, string])[] = [
       [
@@ -70,7 +70,7 @@ Deno.test("readSource() imports the manifest of a package, and asks for no permi
   }
 });
 
-Deno.test("readSource() imports the manifest of a server, when its host and port are granted", async (t) => {
+Deno.test("readSource() imports the manifest of a server when its host and port are granted", async (t) => {
   const table: readonly (readonly [string, string, string, string])[] = [
     [
       "https://a.example/p",
@@ -107,7 +107,7 @@ Deno.test("readSource() imports the manifest of a server, when its host and port
   }
 });
 
-Deno.test("readSource() imports nothing where the host is not granted", async () => {
+Deno.test("readSource() imports nothing when the host is not granted", async () => {
   const problem = await readBad("https://a.example/p", {
     permissionState: () => "prompt",
     importJson: () => Promise.reject(new Error("must not be asked")),
@@ -132,7 +132,7 @@ Deno.test("readSource() copies a JSON module, which all its importers share", as
   assertEquals(manifest.permissions, { net: ["a.example:443"] });
 });
 
-Deno.test("readSource() tells what is wrong with a remote manifest", async () => {
+Deno.test("readSource() returns the problems of a remote manifest", async () => {
   for (const source of ["npm:greeter", "https://a.example/p"]) {
     const problem = await readBad(source, remote({ ...LEAST, type: 1 }).system);
     assertEquals([problem.code, problem.path, problem.id], [
@@ -148,7 +148,7 @@ Deno.test("readSource() tells what is wrong with a remote manifest", async () =>
   }
 });
 
-Deno.test("readSource() takes whatever the module loader throws", async (t) => {
+Deno.test("readSource() returns a problem for whatever the module loader throws", async (t) => {
   const hostile = Object.defineProperty(new Error(), "message", {
     get() {
       throw null;
@@ -172,7 +172,7 @@ Deno.test("readSource() takes whatever the module loader throws", async (t) => {
   }
 });
 
-Deno.test("readSource() shows no credential of a URL, whoever speaks of it", async () => {
+Deno.test("readSource() shows no credential of a URL in any message", async () => {
   const url = "https://a.example/p/plugin.json?sig=hunter2&x=1";
   const problem = await readBad(
     url,

@@ -139,7 +139,7 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
       },
     );
 
-    await t.step("a manifest that links to itself is told", async () => {
+    await t.step("a manifest that links to itself", async () => {
       const { code, message } = await readBad(at("loop"));
       assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
       assert(message.startsWith(`Cannot read source "${at("loop")}": `));

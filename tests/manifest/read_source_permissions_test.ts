@@ -30,7 +30,7 @@ async function read(
   return found.parse(await runFixture("read.ts", { flags, args }));
 }
 
-Deno.test("readSource() asks nobody where it may not read, and names the flag", async () => {
+Deno.test("readSource() names the flag instead of prompting for read permission", async () => {
   await withTree(TREE, async ({ at }) => {
     const [[directory] = [], [manifest] = [], [comma] = []] = await read(
       [],
@@ -55,7 +55,7 @@ Deno.test("readSource() asks nobody where it may not read, and names the flag", 
   });
 });
 
-Deno.test("readSource() needs read for a source, and for the directory behind a link", async () => {
+Deno.test("readSource() needs read permission for a source, and for the target of a link", async () => {
   await withTree(TREE, async ({ at }) => {
     const [plugins, [manifest] = []] = await read(
       [`--allow-read=${at("plugins")}`],
@@ -80,7 +80,7 @@ Deno.test("readSource() needs read for a source, and for the directory behind a 
   });
 });
 
-Deno.test("readSource() needs read for the directory of a manifest, not for the file alone", async () => {
+Deno.test("readSource() needs read permission for the directory of a manifest, not only for the file", async () => {
   await withTree(TREE, async ({ at }) => {
     const manifest = at("plugins/one/plugin.json");
     const [[alone] = []] = await read([`--allow-read=${manifest}`], manifest);

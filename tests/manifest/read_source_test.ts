@@ -18,7 +18,7 @@ Deno.test("readSource() reads a directory that is a plugin", async () => {
   });
 });
 
-Deno.test("readSource() takes a plugin.json, a file: URL and a relative path", async () => {
+Deno.test("readSource() accepts a plugin.json, a file: URL and a relative path", async () => {
   const tree = { "x/plugin.json": json("one"), "x/mod.ts": "" };
   await withTree(tree, async ({ at, url }) => {
     const expected = { ...await readGood(at("x")), source: "" };
@@ -119,7 +119,7 @@ Deno.test("readSource() reads a plugin, not the plugins in it", async () => {
   });
 });
 
-Deno.test("readSource() finds nothing in an empty directory, and that is fine", async () => {
+Deno.test("readSource() returns nothing for an empty directory", async () => {
   await withTree(
     { "empty/": "", "hidden/.gitkeep": "" },
     async ({ at }) => {
@@ -135,7 +135,7 @@ Deno.test("readSource() finds nothing in an empty directory, and that is fine", 
   );
 });
 
-Deno.test("readSource() says so where a directory holds something and no plugin", async () => {
+Deno.test("readSource() returns a problem for a directory without a plugin", async () => {
   const tree = { "docs/readme.md": "", "more/sub/readme.md": "" };
   await withTree(tree, async ({ at }) => {
     for (const name of ["docs", "more"]) {
@@ -151,7 +151,7 @@ Deno.test("readSource() says so where a directory holds something and no plugin"
   });
 });
 
-Deno.test("readSource() says so where a source does not exist, or is another file", async () => {
+Deno.test("readSource() returns a problem for a source that does not exist or is another file", async () => {
   await withTree(
     { "mod.ts": "", "x.json/a/readme.md": "" },
     async ({ at }) => {
@@ -186,7 +186,7 @@ Deno.test("readSource() says so where a source does not exist, or is another fil
   );
 });
 
-Deno.test("readSource() says so where a manifest is not a file", async () => {
+Deno.test("readSource() returns a problem for a manifest that is not a file", async () => {
   const tree = { "one/plugin.json/x": "", "one/mod.ts": "" };
   await withTree(tree, async ({ at }) => {
     for (const source of [at("one"), at(".")]) {
@@ -200,7 +200,7 @@ Deno.test("readSource() says so where a manifest is not a file", async () => {
   });
 });
 
-Deno.test("readSource() reads no more of a manifest than one may have", async () => {
+Deno.test("readSource() reads no more of a manifest than its limit", async () => {
   await withTree(
     { "one/plugin.json": "", "one/mod.ts": "" },
     async ({ at }) => {
@@ -212,7 +212,7 @@ Deno.test("readSource() reads no more of a manifest than one may have", async ()
   );
 });
 
-Deno.test("readSource() tells every problem of a manifest, and its id", async () => {
+Deno.test("readSource() returns every problem of a manifest, and its id", async () => {
   const tree = { "plugin.json": json("known", { type: 1, entry: "/x" }) };
   await withTree(tree, async ({ at }) => {
     const [found] = await readSource(at("."), "/", denoSourceSystem);
@@ -262,7 +262,7 @@ Deno.test("readSource() reads names with spaces, #, %, ? and letters of all kind
   });
 });
 
-Deno.test("readSource() refuses an entry that is no file of the plugin", async () => {
+Deno.test("readSource() refuses an entry that is not a file of the plugin", async () => {
   const entries: Readonly<Record<string, unknown>> = {
     missing: undefined,
     nowhere: "./src/none.ts",
@@ -293,7 +293,7 @@ Deno.test("readSource() refuses an entry that is no file of the plugin", async (
   });
 });
 
-Deno.test("readSource() keeps the id where the entry cannot be looked for", async () => {
+Deno.test("readSource() keeps the id when the entry cannot be read", async () => {
   await withTree({ "one/plugin.json": json("one") }, async ({ at }) => {
     const { id, code, message } = await readBad(at("one"), {
       realPath() {
@@ -317,7 +317,7 @@ Deno.test("readSource() runs no code of the plugin", async () => {
 });
 
 Deno.test("readSource() reads ten thousand plugins", async () => {
-  // In memory, so that the test is not one of the disk.
+  // In memory: this does not test the disk.
   const count = 10_000;
   function absent(): never {
     throw new Deno.errors.NotFound();
@@ -349,7 +349,7 @@ Deno.test("readSource() reads ten thousand plugins", async () => {
   assert(found.every(({ ok }) => ok));
 });
 
-Deno.test("readSource() needs the source, its directory and what that leads to granted", async (t) => {
+Deno.test("readSource() needs permission for the source, its directory and the target of that", async (t) => {
   const tree = { "one/plugin.json": json("one"), "one/mod.ts": "" };
   await withTree(tree, async ({ at }) => {
     const one = at("one");

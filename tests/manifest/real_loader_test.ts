@@ -107,7 +107,7 @@ Deno.test("readSource() reads a plugin from a server on loopback, given --allow-
   }, [`--allow-import=${site.host}`]);
 });
 
-Deno.test("readSource() asks nobody where it may not import, and names the flag", async () => {
+Deno.test("readSource() names the flag instead of prompting for import permission", async () => {
   await using site = serve(() => ({ "/plugin.json": json("greeter") }));
   await inProcess(async ({ importJson, stateOf }) => {
     const state = await stateOf(site.host);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { shownSource } from "../../src/manifest/source.ts";
 
-Deno.test("shownSource() shows what holds no secret as it was written", async (t) => {
+Deno.test("shownSource() returns a source without secrets unchanged", async (t) => {
   const table = [
     "./plugins",
     "/srv/a@b/c?d",
@@ -18,7 +18,7 @@ Deno.test("shownSource() shows what holds no secret as it was written", async (t
   assertEquals(shownSource(new URL("file:///srv/a")), "file:///srv/a");
 });
 
-Deno.test("shownSource() hides the user and the query of a URL", async (t) => {
+Deno.test("shownSource() masks the user and the query of a URL", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["https://u:p@a.example/p", "https://***@a.example/p"],
     ["https://token@a.example/p", "https://***@a.example/p"],

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { denoSourceSystem } from "../../src/manifest/source_system.ts";
 import { withTree } from "./with_tree.ts";
 
-Deno.test("denoSourceSystem.readFile() reads no further than it is told to", async () => {
+Deno.test("denoSourceSystem.readFile() reads no more than its limit", async () => {
   await withTree(
     { "long.txt": "x".repeat(20_000), "empty.txt": "" },
     ({ at }) => {
@@ -38,7 +38,7 @@ Deno.test("denoSourceSystem.importJson() imports JSON and nothing else", async (
   );
 });
 
-Deno.test("denoSourceSystem.permissionState() asks nobody", async () => {
+Deno.test("denoSourceSystem.permissionState() returns the state that Deno returns", async () => {
   const path = import.meta.filename ?? "";
   assertEquals(
     denoSourceSystem.permissionState({ kind: "read", value: path }),

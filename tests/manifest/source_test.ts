@@ -25,7 +25,7 @@ function messageOf(source: string | URL, directory = "/srv"): string {
   return message;
 }
 
-Deno.test("parseSource() understands paths", async (t) => {
+Deno.test("parseSource() accepts paths", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["./plugins", "file:///srv/plugins"],
     ["plugins", "file:///srv/plugins"],
@@ -47,7 +47,7 @@ Deno.test("parseSource() understands paths", async (t) => {
   }
 });
 
-Deno.test("parseSource() understands paths of Windows", async (t) => {
+Deno.test("parseSource() accepts Windows paths", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     [".\\plugins", "file:///D:/app/plugins"],
     ["./plugins", "file:///D:/app/plugins"],
@@ -65,7 +65,7 @@ Deno.test("parseSource() understands paths of Windows", async (t) => {
   }
 });
 
-Deno.test("parseSource() understands file: URLs, in one reading", async (t) => {
+Deno.test("parseSource() accepts file: URLs, with one interpretation", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["file:///srv/plugins", "file:///srv/plugins"],
     ["FILE:///srv/plugins/", "file:///srv/plugins"],
@@ -81,7 +81,7 @@ Deno.test("parseSource() understands file: URLs, in one reading", async (t) => {
   assertEquals(locate(new URL("file:///srv/a%20b")), "file:///srv/a%20b");
 });
 
-Deno.test("parseSource() understands https: URLs, and http: on loopback", async (t) => {
+Deno.test("parseSource() accepts https: URLs, and http: on loopback", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["https://a.example/p", "https://a.example/p/plugin.json"],
     ["https://a.example/p/", "https://a.example/p/plugin.json"],
@@ -104,7 +104,7 @@ Deno.test("parseSource() understands https: URLs, and http: on loopback", async 
   }
 });
 
-Deno.test("parseSource() understands jsr: and npm: specifiers", async (t) => {
+Deno.test("parseSource() accepts jsr: and npm: specifiers", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["jsr:@scope/name", "jsr:@scope/name"],
     ["jsr:@scope/name@^1.0.0", "jsr:@scope/name@^1.0.0"],
@@ -122,7 +122,7 @@ Deno.test("parseSource() understands jsr: and npm: specifiers", async (t) => {
   }
 });
 
-Deno.test("parseSource() refuses what is no source, each with its reason", async (t) => {
+Deno.test("parseSource() refuses invalid sources with a reason", async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ["", 'Cannot read source "": it is empty'],
     [" \n", 'Cannot read source " \\n": it is empty'],
@@ -194,14 +194,14 @@ Deno.test("parseSource() refuses what is no source, each with its reason", async
   }
 });
 
-Deno.test("parseSource() refuses a share whose server is no host", () => {
+Deno.test("parseSource() refuses a share with an invalid server", () => {
   assertEquals(
     messageOf("\\\\#\\share", "D:\\app"),
     'Cannot read source "\\\\#\\share": it is not a path',
   );
 });
 
-Deno.test("parseSource() refuses a URL with a credential, and does not tell it", async (t) => {
+Deno.test("parseSource() refuses a URL with a credential, and does not show it", async (t) => {
   const table = [
     "https://user:hunter2@a.example/p",
     "https://hunter2@a.example/p",
@@ -223,7 +223,7 @@ Deno.test("parseSource() refuses a URL with a credential, and does not tell it",
   );
 });
 
-Deno.test("parseSource() never throws, and its messages stand on one line", () => {
+Deno.test("parseSource() never throws, and its messages have one line", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.array(

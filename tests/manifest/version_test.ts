@@ -8,7 +8,7 @@ import {
   rangeFault,
 } from "../../src/manifest/version.ts";
 
-Deno.test("isVersion() takes versions of semver 2.0 alone", async (t) => {
+Deno.test("isVersion() accepts versions of semver 2.0 only", async (t) => {
   const good = [
     "0.0.0",
     "1.0.0",
@@ -50,14 +50,14 @@ Deno.test("isVersion() takes versions of semver 2.0 alone", async (t) => {
   }
 });
 
-Deno.test("isPreRelease() looks before the build metadata", () => {
+Deno.test("isPreRelease() ignores the build metadata", () => {
   assert(isPreRelease("1.0.0-rc.1"));
   assert(isPreRelease("1.0.0-rc.1+a-b"));
   assertFalse(isPreRelease("1.0.0"));
   assertFalse(isPreRelease("1.0.0+a-b"));
 });
 
-Deno.test("isRange() takes ranges that say which versions they are", async (t) => {
+Deno.test("isRange() accepts ranges that name versions", async (t) => {
   const good = [
     "*",
     "x",
@@ -105,7 +105,7 @@ Deno.test("isRange() takes ranges that say which versions they are", async (t) =
   }
 });
 
-Deno.test("rangeFault() says why a text is no range", () => {
+Deno.test("rangeFault() returns the remedy for an invalid range", () => {
   const wildcard = "Write no number after x or *, e.g. 1.x";
   const suffix =
     "Write a pre-release only after three numbers, e.g. 1.2.0-rc.1";
@@ -178,7 +178,7 @@ Deno.test("isInRange() follows the rules of npm, pre-releases included", async (
   }
 });
 
-Deno.test("isInRange() answers no for what is no version or no range", () => {
+Deno.test("isInRange() returns false for an invalid version or range", () => {
   assertFalse(isInRange("garbage", "*"));
   assertFalse(isInRange("v1.0.0", "*"));
   assertFalse(isInRange("1.0.0", "garbage"));
