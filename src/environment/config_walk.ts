@@ -100,15 +100,9 @@ const MAX_DEPTH = 200;
 const MAX_VALUES = 100_000;
 
 // The keys of the secret itself in an object under a secret's key.
-const HOLDER_KEYS: ReadonlySet<string> = new Set([
-  "content",
-  "data",
-  "plain",
-  "raw",
-  "string",
-  "text",
-  "value",
-]);
+const HOLDER_KEYS: ReadonlySet<string> = new Set(
+  "content data plain raw string text value".split(" "),
+);
 
 /** The surroundings of a value that tell if it is a secret. */
 type Place = Readonly<{
@@ -178,6 +172,8 @@ export class ConfigWalk {
   readonly #problems: ConfigProblems;
   readonly #ancestors = new Set<object>();
   #values = 0;
+  #isTooDeep = false;
+  #isTooLarge = false;
 
   constructor(options: ResolveConfigOptions) {
     this.#options = options;
@@ -192,20 +188,28 @@ export class ConfigWalk {
 
   /** Copies a value and everything in it. */
   copy(value: unknown, path = "", place: Place = TOP): unknown {
-    if (++this.#values > MAX_VALUES) {
-      this.#problems.tooLarge(MAX_VALUES);
-      return undefined;
-    }
+    if (++this.#values > MAX_VALUES) return this.#refuseSize();
     if (typeof value !== "object" || value === null) {
       this.#checkLiteral(value, path, place.isSecret);
       return value;
     }
     if (this.#ancestors.has(value)) {
-      this.#problems.circular(path);
+      this.#problems.add(
+        path,
+        "contains itself",
+        "Remove the reference to itself",
+      );
       return undefined;
     }
     if (this.#ancestors.size >= MAX_DEPTH) {
-      this.#problems.tooDeep(MAX_DEPTH);
+      if (!this.#isTooDeep) {
+        this.#problems.add(
+          "",
+          `is nested deeper than ${MAX_DEPTH} levels`,
+          "Give a flatter configuration",
+        );
+      }
+      this.#isTooDeep = true;
       return undefined;
     }
     this.#ancestors.add(value);
@@ -213,20 +217,31 @@ export class ConfigWalk {
       return this.#copyObject(value, path, place);
     } catch {
       // A getter or a trap of a foreign object threw, perhaps with a secret.
-      this.#problems.unreadable(path);
+      this.#problems.add(
+        path,
+        "cannot be read",
+        "Give plain objects without getters",
+      );
       return undefined;
     } finally {
       this.#ancestors.delete(value);
     }
   }
 
+  #refuseSize(): undefined {
+    if (!this.#isTooLarge) {
+      this.#problems.add(
+        "",
+        `has more than ${MAX_VALUES} values`,
+        "Put what is large into a file that the plugin reads",
+      );
+    }
+    this.#isTooLarge = true;
+  }
+
   #copyObject(value: object, path: string, place: Place): unknown {
     if (Array.isArray(value)) {
-      const { length } = value;
-      if (length > MAX_VALUES) {
-        this.#problems.tooLarge(MAX_VALUES);
-        return undefined;
-      }
+      if (value.length > MAX_VALUES) return this.#refuseSize();
       const items = Array.from<unknown>(value);
       const secrets = findSecretItems(items, place);
       return items.map((item, index) => {
@@ -251,9 +266,7 @@ export class ConfigWalk {
     ) return;
     for (const [name, item] of value.entries()) {
       if (typeof name !== "string") continue;
-      if (++this.#values > MAX_VALUES) {
-        return this.#problems.tooLarge(MAX_VALUES);
-      }
+      if (++this.#values > MAX_VALUES) return this.#refuseSize();
       this.#checkLiteral(
         item,
         joinConfigPath(path, name),
@@ -303,7 +316,11 @@ export class ConfigWalk {
       const target = joinConfigPath(path, reference.key);
       const other = referenced.get(reference.key);
       if (literals.has(reference.key) || other !== undefined) {
-        this.#problems.ambiguous(target, other, at);
+        this.#problems.add(
+          target,
+          `is given twice, by ${other ?? "its value"} and by ${at}`,
+          "Remove one of them",
+        );
         continue;
       }
       referenced.set(reference.key, at);
@@ -356,7 +373,7 @@ export class ConfigWalk {
         : undefined;
     }
     if (!isSecretKey(key)) return undefined;
-    this.#problems.file(
+    this.#problems.add(
       path,
       "does not name a file",
       "Write the absolute path of one file",
@@ -379,7 +396,11 @@ export class ConfigWalk {
     );
     if (all.length === 0) return undefined;
     if (all.length === items.length) return all;
-    this.#problems.mixed(path);
+    this.#problems.add(
+      path,
+      "names a variable in only some of its items",
+      'Name a variable in each item, or write "text ${NAME}", or rename the key',
+    );
     return "refused";
   }
 
@@ -393,7 +414,11 @@ export class ConfigWalk {
     const template = parseTemplate(text);
     if (template !== undefined) return template;
     if (!UNREAD_DOLLAR_REGEXP.test(text)) return undefined;
-    this.#problems.malformed(path);
+    this.#problems.add(
+      path,
+      "contains a $ without the name of a variable in braces after it",
+      'Write "${NAME}" for each variable, as in "Bearer ${API_KEY}"',
+    );
     return "refused";
   }
 
@@ -459,7 +484,7 @@ export class ConfigWalk {
     const read = this.#options.files?.read(file);
     if (read === undefined) return undefined;
     if (!read.ok) {
-      this.#problems.file(at, read.fault, read.remedy);
+      this.#problems.add(at, read.fault, read.remedy);
       return undefined;
     }
     this.references.push({ from: "file", path, file });

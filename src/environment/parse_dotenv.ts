@@ -28,8 +28,7 @@ export interface ParsedDotenv {
 interface Statement {
   readonly line: number;
   readonly name: string;
-  /** The parts of the value, or `undefined` if its references are nested too deep. */
-  readonly parts: readonly Part[] | undefined;
+  readonly parts: readonly Part[];
 }
 
 type Part = string | Reference;
@@ -174,6 +173,7 @@ class DotenvParser implements ParsedDotenv {
   readonly faults: DotenvRemark[] = [];
   readonly notices: DotenvRemark[] = [];
   readonly #outside: (name: string) => string | undefined;
+  readonly #statements: Statement[] = [];
   /** The last statement of each name. */
   readonly #latest = new Map<string, Statement>();
   readonly #values = new Map<Statement, string>();
@@ -183,16 +183,15 @@ class DotenvParser implements ParsedDotenv {
 
   constructor(text: string, outside: (name: string) => string | undefined) {
     this.#outside = outside;
-    const statements: Statement[] = [];
     let line = 1;
     let next: number;
     for (let at = 0; at < text.length; at = next) {
       const isBlank = matchEnd(BLANK_REGEXP, text, at) !== undefined;
-      const end = isBlank ? at : this.#read(text, at, line, statements);
+      const end = isBlank ? at : this.#read(text, at, line);
       next = endOfLine(text, end) + 1;
       for (let to = at; to < next; line++) to = endOfLine(text, to) + 1;
     }
-    for (const statement of statements) {
+    for (const statement of this.#statements) {
       if (this.#left < 0) break;
       this.variables.set(statement.name, this.#valueOf(statement));
     }
@@ -200,19 +199,21 @@ class DotenvParser implements ParsedDotenv {
     this.faults.splice(MAX_REMARKS);
   }
 
+  #fault(line: number, text: string, remedy: string): void {
+    this.faults.push({ line, text, remedy });
+  }
+
+  #notice(line: number, text: string, remedy: string): void {
+    this.notices.push({ line, text, remedy });
+  }
+
   /** Returns the end of the statement that begins there. */
-  #read(
-    text: string,
-    at: number,
-    line: number,
-    statements: Statement[],
-  ): number {
-    const notice = (text: string, remedy: string) =>
-      this.notices.push({ line, text, remedy });
+  #read(text: string, at: number, line: number): number {
     START_REGEXP.lastIndex = at;
     const name = START_REGEXP.exec(text)?.[1];
     if (name === undefined) {
-      notice(
+      this.#notice(
+        line,
         "is not an assignment and sets nothing",
         "Write NAME=value, a comment that begins with #, or nothing; put a value of several lines into quotes",
       );
@@ -222,40 +223,44 @@ class DotenvParser implements ParsedDotenv {
     const mark = text.charAt(start);
     const isQuoted = mark === '"' || mark === "'";
     const quoted = isQuoted ? findQuotedEnd(text, start) : undefined;
-    const { end, isCut } = quoted ??
-      { end: endOfLine(text, start), isCut: false };
+    const end = quoted?.end ?? endOfLine(text, start);
     let written = text.slice(start, end);
-    if (isCut) {
-      notice(
+    if (quoted?.isCut) {
+      this.#notice(
+        line,
         `drops the text after the quote that ends the value of ${quote(name)}`,
         'Put only a comment after the value; inside double quotes write \\" for a quote',
       );
     }
-    if (quoted === undefined) {
-      if (isQuoted) {
-        notice(
-          `has no quote that ends the value of ${quote(name)}`,
-          "End the value with the quote that it begins with, or put it into the other kind of quotes",
+    if (quoted === undefined && isQuoted) {
+      this.#notice(
+        line,
+        `has no quote that ends the value of ${quote(name)}`,
+        "End the value with the quote that it begins with, or put it into the other kind of quotes",
+      );
+    }
+    const hash = quoted === undefined ? written.indexOf("#") : -1;
+    if (hash !== -1) {
+      if (!/\s/.test(text.charAt(start + hash - 1))) {
+        this.#notice(
+          line,
+          `cuts the value of ${quote(name)} at #`,
+          "Put the value into single quotes if the # belongs to it, or write a space before the # of a comment",
         );
       }
       // The comment goes first: a quote in it is no part of the value.
-      const hash = written.indexOf("#");
-      if (hash !== -1) {
-        if (!/\s/.test(text.charAt(start + hash - 1))) {
-          notice(
-            `cuts the value of ${quote(name)} at #`,
-            "Put the value into single quotes if the # belongs to it, or write a space before the # of a comment",
-          );
-        }
-        written = written.slice(0, hash);
-      }
+      written = written.slice(0, hash);
     }
     const value = parseValue(written);
-    const parts = quoted !== undefined && mark === "'"
-      ? [value]
-      : parseReferences(value, this.#latest);
-    const statement = { line, name, parts };
-    statements.push(statement);
+    let parts: readonly Part[] | undefined = [value];
+    if (quoted === undefined || mark === '"') {
+      parts = parseReferences(value, this.#latest);
+    }
+    if (parts === undefined) {
+      this.#fault(line, "nests references too deep", "Nest fewer references");
+    }
+    const statement = { line, name, parts: parts ?? [] };
+    this.#statements.push(statement);
     this.#latest.set(name, statement);
     return end;
   }
@@ -264,30 +269,26 @@ class DotenvParser implements ParsedDotenv {
     const known = this.#values.get(statement);
     if (known !== undefined) return known;
     const { line, parts } = statement;
-    let value = "";
-    if (parts === undefined || this.#path.length >= MAX_DEPTH) {
-      this.faults.push({
+    if (this.#path.length >= MAX_DEPTH) {
+      this.#fault(
         line,
-        text: parts === undefined
-          ? "nests references too deep"
-          : `refers to later lines more than ${MAX_DEPTH} deep`,
-        remedy:
-          "Nest fewer references, or set a variable before the lines that refer to it",
-      });
-    } else {
-      this.#path.push(statement);
-      value = this.#join(parts, statement);
-      this.#path.pop();
+        `refers to later lines more than ${MAX_DEPTH} deep`,
+        "Set a variable before the lines that refer to it",
+      );
+      return "";
     }
+    this.#path.push(statement);
+    const value = this.#join(parts, statement);
+    this.#path.pop();
     this.#values.set(statement, value);
     const isFirst = this.#left >= 0;
     this.#left -= value.length;
     if (isFirst && this.#left < 0) {
-      this.faults.push({
+      this.#fault(
         line,
-        text: `makes the values longer than ${MAX_LENGTH} characters`,
-        remedy: "Refer to fewer variables",
-      });
+        `makes the values longer than ${MAX_LENGTH} characters`,
+        "Refer to fewer variables",
+      );
     }
     return value;
   }
@@ -308,22 +309,20 @@ class DotenvParser implements ParsedDotenv {
     if (isSet) return found;
     if (operator.endsWith("-")) return this.#join(word, statement);
     if (operator.endsWith("?")) {
-      this.faults.push({
+      this.#fault(
         line,
-        text: `requires the variable ${quote(name)}, which is not set`,
-        remedy: `Set ${quote(name)} in the file or in the environment`,
-      });
-    } else {
-      // The name is not shown: it may well be the end of a password.
-      this.notices.push({
-        line,
-        text: `has a $ in the value of ${
-          quote(statement.name)
-        } that refers to no variable`,
-        remedy:
-          "Put the value into single quotes if the $ belongs to it, or set the variable",
-      });
+        `requires the variable ${quote(name)}, which is not set`,
+        `Set ${quote(name)} in the file or in the environment`,
+      );
+      return "";
     }
+    // The name is not shown: it may well be the end of a password.
+    const own = quote(statement.name);
+    this.#notice(
+      line,
+      `has a $ in the value of ${own} that refers to no variable`,
+      "Put the value into single quotes if the $ belongs to it, or set the variable",
+    );
     return "";
   }
 
@@ -348,14 +347,13 @@ class DotenvParser implements ParsedDotenv {
       `${quote(name)} on line ${line}`
     );
     if (others.length > 5) through.push("…");
-    this.faults.push({
-      line: first.line,
-      text: `makes ${quote(first.name)} refer to itself through ${
+    this.#fault(
+      first.line,
+      `makes ${quote(first.name)} refer to itself through ${
         through.join(", ")
       }`,
-      remedy:
-        "Remove the reference, or put the value into single quotes if the $ belongs to it",
-    });
+      "Remove the reference, or put the value into single quotes if the $ belongs to it",
+    );
   }
 }
 
