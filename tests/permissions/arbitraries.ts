@@ -1,11 +1,7 @@
-/**
- * Random permissions that collide often enough to be interesting.
- *
- * @module
- */
+/** Random permissions that often cover each other. @module */
 
+import type { PermissionDeclaration } from "@semantik/plugins/permissions";
 import fc from "fast-check";
-import type { PermissionDeclaration } from "../../src/permissions/permission_set.ts";
 
 const segment = fc.constantFrom("a", "b", "ab", "data", "database", ".hidden");
 const port = fc.constantFrom("", ":80", ":443", ":0", ":65535");
@@ -20,7 +16,7 @@ export const absolutePath: fc.Arbitrary<string> = fc.array(
   { maxLength: 4 },
 ).map((segments) => `/${segments.join("/")}`);
 
-/** A path as a manifest may hold it. */
+/** A path of a manifest. */
 export const declaredPath: fc.Arbitrary<string> = fc.oneof(
   absolutePath,
   absolutePath.map((path) => `.${path}`),
@@ -37,7 +33,7 @@ const domain = fc.array(name, { minLength: 1, maxLength: 3 }).map((labels) =>
   labels.join(".")
 );
 
-/** A host as `net` takes it. */
+/** A value of `net`. */
 export const netHost: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(domain, port).map((parts) => parts.join("")),
   fc.tuple(domain, port).map((parts) => `*.${parts.join("")}`),
@@ -87,7 +83,7 @@ function kind(
   );
 }
 
-/** A declaration that Deno takes. */
+/** A declaration that Deno accepts. */
 export const declaration: fc.Arbitrary<PermissionDeclaration> = fc.record(
   Object.fromEntries(
     Object.entries(lists).map(([name, values]) => [name, kind(values)]),

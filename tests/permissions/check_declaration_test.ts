@@ -1,15 +1,17 @@
+import {
+  checkDeclaration,
+  normalizePermissions,
+  PERMISSION_KINDS,
+  permissionFlags,
+} from "@semantik/plugins/permissions";
 import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { checkDeclaration } from "../../src/permissions/check_declaration.ts";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import { permissionFlags } from "../../src/permissions/permission_flags.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
 import { escapeControls } from "../../src/base/text.ts";
 import { declaration } from "./arbitraries.ts";
 
 const posix = { windows: false };
 
-Deno.test("checkDeclaration() finds nothing wrong with what Deno takes", () => {
+Deno.test("checkDeclaration() accepts what Deno accepts", () => {
   fc.assert(fc.property(declaration, (written) => {
     assertEquals(checkDeclaration(written, "permissions", posix), []);
   }));
@@ -17,7 +19,7 @@ Deno.test("checkDeclaration() finds nothing wrong with what Deno takes", () => {
   assertEquals(checkDeclaration({ net: undefined }), []);
 });
 
-Deno.test("checkDeclaration() says what to write instead", async (t) => {
+Deno.test("checkDeclaration() returns a remedy for each problem", async (t) => {
   const rows: readonly (readonly [unknown, string, RegExp])[] = [
     [
       { net: ["https://api.example.com/v1"] },
@@ -74,12 +76,12 @@ Deno.test("checkDeclaration() says what to write instead", async (t) => {
   }
 });
 
-Deno.test("checkDeclaration() names the path it is given", () => {
+Deno.test("checkDeclaration() uses the given path", () => {
   const [problem] = checkDeclaration({ net: [""] }, "optionalPermissions");
   assertEquals(problem?.path, "optionalPermissions.net[0]");
 });
 
-Deno.test("checkDeclaration() takes paths of Windows on Windows", () => {
+Deno.test("checkDeclaration() accepts Windows paths on Windows", () => {
   const written = { read: ["C:\\data", "c:/data", "a\\b", "/x", "$DATA\\x"] };
   assertEquals(checkDeclaration(written, "permissions", { windows: true }), []);
   for (const path of ["C:data", "$DATA\\..\\x"]) {
@@ -90,7 +92,7 @@ Deno.test("checkDeclaration() takes paths of Windows on Windows", () => {
   }
 });
 
-Deno.test("checkDeclaration() reports every problem, in lines that cannot be forged", () => {
+Deno.test("checkDeclaration() reports every problem, each on one safe line", () => {
   const hostile = "x\n\u001b[2J\u202e".repeat(1_000);
   const problems = checkDeclaration({
     net: [hostile, "http://user:hunter2@a.com", "user:hunter2@a.com"],
@@ -106,7 +108,7 @@ Deno.test("checkDeclaration() reports every problem, in lines that cannot be for
   }
 });
 
-Deno.test("checkDeclaration() never throws, and what it passes can be used", () => {
+Deno.test("checkDeclaration() never throws, and accepts only usable values", () => {
   const value = fc.oneof(
     fc.string({ unit: "binary", maxLength: 12 }),
     fc.string({ maxLength: 12 }),
@@ -143,7 +145,7 @@ Deno.test("checkDeclaration() never throws, and what it passes can be used", () 
   );
 });
 
-Deno.test("checkDeclaration() refuses a value and a list by their length, and says it", () => {
+Deno.test("checkDeclaration() rejects values and lists that are too long", () => {
   const [value] = checkDeclaration({ net: [":".repeat(20_000)] });
   assertEquals(
     value?.message,
@@ -162,7 +164,7 @@ Deno.test("checkDeclaration() refuses a value and a list by their length, and sa
   assertEquals(checkDeclaration({ net: many.slice(1) }), []);
 });
 
-Deno.test("checkDeclaration() shows no password of a URL, wherever an @ stands in it", () => {
+Deno.test("checkDeclaration() masks the password of a URL", () => {
   for (
     const [value, shown] of [
       ["https://ada:pass@h.example/x", "https://***@h.example/x"],

@@ -1,15 +1,15 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
-import { PluginError } from "../../src/base/errors.ts";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import { permissionFlags } from "../../src/permissions/permission_flags.ts";
 import {
+  covers,
   entriesOf,
   formatEntry,
+  normalizePermissions,
+  permissionFlags,
   type PermissionKind,
   type PermissionSet,
-} from "../../src/permissions/permission_set.ts";
-import { covers } from "../../src/permissions/set_algebra.ts";
+} from "@semantik/plugins/permissions";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { PluginError } from "@semantik/plugins";
 import { absolutePath, declaration, netHost } from "./arbitraries.ts";
 import { askDeno, runFixture } from "./run_fixture.ts";
 
@@ -17,7 +17,7 @@ function covered(kind: PermissionKind, granted: string[], asked: string) {
   return covers({ [kind]: granted }, { [kind]: [asked] });
 }
 
-// Kind, what is granted, what it covers, what it does not.
+// Kind, grants, covered values, other values.
 const ROWS: readonly (readonly [
   PermissionKind,
   string[],
@@ -68,7 +68,7 @@ const ROWS: readonly (readonly [
   ["import", ["a.com:443"], ["a.com:443"], ["a.com", "a.com:80", "jsr.io:443"]],
 ];
 
-Deno.test("covers() agrees with Deno, row by row", async (t) => {
+Deno.test("covers() agrees with Deno", async (t) => {
   for (const [kind, granted, inside, outside] of ROWS) {
     await t.step(`${kind} ${granted}`, async () => {
       const answers = await askDeno(
@@ -87,7 +87,7 @@ Deno.test("covers() agrees with Deno, row by row", async (t) => {
   }
 });
 
-Deno.test("covers() reads wildcards and ranges by what they stand for", () => {
+Deno.test("covers() compares wildcards and subnets", () => {
   assert(covered("net", ["*.com"], "*.a.com:80"));
   assert(covered("net", ["*.a.com"], "*.a.com"));
   assert(!covered("net", ["*.a.com"], "*.com"));
@@ -102,7 +102,7 @@ Deno.test("covers() reads wildcards and ranges by what they stand for", () => {
   assert(!covers({ env: ["*"] }, { env: true }));
 });
 
-Deno.test("covers() takes upper and lower case of Windows for the same", () => {
+Deno.test("covers() ignores case on Windows", () => {
   assert(covered("read", ["C:\\Data"], "c:/data/X"));
   assert(!covered("read", ["C:\\Data"], "C:\\Database"));
   assert(!covered("read", ["C:\\Data"], "D:\\Data"));
@@ -138,11 +138,11 @@ Deno.test("covers() agrees with Deno about random sets", async () => {
   }
 });
 
-Deno.test("queryPermissions() answers under random flags what covers() says", async () => {
+Deno.test("queryPermissions() agrees with covers() under random flags", async () => {
   const base = { directory: "/p", dataDirectory: "/d", windows: false };
   const sets = fc.sample(declaration, { numRuns: 12, seed: 5 })
     .map((written) => normalizePermissions(written, base))
-    // A program that cannot be found is granted to nobody, whatever the flag.
+    // Deno does not grant a program that it cannot find.
     .map(({ run: _run, ...rest }): PermissionSet => rest);
   for (let index = 0; index + 1 < sets.length; index += 2) {
     const [granted = {}, asked = {}] = sets.slice(index, index + 2);
@@ -164,7 +164,7 @@ function formatEntries(set: PermissionSet): string {
   return entriesOf(set).map(formatEntry).join(", ");
 }
 
-Deno.test("covers() throws when a set is not one that Deno could be given", () => {
+Deno.test("covers() throws when a set is invalid", () => {
   for (
     const set of [
       { read: ["relative"] },

@@ -1,10 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
-import { denoPermissionSet } from "../../src/permissions/permission_flags.ts";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
 import {
+  denoPermissionSet,
   entriesOf,
+  normalizePermissions,
   type PermissionSet,
-} from "../../src/permissions/permission_set.ts";
+} from "@semantik/plugins/permissions";
+import { assert, assertEquals } from "@std/assert";
 import { askDeno } from "./run_fixture.ts";
 
 async function askUnder(
@@ -27,7 +27,7 @@ async function askUnder(
   }
 }
 
-Deno.test("denoPermissionSet() grants in deno.json what no flag can say", async () => {
+Deno.test("denoPermissionSet() grants in deno.json what no flag can express", async () => {
   const set = normalizePermissions({
     read: ["$DATA", "x"],
     write: ["$DATA"],
@@ -41,7 +41,7 @@ Deno.test("denoPermissionSet() grants in deno.json what no flag can say", async 
   assertEquals(set.read, ["/d\r", "/srv/a,b/x"]);
   const states = await askUnder(denoPermissionSet(set), set);
   assertEquals(states, states.map(() => "granted"));
-  // And nothing that it does not say.
+  // And nothing else.
   const others: PermissionSet = {
     read: ["/srv/a", "/srv"],
     write: ["/d"],
@@ -56,7 +56,7 @@ Deno.test("denoPermissionSet() grants in deno.json what no flag can say", async 
   assertEquals(refused, refused.map(() => "prompt"));
 });
 
-Deno.test("denoPermissionSet() grants whole kinds, and nothing for nothing", async () => {
+Deno.test("denoPermissionSet() grants whole kinds, and nothing for the empty set", async () => {
   const set = { net: true, sys: true } as const;
   assertEquals(denoPermissionSet(set), set);
   assertEquals(await askUnder(denoPermissionSet(set), { ...set, env: true }), [
@@ -68,7 +68,7 @@ Deno.test("denoPermissionSet() grants whole kinds, and nothing for nothing", asy
   assertEquals(denoPermissionSet({ import: ["jsr.io:443"] }), {});
 });
 
-Deno.test("denoPermissionSet() keeps back variables that nobody declares", async () => {
+Deno.test("denoPermissionSet() denies and ignores variables that nobody declares", async () => {
   const block = denoPermissionSet({ env: ["A_*", "B"] }, {
     denyEnv: ["B", "C"],
     ignoreEnv: ["A_1", "C", "D"],
@@ -99,7 +99,7 @@ Deno.test("denoPermissionSet() keeps back variables that nobody declares", async
   ]);
 });
 
-Deno.test("denoPermissionSet() is fresh and can be written as JSON", () => {
+Deno.test("denoPermissionSet() returns a fresh object of JSON values", () => {
   const set = normalizePermissions({ net: ["a.example"] });
   const block = denoPermissionSet(set);
   assertEquals(JSON.parse(JSON.stringify(block)), block);

@@ -1,13 +1,12 @@
-/**
- * What Deno takes, what it rejects and what it misreads, value by value, beside
- * what `checkDeclaration` says: each row is held against the Deno that runs it.
- */
+/** Compares checkDeclaration() with what Deno accepts, rejects and misreads. */
 
+import {
+  checkDeclaration,
+  type PermissionKind,
+} from "@semantik/plugins/permissions";
 import { assert, assertEquals } from "@std/assert";
-import { checkDeclaration } from "../../src/permissions/check_declaration.ts";
 import {
   FLAG_SYS_KINDS,
-  type PermissionKind,
   SYS_KINDS,
 } from "../../src/permissions/permission_set.ts";
 import { askDeno, fixture, runDeno } from "./run_fixture.ts";
@@ -29,7 +28,7 @@ async function takes(flag: string): Promise<boolean> {
   return code === 0;
 }
 
-// What a declaration may hold; a bare port is one of `net` alone.
+// Valid for `net` and `import`.
 const HOSTS = [
   "a.com",
   "a.com:443",
@@ -57,7 +56,7 @@ const HOSTS = [
   "[::ffff:1.2.3.4]:80",
 ];
 
-// What Deno rejects in a flag and in a query alike.
+// Deno rejects these in a flag and in a query.
 const REJECTED_HOSTS = [
   "",
   ".",
@@ -98,7 +97,7 @@ const REJECTED_HOSTS = [
   "a\0b",
 ];
 
-Deno.test("checkDeclaration() takes the hosts that Deno takes", async () => {
+Deno.test("checkDeclaration() accepts the hosts that Deno accepts", async () => {
   const more = [":8080", "unix:/run/a.sock", "vsock:2:80", "vsock:-1:80"];
   for (const host of [...HOSTS, ...more]) assert(!faultIn("net", host), host);
   for (const host of HOSTS) assert(!faultIn("import", host), host);
@@ -115,7 +114,7 @@ Deno.test("checkDeclaration() rejects the hosts that Deno rejects", async () => 
     );
     assertEquals(answers, REJECTED_HOSTS.map(() => "URIError"));
   }
-  // A query takes no wildcard at all; these are rejected by the flag, too.
+  // A query rejects every wildcard, so the flag is tried.
   for (const host of ["*", "*.", "a.*.com", "*.*.com", "*a.com", ":65536"]) {
     assert(faultIn("net", host), host);
     assertEquals(await takes(`--allow-net=${host}`), false, host);
@@ -124,8 +123,8 @@ Deno.test("checkDeclaration() rejects the hosts that Deno rejects", async () => 
   assertEquals(await takes("--allow-import=:80"), false);
 });
 
-Deno.test("checkDeclaration() rejects what Deno takes for something else", async () => {
-  // Each value, and what its author would expect it to grant.
+Deno.test("checkDeclaration() rejects values that Deno misreads", async () => {
+  // Each value, and the grant that its author expects.
   const misread: readonly (readonly [PermissionKind, string, string])[] = [
     ["net", "127.1", "127.0.0.1"],
     ["net", "0x7f000001", "127.0.0.1"],
@@ -163,7 +162,7 @@ Deno.test("checkDeclaration() rejects what Deno takes for something else", async
   assertEquals(answers, misread.map(() => "prompt"));
 });
 
-Deno.test("checkDeclaration() knows that Deno drops a zone", async () => {
+Deno.test("checkDeclaration() rejects a zone, which Deno ignores", async () => {
   assert(faultIn("net", "[fe80::1%eth0]"));
   assertEquals(
     await askDeno(["--allow-net=[fe80::1%eth0]"], [
@@ -206,7 +205,7 @@ Deno.test("checkDeclaration() rejects names and lists that Deno rejects", async 
   }
 });
 
-Deno.test("SYS_KINDS are those that Deno checks, and FLAG_SYS_KINDS those that its command line takes", async () => {
+Deno.test("SYS_KINDS and FLAG_SYS_KINDS are those of Deno", async () => {
   const checked = await askDeno(
     [],
     [...SYS_KINDS, "username", "bogus"].map((value) => ({

@@ -1,8 +1,6 @@
+import type { PermissionAnswer } from "@semantik/plugins/permissions";
 import { assert, assertEquals } from "@std/assert";
-import {
-  detectPermissionBroker,
-  type PermissionAnswer,
-} from "../../src/permissions/permission_query.ts";
+import { detectPermissionBroker } from "../../src/permissions/permission_query.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import { fixture, keptVariables, runFixture } from "./run_fixture.ts";
 
@@ -71,7 +69,7 @@ async function reportUnder(
   flags: readonly string[],
 ) {
   const set = { net: ["a.com:443"], read: ["/x"] };
-  // Deno says on standard error that a broker is experimental; --quiet hides it.
+  // Deno prints that a broker is experimental; --quiet hides it.
   const report = await runFixture("report.ts", { set }, {
     flags,
     env: { DENO_PERMISSION_BROKER_PATH: path },
@@ -83,7 +81,7 @@ async function reportUnder(
 
 testUnless(
   withoutPosix("Unix socket that Deno would ask a broker by"),
-  "detectPermissionBroker() finds a real broker, and nothing is missing under it",
+  "detectPermissionBroker() finds a real broker, under which nothing is missing",
   async () => {
     const found = { broker: true, missing: [] };
     await withBroker("allow", async (path) => {

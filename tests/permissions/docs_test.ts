@@ -1,12 +1,14 @@
 /** Runs every command of docs/permissions.md, in order, in an empty directory. */
 
+import {
+  normalizePermissions,
+  PERMISSION_KINDS,
+  permissionFlags,
+} from "@semantik/plugins/permissions";
 import { assert, assertEquals } from "@std/assert";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import { permissionFlags } from "../../src/permissions/permission_flags.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   FLAG_SYS_KINDS,
-  PERMISSION_KINDS,
   SYS_KINDS,
 } from "../../src/permissions/permission_set.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
@@ -38,7 +40,7 @@ function commands(): readonly Command[] {
 
 testUnless(
   withoutPosix("POSIX shell, for which the commands are written"),
-  "docs/permissions.md shows commands that do what it says",
+  "docs/permissions.md shows the output of each command",
   async (t) => {
     const directory = await Deno.makeTempDir();
     try {
@@ -46,7 +48,7 @@ testUnless(
       const work = `${directory}/work`;
       await Deno.mkdir(bin);
       await Deno.mkdir(work);
-      // The deno that runs this test, under the name that the page calls it by.
+      // The page calls the Deno that runs this test "deno".
       await Deno.writeTextFile(
         `${bin}/deno`,
         `#!/bin/sh\nexec '${Deno.execPath()}' "$@"\n`,
@@ -80,13 +82,13 @@ Deno.test("docs/permissions.md has commands for each kind", () => {
     const [, section = ""] = PAGE.split(`\n## \`${kind}\`\n`);
     assert(section.split("\n## ")[0]?.includes(`--allow-${kind}`), kind);
   }
-  // A command is in a block that the test above runs.
+  // No command is outside of the blocks that the test above runs.
   const other = PAGE.replace(/^```console\n.*?^```$/gms, "");
   assertEquals(other.match(/^\s*\$ .*/gm), null);
   assertEquals(other.match(/\bdeno (?:run|eval|test|task|serve) .*/g), null);
 });
 
-Deno.test("docs/permissions.md shows the flags of the manifest that it shows", () => {
+Deno.test("docs/permissions.md shows the flags of its manifest", () => {
   const [manifest = "{}"] = blocks("json");
   const [flags = ""] = blocks("text");
   const { permissions } = JSON.parse(manifest);
@@ -98,7 +100,7 @@ Deno.test("docs/permissions.md shows the flags of the manifest that it shows", (
   assertEquals(flags.trim().split("\n"), permissionFlags(set));
 });
 
-Deno.test("docs/permissions.md names the kinds and hosts that there are", () => {
+Deno.test("docs/permissions.md names every kind of sys and every default host", () => {
   const [, sys = ""] = PAGE.split("\n## `sys`\n");
   const named = (text: string) =>
     [...text.matchAll(/`(\w+)`/g)].flatMap((match) => match.slice(1)).sort();

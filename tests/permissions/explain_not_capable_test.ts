@@ -1,5 +1,5 @@
+import { explainNotCapable } from "@semantik/plugins/permissions";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { explainNotCapable } from "../../src/permissions/not_capable.ts";
 import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { escapeControls } from "../../src/base/text.ts";
 import { runFixture } from "./run_fixture.ts";
@@ -23,7 +23,7 @@ const NEEDED = [
   ["read as a whole and write as a whole", "permissions.read"],
 ] as const;
 
-Deno.test("explainNotCapable() explains what Deno really throws", async () => {
+Deno.test("explainNotCapable() explains errors of Deno", async () => {
   const explanations = await runFixture("explain.ts", [
     {
       permissions: { read: ["./models"], net: ["[0:0:0:0:0:0:0:1]"] },
@@ -60,7 +60,7 @@ function explain(text: string, declared = {}, options = {}) {
 const requires = (what: string, kind: string) =>
   `Requires ${what}, run again with the --allow-${kind} flag`;
 
-Deno.test("explainNotCapable() says which flag helps", () => {
+Deno.test("explainNotCapable() returns the flag", () => {
   const net = explain(requires('net access to "a.b:443"', "net"));
   assertEquals(net?.flags, ["--allow-net=a.b:443"]);
   assertEquals(
@@ -78,14 +78,14 @@ Deno.test("explainNotCapable() says which flag helps", () => {
   assertEquals(declared?.remedy, "Run with --allow-net=a.b:443");
 });
 
-Deno.test("explainNotCapable() keeps Deno's own hosts in a flag for imports", () => {
+Deno.test("explainNotCapable() keeps Deno's default hosts in a flag for imports", () => {
   const found = explain(requires('import access to "unpkg.com:443"', "import"));
   assertEquals(found?.flags, [
     `--allow-import=${[...DEFAULT_IMPORT_HOSTS, "unpkg.com:443"].sort()}`,
   ]);
 });
 
-Deno.test("explainNotCapable() points to deno.json where no flag helps", () => {
+Deno.test("explainNotCapable() names deno.json when no flag helps", () => {
   for (
     const text of [
       requires('read access to "/a,b"', "read"),
@@ -98,7 +98,7 @@ Deno.test("explainNotCapable() points to deno.json where no flag helps", () => {
   }
 });
 
-Deno.test("explainNotCapable() guesses no path that Deno hides", () => {
+Deno.test("explainNotCapable() does not guess a hidden path", () => {
   const found = explain(
     "Requires write access to <TMP>, run again with the --allow-write flag",
   );
@@ -107,7 +107,7 @@ Deno.test("explainNotCapable() guesses no path that Deno hides", () => {
   assertMatch(found?.remedy ?? "", /directory for temporary files/);
 });
 
-Deno.test("explainNotCapable() knows that links need whole kinds", () => {
+Deno.test("explainNotCapable() names both whole kinds for a symbolic link", () => {
   const found = explain(
     "Deno.symlinkSync() requires unscoped --allow-read and --allow-write permissions; path-scoped grants are not supported",
     { permissions: { read: true } },
@@ -117,7 +117,7 @@ Deno.test("explainNotCapable() knows that links need whole kinds", () => {
   assertEquals(found?.flags, ["--allow-read", "--allow-write"]);
 });
 
-Deno.test("explainNotCapable() knows what no flag opens", () => {
+Deno.test("explainNotCapable() names --allow-all for a file of the system", () => {
   const found = explain(requires('all access to "/proc/meminfo"', "all"));
   assertEquals(found?.entries, []);
   assertEquals(found?.flags, []);
@@ -146,7 +146,7 @@ Deno.test("explainNotCapable() reads whole kinds, compiled programs and wrapped 
   assertEquals(wrapped?.entries, [{ kind: "net", value: "a.b:1" }]);
 });
 
-Deno.test("explainNotCapable() is silent about everything else, and never throws", () => {
+Deno.test("explainNotCapable() returns undefined for other errors, and never throws", () => {
   const hostile = new Proxy({}, {
     get() {
       throw new Error("trap");
@@ -173,7 +173,7 @@ Deno.test("explainNotCapable() is silent about everything else, and never throws
   }
 });
 
-// What a plugin can ask Deno for, and whether a list of a flag can say it.
+// Values that a plugin can ask for, and the flag that expresses them.
 const ODD:
   readonly (readonly [kind: string, value: string, flag: RegExp | null])[] = [
     ["read", "~/x", /^--allow-read=\/w\/~\/x$/],
@@ -214,7 +214,7 @@ const ODD:
     ["import", ":80", null],
   ];
 
-Deno.test("explainNotCapable() says in words what no flag can say", () => {
+Deno.test("explainNotCapable() explains values that no flag can express", () => {
   for (const [kind, value, flag] of ODD) {
     const found = explain(requires(`${kind} access to "${value}"`, kind));
     assertEquals([found?.declared, found?.path], [
@@ -237,7 +237,7 @@ Deno.test("explainNotCapable() says in words what no flag can say", () => {
   }
 });
 
-Deno.test("explainNotCapable() finds odd values in what a manifest declares", () => {
+Deno.test("explainNotCapable() finds odd values in a declaration", () => {
   const env = explain(requires('env access to "MY VAR"', "env"), {
     optionalPermissions: { env: true },
   });
@@ -253,7 +253,7 @@ Deno.test("explainNotCapable() finds odd values in what a manifest declares", ()
   assertEquals(read?.flags, ["--allow-read=/w/~/x"]);
 });
 
-Deno.test("explainNotCapable() never throws, whatever is declared and however it is resolved", () => {
+Deno.test("explainNotCapable() never throws, whatever the declaration and the options", () => {
   const hostile = {
     get permissions(): never {
       throw new Error("on purpose");

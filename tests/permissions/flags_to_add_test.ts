@@ -1,12 +1,10 @@
+import type { PermissionEntry } from "@semantik/plugins/permissions";
 import { assertEquals } from "@std/assert";
 import { flagsToAdd } from "../../src/permissions/permission_flags.ts";
-import {
-  DEFAULT_IMPORT_HOSTS,
-  type PermissionEntry,
-} from "../../src/permissions/permission_set.ts";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { askDeno } from "./run_fixture.ts";
 
-Deno.test("flagsToAdd() grants what is missing beside what is there", async () => {
+Deno.test("flagsToAdd() grants missing permissions beside the existing flags", async () => {
   const there: readonly PermissionEntry[] = [
     { kind: "net", value: "a.example:443" },
     { kind: "read", value: "/data" },
@@ -32,7 +30,7 @@ Deno.test("flagsToAdd() grants what is missing beside what is there", async () =
   );
 });
 
-Deno.test("flagsToAdd() says nothing of imports where none is missing", () => {
+Deno.test("flagsToAdd() adds no import hosts unless one is missing", () => {
   assertEquals(flagsToAdd([{ kind: "env" }]), ["--allow-env"]);
   assertEquals(flagsToAdd([{ kind: "import" }]), ["--allow-import"]);
   assertEquals(flagsToAdd([{ kind: "import", value: "jsr.io:443" }]), []);

@@ -1,11 +1,11 @@
+import { formatFlags } from "@semantik/plugins/permissions";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { PluginError } from "../../src/base/errors.ts";
-import { formatFlags } from "../../src/permissions/format_flags.ts";
+import { PluginError } from "@semantik/plugins";
 import { escapeControls } from "../../src/base/text.ts";
 import { fixture, runDeno } from "./run_fixture.ts";
 
-/** What a shell makes of a line, argument by argument. */
+/** The arguments that a shell parses a line into. */
 async function read(shell: string, line: string): Promise<readonly string[]> {
   const { stdout } = await runDeno([
     "run",
@@ -34,7 +34,7 @@ Deno.test("formatFlags() leaves plain flags as they are", () => {
   assertEquals(formatFlags([]), "");
 });
 
-Deno.test("formatFlags() is read by a shell as the flags that it was given", async () => {
+Deno.test("formatFlags() is parsed by a shell as the given flags", async () => {
   const flags = [
     '--allow-read=/my files/it\'s/"so"/$HOME/`id`/$(id)/\\n/~/{a,b}/#x/!y/&;|<>',
     "--allow-env=AWS_*,?,[a]",
@@ -46,14 +46,14 @@ Deno.test("formatFlags() is read by a shell as the flags that it was given", asy
   ].filter((flag) => !flag.endsWith("\n"));
   assertEquals(await read("sh", formatFlags(flags)), flags);
   const values = fc.string({ unit: "binary", minLength: 1, maxLength: 20 })
-    // An argument holds no NUL, and ends in no line break.
+    // An argument cannot contain NUL, or end with a line break.
     .map((value) => value.replaceAll("\0", "").toWellFormed().trimEnd());
   const random = fc.sample(values, { numRuns: 200, seed: 3 })
     .map((value) => `--allow-read=/${value}`);
   assertEquals(await read("sh", formatFlags(random)), random);
 });
 
-Deno.test("formatFlags() is one line that drives no terminal", () => {
+Deno.test("formatFlags() returns one line without control characters", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (value) => {
       const line = formatFlags([`--allow-read=/${value}.`]);
@@ -64,7 +64,7 @@ Deno.test("formatFlags() is one line that drives no terminal", () => {
   );
 });
 
-Deno.test("formatFlags() throws where a shell would drop the end of a value", () => {
+Deno.test("formatFlags() throws when a shell would drop the end of a value", () => {
   const error = assertThrows(
     () => formatFlags(["--allow-read=/a\n"]),
     PluginError,

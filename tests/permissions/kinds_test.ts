@@ -1,18 +1,17 @@
 /**
- * For each kind, in a real process: the computed flags let a program do what it
- * declared; without any one of them it is refused; what it did not declare
- * still fails.
+ * Tests each kind in a real process: the computed flags grant what a program
+ * declared, each of them is necessary, and anything else still fails.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import { permissionFlags } from "../../src/permissions/permission_flags.ts";
 import {
   entriesOf,
   formatEntry,
+  normalizePermissions,
   type PermissionDeclaration,
+  permissionFlags,
   type PermissionKind,
-} from "../../src/permissions/permission_set.ts";
+} from "@semantik/plugins/permissions";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { act, runFixture } from "./run_fixture.ts";
 
 type Act = Readonly<{ kind: string; value: string }>;
@@ -91,7 +90,7 @@ async function withDirectory(work: (directory: string) => Promise<void>) {
 }
 
 for (const kind of ["read", "write"] as const) {
-  Deno.test(`the flags of ${kind} let through what was declared, and no more`, async () => {
+  Deno.test(`the flags of ${kind} grant what was declared, and no more`, async () => {
     await withDirectory((directory) =>
       check({
         kind,
@@ -103,7 +102,7 @@ for (const kind of ["read", "write"] as const) {
   });
 }
 
-Deno.test("the flags of $DATA let through the data directory, and no more", async () => {
+Deno.test("the flags of $DATA grant the data directory, and no more", async () => {
   await withDirectory((directory) =>
     check({
       kind: "write",
@@ -114,7 +113,7 @@ Deno.test("the flags of $DATA let through the data directory, and no more", asyn
   );
 });
 
-Deno.test("the flags of net let through what was declared, and no more", async () => {
+Deno.test("the flags of net grant what was declared, and no more", async () => {
   await withServer((port) =>
     check({
       kind: "net",
@@ -129,7 +128,7 @@ Deno.test("the flags of net let through what was declared, and no more", async (
   );
 });
 
-Deno.test("the flags of a port let through listening on it, and no more", async () => {
+Deno.test("the flags of a port grant listening on it, and no more", async () => {
   await check({
     kind: "net",
     declaration: { net: [":0"] },
@@ -141,7 +140,7 @@ Deno.test("the flags of a port let through listening on it, and no more", async 
   }, "/");
 });
 
-Deno.test("the flags of env let through what was declared, and no more", async () => {
+Deno.test("the flags of env grant what was declared, and no more", async () => {
   await check({
     kind: "env",
     declaration: { env: ["HOME", "AWS_*"] },
@@ -157,7 +156,7 @@ Deno.test("the flags of env let through what was declared, and no more", async (
   }, "/");
 });
 
-Deno.test("the flags of the whole environment let through the list of it", async () => {
+Deno.test("the flags of the whole environment grant the list of it", async () => {
   await check({
     kind: "env",
     declaration: { env: true },
@@ -166,7 +165,7 @@ Deno.test("the flags of the whole environment let through the list of it", async
   }, "/");
 });
 
-Deno.test("the flags of sys let through what was declared, and no more", async () => {
+Deno.test("the flags of sys grant what was declared, and no more", async () => {
   await check({
     kind: "sys",
     declaration: { sys: ["hostname"] },
@@ -178,7 +177,7 @@ Deno.test("the flags of sys let through what was declared, and no more", async (
   }, "/");
 });
 
-Deno.test("the flags of run let through what was declared, and no more", async () => {
+Deno.test("the flags of run grant what was declared, and no more", async () => {
   await check({
     kind: "run",
     declaration: { run: [Deno.execPath()] },
@@ -187,7 +186,7 @@ Deno.test("the flags of run let through what was declared, and no more", async (
   }, "/");
 });
 
-Deno.test("the flags of ffi let through what was declared, and no more", async () => {
+Deno.test("the flags of ffi grant what was declared, and no more", async () => {
   await withDirectory((directory) =>
     check({
       kind: "ffi",
@@ -198,7 +197,7 @@ Deno.test("the flags of ffi let through what was declared, and no more", async (
   );
 });
 
-Deno.test("the flags of import let through what was declared, and no more", async () => {
+Deno.test("the flags of import grant what was declared, and no more", async () => {
   await withServer((port) =>
     check({
       kind: "import",

@@ -1,7 +1,9 @@
+import {
+  normalizePermissions,
+  type PermissionDeclaration,
+} from "@semantik/plugins/permissions";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import type { PermissionDeclaration } from "../../src/permissions/permission_set.ts";
+import { PluginError } from "@semantik/plugins";
 
 const posix = {
   directory: "/plugins/p",
@@ -42,7 +44,7 @@ Deno.test("normalizePermissions() makes paths absolute and normal", () => {
   }
 });
 
-Deno.test("normalizePermissions() makes paths of Windows absolute and normal", () => {
+Deno.test("normalizePermissions() makes Windows paths absolute and normal", () => {
   const rows: readonly (readonly [string, string])[] = [
     ["models\\small", "D:\\plugins\\p\\models\\small"],
     ["models/small", "D:\\plugins\\p\\models\\small"],
@@ -61,7 +63,7 @@ Deno.test("normalizePermissions() makes paths of Windows absolute and normal", (
   }
 });
 
-Deno.test("normalizePermissions() tells programs by name from programs by path", () => {
+Deno.test("normalizePermissions() keeps the names of programs, and resolves their paths", () => {
   assertEquals(
     normalizePermissions({
       run: ["git", "./bin/tool", "$DATA/x", "/usr/bin/env"],
@@ -74,7 +76,7 @@ Deno.test("normalizePermissions() tells programs by name from programs by path",
   );
 });
 
-Deno.test("normalizePermissions() writes hosts the way Deno compares them", () => {
+Deno.test("normalizePermissions() writes hosts as Deno compares them", () => {
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["API.Example.com.", ["api.example.com"]],
     ["a.com:0080", ["a.com:80"]],
@@ -96,7 +98,7 @@ Deno.test("normalizePermissions() writes hosts the way Deno compares them", () =
   }
 });
 
-Deno.test("normalizePermissions() leaves out what another entry covers", () => {
+Deno.test("normalizePermissions() omits entries that another one covers", () => {
   assertEquals(
     normalizePermissions({
       read: ["/data/x", "/data", "/database", "/data/"],
@@ -113,7 +115,7 @@ Deno.test("normalizePermissions() leaves out what another entry covers", () => {
   );
 });
 
-Deno.test("normalizePermissions() reads variables of Windows in upper case", () => {
+Deno.test("normalizePermissions() converts variables to upper case on Windows", () => {
   const declaration = { env: ["Path", "aws_*"] };
   assertEquals(normalizePermissions(declaration, windows), {
     env: ["AWS_*", "PATH"],
@@ -123,7 +125,7 @@ Deno.test("normalizePermissions() reads variables of Windows in upper case", () 
   });
 });
 
-Deno.test("normalizePermissions() changes no argument and shares none", () => {
+Deno.test("normalizePermissions() neither changes nor shares its argument", () => {
   const declaration = { net: ["b.com", "a.com"], sys: true } as const;
   const copy = structuredClone(declaration);
   const set = normalizePermissions(declaration, Object.freeze({ ...posix }));
@@ -131,7 +133,7 @@ Deno.test("normalizePermissions() changes no argument and shares none", () => {
   assert(Object.isFrozen(set) && Object.isFrozen(set.net));
 });
 
-Deno.test("normalizePermissions() throws when a directory is needed and absent", () => {
+Deno.test("normalizePermissions() throws when a directory is missing", () => {
   for (
     const [declaration, base, remedy] of [
       [{ read: ["x"] }, {}, "Write the absolute path"],
@@ -157,7 +159,7 @@ Deno.test("normalizePermissions() throws when a directory is needed and absent",
   assertEquals(error.code, "PLUGIN_OPTION_INVALID");
 });
 
-Deno.test("normalizePermissions() throws every problem of a declaration at once", () => {
+Deno.test("normalizePermissions() throws one error with every problem", () => {
   const written: PermissionDeclaration = { net: ["http://a"], env: ["A=B"] };
   const error = assertThrows(
     () => normalizePermissions(written, posix),
@@ -170,7 +172,7 @@ Deno.test("normalizePermissions() throws every problem of a declaration at once"
   ]);
 });
 
-Deno.test("normalizePermissions() works for directories with any character", () => {
+Deno.test("normalizePermissions() accepts directories with any character", () => {
   const directory = "/srv/a,b/\u202e*~";
   const set = normalizePermissions({ read: ["x"] }, {
     directory,

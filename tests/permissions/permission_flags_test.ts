@@ -1,18 +1,17 @@
+import {
+  covers,
+  flagProblems,
+  normalizePermissions,
+  PERMISSION_KINDS,
+  permissionFlags,
+  type PermissionSet,
+  union,
+} from "@semantik/plugins/permissions";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { PluginError } from "../../src/base/errors.ts";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
+import { PluginError } from "@semantik/plugins";
 import { parseDenoCommand } from "../../src/cli/deno_command/parse_deno_command.ts";
-import {
-  flagProblems,
-  permissionFlags,
-} from "../../src/permissions/permission_flags.ts";
-import {
-  DEFAULT_IMPORT_HOSTS,
-  PERMISSION_KINDS,
-  type PermissionSet,
-} from "../../src/permissions/permission_set.ts";
-import { covers, union } from "../../src/permissions/set_algebra.ts";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { declaration } from "./arbitraries.ts";
 import { askDeno, runFixture } from "./run_fixture.ts";
 
@@ -27,7 +26,7 @@ function without(values: readonly string[], index: number): readonly string[] {
   return values.filter((_, other) => other !== index);
 }
 
-Deno.test("permissionFlags() are sorted, one a kind, and quiet about nothing", () => {
+Deno.test("permissionFlags() returns sorted flags, one per kind", () => {
   assertEquals(
     permissionFlags({
       write: ["/out"],
@@ -54,7 +53,7 @@ Deno.test("permissionFlags() are sorted, one a kind, and quiet about nothing", (
   ]);
 });
 
-Deno.test("permissionFlags() cover what is declared, and no kind that is not", () => {
+Deno.test("permissionFlags() covers each declaration, and no other kind", () => {
   fc.assert(fc.property(set, set, (a, b) => {
     const both = union(a, b);
     const flags = permissionFlags(both);
@@ -70,7 +69,7 @@ Deno.test("permissionFlags() cover what is declared, and no kind that is not", (
   }));
 });
 
-Deno.test("permissionFlags() no longer cover it with one of them taken away", () => {
+Deno.test("permissionFlags() returns no flag too many", () => {
   fc.assert(fc.property(set, (declared) => {
     const flags = permissionFlags(declared, { noPrompt: false });
     flags.forEach((flag, index) => {
@@ -88,9 +87,9 @@ Deno.test("permissionFlags() no longer cover it with one of them taken away", ()
   }));
 });
 
-Deno.test("permissionFlags() suffice and are needed in a real process", async () => {
+Deno.test("permissionFlags() returns sufficient and necessary flags in a real process", async () => {
   const samples = fc.sample(declaration, { numRuns: 30, seed: 11 })
-    // A program has to exist to be granted.
+    // Deno grants only programs that exist.
     .map(({ run: _run, ...rest }) => normalizePermissions(rest, base))
     .filter((each) => Object.keys(each).length >= 2)
     .slice(0, 6);
@@ -117,7 +116,7 @@ Deno.test("permissionFlags() suffice and are needed in a real process", async ()
   }
 });
 
-Deno.test("DEFAULT_IMPORT_HOSTS are those that Deno imports from without a flag", async () => {
+Deno.test("DEFAULT_IMPORT_HOSTS are those of Deno", async () => {
   const entries = DEFAULT_IMPORT_HOSTS.map((value) => ({
     kind: "import" as const,
     value,
@@ -130,14 +129,14 @@ Deno.test("DEFAULT_IMPORT_HOSTS are those that Deno imports from without a flag"
     ...granted,
     ...others.map(() => "prompt"),
   ]);
-  // A flag takes their place.
+  // A flag replaces them.
   assertEquals(
     await askDeno(["--allow-import=unpkg.com:443"], entries),
     DEFAULT_IMPORT_HOSTS.map(() => "prompt"),
   );
 });
 
-Deno.test("permissionFlags() repeat default import hosts only beside others", () => {
+Deno.test("permissionFlags() repeats default import hosts only beside others", () => {
   assertEquals(permissionFlags({ import: ["jsr.io:443", "esm.sh:443"] }), [
     "--no-prompt",
   ]);
@@ -150,7 +149,7 @@ Deno.test("permissionFlags() repeat default import hosts only beside others", ()
   ]);
 });
 
-Deno.test("permissionFlags() keep back variables that nobody declares", async () => {
+Deno.test("permissionFlags() denies and ignores variables that nobody declares", async () => {
   const secrets = { ignoreEnv: ["TOKEN", "AWS_KEY"], denyEnv: ["PASSWORD"] };
   assertEquals(permissionFlags({ env: true }, secrets), [
     "--allow-env",
@@ -172,7 +171,7 @@ Deno.test("permissionFlags() keep back variables that nobody declares", async ()
     "--ignore-env",
     "--no-prompt",
   ]);
-  // Deno would let the whole environment read as unset.
+  // Deno would ignore the whole environment.
   assertEquals(permissionFlags({ env: true }, { ignoreEnv: true }), [
     "--allow-env",
     "--no-prompt",
@@ -196,7 +195,7 @@ Deno.test("permissionFlags() keep back variables that nobody declares", async ()
   );
 });
 
-Deno.test("permissionFlags() refuse what no flag can say", () => {
+Deno.test("permissionFlags() throws when no flag can express an entry", () => {
   const unsayable: readonly PermissionSet[] = [
     { read: ["/srv/a,b"] },
     { write: ["/srv/a,b", "/x"] },

@@ -1,15 +1,13 @@
+import {
+  type HazardContext,
+  normalizePermissions,
+  permissionHazards,
+  type PermissionSet,
+} from "@semantik/plugins/permissions";
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import {
-  HAZARD_LEVELS,
-  type HazardContext,
-} from "../../src/permissions/hazard.ts";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import { permissionHazards } from "../../src/permissions/permission_hazards.ts";
-import {
-  DEFAULT_IMPORT_HOSTS,
-  type PermissionSet,
-} from "../../src/permissions/permission_set.ts";
+import { HAZARD_LEVELS } from "../../src/permissions/hazard.ts";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { testUnless, withoutLinux } from "../test_unless.ts";
 import { declaration } from "./arbitraries.ts";
 import { act } from "./run_fixture.ts";

@@ -1,10 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
 import {
-  DEFAULT_IMPORT_HOSTS,
   PERMISSION_KINDS,
   type PermissionSet,
-} from "../../src/permissions/permission_set.ts";
-import { permissionSurplus } from "../../src/permissions/permission_surplus.ts";
+  permissionSurplus,
+} from "@semantik/plugins/permissions";
+import { assert, assertEquals } from "@std/assert";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { runFixture } from "./run_fixture.ts";
 
 async function surplusUnder(flags: readonly string[], set: PermissionSet) {
@@ -21,7 +21,7 @@ async function surplusUnder(flags: readonly string[], set: PermissionSet) {
 
 const IMPORTS = { import: DEFAULT_IMPORT_HOSTS };
 
-Deno.test("permissionSurplus() finds whole kinds too many in a real process", async () => {
+Deno.test("permissionSurplus() finds unused whole kinds in a real process", async () => {
   const set = {
     net: ["a.example:443"],
     read: ["/srv/a,b"],
@@ -42,7 +42,7 @@ Deno.test("permissionSurplus() finds whole kinds too many in a real process", as
   ]);
 });
 
-Deno.test("permissionSurplus() says what it cannot decide", async () => {
+Deno.test("permissionSurplus() names undecided kinds", async () => {
   const found = await surplusUnder(
     ["--allow-net=a.example,b.example", "--allow-env", "--deny-env=A"],
     { net: ["a.example"], ...IMPORTS },
@@ -54,7 +54,7 @@ Deno.test("permissionSurplus() says what it cannot decide", async () => {
   );
 });
 
-Deno.test("permissionSurplus() names the default import hosts that nobody declares, and a flag that works", async () => {
+Deno.test("permissionSurplus() finds unused default import hosts, with a flag that works", async () => {
   const set = { import: ["jsr.io:443"] };
   const found = await surplusUnder([], set);
   assertEquals(found.kinds, ["import"]);
@@ -66,7 +66,7 @@ Deno.test("permissionSurplus() names the default import hosts that nobody declar
     }`,
   );
   assertEquals((await surplusUnder([flag], set)).kinds, []);
-  // Without a list the flag takes away nothing that Deno grants by itself.
+  // A bare flag does not deny Deno's default hosts.
   assertEquals((await surplusUnder(["--deny-import"], set)).kinds, ["import"]);
   assertEquals(
     (await surplusUnder(["--allow-import=jsr.io:443"], set)).kinds,
@@ -74,7 +74,7 @@ Deno.test("permissionSurplus() names the default import hosts that nobody declar
   );
 });
 
-Deno.test("permissionSurplus() names the flag to drop and what to write instead", () => {
+Deno.test("permissionSurplus() names the flag to drop and its replacement", () => {
   const granted = (...kinds: readonly string[]) => ({
     query: ({ name, host }: Readonly<{ name: string; host?: string }>) => ({
       state: kinds.includes(host ?? name) ? "granted" : "prompt",
@@ -110,7 +110,7 @@ Deno.test("permissionSurplus() names the flag to drop and what to write instead"
   ]);
 });
 
-Deno.test("permissionSurplus() finds nothing where all is declared", () => {
+Deno.test("permissionSurplus() finds nothing when everything is declared", () => {
   const everything = Object.fromEntries(
     PERMISSION_KINDS.map((kind) => [kind, true as const]),
   );

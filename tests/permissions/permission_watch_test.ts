@@ -1,13 +1,15 @@
+import type {
+  PermissionDescriptor,
+  PermissionSet,
+} from "@semantik/plugins/permissions";
 import { assertEquals } from "@std/assert";
-import type { PermissionDescriptor } from "../../src/permissions/permission_query.ts";
-import type { PermissionSet } from "../../src/permissions/permission_set.ts";
 import { runFixture } from "./run_fixture.ts";
 
 interface Row {
   readonly name: string;
   readonly flags: readonly string[];
   readonly set: PermissionSet;
-  /** What is given up, and what is told of then. */
+  /** Each revoked permission, and the reported losses. */
   readonly steps: readonly (readonly [
     PermissionDescriptor,
     readonly string[],
@@ -27,7 +29,7 @@ const rows: readonly Row[] = [
     ],
   },
   {
-    name: "of a kind that is granted as a whole but for a part",
+    name: "of a kind that is granted as a whole, except for a part",
     flags: ["--allow-read", "--deny-read=/a/x/y"],
     set: { read: ["/a/x", "/b"] },
     steps: [[{ name: "read" }, ['read to "/a/x"', 'read to "/b"']]],
@@ -87,7 +89,7 @@ const rows: readonly Row[] = [
 ];
 
 for (const { name, flags, set, steps } of rows) {
-  Deno.test(`PermissionWatch tells of a loss: ${name}`, async () => {
+  Deno.test(`PermissionWatch reports a loss: ${name}`, async () => {
     const revoke = steps.map(([descriptor]) => descriptor);
     assertEquals(
       await runFixture("watch.ts", { set, revoke }, { flags }),

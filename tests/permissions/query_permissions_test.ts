@@ -1,19 +1,15 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import type {
-  PermissionAnswer,
-  PermissionDescriptor,
-} from "../../src/permissions/permission_query.ts";
 import {
   entriesOf,
+  missingEntries,
+  normalizePermissions,
+  type PermissionAnswer,
+  type PermissionDescriptor,
   type PermissionEntry,
   type PermissionSet,
-} from "../../src/permissions/permission_set.ts";
-import {
-  missingEntries,
-  permissionKey,
   queryPermissions,
-} from "../../src/permissions/permission_states.ts";
+} from "@semantik/plugins/permissions";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { permissionKey } from "../../src/permissions/permission_states.ts";
 import { act, askDeno, runFixture } from "./run_fixture.ts";
 
 const PROMPT: PermissionAnswer = { state: "prompt", partial: false };
@@ -28,7 +24,7 @@ async function statesUnder(
   return Object.fromEntries(report.states);
 }
 
-Deno.test("queryPermissions() tells granted, prompt, denied and partial apart", async () => {
+Deno.test("queryPermissions() returns granted, prompt, denied and partial", async () => {
   const set = {
     read: ["/data", "/database"],
     write: ["/usr/bin"],
@@ -62,7 +58,7 @@ Deno.test("queryPermissions() tells granted, prompt, denied and partial apart", 
   );
 });
 
-Deno.test("queryPermissions() learns about what no query can hold", async (t) => {
+Deno.test("queryPermissions() finds the state of wildcards and subnets", async (t) => {
   const asked = {
     net: ["*.a.com", "*.b.com:443", "10.0.0.0/8", "10.1.2.0/30:80"],
     env: ["*", "AWS_*"],
@@ -102,7 +98,7 @@ Deno.test("queryPermissions() learns about what no query can hold", async (t) =>
   }
 });
 
-Deno.test("queryPermissions() asks about each descriptor once, however many plugins declare it", () => {
+Deno.test("queryPermissions() queries each descriptor once", () => {
   const asked: PermissionDescriptor[] = [];
   const plugins = Array.from(
     { length: 100 },
@@ -121,11 +117,11 @@ Deno.test("queryPermissions() asks about each descriptor once, however many plug
   assertEquals(states.size, 102);
   const distinct = new Set(asked.map((each) => JSON.stringify(each)));
   assertEquals(distinct.size, asked.length);
-  // One for each entry, and one for each of the two kinds.
+  // One per entry, and one for each of the two kinds.
   assertEquals(asked.length, 104);
 });
 
-Deno.test("queryPermissions() lets a whole kind answer for its entries", () => {
+Deno.test("queryPermissions() uses the state of a whole kind for its entries", () => {
   const names: string[] = [];
   const states = queryPermissions(
     entriesOf({ net: ["a.com", "*.b.com"], read: ["/x"] }),
@@ -144,7 +140,7 @@ Deno.test("queryPermissions() lets a whole kind answer for its entries", () => {
   ]);
 });
 
-Deno.test("queryPermissions() takes what Deno does not know for denied", () => {
+Deno.test("queryPermissions() returns denied for what Deno does not know", () => {
   const states = queryPermissions([{ kind: "sys", value: "newKind" }], {
     query: ({ kind }) => {
       if (kind !== undefined) throw new TypeError("unknown kind");
@@ -166,7 +162,7 @@ Deno.test("queryPermissions() does not ask under a broker", () => {
   assertEquals(missingEntries(set, states), []);
 });
 
-Deno.test("missingEntries() takes denied and unasked for missing, and partial not", () => {
+Deno.test("missingEntries() returns denied and unqueried entries, but no partial ones", () => {
   const set = { net: ["a", "b", "c", "d", "e"] } as const;
   const states = new Map(
     (["granted", "partial", "prompt", "denied"] as const).map((state, index) =>
@@ -179,7 +175,7 @@ Deno.test("missingEntries() takes denied and unasked for missing, and partial no
   );
 });
 
-Deno.test("Deno grants a place, not what a link at that place leads to", async () => {
+Deno.test("Deno grants a path, not the target of a link at that path", async () => {
   const directory = await Deno.realPath(await Deno.makeTempDir());
   try {
     await Deno.mkdir(`${directory}/real`);
@@ -203,7 +199,7 @@ Deno.test("Deno grants a place, not what a link at that place leads to", async (
   }
 });
 
-Deno.test("checking 1,000 plugins of five permissions costs less than 3 times the bare queries", () => {
+Deno.test("queryPermissions() of 1,000 plugins costs less than 3 times the bare queries", () => {
   const declared = Array.from({ length: 1_000 }, (_, index) => ({
     read: [`/data/p${index}`],
     write: [`/data/p${index}/out`],
@@ -230,8 +226,8 @@ Deno.test("checking 1,000 plugins of five permissions costs less than 3 times th
     work();
     return performance.now() - start;
   };
-  // The best of rounds in turn: the machine does other things at the same time,
-  // and what runs first pays for being compiled.
+  // The best of several rounds: other processes share the machine, and the
+  // first round pays for compilation.
   let [least, most] = [Infinity, Infinity];
   for (let round = 0; round < 100 && !(most < least * 3); round++) {
     least = Math.min(least, time(bare));

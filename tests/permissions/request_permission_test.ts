@@ -1,9 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
 import type {
   PermissionAnswer,
   PermissionDescriptor,
-} from "../../src/permissions/permission_query.ts";
-import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
+  PermissionEntry,
+} from "@semantik/plugins/permissions";
+import { assert, assertEquals } from "@std/assert";
 import {
   describeRequest,
   requestPermission,
@@ -12,7 +12,7 @@ import { runFixture } from "./run_fixture.ts";
 
 type State = PermissionAnswer["state"];
 
-/** A Deno that grants what its terminal is told to grant. */
+/** Simulates Deno with a person at its terminal. */
 function terminal(answer: State, before: State = "prompt", after = answer) {
   const asked: PermissionDescriptor[] = [];
   let state = before;
@@ -39,7 +39,7 @@ Deno.test("requestPermission() asks for exactly the entry", async () => {
   assertEquals(await requestPermission(host, terminal("denied")), "denied");
 });
 
-Deno.test("requestPermission() asks only for what is not decided", async () => {
+Deno.test("requestPermission() asks only when the state is prompt", async () => {
   for (const state of ["granted", "denied"] as const) {
     const decided = terminal("granted", state);
     assertEquals(await requestPermission(host, decided), state);
@@ -47,7 +47,7 @@ Deno.test("requestPermission() asks only for what is not decided", async () => {
   }
 });
 
-Deno.test("requestPermission() believes what Deno says afterwards", async () => {
+Deno.test("requestPermission() returns the state after the answer", async () => {
   // Deno answers "granted" to a program that it cannot find, and grants nothing.
   const lying = terminal("granted", "prompt", "prompt");
   const entry: PermissionEntry = { kind: "run", value: "no-such-program" };
@@ -71,7 +71,7 @@ Deno.test("requestPermission() never asks for more than was declared", async () 
   }
 });
 
-Deno.test("requestPermission() is refused at once where nobody can be asked", async () => {
+Deno.test("requestPermission() returns denied without a terminal", async () => {
   const report = await runFixture("report.ts", {
     set: {},
     request: [host, { kind: "env", value: "HOME" }, { kind: "sys" }],

@@ -1,7 +1,7 @@
-/** Runs a script of tests/fixtures/permissions in a process with its own permissions. */
+/** Runs scripts of tests/fixtures/permissions in processes of their own. */
 
+import type { PermissionEntry } from "@semantik/plugins/permissions";
 import { assertEquals } from "@std/assert";
-import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
 
 const FIXTURES = new URL("../fixtures/permissions/", import.meta.url);
 
@@ -18,7 +18,7 @@ export interface FixtureOutput {
   readonly stderr: string;
 }
 
-/** The variables that Deno itself needs, and no others. */
+/** The variables that Deno itself needs. */
 export function keptVariables(): Record<string, string> {
   return Object.fromEntries(
     ["DENO_DIR", "HOME", "PATH"].flatMap((variable) => {
@@ -50,7 +50,7 @@ export async function runDeno(
   };
 }
 
-/** Where a fixture lies, as `deno run` takes it. */
+/** The URL of a fixture. */
 export function fixture(name: string): string {
   return new URL(name, FIXTURES).href;
 }
@@ -80,7 +80,7 @@ export async function runFixture(
   return JSON.parse(stdout);
 }
 
-/** What became of acts, under exactly these flags; see act.ts. */
+/** The results of acts under the given flags; see act.ts. */
 export async function act(
   flags: readonly string[],
   acts: readonly Readonly<{ kind: string; value: string }>[],
@@ -90,7 +90,7 @@ export async function act(
   return Array.isArray(results) ? results.map(String) : [];
 }
 
-/** Asks Deno itself about entries, under exactly these flags. */
+/** The states of entries under the given flags, from Deno itself. */
 export async function askDeno(
   flags: readonly string[],
   entries: readonly PermissionEntry[],

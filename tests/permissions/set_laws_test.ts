@@ -1,18 +1,16 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
-import fc from "fast-check";
-import { normalizePermissions } from "../../src/permissions/normalize_permissions.ts";
-import {
-  EMPTY_PERMISSIONS,
-  entriesOf,
-  type PermissionEntry,
-  type PermissionSet,
-} from "../../src/permissions/permission_set.ts";
 import {
   covers,
   difference,
+  entriesOf,
   equals,
+  normalizePermissions,
+  type PermissionEntry,
+  type PermissionSet,
   union,
-} from "../../src/permissions/set_algebra.ts";
+} from "@semantik/plugins/permissions";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import fc from "fast-check";
+import { EMPTY_PERMISSIONS } from "../../src/permissions/permission_set.ts";
 import { declaration } from "./arbitraries.ts";
 
 const base = { directory: "/plugins/p", dataDirectory: "/data/p" };
@@ -32,7 +30,7 @@ function holds(
   fc.assert(fc.property(...law), { numRuns: 150 });
 }
 
-Deno.test("union() is idempotent, commutative, associative, and empty is its unit", () => {
+Deno.test("union() is idempotent, commutative and associative, with the empty set as its unit", () => {
   holds(set, set, set, (a, b, c) => {
     assertEquals(union(a, a), a);
     assertEquals(union(a, b), union(b, a));
@@ -54,7 +52,7 @@ Deno.test("covers() is a partial order of which union() is the least upper bound
   });
 });
 
-Deno.test("difference() and union() fit", () => {
+Deno.test("difference() and union() are consistent", () => {
   holds(set, set, set, (a, b, c) => {
     const rest = difference(a, b);
     assert(covers(a, rest));
@@ -68,7 +66,7 @@ Deno.test("difference() and union() fit", () => {
   });
 });
 
-Deno.test("normalizePermissions() gives a fixed point, frozen and minimal", () => {
+Deno.test("normalizePermissions() is idempotent, frozen and minimal", () => {
   fc.assert(
     fc.property(set, (a) => {
       assertEquals(normalizePermissions(a, { windows: false }), a);

@@ -1,8 +1,8 @@
+import type { PermissionDeclaration } from "@semantik/plugins/permissions";
 import { assertEquals } from "@std/assert";
 import { usesDataDirectory } from "../../src/permissions/normalize_permissions.ts";
-import type { PermissionDeclaration } from "../../src/permissions/permission_set.ts";
 
-// What is declared, and whether it needs a data directory.
+// Each declaration, and if it needs a data directory.
 const ROWS: readonly (readonly [PermissionDeclaration, boolean])[] = [
   [{}, false],
   [{ read: true, net: ["$DATA"], env: ["./x"] }, false],
@@ -18,7 +18,7 @@ const ROWS: readonly (readonly [PermissionDeclaration, boolean])[] = [
   [{ read: ["C:/models"] }, false],
 ];
 
-Deno.test("usesDataDirectory() looks at each path", () => {
+Deno.test("usesDataDirectory() checks every path", () => {
   for (const [declaration, expected] of ROWS) {
     assertEquals(
       usesDataDirectory(declaration),
