@@ -54,7 +54,8 @@ export {
   type PluginErrorOptions,
   type Problem,
 } from "./src/base/errors.ts";
-export type { Decision, PermissionMode } from "./src/plan/plan.ts";
+export type { Decision } from "./src/plan/plan.ts";
+export type { PermissionMode } from "./src/policy/facts.ts";
 export type {
   LoadedPlugin,
   LoadReport,
@@ -66,17 +67,14 @@ export type {
   EnableOptions,
 } from "./src/host/switch_plugins.ts";
 export type { ConfigureResult } from "./src/host/configure_plugin.ts";
-export type { Health } from "./src/host/health.ts";
+export type { Health } from "./src/base/health.ts";
 export type { WatchHealthOptions } from "./src/host/check_health.ts";
-export type {
-  HostEventMap,
-  HostEvents,
-  PluginStatus,
-} from "./src/host/host_events.ts";
+export type { HostEventMap, HostEvents } from "./src/events/host_events.ts";
+export type { PluginStatus } from "./src/events/lifecycle_event.ts";
 export type {
   PermissionReport,
   PermissionReportOptions,
-} from "./src/host/permission_report.ts";
+} from "./src/inspect/permission_report.ts";
 export type { SealReport } from "./src/host/seal_host.ts";
 export type { Hazard } from "./src/permissions/hazard.ts";
 export type { SurplusReport } from "./src/permissions/permission_surplus.ts";

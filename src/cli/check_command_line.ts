@@ -4,7 +4,7 @@
  * @module
  */
 
-import { withoutReadableSwitches } from "../host/permission_needs.ts";
+import { withoutReadableSwitches } from "../inspect/permission_needs.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import {
   entriesOf,

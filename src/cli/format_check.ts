@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PermissionReport } from "../host/permission_report.ts";
+import type { PermissionReport } from "../inspect/permission_report.ts";
 import {
   entriesOf,
   formatEntry,

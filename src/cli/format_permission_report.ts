@@ -7,7 +7,7 @@
 import type {
   PermissionReport,
   PluginHazard,
-} from "../host/permission_report.ts";
+} from "../inspect/permission_report.ts";
 import {
   entriesOf,
   formatEntry,

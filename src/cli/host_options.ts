@@ -1,9 +1,6 @@
 import type { Command } from "commander";
 import { isRecord } from "../base/argument.ts";
-import { AuditHandler } from "../audit/audit_handler.ts";
-import { createAuditLogger } from "../audit/audit_logger.ts";
 import { rotatedPath } from "../audit/log_paths.ts";
-import type { PluginHostOptions } from "../host/options.ts";
 import { isInRange, isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import { resolvePath } from "../base/path.ts";
@@ -12,7 +9,6 @@ import {
   PERMISSION_KINDS,
   type PermissionDeclaration,
 } from "../permissions/permission_set.ts";
-import { FileStateStore } from "../state/file_state_store.ts";
 import { UsageError } from "./failure.ts";
 import {
   invalidValue,
@@ -34,9 +30,22 @@ export interface HostFlags {
   readonly switches?: boolean;
 }
 
+/** A host, as an operator describes it. */
+export interface HostDescription {
+  readonly version: string;
+  readonly sources: readonly string[];
+  readonly dataDirectory: string;
+  readonly switches: boolean;
+  /** The files that its audit log uses. */
+  readonly auditFiles: readonly string[];
+  /** The permissions of the application itself. */
+  readonly permissions: PermissionDeclaration;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly stateFile: string | undefined;
+}
+
 export const DEFAULT_DATA_DIRECTORY = "./plugin_data";
 
-const NAME = "semantik-plugin";
 const MAX_AUDIT_FILES = 1_000;
 const NUMBERS_REGEXP = /(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[\w.-]+)?/g;
 const FALLBACK_VERSION = "1.0.0";
@@ -97,22 +106,6 @@ async function readConfig(
   );
 }
 
-/** Writes no events; lists the files that the host's audit log would use. */
-class PlannedLog extends AuditHandler {
-  readonly #files: readonly string[];
-
-  constructor(files: readonly string[]) {
-    super();
-    this.#files = files;
-  }
-
-  override get files(): readonly string[] {
-    return this.#files;
-  }
-
-  write(): void {}
-}
-
 function auditFiles({ auditLog, auditFiles }: HostFlags): readonly string[] {
   if (auditLog === undefined) return [];
   const path = resolvePath(auditLog, Deno.cwd());
@@ -126,11 +119,11 @@ function auditFiles({ auditLog, auditFiles }: HostFlags): readonly string[] {
   return [...rotated, `${path}.lock`];
 }
 
-/** Reads the options of a host that only plans and writes no audit log. */
-export async function readHostOptions(
+/** Reads the description of a host. */
+export async function readHostDescription(
   sources: readonly string[],
   flags: HostFlags,
-): Promise<PluginHostOptions> {
+): Promise<HostDescription> {
   const { hostVersion, hostPermissions, dataDirectory, config, state } = flags;
   if (hostVersion !== undefined && !isVersion(hostVersion)) {
     throw invalidValue(
@@ -140,19 +133,16 @@ export async function readHostOptions(
     );
   }
   return {
-    name: NAME,
     version: hostVersion ?? "0.0.0",
     sources,
     dataDirectory: dataDirectory ?? DEFAULT_DATA_DIRECTORY,
     switches: flags.switches ?? true,
-    audit: createAuditLogger({
-      handlers: [new PlannedLog(auditFiles(flags))],
-    }),
-    ...hostPermissions === undefined
+    auditFiles: auditFiles(flags),
+    permissions: hostPermissions === undefined
       ? {}
-      : { hostPermissions: await readHostPermissions(hostPermissions) },
-    ...config === undefined ? {} : { config: await readConfig(config) },
-    ...state === undefined ? {} : { state: new FileStateStore(state) },
+      : await readHostPermissions(hostPermissions),
+    config: config === undefined ? {} : await readConfig(config),
+    stateFile: state,
   };
 }
 

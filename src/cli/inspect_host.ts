@@ -1,42 +1,80 @@
-/**
- * A host that is only looked at: it plans and reports, and runs no plugin code.
- *
- * @module
- */
+/** Reads what a host would read, and runs no plugin code. */
 
-import { HostCore } from "../host/core.ts";
-import { findPlugins } from "../host/gather_facts.ts";
-import type { PluginHostOptions } from "../host/options.ts";
-import { readOptions } from "../host/settings.ts";
+import { systemClock } from "../base/clock.ts";
+import { resolvePath } from "../base/path.ts";
+import { processEnvironment } from "../environment/environment.ts";
+import { denoHostSystem } from "../inspect/host_system.ts";
+import { type Inspection, Inspector } from "../inspect/inspector.ts";
+import type { PermissionReport } from "../inspect/permission_report.ts";
+import type { InspectionSettings } from "../inspect/settings.ts";
+import type { ReportSnapshot } from "../inspect/snapshot.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
-import { detectPermissionBroker } from "../permissions/permission_query.ts";
-import { chooseHostVersion } from "./host_options.ts";
+import {
+  normalizePermissions,
+  usesDataDirectory,
+} from "../permissions/normalize_permissions.ts";
+import { inProcessNeeds } from "../runners/in_process/host_needs.ts";
+import { maskCredentials } from "../secrets/credentials.ts";
+import { FileStateStore } from "../state/file_state_store.ts";
+import { MemoryStateStore } from "../state/memory_state_store.ts";
+import type { StateStore } from "../state/state_store.ts";
 import type { CommandRun } from "./command_run.ts";
 import {
+  chooseHostVersion,
   DEFAULT_DATA_DIRECTORY,
+  type HostDescription,
   type HostFlags,
-  readHostOptions,
+  readHostDescription,
 } from "./host_options.ts";
 
-/** A host that is only looked at. */
+/** The host that an operator described, as it was inspected. */
 export interface InspectedHost {
-  /** What its parts share. */
-  readonly core: HostCore;
-  /** Its options. */
-  readonly options: PluginHostOptions;
+  readonly host: HostDescription;
+  readonly inspection: Inspection<ReportSnapshot>;
+  readonly report: PermissionReport;
   /** The plugins whose manifests can be used. */
   readonly plugins: readonly ReadPlugin[];
 }
 
-/**
- * What the parts of a host share, of one that runs no plugin.
- *
- * @param options Its options.
- * @returns It. Nothing has to be closed.
- */
-export function createCore(options: PluginHostOptions): HostCore {
-  return new HostCore(readOptions(options));
+function settingsOf(host: HostDescription): InspectionSettings {
+  const workingDirectory = Deno.cwd();
+  return {
+    version: host.version,
+    permissions: "enforce",
+    workingDirectory,
+    sources: host.sources,
+    builtins: [],
+    config: new Map(Object.entries(host.config)),
+    secretDirectories: ["/run/secrets"],
+    allowRawSecrets: false,
+    hostPermissions: normalizePermissions(host.permissions, {
+      directory: workingDirectory,
+    }),
+    switches: host.switches,
+    environment: processEnvironment({ broker: denoHostSystem.hasBroker() }),
+    dataDirectory: resolvePath(host.dataDirectory, workingDirectory),
+    audit: { files: host.auditFiles },
+    timeouts: { load: 10_000 },
+    clock: systemClock,
+    system: denoHostSystem,
+  };
+}
+
+/** Makes what reads for a host that runs no plugin. */
+export function inspectorFor(host: HostDescription): Inspector {
+  const store: StateStore = host.stateFile === undefined
+    ? new MemoryStateStore()
+    : new FileStateStore(host.stateFile);
+  return new Inspector({
+    settings: settingsOf(host),
+    state: {
+      read: () => store.read(),
+      permissions: async () => await store.permissions?.() ?? {},
+    },
+    runner: { hostNeeds: inProcessNeeds, importedAs: () => undefined },
+    isSecret: () => false,
+    mask: maskCredentials,
+  });
 }
 
 function noteAssumptions(
@@ -45,10 +83,10 @@ function noteAssumptions(
   version: string,
   plugins: readonly ReadPlugin[],
 ): void {
-  const isHeldAgainst = plugins.some(({ manifest }) =>
+  const isCompared = plugins.some(({ manifest }) =>
     manifest.host !== undefined
   );
-  if (flags.hostVersion === undefined && isHeldAgainst) {
+  if (flags.hostVersion === undefined && isCompared) {
     run.note(
       `The host version is taken to be ${version}; --host-version says another`,
     );
@@ -66,35 +104,30 @@ function noteAssumptions(
 }
 
 /**
- * Makes a host of what an operator says of it, and reads the manifests. What is
- * assumed is said on standard error.
+ * Inspects the host that an operator describes. Notes assumptions on standard
+ * error. Needs `read` permission for the sources.
  *
- * Needs `read` permission for the sources.
- *
- * @param run The run of the command line.
- * @param sources Where the plugins come from.
- * @param flags What the operator says.
- * @returns The host.
- * @throws {UsageError} when an option cannot be used.
+ * @throws {UsageError} when an option is invalid.
  */
 export async function inspectHost(
   run: CommandRun,
   sources: readonly string[],
-  flags: HostFlags,
+  flags: HostFlags & { readonly ignoreEnv?: boolean },
 ): Promise<InspectedHost> {
-  const given = await readHostOptions(sources, flags);
-  const found = await findPlugins(
-    readOptions(given),
-    detectPermissionBroker(),
-  );
-  const plugins = found.map((one) => one.found).filter((one) => one.ok);
+  const given = await readHostDescription(sources, flags);
+  const { ignoreEnv } = flags;
+  const { inspection, report } = await inspectorFor(given).report({
+    ignoreEnv,
+  });
+  const plugins = inspection.found.filter((one) => one.ok);
   const ranges = plugins.flatMap(({ manifest }) => manifest.host ?? []);
   const version = flags.hostVersion ?? chooseHostVersion(ranges);
   noteAssumptions(run, flags, version, plugins);
-  const options = { ...given, version };
+  const snapshot = { ...inspection.snapshot, hostVersion: version };
   return {
-    core: createCore(options),
-    options,
+    host: { ...given, version },
+    inspection: { ...inspection, snapshot },
+    report,
     plugins,
   };
 }

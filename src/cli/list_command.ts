@@ -1,7 +1,5 @@
 import { Command } from "commander";
 import type { FoundPlugin } from "../manifest/manifest.ts";
-import { denoSourceSystem } from "../manifest/source_system.ts";
-import { readSource } from "../manifest/read_source.ts";
 import { escapeControls } from "../base/text.ts";
 import {
   PERMISSION_KINDS,
@@ -9,6 +7,8 @@ import {
 } from "../permissions/permission_set.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { formatProblems, formatTable, joinLines } from "./format.ts";
+import { readHostDescription } from "./host_options.ts";
+import { inspectorFor } from "./inspect_host.ts";
 import type { Paint } from "./terminal.ts";
 
 const MAX_VALUES = 3;
@@ -29,12 +29,9 @@ async function readAll(
   run: CommandRun,
   sources: readonly string[],
 ): Promise<readonly FoundPlugin[]> {
-  const found: FoundPlugin[] = [];
-  for (const source of sources) {
-    run.terminal.progress(() => `Reading manifests: ${found.length}`);
-    found.push(...await readSource(source, Deno.cwd(), denoSourceSystem));
-  }
-  return found;
+  const host = await readHostDescription(sources, { switches: false });
+  run.terminal.progress(() => "Reading manifests");
+  return (await inspectorFor(host).inspect()).found;
 }
 
 function resultOf(plugins: readonly FoundPlugin[]): unknown {

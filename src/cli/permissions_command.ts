@@ -6,12 +6,12 @@
  */
 
 import { Command, Option } from "commander";
-import type { HostCore } from "../host/core.ts";
-import { gatherFacts } from "../host/gather_facts.ts";
+import { denoHostSystem } from "../inspect/host_system.ts";
 import {
   type PermissionReport,
   reportPermissions,
-} from "../host/permission_report.ts";
+} from "../inspect/permission_report.ts";
+import type { ReportSnapshot } from "../inspect/snapshot.ts";
 import {
   type DenoPermissionSet,
   denoPermissionSet,
@@ -31,8 +31,8 @@ import { formatCheck } from "./format_check.ts";
 import { formatPermissionReport } from "./format_permission_report.ts";
 import { formatProblems } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
+import { type InspectedHost, inspectHost } from "./inspect_host.ts";
 import { findDefaultImportHosts } from "./validate/module_graph.ts";
-import { createCore, type InspectedHost, inspectHost } from "./inspect_host.ts";
 import type { Outcome } from "./command_run.ts";
 import { readDenoCommand } from "./read_deno_command.ts";
 import { UsageError } from "./failure.ts";
@@ -61,21 +61,16 @@ interface Findings {
   readonly types: readonly string[];
 }
 
-/** The same host, which keeps open the hosts that its plugins import from. */
+/** The same snapshot, which keeps open the hosts that its plugins import from. */
 async function withImportedHosts(
   run: CommandRun,
-  { core, options, plugins }: InspectedHost,
-): Promise<HostCore> {
-  const { declared } = await reportPermissions(core);
-  const hosts = await findDefaultImportHosts(run, plugins, declared);
-  const own = options.hostPermissions?.import ?? [];
-  return hosts.length === 0 || own === true ? core : createCore({
-    ...options,
-    hostPermissions: {
-      ...options.hostPermissions,
-      import: [...new Set([...own, ...hosts])],
-    },
-  });
+  { inspection: { snapshot }, report, plugins }: InspectedHost,
+): Promise<ReportSnapshot> {
+  const hosts = await findDefaultImportHosts(run, plugins, report.declared);
+  return hosts.length === 0 ? snapshot : {
+    ...snapshot,
+    application: union(snapshot.application, { import: hosts }),
+  };
 }
 
 async function inspect(
@@ -84,18 +79,20 @@ async function inspect(
   flags: PermissionsFlags,
 ): Promise<Findings> {
   const host = await inspectHost(run, sources, flags);
-  const core = await withImportedHosts(run, host);
-  const facts = await gatherFacts(core);
-  const { steps } = makePlan({ ...facts, permissionMode: "report" });
+  const snapshot = await withImportedHosts(run, host);
+  const { steps } = makePlan({ ...snapshot, permissionMode: "report" });
   const decisions = steps.map(({ decision }) => decision);
-  const report = await reportPermissions(core, {
-    ignoreEnv: flags.ignoreEnv,
-  });
+  const { ignoreEnv } = flags;
+  const report = reportPermissions(
+    snapshot,
+    { ignoreEnv },
+    denoHostSystem.query,
+  );
   return {
     report,
     refused: decisions.filter((decision) => decision.kind === "refuse"),
     optional: union(...report.plugins.map(({ optional }) => optional)),
-    types: [...facts.switches?.byType.keys() ?? []],
+    types: Object.keys(snapshot.switches?.byType ?? {}),
   };
 }
 

@@ -5,18 +5,18 @@
  */
 
 import { Command, Option } from "commander";
-import type { HostCore } from "../host/core.ts";
-import { resolveDeclarations } from "../host/declared_permissions.ts";
-import {
-  type Facts,
-  gatherFacts,
-  switchedOffBy,
-} from "../host/gather_facts.ts";
+import { denoHostSystem } from "../inspect/host_system.ts";
+import type { Inspection } from "../inspect/inspector.ts";
+import type { PluginSnapshot, Snapshot } from "../inspect/snapshot.ts";
 import { denoArguments } from "./deno_command/deno_arguments.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
-import { readSwitches, type Switches } from "../state/switches.ts";
+import {
+  readSwitches,
+  switchedOffBy,
+  type Switches,
+} from "../state/switches.ts";
 import { escapeControls } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 import { formatProblems } from "./format.ts";
@@ -37,34 +37,18 @@ interface PlanFlags extends HostFlags {
   readonly granted: Granted;
 }
 
-/** The facts as they would be under other permissions than those of this process. */
+/** The plugins of a snapshot under other permissions than those of this process. */
 function withPermissions(
-  core: HostCore,
-  facts: Facts,
+  { snapshot, remedyFor }: Inspection,
   command: DenoCommand | undefined,
-): Facts {
-  const readable = facts.plugins.map(({ found }) => found)
-    .filter((found) => found.ok);
-  const { declared } = resolveDeclarations(core.settings, readable);
-  const switches = command === undefined
-    ? facts.switches
-    : switchesUnder(core, facts, command);
-  return {
-    ...facts,
-    switches,
-    isSwitchedOff: switchedOffBy(switches),
-    plugins: facts.plugins.map((own) => {
-      const needed = own.found.ok
-        ? declared.get(own.found)?.required
-        : undefined;
-      return {
-        ...own,
-        missing: command === undefined || needed === undefined
-          ? []
-          : missingInCommand(needed, command),
-      };
-    }),
-  };
+): readonly PluginSnapshot[] {
+  return snapshot.plugins.map((own) => {
+    const missing = command === undefined
+      ? []
+      : missingInCommand(own.hostRequired, command);
+    const remedy = missing.length === 0 ? "" : remedyFor(missing);
+    return { ...own, missing, remedy };
+  });
 }
 
 /** Whether a command line keeps its process from reading a variable. */
@@ -74,13 +58,15 @@ function hides(command: DenoCommand, name: string): boolean {
 
 /** The switches as a process that was started with a command line reads them. */
 function switchesUnder(
-  { settings: { powers } }: HostCore,
-  { switches }: Facts,
-  command: DenoCommand,
+  switches: Switches | undefined,
+  command: DenoCommand | undefined,
 ): Switches | undefined {
+  if (command === undefined) return switches;
   return switches && readSwitches(
     (name) =>
-      hides(command, name) ? { kind: "unreadable" } : powers.readSwitch(name),
+      hides(command, name)
+        ? { kind: "unreadable" }
+        : denoHostSystem.readSwitch(name),
     switches.byType.keys(),
   );
 }
@@ -88,7 +74,7 @@ function switchesUnder(
 /** Notes what keeps the switches from being known. */
 function noteUnclear(
   run: CommandRun,
-  { switches }: Facts,
+  switches: Switches | undefined,
   command: DenoCommand | undefined,
 ): void {
   // Without an external plugin there is nothing to switch.
@@ -106,8 +92,8 @@ function noteUnclear(
   }
 }
 
-function notePermissions(run: CommandRun, facts: Facts): void {
-  const isAsked = facts.plugins.some(({ found }) =>
+function notePermissions(run: CommandRun, { plugins }: Snapshot): void {
+  const isAsked = plugins.some(({ found }) =>
     found.ok && Object.keys(found.manifest.permissions).length > 0
   );
   if (!isAsked) return;
@@ -154,13 +140,19 @@ export function planCommand(run: CommandRun): Command {
     flags: PlanFlags,
   ): Promise<Outcome> {
     const command = run.denoCommand && readDenoCommand(run.denoCommand);
-    const { core } = await inspectHost(run, sources, flags);
-    const gathered = await gatherFacts(core);
+    const { inspection } = await inspectHost(run, sources, flags);
+    const { snapshot } = inspection;
     const isOwn = command === undefined && flags.granted === "process";
-    const facts = isOwn ? gathered : withPermissions(core, gathered, command);
-    const decisions = makePlan(facts).steps.map(({ decision }) => decision);
-    noteUnclear(run, facts, command);
-    if (command === undefined && !isOwn) notePermissions(run, facts);
+    const switches = isOwn
+      ? inspection.switches
+      : switchesUnder(inspection.switches, command);
+    const decisions = makePlan({
+      ...snapshot,
+      switchedOff: switchedOffBy(switches),
+      plugins: isOwn ? snapshot.plugins : withPermissions(inspection, command),
+    }).steps.map(({ decision }) => decision);
+    noteUnclear(run, switches, command);
+    if (command === undefined && !isOwn) notePermissions(run, snapshot);
     command?.unknown.forEach((what) =>
       run.note(`The command line does not tell: ${what}`)
     );
@@ -168,16 +160,16 @@ export function planCommand(run: CommandRun): Command {
     const { paint } = run.terminal;
     return {
       result: {
-        hostVersion: facts.hostVersion,
+        hostVersion: snapshot.hostVersion,
         hostVersionFrom: flags.hostVersion === undefined
           ? "manifests"
           : "option",
         granted: command === undefined ? flags.granted : "command",
         unknown: command?.unknown ?? [],
         decisions,
-        switches: facts.switches === undefined
+        switches: switches === undefined
           ? []
-          : [facts.switches.every, ...facts.switches.byType.values()]
+          : [switches.every, ...switches.byType.values()]
             .map(({ name, kind }) => ({ name, kind })),
       },
       text: decisions.flatMap((decision) => linesOf(decision, paint))

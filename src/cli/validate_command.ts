@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
 import { PluginError } from "../base/errors.ts";
-import { gatherFacts } from "../host/gather_facts.ts";
 import { HAZARD_LEVELS, type HazardLevel } from "../permissions/hazard.ts";
 import { union } from "../permissions/set_algebra.ts";
 import type { PlanStep } from "../plan/plan.ts";
@@ -11,7 +10,6 @@ import { parseCount } from "./option_values.ts";
 import { checkImports } from "./validate/check_imports.ts";
 import {
   checkManifest,
-  declarationOf,
   planFreely,
   type PluginSet,
 } from "./validate/check_manifest.ts";
@@ -49,20 +47,23 @@ async function checkPlugin(
   step: PlanStep,
   { inspectsModules, running, signal }: CheckOptions,
 ): Promise<PluginCheck> {
-  const { decision, facts: { found }, plugin } = step;
+  const { decision, index } = step;
+  const { found: plugins, snapshot } = set.inspection;
+  const found = plugins[index];
+  const known = snapshot.plugins[index];
   const { id, type, version, source } = decision;
   const check = checkManifest(set, step, running !== undefined);
   const all: Findings[] = [check];
-  if (found.ok && inspectsModules) {
-    const { required, optional } = declarationOf(set, found);
+  if (found?.ok && known !== undefined && inspectsModules) {
+    const { required, optional } = known;
     all.push(await checkImports(found, union(required, optional), signal));
   }
   let run: PluginCheck["run"];
   if (
-    running !== undefined && plugin !== undefined && decision.kind === "load"
+    running !== undefined && found?.ok && decision.kind === "load"
   ) {
     try {
-      const findings = await checkRun(set, plugin, running);
+      const findings = await checkRun(set, found, running);
       run = findings.run;
       all.push(findings);
     } catch (thrown) {
@@ -85,8 +86,8 @@ export function validateCommand(run: CommandRun): Command {
       .filter((name) => name !== "");
     const timeout = parseCount(flags.timeout, "--timeout", MAX_TIMEOUT);
     const withOptional = flags.withOptional === true;
-    const { core, options: host } = await inspectHost(run, sources, flags);
-    const set = planFreely(core, await gatherFacts(core));
+    const { host, inspection } = await inspectHost(run, sources, flags);
+    const set = planFreely(inspection);
     const { steps } = set.plan;
     const inspectsModules = mayInspectModules();
     const running = flags.run === true

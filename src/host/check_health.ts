@@ -6,8 +6,10 @@
 
 import { PluginError } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import type { HostCore } from "./core.ts";
-import { type Health, measureHealth } from "./health.ts";
+import { pause } from "../base/time_limit.ts";
+import type { Parts } from "./host_parts.ts";
+import type { Health } from "../base/health.ts";
+import { measureHealth } from "./measure_health.ts";
 import { HealthCourse } from "./health_course.ts";
 import { problemsOf, remedyIn } from "./problems.ts";
 import { type LivePlugin, notLive } from "./live_plugin.ts";
@@ -15,84 +17,78 @@ import { type LivePlugin, notLive } from "./live_plugin.ts";
 // What a timer of the engine can wait for.
 const MAX_INTERVAL = 2_147_483_647;
 
-/** Tells why a check failed, and what the plugin says about a remedy. */
+/** The parts that a health check takes. */
+export type HealthParts = Parts<
+  "settings" | "registry" | "events" | "lives" | "watch" | "mask"
+>;
+
+/** Describes why a check failed, with the plugin's own remedy. */
 function describeFailure(
-  core: HostCore,
+  parts: HealthParts,
   plugin: ReadPlugin,
   thrown: unknown,
 ): string | undefined {
-  const [problem] = problemsOf(core, plugin, thrown);
+  const [problem] = problemsOf(parts, plugin, thrown);
   if (problem === undefined) return undefined;
   const { message, remedy } = problem;
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   return remedyIn(cause) === undefined ? message : `${message}. ${remedy}`;
 }
 
-async function ask(core: HostCore, live: LivePlugin): Promise<Health> {
+async function ask(parts: HealthParts, live: LivePlugin): Promise<Health> {
+  const { settings, registry, events, watch, mask } = parts;
+  const { clock, health: options } = settings;
   const { plugin, running, context } = live;
-  const { id } = plugin.manifest;
   const health = await measureHealth(
     running.canCheckHealth ? () => running.checkHealth(context) : undefined,
-    core.settings.clock,
-    (text) => core.mask(text),
-    (thrown) => describeFailure(core, plugin, thrown),
+    clock,
+    mask,
+    (thrown) => describeFailure(parts, plugin, thrown),
   );
-  core.noticeRevocation(plugin);
-  // It was ended meanwhile: how it was is nobody's concern any more.
-  if (core.registry.get(id) !== live) return health;
-  const { clock, health: options } = core.settings;
+  watch.checkForRevoked(plugin);
+  // It was ended meanwhile: its health concerns nobody any more.
+  if (registry.get(plugin.manifest.id) !== live) return health;
   live.health ??= new HealthCourse(options);
-  const step = live.health.next(health, clock.elapsed());
-  const { status, message, latencyMs } = health;
-  if (step.isRecorded) {
-    core.record(plugin, "plugin.health_check", {
-      status,
-      latency_ms: latencyMs,
-      ...message === undefined ? {} : { message },
-    }, status === "unhealthy" ? "warn" : "info");
-  }
-  if (step.isChange) {
-    const { previous } = step;
-    core.events.emit("healthchange", { id, health, previous });
+  const { isRecorded, isChange, previous } = live.health.next(
+    health,
+    clock.elapsed(),
+  );
+  if (isRecorded || isChange) {
+    events.emit({
+      action: "plugin.health_check",
+      plugin,
+      health,
+      previous,
+      isRecorded,
+      isChange,
+    });
   }
   return health;
 }
 
 /** Who asks while a check runs gets its answer: a plugin is not asked twice at once. */
-function check(core: HostCore, live: LivePlugin): Promise<Health> {
-  return live.checking ??= ask(core, live).finally(() => {
+function check(parts: HealthParts, live: LivePlugin): Promise<Health> {
+  return live.checking ??= ask(parts, live).finally(() => {
     live.checking = undefined;
   });
 }
 
-/**
- * Asks one plugin how it is.
- *
- * @param core The host.
- * @param id The plugin.
- * @returns What it says.
- * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is not live.
- */
+/** Checks the health of one plugin; throws `PLUGIN_NOT_LIVE` when it is not live. */
 export async function checkHealth(
-  core: HostCore,
+  parts: HealthParts,
   id: string,
 ): Promise<Health> {
-  const live = core.registry.get(id);
+  const live = parts.registry.get(id);
   if (live === undefined) throw notLive(id);
-  return await check(core, live);
+  return await check(parts, live);
 }
 
-/**
- * Asks every live plugin how it is, side by side.
- *
- * @param core The host.
- * @returns What each says, in the order of the plan.
- */
+/** Checks the health of every live plugin, side by side. */
 export async function checkAllHealth(
-  core: HostCore,
+  parts: HealthParts,
 ): Promise<ReadonlyMap<string, Health>> {
-  const live = core.registry.inOrder();
-  const found = await Promise.all(live.map((one) => check(core, one)));
+  const live = parts.registry.inOrder();
+  const found = await Promise.all(live.map((one) => check(parts, one)));
   return new Map(
     live.map(({ plugin }, index) => [plugin.manifest.id, found[index]] as const)
       .filter((entry): entry is [string, Health] => entry[1] !== undefined),
@@ -111,17 +107,9 @@ export interface WatchHealthOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Asks every live plugin how it is, again and again. A round begins when the one
- * before is over and the interval has passed, so none overlaps another.
- *
- * @param core The host.
- * @param every The interval, in milliseconds.
- * @param signal Ends it.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when the interval is none.
- */
+/** Checks health again and again; a round begins an interval after the one before ended. */
 export async function watchHealth(
-  core: HostCore,
+  parts: HealthParts,
   every: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -131,25 +119,9 @@ export async function watchHealth(
       remedy: `Give milliseconds, from 1 to ${MAX_INTERVAL}`,
     });
   }
+  const { clock } = parts.settings;
   while (!signal.aborted) {
-    await checkAllHealth(core);
-    await pause(core, every, signal);
+    await checkAllHealth(parts);
+    await pause(clock, every, signal).catch(() => {});
   }
-}
-
-function pause(
-  core: HostCore,
-  milliseconds: number,
-  signal: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const cancel = core.settings.clock.after(milliseconds, done);
-    function done(): void {
-      cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

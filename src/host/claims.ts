@@ -1,25 +1,17 @@
-/**
- * The plugins that a change of one plugin concerns.
- *
- * @module
- */
+/** Finds the plugins that a change of one plugin concerns. */
 
-import type { FoundPlugin, Manifest } from "../manifest/manifest.ts";
+import { allOf } from "../inspect/concerned_plugins.ts";
+import type { Manifest } from "../manifest/manifest.ts";
 import type { Claim } from "./change_queue.ts";
-import type { HostCore, Reading } from "./core.ts";
+import type { Parts } from "./host_parts.ts";
 
-/** Lists everything that a reading found. */
-export function allOf(
-  { builtins, sources }: Reading,
-): readonly FoundPlugin[] {
-  return [builtins, ...sources].flat();
-}
+type ClaimParts = Parts<"inspector" | "registry">;
 
 /** The requirements of each plugin, as its manifest was read and as it is live. */
 function requirementsOf(
-  core: HostCore,
+  parts: ClaimParts,
 ): ReadonlyMap<string, ReadonlySet<string>> | undefined {
-  const { reading, registry } = core;
+  const { inspector: { reading }, registry } = parts;
   if (reading === undefined) return undefined;
   const requirements = new Map<string, Set<string>>();
   function add({ id, requires }: Manifest): void {
@@ -44,15 +36,15 @@ function reach(
 
 /**
  * Finds the plugins that a change concerns: the plugin, those that require it
- * if the change can end it, and what these require.
- *
- * @param core The host.
- * @param id The plugin.
- * @param canEnd Whether the change may dispose of the plugin.
- * @returns The claim; the whole host before its sources were read.
+ * if the change can end it, and what these require. Before the sources were
+ * read it concerns the whole host.
  */
-export function claimFor(core: HostCore, id: string, canEnd: boolean): Claim {
-  const requirements = requirementsOf(core);
+export function claimFor(
+  parts: ClaimParts,
+  id: string,
+  canEnd: boolean,
+): Claim {
+  const requirements = requirementsOf(parts);
   if (requirements?.has(id) !== true) return "all";
   const dependents = (one: string) =>
     [...requirements].filter(([, needs]) => needs.has(one))
@@ -62,15 +54,12 @@ export function claimFor(core: HostCore, id: string, canEnd: boolean): Claim {
   return { changes, uses: reach(changes, needs).difference(changes) };
 }
 
-/**
- * Finds what is still concerned while plugins are loaded.
- *
- * @param core The host.
- * @param ids The plugins that are not loaded yet.
- * @returns The claim.
- */
-export function claimForRest(core: HostCore, ids: ReadonlySet<string>): Claim {
-  const requirements = requirementsOf(core);
+/** Finds what a load still concerns while these plugins are not loaded yet. */
+export function claimForRest(
+  parts: ClaimParts,
+  ids: ReadonlySet<string>,
+): Claim {
+  const requirements = requirementsOf(parts);
   if (requirements === undefined) return "all";
   const needs = (one: string) => requirements.get(one) ?? [];
   return { changes: ids, uses: reach(ids, needs).difference(ids) };

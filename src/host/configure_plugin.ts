@@ -1,35 +1,31 @@
-/**
- * Gives a plugin another configuration, and remembers it.
- *
- * @module
- */
+/** Gives plugins another configuration, and stores it. */
 
 import type { Problem } from "../base/errors.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
-import { makePlan } from "../plan/make_plan.ts";
 import {
   copyJson,
   isJsonObject,
   type JsonObject,
   type JsonValue,
 } from "../base/json.ts";
+import { configProblems } from "../inspect/plugin_config.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
+import { makePlan } from "../plan/make_plan.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import type { PluginState } from "../state/state_store.ts";
-import { codeProblems } from "./code_problems.ts";
-import type { HostCore } from "./core.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
-import { gatherFactsAbout } from "./concerned_plugins.ts";
 import { findPlugin } from "./find_plugin.ts";
-import { holdSecrets } from "./hold_secrets.ts";
+import type { Parts } from "./host_parts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { configProblems } from "./plugin_context.ts";
-import { errorOf, problemsOf, recorded } from "./problems.ts";
+import { holdSecrets } from "./plugin_context.ts";
+import { errorOf, problemsOf, reportFailure } from "./problems.ts";
 import {
   createContext,
   loadPlugin,
-  recordFailure,
+  type StartParts,
   validateConfig,
 } from "./start_plugin.ts";
+
+type ConfigureParts = StartParts & Parts<"state">;
 
 /** What became of a new configuration. */
 export interface ConfigureResult {
@@ -72,12 +68,12 @@ function changedKeys(
 
 /** Stores a configuration, and gives back the one that was stored before. */
 async function storeConfig(
-  core: HostCore,
+  parts: ConfigureParts,
   id: string,
   config: PluginState["config"],
 ): Promise<PluginState["config"]> {
   let before: PluginState["config"];
-  await core.state.update([id], ({ plugins }) => {
+  await parts.state.update([id], ({ plugins }) => {
     const { config: old, ...others } = plugins.get(id) ?? {};
     before = old;
     return new Map(plugins).set(
@@ -89,29 +85,30 @@ async function storeConfig(
 }
 
 async function validate(
-  core: HostCore,
+  parts: ConfigureParts,
   { plugin, opened }: LivePlugin,
   config: JsonObject,
   secrets: SecretHold,
 ): Promise<unknown> {
   try {
-    return await validateConfig(core, plugin, opened, config, secrets);
+    return await validateConfig(parts, plugin, opened, config, secrets);
   } catch (thrown) {
     // Its schema speaks in its own words, which may hold what was resolved.
-    const problems = problemsOf(core, plugin, thrown);
+    const problems = problemsOf(parts, plugin, thrown);
     throw errorOf(plugin.manifest.id, problems, thrown);
   }
 }
 
 /** Sets a plugin up again, unless its files changed meanwhile. */
 async function setUpAgain(
-  core: HostCore,
+  parts: ConfigureParts,
   plugin: ReadPlugin,
   config: unknown,
 ): Promise<readonly Problem[]> {
-  const stale = codeProblems(plugin);
-  if (stale.length === 0) return await loadPlugin(core, plugin, config);
-  recordFailure(core, plugin, stale);
+  const stale = parts.runner.codeProblems(plugin);
+  if (stale.length === 0) return await loadPlugin(parts, plugin, config);
+  const problems = stale;
+  parts.events.emit({ action: "plugin.load.failed", plugin, problems });
   return stale;
 }
 
@@ -120,92 +117,95 @@ async function setUpAgain(
  * plugin refuses, all of them keep the configuration that they ran with.
  */
 async function restart(
-  core: HostCore,
+  parts: ConfigureParts,
   live: LivePlugin,
   config: unknown,
 ): Promise<readonly Problem[]> {
   const { id } = live.plugin.manifest;
-  const dependents = core.registry.dependentsOf(id);
-  await disposeInTurn(core, [...dependents, live]);
-  const problems = await setUpAgain(core, live.plugin, config);
+  const dependents = parts.registry.dependentsOf(id);
+  await disposeInTurn(parts, [...dependents, live]);
+  const problems = await setUpAgain(parts, live.plugin, config);
   const inForce = problems.length === 0
     ? []
-    : await setUpAgain(core, live.plugin, live.config);
+    : await setUpAgain(parts, live.plugin, live.config);
   if (inForce.length > 0) return problems;
   for (const dependent of dependents.reverse()) {
-    await setUpAgain(core, dependent.plugin, dependent.config);
+    await setUpAgain(parts, dependent.plugin, dependent.config);
   }
   return problems;
 }
 
 /** Makes a live plugin take a configuration that its schema accepted. */
 async function apply(
-  core: HostCore,
+  parts: ConfigureParts,
   live: LivePlugin,
   raw: JsonObject,
   config: unknown,
   secrets: SecretHold,
 ): Promise<readonly Problem[]> {
-  if (!live.running.canReconfigure) return await restart(core, live, raw);
+  if (!live.running.canReconfigure) return await restart(parts, live, raw);
   const { plugin } = live;
-  const context = createContext(core, plugin, live.context, config, secrets);
+  const context = createContext(parts, plugin, live.context, config, secrets);
   try {
     await live.running.reconfigure(context);
     live.take(context, raw, secrets);
     return [];
   } catch (thrown) {
     // It may have taken half of it: only a new setup is sure to undo that.
-    await restart(core, live, live.config);
-    return problemsOf(core, live.plugin, thrown);
+    await restart(parts, live, live.config);
+    return problemsOf(parts, live.plugin, thrown);
   }
 }
 
 /**
- * Gives a plugin another configuration: checks all of it, remembers it with its
- * references, and has a live plugin take it. Where the plugin will not, what was
- * in force stays in force.
+ * Gives a plugin another configuration: checks all of it, stores it with its
+ * references, and has a live plugin take it. If the plugin refuses, the
+ * configuration in force stays.
  *
- * @param core The host.
- * @param id The plugin.
- * @param given The configuration, whole, with references.
- * @returns What became of it.
  * @throws {PluginError} `PLUGIN_NOT_FOUND`; `PLUGIN_CONFIG_INVALID` with every
  * problem at once; or what the state store or the plugin threw.
  */
 export function configurePlugin(
-  core: HostCore,
+  parts: ConfigureParts,
   id: string,
   given: unknown,
 ): Promise<ConfigureResult> {
-  return recorded(
-    core,
+  return reportFailure(
+    parts,
     id,
     "plugin.config.failed",
-    () => configure(core, id, given),
+    () => configure(parts, id, given),
   );
 }
 
 async function configure(
-  core: HostCore,
+  parts: ConfigureParts,
   id: string,
   given: unknown,
 ): Promise<ConfigureResult> {
-  const facts = await gatherFactsAbout(core, id);
+  const inspection = await parts.inspector.inspectAbout(id);
   const plugin: ReadPlugin = findPlugin(
-    core,
-    makePlan(facts),
+    parts,
+    inspection,
+    makePlan(inspection.snapshot),
     "configure",
     id,
   );
   const config = readConfig(id, given);
-  const problems = configProblems(core, plugin, config);
+  const problems = configProblems(
+    parts.settings,
+    plugin,
+    parts.inspector.declarationOf(plugin),
+    config,
+    parts.secrets.isOwn,
+  );
   if (problems.length > 0) throw errorOf(id, problems);
-  const live = core.registry.get(id);
-  using secrets = holdSecrets(core);
+  const live = parts.registry.get(id);
+  using secrets = holdSecrets(parts);
   const validated = live === undefined
     ? undefined
-    : await validate(core, live, config, secrets);
-  const wanted = facts.configs.get(id);
+    : await validate(parts, live, config, secrets);
+  const wanted = inspection.configs.get(id);
   // Another host may have stored what this plugin does not run with yet.
   const changed = changedKeys(
     live === undefined ? wanted : live.config,
@@ -221,21 +221,21 @@ async function configure(
   const stale = live === undefined || live.running.canReconfigure ||
       changed.length === 0
     ? []
-    : [live, ...core.registry.dependentsOf(id)]
-      .flatMap(({ plugin }) => codeProblems(plugin));
+    : [live, ...parts.registry.dependentsOf(id)]
+      .flatMap(({ plugin }) => parts.runner.codeProblems(plugin));
   if (stale.length > 0) throw errorOf(id, stale);
-  const before = isStored ? undefined : await storeConfig(core, id, config);
+  const before = isStored ? undefined : await storeConfig(parts, id, config);
   const refusal = live === undefined || changed.length === 0
     ? []
-    : await apply(core, live, config, validated, secrets);
+    : await apply(parts, live, config, validated, secrets);
   if (refusal.length > 0) {
     if (!isStored) {
-      await storeConfig(core, id, before);
-      await core.state.confirm([id]);
+      await storeConfig(parts, id, before);
+      await parts.state.confirm([id]);
     }
     throw errorOf(id, refusal);
   }
-  core.record(plugin, "plugin.config.updated", { config_keys: changed });
-  if (!isStored) await core.state.confirm([id]);
+  parts.events.emit({ action: "plugin.config.updated", plugin, keys: changed });
+  if (!isStored) await parts.state.confirm([id]);
   return result;
 }

@@ -1,48 +1,41 @@
-/**
- * The end of plugins.
- *
- * @module
- */
+/** Disposes plugins. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
+import { nextTurn } from "../base/next_turn.ts";
 import { withTimeLimit } from "../base/time_limit.ts";
-import type { Claim } from "./change_queue.ts";
-import type { HostCore } from "./core.ts";
-import { nextTurn } from "../runners/in_process/next_turn.ts";
+import type { Parts } from "./host_parts.ts";
 import { errorOf, problemsOf } from "./problems.ts";
-import type { PluginStatus } from "./host_events.ts";
+import type { PluginStatus } from "../events/lifecycle_event.ts";
 import { timeoutsOf } from "./timeouts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 
 const NO_PROBLEMS: readonly Problem[] = Object.freeze([]);
 
+/** The parts that disposing takes. */
+export type DisposeParts = Parts<
+  "settings" | "registry" | "events" | "lives" | "watch" | "mask"
+>;
+
 async function retire(
-  core: HostCore,
+  parts: DisposeParts,
   live: LivePlugin,
   status: PluginStatus,
   reasons: readonly Problem[],
 ): Promise<readonly unknown[]> {
-  const { timeouts, clock } = core.settings;
-  const { id } = live.plugin.manifest;
+  const { settings: { timeouts, clock }, events, watch } = parts;
+  const { plugin } = live;
+  const { id } = plugin.manifest;
+  const event = { action: "plugin.disposed", plugin, status, reasons } as const;
   try {
     await live.retire(timeoutsOf(timeouts, id).dispose, clock);
-    core.record(live.plugin, "plugin.disposed");
-    core.events.emit("statuschange", { id, status, problems: reasons });
+    events.emit({ ...event, problems: NO_PROBLEMS });
     return [];
   } catch (thrown) {
-    const problems = problemsOf(core, live.plugin, thrown);
-    core.record(live.plugin, "plugin.disposed", {
-      error: problems[0]?.message,
-      problems,
-    }, "error");
-    core.events.emit("statuschange", {
-      id,
-      status,
-      problems: Object.freeze([...reasons, ...problems]),
-    });
+    const problems = problemsOf(parts, plugin, thrown);
+    events.emit({ ...event, problems });
     return [errorOf(id, problems, thrown)];
   } finally {
-    core.noticeRevocation(live.plugin);
+    watch.checkForRevoked(plugin);
   }
 }
 
@@ -58,26 +51,22 @@ export interface DisposeOptions {
 
 /**
  * Removes plugins from the registry at once, and disposes them side by side,
- * each after those that require it. One that was removed before is passed over.
- *
- * @param core The host.
- * @param plugins The plugins: a dependent before what it requires.
- * @param options Options.
- * @returns The errors, in the order of the plugins.
+ * each after those that require it: a dependent comes before what it requires.
+ * Skips a plugin that was removed before. Returns the errors in this order.
  */
 export async function disposeInTurn(
-  core: HostCore,
+  parts: DisposeParts,
   plugins: readonly LivePlugin[],
   options: DisposeOptions = {},
 ): Promise<readonly unknown[]> {
   const { status = "disposed", reasons = () => NO_PROBLEMS, onEnd } = options;
-  const removed = plugins.filter((live) => core.registry.remove(live));
+  const removed = plugins.filter((live) => parts.registry.remove(live));
   const ended: Promise<readonly unknown[]>[] = [];
   /** The endings of the plugins that require one, by its id. */
   const dependents = new Map<string, Promise<unknown>[]>();
   async function end(live: LivePlugin, before: readonly Promise<unknown>[]) {
     if (before.length > 0) await Promise.all(before);
-    const errors = await retire(core, live, status, reasons(live));
+    const errors = await retire(parts, live, status, reasons(live));
     onEnd?.(live, errors);
     return errors;
   }
@@ -94,76 +83,54 @@ export async function disposeInTurn(
   return (await Promise.all(ended)).flat();
 }
 
-/**
- * Disposes of every live plugin, what depends before what it depends on.
- *
- * @param core The host.
- * @returns What was thrown on the way.
- */
-export function disposeAll(core: HostCore): Promise<readonly unknown[]> {
-  return disposeInTurn(core, core.registry.inOrder().reverse());
-}
-
-/**
- * Waits for plugins that crashed and hold what they opened.
- *
- * @param core The host.
- * @param claim The plugins that a change concerns.
- */
-export async function endingsOf(core: HostCore, claim: Claim): Promise<void> {
-  const waited = [...core.endings].filter(([, ids]) =>
-    claim === "all" ||
-    ids.some((id) => claim.changes.has(id) || claim.uses.has(id))
-  );
-  await Promise.all(waited.map(([ended]) => ended));
+/** Disposes every live plugin, and returns the errors. */
+export function disposeAll(
+  parts: DisposeParts,
+): Promise<readonly unknown[]> {
+  return disposeInTurn(parts, parts.registry.inOrder().reverse());
 }
 
 /** Waits for the changes under way, and then disposes all that is live. */
 async function disposeAfter(
-  core: HostCore,
+  parts: DisposeParts,
   changes: Promise<unknown>,
   onEnd: (live: LivePlugin, errors: readonly unknown[]) => void,
 ): Promise<readonly unknown[]> {
-  const { timeouts, clock } = core.settings;
+  const { settings: { timeouts, clock }, lives, registry } = parts;
   // A change that hangs leaves the other plugins half of the time.
   await withTimeLimit(changes, timeouts.close / 2, clock);
-  core.isEnding = true;
-  await endingsOf(core, "all");
-  return await disposeInTurn(core, core.registry.inOrder().reverse(), {
-    onEnd,
-  });
+  lives.end();
+  await lives.endingsOf(() => "all");
+  return await disposeInTurn(parts, registry.inOrder().reverse(), { onEnd });
 }
 
 /**
- * Disposes every live plugin within the time limit for all of them.
- *
- * @param core The host.
- * @param changes The changes of plugins that are under way.
- * @returns The errors, one of them for the plugins that did not end in time.
+ * Disposes every live plugin within the time limit for all of them. Returns the
+ * errors, one of them for the plugins that did not end in time.
  */
 export async function disposeHost(
-  core: HostCore,
+  parts: DisposeParts,
   changes: Promise<unknown>,
 ): Promise<readonly unknown[]> {
-  const { timeouts, clock } = core.settings;
+  const { settings: { timeouts, clock }, lives, registry } = parts;
   const ended = new Set<LivePlugin>();
   const errors: unknown[] = [];
-  const before = core.registry.inOrder();
-  const all = disposeAfter(core, changes, (live, thrown) => {
+  const before = registry.inOrder();
+  const all = disposeAfter(parts, changes, (live, thrown) => {
     ended.add(live);
     errors.push(...thrown);
   });
   const limited = await withTimeLimit(all, timeouts.close, clock);
-  if (limited.kind === "settled" && core.starting.size === 0) {
+  if (limited.kind === "settled" && lives.starting.length === 0) {
     return limited.value;
   }
   if (limited.kind === "late") limited.eventually.catch(() => {});
-  // Those whose own time was over as well may only have to say so.
+  // A plugin whose own time was over as well may be about to report it.
   await nextTurn();
   const going = [
     ...before.filter((live) => !ended.has(live))
       .map(({ plugin }) => plugin.manifest.id),
-    ...core.starting.keys(),
+    ...lives.starting,
   ];
   if (going.length === 0) return errors;
   const names = [...new Set(going)].map((id) => `"${id}"`);
@@ -180,12 +147,7 @@ export async function disposeHost(
   ];
 }
 
-/**
- * Throws what was collected on the way.
- *
- * @param errors What was thrown: with none of them nothing happens.
- * @param message What several of them are told as.
- */
+/** Throws one error as it is, and several as an `AggregateError`. */
 export function throwAll(errors: readonly unknown[], message: string): void {
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, message);

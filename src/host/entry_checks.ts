@@ -5,18 +5,17 @@
  */
 
 import { PluginError } from "../base/errors.ts";
-import type { HostCore } from "./core.ts";
 
 /**
- * Turns away a plugin's own code that the host is waiting for: the two would
- * wait for each other.
+ * Rejects a call from a plugin that the host is waiting for: the two would wait
+ * for each other.
  *
- * @param core The host.
- * @param action What is asked for.
- * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` when a plugin's code asks.
+ * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` when a plugin's code calls.
  */
-export function assertOutside(core: HostCore, action: string): void {
-  const caller = core.callingPlugin;
+export function assertOutside(
+  caller: string | undefined,
+  action: string,
+): void {
   if (caller === undefined) return;
   throw new PluginError(
     `Cannot ${action}: plugin "${caller}" asks for it while the host waits ` +

@@ -1,14 +1,12 @@
-/**
- * Finds the plugin that a caller names.
- *
- * @module
- */
+/** Finds the plugin that a caller names. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { Plan } from "../plan/plan.ts";
 import { quote } from "../base/text.ts";
-import type { HostCore } from "./core.ts";
+import type { Inspection } from "../inspect/inspector.ts";
+import { pluginOf } from "./execute_plan.ts";
+import type { Parts } from "./host_parts.ts";
 
 function notFound(
   subject: string,
@@ -56,21 +54,19 @@ function unusable(
 /**
  * Finds the plugin that has an id.
  *
- * @param core The host.
- * @param plan Today's plan.
- * @param action What is asked for, for the error.
- * @param id The id.
- * @returns The plugin.
- * @throws {PluginError} `PLUGIN_NOT_FOUND` when no source holds it, or what is wrong
- * with its manifest.
+ * @throws {PluginError} `PLUGIN_NOT_FOUND` when no source holds it, or what is
+ * wrong with its manifest.
  */
 export function findPlugin(
-  core: HostCore,
+  { registry }: Parts<"registry">,
+  inspection: Inspection,
   plan: Plan,
   action: string,
   id: string,
 ): ReadPlugin {
-  const plugin = core.registry.get(id)?.plugin ?? plan.claimants.get(id);
+  const step = plan.steps[plan.places.get(id) ?? -1];
+  const plugin = registry.get(id)?.plugin ??
+    (step && pluginOf(inspection, step));
   if (plugin !== undefined) return plugin;
   const subject = `Cannot ${action} plugin ${quote(id)}`;
   const kept = plan.kept.get(id);

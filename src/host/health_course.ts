@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Health } from "./health.ts";
+import type { Health } from "../base/health.ts";
 
 /** Options of the health checks of a host. */
 export interface HealthOptions {

@@ -8,10 +8,14 @@ import type { Clock } from "../base/clock.ts";
 import { PluginError } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PluginContext } from "../base/plugin.ts";
-import type { OpenPlugin, RunningPlugin } from "../runners/runner.ts";
+import type {
+  CallFollower,
+  OpenPlugin,
+  RunningPlugin,
+} from "../runners/runner.ts";
 import { withTimeLimit } from "../base/time_limit.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
-import type { Health } from "./health.ts";
+import type { Health } from "../base/health.ts";
 import type { HealthCourse } from "./health_course.ts";
 
 /** What a call under a lease is handed beside the plugin. */
@@ -21,17 +25,7 @@ export interface Lease {
 }
 
 /** The host's side of the calls under a lease. */
-export interface LeaseWatch {
-  /**
-   * Says how many calls from now on not to follow: to follow one costs more than
-   * the call.
-   */
-  skip(): number;
-  /** Calls so that what the call leaves behind is known to be of the plugin. */
-  follow<Args extends unknown[], Result>(
-    callback: (...args: Args) => Result,
-    ...args: Args
-  ): Result;
+export interface LeaseWatch extends CallFollower {
   /** Takes what a call threw. Never throws. */
   onFailure(thrown: unknown): void;
 }

@@ -5,20 +5,21 @@
  */
 
 import type { PluginErrorCode, Problem } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
+import type { Inspection } from "../inspect/inspector.ts";
+import { permissionNeeds } from "../inspect/permission_needs.ts";
+import type { Snapshot } from "../inspect/snapshot.ts";
 import { union } from "../permissions/set_algebra.ts";
 import { makePlan } from "../plan/make_plan.ts";
-import type { Decision } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
-import { quote } from "../base/text.ts";
-import { carryOut } from "./carry_out.ts";
 import type { Turn } from "./change_queue.ts";
 import { claimForRest } from "./claims.ts";
-import type { HostCore } from "./core.ts";
 import { disposeAll } from "./dispose_plugins.ts";
-import { type Facts, gatherFacts } from "./gather_facts.ts";
-import { permissionNeeds } from "./permission_needs.ts";
+import { type ExecuteParts, executePlan } from "./execute_plan.ts";
+import type { Parts } from "./host_parts.ts";
 import { errorOf } from "./problems.ts";
-import { reconcileState } from "./reconcile_state.ts";
+
+type LoadParts = ExecuteParts & Parts<"state">;
 
 /** A plugin that is live. */
 export interface LoadedPlugin {
@@ -68,24 +69,18 @@ function troubled(
   return Object.freeze({ id, source, code, problems });
 }
 
-/**
- * Reports what became of each plugin.
- *
- * @param facts What the plan was made from.
- * @param outcome The plan as it was carried out, and what failed.
- * @returns The report, frozen, each list in the order of the sources.
- */
+/** Reports what became of each plugin, each list in the order of the sources. */
 function createReport(
-  facts: Facts,
+  { plugins }: Snapshot,
   { plan, failures }: PlanOutcome,
 ): LoadReport {
   const loaded: LoadedPlugin[] = [];
   const skipped: LoadReport["skipped"][number][] = [];
   const refused: TroubledPlugin[] = [];
   const failed: TroubledPlugin[] = [];
-  const steps = new Map(plan.steps.map((step) => [step.facts.found, step]));
-  for (const { found } of facts.plugins) {
-    const decision = steps.get(found)?.decision;
+  const steps = new Map(plan.steps.map((step) => [step.index, step]));
+  for (const [index, { found }] of plugins.entries()) {
+    const decision = steps.get(index)?.decision;
     if (decision === undefined) continue;
     const { id, source } = decision;
     if (decision.kind === "refuse") {
@@ -111,82 +106,51 @@ function createReport(
   });
 }
 
-/** What is to be done once, before any plugin's code runs. */
-async function prepare(core: HostCore, facts: Facts): Promise<void> {
-  const { audit } = core.settings;
-  const readable = facts.plugins.map(({ found }) => found)
-    .filter((found) => found.ok);
+/** Protects the trail and watches the host's permissions, before any plugin code runs. */
+function prepare(
+  { settings, notices, watch }: LoadParts,
+  { snapshot, found }: Inspection,
+): void {
+  const { audit, environment, system } = settings;
   audit.protect(
-    readable.map(({ directory }) => directory)
-      .filter((directory) => directory !== undefined),
+    found.flatMap((one) =>
+      one.ok && one.directory !== undefined ? [one.directory] : []
+    ),
   );
-  recordNotices(core);
-  const { application, library } = await permissionNeeds(
-    core,
-    readable,
-    facts.configs,
-  );
-  core.watchedPermissions.start(
-    union(application, library),
-    core.settings.powers.query,
-  );
+  notices.environment(environment.notices);
+  const needs = permissionNeeds(snapshot, snapshot.plugins);
+  watch.start(union(needs.application, needs.library), system.query);
 }
 
-/** Writes once what the files of the environment drop or cut. */
-function recordNotices(core: HostCore): void {
-  if (core.hasRecordedNotices) return;
-  core.hasRecordedNotices = true;
-  for (const problem of core.settings.environment.notices ?? []) {
-    const { message, remedy, path } = problem;
-    core.recordHost(
-      "host.environment.notice",
-      { message, remedy, path },
-      "warn",
-    );
-  }
-}
-
-/**
- * Loads everything that follows from facts.
- *
- * @param core The host.
- * @param facts Everything that the plan depends on.
- * @param turn The turn, which lets go of each plugin that is loaded.
- * @returns What became of each plugin.
- */
-async function loadPlugins(
-  core: HostCore,
-  facts: Facts,
-  turn: Turn,
-): Promise<LoadReport> {
-  const plan = makePlan(facts);
-  core.registry.orderBy(plan.places);
-  await prepare(core, facts);
-  await reconcileState(core, facts);
+async function loadPlugins(parts: LoadParts, turn: Turn): Promise<LoadReport> {
+  const { inspector, registry, settings, state } = parts;
+  const inspection = await inspector.inspect();
+  const plan = makePlan(inspection.snapshot);
+  registry.orderBy(plan.places);
+  prepare(parts, inspection);
+  await state.reconcile(inspection.stored);
   // A load that may take back all of it keeps all of it.
-  const isFinal = core.settings.onProblem === "report";
-  const outcome = await carryOut(core, facts, plan, (rest) => {
-    if (isFinal) turn.narrow(() => claimForRest(core, new Set(rest)));
+  const isFinal = settings.onProblem === "report";
+  const outcome = await executePlan(parts, inspection, plan, (rest) => {
+    if (isFinal) turn.narrow(() => claimForRest(parts, new Set(rest)));
   });
-  return createReport(facts, outcome);
+  return createReport(inspection.snapshot, outcome);
 }
 
 /**
- * Loads everything, as the host's options say.
+ * Loads everything, as the host's options say. The turn releases each plugin
+ * once it is loaded.
  *
- * @param core The host.
- * @param turn The turn, which lets go of each plugin that is loaded.
- * @returns What became of each plugin.
  * @throws {AggregateError} with `onProblem: "throw"`, when a plugin was refused
- * or failed; what was loaded is disposed of then.
+ * or failed; everything loaded is disposed then.
  */
 export async function loadAll(
-  core: HostCore,
+  parts: LoadParts,
   turn: Turn,
 ): Promise<LoadReport> {
-  const report = await loadPlugins(core, await gatherFacts(core), turn);
+  const report = await loadPlugins(parts, turn);
   const troubled = [...report.refused, ...report.failed];
-  if (core.settings.onProblem === "report" || troubled.length === 0) {
+  if (parts.settings.onProblem === "report" || troubled.length === 0) {
     return report;
   }
   const errors = troubled.map(({ id, source, problems }) =>
@@ -194,18 +158,7 @@ export async function loadAll(
   );
   const names = troubled.map(({ id, source }) => quote(id ?? source));
   throw new AggregateError(
-    [...errors, ...await disposeAll(core)],
+    [...errors, ...await disposeAll(parts)],
     `Cannot load all plugins: ${names.join(", ")}`,
   );
-}
-
-/**
- * Says what loading everything would do.
- *
- * @param core The host.
- * @returns One decision for each plugin, and for each source that cannot be read.
- */
-export async function planAll(core: HostCore): Promise<readonly Decision[]> {
-  const plan = makePlan(await gatherFacts(core));
-  return Object.freeze(plan.steps.map(({ decision }) => decision));
 }

@@ -9,7 +9,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
-import type { PermissionMode } from "../plan/plan.ts";
+import type { PermissionMode } from "../policy/facts.ts";
 import type { RedactOptions } from "../secrets/tokens.ts";
 import type { HealthOptions } from "./health_course.ts";
 import type { HostTimeouts } from "./timeouts.ts";

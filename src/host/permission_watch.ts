@@ -1,11 +1,8 @@
-/**
- * Notices that permissions of the host are gone: a plugin can revoke them for
- * the whole process.
- *
- * @module
- */
+/** Finds permissions that are gone: a plugin can revoke them for the whole process. */
 
 import { resolvePath } from "../base/path.ts";
+import type { LifecycleEvents } from "../events/lifecycle_event.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import {
   type PermissionQuery,
   queryDeno,
@@ -64,26 +61,43 @@ function questionsFor(
 
 /** Knows what the host was granted, and asks again. */
 export class PermissionWatch {
+  readonly #events: LifecycleEvents;
+  readonly #called: ReadPlugin[] = [];
   #granted: readonly PermissionEntry[] = [];
   #questions: Questions = { covering: [], single: [] };
   #query: PermissionQuery = queryDeno;
 
-  /**
-   * Begins to watch what of a set is granted now.
-   *
-   * @param set What the host needs.
-   * @param query Asks Deno.
-   */
+  constructor(events: LifecycleEvents) {
+    this.#events = events;
+  }
+
+  /** Begins to watch what of a set is granted now. */
   start(set: PermissionSet, query: PermissionQuery): void {
     this.#query = query;
     this.#watch(entriesOf(set));
   }
 
   /**
-   * Asks again. What is gone is told once.
-   *
-   * @returns The permissions that were there and are not, in words.
+   * Checks for revoked permissions after a plugin was called, once for many
+   * calls that end together. Of several plugins any may have revoked them.
    */
+  checkForRevoked(plugin: ReadPlugin): void {
+    this.#called.push(plugin);
+    if (this.#called.length > 1) return;
+    queueMicrotask(() => {
+      const [first, ...others] = this.#called.splice(0);
+      const permissions = this.lost();
+      if (first === undefined || permissions.length === 0) return;
+      this.#events.emit({
+        action: "host.permission.lost",
+        plugin: first,
+        permissions,
+        beside: others.map(({ manifest }) => manifest.id),
+      });
+    });
+  }
+
+  /** Names the permissions that were there and are gone, each once. */
   lost(): readonly string[] {
     if (this.#granted.length === 0 || this.#isAllGranted()) return [];
     const before = this.#granted;

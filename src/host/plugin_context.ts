@@ -1,72 +1,40 @@
-/**
- * What a plugin is handed: its configuration, its environment, its context.
- *
- * @module
- */
+/** Makes what a plugin is given: its configuration, its environment, its context. */
 
+import { PluginError } from "../base/errors.ts";
+import type { PluginContext } from "../base/plugin.ts";
+import { quote } from "../base/text.ts";
+import { declaredIn } from "../environment/plugin_environment.ts";
 import {
-  declaredIn,
-  type DeclaredVariables,
-} from "../environment/plugin_environment.ts";
-import {
-  resolveConfig as resolveReferences,
-  type ResolvedConfig,
-} from "../environment/resolve_config_references.ts";
-import { PluginError, type Problem } from "../base/errors.ts";
+  declaredVariables,
+  resolvePluginConfig,
+} from "../inspect/plugin_config.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
-import type { PluginContext } from "../base/plugin.ts";
 import { isCredential } from "../secrets/credentials.ts";
-import type { SecretHold } from "../secrets/secret_values.ts";
+import { type SecretHold, SecretValues } from "../secrets/secret_values.ts";
 import { withheldBecause } from "../secrets/withheld_because.ts";
-import { quote } from "../base/text.ts";
-import { secretFilesOf } from "./config_files.ts";
-import type { HostCore } from "./core.ts";
+import type { Parts } from "./host_parts.ts";
 import { pluginAction } from "./plugin_action.ts";
 import { createPluginLog } from "./plugin_log.ts";
 import { errorOf } from "./problems.ts";
 
-function declaredVariables({ manifest }: ReadPlugin): DeclaredVariables {
-  const required = manifest.permissions.env ?? [];
-  const optional = manifest.optionalPermissions.env ?? [];
-  return required === true || optional === true
-    ? true
-    : [...required, ...optional];
-}
+/** The parts that a plugin's context takes. */
+export type ContextParts = Parts<
+  | "settings"
+  | "inspector"
+  | "secrets"
+  | "events"
+  | "lives"
+  | "registry"
+  | "runner"
+  | "mask"
+>;
 
-function resolve(
-  core: HostCore,
-  plugin: ReadPlugin,
-  raw: unknown,
-): Readonly<{ resolved: ResolvedConfig; secrets: readonly string[] }> {
-  const { environment, allowRawSecrets } = core.settings;
-  return resolveReferences(raw, {
-    environment,
-    allowRawSecrets,
-    declared: declaredVariables(plugin),
-    files: secretFilesOf(core.settings, plugin),
-    isSecret: core.isOwnSecret,
-    pluginId: plugin.manifest.id,
-  });
-}
-
-/**
- * What is wrong with a configuration, as far as it can be told before any of
- * the plugin's code runs: its references and raw secrets.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param raw The configuration, with references.
- * @returns Every problem at once.
- */
-export function configProblems(
-  core: HostCore,
-  plugin: ReadPlugin,
-  raw: unknown,
-): readonly Problem[] {
-  if (raw === undefined) return [];
-  const { resolved } = resolve(core, plugin, raw);
-  return resolved.ok ? [] : resolved.problems;
+/** Makes room for the secrets of one configuration of one plugin. */
+export function holdSecrets(
+  { secrets, settings: { clock } }: Parts<"secrets" | "settings">,
+): SecretHold {
+  return secrets.hold(() => new SecretValues(() => clock.elapsed()));
 }
 
 /** A configuration with its references resolved. */
@@ -78,17 +46,12 @@ export interface ReadyConfig {
 }
 
 /**
- * Resolves the references of a configuration.
+ * Resolves the references of a configuration, and has its secrets kept.
  *
- * @param core The host.
- * @param plugin The plugin.
- * @param raw The configuration, with references.
- * @param hold Keeps what is secret in it, so that no message shows it.
- * @returns The configuration to validate.
  * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem at once.
  */
 export function resolveConfig(
-  core: HostCore,
+  { settings, inspector, secrets: own, events }: ContextParts,
   plugin: ReadPlugin,
   raw: unknown,
   hold: SecretHold,
@@ -96,11 +59,17 @@ export function resolveConfig(
   if (raw === undefined || raw === null) {
     return { config: {}, unset: new Map() };
   }
-  const { resolved, secrets } = resolve(core, plugin, raw);
+  const { resolved, secrets } = resolvePluginConfig(
+    settings,
+    plugin,
+    inspector.declarationOf(plugin),
+    raw,
+    own.isOwn,
+  );
   if (!resolved.ok) throw errorOf(plugin.manifest.id, resolved.problems);
   secrets.forEach((value) => hold.add(value));
   for (const { path, message } of resolved.notices) {
-    core.record(plugin, "plugin.config.notice", { path, message });
+    events.emit({ action: "plugin.config.notice", plugin, path, message });
   }
   return {
     config: resolved.config,
@@ -110,34 +79,26 @@ export function resolveConfig(
   };
 }
 
-/**
- * What a plugin finds in `context.env`: the sanitized environment, and what its
- * manifest declares.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param hold Keeps the secrets among them, so that no message shows them.
- * @returns Names and values, frozen.
- */
+/** Makes `context.env`: the sanitized environment, and what the manifest declares. */
 export function environmentOf(
-  core: HostCore,
+  { inspector, secrets }: Parts<"inspector" | "secrets">,
   plugin: ReadPlugin,
   hold: SecretHold,
 ): Readonly<Record<string, string>> {
   const declared = declaredVariables(plugin);
-  const env = core.environmentFor(declared);
+  const env = inspector.environmentFor(declared);
   for (const name of declaredIn(declared, env)) {
     const value = env[name];
     if (value === undefined) continue;
     const isSecret = withheldBecause(name) !== undefined ||
-      isCredential(value) || core.isOwnSecret(value);
+      isCredential(value) || secrets.isOwn(value);
     if (isSecret) hold.add(value);
   }
   return env;
 }
 
-/** What differs from one context of a plugin to the next. */
-export interface ContextParts {
+/** The values that differ from one context of a plugin to the next. */
+export interface ContextValues {
   /** The configuration: validated, its references resolved. */
   readonly config: unknown;
   /** The environment for this plugin. */
@@ -148,18 +109,11 @@ export interface ContextParts {
   readonly signal: AbortSignal;
 }
 
-/**
- * Makes what a plugin is handed.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param parts What differs from one context to the next.
- * @returns The context, frozen.
- */
+/** Makes the context of a plugin, frozen. */
 export function createPluginContext(
-  core: HostCore,
+  { settings, registry, lives, runner, events, mask }: ContextParts,
   plugin: ReadPlugin,
-  parts: ContextParts,
+  values: ContextValues,
 ): PluginContext {
   const { id, requires } = plugin.manifest;
 
@@ -176,25 +130,27 @@ export function createPluginContext(
         },
       );
     }
-    const live = core.registry.get(otherId);
+    const live = registry.get(otherId);
     const fits = live !== undefined &&
       isInRange(live.plugin.manifest.version, requirement.version);
     // The author names the interface, as with an import of types: what another
     // plugin made is known by its contract alone.
     if (!fits) return undefined;
-    core.connect(id, otherId);
+    lives.use(id, otherId);
+    runner.connect(id, otherId);
     return live.api as Api;
   }
 
   return Object.freeze(
     {
-      ...parts,
+      ...values,
       id,
       use,
-      log: createPluginLog(id, core.settings.log, (text) => core.mask(text)),
+      log: createPluginLog(id, settings.log, mask),
       // Bound to this plugin: whatever it says, the event carries its own id.
       audit: (action, details) => {
-        core.record(plugin, pluginAction(action), details);
+        const name = pluginAction(action);
+        events.emit({ action: "custom", plugin, name, details });
       },
     } satisfies PluginContext,
   );

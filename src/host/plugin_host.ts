@@ -11,20 +11,20 @@ import type { WatchHealthOptions } from "./check_health.ts";
 import { claimFor } from "./claims.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
 import type { ApiOf, Contracts } from "./contract.ts";
-import { HostCore } from "./core.ts";
 import { assertOutside, hostDisposed } from "./entry_checks.ts";
-import type { Health } from "./health.ts";
-import type { HostEvents } from "./host_events.ts";
+import type { Health } from "../base/health.ts";
+import { type HostEvents, HostEventTarget } from "../events/host_events.ts";
+import type { HostBeginnings, HostParts } from "./host_parts.ts";
+import { HostSecrets } from "./host_secrets.ts";
 import type { Lease } from "./live_plugin.ts";
 import type { LoadReport } from "./load_plugins.ts";
-import { nextTurn } from "../runners/in_process/next_turn.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type {
   PermissionReport,
   PermissionReportOptions,
-} from "./permission_report.ts";
-import { findLive } from "./registry.ts";
+} from "../inspect/permission_report.ts";
 import type { SealReport } from "./seal_host.ts";
+import { findLive, Registry } from "./registry.ts";
 import { readOptions } from "./settings.ts";
 import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
 
@@ -63,7 +63,9 @@ import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
 export class PluginHost<
   Types extends Contracts = Readonly<Record<never, never>>,
 > implements AsyncDisposable {
-  readonly #core: HostCore;
+  readonly #beginnings: HostBeginnings;
+  #parts: HostParts | undefined;
+  #making: Promise<HostParts> | undefined;
   readonly #changes = new ChangeQueue();
   readonly #end = new AbortController();
   #loading: Promise<LoadReport> | undefined;
@@ -76,17 +78,23 @@ export class PluginHost<
    * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
    */
   constructor(options: PluginHostOptions<Types>) {
-    this.#core = new HostCore(readOptions(options));
+    const settings = readOptions(options);
+    this.#beginnings = {
+      settings,
+      registry: new Registry(),
+      secrets: new HostSecrets(settings),
+      hostEvents: new HostEventTarget(),
+    };
   }
 
   /** The audit trail of this host. */
   get audit(): AuditLogger {
-    return this.#core.settings.audit;
+    return this.#beginnings.settings.audit;
   }
 
   /** What happens in this host: statuses, health, refusals. */
   get events(): HostEvents {
-    return this.#core.events;
+    return this.#beginnings.hostEvents;
   }
 
   /**
@@ -99,8 +107,11 @@ export class PluginHost<
    * @returns One decision for each plugin, and for each source that cannot be read.
    */
   async plan(): Promise<readonly Decision[]> {
-    const { planAll } = await import("./load_plugins.ts");
-    return await planAll(this.#core);
+    const { inspector } = await this.#make();
+    const { makePlan } = await import("../plan/make_plan.ts");
+    const { snapshot } = await inspector.inspect();
+    const { steps } = makePlan(snapshot);
+    return Object.freeze(steps.map(({ decision }) => decision));
   }
 
   /**
@@ -126,7 +137,7 @@ export class PluginHost<
     );
     try {
       const { loadAll } = await import("./load_plugins.ts");
-      return await loadAll(this.#core, turn);
+      return await loadAll(await this.#make(), turn);
     } catch (thrown) {
       // What was loaded was disposed of again: a later call starts afresh.
       this.#loading = undefined;
@@ -144,9 +155,10 @@ export class PluginHost<
    * why the plugin is not live; it stays enabled, and a later call tries again.
    */
   async enable(id: string, options: EnableOptions = {}): Promise<void> {
-    await this.#change("enable a plugin", { id, canEnd: false }, async () => {
+    const of = { id, canEnd: false };
+    await this.#change("enable a plugin", of, async (parts) => {
       const { enablePlugin } = await import("./switch_plugins.ts");
-      await enablePlugin(this.#core, id, options);
+      await enablePlugin(parts, id, options);
     });
   }
 
@@ -161,9 +173,10 @@ export class PluginHost<
    * the state store or the plugin's `dispose` threw.
    */
   async disable(id: string, options: DisableOptions = {}): Promise<void> {
-    await this.#change("disable a plugin", { id, canEnd: true }, async () => {
+    const of = { id, canEnd: true };
+    await this.#change("disable a plugin", of, async (parts) => {
       const { disablePlugin } = await import("./switch_plugins.ts");
-      await disablePlugin(this.#core, id, options);
+      await disablePlugin(parts, id, options);
     });
   }
 
@@ -182,9 +195,9 @@ export class PluginHost<
     config: Readonly<Record<string, unknown>>,
   ): Promise<ConfigureResult> {
     const of = { id, canEnd: true };
-    return await this.#change("configure a plugin", of, async () => {
+    return await this.#change("configure a plugin", of, async (parts) => {
       const { configurePlugin } = await import("./configure_plugin.ts");
-      return await configurePlugin(this.#core, id, config);
+      return await configurePlugin(parts, id, config);
     });
   }
 
@@ -209,7 +222,7 @@ export class PluginHost<
    */
   get(id: string, type?: string): unknown;
   get(id: string, type?: string): unknown {
-    const live = this.#core.registry.get(id);
+    const live = this.#beginnings.registry.get(id);
     if (live === undefined) return undefined;
     return type === undefined || live.plugin.manifest.type === type
       ? live.api
@@ -233,7 +246,7 @@ export class PluginHost<
    */
   byType(type: string): readonly unknown[];
   byType(type: string): readonly unknown[] {
-    return this.#core.registry.byType(type);
+    return this.#beginnings.registry.byType(type);
   }
 
   /**
@@ -261,7 +274,7 @@ export class PluginHost<
   ): Promise<Result> {
     // Not an async function of its own: this is the way of every call.
     try {
-      const live = findLive(this.#core.registry, id, type);
+      const live = findLive(this.#beginnings.registry, id, type);
       // The contract of the type was checked when the plugin was loaded.
       const api = live.api as ApiOf<Types[Type]>;
       return live.lease(api, callback);
@@ -287,10 +300,11 @@ export class PluginHost<
   health(): Promise<ReadonlyMap<string, Health>>;
   async health(id?: string): Promise<Health | ReadonlyMap<string, Health>> {
     this.#assertMayChange("check health");
+    const parts = await this.#make();
     const { checkAllHealth, checkHealth } = await import("./check_health.ts");
     return id === undefined
-      ? await checkAllHealth(this.#core)
-      : await checkHealth(this.#core, id);
+      ? await checkAllHealth(parts)
+      : await checkHealth(parts, id);
   }
 
   /**
@@ -306,7 +320,7 @@ export class PluginHost<
     const { every, signal } = options;
     const { watchHealth } = await import("./check_health.ts");
     await watchHealth(
-      this.#core,
+      await this.#make(),
       every,
       signal === undefined
         ? this.#end.signal
@@ -326,8 +340,9 @@ export class PluginHost<
   async permissionReport(
     options: PermissionReportOptions = {},
   ): Promise<PermissionReport> {
-    const { reportPermissions } = await import("./permission_report.ts");
-    return await reportPermissions(this.#core, options);
+    const { inspector } = await this.#make();
+    const { report } = await inspector.report(options);
+    return report;
   }
 
   /**
@@ -339,31 +354,36 @@ export class PluginHost<
    * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` when a plugin's own code calls it.
    */
   async seal(): Promise<SealReport> {
-    return await this.#change("seal the host", undefined, async () => {
+    return await this.#change("seal the host", undefined, async (parts) => {
       const { sealHost } = await import("./seal_host.ts");
-      return await sealHost(this.#core);
+      return await sealHost(parts);
     });
+  }
+
+  #make(): Promise<HostParts> {
+    return this.#making ??= import("./create_parts.ts")
+      .then(({ createParts }) => this.#parts = createParts(this.#beginnings));
   }
 
   async #change<Result>(
     action: string,
     of: Readonly<{ id: string; canEnd: boolean }> | undefined,
-    change: () => Promise<Result>,
+    change: (parts: HostParts) => Promise<Result>,
   ): Promise<Result> {
     this.#assertMayChange(action);
     const claim = (): Claim =>
-      of === undefined ? "all" : claimFor(this.#core, of.id, of.canEnd);
+      of === undefined || this.#parts === undefined
+        ? "all"
+        : claimFor(this.#parts, of.id, of.canEnd);
     using _turn = await this.#changes.enter(claim, this.#end.signal);
+    const parts = await this.#make();
     // What crashed holds what it opened until it is disposed.
-    if (this.#core.endings.size > 0) {
-      const { endingsOf } = await import("./dispose_plugins.ts");
-      await endingsOf(this.#core, claim());
-    }
-    return await change();
+    await parts.lives.endingsOf(claim);
+    return await change(parts);
   }
 
   #assertMayChange(action: string): void {
-    assertOutside(this.#core, action);
+    assertOutside(this.#parts?.runner.callingPlugin, action);
     if (this.#end.signal.aborted) throw hostDisposed(action);
   }
 
@@ -375,7 +395,7 @@ export class PluginHost<
    * @throws {AggregateError} when several could not.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    assertOutside(this.#core, "dispose of the host");
+    assertOutside(this.#parts?.runner.callingPlugin, "dispose of the host");
     await (this.#disposal ??= this.#dispose());
   }
 
@@ -387,12 +407,24 @@ export class PluginHost<
   }
 
   async #dispose(): Promise<void> {
-    // First of all: what waits for its turn does not get it any more.
+    // First of all: a change that waits for its turn does not get it any more.
     this.#end.abort(hostDisposed("go on"));
+    const settled = this.#settle();
+    const parts = await this.#making;
+    // Nothing was ever asked of it.
+    if (parts === undefined) return this.#close();
     const { disposeHost, throwAll } = await import("./dispose_plugins.ts");
-    const errors = await disposeHost(this.#core, this.#settle());
-    if (this.#core.settings.containCrashes) await nextTurn();
-    this.#core.close();
+    const errors = await disposeHost(parts, settled);
+    await parts.runner.settle();
+    parts.runner[Symbol.dispose]();
+    this.#close();
     throwAll(errors, "Cannot dispose of all plugins");
+  }
+
+  /** Closes what the host opened for itself, and leaves a shared trail as it was. */
+  #close(): void {
+    const { secrets, settings } = this.#beginnings;
+    secrets[Symbol.dispose]();
+    settings.ownedAudit?.[Symbol.dispose]();
   }
 }

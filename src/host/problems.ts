@@ -8,12 +8,15 @@ import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { explainNotCapable } from "../permissions/not_capable.ts";
 import { describeThrown, onOneLine } from "../base/text.ts";
-import type { HostCore } from "./core.ts";
-import { dataDirectoryOf } from "./declared_permissions.ts";
+import type { Parts } from "./host_parts.ts";
+import { dataDirectoryOf } from "../inspect/declared_permissions.ts";
+
+/** The parts that describing a failure takes. */
+export type ProblemParts = Parts<"settings" | "lives" | "mask">;
 
 /** What Deno refused to a plugin, as a problem with the flag that grants it. */
 function refusedByDeno(
-  core: HostCore,
+  { settings }: Parts<"settings">,
   plugin: ReadPlugin,
   thrown: unknown,
   code: Problem["code"],
@@ -22,7 +25,7 @@ function refusedByDeno(
   const { manifest, directory } = plugin;
   const explained = explainNotCapable(thrown, manifest, {
     directory,
-    dataDirectory: dataDirectoryOf(core.settings, manifest.id),
+    dataDirectory: dataDirectoryOf(settings, manifest.id),
   });
   if (explained === undefined) return undefined;
   const { message, remedy, path } = explained;
@@ -71,11 +74,11 @@ const MAX_NAMED = 3;
  * is what it most likely waits for, and the host cannot see the call.
  */
 function withUsed(
-  core: HostCore,
+  { lives }: Parts<"lives">,
   id: string,
   problem: Problem,
 ): Problem {
-  const used = core.usedBy(id);
+  const used = lives.usedBy(id);
   if (problem.code !== "PLUGIN_TIMEOUT" || used.length === 0) return problem;
   const named = used.slice(0, MAX_NAMED).map((one) => `"${one}"`).join(", ");
   const rest = used.length - MAX_NAMED;
@@ -91,7 +94,7 @@ function withUsed(
 }
 
 function explain(
-  core: HostCore,
+  parts: ProblemParts,
   plugin: ReadPlugin,
   thrown: unknown,
 ): readonly Problem[] {
@@ -104,7 +107,7 @@ function explain(
     ? thrown.message.slice(0, named + id.length + 2)
     : `Cannot load plugin "${id}"`;
   const refused = refusedByDeno(
-    core,
+    parts,
     plugin,
     isOurs ? thrown.cause : thrown,
     code,
@@ -112,7 +115,7 @@ function explain(
   );
   if (refused !== undefined) return [refused];
   if (isOurs) {
-    return withRemedy(thrown).map((one) => withUsed(core, id, one));
+    return withRemedy(thrown).map((one) => withUsed(parts, id, one));
   }
   return [{
     code,
@@ -123,12 +126,12 @@ function explain(
 
 // A plugin may throw what throws again when it is looked at.
 function explainGuarded(
-  core: HostCore,
+  parts: ProblemParts,
   plugin: ReadPlugin,
   thrown: unknown,
 ): readonly Problem[] {
   try {
-    return explain(core, plugin, thrown);
+    return explain(parts, plugin, thrown);
   } catch {
     return [{
       code: "PLUGIN_SETUP_FAILED",
@@ -150,17 +153,17 @@ function explainGuarded(
  * @returns At least one problem; frozen.
  */
 export function problemsOf(
-  core: HostCore,
+  parts: ProblemParts,
   plugin: ReadPlugin,
   thrown: unknown,
 ): readonly Problem[] {
   return Object.freeze(
-    explainGuarded(core, plugin, thrown).map((problem) =>
+    explainGuarded(parts, plugin, thrown).map((problem) =>
       Object.freeze({
         ...problem,
-        message: core.mask(problem.message),
-        remedy: core.mask(problem.remedy),
-        ...problem.path === undefined ? {} : { path: core.mask(problem.path) },
+        message: parts.mask(problem.message),
+        remedy: parts.mask(problem.remedy),
+        ...problem.path === undefined ? {} : { path: parts.mask(problem.path) },
       })
     ),
   );
@@ -191,35 +194,31 @@ export function errorOf(
   });
 }
 
-/**
- * Carries out an operation, and records that it changed nothing where it failed.
- *
- * @param core The host.
- * @param id The plugin, as the caller named it.
- * @param action What is recorded, e.g. `plugin.disable.failed`.
- * @param operation The operation.
- * @returns What it returns.
- * @throws what it throws.
- */
-export async function recorded<Result>(
-  core: HostCore,
+/** Runs an operation, and reports that it changed nothing if it fails. */
+export async function reportFailure<Result>(
+  { registry, lives, events, mask }: Parts<
+    "registry" | "lives" | "events" | "mask"
+  >,
   id: string,
-  action: string,
+  action:
+    | "plugin.enable.failed"
+    | "plugin.disable.failed"
+    | "plugin.config.failed",
   operation: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await operation();
   } catch (thrown) {
-    const plugin = core.registry.get(id)?.plugin ?? core.opened.get(id);
-    // Of a plugin that nobody knows there is nothing to record.
-    const isUnknown = thrown instanceof PluginError &&
-      thrown.code === "PLUGIN_NOT_FOUND";
-    if (isUnknown) throw thrown;
-    const details = thrown instanceof PluginError
-      ? { code: thrown.code, problems: thrown.problems }
-      : { error: core.mask(describeThrown(thrown)) };
-    if (plugin !== undefined) core.record(plugin, action, details, "warn");
-    else core.recordAs(id, action, details, { level: "warn" });
+    const isOurs = thrown instanceof PluginError;
+    // Of a plugin that nobody knows there is nothing to report.
+    if (isOurs && thrown.code === "PLUGIN_NOT_FOUND") throw thrown;
+    events.emit({
+      action,
+      plugin: registry.get(id)?.plugin ?? lives.find(id) ?? id,
+      failure: isOurs
+        ? { code: thrown.code, problems: thrown.problems }
+        : { error: mask(describeThrown(thrown)) },
+    });
     throw thrown;
   }
 }

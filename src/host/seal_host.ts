@@ -1,17 +1,12 @@
-/**
- * Gives up what nobody declared.
- *
- * @module
- */
+/** Revokes permissions that nobody declared. */
 
 import {
   PERMISSION_KINDS,
   type PermissionKind,
 } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
-import type { HostCore } from "./core.ts";
-import { gatherFacts } from "./gather_facts.ts";
-import { permissionNeeds } from "./permission_needs.ts";
+import { permissionNeeds } from "../inspect/permission_needs.ts";
+import type { Parts } from "./host_parts.ts";
 
 /** What sealing a host came to. */
 export interface SealReport {
@@ -26,32 +21,20 @@ export interface SealReport {
   }[];
 }
 
-async function revoke(
-  core: HostCore,
-  kind: PermissionKind,
-): Promise<boolean> {
-  const status = await core.settings.powers.revoke(kind);
-  return status.state !== "granted";
-}
-
 /**
  * Revokes every kind of permission of which neither the application nor this
- * package nor a live plugin declares anything. It counts for the whole process
- * and cannot be undone.
- *
- * @param core The host.
- * @returns What was given up, and what could not be and why.
+ * package nor a live plugin declares anything, for the whole process and for good.
  */
-export async function sealHost(core: HostCore): Promise<SealReport> {
-  // What the switches say is kept: without it, giving up env would unset them.
-  if (core.settings.switches && core.switchReadings.size === 0) {
-    await gatherFacts(core);
-  }
-  const live = core.registry.inOrder();
-  const needs = await permissionNeeds(
-    core,
-    live.map(({ plugin }) => plugin),
-    new Map(live.map(({ plugin, config }) => [plugin.manifest.id, config])),
+export async function sealHost(
+  { settings: { system }, inspector, events }: Parts<
+    "settings" | "inspector" | "events"
+  >,
+): Promise<SealReport> {
+  // The switches are read before env is revoked: their values are kept.
+  const { snapshot } = await inspector.inspect();
+  const needs = permissionNeeds(
+    snapshot,
+    snapshot.plugins.filter(({ isLive }) => isLive === true),
   );
   const needed = union(
     needs.application,
@@ -62,9 +45,10 @@ export async function sealHost(core: HostCore): Promise<SealReport> {
   const revoked: PermissionKind[] = [];
   const kept: SealReport["kept"][number][] = [];
   for (const kind of PERMISSION_KINDS) {
-    const { state } = core.settings.powers.query({ name: kind });
+    const { state } = system.query({ name: kind });
     if (needed[kind] === undefined) {
-      if (await revoke(core, kind)) revoked.push(kind);
+      const { state } = await system.revoke(kind);
+      if (state !== "granted") revoked.push(kind);
       else kept.push({ kind, reason: "Deno did not give it up" });
     } else if (state === "granted") {
       kept.push({
@@ -78,8 +62,8 @@ export async function sealHost(core: HostCore): Promise<SealReport> {
       kept.push({ kind, reason: "a part of it is declared" });
     }
   }
-  core.isSealed = true;
-  core.recordHost("host.sealed", { revoked, kept });
+  inspector.isSealed = true;
+  events.emit({ action: "host.sealed", revoked, kept });
   return Object.freeze({
     revoked: Object.freeze(revoked),
     kept: Object.freeze(kept),

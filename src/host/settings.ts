@@ -5,13 +5,9 @@
  */
 
 import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
-import { type Clock, systemClock } from "../base/clock.ts";
-import {
-  type Environment,
-  processEnvironment,
-} from "../environment/environment.ts";
+import { systemClock } from "../base/clock.ts";
+import { processEnvironment } from "../environment/environment.ts";
 import { PluginError } from "../base/errors.ts";
-import type { Builtin } from "../manifest/manifest.ts";
 import { isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
@@ -20,45 +16,31 @@ import type {
   PermissionDeclaration,
   PermissionSet,
 } from "../permissions/permission_set.ts";
-import type { PermissionMode } from "../plan/plan.ts";
-import { ModuleImporter } from "../runners/in_process/module_importer.ts";
+import type { PermissionMode } from "../policy/facts.ts";
 import { createFormsMask } from "../secrets/tokens.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { quote } from "../base/text.ts";
 import { checkOptionKinds } from "./check_options.ts";
 import {
-  denoHostPowers,
-  HOST_POWERS,
-  type HostPowers,
+  denoHostSystem,
+  HOST_SYSTEM,
   type PretendedOptions,
-} from "./host_powers.ts";
+} from "../inspect/host_system.ts";
+import type { InspectionSettings } from "../inspect/settings.ts";
 import type { HealthOptions } from "./health_course.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { AnyContract } from "./contract.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
 import { DEFAULT_HOST_TIMEOUTS, type HostTimeouts } from "./timeouts.ts";
 
-/** What a host works with. */
-export interface HostSettings {
+/** The options of a host, checked and complete. */
+export interface HostSettings extends InspectionSettings {
   readonly name: string;
-  readonly version: string;
-  readonly workingDirectory: string;
-  readonly sources: readonly (string | URL)[];
-  readonly builtins: readonly Builtin[];
   readonly contracts: ReadonlyMap<string, AnyContract>;
-  readonly config: ReadonlyMap<string, unknown>;
   readonly maskForms: ((text: string) => string) | undefined;
-  readonly secretDirectories: readonly string[] | false;
-  readonly allowRawSecrets: boolean;
-  readonly hostPermissions: PermissionSet;
-  readonly permissions: PermissionMode;
-  /** True when the switches of the environment count. */
-  readonly switches: boolean;
-  readonly environment: Environment;
-  readonly dataDirectory: string | undefined;
   readonly audit: AuditLogger;
-  /** The audit trail, where the host made it and has to close it. */
+  /** The audit trail, if the host made it and has to close it. */
   readonly ownedAudit: AuditLogger | undefined;
   readonly state: StateStore;
   readonly timeouts: HostTimeouts;
@@ -66,11 +48,7 @@ export interface HostSettings {
   readonly onProblem: "report" | "throw";
   readonly containCrashes: boolean;
   readonly log: PluginLogSink;
-  readonly clock: Clock;
-  readonly importModule: (specifier: string) => Promise<unknown>;
-  /** Makes the modules known that are about to be imported. Never rejects. */
-  readonly prepareImports: ModuleImporter["prepare"];
-  readonly powers: HostPowers;
+  readonly importModule: ((specifier: string) => Promise<unknown>) | undefined;
 }
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
@@ -193,20 +171,6 @@ function readHostPermissions(
   );
 }
 
-function readImporter(
-  { importModule }: PluginHostOptions,
-): Pick<HostSettings, "importModule" | "prepareImports"> {
-  if (importModule !== undefined) {
-    return { importModule, prepareImports: () => Promise.resolve() };
-  }
-  const importer = new ModuleImporter();
-  return {
-    importModule: (specifier) => importer.import(specifier),
-    prepareImports: (specifiers, beforeRead) =>
-      importer.prepare(specifiers, beforeRead),
-  };
-}
-
 function readSecretDirectories(
   given: unknown = ["/run/secrets"],
   workingDirectory: string,
@@ -238,7 +202,7 @@ export function readOptions(
     version,
     permissions = "enforce",
     dataDirectory,
-    [HOST_POWERS]: powers = denoHostPowers,
+    [HOST_SYSTEM]: system = denoHostSystem,
   } = options;
   if (typeof name !== "string" || name === "") {
     throw invalid("name", "is missing", "Give the name of the application");
@@ -281,7 +245,7 @@ export function readOptions(
     permissions,
     switches,
     workingDirectory,
-    ...readImporter(options),
+    importModule: options.importModule,
     sources: [...options.sources ?? []],
     builtins: [...options.builtins ?? []],
     contracts: new Map(Object.entries(options.contracts ?? {})),
@@ -297,7 +261,7 @@ export function readOptions(
       workingDirectory,
     ),
     environment: options.environment ??
-      processEnvironment({ broker: powers.hasBroker() }),
+      processEnvironment({ broker: system.hasBroker() }),
     dataDirectory: dataDirectory === undefined
       ? undefined
       : resolvePath(dataDirectory, workingDirectory),
@@ -310,6 +274,6 @@ export function readOptions(
     containCrashes: options.containCrashes ?? true,
     log: options.log ?? logToStderr,
     clock: options.clock ?? systemClock,
-    powers,
+    system,
   });
 }

@@ -1,32 +1,32 @@
-/**
- * Brings one plugin to life: its code, its configuration, its setup, and the
- * check of what came out.
- *
- * @module
- */
+/** Brings one plugin to life: its code, its configuration, its setup, its contract. */
 
-import { joinConfigPath } from "../environment/config_reference.ts";
 import { PluginError, type Problem } from "../base/errors.ts";
+import { copyJson } from "../base/json.ts";
+import type { PluginContext } from "../base/plugin.ts";
+import type { StandardIssue } from "../base/standard_schema.ts";
+import {
+  cut,
+  describeThrown,
+  escapeControls,
+  onOneLine,
+} from "../base/text.ts";
+import { joinConfigPath } from "../environment/config_reference.ts";
+import { dataDirectoryOf } from "../inspect/declared_permissions.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
-import type { PluginContext } from "../base/plugin.ts";
-import type { OpenPlugin, Runner } from "../runners/runner.ts";
+import type { OpenPlugin } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
-import { copyJson } from "../base/json.ts";
-import type { StandardIssue } from "../base/standard_schema.ts";
-import { cut, escapeControls, onOneLine } from "../base/text.ts";
-import type { HostCore } from "./core.ts";
-import { dataDirectoryOf } from "./declared_permissions.ts";
-import { createEngine, lostRequirements } from "./engine.ts";
+import { lostRequirements } from "./crashes.ts";
+import type { DisposeParts } from "./dispose_plugins.ts";
 import { hostDisposed } from "./entry_checks.ts";
-import { holdSecrets } from "./hold_secrets.ts";
-import { watchLeases } from "./watch_leases.ts";
-import { confirmImport, rememberImport } from "./imported_code.ts";
-import { LivePlugin } from "./live_plugin.ts";
+import type { Parts } from "./host_parts.ts";
+import { type LeaseWatch, LivePlugin } from "./live_plugin.ts";
 import { contractBreaches } from "./contract.ts";
 import {
+  type ContextParts,
   createPluginContext,
   environmentOf,
+  holdSecrets,
   resolveConfig,
 } from "./plugin_context.ts";
 import { errorOf, problemsOf } from "./problems.ts";
@@ -41,14 +41,7 @@ function formatIssuePath(path: StandardIssue["path"]): string {
     );
 }
 
-/**
- * What a plugin's schema found wrong, as problems.
- *
- * @param id The plugin.
- * @param issues What the schema found.
- * @param unset The variables that were referred to and not set, by path.
- * @returns A problem for each issue.
- */
+/** Makes a problem of each issue that the schema of a plugin found. */
 function issueProblems(
   id: string,
   issues: readonly StandardIssue[],
@@ -73,26 +66,16 @@ function issueProblems(
   });
 }
 
-/**
- * Validates a configuration by the plugin's own schema.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param opened Its code.
- * @param raw The configuration, with references.
- * @param secrets Keeps what is secret in it.
- * @returns The configuration to hand over.
- * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem at once.
- */
+/** Validates a configuration by the plugin's own schema; throws every problem at once. */
 export async function validateConfig(
-  core: HostCore,
+  parts: ContextParts,
   plugin: ReadPlugin,
   opened: OpenPlugin,
   raw: unknown,
   secrets: SecretHold,
 ): Promise<unknown> {
   const { id } = plugin.manifest;
-  const { config, unset } = resolveConfig(core, plugin, raw, secrets);
+  const { config, unset } = resolveConfig(parts, plugin, raw, secrets);
   const result = await opened.validateConfig(config);
   if (result.issues === undefined) return result.value;
   const problems = issueProblems(id, result.issues, unset);
@@ -108,16 +91,16 @@ export async function validateConfig(
 }
 
 async function prepareDataDirectory(
-  core: HostCore,
+  { settings }: Parts<"settings">,
   plugin: ReadPlugin,
 ): Promise<string | undefined> {
   const { id, permissions, optionalPermissions } = plugin.manifest;
-  const directory = dataDirectoryOf(core.settings, id);
+  const directory = dataDirectoryOf(settings, id);
   if (directory === undefined) return undefined;
   const isUsed = usesDataDirectory(permissions) ||
     usesDataDirectory(optionalPermissions);
   // A plugin that only reads it needs no permission to write for that.
-  const { query } = core.settings.powers;
+  const { query } = settings.system;
   const mayMake = query({ name: "write", path: directory }).state === "granted";
   if (isUsed && mayMake) {
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
@@ -125,26 +108,17 @@ async function prepareDataDirectory(
   return directory;
 }
 
-/**
- * Makes what a live plugin is handed with another configuration.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param before What it was handed before.
- * @param config The configuration: validated, its references resolved.
- * @param secrets Keeps what is secret in it.
- * @returns The context, frozen.
- */
+/** Makes the context of a live plugin with another configuration. */
 export function createContext(
-  core: HostCore,
+  parts: ContextParts,
   plugin: ReadPlugin,
   before: PluginContext,
   config: unknown,
   secrets: SecretHold,
 ): PluginContext {
-  return createPluginContext(core, plugin, {
+  return createPluginContext(parts, plugin, {
     config,
-    env: environmentOf(core, plugin, secrets),
+    env: environmentOf(parts, plugin, secrets),
     dataDir: before.dataDir,
     signal: before.signal,
   });
@@ -156,56 +130,54 @@ function ownConfig(config: unknown): unknown {
   return copy.ok ? copy.value : config;
 }
 
-/** A plugin to bring to life. */
-interface StartRequest {
-  /** The plugin. */
-  readonly plugin: ReadPlugin;
-  /** Its configuration, with references. */
-  readonly config: unknown;
+/** The parts that starting a plugin takes. */
+export type StartParts = ContextParts & DisposeParts & Parts<"runner">;
+
+/** Reports what calls under a lease throw. */
+function watchLeases(parts: StartParts, plugin: ReadPlugin): LeaseWatch {
+  const { id } = plugin.manifest;
+  const calls = parts.runner.followCalls(id);
+  return {
+    skip: () => calls.skip(),
+    follow: (callback, ...args) => calls.follow(callback, ...args),
+    onFailure(thrown) {
+      const failure = new PluginError(
+        `Cannot use plugin "${id}": a call threw ${describeThrown(thrown)}`,
+        {
+          code: "PLUGIN_CALL_FAILED",
+          pluginId: id,
+          remedy: "See what the call threw; the caller got it unchanged",
+          cause: thrown,
+        },
+      );
+      const problems = problemsOf(parts, plugin, failure);
+      parts.events.emit({ action: "plugin.call.failed", plugin, problems });
+    },
+  };
 }
 
-/** Brings in a plugin's code, and holds it to the files that were judged. */
-async function openPlugin(
-  { code, manifest: { id } }: ReadPlugin,
-  runner: Runner,
-): Promise<OpenPlugin> {
-  if (code.kind === "module") rememberImport(code);
-  const opened = await runner.open(id, code);
-  const problem = code.kind === "module" ? confirmImport(id, code) : undefined;
-  if (problem === undefined) return opened;
-  throw new PluginError(problem.message, { ...problem, pluginId: id });
-}
-
-/**
- * Brings a plugin to life. What goes wrong on the way leaves nothing behind.
- *
- * @param core The host.
- * @param request The plugin and its configuration.
- * @returns The live plugin, not registered yet.
- * @throws {PluginError} with the code of what went wrong.
- */
+/** Starts a plugin. What goes wrong on the way leaves nothing behind. */
 async function startPlugin(
-  core: HostCore,
-  request: StartRequest,
+  parts: StartParts,
+  plugin: ReadPlugin,
+  given: unknown,
 ): Promise<LivePlugin> {
-  const { plugin } = request;
-  const raw = ownConfig(request.config);
+  const { runner, lives, settings: { contracts, clock } } = parts;
+  const raw = ownConfig(given);
   const { id, type } = plugin.manifest;
-  const engine = await core.engine(createEngine);
-  const { runner } = engine;
-  core.watch(plugin);
-  const opened = await openPlugin(plugin, runner);
+  lives.begin(plugin);
+  const opened = await runner.open(plugin);
   const controller = new AbortController();
   // Its listeners are code of the plugin, as is what they leave behind.
   const stop = (reason: unknown) =>
-    void engine.attribution.run(id, () => controller.abort(reason));
-  using secrets = holdSecrets(core);
+    runner.runAs(id, () => controller.abort(reason));
+  using secrets = holdSecrets(parts);
   try {
-    const config = await validateConfig(core, plugin, opened, raw, secrets);
-    const context = createPluginContext(core, plugin, {
+    const config = await validateConfig(parts, plugin, opened, raw, secrets);
+    const context = createPluginContext(parts, plugin, {
       config,
-      env: environmentOf(core, plugin, secrets),
-      dataDir: await prepareDataDirectory(core, plugin),
+      env: environmentOf(parts, plugin, secrets),
+      dataDir: await prepareDataDirectory(parts, plugin),
       signal: controller.signal,
     });
     const running = await opened.setup(context);
@@ -217,14 +189,14 @@ async function startPlugin(
       raw,
       secrets.move(),
       stop,
-      watchLeases(core, engine, plugin),
+      watchLeases(parts, plugin),
     );
-    const expected = core.settings.contracts.get(type);
+    const expected = contracts.get(type);
     const breaches = expected === undefined
       ? []
       : await contractBreaches(live.api, expected);
     if (breaches.length > 0) {
-      await live.retire(0, core.settings.clock).catch(() => {});
+      await live.retire(0, clock).catch(() => {});
       throw broken(id, type, breaches);
     }
     return live;
@@ -250,79 +222,46 @@ function broken(
   );
 }
 
-/**
- * Tells and records that a plugin could not be brought to life.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param problems Why.
- */
-export function recordFailure(
-  core: HostCore,
-  plugin: ReadPlugin,
-  problems: readonly Problem[],
-): void {
-  const { id } = plugin.manifest;
-  const [first] = problems;
-  core.events.emit("statuschange", { id, status: "failed", problems });
-  core.record(plugin, "plugin.load.failed", {
-    code: first?.code,
-    error: first?.message,
-    problems,
-  }, "error");
-}
-
-/**
- * Brings one plugin to life and registers it. Never throws.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param config Its configuration, with references.
- * @returns What went wrong; nothing where it is live.
- */
+/** Brings one plugin to life and registers it. Returns what went wrong; never throws. */
 export function loadPlugin(
-  core: HostCore,
+  parts: StartParts,
   plugin: ReadPlugin,
   config: unknown,
 ): Promise<readonly Problem[]> {
-  const { id } = plugin.manifest;
-  const begun = core.starting.get(id);
-  if (begun !== undefined) return begun;
-  // Two changes side by side may require the same plugin.
-  const starting = bringToLife(core, plugin, config)
-    .finally(() => core.starting.delete(id));
-  core.starting.set(id, starting);
-  return starting;
+  return parts.lives.startOnce(
+    plugin.manifest.id,
+    () => bringToLife(parts, plugin, config),
+  );
 }
 
 async function bringToLife(
-  core: HostCore,
+  parts: StartParts,
   plugin: ReadPlugin,
   config: unknown,
 ): Promise<readonly Problem[]> {
+  const { registry, lives, events, watch, settings: { clock } } = parts;
   const { id } = plugin.manifest;
-  if (core.registry.get(id) !== undefined) return [];
-  core.crashes.delete(id);
+  if (registry.get(id) !== undefined) return [];
+  lives.forgetCrash(id);
   try {
-    const live = await startPlugin(core, { plugin, config });
-    if (core.isEnding) {
-      await live.retire(0, core.settings.clock).catch(() => {});
+    const live = await startPlugin(parts, plugin, config);
+    if (lives.isEnding) {
+      await live.retire(0, clock).catch(() => {});
       throw hostDisposed(`load plugin "${id}"`);
     }
-    const lost = core.crashes.get(id) ?? lostRequirements(core, plugin);
+    const lost = lives.crashOf(id) ?? lostRequirements(parts, plugin);
     if (lost.length > 0) {
-      await live.retire(0, core.settings.clock).catch(() => {});
+      await live.retire(0, clock).catch(() => {});
       throw errorOf(id, lost);
     }
-    core.registry.add(live);
-    core.record(plugin, `plugin.registered.${plugin.origin}`);
-    core.events.emit("statuschange", { id, status: "live", problems: [] });
+    registry.add(live);
+    events.emit({ action: `plugin.registered.${plugin.origin}`, plugin });
     return [];
   } catch (thrown) {
-    const problems = problemsOf(core, plugin, thrown);
-    recordFailure(core, plugin, problems);
+    const problems = problemsOf(parts, plugin, thrown);
+    events.emit({ action: "plugin.load.failed", plugin, problems });
     return problems;
   } finally {
-    core.noticeRevocation(plugin);
+    watch.checkForRevoked(plugin);
   }
 }

@@ -8,6 +8,8 @@
 import type { Clock } from "../base/clock.ts";
 import { PluginError } from "../base/errors.ts";
 import { withTimeLimit } from "../base/time_limit.ts";
+import type { LifecycleEvents } from "../events/lifecycle_event.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import type {
   PluginState,
   StateChange,
@@ -17,31 +19,15 @@ import type {
   StateStore,
 } from "../state/state_store.ts";
 
-/** A state that went back to an earlier one. */
-export interface Reversion {
-  /** The revision that the store holds now. */
-  readonly revision: number;
-  /** The highest revision that the host has seen. */
-  readonly seen: number;
-  /** The plugins that the store does not hold as disabled any more. */
-  readonly disabled: readonly string[];
-}
-
 /** The dependencies of a {@linkcode StoredState}. */
 export interface StoredStateOptions {
-  /** The store. */
   readonly store: StateStore;
   /** The time limit of a call to it, in milliseconds. */
   readonly limit: number;
-  /** The time. */
   readonly clock: Clock;
-  /** Called when the state went back, once for each time. */
-  readonly onReversion: (reversion: Reversion) => void;
-  /** Called when a change was stored after its limit, and so after it failed. */
-  readonly onLate: (
-    ids: readonly string[],
-    snapshot: StateSnapshot,
-  ) => Promise<void>;
+  readonly events: LifecycleEvents;
+  /** Finds a plugin whose code was imported. */
+  readonly find: (id: string) => ReadPlugin | undefined;
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -53,8 +39,7 @@ function isDisabled(
   return plugins.get(id)?.enabled === false;
 }
 
-/** The plugins that a state disables. */
-export function disabledIn({ plugins }: StateSnapshot): ReadonlySet<string> {
+function disabledIn({ plugins }: StateSnapshot): ReadonlySet<string> {
   return new Set(
     [...plugins].filter(([, { enabled }]) => enabled === false)
       .map(([id]) => id),
@@ -169,7 +154,11 @@ export class StoredState {
           const next = change({ ...whole, plugins: new Map(whole.plugins) });
           return next ?? (missing.size > 0 ? whole.plugins : undefined);
         }, { signal, unrecorded: store.markRecorded !== undefined }),
-      (late) => this.#options.onLate(ids, late),
+      // It was stored after its limit, and so after it failed.
+      (late) => {
+        this.#reportReconciled(ids, late);
+        return this.confirm(ids);
+      },
     );
     if (before !== undefined && lost !== undefined) {
       this.#noticeReversion(before, lost);
@@ -181,15 +170,30 @@ export class StoredState {
     return snapshot;
   }
 
-  /**
-   * Tells whether this host recorded its decisions about a plugin and could not
-   * tell the store.
-   *
-   * @param id The plugin.
-   * @returns Whether it did.
-   */
-  isRecorded(id: string): boolean {
-    return this.#unconfirmed.has(id);
+  /** Reports decisions that are in force and that the trail may lack. */
+  #reportReconciled(ids: readonly string[], snapshot: StateSnapshot): void {
+    for (const id of ids) {
+      const { enabled, config } = snapshot.plugins.get(id) ?? {};
+      this.#options.events.emit({
+        action: "plugin.state.reconciled",
+        plugin: this.#options.find(id) ?? id,
+        enabled: enabled !== false,
+        keys: Object.keys(config ?? {}),
+        revision: snapshot.revision,
+      });
+    }
+  }
+
+  /** Reports the decisions that a host stored and was killed before it recorded them. */
+  async reconcile(stored: StateReadResult): Promise<void> {
+    if (!stored.ok) return;
+    const { unrecorded = [] } = stored.snapshot;
+    if (unrecorded.length === 0) return;
+    this.#reportReconciled(
+      unrecorded.filter((id) => !this.#unconfirmed.has(id)),
+      stored.snapshot,
+    );
+    await this.confirm(unrecorded);
   }
 
   /**
@@ -247,7 +251,8 @@ export class StoredState {
     const seen = this.#seen;
     this.#kept = this.#kept.union(lost);
     this.#adopt(snapshot);
-    this.#options.onReversion({
+    this.#options.events.emit({
+      action: "host.state.reverted",
       revision: snapshot.revision,
       seen,
       disabled: [...lost],

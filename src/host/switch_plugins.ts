@@ -1,22 +1,19 @@
-/**
- * Takes plugins out of use and back into it, and remembers that.
- *
- * @module
- */
+/** Disables and enables plugins, and stores that. */
 
 import { PluginError } from "../base/errors.ts";
+import type { Inspection } from "../inspect/inspector.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import { selectPlan } from "../plan/plan.ts";
 import type { PluginState, StateSnapshot } from "../state/state_store.ts";
-import { carryOut } from "./carry_out.ts";
-import type { HostCore } from "./core.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
-import { gatherFactsAbout } from "./concerned_plugins.ts";
+import { type ExecuteParts, executePlan, pluginOf } from "./execute_plan.ts";
 import { findPlugin } from "./find_plugin.ts";
-import type { Facts } from "./gather_facts.ts";
+import type { Parts } from "./host_parts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { errorOf, recorded } from "./problems.ts";
+import { errorOf, reportFailure } from "./problems.ts";
 import { whyNotLive } from "./why_not_live.ts";
+
+type SwitchParts = ExecuteParts & Parts<"state">;
 
 /** Options of `PluginHost.disable`. */
 export interface DisableOptions {
@@ -48,19 +45,17 @@ function differing(
 }
 
 async function storeEnabled(
-  core: HostCore,
-  { stored }: Facts,
+  { state }: Parts<"state">,
+  { stored }: Inspection,
   ids: readonly string[],
   enabled: boolean,
-): Promise<readonly string[]> {
+): Promise<ReadonlySet<string>> {
   // Nothing to write: a state that cannot be written serves as well.
-  const isStored = stored.ok && !core.state.hasLost &&
+  const isStored = stored.ok && !state.hasLost &&
     differing(stored.snapshot, ids, enabled).length === 0;
-  if (isStored) {
-    return [];
-  }
+  if (isStored) return new Set();
   let changed: readonly string[] = [];
-  await core.state.update(ids, (current) => {
+  await state.update(ids, (current) => {
     const { plugins } = current;
     changed = differing(current, ids, enabled);
     if (changed.length === 0) return undefined;
@@ -71,7 +66,7 @@ async function storeEnabled(
       ),
     ]);
   });
-  return changed;
+  return new Set(changed);
 }
 
 function refuseForDependents(
@@ -92,40 +87,38 @@ function refuseForDependents(
 }
 
 /**
- * Disables a plugin: remembers that first, so that a crash on the way leaves it
- * disabled; then no new calls, running ones are waited for and then aborted, and
- * it is disposed of.
+ * Disables a plugin: stores that first, so that a crash on the way leaves it
+ * disabled; then ends its calls and disposes it.
  *
- * @param core The host.
- * @param id The plugin.
- * @param options What happens to those that require it.
  * @throws {PluginError} `PLUGIN_NOT_FOUND`, `PLUGIN_DEPENDENTS_LIVE`, or what
  * the state store or the plugin's `dispose` threw.
  */
 export async function disablePlugin(
-  core: HostCore,
+  parts: SwitchParts,
   id: string,
   options: DisableOptions,
 ): Promise<void> {
-  const errors = await recorded(
-    core,
+  const errors = await reportFailure(
+    parts,
     id,
     "plugin.disable.failed",
-    () => disable(core, id, options),
+    () => disable(parts, id, options),
   );
-  // It is disabled all the same: what could not be disposed of is recorded.
+  // It is disabled all the same: a failed disposal is recorded.
   throwAll(errors, `Cannot dispose of all that "${id}" takes with it`);
 }
 
 async function disable(
-  core: HostCore,
+  parts: SwitchParts,
   id: string,
   options: DisableOptions,
 ): Promise<readonly unknown[]> {
-  const facts = await gatherFactsAbout(core, id);
-  const plugin = findPlugin(core, makePlan(facts), "disable", id);
-  const live = core.registry.get(id);
-  const dependents = live === undefined ? [] : core.registry.dependentsOf(id);
+  const { inspector, registry, events, state } = parts;
+  const inspection = await inspector.inspectAbout(id);
+  const plan = makePlan(inspection.snapshot);
+  const plugin = findPlugin(parts, inspection, plan, "disable", id);
+  const live = registry.get(id);
+  const dependents = live === undefined ? [] : registry.dependentsOf(id);
   if (dependents.length > 0 && options.dependents !== "disable") {
     throw refuseForDependents(id, dependents);
   }
@@ -134,26 +127,18 @@ async function disable(
     ...dependents.map((dependent) => dependent.plugin),
     plugin,
   ];
-  const changed = new Set(
-    await storeEnabled(
-      core,
-      facts,
-      plugins.map(({ manifest }) => manifest.id),
-      false,
-    ),
-  );
+  const ids = plugins.map(({ manifest }) => manifest.id);
+  const changed = await storeEnabled(parts, inspection, ids, false);
   // At once: whoever ends the process from here on finds it in the trail.
-  const disabled = plugins.filter(({ manifest }) => changed.has(manifest.id));
-  disabled.forEach((one) => core.record(one, "plugin.disabled"));
-  const [errors] = await Promise.all([
-    disposeInTurn(core, affected, { status: "disabled" }),
-    core.state.confirm([...changed]),
-  ]);
-  for (const one of disabled) {
-    const { id } = one.manifest;
-    if (affected.some((live) => live.plugin === one)) continue;
-    core.events.emit("statuschange", { id, status: "disabled", problems: [] });
+  for (const one of plugins) {
+    if (!changed.has(one.manifest.id)) continue;
+    const isLast = !affected.some((live) => live.plugin === one);
+    events.emit({ action: "plugin.disabled", plugin: one, isLast });
   }
+  const [errors] = await Promise.all([
+    disposeInTurn(parts, affected, { status: "disabled" }),
+    state.confirm([...changed]),
+  ]);
   return errors;
 }
 
@@ -169,54 +154,49 @@ export interface EnableOptions {
 }
 
 /**
- * Enables a plugin: remembers that, and loads it and what it requires where
- * that is not live.
+ * Enables a plugin: stores that, and loads it and what it requires unless that
+ * is live.
  *
- * @param core The host.
- * @param id The plugin.
- * @param options What happens to disabled plugins that it requires.
  * @throws {PluginError} `PLUGIN_NOT_FOUND`, what the state store threw, or why
  * the plugin is not live now; it stays enabled, and a later `enable` tries again.
  */
 export async function enablePlugin(
-  core: HostCore,
+  parts: SwitchParts,
   id: string,
   options: EnableOptions,
 ): Promise<void> {
-  const before = await gatherFactsAbout(core, id);
-  const planned = makePlan(before);
-  const plugin = findPlugin(core, planned, "enable", id);
-  // What is required comes first: so it stands in the trail, too.
+  const { inspector, registry, events, state } = parts;
+  const before = await inspector.inspectAbout(id);
+  const planned = makePlan(before.snapshot);
+  const plugin = findPlugin(parts, before, planned, "enable", id);
+  // Requirements come first, in the trail as well.
   const plugins = options.requirements === true
-    ? selectPlan(planned, id).steps.map((step) => step.plugin)
+    ? selectPlan(planned, id).steps.map((step) => pluginOf(before, step))
       .filter((one) => one !== undefined)
     : [plugin];
-  const changed = new Set(
-    await recorded(
-      core,
-      id,
-      "plugin.enable.failed",
-      () =>
-        storeEnabled(
-          core,
-          before,
-          plugins.map(({ manifest }) => manifest.id),
-          true,
-        ),
-    ),
+  const ids = plugins.map(({ manifest }) => manifest.id);
+  const changed = await reportFailure(
+    parts,
+    id,
+    "plugin.enable.failed",
+    () => storeEnabled(parts, before, ids, true),
   );
   if (changed.size > 0) {
-    plugins.filter(({ manifest }) => changed.has(manifest.id))
-      .forEach((one) => core.record(one, "plugin.enabled"));
-    await core.state.confirm([...changed]);
+    for (const one of plugins) {
+      if (!changed.has(one.manifest.id)) continue;
+      events.emit({ action: "plugin.enabled", plugin: one });
+    }
+    await state.confirm([...changed]);
   }
-  if (core.registry.get(id) !== undefined) return;
-  const facts = changed.size > 0 ? await gatherFactsAbout(core, id) : before;
-  const plan = makePlan(facts);
-  core.registry.orderBy(plan.places);
+  if (registry.get(id) !== undefined) return;
+  const inspection = changed.size > 0
+    ? await inspector.inspectAbout(id)
+    : before;
+  const plan = makePlan(inspection.snapshot);
+  registry.orderBy(plan.places);
   // It may be gone since.
-  findPlugin(core, plan, "enable", id);
-  const outcome = await carryOut(core, facts, selectPlan(plan, id));
-  const problems = whyNotLive(id, facts, outcome);
+  findPlugin(parts, inspection, plan, "enable", id);
+  const outcome = await executePlan(parts, inspection, selectPlan(plan, id));
+  const problems = whyNotLive(id, inspection, outcome);
   if (problems.length > 0) throw errorOf(id, problems);
 }

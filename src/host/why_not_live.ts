@@ -1,14 +1,10 @@
-/**
- * Explains why a plugin that was enabled is not live.
- *
- * @module
- */
+/** Explains why a plugin that was enabled is not live. */
 
 import type { Problem } from "../base/errors.ts";
 import { selectPlan } from "../plan/plan.ts";
 import type { PlanOutcome } from "../plan/run_plan.ts";
 import { decideSwitch } from "../state/switches.ts";
-import type { Facts } from "./gather_facts.ts";
+import type { Inspection } from "../inspect/inspector.ts";
 
 // More names than these help nobody.
 const MAX_SHOWN = 12;
@@ -22,11 +18,12 @@ function listIds(ids: readonly string[]): string {
 /** Names everything that has to be enabled, in the place of its first plugin. */
 function withRequirements(
   id: string,
-  { disabled }: Facts,
+  { snapshot }: Inspection,
   { plan }: PlanOutcome,
   problems: readonly Problem[],
 ): readonly Problem[] {
   const { steps } = selectPlan(plan, id);
+  const disabled = new Set(snapshot.disabled);
   const off = steps.flatMap(({ plugin }) =>
     plugin !== undefined && plugin.manifest.id !== id &&
       disabled.has(plugin.manifest.id)
@@ -50,7 +47,7 @@ function withRequirements(
 function switchedOff(
   id: string,
   type: string,
-  { switches }: Facts,
+  { switches }: Inspection,
 ): Problem {
   const decision = switches === undefined
     ? undefined
@@ -66,28 +63,21 @@ function switchedOff(
   };
 }
 
-/**
- * Explains why a plugin is not live after a plan was carried out for it.
- *
- * @param id The plugin.
- * @param facts What the plan was made from.
- * @param outcome What became of the plan.
- * @returns The reasons; none when it is live.
- */
+/** Explains why a plugin is not live after a plan was executed for it. */
 export function whyNotLive(
   id: string,
-  facts: Facts,
+  inspection: Inspection,
   outcome: PlanOutcome,
 ): readonly Problem[] {
   const { plan, failures } = outcome;
   const step = plan.steps[plan.places.get(id) ?? -1];
   const decision = step?.decision;
   if (decision?.kind === "refuse") {
-    return withRequirements(id, facts, outcome, decision.problems);
+    return withRequirements(id, inspection, outcome, decision.problems);
   }
   if (decision?.kind !== "skip") return failures.get(id) ?? [];
   if (decision.reason === "switch") {
-    return [switchedOff(id, decision.type ?? "", facts)];
+    return [switchedOff(id, decision.type ?? "", inspection)];
   }
   return [{
     code: "PLUGIN_STATE_CONFLICT",

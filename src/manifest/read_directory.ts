@@ -3,7 +3,7 @@ import { fileName, joinFilePath } from "../base/file_url.ts";
 import { isWindowsPath } from "../base/path.ts";
 import { decodeManifest } from "./decode_manifest.ts";
 import { isAbsence, locateEntry, type ManifestPlace } from "./entry.ts";
-import { stampFile } from "./file_stamp.ts";
+import { stampFile } from "../base/file_stamp.ts";
 import {
   type FoundPlugin,
   type JudgedManifest,
@@ -11,7 +11,7 @@ import {
   MAX_MANIFEST_BYTES,
 } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
-import { MANIFEST_FILE } from "./source.ts";
+import { MANIFEST_FILE } from "../base/manifest_file.ts";
 import type { SourceSystem } from "./source_system.ts";
 import {
   cannotRead,

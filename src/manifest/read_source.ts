@@ -5,7 +5,8 @@ import { resolveEntry } from "./entry.ts";
 import type { Builtin, FoundPlugin } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import { readDirectory, readManifestFile } from "./read_directory.ts";
-import { MANIFEST_FILE, parseSource, shownSource } from "./source.ts";
+import { MANIFEST_FILE } from "../base/manifest_file.ts";
+import { parseSource, shownSource } from "./source.ts";
 import type { SourceSystem } from "./source_system.ts";
 import {
   cannotRead,

@@ -1,3 +1,4 @@
+import { MANIFEST_FILE } from "../base/manifest_file.ts";
 import type { Problem } from "../base/errors.ts";
 import {
   isAbsolutePath,
@@ -20,9 +21,6 @@ export type SourceLocation =
 export type SourceResult =
   | { readonly ok: true; readonly location: SourceLocation }
   | { readonly ok: false; readonly problem: Problem };
-
-/** A directory, package or server path with this file is a plugin. */
-export const MANIFEST_FILE = "plugin.json";
 
 // One letter before the colon is a Windows drive.
 const SCHEME_REGEXP = /^([A-Za-z][A-Za-z0-9+.-]+):/;

@@ -5,7 +5,7 @@ import {
   type PermissionState,
   queryEntry,
 } from "../permissions/permission_states.ts";
-import type { FileTimes } from "./file_stamp.ts";
+import type { FileTimes } from "../base/file_stamp.ts";
 
 export type FileKind =
   & Pick<Deno.FileInfo, "isFile" | "isDirectory">

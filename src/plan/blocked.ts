@@ -6,7 +6,7 @@
 
 import type { Problem } from "../base/errors.ts";
 import { cut } from "../base/text.ts";
-import type { SkipReason } from "./plan.ts";
+import type { SkipReason } from "../policy/skip_reason.ts";
 
 /** Why a plugin cannot be what another one requires. */
 export interface Blocked {

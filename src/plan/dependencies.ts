@@ -5,8 +5,10 @@
  */
 
 import type { Problem } from "../base/errors.ts";
-import type { ReadPlugin, Requirement } from "../manifest/manifest.ts";
-import { isInRange, isPreRelease } from "../manifest/version.ts";
+import type { Requirement } from "../manifest/manifest.ts";
+import { isInRange } from "../manifest/version.ts";
+import type { KnownPlugin } from "../policy/facts.ts";
+import { rangeRemedy } from "../policy/host_version.ts";
 import { escapeControls } from "../base/text.ts";
 import {
   type Blocked,
@@ -26,24 +28,10 @@ export interface DependencyProblem {
 
 const NONE: readonly DependencyProblem[] = Object.freeze([]);
 
-/**
- * What to do about a version that is not in a range.
- *
- * @param version The version.
- * @param remedy What to do about it.
- * @returns The remedy, with the rule of pre-releases where that is the reason.
- */
-export function rangeRemedy(version: string, remedy: string): string {
-  return isPreRelease(version)
-    ? `${remedy}; a pre-release is in a range only where the range names one ` +
-      `of the same version, e.g. >=${version}`
-    : remedy;
-}
-
 function unusable(
-  plugin: ReadPlugin,
+  plugin: KnownPlugin,
   { id, version: range }: Requirement,
-  other: ReadPlugin | undefined,
+  other: KnownPlugin | undefined,
 ): DependencyProblem {
   const { id: own } = plugin.manifest;
   const version = other?.manifest.version;
@@ -65,7 +53,7 @@ function unusable(
 }
 
 function requirementProblem(
-  plugin: ReadPlugin,
+  plugin: KnownPlugin,
   requirement: Requirement,
   claimants: Claimants,
   blocked: ReadonlyMap<string, Blocked>,
@@ -92,17 +80,9 @@ function requirementProblem(
   };
 }
 
-/**
- * Says what is wrong about the plugins that one requires.
- *
- * @param plugin The plugin.
- * @param claimants The plugins that are there.
- * @param blocked The plugins that will not be ready, decided before this one.
- * @param circle The circle that the plugin is in, if it is in one.
- * @returns What is wrong; nothing where all it requires will be ready.
- */
+/** Returns what is wrong with the requirements of a plugin; `blocked` was decided before. */
 export function dependencyProblems(
-  plugin: ReadPlugin,
+  plugin: KnownPlugin,
   claimants: Claimants,
   blocked: ReadonlyMap<string, Blocked>,
   circle: readonly string[] | undefined,

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { ReadPlugin, Requirement } from "../manifest/manifest.ts";
+import type { Requirement } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
+import type { KnownPlugin } from "../policy/facts.ts";
 
 /**
  * Finds the strongly connected components of a graph (Tarjan, 1972), each after
@@ -74,7 +75,7 @@ export function components<Node>(
 }
 
 /** The plugins that bear their id alone, by id. */
-export type Claimants = ReadonlyMap<string, ReadPlugin>;
+export type Claimants = ReadonlyMap<string, KnownPlugin>;
 
 /** An order to load in, and the circles that forbid any. */
 export interface LoadOrder {
@@ -100,7 +101,7 @@ const NONE: readonly string[] = Object.freeze([]);
 
 /** A plugin's requirements that are there, at a version that will do. */
 function present(
-  plugin: ReadPlugin,
+  plugin: KnownPlugin,
   claimants: Claimants,
 ): readonly Requirement[] {
   return plugin.manifest.requires.filter(({ id, version }) => {

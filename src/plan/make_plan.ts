@@ -4,18 +4,14 @@
  * @module
  */
 
-import type { Problem } from "../base/errors.ts";
-import type {
-  FoundPlugin,
-  ReadPlugin,
-  UnreadablePlugin,
-} from "../manifest/manifest.ts";
-import { isInRange } from "../manifest/version.ts";
-import { escapeControls, quote } from "../base/text.ts";
+import type { UnreadablePlugin } from "../manifest/manifest.ts";
+import { checkPlugin } from "../policy/checks.ts";
+import { checkClaimedId } from "../policy/claimed_id.ts";
+import type { KnownPlugin, PluginFacts } from "../policy/facts.ts";
+import { type Skipped, skipReason } from "../policy/skip_reason.ts";
 import { type Blocked, refusedBecause, skippedBecause } from "./blocked.ts";
-import { dependencyProblems, rangeRemedy } from "./dependencies.ts";
+import { dependencyProblems } from "./dependencies.ts";
 import { type Claimants, isRequired, loadOrder } from "./load_order.ts";
-import { missingPermissions } from "./missing_permissions.ts";
 import {
   ask,
   decide,
@@ -23,9 +19,7 @@ import {
   type Plan,
   type PlanFacts,
   type PlanStep,
-  type PluginFacts,
   refuse,
-  type SkipReason,
 } from "./plan.ts";
 
 /** A plugin that claims an id; one whose manifest cannot be used claims it too. */
@@ -33,16 +27,22 @@ interface Claim {
   readonly id: string;
   readonly namedAfterId: boolean;
   readonly own: PluginFacts;
+  readonly index: number;
 }
 
-function claimsOf(own: PluginFacts): readonly Claim[] {
+/** The lists of the facts, for quick lookups. */
+interface LookupSets extends Skipped {
+  readonly live: ReadonlySet<string>;
+}
+
+function claimsOf(own: PluginFacts, index: number): readonly Claim[] {
   const { found, keeps = [] } = own;
-  if (!found.ok) return keeps.map((kept) => ({ ...kept, own }));
+  if (!found.ok) return keeps.map((kept) => ({ ...kept, own, index }));
   const { manifest: { id }, namedAfterId } = found;
-  return [{ id, namedAfterId, own }];
+  return [{ id, namedAfterId, own, index }];
 }
 
-function isRightful(claim: Claim, holder: Claim): boolean {
+function hasPriorityOver(claim: Claim, holder: Claim): boolean {
   if (holder.own.isLive === true) return false;
   if (claim.own.isLive === true) return true;
   const { found: { origin }, sourceIndex } = claim.own;
@@ -63,113 +63,30 @@ function findHolders(
   const holders = new Map<string, Claim>();
   for (const claim of plugins.flatMap(claimsOf)) {
     const holder = holders.get(claim.id);
-    if (holder === undefined || isRightful(claim, holder)) {
+    if (holder === undefined || hasPriorityOver(claim, holder)) {
       holders.set(claim.id, claim);
     }
   }
   return holders;
 }
 
-function conflict(plugin: ReadPlugin, holder: FoundPlugin): Problem {
-  const source = quote(holder.source);
-  const subject = `Cannot load plugin "${plugin.manifest.id}"`;
-  return {
-    code: "PLUGIN_ID_CONFLICT",
-    ...holder.ok
-      ? {
-        message: `${subject}: the plugin of ${source} bears this id`,
-        remedy: "Give one of the two another id, or take its source out",
-      }
-      : {
-        message: `${subject}: the plugin of ${source} keeps this id, and its ` +
-          "manifest cannot be used",
-        remedy: `Correct the manifest of ${source}, or take that source out`,
-      },
-  };
-}
-
-/** Explains why a plugin does not have its id; returns nothing when it does. */
-function claimProblems(
-  found: FoundPlugin,
-  holders: ReadonlyMap<string, Claim>,
-): readonly Problem[] {
-  if (!found.ok) return found.problems;
-  const holder = holders.get(found.manifest.id)?.own.found;
-  return holder === undefined || holder === found
-    ? []
-    : [conflict(found, holder)];
-}
-
-function incompatible(
-  plugin: ReadPlugin,
-  hostVersion: string,
-): readonly Problem[] {
-  const { id, host } = plugin.manifest;
-  if (host === undefined || isInRange(hostVersion, host)) return [];
-  return [{
-    code: "PLUGIN_HOST_INCOMPATIBLE",
-    message: `Cannot load plugin "${id}": it supports host versions ` +
-      `${escapeControls(host)}, and this is ${hostVersion}`,
-    remedy: rangeRemedy(
-      hostVersion,
-      "Use a version of the plugin that supports this host",
-    ),
-  }];
-}
-
-function skipReason(
-  plugin: ReadPlugin,
-  facts: PlanFacts,
-): SkipReason | undefined {
-  const { id, type } = plugin.manifest;
-  if (plugin.origin === "external" && facts.isSwitchedOff(type)) {
-    return "switch";
-  }
-  return facts.disabled.has(id) ? "disabled" : undefined;
-}
-
-function ownProblems(
-  plugin: ReadPlugin,
-  own: PluginFacts,
-  facts: PlanFacts,
-): readonly Problem[] {
-  const isExternal = plugin.origin === "external";
-  const state = isExternal && facts.stateProblem !== undefined
-    ? [facts.stateProblem]
-    : [];
-  const missing = facts.permissionMode === "enforce" && own.missing.length > 0
-    ? [missingPermissions(
-      plugin.manifest.id,
-      own.missing,
-      facts.permissionRemedy(own.missing),
-    )]
-    : [];
-  return [
-    ...state,
-    ...incompatible(plugin, facts.hostVersion),
-    ...own.problems,
-    ...missing,
-  ];
-}
-
 function decideClaimant(
-  plugin: ReadPlugin,
+  plugin: KnownPlugin,
   own: PluginFacts,
   facts: PlanFacts,
+  sets: LookupSets,
   claimants: Claimants,
   blocked: Map<string, Blocked>,
   circle: readonly string[] | undefined,
 ): Decision {
   const { id } = plugin.manifest;
-  if (facts.live.has(id)) return decide(own, { kind: "load" });
-  const reason = skipReason(plugin, facts);
+  if (sets.live.has(id)) return decide(own, { kind: "load" });
+  const reason = skipReason(plugin, sets);
   if (reason !== undefined) {
     blocked.set(id, skippedBecause(id, reason));
     return decide(own, { kind: "skip", reason });
   }
-  const problems = own.stale === undefined
-    ? ownProblems(plugin, own, facts)
-    : [own.stale];
+  const problems = checkPlugin(plugin, own, facts);
   const dependency = dependencyProblems(plugin, claimants, blocked, circle);
   if (problems.length > 0 || dependency.length > 0) {
     const first = problems.length > 0 ? undefined : dependency[0]?.blocks;
@@ -207,8 +124,13 @@ function requiredBy(
  * @returns The plan: dependencies first, what cannot be placed at the end.
  */
 export function makePlan(facts: PlanFacts): Plan {
+  const sets: LookupSets = {
+    live: new Set(facts.live),
+    disabled: new Set(facts.disabled),
+    switchedOff: new Set(facts.switchedOff),
+  };
   const holders = findHolders(facts.plugins);
-  const claimants = new Map<string, ReadPlugin>();
+  const claimants = new Map<string, KnownPlugin>();
   const kept = new Map<string, UnreadablePlugin>();
   const blocked = new Map<string, Blocked>();
   for (const [id, { own: { found } }] of holders) {
@@ -223,11 +145,13 @@ export function makePlan(facts: PlanFacts): Plan {
   const steps: PlanStep[] = [];
   const places = new Map<string, number>();
   for (const id of order) {
-    const own = holders.get(id)?.own;
+    const holder = holders.get(id);
     const plugin = claimants.get(id);
-    if (own === undefined || plugin === undefined) continue;
+    if (holder === undefined || plugin === undefined) continue;
+    const { own, index } = holder;
     places.set(id, steps.length);
     steps.push({
+      index,
       facts: own,
       plugin,
       after: after.get(id) ?? [],
@@ -235,16 +159,20 @@ export function makePlan(facts: PlanFacts): Plan {
         plugin,
         own,
         facts,
+        sets,
         claimants,
         blocked,
         circles.get(id),
       ),
     });
   }
-  for (const own of facts.plugins) {
-    const problems = claimProblems(own.found, holders);
+  for (const [index, own] of facts.plugins.entries()) {
+    const { found } = own;
+    const holder = found.ok ? holders.get(found.manifest.id) : undefined;
+    const problems = checkClaimedId(found, holder?.own.found);
     if (problems.length === 0) continue;
     steps.push({
+      index,
       facts: own,
       plugin: undefined,
       after: [],
@@ -256,7 +184,7 @@ export function makePlan(facts: PlanFacts): Plan {
     places,
     claimants,
     kept,
-    live: facts.live,
+    live: sets.live,
     dependents: requiredBy(claimants),
   };
 }

@@ -6,66 +6,16 @@
  */
 
 import type { Problem } from "../base/errors.ts";
-import type {
-  FoundPlugin,
-  ReadPlugin,
-  UnreadablePlugin,
-} from "../manifest/manifest.ts";
+import type { UnreadablePlugin } from "../manifest/manifest.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
+import type { HostFacts, KnownPlugin, PluginFacts } from "../policy/facts.ts";
 
-/** An id of a plugin whose manifest cannot be used. */
-export interface KeptId {
-  /** The id. */
-  readonly id: string;
-  /** Whether the plugin's directory is named after it. */
-  readonly namedAfterId: boolean;
-}
-
-/** What is known of one plugin before any of its code runs. */
-export interface PluginFacts {
-  /** What reading its source gave. */
-  readonly found: FoundPlugin;
-  /** The place of that source among the host's. */
-  readonly sourceIndex: number;
-  /** The ids that it keeps though its manifest cannot be used. */
-  readonly keeps?: readonly KeptId[];
-  /** Whether it is live: then it has its id, whoever claims it by now. */
-  readonly isLive?: boolean;
-  /** Why this process cannot bring in its code any more, when that is so. */
-  readonly stale?: Problem | undefined;
-  /** What it declares and the process was not granted. */
-  readonly missing: readonly PermissionEntry[];
-  /** What else stands against it, e.g. a configuration that cannot be used. */
-  readonly problems: readonly Problem[];
-}
-
-/** How missing permissions are dealt with. */
-export type PermissionMode =
-  /** A plugin that misses one is refused. */
-  | "enforce"
-  /** A person is asked. */
-  | "prompt"
-  /** It is loaded all the same, and that is recorded. */
-  | "report";
-
-/** Everything that a plan depends on. */
-export interface PlanFacts {
-  /** The version of the host application. */
-  readonly hostVersion: string;
+/** Everything that a plan depends on: plain data that JSON can hold. */
+export interface PlanFacts extends HostFacts {
   /** The plugins: builtins first, then in the order of the sources. */
   readonly plugins: readonly PluginFacts[];
-  /** How missing permissions are dealt with. */
-  readonly permissionMode: PermissionMode;
-  /** How a person grants these permissions, e.g. the flags to add. */
-  readonly permissionRemedy: (missing: readonly PermissionEntry[]) => string;
-  /** The ids that are live: what they were held against was decided. */
-  readonly live: ReadonlySet<string>;
-  /** The ids that are disabled in the stored state. */
-  readonly disabled: ReadonlySet<string>;
-  /** Whether a switch turns external plugins of a type off. */
-  readonly isSwitchedOff: (type: string) => boolean;
-  /** Why the stored state cannot be told, where it cannot. */
-  readonly stateProblem: Problem | undefined;
+  /** The ids that are live: nothing stands against them any more. */
+  readonly live: readonly string[];
 }
 
 /**
@@ -106,9 +56,6 @@ export type Decision =
     /** Its code must not run. */
     | { kind: "refuse"; problems: readonly Problem[] }
   >;
-
-/** The reason to pass over a plugin, which is no fault of it. */
-export type SkipReason = Extract<Decision, { kind: "skip" }>["reason"];
 
 type WithoutSubject<One> = One extends Decision
   ? Omit<One, "id" | "type" | "version" | "source">
@@ -166,12 +113,14 @@ export function ask(facts: PluginFacts): Decision {
 
 /** One plugin's place in a plan. */
 export interface PlanStep {
+  /** The place of the plugin in `PlanFacts.plugins`. */
+  readonly index: number;
   /** What is known of it. */
   readonly facts: PluginFacts;
   /** What is decided. */
   readonly decision: Decision;
   /** The plugin, where it bears its id alone; otherwise it is not one to load. */
-  readonly plugin: ReadPlugin | undefined;
+  readonly plugin: KnownPlugin | undefined;
   /** The ids of this plan that must be ready before it, optional ones included. */
   readonly after: readonly string[];
 }
@@ -183,7 +132,7 @@ export interface Plan {
   /** The place in `steps` of a plugin. */
   readonly places: ReadonlyMap<string, number>;
   /** The plugins that bear their id alone. */
-  readonly claimants: ReadonlyMap<string, ReadPlugin>;
+  readonly claimants: ReadonlyMap<string, KnownPlugin>;
   /** The plugins that keep an id though their manifest cannot be used. */
   readonly kept: ReadonlyMap<string, UnreadablePlugin>;
   /** The ids that are live: nothing that is learnt later stands against them. */

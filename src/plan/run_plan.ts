@@ -6,11 +6,10 @@
  */
 
 import type { Problem } from "../base/errors.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
 import { type Blocked, failedBecause, refusedBecause } from "./blocked.ts";
 import { dependencyProblems } from "./dependencies.ts";
-import { missingPermissions } from "./missing_permissions.ts";
+import { missingPermissions } from "../policy/missing_permissions.ts";
 import {
   decide,
   type Decision,
@@ -153,23 +152,23 @@ function withoutQuestions(plan: Plan): Plan {
  */
 export async function runPlan(
   plan: Plan,
-  start: (plugin: ReadPlugin) => Promise<readonly Problem[]>,
+  start: (step: PlanStep, id: string) => Promise<readonly Problem[]>,
 ): Promise<PlanOutcome> {
   let current = withoutQuestions(plan);
   const failures = new Map<string, readonly Problem[]>();
   const ready = new Map<string, Promise<void>>();
 
   async function run(
-    plugin: ReadPlugin,
+    id: string,
     place: number,
     after: readonly string[],
   ): Promise<void> {
     if (after.length > 0) {
       await Promise.all(after.map((other) => ready.get(other)));
     }
-    if (current.steps[place]?.decision.kind !== "load") return;
-    const { id } = plugin.manifest;
-    const problems = await start(plugin);
+    const step = current.steps[place];
+    if (step?.decision.kind !== "load") return;
+    const problems = await start(step, id);
     const [first] = problems;
     if (first === undefined) return;
     failures.set(id, problems);
@@ -182,7 +181,8 @@ export async function runPlan(
 
   current.steps.forEach(({ plugin, after }, place) => {
     if (plugin === undefined) return;
-    ready.set(plugin.manifest.id, run(plugin, place, after));
+    const { id } = plugin.manifest;
+    ready.set(id, run(id, place, after));
   });
   // All of them: what still runs when one throws would go on unattended.
   const settled = await Promise.allSettled(ready.values());

@@ -1,25 +1,82 @@
 /**
- * What turns a decision to load into a live plugin. One runner is there, in
- * process; a Worker or a subprocess runner would stand beside it.
+ * Turns decisions to load into live plugins. In process is one runner; a
+ * subprocess or a Worker would be another beside it.
  *
  * @module
  */
 
-import type { PluginCode } from "../manifest/manifest.ts";
+import type { Problem } from "../base/errors.ts";
 import type { PluginContext } from "../base/plugin.ts";
 import type { StandardResult } from "../base/standard_schema.ts";
+import type { Manifest, ReadPlugin } from "../manifest/manifest.ts";
+import type { PermissionSet } from "../permissions/permission_set.ts";
 
-/** Brings plugins to life. */
-export interface Runner {
+/** The permissions that a plugin declares, resolved. */
+export interface ResolvedPermissions {
+  readonly required: PermissionSet;
+  /** The permissions that it uses if they are granted. */
+  readonly optional: PermissionSet;
+}
+
+/** A plugin whose code was imported and that changed since then. */
+export interface ImportedPlugin {
+  /** The manifest that its code was imported for. */
+  readonly manifest: Manifest;
+  /** The reason why its files cannot be imported any more. */
+  readonly stale: Problem;
+}
+
+/** Something that a plugin left unhandled. */
+export type Crash = Readonly<{
+  kind: "error" | "rejection";
+  /** The value that was thrown. */
+  reason: unknown;
+  /** The plugin that it was; or those one of which it was. */
+  verdict:
+    | { readonly kind: "clear"; readonly id: string }
+    | { readonly kind: "unclear"; readonly ids: readonly string[] };
+}>;
+
+/** Follows the calls of the host into one plugin, as many as are cheap. */
+export interface CallFollower {
+  /** Returns how many calls from now on to skip: following one costs more than the call. */
+  skip(): number;
+  /** Calls so that what the call leaves behind is attributed to the plugin. */
+  follow<Args extends unknown[], Result>(
+    callback: (...args: Args) => Result,
+    ...args: Args
+  ): Result;
+}
+
+/** Runs plugins. */
+export interface Runner extends Disposable {
+  /** Returns the permissions that the host's own process must be granted for a plugin. */
+  hostNeeds(
+    plugin: ReadPlugin,
+    declared: ResolvedPermissions,
+  ): ResolvedPermissions;
+  /** Finds a plugin whose files changed since its code was imported. */
+  importedAs(plugin: ReadPlugin): ImportedPlugin | undefined;
+  /** Checks, just before `open`, that the files of a plugin are those that were judged. */
+  codeProblems(plugin: ReadPlugin): readonly Problem[];
+  /** Reads the code of many plugins ahead. Runs none of it. */
+  prepare(plugins: readonly ReadPlugin[]): Promise<void>;
   /**
-   * Brings in a plugin's code. Runs its top level.
+   * Imports a plugin's code, which runs its top level.
    *
-   * @param id The plugin.
-   * @param code Where its code is.
-   * @returns The plugin, not set up yet.
    * @throws {PluginError} with the code of what went wrong, within the time limit.
    */
-  open(id: string, code: PluginCode): Promise<OpenPlugin>;
+  open(plugin: ReadPlugin): Promise<OpenPlugin>;
+  /** The plugin that waits for the host, if it is called from a plugin's code. */
+  readonly callingPlugin: string | undefined;
+  /** Remembers that a plugin was given another: each may run in calls of the other. */
+  connect(id: string, other: string): void;
+  /** Follows the calls of the host into a plugin. */
+  followCalls(id: string): CallFollower;
+  /** Runs listeners of a plugin, such as those of its abort signal. */
+  runAs(id: string, callback: () => void): void;
+  /** Waits until everything that plugins left unhandled so far was reported. */
+  settle(): Promise<void>;
 }
 
 /** A plugin whose code is there and that is not set up. */

@@ -211,3 +211,11 @@ export function readProcessSwitch(
     return { kind: "set", value: "\ufffd" };
   }
 }
+
+/** Lists the types whose external plugins are kept out. */
+export function switchedOffBy(
+  switches: Switches | undefined,
+): readonly string[] {
+  return switches === undefined ? [] : [...switches.byType.keys()]
+    .filter((type) => !decideSwitch(switches, type).on);
+}

@@ -9,7 +9,7 @@ import {
   type Environment,
   processEnvironment,
 } from "../environment/environment.ts";
-import type { HostPowers } from "../host/host_powers.ts";
+import type { HostSystem } from "../inspect/host_system.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import {
   IMPOSSIBLE_LABEL,
@@ -48,7 +48,7 @@ export interface PretendedProcess {
   /** Its environment: what its grants do not cover cannot be read. */
   readonly environment: Environment;
   /** What a host asks about its permissions. */
-  readonly powers: HostPowers;
+  readonly powers: HostSystem;
 }
 
 const EVERYTHING: PermissionSet = Object.freeze(
@@ -94,7 +94,7 @@ export function pretendProcess(options: ProcessOptions): PretendedProcess {
     ).state;
   }
 
-  const powers: HostPowers = {
+  const powers: HostSystem = {
     query,
     // As under --no-prompt: there is nobody to ask.
     canAsk: () => false,

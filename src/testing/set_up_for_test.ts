@@ -5,14 +5,13 @@
  */
 
 import { PluginError, type Problem } from "../base/errors.ts";
-import { type Engine, HostCore } from "../host/core.ts";
-import { HOST_POWERS } from "../host/host_powers.ts";
-import { loadAll, type LoadReport } from "../host/load_plugins.ts";
-import type { AnyContract } from "../host/contract.ts";
-import { readOptions } from "../host/settings.ts";
+import type { LoadReport } from "../host/load_plugins.ts";
+import { HOST_SYSTEM, type PretendedOptions } from "../inspect/host_system.ts";
+import type { PluginHostOptions } from "../host/options.ts";
+import { PluginHost } from "../host/plugin_host.ts";
 import type { HostTimeouts } from "../host/timeouts.ts";
+import type { AnyContract } from "../host/contract.ts";
 import type { Builtin, Manifest } from "../manifest/manifest.ts";
-import type { OpenPlugin, Runner } from "../runners/runner.ts";
 import {
   collectAudit,
   collectMessages,
@@ -22,47 +21,7 @@ import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 import { pretendProcess, type ProcessOptions } from "./pretended_process.ts";
 import { SignalListeners } from "./signal_listeners.ts";
 import { TestedPlugin } from "./tested_plugin.ts";
-
-/**
- * A host that remembers what its plugins threw: a report holds problems alone,
- * and an author wants the stack.
- */
-class WatchedCore extends HostCore {
-  /** What was thrown last, by plugin. */
-  readonly thrown: Map<string, unknown> = new Map();
-
-  /** @inheritdoc */
-  override async engine(
-    create: (core: HostCore) => Promise<Engine>,
-  ): Promise<Engine> {
-    const engine = await super.engine(create);
-    return { ...engine, runner: this.#watch(engine.runner) };
-  }
-
-  #watch(runner: Runner): Runner {
-    return {
-      open: async (id, code) => {
-        const opened = await this.#remember(id, runner.open(id, code));
-        const watched: OpenPlugin = {
-          hasConfigSchema: opened.hasConfigSchema,
-          validateConfig: (config) =>
-            this.#remember(id, opened.validateConfig(config)),
-          setup: (context) => this.#remember(id, opened.setup(context)),
-        };
-        return watched;
-      },
-    };
-  }
-
-  async #remember<Value>(id: string, promise: Promise<Value>): Promise<Value> {
-    try {
-      return await promise;
-    } catch (thrown) {
-      this.thrown.set(id, thrown);
-      throw thrown;
-    }
-  }
-}
+import { WatchedPlugin } from "./watched_plugin.ts";
 
 /** What a plugin is set up with: what a host would have for it. */
 export interface SetUpOptions extends ProcessOptions {
@@ -146,11 +105,8 @@ function notSetUp(
 }
 
 /**
- * Sets one plugin up as a host does, through the host's own code.
+ * Sets one plugin up as a host does, by a host.
  *
- * @param wanted The plugin.
- * @param options What a host would have for it.
- * @returns The plugin, live.
  * @throws {PluginError} why a host would refuse it, or what failed; its cause is
  * what the plugin threw.
  */
@@ -163,14 +119,18 @@ export async function setUpForTest<Config, Api extends object>(
   const { id, type } = manifest;
   const audit = collectAudit({ clock });
   const logged: LoggedMessage[] = [];
-  const { environment, powers } = pretendProcess(options);
-  const settings = readOptions({
+  const { environment, powers: system } = pretendProcess(options);
+  const watched = new WatchedPlugin();
+  const given: PluginHostOptions & PretendedOptions = {
     name: "test",
     version: hostVersion,
     environment,
-    [HOST_POWERS]: powers,
-    builtins: "builtin" in from ? [from.builtin, ...requires] : requires,
+    [HOST_SYSTEM]: system,
+    builtins: "builtin" in from
+      ? [watched.wrapBuiltin(from.builtin), ...requires]
+      : requires,
     sources: "source" in from ? [from.source] : [],
+    importModule: (specifier) => watched.import(specifier),
     contracts: contract === undefined ? {} : { [type]: contract },
     config: config === undefined ? {} : { [id]: config },
     allowRawSecrets: options.allowRawSecrets ?? false,
@@ -178,26 +138,28 @@ export async function setUpForTest<Config, Api extends object>(
     audit,
     timeouts,
     clock,
-    // A test is to fail of what a plugin leaves unhandled.
+    // A test must fail of what a plugin leaves unhandled.
     containCrashes: false,
     log: collectMessages(logged),
-  });
-  const core = new WatchedCore(settings);
+  };
+  const host = new PluginHost(given);
   const signals = new SignalListeners();
-  const report = await loadAll(core, { narrow() {}, [Symbol.dispose]() {} });
+  const report = await host.load();
   signals.take();
-  const live = core.registry.get(id);
-  const tested = live &&
-    new TestedPlugin<Config, Api>({
-      core,
-      live,
+  const isLive = report.loaded.some((one) => one.id === id);
+  const problems = problemsIn(report, manifest);
+  if (isLive && problems.length === 0) {
+    return new TestedPlugin<Config, Api>({
+      host,
+      id,
+      type,
+      watched,
       audit,
       clock,
       logged,
       signals,
     });
-  const problems = problemsIn(report, manifest);
-  if (tested !== undefined && problems.length === 0) return tested;
-  await tested?.dispose();
-  throw notSetUp(manifest, problems, core.thrown.get(id));
+  }
+  await host[Symbol.asyncDispose]();
+  throw notSetUp(manifest, problems, watched.thrown);
 }

@@ -1,4 +1,4 @@
-import { HOST_POWERS, type PretendedOptions } from "../host/host_powers.ts";
+import { HOST_SYSTEM, type PretendedOptions } from "../inspect/host_system.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import type { Contracts } from "../host/contract.ts";
 import { PluginHost } from "../host/plugin_host.ts";
@@ -64,7 +64,7 @@ export class TestHost<
       ...others,
       audit,
       clock,
-      [HOST_POWERS]: powers,
+      [HOST_SYSTEM]: powers,
       log: collectMessages(logged),
     };
     super(given);

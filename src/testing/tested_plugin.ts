@@ -5,31 +5,30 @@
  */
 
 import { PluginError } from "../base/errors.ts";
-import { checkHealth } from "../host/check_health.ts";
-import {
-  configurePlugin,
-  type ConfigureResult,
-} from "../host/configure_plugin.ts";
-import type { HostCore } from "../host/core.ts";
-import { disposeAll, throwAll } from "../host/dispose_plugins.ts";
-import type { Health } from "../host/health.ts";
-import type { LivePlugin } from "../host/live_plugin.ts";
+import type { ConfigureResult } from "../host/configure_plugin.ts";
+import type { PluginHost } from "../host/plugin_host.ts";
+import type { Health } from "../base/health.ts";
 import type { PluginContext } from "../base/plugin.ts";
 import type { CollectedAudit, LoggedMessage } from "./collect_audit.ts";
 import type { FakeClock } from "./fake_clock.ts";
 import type { SignalListeners } from "./signal_listeners.ts";
+import type { WatchedPlugin } from "./watched_plugin.ts";
 
-/** What {@linkcode TestedPlugin} is made from; `testPlugin` makes it. */
+/** The parts of a {@linkcode TestedPlugin}; `testPlugin` makes it. */
 export interface TestedPluginParts {
   /** The host that set the plugin up. */
-  readonly core: HostCore;
-  /** The plugin. */
-  readonly live: LivePlugin;
+  readonly host: PluginHost;
+  /** The id of the plugin. */
+  readonly id: string;
+  /** The type of the plugin. */
+  readonly type: string;
+  /** The plugin, watched. */
+  readonly watched: WatchedPlugin;
   /** The audit trail. */
   readonly audit: CollectedAudit;
   /** The time. */
   readonly clock: FakeClock;
-  /** What plugins logged. */
+  /** The messages that plugins logged. */
   readonly logged: readonly LoggedMessage[];
   /** The signal listeners that its setup added. */
   readonly signals: SignalListeners;
@@ -47,10 +46,8 @@ export class TestedPlugin<Config, Api extends object>
   readonly audit: CollectedAudit;
   /** The time: move it to test a time limit. */
   readonly clock: FakeClock;
-  readonly #core: HostCore;
-  readonly #logged: readonly LoggedMessage[];
-  readonly #signals: SignalListeners;
-  #last: LivePlugin;
+  readonly #parts: TestedPluginParts;
+  #api: object;
   #disposal: Promise<void> | undefined;
 
   /**
@@ -62,19 +59,14 @@ export class TestedPlugin<Config, Api extends object>
   constructor(parts: TestedPluginParts) {
     this.audit = parts.audit;
     this.clock = parts.clock;
-    this.#core = parts.core;
-    this.#logged = parts.logged;
-    this.#last = parts.live;
-    this.#signals = parts.signals;
+    this.#parts = parts;
+    this.#api = {};
+    this.#look();
   }
 
-  get #id(): string {
-    return this.#last.plugin.manifest.id;
-  }
-
-  get #live(): LivePlugin {
-    this.#last = this.#core.registry.get(this.#id) ?? this.#last;
-    return this.#last;
+  #look(): object {
+    const { host, id, type } = this.#parts;
+    return this.#api = host.get(id, type) ?? this.#api;
   }
 
   /**
@@ -83,18 +75,18 @@ export class TestedPlugin<Config, Api extends object>
    */
   get api(): Api {
     // The plugin's own `setup` made it, and that says what it is.
-    return this.#live.api as Api;
+    return this.#look() as Api;
   }
 
   /** What the plugin was handed last. */
   get context(): PluginContext<Config> {
     // The plugin's own schema made the configuration.
-    return this.#live.context as PluginContext<Config>;
+    return this.#parts.watched.context as PluginContext<Config>;
   }
 
   /** What the plugin logged so far. A fresh list. */
   get logged(): readonly LoggedMessage[] {
-    return [...this.#logged];
+    return [...this.#parts.logged];
   }
 
   /**
@@ -104,7 +96,8 @@ export class TestedPlugin<Config, Api extends object>
    * @throws {PluginError} `PLUGIN_NOT_LIVE` when it was disposed of.
    */
   async health(): Promise<Health> {
-    return await checkHealth(this.#core, this.#id);
+    this.#assertLive("check the health of");
+    return await this.#parts.host.health(this.#parts.id);
   }
 
   /**
@@ -119,17 +112,18 @@ export class TestedPlugin<Config, Api extends object>
   async reconfigure(
     config: Readonly<Record<string, unknown>>,
   ): Promise<ConfigureResult> {
-    if (this.#disposal !== undefined) {
-      throw new PluginError(
-        `Cannot configure plugin "${this.#id}": it was disposed of`,
-        {
-          code: "PLUGIN_NOT_LIVE",
-          pluginId: this.#id,
-          remedy: "Configure it before",
-        },
-      );
-    }
-    return await configurePlugin(this.#core, this.#id, config);
+    this.#assertLive("configure");
+    return await this.#parts.host.configure(this.#parts.id, config);
+  }
+
+  #assertLive(action: string): void {
+    if (this.#disposal === undefined) return;
+    const { id } = this.#parts;
+    throw new PluginError(`Cannot ${action} plugin "${id}": it was disposed`, {
+      code: "PLUGIN_NOT_LIVE",
+      pluginId: id,
+      remedy: "Do it before the plugin is disposed",
+    });
   }
 
   /**
@@ -144,11 +138,10 @@ export class TestedPlugin<Config, Api extends object>
   }
 
   async #dispose(): Promise<void> {
-    this.#last = this.#live;
-    const errors = await disposeAll(this.#core);
-    this.#core.close();
-    throwAll(errors, "Cannot dispose of all plugins");
-    this.#signals.check(this.#id);
+    const { host, signals, id } = this.#parts;
+    this.#look();
+    await host[Symbol.asyncDispose]();
+    signals.check(id);
   }
 
   /** Does what {@linkcode TestedPlugin.dispose} does. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PluginError } from "@semantik/plugins";
-import type { HealthStatus } from "../../src/host/health.ts";
+import type { HealthStatus } from "../../src/base/health.ts";
 import type { Plugin } from "@semantik/plugins/plugin";
 import { FakeClock } from "../state/fake_clock.ts";
 import { builtin } from "./builtin.ts";

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createAuditLogger } from "@semantik/plugins/audit";
-import { HostCore } from "../../src/host/core.ts";
+import { HostEventTarget } from "../../src/events/host_events.ts";
+import { createParts } from "../../src/host/create_parts.ts";
+import { HostSecrets } from "../../src/host/host_secrets.ts";
 import { problemsOf } from "../../src/host/problems.ts";
+import { Registry } from "../../src/host/registry.ts";
 import { readOptions } from "../../src/host/settings.ts";
 import { SecretValues } from "../../src/secrets/secret_values.ts";
 import type { ReadPlugin } from "../../src/manifest/manifest.ts";
@@ -46,7 +49,7 @@ Deno.test("PluginHost survives errors of plugins when the logger of the applicat
   });
   assertMatch(
     stderr,
-    /^Warning: The audit logger threw, and "[a-z._]+" of "[a-z:-]+" was not recorded: Error: the logger is broken; further losses are not told\n$/,
+    /^Warning: The audit logger threw, and "[a-z._]+" of "[a-z:-]+" was not recorded: Error: the logger is broken; further losses are not reported\n$/,
   );
 });
 
@@ -85,20 +88,27 @@ const PLUGIN: ReadPlugin = {
 };
 
 Deno.test("problemsOf() returns a problem when explaining and masking fail", () => {
-  const core = new HostCore({
-    ...readOptions({
-      name: "test",
-      version: "1.0.0",
-      audit: createAuditLogger({ handlers: [new Collector()] }),
-    }),
-    get dataDirectory(): never {
-      throw new Error("on purpose");
+  const settings = readOptions({
+    name: "test",
+    version: "1.0.0",
+    audit: createAuditLogger({ handlers: [new Collector()] }),
+  });
+  const secrets = new HostSecrets(settings);
+  const parts = createParts({
+    settings: {
+      ...settings,
+      get dataDirectory(): never {
+        throw new Error("on purpose");
+      },
     },
+    registry: new Registry(),
+    secrets,
+    hostEvents: new HostEventTarget(),
   });
   const refused = new Deno.errors.NotCapable(
     'Requires read access to "x", run again with the --allow-read flag',
   );
-  const [problem] = problemsOf(core, PLUGIN, refused);
+  const [problem] = problemsOf(parts, PLUGIN, refused);
   assertEquals(problem?.code, "PLUGIN_SETUP_FAILED");
   assertMatch(
     problem?.message ?? "",
@@ -110,11 +120,11 @@ Deno.test("problemsOf() returns a problem when explaining and masking fail", () 
     },
   });
   assertMatch(
-    problemsOf(core, PLUGIN, trap)[0]?.message ?? "",
+    problemsOf(parts, PLUGIN, trap)[0]?.message ?? "",
     /^Cannot go on with plugin "a": a value that cannot be shown$/,
   );
-  core.holdSecrets(() => new BrokenSecrets(() => 0));
-  const masked = problemsOf(core, PLUGIN, refused);
+  secrets.hold(() => new BrokenSecrets(() => 0));
+  const masked = problemsOf(parts, PLUGIN, refused);
   assert(masked.length > 0);
   for (const { message, remedy } of masked) {
     assertEquals([message, remedy], ["[REDACTED]", "[REDACTED]"]);

@@ -6,7 +6,7 @@ import {
   type PluginHostOptions,
 } from "@semantik/plugins";
 import { createAuditLogger } from "@semantik/plugins/audit";
-import { HOST_POWERS, type HostPowers } from "../../src/host/host_powers.ts";
+import { HOST_SYSTEM, type HostSystem } from "../../src/inspect/host_system.ts";
 import { Collector, type Event } from "../audit/collector.ts";
 
 /** What a test gives to a host. */
@@ -14,7 +14,7 @@ export type TestOptions<Types extends Contracts> =
   & Partial<Omit<PluginHostOptions<Types>, "audit" | "log">>
   & {
     /** The process that the host pretends to be. */
-    readonly powers?: HostPowers;
+    readonly powers?: HostSystem;
   };
 
 /** One message of a plugin's log. */
@@ -47,7 +47,7 @@ export function createTestHost<
     ...options,
     audit: createAuditLogger({ handlers: [collector] }),
     log: (...entry) => logged.push(entry),
-    ...powers === undefined ? {} : { [HOST_POWERS]: powers },
+    ...powers === undefined ? {} : { [HOST_SYSTEM]: powers },
   };
   const host = new PluginHost(given);
   return {

@@ -15,7 +15,7 @@ Deno.test("PluginHost holds the host range of a manifest against its own version
     ["2.0.0", ">=1.0.0 <2.0.0", false],
     ["0.7.4", ">=0.7.5", false],
     ["0.7.5", ">=0.7.5", true],
-    // A pre-release is in a range only where the range names one of it.
+    // A pre-release is in a range only if the range names one of it.
     ["2.0.0-rc.1", ">=2.0.0", false],
     ["2.0.0-rc.1", ">=1.0.0", false],
     ["2.0.0-rc.1", "*", false],

@@ -1,7 +1,7 @@
 /** What must happen to a plugin that misbehaves. */
 
 import type { PluginErrorCode } from "@semantik/plugins";
-import type { HealthStatus } from "../../src/host/health.ts";
+import type { HealthStatus } from "../../src/base/health.ts";
 
 /** What must happen to a plugin. */
 export interface Expected {

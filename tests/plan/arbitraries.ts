@@ -1,11 +1,8 @@
 /** Random plugins that require each other. */
 
 import fc from "fast-check";
-import type {
-  PermissionMode,
-  PlanFacts,
-  PluginFacts,
-} from "../../src/plan/plan.ts";
+import type { PlanFacts } from "../../src/plan/plan.ts";
+import type { PermissionMode, PluginFacts } from "../../src/policy/facts.ts";
 import { factsOf, plugin, problem } from "./facts.ts";
 
 const ids = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -52,7 +49,7 @@ export const planFacts: fc.Arbitrary<PlanFacts> = fc.record({
 }).map(({ plugins, permissionMode, disabled, live }) =>
   factsOf(plugins, {
     permissionMode,
-    disabled: new Set(disabled),
-    live: new Set(live),
+    disabled: disabled,
+    live: live,
   })
 );

@@ -9,12 +9,8 @@ import type {
   Requirement,
 } from "../../src/manifest/manifest.ts";
 import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
-import type {
-  Decision,
-  Plan,
-  PlanFacts,
-  PluginFacts,
-} from "../../src/plan/plan.ts";
+import type { Decision, Plan, PlanFacts } from "../../src/plan/plan.ts";
+import type { PluginFacts } from "../../src/policy/facts.ts";
 
 /** What a test says of a plugin besides its id. */
 export interface PluginParts {
@@ -58,6 +54,7 @@ export function plugin(id: string, parts: PluginParts = {}): PluginFacts {
     found,
     sourceIndex: parts.sourceIndex ?? 0,
     missing: parts.missing ?? [],
+    remedy: parts.missing === undefined ? "" : `Grant ${parts.missing.length}`,
     problems: parts.problems ?? [],
   };
 }
@@ -72,6 +69,7 @@ export function unreadable(
     found: { ok: false, source, origin: "external", id, problems },
     sourceIndex: 0,
     missing: [],
+    remedy: "",
     problems: [],
   };
 }
@@ -89,11 +87,9 @@ export function factsOf(
   return {
     hostVersion: "1.0.0",
     permissionMode: "enforce",
-    permissionRemedy: (missing) => `Grant ${missing.length}`,
-    live: new Set(),
-    disabled: new Set(),
-    isSwitchedOff: () => false,
-    stateProblem: undefined,
+    live: [],
+    disabled: [],
+    switchedOff: [],
     ...others,
     plugins,
   };

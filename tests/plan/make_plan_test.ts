@@ -185,7 +185,7 @@ Deno.test("makePlan() names the whole chain to what a plugin requires and cannot
 
   await t.step("disabled", () => {
     const plan = makePlan(factsOf([...chain, plugin("c")], {
-      disabled: new Set(["c"]),
+      disabled: ["c"],
     }));
     assertEquals(told(plan), [
       [
@@ -204,7 +204,7 @@ Deno.test("makePlan() names the whole chain to what a plugin requires and cannot
   await t.step("switched off", () => {
     const plan = makePlan(factsOf(
       [...chain, plugin("c", { manifest: { type: "risky" } })],
-      { isSwitchedOff: (type) => type === "risky" },
+      { switchedOff: ["risky"] },
     ));
     assertEquals(told(plan)[1], [
       "PLUGIN_DEPENDENCY_DISABLED",
@@ -253,7 +253,7 @@ Deno.test("makePlan() tells everything that stands against a plugin", () => {
     plugin("off"),
     plugin("old"),
   ], {
-    disabled: new Set(["off"]),
+    disabled: ["off"],
     stateProblem: {
       code: "PLUGIN_STATE_CORRUPT",
       message: "Cannot read state",
@@ -307,7 +307,7 @@ Deno.test("makePlan() lets optional ones order, and never refuse", () => {
     plugin("old"),
     plugin("bad", { problems: [problem("bad")] }),
     plugin("good"),
-  ], { disabled: new Set(["off"]) }));
+  ], { disabled: ["off"] }));
   assertEquals(kinds(plan), [
     "off skip",
     "bad refuse",
@@ -392,11 +392,11 @@ Deno.test("makePlan() explains the rule of pre-releases where it decides", () =>
   ], { hostVersion: "3.0.0-beta" }));
   assertEquals(
     problemsOf(plan, "a")[0]?.remedy,
-    'Use a version of plugin "b" in *; a pre-release is in a range only where the range names one of the same version, e.g. >=2.0.0-rc.1',
+    'Use a version of plugin "b" in *; a pre-release is in a range only if the range names one of the same version, e.g. >=2.0.0-rc.1',
   );
   assertEquals(
     problemsOf(plan, "c")[0]?.remedy,
-    "Use a version of the plugin that supports this host; a pre-release is in a range only where the range names one of the same version, e.g. >=3.0.0-beta",
+    "Use a version of the plugin that supports this host; a pre-release is in a range only if the range names one of the same version, e.g. >=3.0.0-beta",
   );
 });
 
@@ -440,8 +440,8 @@ Deno.test("makePlan() skips what is disabled or switched off, and looks no furth
     plugin("builtin-of-type", { origin: "builtin", manifest: { type: "off" } }),
     plugin("of-type", { manifest: { type: "off" } }),
   ], {
-    disabled: new Set(["built", "ext", "of-type"]),
-    isSwitchedOff: (type) => type === "off",
+    disabled: ["built", "ext", "of-type"],
+    switchedOff: ["off"],
   }));
   assertEquals(
     plan.steps.map(({ decision }) => [
@@ -482,9 +482,9 @@ Deno.test("makePlan() leaves what is live alone, and lets others require it", ()
     }),
     plugin("b", { requires: ["a"] }),
   ], {
-    live: new Set(["a"]),
-    disabled: new Set(["a"]),
-    isSwitchedOff: (type) => type === "off",
+    live: ["a"],
+    disabled: ["a"],
+    switchedOff: ["off"],
   }));
   assertEquals(kinds(plan), ["a load", "b load"]);
 });

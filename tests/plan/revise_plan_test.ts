@@ -96,7 +96,7 @@ Deno.test("revisePlan() leaves what is live, skipped or refused as it is", () =>
     plugin("of-live", { requires: ["live"] }),
     plugin("off", { requires: ["a"] }),
     plugin("bad", { requires: ["a", "gone"] }),
-  ], { live: new Set(["live"]), disabled: new Set(["off"]) }));
+  ], { live: ["live"], disabled: ["off"] }));
   const next = revisePlan(plan, { kind: "failed", id: "a", message: "no" });
   assertEquals(next.steps, plan.steps);
 });

@@ -17,7 +17,7 @@ Deno.test("runPlan() starts independent plugins side by side, dependents after t
     [..."abcd"].map((id) => [id, Promise.withResolvers<readonly Problem[]>()]),
   );
   const started: string[] = [];
-  const running = runPlan(plan, ({ manifest: { id } }) => {
+  const running = runPlan(plan, (_step, id) => {
     started.push(id);
     return gates.get(id)?.promise ?? Promise.resolve(NOTHING);
   });
@@ -39,11 +39,11 @@ Deno.test("runPlan() goes on without what failed, and tells why", async () => {
     plugin("b", { requires: ["a"] }),
     plugin("c", { requires: ["a?"] }),
     plugin("off"),
-  ], { disabled: new Set(["off"]) }));
+  ], { disabled: ["off"] }));
   const started: string[] = [];
   const { plan: after, failures } = await runPlan(
     plan,
-    ({ manifest: { id } }) => {
+    (_step, id) => {
       started.push(id);
       return Promise.resolve(
         id === "a" ? [problem("first"), problem("second")] : [],
@@ -68,7 +68,7 @@ Deno.test("runPlan() throws what start throws, when all that was started settled
   const slow = Promise.withResolvers<readonly Problem[]>();
   const started: string[] = [];
   let isOver = false;
-  const running = runPlan(plan, ({ manifest: { id } }) => {
+  const running = runPlan(plan, (_step, id) => {
     started.push(id);
     return id === "a" ? Promise.reject(new Error("no")) : slow.promise;
   }).finally(() => isOver = true);
@@ -87,8 +87,8 @@ Deno.test("runPlan() does not wait for itself in a circle", async () => {
     plugin("c", { requires: ["a?"] }),
   ]));
   const started: string[] = [];
-  await runPlan(plan, ({ manifest }) => {
-    started.push(manifest.id);
+  await runPlan(plan, (_step, id) => {
+    started.push(id);
     return Promise.resolve([]);
   });
   assertEquals(started, ["c"]);
@@ -104,8 +104,8 @@ Deno.test("runPlan() runs a chain of ten thousand", async () => {
     ),
   ));
   const started: string[] = [];
-  await runPlan(plan, ({ manifest }) => {
-    started.push(manifest.id);
+  await runPlan(plan, (_step, id) => {
+    started.push(id);
     return Promise.resolve([]);
   });
   assertEquals(
@@ -121,8 +121,8 @@ Deno.test("runPlan() takes nobody's answer for a no", async () => {
     plugin("c"),
   ], { permissionMode: "prompt" }));
   const started: string[] = [];
-  const { plan: after } = await runPlan(plan, ({ manifest }) => {
-    started.push(manifest.id);
+  const { plan: after } = await runPlan(plan, (_step, id) => {
+    started.push(id);
     return Promise.resolve([]);
   });
   assertEquals(started, ["c"]);

@@ -23,8 +23,8 @@ Deno.test("selectPlan() keeps a plugin and all that it requires, in order", () =
 
 Deno.test("selectPlan() makes a plan that runs, without what only orders", async () => {
   const started: string[] = [];
-  await runPlan(selectPlan(PLAN, "app"), ({ manifest }) => {
-    started.push(manifest.id);
+  await runPlan(selectPlan(PLAN, "app"), (_step, id) => {
+    started.push(id);
     return Promise.resolve([]);
   });
   assertEquals(started, ["disk", "store", "app"]);

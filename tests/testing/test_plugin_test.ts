@@ -190,7 +190,7 @@ Deno.test("health() returns the health as a host sees it", async () => {
     checkedAt: "1970-01-01T00:00:00.000Z",
   });
   await tested.dispose();
-  await assertRejects(() => tested.health(), PluginError, "not live");
+  await assertRejects(() => tested.health(), PluginError, "it was disposed");
 });
 
 Deno.test("reconfigure() calls the plugin's reconfigure, or sets it up again", async () => {
@@ -239,7 +239,7 @@ Deno.test("dispose() aborts the signal once and rethrows errors", async () => {
   await assertRejects(
     () => tested.reconfigure({}),
     PluginError,
-    "it was disposed of",
+    "it was disposed",
   );
 });
 

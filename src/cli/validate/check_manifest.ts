@@ -4,13 +4,8 @@ import {
   type Problem,
 } from "../../base/errors.ts";
 import { quote } from "../../base/text.ts";
-import type { HostCore } from "../../host/core.ts";
-import {
-  dataDirectoryOf,
-  resolveDeclarations,
-  type ResolvedPermissions,
-} from "../../host/declared_permissions.ts";
-import type { Facts } from "../../host/gather_facts.ts";
+import type { Inspection } from "../../inspect/inspector.ts";
+import type { ReportSnapshot } from "../../inspect/snapshot.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { declaredPaths } from "../../permissions/normalize_permissions.ts";
 import type { Hazard } from "../../permissions/hazard.ts";
@@ -24,7 +19,7 @@ import type { Findings } from "./plugin_check.ts";
 
 /** The plugins to validate, planned for a host that grants what they declare. */
 export interface PluginSet {
-  readonly core: HostCore;
+  readonly inspection: Inspection<ReportSnapshot>;
   readonly plan: Plan;
 }
 
@@ -42,26 +37,17 @@ const DEPENDENCY_CODES: ReadonlySet<PluginErrorCode> = new Set([
 const SOCKET_PREFIX = "unix:";
 
 /** Plans plugins for a host that grants what they declare and disables none. */
-export function planFreely(core: HostCore, facts: Facts): PluginSet {
+export function planFreely(inspection: PluginSet["inspection"]): PluginSet {
   return {
-    core,
+    inspection,
     plan: makePlan({
-      ...facts,
+      ...inspection.snapshot,
       permissionMode: "report",
-      disabled: new Set(),
-      isSwitchedOff: () => false,
+      disabled: [],
+      switchedOff: [],
       stateProblem: undefined,
     }),
   };
-}
-
-/** Returns the declared permissions; empty if they are invalid, which is a problem already. */
-export function declarationOf(
-  { core }: PluginSet,
-  plugin: ReadPlugin,
-): ResolvedPermissions {
-  return resolveDeclarations(core.settings, [plugin]).declared.get(plugin) ??
-    { required: {}, optional: {} };
 }
 
 /** Finds paths that climb out of the plugin's directory: they depend on the installation. */
@@ -136,21 +122,23 @@ function nameNotes(plugin: ReadPlugin): readonly string[] {
  * that its dependencies are among them.
  */
 export function checkManifest(
-  set: PluginSet,
-  { decision, facts: { found } }: PlanStep,
+  { inspection: { found: all, snapshot } }: PluginSet,
+  { decision, index }: PlanStep,
   isRun: boolean,
 ): ManifestFindings {
+  const found = all[index];
+  const known = snapshot.plugins[index];
   const refused = decision.kind === "refuse" ? decision.problems : [];
-  if (!found.ok) return { problems: refused, hazards: [], notes: [] };
+  if (!found?.ok || known === undefined) {
+    return { problems: refused, hazards: [], notes: [] };
+  }
   const isNote = ({ code }: Problem) => !isRun && DEPENDENCY_CODES.has(code);
-  const { settings } = set.core;
-  const { directory } = found;
+  const { required, optional, directory, dataDirectory } = known;
+  const { homeDirectory, denoDirectory } = snapshot.surroundings;
+  const declared = union(required, optional);
+  // A plugin may always read its own directory.
+  const own = directory === undefined ? {} : { read: [directory] };
   try {
-    const { required, optional } = declarationOf(set, found);
-    const declared = union(required, optional);
-    const dataDirectory = dataDirectoryOf(settings, found.manifest.id);
-    // A plugin may always read its own directory.
-    const own = directory === undefined ? {} : { read: [directory] };
     return {
       problems: [
         ...refused.filter((one) => !isNote(one)),
@@ -165,8 +153,8 @@ export function checkManifest(
       hazards: permissionHazards(declared, {
         ownDirectory: directory,
         dataDirectory,
-        homeDirectory: settings.environment.get("HOME"),
-        denoDirectory: settings.environment.get("DENO_DIR"),
+        homeDirectory,
+        denoDirectory,
       }),
       notes: [
         ...refused.filter(isNote).map(({ message }) => message),

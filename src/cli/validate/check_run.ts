@@ -1,7 +1,5 @@
 import type { Problem } from "../../base/errors.ts";
 import { toFileUrl } from "../../base/file_url.ts";
-import type { PluginHostOptions } from "../../host/options.ts";
-import { reportPermissions } from "../../host/permission_report.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { formatFlags } from "../../permissions/format_flags.ts";
 import { normalizePermissions } from "../../permissions/normalize_permissions.ts";
@@ -15,15 +13,16 @@ import {
 import { permissionKey } from "../../permissions/permission_states.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
 import { selectPlan } from "../../plan/plan.ts";
-import { createCore } from "../inspect_host.ts";
+import type { HostDescription } from "../host_options.ts";
+import { inspectorFor } from "../inspect_host.ts";
 import { type Access, type CodeUrls, readAccessLog } from "./access_log.ts";
-import { declarationOf, type PluginSet } from "./check_manifest.ts";
+import type { PluginSet } from "./check_manifest.ts";
 import type { Findings, RunCheck } from "./plugin_check.ts";
 import { runPlugin, type RunReport } from "./run_plugin.ts";
 
 /** How plugins are run. */
 export interface RunOptions {
-  readonly host: PluginHostOptions;
+  readonly host: HostDescription;
   /** The methods that each plugin must have. */
   readonly methods: readonly string[];
   /** Grants optional permissions as well. */
@@ -168,22 +167,22 @@ async function runOnce(
   const { id, type } = plugin.manifest;
   const { host, methods, timeout, signal } = options;
   const needed = selectPlan(set.plan, id).steps
-    .map((step) => step.plugin)
-    .filter((one) => one !== undefined);
+    .map(({ index }) => set.inspection.found[index])
+    .filter((one) => one?.ok === true);
   const sources = needed.map(({ directory, source }) => directory ?? source);
   let granted: PermissionSet = {};
   let optional: PermissionSet = {};
 
   async function flagsFor(dataDirectory: string): Promise<readonly string[]> {
-    const core = createCore({
+    const inspector = inspectorFor({
       ...host,
       sources,
       dataDirectory,
       switches: false,
     });
-    const { declared } = await reportPermissions(core);
+    const { report: { declared } } = await inspector.report();
     optional = union(
-      ...needed.map((one) => declarationOf({ ...set, core }, one).optional),
+      ...needed.map((one) => inspector.declarationOf(one).optional),
     );
     granted = options.withOptional ? union(declared, optional) : declared;
     const flags = permissionFlags(granted, {

@@ -11,14 +11,10 @@
 import { warnOnStderr } from "../../base/stderr.ts";
 import { toFileUrl } from "../../base/file_url.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { Crash } from "../runner.ts";
 import type { Attribution, Owner } from "./attribution.ts";
 import { describeThrown } from "../../base/text.ts";
-import {
-  judgeCrash,
-  type Suspects,
-  type Testimony,
-  type Verdict,
-} from "./crash_owners.ts";
+import { judgeCrash, type Suspects, type Testimony } from "./crash_owners.ts";
 import { codeUrl, filesOf, isMadeAt } from "./error_files.ts";
 
 /** A timer whose callback was called and did not return. */
@@ -75,21 +71,11 @@ export class TimerWatch implements Disposable {
   }
 }
 
-/** Something that a plugin left unhandled. */
-export interface Crash {
-  /** The plugin that it was; or those one of which it was. */
-  readonly verdict: Exclude<Verdict, { readonly kind: "nobody" }>;
-  /** An error that was thrown, or the rejection of a promise. */
-  readonly kind: "error" | "rejection";
-  /** The value that was thrown. */
-  readonly reason: unknown;
-}
-
 /** A crash, and how well its owner is known. */
-interface Finding extends Crash {
+type Finding = Crash & {
   /** True when the plugin ran, and not only its files are named. */
   readonly isDirect: boolean;
-}
+};
 
 /** The URL that the modules of a plugin begin with. */
 function codeBase({ code, directory }: ReadPlugin): string | undefined {

@@ -1,0 +1,152 @@
+/**
+ * What happens in a host, for an application that shows it.
+ *
+ * @module
+ */
+
+import type { Problem } from "../base/errors.ts";
+import type { Health } from "../base/health.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
+import type { LifecycleEvent, PluginStatus } from "./lifecycle_event.ts";
+
+/** The events of a host, by name. */
+export interface HostEventMap {
+  /** A plugin became live, disabled, failed or disposed. */
+  readonly statuschange: CustomEvent<{
+    /** The plugin. */
+    readonly id: string;
+    /** Its status now. */
+    readonly status: PluginStatus;
+    /** The reasons, if something is wrong. */
+    readonly problems: readonly Problem[];
+  }>;
+  /** The status of a plugin's health differs from the check before. */
+  readonly healthchange: CustomEvent<{
+    /** The plugin. */
+    readonly id: string;
+    /** Its health now. */
+    readonly health: Health;
+    /** Its health before, if it was checked before. */
+    readonly previous: Health | undefined;
+  }>;
+  /** A plugin was refused before any of its code ran. */
+  readonly refusal: CustomEvent<{
+    /** The plugin, if its id could be read. */
+    readonly id: string | undefined;
+    /** Its source. */
+    readonly source: string;
+    /** The reasons; at least one. */
+    readonly problems: readonly Problem[];
+  }>;
+}
+
+/**
+ * The events of a host: an `EventTarget` that knows their types.
+ *
+ * @example Showing what happens
+ * ```ts
+ * import { definePlugin, PluginHost } from "@semantik/plugins";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const seen: string[] = [];
+ * {
+ *   await using host = new PluginHost({
+ *     name: "example",
+ *     version: "1.0.0",
+ *     builtins: [{
+ *       manifest: { id: "a", type: "t", version: "1.0.0" },
+ *       plugin: definePlugin({ setup: () => ({}) }),
+ *     }],
+ *   });
+ *   host.events.addEventListener(
+ *     "statuschange",
+ *     ({ detail }) => seen.push(`${detail.id} is ${detail.status}`),
+ *   );
+ *   await host.load();
+ * }
+ *
+ * assertEquals(seen, ["a is live", "a is disposed"]);
+ * ```
+ */
+export interface HostEvents extends EventTarget {
+  /**
+   * Listens to an event.
+   *
+   * @param type The event.
+   * @param listener The function to call.
+   * @param options As of any `EventTarget`, e.g. a `signal` that ends it.
+   */
+  addEventListener<Name extends keyof HostEventMap>(
+    type: Name,
+    listener: ((event: HostEventMap[Name]) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /**
+   * Listens to an event.
+   *
+   * @param type The event.
+   * @param listener The function to call.
+   * @param options As of any `EventTarget`.
+   */
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+/** The side of the host: it dispatches what lifecycle events mean to an application. */
+export class HostEventTarget extends EventTarget implements HostEvents {
+  /** Dispatches what an event means to an application. */
+  take(event: LifecycleEvent): void {
+    switch (event.action) {
+      case "plugin.registered.builtin":
+      case "plugin.registered.external":
+        return this.#changeStatus(event.plugin, "live");
+      case "plugin.load.failed":
+        return this.#changeStatus(event.plugin, "failed", event.problems);
+      case "plugin.disposed":
+        return this.#changeStatus(event.plugin, event.status, [
+          ...event.reasons,
+          ...event.problems,
+        ]);
+      case "plugin.disabled":
+        if (event.isLast) this.#changeStatus(event.plugin, "disabled");
+        return;
+      case "plugin.load.refused": {
+        const { plugin, problems } = event;
+        const id = plugin.ok ? plugin.manifest.id : plugin.id;
+        return this.#dispatch("refusal", {
+          id,
+          source: plugin.source,
+          problems,
+        });
+      }
+      case "plugin.health_check": {
+        const { plugin, health, previous, isChange } = event;
+        if (!isChange) return;
+        const { id } = plugin.manifest;
+        return this.#dispatch("healthchange", { id, health, previous });
+      }
+    }
+  }
+
+  #changeStatus(
+    { manifest: { id } }: ReadPlugin,
+    status: PluginStatus,
+    problems: readonly Problem[] = [],
+  ): void {
+    this.#dispatch("statuschange", {
+      id,
+      status,
+      problems: Object.freeze(problems),
+    });
+  }
+
+  #dispatch<Name extends keyof HostEventMap>(
+    type: Name,
+    detail: HostEventMap[Name]["detail"],
+  ): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

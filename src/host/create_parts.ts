@@ -1,0 +1,84 @@
+/** Makes the parts of a host, when the first operation needs them. */
+
+import { recordEvents } from "../events/audit_trail.ts";
+import { LifecycleEvents } from "../events/lifecycle_event.ts";
+import { Inspector } from "../inspect/inspector.ts";
+import { InProcess } from "../runners/in_process/in_process.ts";
+import { maskCredentials } from "../secrets/credentials.ts";
+import { REDACTED } from "../secrets/redaction.ts";
+import { createCrashHandler } from "./crashes.ts";
+import type { HostBeginnings, HostParts } from "./host_parts.ts";
+import type { HostSecrets } from "./host_secrets.ts";
+import { Lives } from "./lives.ts";
+import { Notices } from "./notices.ts";
+import { PermissionQuestions } from "./permission_questions.ts";
+import { PermissionWatch } from "./permission_watch.ts";
+import { StoredState } from "./stored_state.ts";
+import { timeoutsOf } from "./timeouts.ts";
+
+function createMask({ maskKnown }: HostSecrets): (text: string) => string {
+  return (text) => {
+    try {
+      // Known secrets first, whole.
+      return maskCredentials(maskKnown(text));
+    } catch {
+      // A text that cannot be searched for secrets may hold one.
+      return REDACTED;
+    }
+  };
+}
+
+/** Makes the parts of a host. */
+export function createParts(beginnings: HostBeginnings): HostParts {
+  const { settings, registry, secrets, hostEvents } = beginnings;
+  const { timeouts, clock } = settings;
+  const mask = createMask(secrets);
+  const events = new LifecycleEvents(
+    recordEvents({
+      host: settings.name,
+      audit: settings.audit,
+      redactLate: () => secrets.redactLate(),
+      mask,
+    }),
+    (event) => hostEvents.take(event),
+  );
+  const lives = new Lives();
+  const watch = new PermissionWatch(events);
+  const state = new StoredState({
+    store: settings.state,
+    limit: timeouts.state,
+    clock,
+    events,
+    find: (id) => lives.find(id),
+  });
+  const runner = new InProcess({
+    timeoutsOf: (id) => timeoutsOf(timeouts, id),
+    clock,
+    importModule: settings.importModule,
+    wasLeased: (id) => registry.get(id)?.wasLeased ?? false,
+    onCrash: settings.containCrashes
+      ? createCrashHandler(() => parts)
+      : undefined,
+  });
+  const inspector = new Inspector({
+    settings,
+    state,
+    runner,
+    live: () => registry.inOrder(),
+    isSecret: secrets.isOwn,
+    mask,
+  });
+  const parts: HostParts = Object.freeze({
+    ...beginnings,
+    events,
+    state,
+    inspector,
+    runner,
+    lives,
+    watch,
+    mask,
+    notices: new Notices(events),
+    questions: new PermissionQuestions(settings.system),
+  });
+  return parts;
+}

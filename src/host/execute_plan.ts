@@ -1,0 +1,137 @@
+/** Executes a plan: asks, starts plugins, and reports what became of each. */
+
+import type { Problem } from "../base/errors.ts";
+import type { Inspection } from "../inspect/inspector.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
+import { formatEntry } from "../permissions/permission_set.ts";
+import { type Plan, type PlanStep, refuse } from "../plan/plan.ts";
+import { type PlanOutcome, runPlan } from "../plan/run_plan.ts";
+import { lostRequirements } from "./crashes.ts";
+import type { Parts } from "./host_parts.ts";
+import { loadPlugin, type StartParts } from "./start_plugin.ts";
+
+/** The parts that executing a plan takes. */
+export type ExecuteParts = StartParts & Parts<"notices" | "questions">;
+
+/** Finds the plugin of a step, with its code. */
+export function pluginOf(
+  { found }: Inspection,
+  { index }: PlanStep,
+): ReadPlugin | undefined {
+  const plugin = found[index];
+  return plugin?.ok ? plugin : undefined;
+}
+
+/** Reports a decision, unless it is simply to load. */
+function reportDecision(
+  { settings, events }: Parts<"settings" | "events">,
+  inspection: Inspection,
+  step: PlanStep,
+): void {
+  const { decision, facts: { missing, remedy } } = step;
+  const found = inspection.found[step.index];
+  if (found === undefined) return;
+  const isReported = settings.permissions === "report" &&
+    decision.kind === "load" && missing.length > 0;
+  if (isReported && found.ok) {
+    events.emit({
+      action: "plugin.permission.missing",
+      plugin: found,
+      permissions: missing.map(formatEntry),
+      remedy,
+    });
+  }
+  if (decision.kind === "refuse") {
+    const { problems } = decision;
+    events.emit({ action: "plugin.load.refused", plugin: found, problems });
+  }
+  if (decision.kind === "skip" && found.ok) {
+    const { reason } = decision;
+    events.emit({ action: "plugin.load.skipped", plugin: found, reason });
+  }
+}
+
+/** Adds what crashes changed while the plan was executed. */
+function withCrashes(
+  { registry, lives }: Parts<"registry" | "lives">,
+  { plan, failures }: PlanOutcome,
+  lost: ReadonlyMap<string, readonly Problem[]>,
+): PlanOutcome {
+  const failed = new Map(failures);
+  const steps = plan.steps.map((step) => {
+    const id = step.plugin?.manifest.id;
+    if (id === undefined || step.decision.kind !== "load") return step;
+    const problems = lost.get(id);
+    if (problems !== undefined) {
+      // None of its code ran.
+      failed.delete(id);
+      return { ...step, decision: refuse(step.facts, problems) };
+    }
+    const crash = registry.get(id) === undefined
+      ? lives.crashOf(id)
+      : undefined;
+    if (crash !== undefined) failed.set(id, crash);
+    return step;
+  });
+  return { plan: { ...plan, steps }, failures: failed };
+}
+
+/**
+ * Executes a plan: asks if somebody must be asked, starts what is not live, and
+ * reports what became of each plugin.
+ *
+ * @param parts The parts of the host.
+ * @param inspection The inspection that the plan was made from.
+ * @param plan The plan.
+ * @param onRest Called with the ids that are still to be loaded, whenever one
+ * of them settles.
+ * @returns The plan as it was executed, and what failed.
+ */
+export async function executePlan(
+  parts: ExecuteParts,
+  inspection: Inspection,
+  plan: Plan,
+  onRest: (ids: ReadonlySet<string>) => void = () => {},
+): Promise<PlanOutcome> {
+  const { settings, registry, runner, notices, questions } = parts;
+  notices.switches(inspection.switches, settings.system.query);
+  const answered = await questions.ask(plan, inspection.remedyFor);
+  // Before any code runs: a plugin that ends the process ends the trail with it.
+  for (const step of answered.steps) reportDecision(parts, inspection, step);
+  const lost = new Map<string, readonly Problem[]>();
+  const toLoad = answered.steps.filter(({ plugin, decision }) =>
+    plugin !== undefined && decision.kind === "load"
+  ).map((step) => pluginOf(inspection, step))
+    .filter((plugin) => plugin !== undefined);
+  await runner.prepare(
+    toLoad.filter(({ manifest }) => registry.get(manifest.id) === undefined),
+  );
+  const rest = new Set(toLoad.map(({ manifest }) => manifest.id));
+  onRest(rest);
+  const outcome = await runPlan(answered, async (step, id) => {
+    using _settled = {
+      [Symbol.dispose]: () => {
+        rest.delete(id);
+        onRest(rest);
+      },
+    };
+    const plugin = pluginOf(inspection, step);
+    if (plugin === undefined) return [];
+    const problems = [
+      ...lostRequirements(parts, plugin),
+      ...runner.codeProblems(plugin),
+    ];
+    if (problems.length === 0) {
+      return await loadPlugin(parts, plugin, inspection.configs.get(id));
+    }
+    lost.set(id, problems);
+    return problems;
+  });
+  await runner.settle();
+  const final = withCrashes(parts, outcome, lost);
+  for (const [place, step] of final.plan.steps.entries()) {
+    if (step.decision === answered.steps[place]?.decision) continue;
+    reportDecision(parts, inspection, step);
+  }
+  return final;
+}

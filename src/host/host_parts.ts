@@ -1,0 +1,44 @@
+/** The parts of a host, and how a function names those it needs. */
+
+import type { HostEventTarget } from "../events/host_events.ts";
+import type { LifecycleEvents } from "../events/lifecycle_event.ts";
+import type { Inspector } from "../inspect/inspector.ts";
+import type { Runner } from "../runners/runner.ts";
+import type { HostSecrets } from "./host_secrets.ts";
+import type { Lives } from "./lives.ts";
+import type { Notices } from "./notices.ts";
+import type { PermissionQuestions } from "./permission_questions.ts";
+import type { PermissionWatch } from "./permission_watch.ts";
+import type { Registry } from "./registry.ts";
+import type { HostSettings } from "./settings.ts";
+import type { StoredState } from "./stored_state.ts";
+
+/** The parts that exist before anything is read. */
+export interface HostBeginnings {
+  readonly settings: HostSettings;
+  readonly registry: Registry;
+  readonly secrets: HostSecrets;
+  /** The events of the application. */
+  readonly hostEvents: HostEventTarget;
+}
+
+/**
+ * All parts of a host. No function takes them all: each names in its first
+ * parameter, by `Pick`, the parts that it needs.
+ */
+export interface HostParts extends HostBeginnings {
+  /** Takes every step in the life of a plugin. */
+  readonly events: LifecycleEvents;
+  readonly state: StoredState;
+  readonly inspector: Inspector;
+  readonly runner: Runner;
+  readonly lives: Lives;
+  readonly notices: Notices;
+  readonly questions: PermissionQuestions;
+  readonly watch: PermissionWatch;
+  /** Takes secrets out of a text: known ones, and what looks like one. */
+  readonly mask: (text: string) => string;
+}
+
+/** Names the parts that a function needs. */
+export type Parts<Name extends keyof HostParts> = Pick<HostParts, Name>;

@@ -1,0 +1,73 @@
+/** Asks the person at the terminal for what plugins miss, in the mode `prompt`. */
+
+import { Mutex } from "../base/mutex.ts";
+import { printOnStderr } from "../base/stderr.ts";
+import type { HostSystem } from "../inspect/host_system.ts";
+import type { PermissionEntry } from "../permissions/permission_set.ts";
+import {
+  describeRequest,
+  permissionKey,
+  type PermissionState,
+  queryPermissions,
+  requestPermission,
+} from "../permissions/permission_states.ts";
+import type { Plan } from "../plan/plan.ts";
+import { revisePlan } from "../plan/run_plan.ts";
+
+function isGrantedState(state: PermissionState | undefined): boolean {
+  return state === "granted" || state === "partial";
+}
+
+/** Asks one question at a time, and nothing twice that was refused. */
+export class PermissionQuestions {
+  readonly #system: HostSystem;
+  readonly #mutex = new Mutex();
+  readonly #refused = new Set<string>();
+
+  constructor(system: HostSystem) {
+    this.#system = system;
+  }
+
+  async #ask(
+    id: string,
+    reason: string | undefined,
+    entry: PermissionEntry,
+  ): Promise<boolean> {
+    const key = permissionKey(entry);
+    // A refusal holds for the next plugin and the next load as well.
+    if (this.#refused.has(key)) return false;
+    const system = this.#system;
+    // Another plugin may have been granted it a moment ago.
+    const before = queryPermissions([entry], system).get(key);
+    if (isGrantedState(before)) return true;
+    if (system.canAsk()) printOnStderr(describeRequest(id, reason, entry));
+    const isGranted = isGrantedState(await requestPermission(entry, system));
+    if (!isGranted) this.#refused.add(key);
+    return isGranted;
+  }
+
+  /** Asks about every plugin that a plan says to ask about, and revises the plan. */
+  async ask(
+    plan: Plan,
+    remedyFor: (missing: readonly PermissionEntry[]) => string,
+  ): Promise<Plan> {
+    if (plan.steps.every(({ decision }) => decision.kind !== "ask")) {
+      return plan;
+    }
+    let current = plan;
+    // A question has two lines: those of another change must not come between.
+    using _turn = await this.#mutex.lock(new AbortController().signal);
+    for (const place of plan.steps.keys()) {
+      const step = current.steps[place];
+      if (step?.plugin === undefined || step.decision.kind !== "ask") continue;
+      const { id, description } = step.plugin.manifest;
+      const missing: PermissionEntry[] = [];
+      for (const entry of step.decision.missing) {
+        if (!await this.#ask(id, description, entry)) missing.push(entry);
+      }
+      const remedy = remedyFor(missing);
+      current = revisePlan(current, { kind: "answered", id, missing, remedy });
+    }
+    return current;
+  }
+}

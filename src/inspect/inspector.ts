@@ -1,0 +1,502 @@
+/** Reads sources, state, switches and permissions once, into a snapshot. Runs no plugin code. */
+
+import { fromFileUrl } from "../base/file_url.ts";
+import { isAbsolutePath } from "../base/path.ts";
+import { describeThrown } from "../base/text.ts";
+import { withTimeLimit } from "../base/time_limit.ts";
+import {
+  type DeclaredVariables,
+  type PluginEnvironments,
+  readPluginEnvironments,
+} from "../environment/plugin_environment.ts";
+import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import { readBuiltin, readSource } from "../manifest/read_source.ts";
+import {
+  denoSourceSystem,
+  type SourceSystem,
+} from "../manifest/source_system.ts";
+import { permissionRemedy } from "../permissions/permission_remedy.ts";
+import type {
+  PermissionDeclaration,
+  PermissionEntry,
+  PermissionSet,
+} from "../permissions/permission_set.ts";
+import { PermissionInquiry } from "../permissions/permission_states.ts";
+import { SetIndex } from "../permissions/set_algebra.ts";
+import type { Runner } from "../runners/runner.ts";
+import type { StateReadResult } from "../state/state_store.ts";
+import {
+  readSwitches,
+  switchedOffBy,
+  type Switches,
+  type SwitchReading,
+} from "../state/switches.ts";
+import {
+  claimsTo,
+  concernedIds,
+  type Reading,
+  unconcerned,
+} from "./concerned_plugins.ts";
+import {
+  dataDirectoryOf,
+  type Declaration,
+  resolvePermissions,
+} from "./declared_permissions.ts";
+import {
+  libraryNeeds,
+  NOTHING,
+  omitHostVariables,
+  sourcesNeeds,
+  switchNeeds,
+} from "./permission_needs.ts";
+import type {
+  PermissionReport,
+  PermissionReportOptions,
+} from "./permission_report.ts";
+import { configFileNeeds, configProblems } from "./plugin_config.ts";
+import { type PlacedPlugin, pluginsInForce } from "./plugins_in_force.ts";
+import { recordAnswers } from "./recorded_answers.ts";
+import { SeenIds } from "./seen_ids.ts";
+import type { InspectionSettings } from "./settings.ts";
+import type {
+  PluginSnapshot,
+  ReportSnapshot,
+  Snapshot,
+  Surroundings,
+} from "./snapshot.ts";
+
+/** A live plugin, and the configuration that it runs with. */
+export interface InspectedLife {
+  readonly plugin: ReadPlugin;
+  readonly config: unknown;
+}
+
+/** The parts of a host that reading depends on. */
+export interface InspectorOptions {
+  readonly settings: InspectionSettings;
+  /** The state; what it throws counts as an unknown state. */
+  readonly state: {
+    read(): Promise<StateReadResult>;
+    permissions(): Promise<PermissionDeclaration>;
+  };
+  readonly runner: Pick<Runner, "hostNeeds" | "importedAs">;
+  /**
+   * Lists what is live.
+   *
+   * @default {() => []}
+   */
+  readonly live?: () => readonly InspectedLife[];
+  /** Tells values of the host's own secret forms. */
+  readonly isSecret: (text: string) => boolean;
+  /** Takes secrets out of a text. */
+  readonly mask: (text: string) => string;
+}
+
+/** A snapshot, and what belongs to it that is no data or must not be shown. */
+export interface Inspection<Of extends Snapshot = Snapshot> {
+  readonly snapshot: Of;
+  /** The plugins with their code, in the order of `snapshot.plugins`. */
+  readonly found: readonly FoundPlugin[];
+  /** The configuration of each plugin, with references. */
+  readonly configs: ReadonlyMap<string, unknown>;
+  readonly stored: StateReadResult;
+  readonly switches: Switches | undefined;
+  /** Returns how a person grants permissions that are missing now. */
+  remedyFor(missing: readonly PermissionEntry[]): string;
+}
+
+/** Imports a manifest from a server, which may never respond. */
+async function importInTime(
+  { timeouts, clock }: InspectionSettings,
+  specifier: string,
+): Promise<unknown> {
+  const limited = await withTimeLimit(
+    denoSourceSystem.importJson(specifier),
+    timeouts.load,
+    clock,
+  );
+  if (limited.kind === "settled") return limited.value;
+  limited.eventually.catch(() => {});
+  throw new Error(`It did not answer within ${timeouts.load} ms`);
+}
+
+async function readAll(
+  settings: InspectionSettings,
+  hasBroker: boolean,
+  known: readonly ReadonlyMap<string, FoundPlugin>[] = [],
+): Promise<Reading> {
+  const { builtins, sources, workingDirectory } = settings;
+  const system: SourceSystem = {
+    ...denoSourceSystem,
+    importJson: (specifier) => importInTime(settings, specifier),
+    ...hasBroker ? { permissionState: () => "unknown" } : {},
+  };
+  const [handedOver, read] = await Promise.all([
+    Promise.all(builtins.map(readBuiltin)),
+    Promise.all(
+      sources.map((source, index) =>
+        readSource(source, workingDirectory, system, known[index])
+      ),
+    ),
+  ]);
+  return { builtins: handedOver, sources: read };
+}
+
+/** Puts plugins in the order in which they claim ids: builtins first. */
+function inPlace({ builtins, sources }: Reading): readonly PlacedPlugin[] {
+  return [
+    ...builtins.map((found, sourceIndex) => ({ found, sourceIndex })),
+    ...sources.flatMap((plugins, index) =>
+      plugins.map((found) => ({
+        found,
+        sourceIndex: builtins.length + index,
+      }))
+    ),
+  ];
+}
+
+function importsOf(sets: readonly PermissionSet[]): readonly string[] {
+  return sets.flatMap(({ import: hosts }) =>
+    hosts === undefined || hosts === true ? [] : hosts
+  );
+}
+
+function mainDirectory(otherwise: string): string {
+  const main = URL.parse(Deno.mainModule);
+  return main?.protocol === "file:"
+    ? fromFileUrl(new URL(".", main))
+    : otherwise;
+}
+
+function surroundingsOf(
+  { audit, environment, workingDirectory }: InspectionSettings,
+): Surroundings {
+  const separator = Deno.build.os === "windows" ? ";" : ":";
+  return {
+    hostDirectory: mainDirectory(workingDirectory),
+    deno: Deno.execPath(),
+    searchPath: environment.get("PATH")?.split(separator)
+      .filter(isAbsolutePath),
+    homeDirectory: environment.get("HOME"),
+    denoDirectory: environment.get("DENO_DIR"),
+    auditFiles: audit.files,
+  };
+}
+
+/** The configurations of the host's options, and over them those that are stored. */
+function configsOf(
+  config: ReadonlyMap<string, unknown>,
+  stored: StateReadResult,
+): ReadonlyMap<string, unknown> {
+  if (!stored.ok) return config;
+  const configs = new Map(config);
+  for (const [id, { config }] of stored.snapshot.plugins) {
+    if (config !== undefined) configs.set(id, config);
+  }
+  return configs;
+}
+
+/** Reads for one host, and remembers what later readings depend on. */
+export class Inspector {
+  readonly #options: InspectorOptions;
+  readonly #declared = new WeakMap<ReadPlugin, Declaration>();
+  readonly #seenIds = new SeenIds();
+  /** The last reading of each switch. */
+  readonly #switches = new Map<string, SwitchReading>();
+  #reading: Reading | undefined;
+  #environments: PluginEnvironments | undefined;
+  /** True once the host gave up permissions for good. */
+  isSealed = false;
+
+  constructor(options: InspectorOptions) {
+    this.#options = options;
+  }
+
+  /** The last reading of the manifests. */
+  get reading(): Reading | undefined {
+    return this.#reading;
+  }
+
+  /** True once a switch of the environment was read. */
+  get hasReadSwitches(): boolean {
+    return this.#switches.size > 0;
+  }
+
+  /** Reads everything. */
+  async inspect(): Promise<Inspection> {
+    const { settings } = this.#options;
+    return await this.#inspect((hasBroker) => readAll(settings, hasBroker));
+  }
+
+  /** Reads everything, and asks Deno all that the permission report depends on. */
+  async report(
+    options: PermissionReportOptions = {},
+  ): Promise<{
+    readonly inspection: Inspection<ReportSnapshot>;
+    readonly report: PermissionReport;
+  }> {
+    const { settings } = this.#options;
+    const { reportPermissions } = await import("./permission_report.ts");
+    const inspection = await this.inspect();
+    const answers = {};
+    const snapshot: ReportSnapshot = {
+      ...inspection.snapshot,
+      surroundings: surroundingsOf(settings),
+      answers,
+    };
+    const query = recordAnswers(settings.system.query, answers);
+    const report = reportPermissions(snapshot, options, query);
+    return { inspection: { ...inspection, snapshot }, report };
+  }
+
+  /**
+   * Reads what concerns one plugin: its manifest, those of what it requires,
+   * those that claim one of these ids, and what is new in a directory. The rest
+   * is that of the last reading. If an id was not found there, or a claim
+   * changed, everything is read.
+   */
+  async inspectAbout(id: string): Promise<Inspection> {
+    const { settings } = this.#options;
+    const before = this.#reading;
+    const ids = before && concernedIds(before, id);
+    return await this.#inspect(async (hasBroker) => {
+      if (before === undefined || ids === undefined) {
+        return await readAll(settings, hasBroker);
+      }
+      const known = unconcerned(before, ids);
+      const now = await readAll(settings, hasBroker, known);
+      return claimsTo(now, ids) === claimsTo(before, ids)
+        ? now
+        : await readAll(settings, hasBroker);
+    });
+  }
+
+  /** Resolves the permissions that a plugin declares. */
+  declarationOf(plugin: ReadPlugin): Declaration {
+    const known = this.#declared.get(plugin);
+    if (known !== undefined) return known;
+    const resolved = resolvePermissions(this.#options.settings, plugin);
+    this.#declared.set(plugin, resolved);
+    return resolved;
+  }
+
+  /** Makes the environment of a plugin. The variables are read once an inspection. */
+  environmentFor(
+    declared: DeclaredVariables,
+  ): Readonly<Record<string, string>> {
+    this.#environments ??= readPluginEnvironments({
+      source: this.#options.settings.environment,
+      isSecret: this.#options.isSecret,
+    });
+    return this.#environments(declared);
+  }
+
+  /** Reads the state; a store that throws knows nothing. */
+  async #readState(): Promise<StateReadResult> {
+    try {
+      return await this.#options.state.read();
+    } catch (thrown) {
+      return {
+        ok: false,
+        problem: Object.freeze({
+          code: "PLUGIN_STATE_CORRUPT",
+          message: `Cannot read plugin state: ${
+            this.#options.mask(describeThrown(thrown))
+          }`,
+          remedy: "Repair the state store; external plugins wait for it",
+        }),
+      };
+    }
+  }
+
+  /**
+   * Reads a switch. One that was read before keeps its value when it cannot be
+   * read any more: giving up or revoking the permission switches nothing on.
+   */
+  #readSwitch(name: string): SwitchReading {
+    const reading = this.#options.settings.system.readSwitch(name);
+    if (reading.kind === "unreadable") {
+      return this.#switches.get(name) ?? reading;
+    }
+    this.#switches.set(name, reading);
+    return reading;
+  }
+
+  #readSwitches(plugins: readonly ReadPlugin[]): Switches | undefined {
+    if (!this.#options.settings.switches) return undefined;
+    const types = plugins.filter(({ origin }) => origin === "external")
+      .map(({ manifest }) => manifest.type);
+    return readSwitches((name) => this.#readSwitch(name), new Set(types));
+  }
+
+  async #inspect(
+    read: (hasBroker: boolean) => Promise<Reading>,
+  ): Promise<Inspection> {
+    const { settings, runner, live: listLive = () => [] } = this.#options;
+    const { system } = settings;
+    this.#environments = undefined;
+    const broker = system.hasBroker();
+    const [reading, stored, state] = await Promise.all([
+      read(broker),
+      this.#readState(),
+      this.#options.state.permissions(),
+    ]);
+    this.#reading = reading;
+    const found = inPlace(reading);
+    this.#seenIds.see(found);
+    const live = listLive();
+    const placed = pluginsInForce(
+      found,
+      live.map(({ plugin }) => plugin),
+      (plugin) => runner.importedAs(plugin),
+    );
+    const readable = placed.map(({ found }) => found).filter((one) => one.ok);
+    const inquiry = new PermissionInquiry({ broker, query: system.query });
+    const configs = configsOf(settings.config, stored);
+    const switches = this.#readSwitches(readable);
+    const imports = importsOf([
+      settings.hostPermissions,
+      ...readable.map((one) => this.declarationOf(one).required),
+    ]);
+    const remedyFor = (missing: readonly PermissionEntry[]) =>
+      permissionRemedy(missing, {
+        imports,
+        ask: (entry) => inquiry.ask(entry),
+        isSealed: this.isSealed,
+      });
+    const sources = sourcesNeeds(settings);
+    const context: SharedFacts = {
+      inquiry,
+      remedyFor,
+      configs,
+      inForce: new Map(
+        live.map(({ plugin, config }) => [plugin.manifest.id, config]),
+      ),
+      sources: new SetIndex(sources),
+      supplies: (name) => settings.environment.supplies(name),
+    };
+    const { disabled, problem } = stored.ok
+      ? {
+        disabled: [...stored.snapshot.plugins]
+          .filter(([, { enabled }]) => enabled === false).map(([id]) => id),
+        problem: undefined,
+      }
+      : { disabled: [], problem: stored.problem };
+    const snapshot: Snapshot = Object.freeze({
+      hostVersion: settings.version,
+      permissionMode: settings.permissions,
+      plugins: Object.freeze(placed.map((one) => this.#look(one, context))),
+      live: live.map(({ plugin }) => plugin.manifest.id),
+      disabled,
+      switchedOff: switchedOffBy(switches),
+      stateProblem: problem,
+      application: settings.hostPermissions,
+      library: libraryNeeds(settings, sources, state),
+      switchNeeds: switchNeeds(settings),
+      switches: switches && {
+        every: switches.every,
+        byType: Object.fromEntries(switches.byType),
+      },
+      broker,
+      isSealed: this.isSealed,
+    });
+    return {
+      snapshot,
+      found: placed.map(({ found }) => found),
+      configs,
+      stored,
+      switches,
+      remedyFor,
+    };
+  }
+
+  #look(
+    { found, sourceIndex, isLive, stale }: PlacedPlugin,
+    context: SharedFacts,
+  ): PluginSnapshot {
+    const { settings, runner, isSecret } = this.#options;
+    if (!found.ok) {
+      return Object.freeze({
+        found,
+        sourceIndex,
+        keeps: this.#seenIds.keptBy(
+          found,
+          sourceIndex,
+          settings.workingDirectory,
+        ),
+        ...NO_PERMISSIONS,
+      });
+    }
+    const { code: _, directory, ...known } = found;
+    const { id } = known.manifest;
+    const { problems, ...declared } = this.declarationOf(found);
+    const needs = runner.hostNeeds(found, declared);
+    const hostRequired = omitHostVariables(needs.required, context.supplies);
+    const config = context.configs.get(id);
+    const configFaults = configProblems(
+      settings,
+      found,
+      declared,
+      config,
+      isSecret,
+    );
+    const missing = context.inquiry.missing(hostRequired);
+    return Object.freeze({
+      found: known,
+      sourceIndex,
+      ...isLive === undefined ? {} : { isLive },
+      ...stale === undefined ? {} : { stale },
+      missing,
+      remedy: missing.length === 0 ? "" : context.remedyFor(missing),
+      problems: problems.length + configFaults.length === 0
+        ? NO_PERMISSIONS.problems
+        : [...problems, ...configFaults],
+      directory,
+      dataDirectory: dataDirectoryOf(settings, id),
+      ...declared,
+      hostRequired,
+      hostOptional: omitHostVariables(needs.optional, context.supplies),
+      reading: this.#readingNeeds(
+        found,
+        isLive === true ? context.inForce.get(id) : config,
+        context,
+      ),
+    });
+  }
+
+  /** The permissions to bring in a plugin that a source as it was written does not cover. */
+  #readingNeeds(
+    { origin, directory }: ReadPlugin,
+    config: unknown,
+    { sources }: SharedFacts,
+  ): PermissionSet {
+    const isBeside = origin === "external" && directory !== undefined &&
+      !sources.covers({ kind: "read", value: directory });
+    const files = configFileNeeds(this.#options.settings, config).read;
+    const secrets = files === undefined || files === true ? [] : files;
+    return isBeside || secrets.length > 0
+      ? { read: [...isBeside ? [directory] : [], ...secrets] }
+      : NOTHING;
+  }
+}
+
+/** The parts that every plugin of one reading shares. */
+interface SharedFacts {
+  readonly inquiry: PermissionInquiry;
+  readonly remedyFor: (missing: readonly PermissionEntry[]) => string;
+  readonly configs: ReadonlyMap<string, unknown>;
+  readonly inForce: ReadonlyMap<string, unknown>;
+  readonly sources: SetIndex;
+  readonly supplies: (name: string) => boolean;
+}
+
+const NO_PERMISSIONS = Object.freeze({
+  missing: Object.freeze([]),
+  remedy: "",
+  problems: Object.freeze([]),
+  required: NOTHING,
+  optional: NOTHING,
+  hostRequired: NOTHING,
+  hostOptional: NOTHING,
+  reading: NOTHING,
+});

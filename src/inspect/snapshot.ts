@@ -1,0 +1,63 @@
+/** Everything known before any plugin code runs: frozen data that JSON can hold. */
+
+import type { PermissionSet } from "../permissions/permission_set.ts";
+import type { PlanFacts } from "../plan/plan.ts";
+import type { PluginFacts } from "../policy/facts.ts";
+import type { Switch } from "../state/switches.ts";
+import type { RecordedAnswers } from "./recorded_answers.ts";
+
+/** The permissions around one plugin. */
+export interface PluginSnapshot extends PluginFacts {
+  /** The absolute directory of its files. */
+  readonly directory?: string | undefined;
+  /** Its absolute private directory. */
+  readonly dataDirectory?: string | undefined;
+  /** The permissions that it declares, resolved; both empty if that failed. */
+  readonly required: PermissionSet;
+  readonly optional: PermissionSet;
+  /** The permissions of those that the host's process must be granted. */
+  readonly hostRequired: PermissionSet;
+  readonly hostOptional: PermissionSet;
+  /** The permissions that this package needs to bring it in, beside the sources. */
+  readonly reading: PermissionSet;
+}
+
+/** The switches of the environment, as they were read. */
+export interface SwitchesSnapshot {
+  readonly every: Switch;
+  readonly byType: Readonly<Record<string, Switch>>;
+}
+
+/** The places that hazards are judged by. */
+export interface Surroundings {
+  readonly hostDirectory: string;
+  readonly deno: string;
+  readonly searchPath?: readonly string[] | undefined;
+  readonly homeDirectory?: string | undefined;
+  readonly denoDirectory?: string | undefined;
+  readonly auditFiles: readonly string[];
+}
+
+/** One reading of sources, state, switches and permissions. */
+export interface Snapshot extends PlanFacts {
+  readonly plugins: readonly PluginSnapshot[];
+  /** The permissions that the application declares. */
+  readonly application: PermissionSet;
+  /** The permissions that this package needs: sources, state and audit trail. */
+  readonly library: PermissionSet;
+  /** The permissions to read the switches. */
+  readonly switchNeeds: PermissionSet;
+  /** The switches; absent if the host reads none. */
+  readonly switches?: SwitchesSnapshot | undefined;
+  /** True if a permission broker decides, so that grants are unknown. */
+  readonly broker: boolean;
+  /** True if the host gave up permissions for good. */
+  readonly isSealed: boolean;
+}
+
+/** A snapshot from which the permission report follows as well. */
+export interface ReportSnapshot extends Snapshot {
+  readonly surroundings: Surroundings;
+  /** The answers of Deno to every question of the report. */
+  readonly answers: RecordedAnswers;
+}

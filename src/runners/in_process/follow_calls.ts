@@ -1,0 +1,56 @@
+/** Follows calls under a lease, so that what they leave behind has an owner. */
+
+import type { Clock } from "../../base/clock.ts";
+import type { CallFollower } from "../runner.ts";
+import type { Attribution } from "./attribution.ts";
+
+// Following a call costs more than a call. So many in so many milliseconds
+// cost less than a thousandth of the time.
+const FOLLOWED = 1_000;
+const PERIOD = 1_000;
+
+// The clock is asked again after so many calls that are not followed.
+const SKIPPED = 64;
+
+/** Follows as many calls as are cheap. */
+export class FollowedCalls implements CallFollower {
+  readonly #id: string;
+  readonly #attribution: Attribution | undefined;
+  readonly #clock: Clock;
+  #left = FOLLOWED;
+  #began: number;
+
+  constructor(
+    id: string,
+    attribution: Attribution | undefined,
+    clock: Clock,
+  ) {
+    this.#id = id;
+    this.#attribution = attribution;
+    this.#clock = clock;
+    this.#began = clock.elapsed();
+  }
+
+  skip(): number {
+    if (this.#left === 0 && !this.#mayGoOn()) return SKIPPED;
+    this.#left--;
+    return 0;
+  }
+
+  follow<Args extends unknown[], Result>(
+    callback: (...args: Args) => Result,
+    ...args: Args
+  ): Result {
+    return this.#attribution === undefined
+      ? callback(...args)
+      : this.#attribution.lease(this.#id, callback, ...args);
+  }
+
+  #mayGoOn(): boolean {
+    const now = this.#clock.elapsed();
+    if (now - this.#began < PERIOD) return false;
+    this.#began = now;
+    this.#left = FOLLOWED;
+    return true;
+  }
+}

@@ -1,0 +1,12 @@
+/** The permissions that the host's process must be granted for a plugin in it. */
+
+import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { ResolvedPermissions } from "../runner.ts";
+
+/** Returns everything that the plugin declares: it does what the process may do. */
+export function inProcessNeeds(
+  _plugin: ReadPlugin,
+  declared: ResolvedPermissions,
+): ResolvedPermissions {
+  return declared;
+}

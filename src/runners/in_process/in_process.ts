@@ -1,0 +1,198 @@
+/** Runs plugins in the process of the host: trusted, fast, the default. */
+
+import type { Clock } from "../../base/clock.ts";
+import { PluginError, type Problem } from "../../base/errors.ts";
+import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
+import { withTimeLimit } from "../../base/time_limit.ts";
+import type {
+  CallFollower,
+  Crash,
+  ImportedPlugin,
+  OpenPlugin,
+  PluginTimeouts,
+  Runner,
+} from "../runner.ts";
+import type { Attribution } from "./attribution.ts";
+import type { CrashGuard } from "./crash_guard.ts";
+import { FollowedCalls } from "./follow_calls.ts";
+import { inProcessNeeds } from "./host_needs.ts";
+import {
+  confirmImport,
+  findChange,
+  importedManifest,
+  isAsJudged,
+  rememberImport,
+  restartRequired,
+} from "./imported_code.ts";
+import type { PluginCalls } from "./plugin_calls.ts";
+import { ModuleImporter } from "./module_importer.ts";
+import { nextTurn } from "../../base/next_turn.ts";
+
+/** Options of {@linkcode InProcess}. */
+export interface InProcessOptions {
+  readonly timeoutsOf: (id: string) => PluginTimeouts;
+  readonly clock: Clock;
+  /**
+   * Imports a module.
+   *
+   * @default {undefined} modules are imported many at once
+   */
+  readonly importModule: ((specifier: string) => Promise<unknown>) | undefined;
+  /** Takes the crashes of plugins; `undefined` leaves them to end the process. */
+  readonly onCrash: ((crash: Crash) => void) | undefined;
+  /** True if the host called a plugin under a lease. */
+  readonly wasLeased: (id: string) => boolean;
+}
+
+/** Everything that is needed once a plugin's code is imported. */
+interface Engine {
+  readonly attribution: Attribution;
+  readonly calls: PluginCalls;
+  readonly guard: CrashGuard | undefined;
+}
+
+/** The runner of plugins in this process. Loads its engine with the first plugin. */
+export class InProcess implements Runner {
+  readonly #options: InProcessOptions;
+  readonly #importer: ModuleImporter | undefined;
+  /** The plugins whose files were confirmed since they were judged. */
+  readonly #confirmed = new WeakSet<ReadPlugin>();
+  #starting: Promise<Engine> | undefined;
+  #engine: Engine | undefined;
+
+  constructor(options: InProcessOptions) {
+    this.#options = options;
+    if (options.importModule === undefined) {
+      this.#importer = new ModuleImporter();
+    }
+  }
+
+  get callingPlugin(): string | undefined {
+    return this.#engine?.attribution.running;
+  }
+
+  readonly hostNeeds = inProcessNeeds;
+
+  importedAs({ code, manifest }: ReadPlugin): ImportedPlugin | undefined {
+    const change = code.kind === "module" ? findChange(code) : undefined;
+    if (code.kind === "object" || change === undefined) return undefined;
+    const known = importedManifest(code);
+    return {
+      // Never under its new version: that is not the code of this process.
+      manifest: known?.id === manifest.id ? known : manifest,
+      stale: restartRequired(manifest.id, change),
+    };
+  }
+
+  codeProblems(plugin: ReadPlugin): readonly Problem[] {
+    const { code, manifest: { id } } = plugin;
+    if (code.kind === "object" || this.#confirmed.delete(plugin)) return [];
+    const change = findChange(code);
+    if (change !== undefined) return [restartRequired(id, change)];
+    if (isAsJudged(code)) return [];
+    return [Object.freeze({
+      code: "PLUGIN_SOURCE_UNREADABLE",
+      message:
+        `Cannot load plugin "${id}": its manifest changed after it was ` +
+        "judged",
+      remedy: "Enable the plugin, so that its manifest is judged again",
+    })];
+  }
+
+  async prepare(plugins: readonly ReadPlugin[]): Promise<void> {
+    const { timeoutsOf, clock } = this.#options;
+    const modules = new Map<string, ReadPlugin>();
+    for (const plugin of plugins) {
+      if (plugin.code.kind === "module") {
+        modules.set(plugin.code.specifier, plugin);
+      }
+    }
+    if (modules.size === 0 || this.#importer === undefined) return;
+    const begun: (readonly [ReadPlugin, ModuleCode])[] = [];
+    const prepared = this.#importer.prepare(
+      [...modules.keys()],
+      (specifier) => {
+        const plugin = modules.get(specifier);
+        if (plugin?.code.kind !== "module") return;
+        if (rememberImport(plugin.code)) begun.push([plugin, plugin.code]);
+      },
+    );
+    // Each is imported by itself after that, within its own limit.
+    const limit = Math.min(
+      ...modules.values().map(({ manifest }) => timeoutsOf(manifest.id).load),
+    );
+    const { kind } = await withTimeLimit(prepared, limit, clock);
+    if (kind === "late") return;
+    for (const [plugin, code] of begun) {
+      if (confirmImport(plugin.manifest.id, code) === undefined) {
+        this.#confirmed.add(plugin);
+      }
+    }
+  }
+
+  async open(plugin: ReadPlugin): Promise<OpenPlugin> {
+    const { code, manifest: { id } } = plugin;
+    const engine = await (this.#starting ??= this.#start());
+    engine.guard?.watch(plugin);
+    if (code.kind === "module") rememberImport(code);
+    const opened = await engine.calls.open(id, code);
+    const problem = code.kind === "module"
+      ? confirmImport(id, code)
+      : undefined;
+    if (problem === undefined) return opened;
+    throw new PluginError(problem.message, { ...problem, pluginId: id });
+  }
+
+  async #start(): Promise<Engine> {
+    const { onCrash, wasLeased, timeoutsOf, clock } = this.#options;
+    const [{ Attribution }, { PluginCalls }] = await Promise.all([
+      import("./attribution.ts"),
+      import("./plugin_calls.ts"),
+    ]);
+    const attribution = await Attribution.create();
+    const importer = this.#importer;
+    const importModule = this.#options.importModule ??
+      (async (specifier: string) => await importer?.import(specifier));
+    let guard: CrashGuard | undefined;
+    if (onCrash !== undefined) {
+      const { CrashGuard } = await import("./crash_guard.ts");
+      guard = await CrashGuard.create({ attribution, onCrash, wasLeased });
+    }
+    return this.#engine = {
+      attribution,
+      guard,
+      calls: new PluginCalls({
+        timeoutsOf,
+        clock,
+        attribution,
+        importModule,
+      }),
+    };
+  }
+
+  connect(id: string, other: string): void {
+    this.#engine?.guard?.connect(id, other);
+  }
+
+  followCalls(id: string): CallFollower {
+    return new FollowedCalls(
+      id,
+      this.#engine?.attribution,
+      this.#options.clock,
+    );
+  }
+
+  runAs(id: string, callback: () => void): void {
+    const attribution = this.#engine?.attribution;
+    if (attribution === undefined) callback();
+    else void attribution.run(id, callback);
+  }
+
+  async settle(): Promise<void> {
+    if (this.#options.onCrash !== undefined) await nextTurn();
+  }
+
+  [Symbol.dispose](): void {
+    this.#engine?.guard?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,602 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { PluginError } from "../../../src/base/errors.ts";
+import type { PluginContext } from "../../../src/base/plugin.ts";
+import { Attribution } from "../../../src/runners/in_process/attribution.ts";
+import { PluginCalls } from "../../../src/runners/in_process/plugin_calls.ts";
+import type { RunningPlugin } from "../../../src/runners/runner.ts";
+import { FakeClock } from "../../state/fake_clock.ts";
+
+const CONTEXT: PluginContext = {
+  id: "p",
+  config: {},
+  env: {},
+  log: { debug() {}, info() {}, warn() {}, error() {} },
+  audit() {},
+  dataDir: undefined,
+  signal: new AbortController().signal,
+  use: () => undefined,
+};
+
+const TIMEOUTS = { load: 10, setup: 20, health: 30, dispose: 40 };
+
+interface Bench {
+  readonly runner: PluginCalls;
+  readonly clock: FakeClock;
+  readonly attribution: Attribution;
+}
+
+async function bench(
+  importModule: (specifier: string) => Promise<unknown> = (specifier) =>
+    import(specifier),
+): Promise<Bench> {
+  const clock = new FakeClock();
+  const attribution = await Attribution.create();
+  const runner = new PluginCalls({
+    timeoutsOf: () => TIMEOUTS,
+    clock,
+    attribution,
+    importModule,
+  });
+  return { runner, clock, attribution };
+}
+
+function opened({ runner }: Bench, plugin: unknown) {
+  return runner.open("p", { kind: "object", plugin });
+}
+
+async function started(on: Bench, plugin: unknown): Promise<RunningPlugin> {
+  return await (await opened(on, plugin)).setup(CONTEXT);
+}
+
+/** What a call rejects with: always one of our own, always about the plugin. */
+async function errorOf(call: () => Promise<unknown>): Promise<PluginError> {
+  const error = await assertRejects(call, PluginError);
+  assertEquals(error.pluginId, "p");
+  assert(error.remedy.length > 0);
+  assert(!/[\n\r]/.test(error.message), error.message);
+  return error;
+}
+
+/** Sets a plugin up, and lets the time limit of that pass. */
+async function setUpTooLate(on: Bench, plugin: unknown): Promise<void> {
+  const open = await opened(on, plugin);
+  const error = errorOf(() => open.setup(CONTEXT));
+  on.clock.advance(TIMEOUTS.setup);
+  const { code, message } = await error;
+  assertEquals(code, "PLUGIN_TIMEOUT");
+  assertEquals(
+    message,
+    `Cannot set up plugin "p": it did not settle within ${TIMEOUTS.setup} ms`,
+  );
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+}
+
+const never = () => new Promise<never>(() => {});
+
+const unshowable = {
+  toString() {
+    throw new Error("no");
+  },
+  [Symbol.toPrimitive]() {
+    throw null;
+  },
+};
+
+class Forged extends PluginError {
+  constructor() {
+    super("forged", { code: "PLUGIN_TIMEOUT", remedy: "none" });
+    Object.defineProperty(this, "message", {
+      get() {
+        throw null;
+      },
+    });
+  }
+}
+
+/** Whatever a plugin may throw, and how it is shown. */
+const THROWN: readonly (readonly [unknown, string])[] = [
+  [new Error("plain"), "Error: plain"],
+  [new TypeError("a\nb\u202e"), "TypeError: a ⏎ b\\u202e"],
+  [null, "the value null"],
+  [undefined, "the value undefined"],
+  ["text", 'the text "text"'],
+  [5n, "the value 5"],
+  [Symbol("s"), "the value Symbol(s)"],
+  [unshowable, "a value that cannot be shown"],
+  [
+    Object.defineProperty(new Error(), "message", {
+      get() {
+        throw unshowable;
+      },
+    }),
+    "a value that cannot be shown",
+  ],
+  [
+    new Proxy({}, {
+      getPrototypeOf() {
+        throw new Error("no");
+      },
+    }),
+    "a value that cannot be shown",
+  ],
+  [new Forged(), "a value that cannot be shown"],
+  [
+    new PluginError("a\nforged line", {
+      code: "PLUGIN_STATE_CORRUPT",
+      remedy: "x",
+      pluginId: "another",
+    }),
+    "a ⏎ forged line",
+  ],
+];
+
+Deno.test("PluginCalls runs a plugin through its life", async () => {
+  const on = await bench();
+  const calls: unknown[] = [];
+  const api = { greet: () => "hello" };
+  const plugin = await on.runner.open("p", {
+    kind: "object",
+    plugin: {
+      setup(context: unknown) {
+        calls.push(["setup", context === CONTEXT]);
+        return Promise.resolve(api);
+      },
+      reconfigure(context: unknown) {
+        calls.push(["reconfigure", context === CONTEXT]);
+      },
+      healthCheck(context: unknown) {
+        calls.push(["healthCheck", context === CONTEXT]);
+        return "anything";
+      },
+      dispose() {
+        calls.push(["dispose"]);
+      },
+    },
+  });
+  assertEquals(plugin.hasConfigSchema, false);
+  const config = {};
+  const validated = await plugin.validateConfig(config);
+  assert(validated.issues === undefined && validated.value === config);
+  const running = await plugin.setup(CONTEXT);
+  assert(running.api === api);
+  assertEquals([running.canReconfigure, running.canCheckHealth], [true, true]);
+  await running.reconfigure(CONTEXT);
+  assertEquals(await running.checkHealth(CONTEXT), "anything");
+  await running.dispose();
+  await running.dispose();
+  assertEquals(calls, [
+    ["setup", true],
+    ["reconfigure", true],
+    ["healthCheck", true],
+    ["dispose"],
+  ]);
+  assertEquals(on.clock.pending, 0);
+});
+
+Deno.test("PluginCalls does without what a plugin need not have", async () => {
+  const on = await bench();
+  const running = await started(on, { setup: () => ({}) });
+  assertEquals([running.canReconfigure, running.canCheckHealth], [
+    false,
+    false,
+  ]);
+  await running.reconfigure(CONTEXT);
+  assertEquals(await running.checkHealth(CONTEXT), undefined);
+  await running.dispose();
+});
+
+Deno.test("PluginCalls imports a module, and takes its default export", async () => {
+  const on = await bench();
+  const code = 'export default { setup: () => ({ from: "module" }) };';
+  const plugin = await on.runner.open("p", {
+    kind: "module",
+    specifier: `data:text/javascript,${encodeURIComponent(code)}`,
+  });
+  const { api } = await plugin.setup(CONTEXT);
+  assertEquals(api, { from: "module" });
+});
+
+Deno.test("PluginCalls says why a module cannot be imported", async (t) => {
+  const table: readonly (readonly [string, string, string])[] = [
+    [
+      "throw new Error('top\\nlevel');",
+      "PLUGIN_IMPORT_FAILED",
+      'Cannot import plugin "p": Error: top ⏎ level',
+    ],
+    [
+      "throw null;",
+      "PLUGIN_IMPORT_FAILED",
+      'Cannot import plugin "p": the value null',
+    ],
+    [
+      "await Promise.reject('x');",
+      "PLUGIN_IMPORT_FAILED",
+      'Cannot import plugin "p": the text "x"',
+    ],
+    [
+      "export const setup = 1;",
+      "PLUGIN_MODULE_INVALID",
+      'Cannot load plugin "p": its default export is not a plugin',
+    ],
+    [
+      "export default class {}",
+      "PLUGIN_MODULE_INVALID",
+      'Cannot load plugin "p": its default export is not a plugin',
+    ],
+    [
+      "export default { get setup() { throw new Error('got'); } };",
+      "PLUGIN_MODULE_INVALID",
+      'Cannot load plugin "p": Error: got',
+    ],
+    [
+      "export default new Proxy({}, { get() { throw null; } });",
+      "PLUGIN_IMPORT_FAILED",
+      'Cannot import plugin "p": the value null',
+    ],
+    [
+      "export function then(_, reject) { reject('then'); }",
+      "PLUGIN_IMPORT_FAILED",
+      'Cannot import plugin "p": the text "then"',
+    ],
+    [
+      "export default { get then() { throw new Error('then'); } };",
+      "PLUGIN_IMPORT_FAILED",
+      'Cannot import plugin "p": Error: then',
+    ],
+  ];
+  for (const [code, expected, message] of table) {
+    await t.step(code, async () => {
+      const { runner } = await bench();
+      const error = await errorOf(() =>
+        runner.open("p", {
+          kind: "module",
+          specifier: `data:text/javascript,${encodeURIComponent(code)}`,
+        })
+      );
+      assertEquals([error.code, error.message], [expected, message]);
+    });
+  }
+  await t.step("a syntax error", async () => {
+    const { runner } = await bench();
+    const error = await errorOf(() =>
+      runner.open("p", {
+        kind: "module",
+        specifier: "data:text/javascript,export default {",
+      })
+    );
+    assertEquals(error.code, "PLUGIN_IMPORT_FAILED");
+    assert(error.message.startsWith('Cannot import plugin "p": '));
+    assert(error.cause instanceof Error);
+  });
+});
+
+Deno.test("PluginCalls makes one kind of error of whatever is thrown, wherever", async (t) => {
+  const places: readonly (readonly [
+    string,
+    string,
+    (throwing: () => unknown) => Readonly<Record<string, unknown>>,
+    (running: RunningPlugin) => Promise<unknown>,
+  ])[] = [
+    [
+      "set up",
+      "PLUGIN_SETUP_FAILED",
+      (setup) => ({ setup }),
+      () => Promise.resolve(),
+    ],
+    [
+      "reconfigure",
+      "PLUGIN_SETUP_FAILED",
+      (reconfigure) => ({ reconfigure }),
+      (running) => running.reconfigure(CONTEXT),
+    ],
+    [
+      "check the health of",
+      "PLUGIN_HEALTH_FAILED",
+      (healthCheck) => ({ healthCheck }),
+      (running) => running.checkHealth(CONTEXT),
+    ],
+    [
+      "dispose of",
+      "PLUGIN_DISPOSE_FAILED",
+      (dispose) => ({ dispose }),
+      (running) => running.dispose(),
+    ],
+  ];
+  for (const [action, code, parts, call] of places) {
+    for (const [thrown, shown] of THROWN) {
+      for (const isLater of [false, true]) {
+        await t.step(
+          `${action}: ${shown}${isLater ? ", later" : ""}`,
+          async () => {
+            const on = await bench();
+            const throwing = () => {
+              throw thrown;
+            };
+            const rejecting = () => Promise.reject(thrown);
+            const plugin = {
+              setup: () => ({}),
+              ...parts(isLater ? rejecting : throwing),
+            };
+            const error = await errorOf(async () =>
+              await call(await started(on, plugin))
+            );
+            assertEquals(error.code, code);
+            assertEquals(
+              error.message,
+              `Cannot ${action} plugin "p": ${shown}`,
+            );
+            assert(error.cause === thrown);
+            assertEquals(on.clock.pending, 0);
+          },
+        );
+      }
+    }
+  }
+});
+
+Deno.test("PluginCalls guards a plugin's schema like the rest of it", async (t) => {
+  const withSchema = (validate: unknown) => ({
+    setup: () => ({}),
+    configSchema: { "~standard": { version: 1, vendor: "test", validate } },
+  });
+  await t.step("it hands over what the schema answers", async () => {
+    const plugin = await opened(
+      await bench(),
+      withSchema((value: unknown) => ({ value: [value] })),
+    );
+    assertEquals(plugin.hasConfigSchema, true);
+    assertEquals(await plugin.validateConfig(1), { value: [1] });
+  });
+  await t.step("a schema that throws", async () => {
+    const plugin = await opened(
+      await bench(),
+      withSchema(() => {
+        throw unshowable;
+      }),
+    );
+    const error = await errorOf(() => plugin.validateConfig({}));
+    assertEquals(error.code, "PLUGIN_CONFIG_INVALID");
+    assertEquals(
+      error.message,
+      'Cannot validate the configuration of plugin "p": a value that cannot be shown',
+    );
+  });
+  await t.step("a schema whose answer is none", async () => {
+    const plugin = await opened(await bench(), withSchema(() => "fine"));
+    const error = await errorOf(() => plugin.validateConfig({}));
+    assertEquals(
+      error.message,
+      'Cannot validate the configuration of plugin "p": its "configSchema" gave no result of a Standard Schema',
+    );
+  });
+  await t.step("a schema that never answers", async () => {
+    const on = await bench();
+    const plugin = await opened(on, withSchema(never));
+    const validation = errorOf(() => plugin.validateConfig({}));
+    on.clock.advance(TIMEOUTS.setup);
+    assertEquals((await validation).code, "PLUGIN_TIMEOUT");
+  });
+});
+
+Deno.test("PluginCalls waits no longer than the limit of each call", async (t) => {
+  const table: readonly (readonly [
+    string,
+    number,
+    (on: Bench) => Promise<unknown>,
+  ])[] = [
+    [
+      "import",
+      TIMEOUTS.load,
+      ({ runner }) => runner.open("p", { kind: "module", specifier: "x" }),
+    ],
+    ["set up", TIMEOUTS.setup, (on) => started(on, { setup: never })],
+    ["reconfigure", TIMEOUTS.setup, async (on) => {
+      const plugin = { setup: () => ({}), reconfigure: never };
+      return await (await started(on, plugin)).reconfigure(CONTEXT);
+    }],
+    ["check the health of", TIMEOUTS.health, async (on) => {
+      const plugin = { setup: () => ({}), healthCheck: never };
+      return await (await started(on, plugin)).checkHealth(CONTEXT);
+    }],
+    ["dispose of", TIMEOUTS.dispose, async (on) => {
+      const plugin = { setup: () => ({}), dispose: never };
+      return await (await started(on, plugin)).dispose();
+    }],
+  ];
+  for (const [action, limit, call] of table) {
+    await t.step(action, async () => {
+      const on = await bench(never);
+      let isOver = false;
+      const error = errorOf(() => call(on)).finally(() => isOver = true);
+      // What comes before the call that hangs settles by itself.
+      await turns();
+      on.clock.advance(limit - 1);
+      await turns();
+      assertEquals(isOver, false);
+      on.clock.advance(1);
+      const { code, message, remedy } = await error;
+      assertEquals(code, "PLUGIN_TIMEOUT");
+      assertEquals(
+        message,
+        `Cannot ${action} plugin "p": it did not settle within ${limit} ms`,
+      );
+      assertEquals(remedy, "Find what it waits for, or allow it more time");
+      assertEquals(on.clock.pending, 0);
+    });
+  }
+});
+
+Deno.test("PluginCalls disposes of what is set up after its limit", async () => {
+  const on = await bench();
+  const gate = Promise.withResolvers<object>();
+  const disposed = Promise.withResolvers<void>();
+  await setUpTooLate(on, {
+    setup: () => gate.promise,
+    dispose: () => disposed.resolve(),
+  });
+  gate.resolve({});
+  await disposed.promise;
+});
+
+Deno.test("PluginCalls bears whatever comes after a limit", async (t) => {
+  const late: Readonly<
+    Record<string, {
+      readonly settle: (gate: PromiseWithResolvers<object>) => void;
+      readonly dispose?: () => unknown;
+    }>
+  > = {
+    "a setup that rejects": { settle: ({ reject }) => reject(unshowable) },
+    "a setup whose dispose throws": {
+      settle: ({ resolve }) => resolve({}),
+      dispose() {
+        throw null;
+      },
+    },
+    "a setup whose dispose rejects": {
+      settle: ({ resolve }) => resolve({}),
+      dispose: () => Promise.reject(new Error("late")),
+    },
+  };
+  for (const [name, { settle, dispose }] of Object.entries(late)) {
+    await t.step(name, async () => {
+      const on = await bench();
+      const gate = Promise.withResolvers<object>();
+      await setUpTooLate(on, { setup: () => gate.promise, dispose });
+      settle(gate);
+      await turns();
+      assertEquals(on.clock.pending, 0);
+    });
+  }
+});
+
+Deno.test("PluginCalls takes nothing from a plugin that was set up anew", async () => {
+  const on = await bench();
+  const gates = [0, 1].map(() => Promise.withResolvers<object>());
+  let turn = 0;
+  let disposals = 0;
+  const plugin = {
+    setup: () => gates[turn++]?.promise,
+    dispose: () => disposals++,
+  };
+  await setUpTooLate(on, plugin);
+  const second = started(on, plugin);
+  await turns();
+  gates[0]?.resolve({});
+  await turns();
+  assertEquals(disposals, 0);
+  gates[1]?.resolve({});
+  const running = await second;
+  await running.dispose();
+  assertEquals(disposals, 1);
+});
+
+Deno.test("PluginCalls disposes of a late setup also after a new one ended", async () => {
+  const on = await bench();
+  const gate = Promise.withResolvers<object>();
+  let turn = 0;
+  let disposals = 0;
+  const plugin = {
+    setup: () => turn++ === 0 ? gate.promise : {},
+    dispose: () => disposals++,
+  };
+  await setUpTooLate(on, plugin);
+  await (await started(on, plugin)).dispose();
+  assertEquals(disposals, 1);
+  gate.resolve({});
+  await turns();
+  assertEquals(disposals, 2);
+});
+
+Deno.test("PluginCalls refuses what a setup returns and is no object, and disposes of it", async (t) => {
+  for (const value of [undefined, null, 1, "x", true, Symbol("x"), () => {}]) {
+    await t.step(String(value), async () => {
+      let disposals = 0;
+      const error = await errorOf(async () =>
+        await started(await bench(), {
+          setup: () => value,
+          dispose: () => disposals++,
+        })
+      );
+      assertEquals(error.code, "PLUGIN_CONTRACT_BROKEN");
+      assertEquals(
+        error.message,
+        'Cannot set up plugin "p": its setup did not return an object',
+      );
+      assertEquals(disposals, 1);
+    });
+  }
+});
+
+Deno.test("PluginCalls tells the same of a dispose that failed, and runs it once", async () => {
+  const on = await bench();
+  let disposals = 0;
+  const running = await started(on, {
+    setup: () => ({}),
+    dispose() {
+      disposals++;
+      throw new Error("no");
+    },
+  });
+  const first = await errorOf(() => running.dispose());
+  const second = await errorOf(() => running.dispose());
+  assert(first === second);
+  assertEquals(disposals, 1);
+});
+
+Deno.test("PluginCalls runs every call in the name of its plugin", async () => {
+  const on = await bench();
+  const names: unknown[] = [];
+  const note = () => {
+    names.push(on.attribution.running);
+  };
+  const plugin = await on.runner.open("p", {
+    kind: "object",
+    plugin: {
+      get setup() {
+        note();
+        return () => {
+          note();
+          return {};
+        };
+      },
+      configSchema: {
+        "~standard": {
+          version: 1,
+          vendor: "test",
+          validate(value: unknown) {
+            note();
+            return { value };
+          },
+        },
+      },
+      reconfigure: note,
+      healthCheck: note,
+      dispose: note,
+    },
+  });
+  await plugin.validateConfig({});
+  const running = await plugin.setup(CONTEXT);
+  await running.reconfigure(CONTEXT);
+  await running.checkHealth(CONTEXT);
+  await running.dispose();
+  assertEquals(names, ["p", "p", "p", "p", "p", "p"]);
+  assertEquals(on.attribution.running, undefined);
+});
+
+Deno.test("PluginCalls awaits what setup returns once, and no more", async () => {
+  const on = await bench();
+  let thens = 0;
+  const api = {
+    then(resolve: (value: unknown) => void) {
+      thens++;
+      resolve({ inner: true });
+    },
+  };
+  const running = await started(on, { setup: () => api });
+  assertEquals(thens, 1);
+  assertEquals(running.api, { inner: true });
+});
