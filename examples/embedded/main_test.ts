@@ -14,7 +14,7 @@ Deno.test("embedded/main.ts needs no permission", async () => {
   assertEquals(stderr.includes("ada@"), false);
 });
 
-Deno.test("embedded/main.ts leaves out what it is told to", async () => {
+Deno.test("embedded/main.ts leaves out the named plugins", async () => {
   const { code, stdout } = await runExample(MAIN, [], {
     input,
     args: ["number-lines"],
@@ -22,7 +22,7 @@ Deno.test("embedded/main.ts leaves out what it is told to", async () => {
   assertEquals([stdout, code], ["Ask [address].\nOr not.\n", 0]);
 });
 
-Deno.test("embedded/main.ts says what to do about a name that is none", async () => {
+Deno.test("embedded/main.ts explains an unknown name", async () => {
   const { code, stderr } = await runExample(MAIN, [], { args: ["nobody"] });
   assertEquals(code, 2);
   assertStringIncludes(stderr, 'Cannot disable plugin "nobody"');

@@ -20,7 +20,7 @@ Deno.test("minimal/main.ts greets with exactly the flags that it names", async (
   }
 });
 
-Deno.test("minimal/main.ts says which flag is missing", async () => {
+Deno.test("minimal/main.ts names the missing flag", async () => {
   const { code, stderr, stdout } = await runExample(
     "examples/minimal/main.ts",
     [READ],

@@ -37,7 +37,7 @@ Deno.test("excerptsOf() begins with paragraphs and items, not in the middle of t
   ]);
 });
 
-Deno.test("excerptsOf() also begins inside of a paragraph that is longer than an excerpt", () => {
+Deno.test("excerptsOf() also begins inside a paragraph that is longer than an excerpt", () => {
   const lines = Array.from({ length: 20 }, (_, n) => `line ${n}`);
   const excerpts = excerptsOf(passage(lines.join("\n")));
   assertEquals(excerpts.map(({ line }) => line), [10, 14, 18, 22]);
@@ -53,13 +53,13 @@ Deno.test("excerptsOf() shows a long line by its sentences", () => {
   }
 });
 
-Deno.test("excerptsOf() cuts what has no end, and no character in two", () => {
+Deno.test("excerptsOf() cuts endless text, but never inside a character", () => {
   const [excerpt, ...more] = excerptsOf(passage("😀".repeat(1_000)));
   assertEquals([excerpt?.lines.length, more], [1, []]);
   assert(excerpt?.lines[0]?.endsWith("…") && excerpt.lines[0].isWellFormed());
 });
 
-Deno.test("excerptsOf() is small, and says where it is from", () => {
+Deno.test("excerptsOf() returns short excerpts with their lines", () => {
   const line = fc.constantFrom("", "word", "- item", "x".repeat(150));
   fc.assert(fc.property(fc.array(line, { maxLength: 40 }), (lines) => {
     const excerpts = excerptsOf(passage(lines.join("\n")));

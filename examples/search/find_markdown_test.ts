@@ -18,7 +18,7 @@ async function makeFolder(
   };
 }
 
-Deno.test("findMarkdown() finds what people wrote, in a fixed order", async () => {
+Deno.test("findMarkdown() finds Markdown files in a fixed order", async () => {
   await using folder = await makeFolder({
     "b.md": "",
     "a.markdown": "",
@@ -38,13 +38,13 @@ Deno.test("findMarkdown() finds what people wrote, in a fixed order", async () =
   assertEquals(skipped, []);
 });
 
-Deno.test("findMarkdown() takes a file for itself", async () => {
+Deno.test("findMarkdown() accepts a single file", async () => {
   await using folder = await makeFolder({ "notes.txt": "" });
   const file = `${folder.path}/notes.txt`;
   assertEquals((await findMarkdown([file])).files, [file]);
 });
 
-Deno.test("findMarkdown() says what is not there", async () => {
+Deno.test("findMarkdown() names missing folders", async () => {
   await using folder = await makeFolder({ "notes.txt": "" });
   const missing = `${folder.path}/missing`;
   await assertRejects(

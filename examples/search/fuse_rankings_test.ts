@@ -6,7 +6,7 @@ function order(scores: readonly number[]): readonly number[] {
     .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
 }
 
-Deno.test("fuseRankings() puts first what several judges put first", () => {
+Deno.test("fuseRankings() puts the shared favorite of several judges first", () => {
   const fused = fuseRankings([
     { scores: [0.9, 0.8, 0.1], weight: 1 },
     { scores: [1, 700, 30], weight: 1 },
@@ -14,7 +14,7 @@ Deno.test("fuseRankings() puts first what several judges put first", () => {
   assertEquals(order(fused), [1, 0, 2]);
 });
 
-Deno.test("fuseRankings() hears a judge of more weight first", () => {
+Deno.test("fuseRankings() prefers a judge of more weight", () => {
   const scores = [[2, 1], [1, 2]];
   const fuse = (weights: readonly number[]) =>
     order(fuseRankings(scores.map((scores, judge) => ({
@@ -25,7 +25,7 @@ Deno.test("fuseRankings() hears a judge of more weight first", () => {
   assertEquals(fuse([2, 1]), [0, 1]);
 });
 
-Deno.test("fuseRankings() gives nothing to what fits no judge", () => {
+Deno.test("fuseRankings() gives zero to an item that no judge likes", () => {
   const fused = fuseRankings([
     { scores: [0, 3, 0, -0.05], weight: 1 },
     { scores: [0, 0, 4, 0], weight: 1 },
@@ -33,7 +33,7 @@ Deno.test("fuseRankings() gives nothing to what fits no judge", () => {
   assertEquals(order(fused), [1, 2]);
 });
 
-Deno.test("fuseRankings() of nothing is nothing", () => {
+Deno.test("fuseRankings() of no rankings is empty", () => {
   assertEquals(fuseRankings([]), []);
   assertEquals(fuseRankings([{ scores: [], weight: 1 }]), []);
 });

@@ -35,7 +35,7 @@ async function search(
   };
 }
 
-Deno.test("main.ts answers out of the project's documents, with permission to read them and the switches alone", async () => {
+Deno.test("main.ts searches the project's documents with permission to read them and the switches", async () => {
   const { code, stdout, stderr } = await search(
     [
       `--allow-read=${PLUGINS},README.md,docs`,
@@ -51,7 +51,7 @@ Deno.test("main.ts answers out of the project's documents, with permission to re
   assert(!stderr.includes("switch."), stderr);
 });
 
-Deno.test("main.ts says which flags would let a plugin in that was refused", async () => {
+Deno.test("main.ts names the flags that a refused plugin needs", async () => {
   const { stderr } = await search([`--allow-read=${PLUGINS},${DOCUMENT}`], [
     "plugin",
     "--folder",
@@ -68,7 +68,7 @@ Deno.test("main.ts says which flags would let a plugin in that was refused", asy
   assertMatch(stderr, /^Searched \d+ passages .* with "hashing-embedding"$/m);
 });
 
-Deno.test("main.ts answers in JSON", async () => {
+Deno.test("main.ts prints JSON", async () => {
   const { code, stdout } = await search([
     `--allow-read=${PLUGINS},${DOCUMENT}`,
   ], [
@@ -89,7 +89,7 @@ Deno.test("main.ts answers in JSON", async () => {
   assert(matches[0].text.includes(line.replace(/[`*]/g, "").trim()));
 });
 
-Deno.test("main.ts finds nothing where nothing fits", async () => {
+Deno.test("main.ts finds nothing if nothing matches", async () => {
   const { code, stdout, stderr } = await search(
     [`--allow-read=${PLUGINS},${DOCUMENT}`],
     ["xyzzyplugh", "--folder", DOCUMENT],
@@ -98,7 +98,7 @@ Deno.test("main.ts finds nothing where nothing fits", async () => {
   assertMatch(stderr, /^Nothing fits$/m);
 });
 
-Deno.test("main.ts says in a sentence what it cannot do", async (t) => {
+Deno.test("main.ts explains errors in one sentence", async (t) => {
   const cases: [string, readonly string[], string][] = [
     ["no query", [""], "The query is empty: say what to search for"],
     ["no folder", ["x", "--folder", `${PLUGINS}/none`], "There is no folder"],

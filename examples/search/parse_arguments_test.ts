@@ -10,7 +10,7 @@ const DEFAULTS = {
   json: false,
 } as const;
 
-Deno.test("parseArguments() reads a call", async (t) => {
+Deno.test("parseArguments() parses valid arguments", async (t) => {
   const cases: [readonly string[], unknown][] = [
     [[], DEFAULTS],
     [["--"], DEFAULTS],
@@ -34,7 +34,7 @@ Deno.test("parseArguments() reads a call", async (t) => {
   }
 });
 
-Deno.test("parseArguments() says what is wrong with a call", async (t) => {
+Deno.test("parseArguments() explains invalid arguments", async (t) => {
   const cases: [readonly string[], string][] = [
     [[""], "The query is empty: say what to search for"],
     [["  ", " "], "The query is empty: say what to search for"],

@@ -25,18 +25,18 @@ async function pick(query: string, ...passages: readonly Passage[]) {
   return excerpts.map(({ line }) => line);
 }
 
-Deno.test("pickExcerpts() picks the part of each passage that the reranker likes best", async () => {
+Deno.test("pickExcerpts() picks the excerpt with the highest score", async () => {
   const first = passage([...FILLER, "- read and write", ...FILLER]);
   const second = passage([...FILLER, ...FILLER, "- write"], 101);
   assertEquals(await pick("read write", first, second), [6, 118]);
 });
 
-Deno.test("pickExcerpts() picks the beginning where nothing is much better", async () => {
+Deno.test("pickExcerpts() picks the beginning if nothing is much better", async () => {
   assertEquals(await pick("none", passage(FILLER, 5)), [5]);
   const lines = ["- read", ...FILLER, "- read", ...FILLER];
   assertEquals(await pick("read", passage(lines, 5)), [5]);
 });
 
-Deno.test("pickExcerpts() of nothing is nothing", async () => {
+Deno.test("pickExcerpts() of no passages is empty", async () => {
   assertEquals(await pick("read"), []);
 });

@@ -22,7 +22,7 @@ Deno.test("readDocument() reads text in each of its encodings", async (t) => {
   await Deno.remove(path);
 });
 
-Deno.test("readDocument() does without what it cannot read", async () => {
+Deno.test("readDocument() skips files that it cannot read", async () => {
   const path = await Deno.makeTempFile();
   await Deno.truncate(path, 9 * 1024 * 1024);
   assertEquals(await readDocument(path), undefined);

@@ -82,7 +82,7 @@ Deno.test({
   },
 });
 
-Deno.test("runSearch() embeds with the plugin that is granted what it needs", async () => {
+Deno.test("runSearch() embeds with the plugin whose permissions are granted", async () => {
   await using server = new FakeApi();
   const { answer } = await search("bread", DOCUMENTS, withApi(server));
   assertEquals(answer.embedding, "openai-embedding");
@@ -95,7 +95,7 @@ Deno.test("runSearch() embeds with the plugin that is granted what it needs", as
   ]]);
 });
 
-Deno.test("runSearch() goes on with the next embedding where one does not answer", async () => {
+Deno.test("runSearch() falls back to the next embedding if one fails", async () => {
   await using server = new FakeApi([
     () => refusal(401, { message: "Incorrect API key" }),
   ]);
@@ -108,7 +108,7 @@ Deno.test("runSearch() goes on with the next embedding where one does not answer
   ]);
 });
 
-Deno.test("runSearch() goes on without a document that cannot be cut", async () => {
+Deno.test("runSearch() skips a document that cannot be cut", async () => {
   const { answer, told } = await search("bread", {
     ...DOCUMENTS,
     // Deeper than a Markdown parser goes.
@@ -118,7 +118,7 @@ Deno.test("runSearch() goes on without a document that cannot be cut", async () 
   assertEquals(told.at(-1), '"/deep/quotes.md" cannot be cut into passages');
 });
 
-Deno.test("runSearch() says when there is nothing to search", async () => {
+Deno.test("runSearch() explains that there is nothing to search", async () => {
   await assertRejects(
     () => search("bread", { "empty.md": "<!-- nothing -->" }),
     UserError,
@@ -126,7 +126,7 @@ Deno.test("runSearch() says when there is nothing to search", async () => {
   );
 });
 
-Deno.test("runSearch() says when there is nothing to search with", async () => {
+Deno.test("runSearch() explains that a plugin is missing", async () => {
   await assertRejects(
     () => search("bread", DOCUMENTS, { sources: [] }),
     UserError,

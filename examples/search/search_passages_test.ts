@@ -24,7 +24,7 @@ const TOOLS: SearchTools = {
     ),
 };
 
-Deno.test("searchPassages() answers with what both judges find, the best first", async () => {
+Deno.test("searchPassages() returns what both judges find, best first", async () => {
   const found = await searchPassages(
     "read",
     [
@@ -43,19 +43,19 @@ Deno.test("searchPassages() answers with what both judges find, the best first",
   assert(found.every(({ score }, i) => score <= (found[i - 1]?.score ?? 1)));
 });
 
-Deno.test("searchPassages() answers with no more than it is asked for", async () => {
+Deno.test("searchPassages() returns at most the requested number", async () => {
   const passages = Array.from({ length: 9 }, () => passage("read"));
   const found = await searchPassages("read", passages, TOOLS, 3);
   assertEquals(found.length, 3);
 });
 
-Deno.test("searchPassages() answers with nothing where nothing fits", async () => {
+Deno.test("searchPassages() returns nothing if nothing matches", async () => {
   const passages = [passage("write"), passage("")];
   assertEquals(await searchPassages("read", passages, TOOLS, 3), []);
   assertEquals(await searchPassages("read", [], TOOLS, 3), []);
 });
 
-Deno.test("searchPassages() does not trust a vector alone that is hardly near", async () => {
+Deno.test("searchPassages() does not trust a distant vector alone", async () => {
   const embed: SearchTools["embed"] = ([, ...texts]) =>
     Promise.resolve([
       Float32Array.of(1, 0),
@@ -80,7 +80,7 @@ Deno.test("searchPassages() finds a word among many passages that look alike", a
   assertEquals(first?.passage.text, "read");
 });
 
-Deno.test("searchPassages() notices a tool that does not answer for each passage", async () => {
+Deno.test("searchPassages() throws when a plugin returns too few results", async () => {
   const passages = [passage("read"), passage("write")];
   const half: SearchTools = {
     embed: async (texts) => (await TOOLS.embed(texts)).slice(1),

@@ -42,7 +42,7 @@ Deno.test("showMatches() writes place, headings and text, fit for a terminal", (
   );
 });
 
-Deno.test("showMatches() writes nothing where there is nothing", () => {
+Deno.test("showMatches() writes nothing without matches", () => {
   assertEquals(showMatches([], String), "");
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { html } from "./html.ts";
 
-Deno.test("html() escapes whatever is put into it, and HTML once", () => {
+Deno.test("html() escapes values, and HTML only once", () => {
   const inner = html`<b>${"<i>&\"'"}</b>`;
   assertEquals(inner.text, "<b>&lt;i&gt;&amp;&quot;&#39;</b>");
   assertEquals(

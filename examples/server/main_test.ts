@@ -83,7 +83,7 @@ Deno.test("server/main.ts lets nobody change anything without a token of its own
   assertEquals((await statuses(server.url)).uptime, "live");
 });
 
-Deno.test("server/main.ts enables and disables for who has the token", async () => {
+Deno.test("server/main.ts enables and disables plugins for a client with the token", async () => {
   await using server = await startServer(["--allow-sys=hostname"], {
     env: { SERVER_TOKEN: TOKEN },
   });
@@ -117,7 +117,7 @@ Deno.test("server/main.ts enables and disables for who has the token", async () 
   assert(!stderr.includes(TOKEN));
 });
 
-Deno.test("server/main.ts says which flag a refused plugin needs", async () => {
+Deno.test("server/main.ts names the flag that a refused plugin needs", async () => {
   await using server = await startServer([], { env: { SERVER_TOKEN: TOKEN } });
   const [status, text] = await change(
     server.url,
@@ -129,7 +129,7 @@ Deno.test("server/main.ts says which flag a refused plugin needs", async () => {
   assertEquals((await statuses(server.url)).hostname, "refused");
 });
 
-Deno.test("server/main.ts answers nobody who calls it by another name", async () => {
+Deno.test("server/main.ts refuses requests for another host name", async () => {
   await using server = await startServer([], {});
   const { port } = new URL(server.url);
   // fetch() sets the name itself: a page of another site would send this.
@@ -147,7 +147,7 @@ Deno.test("server/main.ts answers nobody who calls it by another name", async ()
   assertMatch(new TextDecoder().decode(answer), /^HTTP\/1\.1 421 /);
 });
 
-Deno.test("server/main.ts takes the token of a form, and none that is too long", async () => {
+Deno.test("server/main.ts accepts the token of a form, unless the form is too long", async () => {
   await using server = await startServer([], { args: [`--token=${TOKEN}`] });
   const post = async (token: string) => {
     const response = await fetch(`${server.url}plugins/memory/disable`, {
@@ -163,7 +163,7 @@ Deno.test("server/main.ts takes the token of a form, and none that is too long",
   assertEquals((await statuses(server.url)).memory, "disabled");
 });
 
-Deno.test("server/main.ts says what is wrong with its arguments", async () => {
+Deno.test("server/main.ts explains invalid arguments", async () => {
   const cases = [
     [["--port=x"], 'The port is "x"'],
     [["--token=short"], "The token is too short"],
@@ -177,7 +177,7 @@ Deno.test("server/main.ts says what is wrong with its arguments", async () => {
   }
 });
 
-Deno.test("server/main.ts has a page that works in a browser, by keyboard", async (t) => {
+Deno.test("server/main.ts serves a page that works in a browser, by keyboard", async (t) => {
   await using server = await startServer([], { env: { SERVER_TOKEN: TOKEN } });
   const folder = await Deno.makeTempDir({ prefix: "semantik-browser-" });
   try {

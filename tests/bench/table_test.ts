@@ -15,25 +15,25 @@ import { formatAmount } from "../../bench/report/format_amount.ts";
 import { formatTable } from "../../bench/report/format_table.ts";
 import { judge } from "../../bench/report/verdict.ts";
 
-Deno.test("quantile() takes what lies between two measurements in proportion", () => {
+Deno.test("quantile() interpolates between two measurements", () => {
   assertEquals(quantile([4, 1, 3, 2], 0.5), 2.5);
   assertEquals(quantile([4, 1, 3, 2], 0), 1);
   assertEquals(quantile([4, 1, 3, 2], 1), 4);
   assertEquals(quantile([7], 0.25), 7);
 });
 
-Deno.test("summarize() is not moved by one measurement that went wrong", () => {
+Deno.test("summarize() ignores one outlier", () => {
   const summary = summarize([10, 11, 12, 13, 1_000]);
   assertEquals(summary, { median: 12, low: 11, high: 13, count: 5 });
 });
 
-Deno.test("medianInterval() takes the ranks of the binomial distribution", () => {
+Deno.test("medianInterval() uses the ranks of the binomial distribution", () => {
   const values = Array.from({ length: 41 }, (_, index) => index);
   // Of 41 measurements the 15th and the 27th: 0.95 of all coins thrown 41 times.
   assertEquals(medianInterval(values), { median: 20, low: 14, high: 26 });
 });
 
-Deno.test("medianInterval() of few measurements is all they reach over", () => {
+Deno.test("medianInterval() of few measurements is their whole range", () => {
   assertEquals(medianInterval([3, 1, 2]), { median: 2, low: 1, high: 3 });
   assertEquals(medianInterval([5]), { median: 5, low: 5, high: 5 });
 });
@@ -44,7 +44,7 @@ Deno.test("pairedRatios() divides round by round", () => {
   assertThrows(() => pairedRatios([], []), RangeError);
 });
 
-Deno.test("judge() holds ours against the fastest peer", () => {
+Deno.test("judge() compares ours with the fastest peer", () => {
   const { peer, ratio, verdict, peers } = judge({
     ours: [3, 3, 3],
     theirs: { slow: [6, 6, 6], fast: [2, 2, 2] },
@@ -55,7 +55,7 @@ Deno.test("judge() holds ours against the fastest peer", () => {
   assertEquals(verdict, "met");
 });
 
-Deno.test("judge() says what measurements cannot tell", async (t) => {
+Deno.test("judge() reports when the measurements cannot decide", async (t) => {
   const cases: readonly [readonly number[], number | undefined, string][] = [
     [[10, 11, 12], 1.1, "met"],
     [[10, 11, 12], 1.05, "even"],
@@ -83,7 +83,7 @@ Deno.test("fitGrowth() finds the power of N", () => {
   assertEquals(fitGrowth(cost(2)).within, false);
 });
 
-Deno.test("fitGrowth() allows N log N, and judges where a fixed cost hides least", () => {
+Deno.test("fitGrowth() allows N log N, and judges the last step alone", () => {
   const sizes = [10, 100, 1000];
   const nLogN = fitGrowth(
     sizes.map((size) => ({ size, cost: size * Math.log(size) })),
@@ -98,7 +98,7 @@ Deno.test("fitGrowth() allows N log N, and judges where a fixed cost hides least
   assertThrows(() => fitGrowth([{ size: 10, cost: 1 }]), RangeError);
 });
 
-Deno.test("alternate() begins with another subject each round, and leaves the warm-up out", async () => {
+Deno.test("alternate() begins with another subject each round, and drops the warm-up", async () => {
   const calls: string[] = [];
   const results = await alternate({
     a: () => calls.push("a"),
@@ -119,7 +119,7 @@ Deno.test("readComparison() rejects an answer that lacks a subject", () => {
   assertThrows(() => readComparison("text", "ours", []), TypeError);
 });
 
-Deno.test("formatAmount() picks the unit that is readable", () => {
+Deno.test("formatAmount() picks a readable unit", () => {
   assertEquals(formatAmount(1_500, "ms"), "1.50 s");
   assertEquals(formatAmount(12.34, "ms"), "12.3 ms");
   assertEquals(formatAmount(0.000_25, "ms"), "250 ns");

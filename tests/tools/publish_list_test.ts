@@ -39,7 +39,7 @@ async function packedFiles(): Promise<string[]> {
     .map(decodeURIComponent);
 }
 
-Deno.test("The package holds all that users need and nothing else", async () => {
+Deno.test("The package holds exactly the files that users need", async () => {
   const top = await Array.fromAsync(Deno.readDir(ROOT), ({ name }) => name);
   const expected = top.filter((name) => FILES.includes(name));
   for (const folder of FOLDERS.filter((name) => top.includes(name))) {

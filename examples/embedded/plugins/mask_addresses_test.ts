@@ -3,7 +3,7 @@ import { PluginError } from "@semantik/plugins";
 import { assertEquals, assertRejects } from "@std/assert";
 import { maskAddresses } from "./mask_addresses.ts";
 
-Deno.test("mask-addresses masks with the word that it is given", async () => {
+Deno.test("mask-addresses masks with the configured word", async () => {
   const { manifest, plugin } = maskAddresses;
   await using tested = await testPlugin(plugin, manifest, {
     config: { mask: "*" },

@@ -12,7 +12,7 @@ async function runGate(...args: readonly string[]) {
   return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-Deno.test("The English gate reads with no permission but to read", async (t) => {
+Deno.test("The English gate runs with read permission alone", async (t) => {
   const folder = await Deno.makeTempDir();
   await Deno.mkdir(`${folder}/src/room`, { recursive: true });
   await Deno.mkdir(`${folder}/vendor`);

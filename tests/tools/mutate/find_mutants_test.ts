@@ -21,7 +21,7 @@ function mutated(kind: string, text: string): readonly string[] {
     .map((mutant) => applyMutant(text, mutant));
 }
 
-Deno.test("codeOnly() leaves places, lines and code as they are, and nothing else", () => {
+Deno.test("codeOnly() keeps positions, lines and code, and nothing else", () => {
   const text = [
     "a(\"if (x) y;\", 'b\\'&&', `t ${f({ a: `}` })} ||`); // c && d",
     '/* e || f */ const g = /[/&&]\\/"/gi.test(h) && i / j / k;',
@@ -92,7 +92,7 @@ Deno.test("drawSome() draws the same for the same seed, and none twice", () => {
   assertEquals(drawSome(all, 200, 7).toSorted((a, b) => a - b), all);
 });
 
-Deno.test("readSurvivors() knows a listed fault again when the file has changed", () => {
+Deno.test("readSurvivors() recognizes a listed fault after the file changed", () => {
   const [mutant, other] = findMutants(FILE, "if (a === `b`) c(d);\n");
   assert(mutant !== undefined && other !== undefined);
   const text = formatSurvivor(mutant);
@@ -106,7 +106,7 @@ Deno.test("readSurvivors() knows a listed fault again when the file has changed"
   }
 });
 
-Deno.test("survivors.md lists each fault once, in a form that is read", async () => {
+Deno.test("survivors.md lists each fault once, in a valid form", async () => {
   const url = new URL("../../../tools/mutate/survivors.md", import.meta.url);
   const page = await Deno.readTextFile(url);
   const listed = readSurvivors(page);
@@ -114,7 +114,7 @@ Deno.test("survivors.md lists each fault once, in a form that is read", async ()
   assertEquals(new Set(listed.map(formatSurvivor)).size, listed.length);
 });
 
-Deno.test("readMutateOptions() reads the command line, and refuses what it does not know", () => {
+Deno.test("readMutateOptions() reads the command line, and refuses unknown options", () => {
   assertEquals(
     readMutateOptions(["--only", "core.ts", "--count=3", "--seed", "7"]).seed,
     7,

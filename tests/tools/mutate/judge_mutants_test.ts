@@ -18,7 +18,7 @@ Deno.test("level", () => {
   "tests/docs/every_audit_event_test.ts": "",
 };
 
-Deno.test("judgeMutants() tells the faults that the tests find from those that they do not", async () => {
+Deno.test("judgeMutants() separates the faults that the tests find from the others", async () => {
   const root = await Deno.makeTempDir({ prefix: "semantik_mutate_" });
   try {
     for (const [name, text] of Object.entries(FILES)) {

@@ -41,11 +41,11 @@ function faultsOf(change: Partial<PackageFacts>): readonly string[] {
   return checkPackage({ ...WHOLE, ...change }).flatMap(({ faults }) => faults);
 }
 
-Deno.test("checkPackage() finds nothing lost in a whole package", () => {
+Deno.test("checkPackage() finds no fault in a complete package", () => {
   assertEquals(faultsOf({}), []);
 });
 
-Deno.test("checkPackage() names each thing that is lost", async (t) => {
+Deno.test("checkPackage() names each fault", async (t) => {
   const [entry] = WHOLE.documentation;
   const cases: [Partial<PackageFacts>, readonly string[]][] = [
     [{ readme: "# B\n" }, ["README.md has no example"]],

@@ -36,7 +36,7 @@ Deno.test("adaptModule() rewrites every form of import", async (t) => {
   }
 });
 
-Deno.test("adaptModule() leaves what only looks like an import", async (t) => {
+Deno.test("adaptModule() ignores text that only looks like an import", async (t) => {
   const cases = [
     '/**\n * import { a } from "./a.js";\n */',
     'export class A {\n  /** from "./a.js" */\n  a = 1;\n}',
@@ -56,7 +56,7 @@ Deno.test("adaptModule() drops the reference to a source map", () => {
   );
 });
 
-Deno.test("adaptModule() refuses what it cannot turn back", async (t) => {
+Deno.test("adaptModule() refuses a module that it cannot convert", async (t) => {
   const cases = [
     'const a = require("./a.js");',
     'export * from "../_dnt.shims.js";',

@@ -38,7 +38,7 @@ function carry(changes: Readonly<Record<string, string>> = {}) {
   return { log: new Map(Object.entries({ ...FILES, ...changes })) };
 }
 
-Deno.test("adaptPackages() takes what the main file reaches, and no more", () => {
+Deno.test("adaptPackages() takes only the modules that the main file reaches", () => {
   const [top, low] = adaptPackages(PACKAGES, carry());
   assertEquals([...top?.files.keys() ?? []].sort(), [
     "_hidden.js",
@@ -54,7 +54,7 @@ Deno.test("adaptPackages() takes what the main file reaches, and no more", () =>
   ]);
 });
 
-Deno.test("adaptPackages() exports all but what is internal, as JSR names it", () => {
+Deno.test("adaptPackages() exports everything public under JSR's names", () => {
   const [top, low] = adaptPackages(PACKAGES, carry());
   assertEquals(top?.exports, { ".": "./mod.js", "./do-it": "./do_it.js" });
   assertEquals(low?.exports, {
@@ -63,7 +63,7 @@ Deno.test("adaptPackages() exports all but what is internal, as JSR names it", (
   });
 });
 
-Deno.test("adaptPackages() makes imports between packages jsr: ones", () => {
+Deno.test("adaptPackages() turns imports between packages into jsr: imports", () => {
   const [top] = adaptPackages(PACKAGES, carry());
   assertStringIncludes(
     top?.files.get("do_it.js") ?? "",
@@ -75,7 +75,7 @@ Deno.test("adaptPackages() makes imports between packages jsr: ones", () => {
   );
 });
 
-Deno.test("adaptPackages() names the types of a module that has some", () => {
+Deno.test("adaptPackages() references the types of a module", () => {
   const [top, low] = adaptPackages(PACKAGES, carry());
   assertEquals(
     top?.files.get("mod.js"),
@@ -84,7 +84,7 @@ Deno.test("adaptPackages() names the types of a module that has some", () => {
   assertEquals(low?.files.get("say_it.js"), "export function say() {}\n");
 });
 
-Deno.test("adaptPackages() refuses an import that leads nowhere", async (t) => {
+Deno.test("adaptPackages() refuses an unresolved import", async (t) => {
   const mod = "package/esm/top/1.2.3/mod.js";
   const cases = {
     'import "../../other/1.0.0/mod.js";': "no package of the recipe holds",

@@ -7,7 +7,7 @@ function answering(response: Response): typeof fetch {
   return () => Promise.resolve(response);
 }
 
-Deno.test("askJsr() knows JSR by what it says of a package", async () => {
+Deno.test("askJsr() recognizes JSR by its response", async () => {
   const asked: string[] = [];
   const answer = await askJsr(ADDRESS, 1_000, (url) => {
     asked.push(String(url));
@@ -17,7 +17,7 @@ Deno.test("askJsr() knows JSR by what it says of a package", async () => {
   assertEquals(asked, ["https://jsr.example/@std/log/meta.json"]);
 });
 
-Deno.test("askJsr() says why JSR cannot be used", async (t) => {
+Deno.test("askJsr() explains why JSR cannot be used", async (t) => {
   const cases: Readonly<Record<string, typeof fetch>> = {
     "status 503": answering(new Response("busy", { status: 503 })),
     "an answer that is not from a JSR registry": answering(Response.json(null)),
@@ -38,7 +38,7 @@ Deno.test("askJsr() says why JSR cannot be used", async (t) => {
   }
 });
 
-Deno.test("askJsr() takes a log-in page for no answer", async () => {
+Deno.test("askJsr() rejects a login page", async () => {
   const page = answering(new Response("<html>Log in</html>"));
   assertEquals((await askJsr(ADDRESS, 1_000, page)).reached, false);
 });
@@ -53,7 +53,7 @@ Deno.test("askJsr() gives up after its time limit", async () => {
   assertEquals(answer.reached, false);
 });
 
-Deno.test("jsrAddress() follows the variable that moves Deno", () => {
+Deno.test("jsrAddress() follows JSR_URL", () => {
   assertEquals(jsrAddress("https://jsr.example/").hostname, "jsr.example");
   assertEquals(jsrAddress("").href, jsrAddress(undefined).href);
 });

@@ -32,7 +32,7 @@ function readOwn(name: string): Promise<string> {
   return Promise.resolve(`export const own = "${name}";\n`);
 }
 
-Deno.test("buildVendorTree() lays out what Deno looks for", async () => {
+Deno.test("buildVendorTree() uses the layout that Deno expects", async () => {
   const said: string[] = [];
   const tree = await buildVendorTree(
     fetchTarball,
@@ -82,7 +82,7 @@ Deno.test("buildVendorTree() gives every module of @std/assert its types", async
   assert(tree.get(`${folder}/equals.js`)?.startsWith("/* @ts-self-types="));
 });
 
-Deno.test("buildVendorTree() calls the stand-in for @std/dotenv a stand-in", async () => {
+Deno.test("buildVendorTree() labels the stand-in for @std/dotenv", async () => {
   const tree = await buildVendorTree(fetchTarball, readOwn, () => {});
   for (const [path, text] of tree) {
     if (!path.startsWith("@std/dotenv/0.225.6/")) continue;
@@ -98,7 +98,7 @@ Deno.test("buildVendorTree() calls the stand-in for @std/dotenv a stand-in", asy
   assertEquals(parse("four"), { LENGTH: "4" });
 });
 
-Deno.test("buildVendorTree() makes nothing of bytes that are not the pinned ones", async () => {
+Deno.test("buildVendorTree() refuses bytes with another hash", async () => {
   const error = await assertRejects(
     () =>
       buildVendorTree(

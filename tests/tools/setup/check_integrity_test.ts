@@ -6,7 +6,7 @@ import { SetupError } from "../../../tools/setup/setup_error.ts";
 const ABC =
   "sha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==";
 
-Deno.test("checkIntegrity() takes the pinned bytes", async () => {
+Deno.test("checkIntegrity() accepts the pinned bytes", async () => {
   await checkIntegrity("abc@1.0.0", new TextEncoder().encode("abc"), ABC);
 });
 

@@ -22,7 +22,7 @@ Deno.test("listModules() finds entry points, examples and tests", async () => {
   });
 });
 
-Deno.test("listModules() is content with an empty project", async () => {
+Deno.test("listModules() accepts an empty project", async () => {
   await withFolder(async (root) => {
     assertEquals(await listModules(root), []);
   });

@@ -65,7 +65,7 @@ Deno.test("replaceVendor() many times at once leaves one whole folder", async ()
   });
 });
 
-Deno.test("discardVendor() takes the folder away, and is content where there is none", async () => {
+Deno.test("discardVendor() removes the folder, if there is one", async () => {
   await withFolder(async (root) => {
     await Deno.mkdir(`${root}/vendor/host`, { recursive: true });
     await discardVendor(root);

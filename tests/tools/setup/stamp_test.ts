@@ -36,7 +36,7 @@ Deno.test("readStamp() reads what writeStamp() wrote", async () => {
   });
 });
 
-Deno.test("readStamp() takes nothing else for a stamp", async (t) => {
+Deno.test("readStamp() rejects everything else", async (t) => {
   await withFolder(async (folder) => {
     await t.step("no folder", async () => {
       assertEquals(await readStamp(`${folder}/none`), undefined);

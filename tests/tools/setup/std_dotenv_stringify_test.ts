@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { parse } from "@std/dotenv";
 import { stringify } from "../../../tools/setup/std_dotenv_stringify.ts";
 
-Deno.test("stringify() of the stand-in is read back as it was", async (t) => {
+Deno.test("stringify() of the stand-in writes what parse() reads back", async (t) => {
   const cases: Readonly<Record<string, Record<string, string>>> = {
     "nothing": {},
     "a word": { A: "word_1" },

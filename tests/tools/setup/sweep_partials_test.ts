@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { sweepPartials } from "../../../tools/setup/sweep_partials.ts";
 import { withFolder } from "./with_folder.ts";
 
-Deno.test("sweepPartials() removes what dead runs left, and nothing else", async () => {
+Deno.test("sweepPartials() removes only the folders of dead runs", async () => {
   await withFolder(async (root) => {
     const kept = [
       "vendor",

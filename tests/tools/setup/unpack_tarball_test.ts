@@ -4,7 +4,7 @@ import { tarball } from "./tarball.ts";
 
 const LONG_PATH = `package/${"folder/".repeat(15)}file_with_a_name.js`;
 
-Deno.test("unpackTarball() gives the wanted files", async () => {
+Deno.test("unpackTarball() returns the requested files", async () => {
   const bytes = await tarball({
     "package/a.js": "a",
     "package/b.js": "ü".repeat(600),

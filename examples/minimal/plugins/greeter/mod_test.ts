@@ -4,7 +4,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import plugin from "./mod.ts";
 import manifest from "./plugin.json" with { type: "json" };
 
-Deno.test("greet() greets in the words of GREETING", async () => {
+Deno.test("greet() greets with the value of GREETING", async () => {
   for (
     const [env, expected] of [
       [{}, "Hello world"],
@@ -16,7 +16,7 @@ Deno.test("greet() greets in the words of GREETING", async () => {
   }
 });
 
-Deno.test("greeter says which flag it misses", async () => {
+Deno.test("greeter is refused with the missing flag", async () => {
   const error = await assertRejects(
     () => testPlugin(plugin, manifest, { grants: {} }),
     PluginError,

@@ -50,13 +50,13 @@ Deno.test("embed() makes vectors of length one for any text", async () => {
   );
 });
 
-Deno.test("embed() gives the same text the same vector, whatever stands beside it", async () => {
+Deno.test("embed() gives the same text the same vector in every batch", async () => {
   const [alone] = await embed(["deny by default"]);
   const [, among] = await embed(["something else", "deny by default"]);
   assertEquals(alone, among);
 });
 
-Deno.test("embed() gives the vectors it always gave", async () => {
+Deno.test("embed() does not change its vectors between versions", async () => {
   // Vectors may be stored, so a change of these needs a new major version.
   const [vector] = await embed(["x y"], { dimensions: 64 });
   const places = [...vector?.entries() ?? []]
@@ -71,7 +71,7 @@ Deno.test("embed() gives the vectors it always gave", async () => {
   ]);
 });
 
-Deno.test("embed() brings texts together that share words", async () => {
+Deno.test("embed() brings texts with shared words close together", async () => {
   const query = "grant permission to read one folder";
   const near = await compare(query, "A folder that may be read is granted");
   const far = await compare(query, "Bake the bread until it is brown");
@@ -79,13 +79,13 @@ Deno.test("embed() brings texts together that share words", async () => {
   assert(Math.abs(far) < 0.1, `${far}`);
 });
 
-Deno.test("embed() brings other endings and slips of the pen near", async () => {
+Deno.test("embed() brings other endings and typing errors close", async () => {
   assert(await compare("permission", "permissions") > 0.2);
   assert(await compare("permission", "permision") > 0.1);
   assert(await compare("permission", "broccoli") < 0.05);
 });
 
-Deno.test("embed() sees one word in all the ways it can be typed", async (t) => {
+Deno.test("embed() treats all Unicode forms of a word alike", async (t) => {
   const cases = [
     ["Café", "cafe"],
     ["cafe\u0301", "CAFÉ"],
@@ -101,7 +101,7 @@ Deno.test("embed() sees one word in all the ways it can be typed", async (t) => 
   }
 });
 
-Deno.test("embed() knows words in writing without spaces", async (t) => {
+Deno.test("embed() finds words in scripts without spaces", async (t) => {
   const cases = [
     ["权限", "程序需要读取文件的权限", "面包烤到金黄"],
     ["検索", "文書を検索する", "犬が走る"],
@@ -115,21 +115,21 @@ Deno.test("embed() knows words in writing without spaces", async (t) => {
   }
 });
 
-Deno.test("embed() does not let words decide that stand everywhere", async () => {
+Deno.test("embed() gives words that are everywhere no influence", async () => {
   const near = await compare("what is the audit trail", "audit trail");
   assertAlmostEquals(near, 1, 1e-6);
   const [only] = await embed(["what is the"]);
   assertEquals(only?.every((value) => value === 0), true);
 });
 
-Deno.test("embed() ignores the words that it is told to", async () => {
+Deno.test("embed() ignores the configured words", async () => {
   const [a, b] = await embed(["Über Katzen", "katzen"], {
     ignored_words: ["über"],
   });
   assertAlmostEquals(similarity(a, b), 1, 1e-6);
 });
 
-Deno.test("embed() tells the order of words", async () => {
+Deno.test("embed() distinguishes the order of words", async () => {
   const [query, same, turned] = await embed([
     "dog bites man",
     "dog bites man",
@@ -138,7 +138,7 @@ Deno.test("embed() tells the order of words", async () => {
   assert(similarity(query, same) > similarity(query, turned));
 });
 
-Deno.test("embed() says how long its vectors are", async () => {
+Deno.test("embed() returns vectors of the declared length", async () => {
   await using tested = await testPlugin(plugin, manifest, {
     config: { dimensions: 100 },
   });

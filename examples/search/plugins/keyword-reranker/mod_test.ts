@@ -51,7 +51,7 @@ Deno.test("rerank() puts rare words before common ones", async () => {
   assertEquals(found.toSorted(), [0, 1, 2, 3]);
 });
 
-Deno.test("rerank() lets a heading count more than a text", async () => {
+Deno.test("rerank() weighs headings more than text", async () => {
   const found = await order("audit", [
     passage("Of the audit and more."),
     passage("Of this and more.", { headings: ["Audit"] }),
@@ -59,7 +59,7 @@ Deno.test("rerank() lets a heading count more than a text", async () => {
   assertEquals(found, [1, 0]);
 });
 
-Deno.test("rerank() lets the path count", async () => {
+Deno.test("rerank() includes the path", async () => {
   const found = await order("security", [
     passage("Report it.", { path: "docs/other.md" }),
     passage("Report it.", { path: "SECURITY.md" }),
@@ -67,7 +67,7 @@ Deno.test("rerank() lets the path count", async () => {
   assertEquals(found, [1]);
 });
 
-Deno.test("rerank() finds names of programs by their parts", async (t) => {
+Deno.test("rerank() finds identifiers by their parts", async (t) => {
   const cases = [
     ["host permissions", "Set hostPermissions."],
     ["api key", "Set OPENAI_API_KEY."],
@@ -83,7 +83,7 @@ Deno.test("rerank() finds names of programs by their parts", async (t) => {
   }
 });
 
-Deno.test("rerank() finds other endings and slips of the pen, after the word itself", async () => {
+Deno.test("rerank() finds other endings and typing errors, after the word itself", async () => {
   const found = await order("permission", [
     passage("One permissions here."),
     passage("One permission here."),
@@ -94,7 +94,7 @@ Deno.test("rerank() finds other endings and slips of the pen, after the word its
   assertEquals(found.toSorted(), [0, 1, 2]);
 });
 
-Deno.test("rerank() does not let words decide that stand everywhere", async () => {
+Deno.test("rerank() gives words that are everywhere no influence", async () => {
   const passages = [
     passage("My plugin and the other plugin."),
     passage("Where does the plugin need its flags?"),
@@ -105,11 +105,11 @@ Deno.test("rerank() does not let words decide that stand everywhere", async () =
   assertEquals(found, [2, 1, 0]);
 });
 
-Deno.test("rerank() searches for words that stand everywhere where there are no others", async () => {
+Deno.test("rerank() searches for words that are everywhere if there are no others", async () => {
   assertEquals(await order("The Who", [passage("a"), passage("the Who")]), [1]);
 });
 
-Deno.test("rerank() ignores the words that it is told to", async () => {
+Deno.test("rerank() ignores the configured words", async () => {
   const passages = [passage("und"), passage("Katze")];
   const scores = await rerank("Katze und", passages, {
     ignored_words: ["und"],
@@ -121,7 +121,7 @@ Deno.test("rerank() does not guess at short words", async () => {
   assertEquals(await rerank("net", [passage("the new nets and bet")]), [0]);
 });
 
-Deno.test("rerank() searches in any writing", async (t) => {
+Deno.test("rerank() searches in any script", async (t) => {
   const cases = [
     ["权限", "程序需要读取文件的权限"],
     ["検索", "文書を検索する"],
@@ -136,7 +136,7 @@ Deno.test("rerank() searches in any writing", async (t) => {
   }
 });
 
-Deno.test("rerank() answers with a score for each passage, whatever is asked", async () => {
+Deno.test("rerank() returns a score for each passage, whatever the query", async () => {
   await using tested = await testPlugin(plugin, manifest);
   const { api } = tested;
   await fc.assert(
@@ -153,13 +153,13 @@ Deno.test("rerank() answers with a score for each passage, whatever is asked", a
   );
 });
 
-Deno.test("rerank() is not led astray by names of JavaScript", async () => {
+Deno.test("rerank() handles names of Object.prototype", async () => {
   const passages = [passage("constructor"), passage("__proto__ toString")];
   assertEquals(await order("constructor", passages), [0]);
   assertEquals(await order("__proto__", passages), [1]);
 });
 
-Deno.test("rerank() answers with nothing where there is nothing to judge", async () => {
+Deno.test("rerank() returns nothing without passages", async () => {
   assertEquals(await rerank("a", []), []);
   assertEquals(await rerank("", [passage("a")]), [0]);
   assertEquals(await rerank("?!", [passage("a ?!")]), [0]);

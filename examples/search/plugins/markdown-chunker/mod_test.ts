@@ -29,7 +29,7 @@ Deno.test("chunk() makes a passage of each section, under all its headings", asy
   ]);
 });
 
-Deno.test("chunk() knows every way to write a heading", async (t) => {
+Deno.test("chunk() recognizes every syntax of headings", async (t) => {
   const cases: [string, string, string][] = [
     ["underlined", "Title\n=====\n\ntext", "4-4 Title: text"],
     ["underlined, on two lines", "A\nB\n---\ntext", "4-4 A B: text"],
@@ -45,7 +45,7 @@ Deno.test("chunk() knows every way to write a heading", async (t) => {
   }
 });
 
-Deno.test("chunk() takes nothing for a heading that is none", async () => {
+Deno.test("chunk() does not mistake other text for a heading", async () => {
   const text = [
     "# Title",
     "```sh",
@@ -64,7 +64,7 @@ Deno.test("chunk() takes nothing for a heading that is none", async () => {
   assertEquals(passages.map(({ headings }) => headings), [["Title"]]);
 });
 
-Deno.test("chunk() answers with a heading that has nothing below it", async () => {
+Deno.test("chunk() keeps a heading without text", async () => {
   assertEquals(await outline("# A\n## B\n## C\ntext\n# D\n"), [
     "2-2 A > B: B",
     "4-4 A > C: text",
@@ -104,7 +104,7 @@ Deno.test("chunk() sees a heading behind a byte order mark", async () => {
   ]);
 });
 
-Deno.test("chunk() takes the title out of front matter", async (t) => {
+Deno.test("chunk() reads the title from front matter", async (t) => {
   const cases: [string, string, string][] = [
     ["before text", "---\ntitle: A\n---\ntext", "4-4 A: text"],
     ["quoted", '---\ntitle: "A: b"\n---\ntext', "4-4 A: b: text"],
@@ -125,7 +125,7 @@ Deno.test("chunk() takes the title out of front matter", async (t) => {
   }
 });
 
-Deno.test("chunk() leaves out what is not said to a reader", async () => {
+Deno.test("chunk() leaves out invisible text", async () => {
   const text = [
     "See [the *guide*](https://a.example/b?c=d), ![a map](map.png) and `x`.",
     "",
@@ -155,7 +155,7 @@ Deno.test("chunk() leaves out what is not said to a reader", async () => {
   ]);
 });
 
-Deno.test("chunk() takes a comment that is never closed for a comment", async () => {
+Deno.test("chunk() treats an unclosed comment as a comment", async () => {
   assertEquals(await outline("# A\ntext\n\n<!-- b\n\n# C\nd"), ["2-2 A: text"]);
 });
 
@@ -187,7 +187,7 @@ Deno.test("chunk() keeps lists and tables readable", async () => {
   ]);
 });
 
-Deno.test("chunk() finds nothing in a document that says nothing", async (t) => {
+Deno.test("chunk() returns nothing for a document without text", async (t) => {
   for (
     const text of ["", "\ufeff", "\n\n", "<!-- a -->", "[a]: b", "---\n---\n"]
   ) {
@@ -248,7 +248,7 @@ Deno.test("chunk() has a line of text for each line of the document", async () =
   ));
 });
 
-Deno.test("configSchema refuses limits that cannot be kept", async () => {
+Deno.test("configSchema refuses contradicting limits and unknown keys", async () => {
   await assertRejects(
     () =>
       testPlugin(plugin, manifest, {

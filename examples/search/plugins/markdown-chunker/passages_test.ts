@@ -48,7 +48,7 @@ Deno.test("chunk() keeps a code block in a list whole", async () => {
   ]);
 });
 
-Deno.test("chunk() cuts a code block between lines that nobody could keep whole", async () => {
+Deno.test("chunk() cuts a code block between lines if it is too long to keep whole", async () => {
   const code = Array.from({ length: 100 }, (_, n) => `const x${n} = ${n};`);
   const passages = await chunk(`    ${code.join("\n    ")}`, {
     max_characters: 200,
@@ -59,7 +59,7 @@ Deno.test("chunk() cuts a code block between lines that nobody could keep whole"
   assertEquals(passages.map(({ text }) => text).join("\n"), code.join("\n"));
 });
 
-Deno.test("chunk() cuts long lines at the ends of sentences in any writing", async (t) => {
+Deno.test("chunk() cuts long lines at the ends of sentences in any script", async (t) => {
   const cases: [string, string][] = [
     ["Latin", "Not one word of this may be lost. "],
     ["Chinese", "这里有一句话，它不长也不短。"],

@@ -71,7 +71,7 @@ Deno.test("post() gives up after its last attempt", async () => {
   assertEquals(waits.length, 3);
 });
 
-Deno.test("post() says why there is no connection", async () => {
+Deno.test("post() explains a failed connection", async () => {
   const cause = new Error("client error (Connect): tcp connect error");
   const down = failed(new TypeError("fetch failed", { cause }));
   const { ask } = makeClient([down, down, down, down]);
@@ -82,7 +82,7 @@ Deno.test("post() says why there is no connection", async () => {
   );
 });
 
-Deno.test("post() does not ask again without the permission to ask", async () => {
+Deno.test("post() does not retry without permission", async () => {
   const { ask, waits } = makeClient([
     failed(new Deno.errors.NotCapable("Requires net access")),
   ]);
@@ -90,7 +90,7 @@ Deno.test("post() does not ask again without the permission to ask", async () =>
   assertEquals(waits, []);
 });
 
-Deno.test("post() asks again where no answer comes in time", async () => {
+Deno.test("post() retries after a timeout", async () => {
   const { ask, waits } = makeClient([], 1);
   await assertRejects(ask, Error, "The API did not answer in 0.001 s");
   assertEquals(waits, [500, 1_000, 2_000]);

@@ -11,7 +11,7 @@ import { FakeApi, inputOf, refusal } from "./fake_api.ts";
 import plugin from "./mod.ts";
 import manifest from "./plugin.json" with { type: "json" };
 
-Deno.test("embed() asks the API as it wants to be asked", async () => {
+Deno.test("embed() sends requests in the format of the API", async () => {
   await using server = new FakeApi();
   const { api } = await connectPlugin(server);
   const vectors = await api.embed(["one", "three"]);
@@ -30,7 +30,7 @@ Deno.test("embed() asks the API as it wants to be asked", async () => {
   assertEquals(vectors.map((vector) => vector.length), [1_536, 1_536]);
 });
 
-Deno.test("embed() answers in the order of the texts, with vectors of length one", async () => {
+Deno.test("embed() returns vectors of length one in the order of the texts", async () => {
   await using server = new FakeApi();
   const { api } = await connectPlugin(server);
   const vectors = await api.embed(["a", "bb", "ccc"]);
@@ -53,7 +53,7 @@ Deno.test("embed() sends many texts in batches", async () => {
   assertAlmostEquals((vectors[4]?.[0] ?? 0) / (vectors[4]?.[1] ?? 0), 5, 1e-5);
 });
 
-Deno.test("embed() asks nothing for texts that say nothing", async () => {
+Deno.test("embed() sends no request for empty texts", async () => {
   await using server = new FakeApi();
   const { api } = await connectPlugin(server);
   assertEquals(await api.embed([]), []);
@@ -64,7 +64,7 @@ Deno.test("embed() asks nothing for texts that say nothing", async () => {
   assert((text?.[0] ?? 0) > 0);
 });
 
-Deno.test("embed() sends the beginning of a text that is too long, and says so", async () => {
+Deno.test("embed() sends the beginning of a long text, and logs it", async () => {
   const warnings: string[] = [];
   const log = {
     debug() {},
@@ -85,7 +85,7 @@ Deno.test("embed() sends the beginning of a text that is too long, and says so",
   ]);
 });
 
-Deno.test("embed() shortens vectors only where the model can", async () => {
+Deno.test("embed() shortens vectors only if the model can", async () => {
   await using server = new FakeApi([], 8);
   const small = await connectPlugin(server, { dimensions: 8 });
   assertEquals((await small.api.embed(["a"]))[0]?.length, 8);
@@ -102,7 +102,7 @@ Deno.test("embed() shortens vectors only where the model can", async () => {
   ]);
 });
 
-Deno.test("embed() stops when the plugin is to stop", async () => {
+Deno.test("embed() stops when the plugin must stop", async () => {
   const stop = new AbortController();
   await using server = new FakeApi([() => {
     stop.abort(new Error("disabled"));
@@ -130,7 +130,7 @@ Deno.test("embed() stops when its caller does", async () => {
   assertEquals(server.requests.length, 1);
 });
 
-Deno.test("setup() takes the key from the environment", async () => {
+Deno.test("setup() reads the key from the environment", async () => {
   await using server = new FakeApi();
   await using tested = await testPlugin(plugin, manifest, {
     config: { base_url: server.baseUrl },
@@ -140,7 +140,7 @@ Deno.test("setup() takes the key from the environment", async () => {
   assertEquals(server.requests[0]?.authorization, `Bearer ${KEY}`);
 });
 
-Deno.test("setup() says what to do without a key that can be used", async (t) => {
+Deno.test("setup() explains a missing or unusable key", async (t) => {
   const cases: Readonly<Record<string, string>>[] = [
     {},
     { OPENAI_API_KEY: "" },
@@ -162,7 +162,7 @@ Deno.test("setup() says what to do without a key that can be used", async (t) =>
   }
 });
 
-Deno.test("healthCheck() tells whether the API does what it is needed for", async () => {
+Deno.test("healthCheck() checks the key, the quota and the model", async () => {
   await using server = new FakeApi([
     () => undefined,
     () => refusal(401, { message: "no" }),
@@ -207,7 +207,7 @@ Deno.test("configSchema refuses what would fail or leak later", async (t) => {
   }
 });
 
-Deno.test("plugin.json declares what an operator has to grant", async () => {
+Deno.test("plugin.json declares the permissions that an operator grants", async () => {
   const error = await assertRejects(
     () => testPlugin(plugin, manifest, { grants: {} }),
     PluginError,
@@ -216,7 +216,7 @@ Deno.test("plugin.json declares what an operator has to grant", async () => {
   assertEquals(error.code, "PLUGIN_PERMISSION_MISSING");
 });
 
-Deno.test("setup() takes the key by reference, and nobody else sees it", async () => {
+Deno.test("setup() gets the key by reference, and no other plugin sees it", async () => {
   await using server = new FakeApi();
   await using tested = await testPlugin(plugin, manifest, {
     config: { base_url: server.baseUrl, api_key_env: "OPENAI_API_KEY" },

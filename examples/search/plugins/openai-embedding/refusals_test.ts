@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { connectPlugin, KEY } from "./connect_plugin.ts";
 import { embeddings, FakeApi, refusal } from "./fake_api.ts";
 
-Deno.test("embed() asks again where the API is busy, when the API says", async () => {
+Deno.test("embed() retries when a busy API asks for it", async () => {
   const now = { "retry-after": "0" };
   await using server = new FakeApi([
     () => refusal(429, { message: "Rate limit reached" }, now),
@@ -16,7 +16,7 @@ Deno.test("embed() asks again where the API is busy, when the API says", async (
   assertEquals(server.requests.length, 4);
 });
 
-Deno.test("embed() says in the end what the API said", async () => {
+Deno.test("embed() reports the error of the API after its last attempt", async () => {
   const now = { "retry-after": "0" };
   const busy = () => refusal(429, { message: "Rate limit reached" }, now);
   await using server = new FakeApi([busy, busy, busy]);
@@ -29,7 +29,7 @@ Deno.test("embed() says in the end what the API said", async () => {
   assertEquals(server.requests.length, 2);
 });
 
-Deno.test("embed() does not ask again where that cannot help", async (t) => {
+Deno.test("embed() does not retry if that cannot help", async (t) => {
   const cases: [string, () => Response, string][] = [
     [
       "a wrong key",
@@ -96,7 +96,7 @@ Deno.test("embed() does not ask again where that cannot help", async (t) => {
   }
 });
 
-Deno.test("embed() never shows the key, even where the server does", async () => {
+Deno.test("embed() never shows the key, even if the server does", async () => {
   await using server = new FakeApi([
     () => refusal(403, { message: `Not for ${KEY}, whoever that is` }),
   ]);

@@ -26,7 +26,7 @@ Deno.test("retryDelay() waits as long as the server says", async (t) => {
   }
 });
 
-Deno.test("retryDelay() waits longer each time where the server says nothing it understands", () => {
+Deno.test("retryDelay() waits longer each time if the server gives no valid delay", () => {
   for (
     const headers of [{}, { "retry-after": "soon" }, { "retry-after": "" }]
   ) {
@@ -35,6 +35,6 @@ Deno.test("retryDelay() waits longer each time where the server says nothing it 
   }
 });
 
-Deno.test("retryDelay() waits a little less by chance", () => {
+Deno.test("retryDelay() subtracts a random part", () => {
   assertEquals(delay({}, 1, 1), 375);
 });

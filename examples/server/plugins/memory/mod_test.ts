@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import plugin from "./mod.ts";
 import manifest from "./plugin.json" with { type: "json" };
 
-Deno.test("read() tells how much memory is used", async () => {
+Deno.test("read() returns the used memory", async () => {
   await using tested = await testPlugin(plugin, manifest, { grants: {} });
   assertMatch(tested.api.read(), /^[1-9]\d* MiB$/);
 });
@@ -17,7 +17,7 @@ Deno.test("healthCheck() is degraded above the limit", async () => {
   assertEquals((await tested.health()).status, "degraded");
 });
 
-Deno.test("configSchema refuses a limit that is none", async () => {
+Deno.test("configSchema refuses an invalid limit", async () => {
   for (const limit_mib of [0, -1, "1", NaN]) {
     await assertRejects(
       () => testPlugin(plugin, manifest, { config: { limit_mib } }),
