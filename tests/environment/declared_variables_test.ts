@@ -15,13 +15,13 @@ Deno.test("Declaration reads names, prefixes and true", () => {
   assertFalse(new Declaration(["A*B"], false).covers("AXB"));
 });
 
-Deno.test("Declaration has no case on Windows alone", () => {
+Deno.test("Declaration ignores case only on Windows", () => {
   assert(new Declaration(["Path"], true).covers("PATH"));
   assert(new Declaration(["aws_*"], true).covers("AWS_REGION"));
   assertFalse(new Declaration(["Path"], false).covers("PATH"));
 });
 
-Deno.test("declaredNames() are those without a star", () => {
+Deno.test("declaredNames() returns the names without a star", () => {
   assertEquals(declaredNames(["A", "B_*", "*"]), ["A"]);
   assertEquals(declaredNames(true), []);
 });

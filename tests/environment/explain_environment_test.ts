@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { processEnvironment } from "../../src/environment/environment.ts";
-import { explainEnvironment } from "../../src/environment/sanitized_environment.ts";
+import {
+  explainEnvironment,
+  processEnvironment,
+} from "@semantik/plugins/environment";
 
-Deno.test("explainEnvironment() says what becomes of each variable, by name", () => {
+Deno.test("explainEnvironment() explains each variable, sorted by name", () => {
   const explained = explainEnvironment({
     source: {
       URL: "postgres://u:canary@h",
@@ -41,7 +43,7 @@ Deno.test("explainEnvironment() says what becomes of each variable, by name", ()
   assert(Object.isFrozen(explained));
 });
 
-Deno.test("explainEnvironment() says which flag would permit what may not be read", () => {
+Deno.test("explainEnvironment() names the flag that permits an unreadable variable", () => {
   const source = processEnvironment({
     system: {
       query: (name) => name === "A" ? "granted" : "prompt",

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { recordEnvironment } from "../../src/environment/environment.ts";
-import { getSanitizedEnvironment } from "../../src/environment/sanitized_environment.ts";
+import {
+  getSanitizedEnvironment,
+  recordEnvironment,
+} from "@semantik/plugins/environment";
 
 const source = {
   HOME: "/home/ada",
@@ -13,7 +15,7 @@ const source = {
   ACME_ID: "7",
 };
 
-Deno.test("getSanitizedEnvironment() keeps what neither name nor value makes a secret", () => {
+Deno.test("getSanitizedEnvironment() withholds secrets by name and by value", () => {
   assertEquals(getSanitizedEnvironment({ source }), {
     HOME: "/home/ada",
     DATABASE_URL: "postgres://db/app",
@@ -21,7 +23,7 @@ Deno.test("getSanitizedEnvironment() keeps what neither name nor value makes a s
   });
 });
 
-Deno.test("getSanitizedEnvironment() by word keeps what has a pattern inside of a word", () => {
+Deno.test("getSanitizedEnvironment() by word keeps a pattern inside a word", () => {
   assertEquals(getSanitizedEnvironment({ source, matching: "word" }), {
     HOME: "/home/ada",
     MONKEY: "capuchin",
@@ -31,7 +33,7 @@ Deno.test("getSanitizedEnvironment() by word keeps what has a pattern inside of 
   });
 });
 
-Deno.test("getSanitizedEnvironment() keeps the names of allow whatever they hold, and denies more", () => {
+Deno.test("getSanitizedEnvironment() keeps the names of allow, and withholds those of deny", () => {
   const env = getSanitizedEnvironment({
     source,
     allow: ["DB_PASS", "REPLICA_URL", "ACME_ID", "NOT_SET"],
@@ -45,7 +47,7 @@ Deno.test("getSanitizedEnvironment() keeps the names of allow whatever they hold
   });
 });
 
-Deno.test("getSanitizedEnvironment() makes a fresh plain object", () => {
+Deno.test("getSanitizedEnvironment() returns a new plain object", () => {
   const first = getSanitizedEnvironment({ source });
   const second = getSanitizedEnvironment({ source });
   first["HOME"] = "/tmp";
@@ -55,7 +57,7 @@ Deno.test("getSanitizedEnvironment() makes a fresh plain object", () => {
   assertEquals(source.HOME, "/home/ada");
 });
 
-Deno.test("getSanitizedEnvironment() takes __proto__ for a name like others", () => {
+Deno.test("getSanitizedEnvironment() treats __proto__ as an ordinary name", () => {
   const hostile = JSON.parse(
     '{"__proto__":"a","constructor":"b","toString":"c","hasOwnProperty":"d"}',
   );
@@ -90,7 +92,7 @@ Deno.test("getSanitizedEnvironment() looks up names that cannot be listed", () =
   );
 });
 
-Deno.test("getSanitizedEnvironment() takes iterables that can be read once", () => {
+Deno.test("getSanitizedEnvironment() accepts iterables that can be read once", () => {
   const env = getSanitizedEnvironment({
     source,
     allow: new Set(["DB_PASS"]).values(),
@@ -100,12 +102,12 @@ Deno.test("getSanitizedEnvironment() takes iterables that can be read once", () 
   assertEquals(Object.keys(env), ["DB_PASS", "DATABASE_URL", "ACME_ID"]);
 });
 
-Deno.test("getSanitizedEnvironment() leaves out what is no text", () => {
+Deno.test("getSanitizedEnvironment() leaves out values that are not text", () => {
   const source = JSON.parse('{"A":1,"B":null,"C":{"D":"E"},"F":"g"}');
   assertEquals(getSanitizedEnvironment({ source }), { F: "g" });
 });
 
-Deno.test("getSanitizedEnvironment() reads the process by default, as far as it may", () => {
+Deno.test("getSanitizedEnvironment() reads the process by default", () => {
   // The tests run with a few variables permitted, which cannot be listed.
   const env = getSanitizedEnvironment({ names: ["PATH", "NOT_PERMITTED"] });
   assertEquals(env["PATH"], Deno.env.get("PATH"));

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
   type Environment,
+  layerEnvironments,
   recordEnvironment,
-} from "../../src/environment/environment.ts";
-import { layerEnvironments } from "../../src/environment/environment.ts";
+} from "@semantik/plugins/environment";
 
 const closed: Environment = {
   get: () => undefined,
@@ -12,7 +12,7 @@ const closed: Environment = {
   permits: () => false,
 };
 
-Deno.test("layerEnvironments() takes a variable from the first that has it", () => {
+Deno.test("layerEnvironments() reads a variable from the first layer that has it", () => {
   const environment = layerEnvironments(
     recordEnvironment({ A: "1", EMPTY: "" }),
     recordEnvironment({ A: "2", B: "2", EMPTY: "full" }),
@@ -24,7 +24,7 @@ Deno.test("layerEnvironments() takes a variable from the first that has it", () 
   assertEquals(environment.toRecord(), { A: "1", B: "2", EMPTY: "" });
 });
 
-Deno.test("layerEnvironments() counts what a layer supplies as permitted", () => {
+Deno.test("layerEnvironments() permits a variable that a layer supplies", () => {
   const environment = layerEnvironments(closed, recordEnvironment({ A: "1" }));
   assertEquals(environment.get("A"), "1");
   assert(environment.supplies("A"));
@@ -33,7 +33,7 @@ Deno.test("layerEnvironments() counts what a layer supplies as permitted", () =>
   assertFalse(environment.permits("B"));
 });
 
-Deno.test("layerEnvironments() of none has nothing, and keeps __proto__ a name", () => {
+Deno.test("layerEnvironments() without layers is empty, and treats __proto__ as an ordinary name", () => {
   assertEquals(layerEnvironments().toRecord(), {});
   assertEquals(layerEnvironments().get("A"), undefined);
   const hostile = layerEnvironments(

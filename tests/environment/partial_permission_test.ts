@@ -39,7 +39,7 @@ function statuses(seen: Seen): Record<string, string> {
   );
 }
 
-Deno.test("getSanitizedEnvironment() lists everything where everything may be read", async () => {
+Deno.test("getSanitizedEnvironment() lists everything under a full permission", async () => {
   const seen = await look("--allow-env");
   assert(seen.listed > 5);
   assert(seen.isPlain);
@@ -56,7 +56,7 @@ Deno.test("getSanitizedEnvironment() lists everything where everything may be re
   assert(!seen.supplies);
 });
 
-Deno.test("getSanitizedEnvironment() returns what it may of the names it knows", async (t) => {
+Deno.test("getSanitizedEnvironment() returns the readable names under a partial permission", async (t) => {
   const unpermitted = (name: string) => `--allow-env=${name}`;
   const none = {
     "": "unset",

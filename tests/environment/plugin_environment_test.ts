@@ -7,10 +7,8 @@ import {
 import {
   type Environment,
   recordEnvironment,
-} from "../../src/environment/environment.ts";
-import {
-  readPluginEnvironments,
-} from "../../src/environment/plugin_environment.ts";
+} from "@semantik/plugins/environment";
+import { readPluginEnvironments } from "../../src/environment/plugin_environment.ts";
 
 const source = recordEnvironment({
   HOME: "/home/ada",
@@ -20,7 +18,7 @@ const source = recordEnvironment({
   AWS_REGION: "eu",
 });
 
-Deno.test("readPluginEnvironments() adds exactly what the manifest declares", () => {
+Deno.test("readPluginEnvironments() adds exactly the declared variables", () => {
   assertEquals(readPluginEnvironments({ source })([]), {
     HOME: "/home/ada",
     AWS_REGION: "eu",
@@ -35,7 +33,7 @@ Deno.test("readPluginEnvironments() adds exactly what the manifest declares", ()
   );
 });
 
-Deno.test("readPluginEnvironments() reads wildcards as Deno does, and true as all", () => {
+Deno.test("readPluginEnvironments() matches wildcards like Deno, and true matches all", () => {
   assertEquals(readPluginEnvironments({ source })(["AWS_*"]), {
     HOME: "/home/ada",
     AWS_REGION: "eu",
@@ -49,12 +47,12 @@ Deno.test("readPluginEnvironments() reads wildcards as Deno does, and true as al
   }
 });
 
-Deno.test("readPluginEnvironments() gives what is declared against the host's deny", () => {
+Deno.test("readPluginEnvironments() adds a declared variable that the host denies", () => {
   const env = readPluginEnvironments({ source, deny: ["AWS"] })(["AWS_REGION"]);
   assertEquals(env["AWS_REGION"], "eu");
 });
 
-Deno.test("readPluginEnvironments() is frozen and knows hostile names", () => {
+Deno.test("readPluginEnvironments() returns frozen objects, also with hostile names", () => {
   const env = readPluginEnvironments({
     source: JSON.parse('{"__proto__":"a"}'),
   })(["__proto__"]);
@@ -64,7 +62,7 @@ Deno.test("readPluginEnvironments() is frozen and knows hostile names", () => {
   assertThrows(() => Object.assign(env, { A: "1" }), TypeError);
 });
 
-Deno.test("readPluginEnvironments() makes one environment for plugins that declare nothing more", () => {
+Deno.test("readPluginEnvironments() shares one object among plugins that declare nothing more", () => {
   const environmentOf = readPluginEnvironments({ source });
   const common = environmentOf([]);
   for (const declared of [["HOME"], ["NOT_SET"], ["AWS_R*"]]) {
@@ -76,7 +74,7 @@ Deno.test("readPluginEnvironments() makes one environment for plugins that decla
   assertEquals(Object.keys(common), ["HOME", "AWS_REGION"]);
 });
 
-Deno.test("readPluginEnvironments() gives what may be read only since another plugin was brought to life", () => {
+Deno.test("readPluginEnvironments() reads a variable that became readable later", () => {
   let granted = false;
   const late: Environment = {
     get: (name) => granted && name === "MODEL" ? "small" : undefined,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
   type EnvironmentSystem,
   processEnvironment,
-} from "../../src/environment/environment.ts";
+} from "@semantik/plugins/environment";
 
 function system(over: Partial<EnvironmentSystem> = {}): EnvironmentSystem {
   return {
@@ -17,7 +17,7 @@ function refuse(): never {
   throw new Deno.errors.NotCapable("canary");
 }
 
-Deno.test("processEnvironment() reads what is granted", () => {
+Deno.test("processEnvironment() reads granted variables", () => {
   const environment = processEnvironment({ system: system() });
   assertEquals(environment.get("A"), "1");
   assertEquals(environment.get("B"), undefined);
@@ -27,7 +27,7 @@ Deno.test("processEnvironment() reads what is granted", () => {
   assert(Object.isFrozen(environment));
 });
 
-Deno.test("processEnvironment() never reads what would ask a person", () => {
+Deno.test("processEnvironment() never prompts", () => {
   for (const state of ["prompt", "denied"] as const) {
     const environment = processEnvironment({
       system: system({
@@ -46,7 +46,7 @@ Deno.test("processEnvironment() never reads what would ask a person", () => {
   }
 });
 
-Deno.test("processEnvironment() takes what cannot be read for unset", () => {
+Deno.test("processEnvironment() treats an unreadable variable as unset", () => {
   const environment = processEnvironment({
     system: system({
       get: () => {
@@ -59,7 +59,7 @@ Deno.test("processEnvironment() takes what cannot be read for unset", () => {
   assertEquals(environment.toRecord(), {});
 });
 
-Deno.test("processEnvironment() asks Deno nothing about what cannot be a name", () => {
+Deno.test("processEnvironment() does not query an invalid name", () => {
   const environment = processEnvironment({
     system: system({ query: refuse, get: refuse }),
   });
@@ -69,7 +69,7 @@ Deno.test("processEnvironment() asks Deno nothing about what cannot be a name", 
   }
 });
 
-Deno.test("processEnvironment() asks the broker where there is one", () => {
+Deno.test("processEnvironment() asks a permission broker", () => {
   const environment = processEnvironment({
     broker: true,
     system: system({

@@ -5,13 +5,13 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import vectors from "../vectors/dotenv.json" with { type: "json" };
-import { recordEnvironment } from "../../src/environment/environment.ts";
 import {
   readDotenv,
   type ReadDotenvOptions,
-} from "../../src/environment/read_dotenv.ts";
-import { PluginError } from "../../src/base/errors.ts";
+  recordEnvironment,
+} from "@semantik/plugins/environment";
+import { PluginError } from "@semantik/plugins";
+import vectors from "../vectors/dotenv.json" with { type: "json" };
 
 async function withFile<T>(
   content: string | Uint8Array,
@@ -70,7 +70,7 @@ function faults(content: string | Uint8Array): Promise<readonly string[]> {
   });
 }
 
-Deno.test("readDotenv() reads what both dialects write", async () => {
+Deno.test("readDotenv() reads what both dialects read alike", async () => {
   const text = [
     "# a comment",
     "",
@@ -127,7 +127,7 @@ Deno.test("readDotenv() reads other newlines, separators, a byte order mark and 
   );
 });
 
-Deno.test("readDotenv() resolves references inside of the file", async () => {
+Deno.test("readDotenv() resolves references inside the file", async () => {
   const text = [
     "LATER=$NAME-${NAME}",
     "NAME=ada",
@@ -158,7 +158,7 @@ Deno.test("readDotenv() resolves references inside of the file", async () => {
   });
 });
 
-Deno.test("readDotenv() asks neither the process nor a permission of it", async () => {
+Deno.test("readDotenv() neither reads the process nor needs its permission", async () => {
   // The tests may read PATH; a variable that they may not read would throw.
   const text = "A=[$PATH]\nB=[$NOT_PERMITTED_TO_THE_TESTS]";
   assertEquals(await read(text), { A: "[]", B: "[]" });
@@ -184,7 +184,7 @@ Deno.test("readDotenv() supplies what it reads, and shows none of it", async () 
   });
 });
 
-Deno.test("readDotenv() finds references in a circle before anything is expanded", async () => {
+Deno.test("readDotenv() refuses a cycle of references", async () => {
   assertEquals(await faults("A=canary$B\n\nB=${A}"), [
     'line 1 makes "A" refer to itself through "B" on line 3',
   ]);
@@ -199,7 +199,7 @@ Deno.test("readDotenv() finds references in a circle before anything is expanded
   });
 });
 
-Deno.test("readDotenv() looks a reference up in earlier lines, in later ones, then outside", async () => {
+Deno.test("readDotenv() looks up a reference in earlier lines, in later ones, then outside", async () => {
   const text =
     "A=1\nB=$A\nA=${A}2\nC=$A-$D\nD=later\nSELF=$SELF\nPATH=/opt:$PATH";
   const environment = recordEnvironment({ PATH: "/bin", SELF: "out", A: "no" });
@@ -213,7 +213,7 @@ Deno.test("readDotenv() looks a reference up in earlier lines, in later ones, th
   });
 });
 
-Deno.test("readDotenv() knows the operators of the shell", async () => {
+Deno.test("readDotenv() supports the operators of the shell", async () => {
   const lines = ["-", ":-", "+", ":+"].flatMap((operator, at) =>
     ["UNSET", "EMPTY", "SET"].map((name) =>
       `${name}_${at}=[\${${name}${operator}word \${SET}}]`
@@ -237,7 +237,7 @@ Deno.test("readDotenv() knows the operators of the shell", async () => {
   ]);
 });
 
-Deno.test("readDotenv() reads what others publish as right", async (t) => {
+Deno.test("readDotenv() agrees with the vectors", async (t) => {
   for (const { source, text, environment, want, warn } of vectors) {
     await t.step(`${source}: ${JSON.stringify(text)}`, async () => {
       if (want !== undefined) {
@@ -253,7 +253,7 @@ Deno.test("readDotenv() reads what others publish as right", async (t) => {
   }
 });
 
-Deno.test("readDotenv() reads every other line of a file, and tells which it drops", async () => {
+Deno.test("readDotenv() reports each line that it drops, and reads the others", async () => {
   const text = [
     "A=1",
     "canary",
@@ -322,7 +322,7 @@ Deno.test("readDotenv() reads what deno run --env-file reads", async () => {
   assertEquals(await read(text), Object.fromEntries(theirs));
 });
 
-Deno.test("readDotenv() tells each value that it cuts, and shows none of it", async () => {
+Deno.test("readDotenv() reports each value that it cuts, and shows none of it", async () => {
   const text = [
     "A=p#canary",
     "B=#canary",
@@ -379,7 +379,7 @@ Deno.test("readDotenv() ends a value in quotes where both dialects do", async ()
   });
 });
 
-Deno.test("readDotenv() refuses what is no file of variables", async (t) => {
+Deno.test("readDotenv() refuses a file that is not a .env file", async (t) => {
   const text = "it is not text in UTF-8";
   await t.step("NUL", async () => {
     assertEquals(await faults("A=canary\0"), [text]);
@@ -418,7 +418,7 @@ Deno.test("readDotenv() refuses what is no file of variables", async (t) => {
   });
 });
 
-Deno.test("readDotenv() says that there is no file, unless it need not be there", async () => {
+Deno.test("readDotenv() reports a missing file unless it is optional", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/.env`;
   const error = assertThrows(() => readDotenv(path), PluginError);
@@ -431,7 +431,7 @@ Deno.test("readDotenv() says that there is no file, unless it need not be there"
   await Deno.remove(directory);
 });
 
-Deno.test("readDotenv() names the missing flag, as a shell takes it", () => {
+Deno.test("readDotenv() quotes the missing flag for a shell", () => {
   const table = {
     "/no/.env": "--allow-read=/no/.env",
     "/no/my app/.env": "--allow-read='/no/my app/.env'",
@@ -446,7 +446,7 @@ Deno.test("readDotenv() names the missing flag, as a shell takes it", () => {
   }
 });
 
-Deno.test("readDotenv() takes file URLs and no others", async () => {
+Deno.test("readDotenv() accepts only file URLs", async () => {
   await withFile("A=1", (path) => {
     assertEquals(readDotenv(new URL(`file://${path}`)).get("A"), "1");
   });
@@ -456,7 +456,7 @@ Deno.test("readDotenv() takes file URLs and no others", async () => {
   assertFalse(error.message.includes("canary"));
 });
 
-Deno.test("readDotenv() reads a file of a megabyte in time, whatever it is", async (t) => {
+Deno.test("readDotenv() reads any megabyte in linear time", async (t) => {
   for (
     const unit of [
       "\n",

@@ -1,10 +1,8 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import {
-  isEnvironment,
-  recordEnvironment,
-} from "../../src/environment/environment.ts";
+import { recordEnvironment } from "@semantik/plugins/environment";
+import { isEnvironment } from "../../src/environment/environment.ts";
 
-Deno.test("recordEnvironment() is a copy of a record", () => {
+Deno.test("recordEnvironment() copies a record", () => {
   const record: Record<string, string | undefined> = { A: "1", B: undefined };
   const environment = recordEnvironment(record);
   record["A"] = "2";
@@ -17,7 +15,7 @@ Deno.test("recordEnvironment() is a copy of a record", () => {
   assert(Object.isFrozen(environment.toRecord()));
 });
 
-Deno.test("recordEnvironment() knows no names but its own", () => {
+Deno.test("recordEnvironment() has only its own names", () => {
   const environment = recordEnvironment({});
   for (const name of ["__proto__", "constructor", "toString"]) {
     assertEquals(environment.get(name), undefined);

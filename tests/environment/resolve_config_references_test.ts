@@ -5,13 +5,13 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import {
+  type DeclaredVariables,
   type Environment,
   recordEnvironment,
-} from "../../src/environment/environment.ts";
-import type { DeclaredVariables } from "../../src/environment/plugin_environment.ts";
-import type { ResolveConfigOptions } from "../../src/environment/config_walk.ts";
-import { resolveConfigReferences } from "../../src/environment/resolve_config_references.ts";
-import { secretFiles } from "../../src/environment/secret_files.ts";
+  type ResolveConfigOptions,
+  resolveConfigReferences,
+  secretFiles,
+} from "@semantik/plugins/environment";
 import vectors from "../vectors/config_references.json" with { type: "json" };
 
 const environment = recordEnvironment({
@@ -87,7 +87,7 @@ Deno.test("resolveConfigReferences() replaces references at any depth", () => {
   assertEquals(config, before);
 });
 
-Deno.test("resolveConfigReferences() names only what the manifest declares", () => {
+Deno.test("resolveConfigReferences() refuses an undeclared variable", () => {
   const notDeclared = (path: string, name = '"OTHER"') =>
     `${path} names ${name}, which the manifest does not declare under permissions.env`;
   assertEquals(faults({ a_env: "OTHER" }), [notDeclared("a_env")]);
@@ -106,7 +106,7 @@ Deno.test("resolveConfigReferences() names only what the manifest declares", () 
   ]);
 });
 
-Deno.test("resolveConfigReferences() leaves out what is unset, and says which variable", () => {
+Deno.test("resolveConfigReferences() leaves out an unset variable and reports it", () => {
   const closed: Environment = { ...openEnvironment(), permits: () => false };
   const result = resolve({ a_env: "NOT_SET", b: { c_env: "EMPTY" } }, [
     "NOT_SET",
@@ -152,7 +152,7 @@ Deno.test("resolveConfigReferences() refuses a literal and a reference for one k
   }
 });
 
-Deno.test("resolveConfigReferences() leaves alone what names no variable, and says so once", () => {
+Deno.test("resolveConfigReferences() passes a value that names no variable, with one notice", () => {
   const config = {
     python_env: "my env",
     node_env: "production",
@@ -260,7 +260,7 @@ Deno.test("resolveConfigReferences() composes a text of variables", () => {
   });
 });
 
-Deno.test("resolveConfigReferences() resolves a list of references, whole or not at all", () => {
+Deno.test("resolveConfigReferences() resolves a list of references as a whole or not at all", () => {
   const result = resolve({
     keys_env: ["MY_KEY", "k ${OTHER}"],
     goneEnv: ["MY_KEY", "NOT_SET"],
@@ -360,7 +360,7 @@ Deno.test("resolveConfigReferences() reads secrets from files", async () => {
   });
 });
 
-Deno.test("resolveConfigReferences() refuses a file that may not or cannot be a secret", async () => {
+Deno.test("resolveConfigReferences() refuses a file that is not allowed or not readable", async () => {
   await withSecrets((directory) => {
     const secrets = `${directory}/secrets`;
     const files = secretFiles({
@@ -409,7 +409,7 @@ Deno.test("resolveConfigReferences() refuses a file that may not or cannot be a 
   ]);
 });
 
-Deno.test("resolveConfigReferences() follows a link only to what may be read", () => {
+Deno.test("resolveConfigReferences() follows a link only to an allowed file", () => {
   const links: Record<string, string> = {
     "/run/secrets": "/real",
     "/run/secrets/inside": "/real/..data/inside",
@@ -430,14 +430,14 @@ Deno.test("resolveConfigReferences() follows a link only to what may be read", (
   assertFalse(read("outside").ok);
 });
 
-Deno.test("resolveConfigReferences() takes small letters for a variable where they are one", () => {
+Deno.test("resolveConfigReferences() accepts a lower-case name if it is declared or set", () => {
   assertEquals(resolved({ a_env: "lower" }, ["lower"]), { a: "canary-three" });
   assertEquals(resolved({ a_env: "lower" }, true), { a: "canary-three" });
   assertEquals(resolved({ a_env: "venv" }, true), { a_env: "venv" });
   assertEquals(resolved({ a_env: "lower" }, []), { a_env: "lower" });
 });
 
-Deno.test("resolveConfigReferences() refuses secrets that stand there as they are", () => {
+Deno.test("resolveConfigReferences() refuses secrets in plain text", () => {
   assertEquals(
     faults({
       api_key: "canary",
@@ -465,7 +465,7 @@ Deno.test("resolveConfigReferences() refuses secrets that stand there as they ar
   );
 });
 
-Deno.test("resolveConfigReferences() says the form to use instead", () => {
+Deno.test("resolveConfigReferences() suggests the reference to use instead", () => {
   const result = resolve({ servers: [{ api_key: "canary" }] }, ["MY_KEY"], {
     pluginId: "search",
   });
@@ -490,7 +490,7 @@ Deno.test("resolveConfigReferences() names a key with a dash", () => {
   assertStringIncludes(problem?.remedy ?? "", 'with "x-api-key_env": "MY_KEY"');
 });
 
-Deno.test("resolveConfigReferences() says the form to use where a name beside the secret gives it away", () => {
+Deno.test("resolveConfigReferences() suggests a reference if a name beside the secret gives it away", () => {
   const result = resolve({
     secrets: { db: "canary" },
     headers: [{ name: "Authorization", value: "canary" }],
@@ -510,7 +510,7 @@ Deno.test("resolveConfigReferences() says the form to use where a name beside th
   );
 });
 
-Deno.test("resolveConfigReferences() lets a host allow raw secrets, and ordinary values stand", () => {
+Deno.test("resolveConfigReferences() lets a host allow secrets in plain text", () => {
   const raw = { api_key: "canary", url: "postgres://u:canary@h" };
   assertEquals(resolved(raw, [], { allowRawSecrets: true }), raw);
   const ordinary = {
@@ -534,7 +534,7 @@ Deno.test("resolveConfigReferences() lets a host allow raw secrets, and ordinary
   });
 });
 
-Deno.test("resolveConfigReferences() refuses raw secrets that a name in another place gives away", () => {
+Deno.test("resolveConfigReferences() refuses secrets that a name in another place gives away", () => {
   const form = new FormData();
   form.append("client_secret", "canary");
   const end = " is a secret by its key and is written in plain text";
@@ -565,7 +565,7 @@ Deno.test("resolveConfigReferences() refuses raw secrets that a name in another 
   assertEquals(resolved(ordinary), ordinary);
 });
 
-Deno.test("resolveConfigReferences() passes on what is no plain object", () => {
+Deno.test("resolveConfigReferences() passes objects of a class unchanged", () => {
   class Client {
     api_key_env = "MY_KEY";
   }
@@ -588,7 +588,7 @@ Deno.test("resolveConfigReferences() passes on what is no plain object", () => {
   assertEquals(resolved([{ a_env: "MY_KEY" }]), [{ a: "canary-one" }]);
 });
 
-Deno.test("resolveConfigReferences() reports what has no end or cannot be read, and never throws", () => {
+Deno.test("resolveConfigReferences() reports endless and unreadable values, and never throws", () => {
   const circle: Record<string, unknown> = { a: 1 };
   circle["self"] = [circle];
   assertEquals(faults(circle), ["self[0] contains itself"]);
@@ -647,7 +647,7 @@ Deno.test("resolveConfigReferences() survives an environment that throws", () =>
   ]);
 });
 
-Deno.test("resolveConfigReferences() takes __proto__ for a key like others", () => {
+Deno.test("resolveConfigReferences() treats __proto__ as an ordinary key", () => {
   const config = JSON.parse(
     '{"__proto__":{"a_env":"MY_KEY"},"constructor_env":"MY_KEY"}',
   );

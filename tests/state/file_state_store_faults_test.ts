@@ -4,13 +4,13 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
+import { PluginError } from "@semantik/plugins";
 import {
-  denoStateSystem,
+  FileStateStore,
+  type StateChange,
   type StateSystem,
-} from "../../src/state/state_system.ts";
-import type { StateChange } from "../../src/state/state_store.ts";
+} from "@semantik/plugins/state";
+import { denoStateSystem } from "../../src/state/state_system.ts";
 import { watchSystem, WRITE_STEPS } from "./watched_system.ts";
 import { withStateFile } from "./with_state_file.ts";
 
@@ -81,7 +81,7 @@ Deno.test("FileStateStore.update() leaves the old file or the new one at any fai
   }
 });
 
-Deno.test("FileStateStore.update() goes on where the temporary file could not be removed", async () => {
+Deno.test("FileStateStore.update() works if a temporary file could not be removed", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
     let removals = 0;
@@ -102,7 +102,7 @@ Deno.test("FileStateStore.update() goes on where the temporary file could not be
   });
 });
 
-Deno.test("FileStateStore.update() does not open a temporary file that it did not make", async () => {
+Deno.test("FileStateStore.update() does not open a temporary file that it did not create", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
     const system = watchSystem(path, (step) => {
@@ -149,7 +149,7 @@ Deno.test("FileStateStore reads no more than its limit of a file that grows", as
   });
 });
 
-Deno.test("FileStateStore.read() takes no failure for an empty state", async (t) => {
+Deno.test("FileStateStore.read() never returns an empty state for a failure", async (t) => {
   const steps = ["lstat file", "stat file", "open file", "read file"];
   const errors = [
     new Deno.errors.PermissionDenied("Permission denied (os error 13)"),
@@ -175,7 +175,7 @@ Deno.test("FileStateStore.read() takes no failure for an empty state", async (t)
   }
 });
 
-Deno.test("FileStateStore.update() gives up on a disk that takes no byte", async () => {
+Deno.test("FileStateStore.update() fails on a disk that accepts no bytes", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
     const system: StateSystem = {
@@ -200,7 +200,7 @@ Deno.test("FileStateStore.update() gives up on a disk that takes no byte", async
   });
 });
 
-Deno.test("FileStateStore asks nobody where somebody could be asked", async () => {
+Deno.test("FileStateStore does not prompt", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, OLD);
     const granted = { read: true, write: false };
@@ -244,7 +244,7 @@ Deno.test("FileStateStore asks nobody where somebody could be asked", async () =
   });
 });
 
-Deno.test("FileStateStore tries what a permission broker may grant", async () => {
+Deno.test("FileStateStore tries operations that a permission broker may grant", async () => {
   await withStateFile(async (path) => {
     const system: StateSystem = {
       ...denoStateSystem,
@@ -256,7 +256,7 @@ Deno.test("FileStateStore tries what a permission broker may grant", async () =>
   });
 });
 
-Deno.test("FileStateStore names flags that a shell takes as they are", async (t) => {
+Deno.test("FileStateStore quotes flags for a shell", async (t) => {
   const rows: readonly (readonly [string, string])[] = [
     [
       "/srv/my app/s.json",

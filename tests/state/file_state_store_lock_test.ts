@@ -4,9 +4,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
-import type { StateChange } from "../../src/state/state_store.ts";
+import { PluginError } from "@semantik/plugins";
+import { FileStateStore, type StateChange } from "@semantik/plugins/state";
 import { FakeClock } from "./fake_clock.ts";
 import { withStateFile } from "./with_state_file.ts";
 
@@ -74,7 +73,7 @@ Deno.test("FileStateStore.update() gives up at its time limit", async () => {
   });
 });
 
-Deno.test("FileStateStore.update() goes on after a wait that was given up", async () => {
+Deno.test("FileStateStore.update() works after a wait that timed out", async () => {
   await withStateFile(async (path) => {
     const clock = new FakeClock();
     const store = new FileStateStore(path, { clock, lockTimeout: 500 });
@@ -98,7 +97,7 @@ Deno.test("FileStateStore.update() reads while another writer holds the lock", a
   });
 });
 
-Deno.test("FileStateStore.update() stops waiting when it is told to", async (t) => {
+Deno.test("FileStateStore.update() stops waiting when its signal aborts", async (t) => {
   const reason = new Error("enough");
 
   await t.step("before it begins", () =>
@@ -194,7 +193,7 @@ Deno.test("FileStateStore.update() stores nothing when the change throws", async
   });
 });
 
-Deno.test("FileStateStore.update() loses nothing of two stores in one process", async () => {
+Deno.test("FileStateStore.update() loses no change of two stores in one process", async () => {
   await withStateFile(async (path) => {
     const stores = [new FileStateStore(path), new FileStateStore(path)];
     const updates = stores.flatMap((store, i) =>

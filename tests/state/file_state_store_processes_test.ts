@@ -4,7 +4,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
+import { FileStateStore } from "@semantik/plugins/state";
 import { hammer } from "./hammer.ts";
 import { runFixture } from "./run_fixture.ts";
 import { WRITE_STEPS } from "./watched_system.ts";

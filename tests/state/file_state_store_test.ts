@@ -6,9 +6,12 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
-import type { StateChange, StateStore } from "../../src/state/state_store.ts";
+import { PluginError } from "@semantik/plugins";
+import {
+  FileStateStore,
+  type StateChange,
+  type StateStore,
+} from "@semantik/plugins/state";
 import { corruptTexts } from "./corrupt_texts.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { withStateFile } from "./with_state_file.ts";
@@ -22,7 +25,7 @@ async function problemOf(store: StateStore) {
   return state.problem;
 }
 
-Deno.test("FileStateStore takes no file for a state without decisions", async () => {
+Deno.test("FileStateStore reads an empty state if there is no file", async () => {
   await withStateFile(async (path) => {
     const state = await new FileStateStore(path).read();
     assert(state.ok);
@@ -48,7 +51,7 @@ Deno.test("FileStateStore keeps a change for the next process", async () => {
   });
 });
 
-Deno.test("FileStateStore makes its files for their owner alone", async () => {
+Deno.test("FileStateStore makes its files readable only by their owner", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, '{"schema":1,"revision":0,"plugins":{}}');
     await Deno.chmod(path, 0o644);
@@ -65,7 +68,7 @@ Deno.test("FileStateStore makes its files for their owner alone", async () => {
   });
 });
 
-Deno.test("FileStateStore does not write what makes no difference", async () => {
+Deno.test("FileStateStore does not write a change without effect", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(path);
     await store.update(disableX);
@@ -76,7 +79,7 @@ Deno.test("FileStateStore does not write what makes no difference", async () => 
   });
 });
 
-Deno.test("FileStateStore refuses what is corrupt and leaves it as it is", async (t) => {
+Deno.test("FileStateStore refuses a corrupt file and leaves it unchanged", async (t) => {
   for (const [name, text, what] of corruptTexts) {
     await t.step(name, () =>
       withStateFile(async (path) => {
@@ -98,7 +101,7 @@ Deno.test("FileStateStore refuses what is corrupt and leaves it as it is", async
   }
 });
 
-Deno.test("FileStateStore refuses bytes that are no text", async () => {
+Deno.test("FileStateStore refuses bytes that are not text", async () => {
   await withStateFile(async (path) => {
     const bytes = Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d);
     await Deno.writeFile(path, bytes);
@@ -125,7 +128,7 @@ Deno.test("FileStateStore refuses a huge file without reading it", async () => {
   });
 });
 
-Deno.test("FileStateStore refuses a file that nobody can restore by hand", async () => {
+Deno.test("FileStateStore refuses a file of a newer version", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, '{"schema":9}');
     assertEquals(
@@ -135,8 +138,8 @@ Deno.test("FileStateStore refuses a file that nobody can restore by hand", async
   });
 });
 
-Deno.test("FileStateStore refuses what is not a regular file", async (t) => {
-  await t.step("a folder", () =>
+Deno.test("FileStateStore refuses anything but a regular file", async (t) => {
+  await t.step("a directory", () =>
     withStateFile(async (path) => {
       await Deno.mkdir(path);
       const store = new FileStateStore(path);
@@ -163,7 +166,7 @@ Deno.test("FileStateStore refuses what is not a regular file", async (t) => {
     }));
 });
 
-Deno.test("FileStateStore says that the folder does not exist", async () => {
+Deno.test("FileStateStore reports a missing directory", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(`${path}/state.json`);
     const remedy = "Make the directory, or mount the volume that it is on";
@@ -184,36 +187,37 @@ Deno.test("FileStateStore says that the folder does not exist", async () => {
 
 Deno.test("FileStateStore follows a link and keeps it", async () => {
   await withStateFile(async (path) => {
-    const folder = path.replace(/\/[^/]*$/, "");
-    await Deno.mkdir(`${folder}/real`);
+    const directory = path.replace(/\/[^/]*$/, "");
+    await Deno.mkdir(`${directory}/real`);
     await Deno.writeTextFile(
-      `${folder}/real/state.json`,
+      `${directory}/real/state.json`,
       '{"schema":1,"revision":4,"plugins":{"y":{"enabled":false}}}',
     );
-    await makeSymlink("real/state.json", `${folder}/link`);
+    await makeSymlink("real/state.json", `${directory}/link`);
     await makeSymlink("link", path);
     const store = new FileStateStore(path);
     const { revision, plugins } = await store.update(disableX);
     assertEquals(revision, 5);
     assertEquals([...plugins.keys()], ["x", "y"]);
     assert((await Deno.lstat(path)).isSymlink);
-    assert((await Deno.lstat(`${folder}/link`)).isSymlink);
-    const real = await new FileStateStore(`${folder}/real/state.json`).read();
+    assert((await Deno.lstat(`${directory}/link`)).isSymlink);
+    const real = await new FileStateStore(`${directory}/real/state.json`)
+      .read();
     assert(real.ok);
     assertEquals(real.snapshot.revision, 5);
-    const names = (await Array.fromAsync(Deno.readDir(folder)))
+    const names = (await Array.fromAsync(Deno.readDir(directory)))
       .map(({ name }) => name).sort();
     assertEquals(names, ["link", "plugin_state.json", "real"]);
     assertEquals(await store.permissions(), {
-      read: [path, `${folder}/real/state.json.tmp`],
+      read: [path, `${directory}/real/state.json.tmp`],
       write: ["", ".lock", ".tmp"].map((end) =>
-        `${folder}/real/state.json${end}`
+        `${directory}/real/state.json${end}`
       ),
     });
   });
 });
 
-Deno.test("FileStateStore does not take a link to nothing for a new state", async () => {
+Deno.test("FileStateStore refuses a broken link", async () => {
   await withStateFile(async (path) => {
     await makeSymlink("not_mounted/state.json", path);
     const store = new FileStateStore(path);
@@ -231,7 +235,7 @@ Deno.test("FileStateStore does not take a link to nothing for a new state", asyn
   });
 });
 
-Deno.test("FileStateStore does not write through what waits at its temporary path", async () => {
+Deno.test("FileStateStore does not write through a link at its temporary path", async () => {
   await withStateFile(async (path) => {
     const victim = path.replace(/[^/]*$/, "victim");
     await Deno.writeTextFile(victim, "precious");
@@ -242,7 +246,7 @@ Deno.test("FileStateStore does not write through what waits at its temporary pat
   });
 });
 
-Deno.test("FileStateStore refuses to write what it could not read again", async () => {
+Deno.test("FileStateStore refuses to write more than it can read", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(path);
     await store.update(disableX);
@@ -259,7 +263,7 @@ Deno.test("FileStateStore refuses to write what it could not read again", async 
   });
 });
 
-Deno.test("FileStateStore names exactly the paths that it touches", async () => {
+Deno.test("FileStateStore.permissions() returns exactly the paths that are touched", async () => {
   const store = new FileStateStore("/srv/app/state.json");
   assertEquals(await store.permissions(), {
     read: ["/srv/app/state.json", "/srv/app/state.json.tmp"],
@@ -271,7 +275,7 @@ Deno.test("FileStateStore names exactly the paths that it touches", async () => 
   });
 });
 
-Deno.test("FileStateStore reads a relative path from where it is made", () => {
+Deno.test("FileStateStore resolves a relative path when it is created", () => {
   assertEquals(
     new FileStateStore("./a/../state.json").path,
     `${Deno.cwd()}/state.json`,
@@ -282,7 +286,7 @@ Deno.test("FileStateStore reads a relative path from where it is made", () => {
   );
 });
 
-Deno.test("FileStateStore refuses options that it cannot use", () => {
+Deno.test("FileStateStore refuses invalid options", () => {
   for (const lockTimeout of [-1, NaN, Infinity, 2 ** 31]) {
     const error = assertThrows(
       () => new FileStateStore("./state.json", { lockTimeout }),

@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
+import { PluginError } from "@semantik/plugins";
+import {
+  FileStateStore,
+  type PluginState,
+  type StateChange,
+} from "@semantik/plugins/state";
 import { MAX_STATE_BYTES } from "../../src/state/state_text.ts";
-import type { PluginState, StateChange } from "../../src/state/state_store.ts";
 import { withStateFile } from "./with_state_file.ts";
 
 const setting =
@@ -19,7 +22,7 @@ async function fill(store: FileStateStore, path: string): Promise<void> {
   assertEquals((await Deno.stat(path)).size, MAX_STATE_BYTES);
 }
 
-Deno.test("FileStateStore has room for decisions when configurations fill it", async () => {
+Deno.test("FileStateStore stores decisions when configurations fill the file", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(path);
     await fill(store, path);

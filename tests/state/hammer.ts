@@ -1,7 +1,7 @@
 /** Two processes that change one state file at the same time. */
 
 import { assert, assertEquals } from "@std/assert";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
+import { FileStateStore } from "@semantik/plugins/state";
 import { spawnFixture } from "./run_fixture.ts";
 import { withStateFile } from "./with_state_file.ts";
 

@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
-import {
-  denoStateSystem,
-  type StateSystem,
-} from "../../src/state/state_system.ts";
+import { PluginError } from "@semantik/plugins";
+import { FileStateStore, type StateSystem } from "@semantik/plugins/state";
+import { denoStateSystem } from "../../src/state/state_system.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { runFixture } from "./run_fixture.ts";
 import { withStateFile } from "./with_state_file.ts";
@@ -32,17 +29,18 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-Deno.test("FileStateStore.read() takes no missing folder for a first start", async (t) => {
+Deno.test("FileStateStore.read() never takes a missing directory for the first start", async (t) => {
   const places: Readonly<Record<string, (root: string) => Promise<string>>> = {
-    "no folder": (root) => Promise.resolve(`${root}/none`),
-    "no folder, two levels up": (root) => Promise.resolve(`${root}/none/there`),
-    "a link to no folder": async (root) => {
+    "no directory": (root) => Promise.resolve(`${root}/none`),
+    "no directory, two levels up": (root) =>
+      Promise.resolve(`${root}/none/there`),
+    "a link to no directory": async (root) => {
       await makeSymlink("not_mounted", `${root}/link`);
       return `${root}/link`;
     },
   };
   const system: Readonly<Record<string, (path: string) => StateSystem>> = {
-    "the folder may be read": () => granting(() => true),
+    "the directory may be read": () => granting(() => true),
     "the lock may be written": (path) =>
       granting((_, one) => one === path || one === `${path}.lock`),
   };
@@ -50,8 +48,8 @@ Deno.test("FileStateStore.read() takes no missing folder for a first start", asy
     for (const [name, systemOf] of Object.entries(system)) {
       await t.step(`${place}, ${name}`, () =>
         withStateFile(async (file) => {
-          const folder = await make(file.replace(/\/[^/]*$/, ""));
-          const path = `${folder}/state.json`;
+          const directory = await make(file.replace(/\/[^/]*$/, ""));
+          const path = `${directory}/state.json`;
           const store = new FileStateStore(path, { system: systemOf(path) });
           const state = await store.read();
           assert(!state.ok);
@@ -61,15 +59,15 @@ Deno.test("FileStateStore.read() takes no missing folder for a first start", asy
               `Cannot read plugin state "${path}": its directory does not exist`,
             remedy: REMEDY,
           });
-          assertEquals(await isThere(folder), false);
+          assertEquals(await isThere(directory), false);
         }));
     }
   }
 });
 
-Deno.test("FileStateStore.read() knows a first start by the folder or by its lock", async (t) => {
+Deno.test("FileStateStore.read() detects the first start by the directory or by the lock", async (t) => {
   await t.step(
-    "the folder may be read: nothing is made",
+    "the directory may be read: nothing is made",
     () =>
       withStateFile(async (path) => {
         assert((await new FileStateStore(path).read()).ok);
@@ -97,19 +95,19 @@ Deno.test("FileStateStore.read() knows a first start by the folder or by its loc
         const system = granting((_, one) => one === path);
         const state = await new FileStateStore(path, { system }).read();
         assert(!state.ok);
-        const folder = path.replace(/\/[^/]*$/, "");
+        const directory = path.replace(/\/[^/]*$/, "");
         assertEquals(state.problem, {
           code: "PLUGIN_STATE_CORRUPT",
           message:
             `Cannot read plugin state "${path}": it does not exist, and ` +
             "this process may not see whether its directory does",
-          remedy: `Let this process read "${folder}", or make the file`,
+          remedy: `Let this process read "${directory}", or make the file`,
         });
       }),
   );
 });
 
-Deno.test("FileStateStore with mustExist takes no missing file for a first start, and makes none", async () => {
+Deno.test("FileStateStore with mustExist refuses a missing file and creates none", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(path, { mustExist: true });
     const state = await store.read();
@@ -131,7 +129,7 @@ Deno.test("FileStateStore with mustExist takes no missing file for a first start
   });
 });
 
-Deno.test("FileStateStore tells a first start from a missing folder with exactly the flags that it names", async () => {
+Deno.test("FileStateStore detects a missing directory with exactly the flags that it names", async () => {
   await withStateFile(async (file) => {
     const run = async (path: string) => {
       const { read = [], write = [] } = await new FileStateStore(path)

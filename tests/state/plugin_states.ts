@@ -1,9 +1,9 @@
 /** Arbitrary states of plugins, for property tests. */
 
 import * as fc from "fast-check";
+import type { PluginState } from "@semantik/plugins/state";
 import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
 import type { JsonObject } from "../../src/base/json.ts";
-import type { PluginState } from "../../src/state/state_store.ts";
 
 export const PLUGIN_IDS = ["a", "b-1", "c_c", "constructor", "7"] as const;
 

@@ -14,7 +14,7 @@ function systemOf(changes: Partial<SwitchSystem>): SwitchSystem {
   };
 }
 
-Deno.test("readProcessSwitch() asks nobody", async (t) => {
+Deno.test("readProcessSwitch() does not prompt", async (t) => {
   const rows: readonly (readonly [
     string,
     Partial<SwitchSystem>,

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
+import { PluginError } from "@semantik/plugins";
 import { toStatePath } from "../../src/state/state_file.ts";
 
-Deno.test("toStatePath() makes paths absolute and plain", async (t) => {
+Deno.test("toStatePath() makes paths absolute and normal", async (t) => {
   const posix: readonly (readonly [string | URL, string])[] = [
     ["state.json", "/home/me/state.json"],
     ["./data/state.json", "/home/me/data/state.json"],
@@ -37,7 +37,7 @@ Deno.test("toStatePath() makes paths absolute and plain", async (t) => {
   }
 });
 
-Deno.test("toStatePath() refuses what is not the path of a file", async (t) => {
+Deno.test("toStatePath() refuses a path that is not that of a file", async (t) => {
   const paths: readonly (string | URL)[] = [
     "",
     "/",

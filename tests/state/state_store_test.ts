@@ -5,15 +5,15 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
-import { MemoryStateStore } from "../../src/state/memory_state_store.ts";
-import type {
-  PluginState,
-  StateChange,
-  StateSnapshot,
-  StateStore,
-} from "../../src/state/state_store.ts";
+import { PluginError } from "@semantik/plugins";
+import {
+  FileStateStore,
+  MemoryStateStore,
+  type PluginState,
+  type StateChange,
+  type StateSnapshot,
+  type StateStore,
+} from "@semantik/plugins/state";
 import { withStateFile } from "./with_state_file.ts";
 
 /** What every store does, tested on each. */
@@ -38,7 +38,7 @@ function put(id: string, state: PluginState): StateChange {
   return ({ plugins }) => new Map(plugins).set(id, state);
 }
 
-Deno.test("StateStore begins without decisions", async (t) => {
+Deno.test("StateStore is empty at first", async (t) => {
   await onEachStore(t, async (store) => {
     const { revision, plugins } = await snapshotOf(store);
     assertEquals(revision, 0);
@@ -46,7 +46,7 @@ Deno.test("StateStore begins without decisions", async (t) => {
   });
 });
 
-Deno.test("StateStore.update() counts changes and nothing else", async (t) => {
+Deno.test("StateStore.update() counts only changes", async (t) => {
   await onEachStore(t, async (store) => {
     assertEquals(
       (await store.update(put("a", { enabled: false }))).revision,
@@ -67,7 +67,7 @@ Deno.test("StateStore.update() counts changes and nothing else", async (t) => {
   });
 });
 
-Deno.test("StateStore.update() hands out nothing that leads back to what is stored", async (t) => {
+Deno.test("StateStore.update() returns copies of the stored state", async (t) => {
   await onEachStore(t, async (store) => {
     const config = { list: [1] };
     let seen: StateSnapshot | undefined;
@@ -90,7 +90,7 @@ Deno.test("StateStore.update() hands out nothing that leads back to what is stor
   });
 });
 
-Deno.test("StateStore.update() treats what the change did to its argument as undone", async (t) => {
+Deno.test("StateStore.update() ignores mutations of the argument", async (t) => {
   await onEachStore(t, async (store) => {
     await store.update(put("a", { enabled: false }));
     await assertRejects(() =>
@@ -121,7 +121,7 @@ Deno.test("StateStore.update() orders plugins by their ids", async (t) => {
   });
 });
 
-Deno.test("StateStore.update() refuses what it cannot give back as it was", async (t) => {
+Deno.test("StateStore.update() refuses values that JSON cannot represent", async (t) => {
   const rows: readonly (readonly [string, string, unknown, unknown])[] = [
     [
       "PLUGIN_CONFIG_INVALID",
@@ -166,7 +166,7 @@ Deno.test("StateStore.update() refuses what it cannot give back as it was", asyn
   });
 });
 
-Deno.test("StateStore.update() refuses a change that is not synchronous", async (t) => {
+Deno.test("StateStore.update() refuses an asynchronous change", async (t) => {
   await onEachStore(t, async (store) => {
     for (const returned of [Promise.resolve(new Map()), null, {}, []]) {
       const error = await assertRejects(
@@ -182,7 +182,7 @@ Deno.test("StateStore.update() refuses a change that is not synchronous", async 
   });
 });
 
-Deno.test("StateStore.update() lets a caller refuse what somebody changed meanwhile", async (t) => {
+Deno.test("StateStore.update() lets a change reject a newer revision", async (t) => {
   await onEachStore(t, async (store) => {
     await store.update(put("a", { config: { model: "m1" } }));
     const seen = (await snapshotOf(store)).revision;
@@ -215,7 +215,7 @@ Deno.test("StateStore rejects with the reason of an aborted signal", async (t) =
   });
 });
 
-Deno.test("MemoryStateStore begins with what it is given", async () => {
+Deno.test("MemoryStateStore copies its initial plugins", async () => {
   const given = new Map([["x", { enabled: false }]]);
   const store = new MemoryStateStore(given);
   given.clear();
@@ -224,7 +224,7 @@ Deno.test("MemoryStateStore begins with what it is given", async () => {
   assertEquals([...plugins], [["x", { enabled: false }]]);
 });
 
-Deno.test("MemoryStateStore refuses what it cannot keep", () => {
+Deno.test("MemoryStateStore refuses invalid plugins", () => {
   const error = assertThrows(
     () => new MemoryStateStore([["No", { enabled: false }]]),
     PluginError,

@@ -10,7 +10,7 @@ import { formatState, parseState } from "../../src/state/state_text.ts";
 import { corruptTexts } from "./corrupt_texts.ts";
 import { pluginStates } from "./plugin_states.ts";
 
-Deno.test("parseState() refuses what it does not understand in whole", async (t) => {
+Deno.test("parseState() refuses a text that is not valid as a whole", async (t) => {
   for (const [name, text, what] of corruptTexts) {
     await t.step(name, () => {
       const parsed = parseState(text);
@@ -21,7 +21,7 @@ Deno.test("parseState() refuses what it does not understand in whole", async (t)
   }
 });
 
-Deno.test("parseState() reads what an operator writes by hand", () => {
+Deno.test("parseState() reads a text that was written by hand", () => {
   const parsed = parseState(
     '{"plugins":{"b":{},"constructor":{"enabled":false},"1":{"config":' +
       '{"api_key_env":"KEY"},"consented":{"net":["a.b:443"],"read":true}}},' +
@@ -38,7 +38,7 @@ Deno.test("parseState() reads what an operator writes by hand", () => {
   ]);
 });
 
-Deno.test("parseState() gives a state that nobody can change", () => {
+Deno.test("parseState() returns a deeply frozen state", () => {
   const parsed = parseState(
     '{"schema":1,"revision":1,"plugins":{"a":{"enabled":false,"config":' +
       '{"list":[1]},"consented":{"net":["x"]}}}}',
@@ -61,13 +61,13 @@ Deno.test("parseState() gives a state that nobody can change", () => {
   assertThrows(() => Object.assign(state, { enabled: true }), TypeError);
 });
 
-Deno.test("parseState() says that a newer version wrote it, whatever else it holds", () => {
+Deno.test("parseState() reports a newer version before any other fault", () => {
   const parsed = parseState('{"schema":2,"anything":{"enabled":1}}');
   assertFalse(parsed.ok);
   assertStringIncludes(parsed.fault.remedy, "or a newer one");
 });
 
-Deno.test("parseState() reads what formatState() writes", () => {
+Deno.test("parseState() reads the output of formatState()", () => {
   fc.assert(fc.property(
     fc.nat(),
     pluginStates(),
@@ -86,7 +86,7 @@ Deno.test("parseState() reads what formatState() writes", () => {
   ));
 });
 
-Deno.test("parseState() never understands a part of a text", () => {
+Deno.test("parseState() never accepts a part of a text", () => {
   fc.assert(fc.property(pluginStates(), fc.nat(), (plugins, at) => {
     const text = formatState({ revision: 1, plugins }).trimEnd();
     assertFalse(parseState(text.slice(0, at % text.length)).ok);

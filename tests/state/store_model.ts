@@ -2,14 +2,14 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as fc from "fast-check";
-import { PluginError } from "../../src/base/errors.ts";
-import { FileStateStore } from "../../src/state/file_state_store.ts";
-import { MemoryStateStore } from "../../src/state/memory_state_store.ts";
-import type {
-  PluginState,
-  StateChange,
-  StateStore,
-} from "../../src/state/state_store.ts";
+import { PluginError } from "@semantik/plugins";
+import {
+  FileStateStore,
+  MemoryStateStore,
+  type PluginState,
+  type StateChange,
+  type StateStore,
+} from "@semantik/plugins/state";
 import { pluginIds, pluginState } from "./plugin_states.ts";
 import { watchSystem, WRITE_STEPS } from "./watched_system.ts";
 import { withStateFile } from "./with_state_file.ts";

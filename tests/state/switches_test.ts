@@ -77,7 +77,7 @@ Deno.test("decideSwitch() names the switch that keeps a type out", () => {
   assertEquals(decideSwitch(switches, "embedding"), { on: true });
 });
 
-Deno.test("decideSwitch() lets no switch of a type overrule the one of all", () => {
+Deno.test("decideSwitch() gives the switch for all plugins precedence", () => {
   const switches = readSwitches(
     readerOf({
       SEMANTIK_ENABLE_PLUGINS: "off",
@@ -92,12 +92,12 @@ Deno.test("decideSwitch() lets no switch of a type overrule the one of all", () 
   });
 });
 
-Deno.test("decideSwitch() keeps a type out whose switch was not read", () => {
+Deno.test("decideSwitch() keeps out a type whose switch was not read", () => {
   const decision = decideSwitch(readSwitches(readerOf({}), []), "reader");
   assertFalse(decision.on);
 });
 
-Deno.test("readSwitches() takes what may not be read for unset, and says so once", () => {
+Deno.test("readSwitches() treats an unreadable variable as unset, with one warning", () => {
   const asked: string[] = [];
   const switches = readSwitches((name) => {
     asked.push(name);
@@ -113,7 +113,7 @@ Deno.test("readSwitches() takes what may not be read for unset, and says so once
   );
 });
 
-Deno.test("readSwitches() shows a strange value on one line and cut", () => {
+Deno.test("readSwitches() shows an invalid value cut, on one line", () => {
   const switches = readSwitches(
     readerOf({ SEMANTIK_ENABLE_PLUGINS: "\u001b[2J\nsk-0123456789abcdef" }),
     [],
@@ -126,7 +126,7 @@ Deno.test("readSwitches() shows a strange value on one line and cut", () => {
   );
 });
 
-Deno.test("switchNames() names each variable once", () => {
+Deno.test("switchNames() returns each variable once", () => {
   assertEquals(switchNames(["reader", "image_embedding", "reader"]), [
     "SEMANTIK_ENABLE_PLUGINS",
     "SEMANTIK_ENABLE_READER_PLUGINS",
@@ -135,7 +135,7 @@ Deno.test("switchNames() names each variable once", () => {
   assertEquals(typeSwitch("a1"), "SEMANTIK_ENABLE_A1_PLUGINS");
 });
 
-Deno.test("readSwitches() lets plugins in for eight words and no other text", () => {
+Deno.test("readSwitches() understands eight words and no other text", () => {
   const words = ["1", "true", "yes", "on"];
   fc.assert(fc.property(
     fc.oneof(

@@ -1,10 +1,7 @@
 /** The real file system, with a word before and in each of its steps. */
 
-import {
-  denoStateSystem,
-  type StateFileHandle,
-  type StateSystem,
-} from "../../src/state/state_system.ts";
+import type { StateFileHandle, StateSystem } from "@semantik/plugins/state";
+import { denoStateSystem } from "../../src/state/state_system.ts";
 
 /** What a change of a state file does, in this order. */
 export const WRITE_STEPS = [
@@ -21,9 +18,9 @@ export const WRITE_STEPS = [
   "sync temporary",
   "close temporary",
   "rename temporary",
-  "open folder",
-  "sync folder",
-  "close folder",
+  "open directory",
+  "sync directory",
+  "close directory",
   "unlock lock",
   "close lock",
 ] as const;
@@ -35,7 +32,7 @@ function roleOf(path: string, main: string): string {
   const rest = path.startsWith(main) ? path.slice(main.length) : undefined;
   if (rest === "") return "file";
   if (rest === ".lock") return "lock";
-  return rest === ".tmp" ? "temporary" : "folder";
+  return rest === ".tmp" ? "temporary" : "directory";
 }
 
 function watchFile(

@@ -1,4 +1,4 @@
-/** A folder for one test, gone afterwards. */
+/** A directory for one test, gone afterwards. */
 
 /**
  * Calls a test with the path of a state file that does not exist yet.
@@ -8,12 +8,12 @@
 export async function withStateFile(
   body: (path: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.realPath(
+  const directory = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "semantik_state_" }),
   );
   try {
-    await body(`${folder}/plugin_state.json`);
+    await body(`${directory}/plugin_state.json`);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(directory, { recursive: true });
   }
 }
