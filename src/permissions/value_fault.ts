@@ -11,8 +11,14 @@ import {
 
 const BARE_PORT_REGEXP = /^:\+?(\d+)$/;
 const DATA_REGEXP = /^\$DATA(?:[\\/]|$)/;
-const PLAIN_NAME_REGEXP = /^\w+$/;
+
 const PLAIN_PATH_REGEXP = /^[\w./-]+$/;
+const PLAIN_REGEXPS: Readonly<Partial<Record<PermissionKind, RegExp>>> = {
+  read: PLAIN_PATH_REGEXP,
+  write: PLAIN_PATH_REGEXP,
+  ffi: PLAIN_PATH_REGEXP,
+  env: /^\w+$/,
+};
 
 /** The port of `:8080`: Deno reads it for `0.0.0.0`, `127.0.0.1`, `localhost`. */
 export function barePort(value: string): number | undefined {
@@ -210,19 +216,9 @@ function netFault(kind: "net" | "import", value: string): Fault | undefined {
 
 /** Tests quickly if a value is valid, as most are. False proves nothing. */
 function isPlain(kind: PermissionKind, value: string): boolean {
-  switch (kind) {
-    case "net":
-    case "import":
-      return isPlainHost(value);
-    case "env":
-      return PLAIN_NAME_REGEXP.test(value);
-    case "read":
-    case "write":
-    case "ffi":
-      return PLAIN_PATH_REGEXP.test(value);
-    default:
-      return false;
-  }
+  return kind === "net" || kind === "import"
+    ? isPlainHost(value)
+    : PLAIN_REGEXPS[kind]?.test(value) ?? false;
 }
 
 /**

@@ -7,9 +7,9 @@ import { describeThrown, quote } from "../base/text.ts";
 import { pause } from "../base/time_limit.ts";
 import type { StateSnapshot } from "./state_store.ts";
 import {
-  explainNotCapable,
   type FilePermissions,
   findPermissionFault,
+  permissionFaultOf,
   type StateFault,
   type StateFileHandle,
   type StateSystem,
@@ -208,7 +208,7 @@ export class StateFile {
       if (thrown instanceof Deno.errors.NotFound) return await this.#readNone();
       return {
         ok: false,
-        fault: await explainNotCapable(thrown, permissions, this.#system) ?? {
+        fault: await permissionFaultOf(thrown, permissions, this.#system) ?? {
           what: `it cannot be read: ${describeThrown(thrown)}`,
           remedy: "Make the file readable for this process",
           cause: thrown,
@@ -288,7 +288,7 @@ export class StateFile {
     paths: StatePaths,
   ): Promise<PluginError> {
     const permissions = writerPermissions(paths);
-    const missing = await explainNotCapable(thrown, permissions, this.#system);
+    const missing = await permissionFaultOf(thrown, permissions, this.#system);
     const fault = missing ??
       (thrown instanceof Deno.errors.NotFound ? NO_DIRECTORY : {
         what: describeThrown(thrown),

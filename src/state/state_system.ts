@@ -111,7 +111,7 @@ export async function findPermissionFault(
 }
 
 /** Returns a fault if what the file system threw is a missing permission. */
-export async function explainNotCapable(
+export async function permissionFaultOf(
   thrown: unknown,
   permissions: FilePermissions,
   system: StateSystem,
