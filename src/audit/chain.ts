@@ -15,16 +15,19 @@ import { rotatedPath, unavailable } from "./log_paths.ts";
 
 const MIN_KEY_BYTES = 16;
 
-/** Creates digests as lower-case hexadecimal text. */
-export interface Digest {
-  of(bytes: Uint8Array): string;
-  /** Begins a digest of bytes that come in pieces. */
-  begin(): DigestInProgress;
+/** Begins a SHA-256, or an HMAC if there is a key. */
+export type BeginHash = () => HashInProgress;
+
+export interface HashInProgress {
+  update(bytes: Uint8Array): unknown;
+  digest(encoding: "hex"): string;
 }
 
-export interface DigestInProgress {
-  add(bytes: Uint8Array): void;
-  end(): string;
+/** Hashes bytes as lower-case hexadecimal text. */
+export function hashOf(beginHash: BeginHash, bytes: Uint8Array): string {
+  const hash = beginHash();
+  hash.update(bytes);
+  return hash.digest("hex");
 }
 
 function keyBytes(key: string | Uint8Array): Uint8Array {
@@ -41,26 +44,12 @@ function keyBytes(key: string | Uint8Array): Uint8Array {
   );
 }
 
-/**
- * Creates SHA-256 digests; with a key, HMACs. Only a host with a chain loads the
- * module that computes them.
- */
-export function createDigest(key: string | Uint8Array | undefined): Digest {
+/** Only a log with a chain loads the module that computes hashes. */
+export function createHashing(key: string | Uint8Array | undefined): BeginHash {
   const crypto = globalThis.process.getBuiltinModule("node:crypto");
-  const secret = key === undefined ? undefined : keyBytes(key);
-  const start = secret === undefined
-    ? () => crypto.createHash("sha256")
-    : () => crypto.createHmac("sha256", secret);
-  return {
-    of: (bytes) => start().update(bytes).digest("hex"),
-    begin() {
-      const digest = start();
-      return {
-        add: (bytes) => void digest.update(bytes),
-        end: () => digest.digest("hex"),
-      };
-    },
-  };
+  if (key === undefined) return () => crypto.createHash("sha256");
+  const secret = keyBytes(key);
+  return () => crypto.createHmac("sha256", secret);
 }
 
 /** A line of a chain. Kept elsewhere, it shows whether later lines were removed. */
@@ -136,7 +125,7 @@ function matchLink(line: Uint8Array): RegExpExecArray | null {
 /** Reads the chain fields of a line, if it has any. */
 export function readLink(
   line: Uint8Array,
-  digest: Digest,
+  beginHash: BeginHash,
 ): ChainLink | undefined {
   const match = matchLink(line);
   if (match === null) return undefined;
@@ -149,7 +138,7 @@ export function readLink(
       ? undefined
       : { bytes: Number(bytes), hash: tornHash },
     hash,
-    genuine: digest.of(hashedBytes(line)) === hash,
+    genuine: hashOf(beginHash, hashedBytes(line)) === hash,
   };
 }
 
@@ -201,11 +190,11 @@ function readEnd(file: Deno.FsFile, from: number, to: number): Uint8Array {
 
 function tornBytes(
   bytes: Uint8Array,
-  digest: Digest,
+  beginHash: BeginHash,
 ): TornBytes | undefined {
   return bytes.length === 0
     ? undefined
-    : { bytes: bytes.length, hash: digest.of(bytes) };
+    : { bytes: bytes.length, hash: hashOf(beginHash, bytes) };
 }
 
 const EVENT_START = '{"timestamp":"';
@@ -231,7 +220,7 @@ function startOfLine(bytes: Uint8Array, end: number): number {
 function readChainedTail(
   bytes: Uint8Array,
   isWholeFile: boolean,
-  digest: Digest,
+  beginHash: BeginHash,
 ): LogTail | undefined {
   if (bytes.length === 0) return { kind: "empty", torn: undefined };
   const unended = bytes.at(-1) !== NEWLINE;
@@ -242,14 +231,14 @@ function readChainedTail(
     if (start === 0 && !isWholeFile) return undefined;
     const line = bytes.subarray(start, end);
     isForeign ||= !isUnfinished(line);
-    const link = readLink(line, digest);
+    const link = readLink(line, beginHash);
     if (link !== undefined) {
       if (!link.genuine) {
         return damaged(
           "its last line was changed, or is hashed with another key",
         );
       }
-      const torn = tornBytes(bytes.subarray(end + 1), digest);
+      const torn = tornBytes(bytes.subarray(end + 1), beginHash);
       const { sequence, hash } = link;
       return {
         kind: "chained",
@@ -263,7 +252,9 @@ function readChainedTail(
     if (isCompleteJson(line)) return { kind: "plain" };
     if (end === last && !unended) return damaged("its last line is incomplete");
     if (start === 0 && isForeign) return damaged("it is not an audit log");
-    if (start === 0) return { kind: "empty", torn: tornBytes(bytes, digest) };
+    if (start === 0) {
+      return { kind: "empty", torn: tornBytes(bytes, beginHash) };
+    }
     end = start - 1;
   }
 }
@@ -339,7 +330,7 @@ export interface ChainState {
 
 /** The chain of a log that is written. */
 export class LineChain {
-  readonly #digest: Digest;
+  readonly #beginHash: BeginHash;
   #state: ChainState = {
     head: { sequence: 0, hash: GENESIS_HASH },
     torn: undefined,
@@ -347,7 +338,7 @@ export class LineChain {
   };
 
   constructor(key: string | Uint8Array | undefined) {
-    this.#digest = createDigest(key);
+    this.#beginHash = createHashing(key);
   }
 
   /** The last line that was written. */
@@ -369,7 +360,10 @@ export class LineChain {
   /** Returns the state after a line, given its bytes so far. */
   next({ head }: ChainState, bytes: Uint8Array): ChainState {
     return {
-      head: { sequence: head.sequence + 1, hash: this.#digest.of(bytes) },
+      head: {
+        sequence: head.sequence + 1,
+        hash: hashOf(this.#beginHash, bytes),
+      },
       torn: undefined,
       start: false,
     };
@@ -402,7 +396,8 @@ export class LineChain {
   #readTail(file: Deno.FsFile): LogTail {
     return readFromEnd(
       file,
-      (bytes, isWholeFile) => readChainedTail(bytes, isWholeFile, this.#digest),
+      (bytes, isWholeFile) =>
+        readChainedTail(bytes, isWholeFile, this.#beginHash),
     ) ?? damaged("its end holds no chained line");
   }
 

@@ -4,11 +4,12 @@ import { quote } from "../base/text.ts";
 import { isCompleteJson } from "./audit_event.ts";
 import {
   type AuditAnchor,
+  type BeginHash,
   type ChainLink,
-  type Digest,
-  type DigestInProgress,
   GENESIS_HASH,
   hashedBytes,
+  type HashInProgress,
+  hashOf,
   linkEnd,
   linkFields,
   readLink,
@@ -105,15 +106,15 @@ const NEWLINE = new Uint8Array([0x0a]);
 /** Bytes that are not a chained line; only their hash is kept. */
 class TornRegion {
   readonly line: number;
-  readonly #digest: DigestInProgress;
+  readonly #hash: HashInProgress;
   #bytes = 0;
   #holdsEvent = false;
   #pieces = 0;
   #ended = true;
 
-  constructor(line: number, digest: Digest) {
+  constructor(line: number, beginHash: BeginHash) {
     this.line = line;
-    this.#digest = digest.begin();
+    this.#hash = beginHash();
   }
 
   /** Returns `true` if a crash can have left it: no newline, no whole event. */
@@ -132,18 +133,18 @@ class TornRegion {
   /** Ends the region; returns `true` if the next line reports these bytes. */
   isReportedAs(torn: TornBytes | undefined): boolean {
     return torn !== undefined && torn.bytes === this.#bytes &&
-      torn.hash === this.#digest.end();
+      torn.hash === this.#hash.digest("hex");
   }
 
   #take(bytes: Uint8Array): void {
     this.#bytes += bytes.length;
-    this.#digest.add(bytes);
+    this.#hash.update(bytes);
   }
 }
 
 /** Takes the lines of a log in order, and finds the first change. */
 export class ChainVerifier {
-  readonly #digest: Digest;
+  readonly #beginHash: BeginHash;
   readonly #anchor: AuditAnchor | undefined;
   readonly #crashes: AuditLogPosition[] = [];
   readonly #decoder = new TextDecoder();
@@ -161,8 +162,8 @@ export class ChainVerifier {
   #isUnended = false;
   #finding: Finding | undefined;
 
-  constructor(digest: Digest, anchor: AuditAnchor | undefined) {
-    this.#digest = digest;
+  constructor(beginHash: BeginHash, anchor: AuditAnchor | undefined) {
+    this.#beginHash = beginHash;
     this.#anchor = anchor;
   }
 
@@ -189,42 +190,27 @@ export class ChainVerifier {
    * Takes a line, or a piece of a very long one; returns `true` if it is the next
    * line of the chain, unchanged.
    */
-  take(
-    bytes: Uint8Array,
-    begins: boolean,
-    ends: boolean,
-    text?: string,
-  ): boolean {
+  take(bytes: Uint8Array, begins: boolean, ends: boolean): boolean {
     const verified = this.#lines;
-    this.#take(bytes, begins, ends, text);
-    return this.#lines > verified && this.#finding === undefined;
-  }
-
-  #take(
-    bytes: Uint8Array,
-    begins: boolean,
-    ends: boolean,
-    text: string | undefined,
-  ): void {
     if (begins) this.#line++;
     this.#isUnended = !ends;
     const isLine = begins && bytes.length > 0;
     if (this.#finding !== undefined) {
       if (isLine && !this.isDecided) this.#reconsider(this.#finding, bytes);
-      return;
+      return false;
     }
-    const hash = isLine ? this.#expectedHash(bytes, text) : undefined;
+    const hash = isLine ? this.#expectedHash(bytes) : undefined;
     if (hash !== undefined) {
       this.#advance(this.#sequence + 1, hash);
-      return;
-    }
-    const link = isLine ? this.#readLink(bytes) : undefined;
-    if (link === undefined) {
-      this.#region ??= new TornRegion(this.#line, this.#digest);
-      this.#region.add(bytes, begins, ends);
     } else {
-      this.#examine(link);
+      const link = isLine ? this.#readLink(bytes) : undefined;
+      if (link !== undefined) this.#examine(link);
+      else {
+        this.#region ??= new TornRegion(this.#line, this.#beginHash);
+        this.#region.add(bytes, begins, ends);
+      }
     }
+    return this.#lines > verified && this.#finding === undefined;
   }
 
   finish(): AuditVerification {
@@ -264,7 +250,7 @@ export class ChainVerifier {
   }
 
   #readLink(bytes: Uint8Array): ChainLink | undefined {
-    const link = readLink(bytes, this.#digest);
+    const link = readLink(bytes, this.#beginHash);
     this.#holdsLink ||= link !== undefined;
     return link;
   }
@@ -275,18 +261,13 @@ export class ChainVerifier {
   }
 
   /** Returns the hash of the usual line: the next one, unchanged. */
-  #expectedHash(
-    bytes: Uint8Array,
-    text: string | undefined,
-  ): string | undefined {
+  #expectedHash(bytes: Uint8Array): string | undefined {
     if (this.#isStart || this.#region !== undefined) return undefined;
-    const hash = this.#digest.of(hashedBytes(bytes));
+    const hash = hashOf(this.#beginHash, hashedBytes(bytes));
     // Without the newline, which is not part of the line.
     const end = linkFields(this.#sequence + 1, this.#hash, false, undefined) +
       linkEnd(hash).slice(0, -1);
-    // It is ASCII: a text that ends like this has the same bytes there.
-    const found = text?.slice(-end.length) ??
-      this.#decoder.decode(bytes.subarray(-end.length));
+    const found = this.#decoder.decode(bytes.subarray(-end.length));
     return found === end ? hash : undefined;
   }
 

@@ -2,7 +2,7 @@
 
 import { requireOptions, requirePath } from "../base/argument.ts";
 import { type AuditEvent, parseEvent } from "./audit_event.ts";
-import { type AuditAnchor, createDigest } from "./chain.ts";
+import { type AuditAnchor, createHashing } from "./chain.ts";
 import { type AuditVerification, ChainVerifier } from "./chain_verifier.ts";
 import { asUnavailable } from "./log_paths.ts";
 import {
@@ -135,7 +135,7 @@ export async function verifyAuditLog(
     'verifyAuditLog("./audit.jsonl", { key })',
   );
   const { key, anchor, signal, onEvent } = options;
-  const verifier = new ChainVerifier(createDigest(key), anchor);
+  const verifier = new ChainVerifier(createHashing(key), anchor);
   const malformed = new MalformedLines(path, options.onMalformed);
   const decoder = new TextDecoder();
   using files = new DisposableStack();
@@ -150,12 +150,11 @@ export async function verifyAuditLog(
       signal?.throwIfAborted();
       let line = reader.next();
       while (line !== undefined) {
-        const text = onEvent && decoder.decode(line);
-        const isNext = verifier.take(line, reader.begins, reader.ends, text);
-        if (isNext && text !== undefined) {
-          const event = parseEvent(text);
+        const isNext = verifier.take(line, reader.begins, reader.ends);
+        if (isNext && onEvent !== undefined) {
+          const event = parseEvent(decoder.decode(line));
           if (event === undefined) malformed.add(verifier.position);
-          else onEvent?.(event, verifier.position);
+          else onEvent(event, verifier.position);
           signal?.throwIfAborted();
         }
         line = reader.next();
