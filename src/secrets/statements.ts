@@ -114,6 +114,16 @@ const NETRC_REGEXP = /\b(login\s{1,8}\S{1,128}\s{1,8}password\s{1,8})(\S{1,})/g;
  */
 export function maskStatements(text: string): string {
   let masked = text;
+  if (masked.includes("-")) {
+    masked = masked.replace(
+      USER_FLAG_REGEXP,
+      (whole: string, user: string, value: string) =>
+        // `docker run -u 1000:1000` names a user and a group.
+        /[ \t=]["']?\d+:$/.test(user) && /^\d+$/.test(value)
+          ? whole
+          : user + REDACTED,
+    );
+  }
   for (const [hint, pattern] of NAMED_VALUES) {
     if (!masked.includes(hint)) continue;
     masked = masked.replace(
@@ -122,16 +132,6 @@ export function maskStatements(text: string): string {
         isSecretKey(name) && !isPlaceholder(value.trim())
           ? before + REDACTED
           : whole,
-    );
-  }
-  if (masked.includes("-u") || masked.includes("user")) {
-    masked = masked.replace(
-      USER_FLAG_REGEXP,
-      (whole: string, user: string, value: string) =>
-        // `docker run -u 1000:1000` names a user and a group.
-        /[ \t=]["']?\d+:$/.test(user) && /^\d+$/.test(value)
-          ? whole
-          : user + REDACTED,
     );
   }
   if (!/password|identified by/i.test(masked)) return masked;

@@ -2,66 +2,37 @@
 
 import type { Span } from "./redaction.ts";
 
-/** A part of a text that matches the beginning of another text. */
-interface Window {
-  left: number;
-  right: number;
-}
-
-/** Compares from a place on, without reading twice what the window knows. */
-function lengthAt(
-  text: string,
-  place: number,
-  other: string,
-  own: Uint32Array,
-  window: Window,
-): number {
-  const known = place < window.right ? own[place - window.left] ?? 0 : 0;
-  if (place + known < window.right) return known;
-  let end = Math.max(place, window.right);
-  while (
-    end < text.length && end - place < other.length &&
-    text.charCodeAt(end) === other.charCodeAt(end - place)
-  ) end++;
-  window.left = place;
-  window.right = end;
-  return end - place;
-}
-
 /**
- * Finds how far a text matches another one, from increasing places. All places
- * together take linear time (the Z algorithm), even if the text repeats itself.
+ * Creates a function that returns how far a text matches another one, from
+ * increasing places. All places together take linear time (the Z algorithm), even
+ * if the text repeats itself.
  */
-export class Comparison {
-  readonly #text: string;
-  readonly #other: string;
+function createComparison(text: string, other: string) {
   // The length of the match of the other text with itself, from each place.
-  readonly #own: Uint32Array;
-  readonly #window: Window = { left: 0, right: 0 };
+  const own = new Uint32Array(Math.min(text.length, other.length));
+  own[0] = own.length;
 
-  constructor(text: string, other: string) {
-    this.#text = text;
-    this.#other = other;
-    const size = Math.min(text.length, other.length);
-    const own = new Uint32Array(size);
-    const window: Window = { left: 0, right: 0 };
-    own[0] = size;
-    for (let place = 1; place < size; place++) {
-      own[place] = lengthAt(other, place, other, own, window);
-    }
-    this.#own = own;
+  function compareIn(within: string): (place: number) => number {
+    let left = 0;
+    let right = 0;
+    return (place) => {
+      const known = place < right ? own[place - left] ?? 0 : 0;
+      if (place + known < right) return known;
+      left = place;
+      right = Math.max(place, right);
+      while (
+        right < within.length && right - place < other.length &&
+        within.charCodeAt(right) === other.charCodeAt(right - place)
+      ) right++;
+      return right - place;
+    };
   }
 
-  /** Returns the length of the match from a place on. */
-  lengthAt(place: number): number {
-    return lengthAt(
-      this.#text,
-      place,
-      this.#other,
-      this.#own,
-      this.#window,
-    );
+  const compareOwn = compareIn(other);
+  for (let place = 1; place < own.length; place++) {
+    own[place] = compareOwn(place);
   }
+  return compareIn(text);
 }
 
 /** A text to search for. */
@@ -99,36 +70,27 @@ function beginningOf(needle: string): number {
   return hash;
 }
 
-function sameFrom(text: string, from: number, needle: string): number {
-  const most = Math.min(needle.length, text.length - from, SHORT);
-  let length = 0;
-  while (
-    length < most &&
-    text.charCodeAt(from + length) === needle.charCodeAt(length)
-  ) length++;
-  return length;
-}
-
-class Comparisons {
-  readonly #text: string;
-  #made: Map<Needle, Comparison> | undefined;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  lengthAt(place: number, needle: Needle): number {
-    const length = sameFrom(this.#text, place, needle.text);
+/** Creates a function that returns how far a text matches a needle from a place. */
+function createComparisons(text: string) {
+  const made = new Map<Needle, (place: number) => number>();
+  return (place: number, needle: Needle): number => {
+    const most = Math.min(needle.text.length, text.length - place, SHORT);
+    let length = 0;
+    while (
+      length < most &&
+      text.charCodeAt(place + length) === needle.text.charCodeAt(length)
+    ) length++;
     if (length < SHORT || needle.text.length === SHORT) return length;
-    this.#made ??= new Map();
-    let comparison = this.#made.get(needle);
-    if (comparison === undefined) {
-      comparison = new Comparison(this.#text, needle.text);
-      this.#made.set(needle, comparison);
+    let compare = made.get(needle);
+    if (compare === undefined) {
+      compare = createComparison(text, needle.text);
+      made.set(needle, compare);
     }
-    return comparison.lengthAt(place);
-  }
+    return compare(place);
+  };
 }
+
+type LengthAt = ReturnType<typeof createComparisons>;
 
 /** The longest needle that begins at a place. */
 type Match = Readonly<{ end: number; alphabet: RegExp | undefined }>;
@@ -152,7 +114,7 @@ export class TextSearch {
     const filter = this.#filter;
     let spans: Span[] | undefined;
     let isCut: boolean | undefined;
-    const comparisons = new Comparisons(text);
+    let lengthAt: LengthAt | undefined;
     let widened = 0;
     let hash = 0;
     for (let at = 0; at < text.length; at++) {
@@ -161,7 +123,8 @@ export class TextSearch {
       if (at < SHORTEST_NEEDLE - 1) continue;
       isCut ??= HAS_CUT_REGEXP.test(text);
       const start = at - SHORTEST_NEEDLE + 1;
-      const match = this.#match(comparisons, text, start, hash, isCut);
+      lengthAt ??= createComparisons(text);
+      const match = this.#match(lengthAt, text, start, hash, isCut);
       if (match === undefined) continue;
       const { alphabet, end } = match;
       // A match within an extended one is part of it.
@@ -176,7 +139,7 @@ export class TextSearch {
   }
 
   #match(
-    comparisons: Comparisons,
+    lengthAt: LengthAt,
     text: string,
     start: number,
     hash: number,
@@ -185,7 +148,7 @@ export class TextSearch {
     let alphabet: RegExp | undefined;
     let end = start;
     for (const needle of this.#needles.get(hash) ?? []) {
-      const length = comparisons.lengthAt(start, needle);
+      const length = lengthAt(start, needle);
       const reached = length === needle.text.length
         ? start + length
         : isCut && length >= SHORTEST_NEEDLE
