@@ -1,78 +1,134 @@
-/**
- * Holds a command line of Deno against what is needed. Pure.
- *
- * @module
- */
-
+import { cut, escapeControls } from "../base/text.ts";
 import { withoutReadableSwitches } from "../inspect/permission_needs.ts";
-import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
+import type { PermissionReport } from "../inspect/permission_report.ts";
+import { normalForm } from "../permissions/normal_form.ts";
 import {
   entriesOf,
+  formatEntry,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
-import { covers, union } from "../permissions/set_algebra.ts";
-import { switchNames } from "../state/switches.ts";
 import {
-  type CommandDenial,
-  commandSurplus,
-  denialsInCommand,
-  deniedParts,
-  missingInCommand,
-} from "./missing_in_command.ts";
+  covers,
+  difference,
+  SetIndex,
+  union,
+} from "../permissions/set_algebra.ts";
+import { switchNames } from "../state/switches.ts";
+import { CommandRules } from "./deno_command/command_rules.ts";
+import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
+import { joinLines } from "./format.ts";
+import type { Paint } from "./terminal.ts";
 
-/** How a command line stands to what is needed. */
+/** A flag that denies a missing permission. */
+export interface CommandDenial {
+  readonly entry: PermissionEntry;
+  readonly flag: string;
+  /** True if a flag `--allow-*` for just this permission would win. */
+  readonly yields: boolean;
+}
+
+/** The differences between a command line and the needed permissions. */
 export interface CommandLineCheck {
-  /** The script that it runs. */
   readonly script: string | undefined;
-  /** What it grants, and what Deno grants without a flag. */
+  /** The granted permissions, including those that need no flag. */
   readonly granted: PermissionSet;
-  /** What is needed and not granted, and what is denied of it. */
+  /** The needed permissions that are not granted, or denied in part. */
   readonly missing: readonly PermissionEntry[];
-  /** The flags that deny what is missing. */
+  /** The flags that deny missing permissions. */
   readonly denials: readonly CommandDenial[];
-  /** What is granted and nobody declares. */
+  /** The granted permissions that nobody declares. */
   readonly surplus: readonly PermissionEntry[];
-  /** What the command line alone does not tell, in words. */
+  /** Things that the command line alone does not show, as messages. */
   readonly unknown: readonly string[];
-  /** Whether it keeps Deno from asking a person. */
   readonly noPrompt: boolean;
-  /** True when variables that nobody declares throw, and should read as unset. */
+  /** True if undeclared variables throw but should read as unset. */
   readonly lacksIgnoreEnv: boolean;
 }
 
-/** Options of {@linkcode checkCommandLine}. */
 export interface CheckCommandLineOptions {
   /**
-   * Requires that variables that nobody declares read as unset.
+   * Requires that undeclared variables read as unset.
    *
    * @default {false}
    */
   readonly ignoreEnv?: boolean | undefined;
-  /** The types of the plugins that a switch may keep out. */
+  /** The plugin types that a switch may turn off. */
   readonly types: readonly string[];
 }
 
 /**
- * Holds a command line of Deno against what is needed.
- *
- * @param command What `readDenoCommand` read.
- * @param needed What is needed.
- * @param besides What may be granted besides without being too much.
- * @param options How it is judged.
- * @returns What is missing and what is too much.
+ * Returns the entries of a set that a command line does not grant. Entries that
+ * are granted except for a part of them count as granted.
  */
+export function missingInCommand(
+  needed: PermissionSet,
+  command: DenoCommand,
+): readonly PermissionEntry[] {
+  const rules = new CommandRules(command.rules);
+  return entriesOf(needed).filter((entry) =>
+    rules.decide(entry).verdict !== "allow"
+  );
+}
+
+/**
+ * Returns the denied or ignored parts of needed values, e.g. a directory within a
+ * needed one. Leaves out parts of a whole kind: a host hides its secrets that way.
+ */
+function deniedParts(
+  needed: PermissionSet,
+  { rules }: DenoCommand,
+): readonly PermissionEntry[] {
+  const decisions = new CommandRules(rules);
+  const index = new SetIndex(needed);
+  const parts = rules.map(({ entry }) => entry).filter((entry) => {
+    if (entry.value === undefined || needed[entry.kind] === true) return false;
+    if (!index.covers(entry)) return false;
+    const { verdict } = decisions.decide(entry);
+    return verdict === "deny" || verdict === "ignore";
+  });
+  return entriesOf(normalForm(parts));
+}
+
+function denialsInCommand(
+  missing: readonly PermissionEntry[],
+  command: DenoCommand,
+): readonly CommandDenial[] {
+  const rules = new CommandRules(command.rules);
+  return missing.flatMap((entry): readonly CommandDenial[] => {
+    const { verdict, by, yields } = rules.decide(entry);
+    if (verdict === undefined || by === undefined) return [];
+    const value = by.value === undefined ? "" : `=${by.value}`;
+    return [{ entry, flag: `--${verdict}-${by.kind}${value}`, yields }];
+  });
+}
+
+/**
+ * Returns the permissions that a command line grants and nobody declares. Includes
+ * a whole kind if only a part of it is declared, and Deno's default import hosts.
+ */
+export function commandSurplus(
+  command: DenoCommand,
+  declared: PermissionSet,
+): PermissionSet {
+  const rules = new CommandRules(command.rules);
+  const effective = command.rules.filter(({ verdict, entry }) =>
+    verdict === "allow" && rules.decide(entry).verdict === "allow"
+  );
+  return difference(normalForm(effective.map(({ entry }) => entry)), declared);
+}
+
+/** Compares a command line with the needed permissions and those that are fine as well. */
 export function checkCommandLine(
   command: DenoCommand,
   needed: PermissionSet,
-  besides: PermissionSet,
-  options: CheckCommandLineOptions,
+  optional: PermissionSet,
+  { ignoreEnv = false, types }: CheckCommandLineOptions,
 ): CommandLineCheck {
   const { script, granted, ignored, unknown, noPrompt } = command;
-  const { ignoreEnv = false, types } = options;
   const unread = missingInCommand({ env: switchNames(types) }, command);
-  // With the whole environment granted there is nothing left to ignore.
+  // If the whole environment is granted, there is nothing to ignore.
   const readsUnset = covers(union(granted, ignored), { env: ["*"] });
   const whole = missingInCommand(needed, command);
   const keys = new Set(whole.map(permissionKey));
@@ -89,7 +145,82 @@ export function checkCommandLine(
     noPrompt,
     missing,
     denials: denialsInCommand(missing, command),
-    surplus: entriesOf(commandSurplus(command, union(needed, besides))),
+    surplus: entriesOf(commandSurplus(command, union(needed, optional))),
     lacksIgnoreEnv: ignoreEnv && !readsUnset,
   };
+}
+
+function formatMissing(
+  entry: PermissionEntry,
+  { denials }: CommandLineCheck,
+  report: PermissionReport,
+): string {
+  const key = permissionKey(entry);
+  const ids = report.plugins
+    .filter(({ required }) =>
+      entriesOf(required).some((one) => permissionKey(one) === key)
+    )
+    .map(({ id }) => id);
+  const needed = formatEntry(entry) +
+    (ids.length === 0 ? "" : `, for ${ids.join(", ")}`);
+  const denial = denials.find((one) => one.entry === entry);
+  if (denial === undefined) return needed;
+  const flag = escapeControls(cut(denial.flag, 200));
+  return denial.yields
+    ? `${needed}; ${flag} denies it, and the narrower --allow-${entry.kind} wins`
+    : `${needed}; remove ${flag}`;
+}
+
+function formatSurplus(
+  entry: PermissionEntry,
+  { declared }: PermissionReport,
+): string {
+  const isPart = declared[entry.kind] !== undefined &&
+    entry.value === undefined;
+  return `${formatEntry(entry)}, ${
+    isPart ? "of which only a part is declared" : "which nobody declares"
+  }`;
+}
+
+export function formatCheck(
+  check: CommandLineCheck,
+  report: PermissionReport,
+  paint: Paint,
+): string {
+  const { missing, surplus, unknown, noPrompt, lacksIgnoreEnv } = check;
+  const { script = "main.ts" } = check;
+  const [red, yellow] = [paint.red("missing"), paint.yellow("surplus")];
+  const lines = [
+    ...missing.map((one) => `${red}  ${formatMissing(one, check, report)}`),
+    ...lacksIgnoreEnv
+      ? [
+        `${red}  --ignore-env; without it, an undeclared variable ` +
+        "throws instead of reading as unset",
+      ]
+      : [],
+    ...surplus.map((one) => `${yellow}  ${formatSurplus(one, report)}`),
+    ...unknown.map((what) =>
+      `${paint.yellow("unknown")}  ${escapeControls(what)}`
+    ),
+    ...noPrompt ? [] : [
+      `${paint.dim("advice")}   Add --no-prompt, so that Deno never prompts`,
+    ],
+  ];
+  const isFine = missing.length + surplus.length === 0 && !lacksIgnoreEnv;
+  if (isFine && unknown.length === 0) {
+    lines.unshift(
+      paint.green("The command line grants exactly what is needed"),
+    );
+  } else if (isFine) {
+    lines.push(
+      "Unknown parts may grant more: check them, or use flags instead",
+    );
+  } else if (report.flagLine !== "") {
+    lines.push(
+      "",
+      "The flags for exactly what is needed:",
+      `deno run ${report.flagLine} ${escapeControls(script)}`,
+    );
+  }
+  return joinLines(lines);
 }

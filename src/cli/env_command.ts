@@ -71,7 +71,7 @@ export function envCommand(run: CommandRun): Command {
         "Prints names, never values.",
     )
     .argument("[name...]", "only these variables, withheld or not")
-    .option("--all", "also variables that plugins could be given")
+    .option("--all", "include variables that are not withheld")
     .option("--allow <name>", "a name to keep anyway; repeatable", collect)
     .option(
       "--deny <pattern>",

@@ -68,7 +68,10 @@ export function addHostOptions(command: Command): Command {
     .option("--config <file>", "a JSON file with a configuration per plugin id")
     .option("--state <file>", "the host's state file")
     .option("--audit-log <file>", "the host's audit log")
-    .option("--audit-files <count>", "the number of rotated audit log files")
+    .option(
+      "--audit-files <count>",
+      "the number of audit log files, rotated ones included",
+    )
     .option("--no-switches", "the host is created with switches: false");
 }
 

@@ -1,5 +1,3 @@
-/** Reads what a host would read, and runs no plugin code. */
-
 import { systemClock } from "../base/clock.ts";
 import { resolvePath } from "../base/path.ts";
 import { processEnvironment } from "../environment/environment.ts";
@@ -27,12 +25,12 @@ import {
   readHostDescription,
 } from "./host_options.ts";
 
-/** The host that an operator described, as it was inspected. */
+/** A host that an operator described, as inspected without running plugin code. */
 export interface InspectedHost {
   readonly host: HostDescription;
   readonly inspection: Inspection<ReportSnapshot>;
   readonly report: PermissionReport;
-  /** The plugins whose manifests can be used. */
+  /** The plugins with usable manifests. */
   readonly plugins: readonly ReadPlugin[];
 }
 
@@ -60,7 +58,6 @@ function settingsOf(host: HostDescription): InspectionSettings {
   };
 }
 
-/** Makes what reads for a host that runs no plugin. */
 export function inspectorFor(host: HostDescription): Inspector {
   const store: StateStore = host.stateFile === undefined
     ? new MemoryStateStore()
@@ -88,7 +85,7 @@ function noteAssumptions(
   );
   if (flags.hostVersion === undefined && isCompared) {
     run.note(
-      `The host version is taken to be ${version}; --host-version says another`,
+      `Assuming host version ${version}; set another with --host-version`,
     );
   }
   const usesData = plugins.some(({ manifest }) =>
@@ -97,8 +94,8 @@ function noteAssumptions(
   );
   if (usesData && flags.dataDirectory === DEFAULT_DATA_DIRECTORY) {
     run.note(
-      `The host's dataDirectory is taken to be ${DEFAULT_DATA_DIRECTORY}; ` +
-        "--data-directory says another",
+      `Assuming the host's dataDirectory is ${DEFAULT_DATA_DIRECTORY}; ` +
+        "set another with --data-directory",
     );
   }
 }

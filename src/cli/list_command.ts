@@ -64,16 +64,10 @@ function textOf(plugins: readonly FoundPlugin[], paint: Paint): string {
   return table + joinLines(unusable);
 }
 
-/**
- * Makes the command.
- *
- * @param run The run of the command line.
- * @returns The command.
- */
 export function listCommand(run: CommandRun): Command {
   async function list(sources: readonly string[]): Promise<Outcome> {
     const plugins = await readAll(run, sources);
-    if (plugins.length === 0) run.note("There is no plugin in these sources");
+    if (plugins.length === 0) run.note("There are no plugins in these sources");
     return {
       result: resultOf(plugins),
       text: textOf(plugins, run.terminal.paint),
@@ -82,12 +76,12 @@ export function listCommand(run: CommandRun): Command {
   }
 
   return new Command("list")
-    .summary("id, type, version and permissions, from manifests alone")
+    .summary("list the plugins of sources")
     .description(
-      "Lists the plugins of sources, from their manifests alone: no plugin code runs.",
+      "Lists the id, type, version and permissions of plugins from their manifests. Runs no plugin code.",
     )
     .argument("<source...>", "directories, plugin.json files, URLs, packages")
-    .option("--json", "print the result for machines")
+    .option("--json", "print the result as JSON")
     .action((sources: readonly string[], flags: { readonly json?: true }) =>
       run.run("list", flags.json, () => list(sources))
     );

@@ -11,7 +11,7 @@ import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
-import { splitArguments } from "./read_deno_command.ts";
+import { splitArguments } from "./deno_command/read_deno_command.ts";
 import { validateCommand } from "./validate_command.ts";
 import {
   OutputClosedError,

@@ -1,43 +1,40 @@
-/**
- * `plan`: what a host would load, skip and refuse, in order, and why.
- *
- * @module
- */
-
 import { Command, Option } from "commander";
+import { escapeControls } from "../base/text.ts";
 import { denoHostSystem } from "../inspect/host_system.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import type { PluginSnapshot, Snapshot } from "../inspect/snapshot.ts";
-import { denoArguments } from "./deno_command/deno_arguments.ts";
-import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
+import { formatFlags } from "../permissions/format_flags.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
 import {
   readSwitches,
+  type Switch,
   switchedOffBy,
   type Switches,
+  SWITCHES_FLAG,
+  switchWarnings,
 } from "../state/switches.ts";
-import { escapeControls } from "../base/text.ts";
-import type { CommandRun } from "./command_run.ts";
-import { formatProblems } from "./format.ts";
+import { missingInCommand } from "./check_command_line.ts";
+import type { CommandRun, Outcome } from "./command_run.ts";
+import { denoArguments } from "./deno_command/deno_arguments.ts";
+import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
+import { readDenoCommand } from "./deno_command/read_deno_command.ts";
+import { formatProblems, joinLines } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
-import { missingInCommand } from "./missing_in_command.ts";
-import { noteSwitches } from "./note_switches.ts";
-import type { Outcome } from "./command_run.ts";
 import type { Paint } from "./terminal.ts";
-import { readDenoCommand } from "./read_deno_command.ts";
 
-/** What is taken as granted. */
-type Granted = "declared" | "process";
-
-/** The options of the command, as they were written. */
 interface PlanFlags extends HostFlags {
   readonly json?: true;
-  readonly granted: Granted;
+  readonly granted: "declared" | "process";
 }
 
-/** The plugins of a snapshot under other permissions than those of this process. */
+const SKIP_REASONS = {
+  disabled: "it is disabled in the stored state",
+  switch: "a switch turns external plugins off",
+} as const;
+
+/** Returns the plugins as a host would see them under a command line, or with everything granted. */
 function withPermissions(
   { snapshot, remedyFor }: Inspection,
   command: DenoCommand | undefined,
@@ -51,12 +48,13 @@ function withPermissions(
   });
 }
 
-/** Whether a command line keeps its process from reading a variable. */
-function hides(command: DenoCommand, name: string): boolean {
-  return missingInCommand({ env: [name] }, command).length > 0;
+/** Tests if a command line hides a variable from its process. */
+function hides(command: DenoCommand | undefined, name: string): boolean {
+  return command !== undefined &&
+    missingInCommand({ env: [name] }, command).length > 0;
 }
 
-/** The switches as a process that was started with a command line reads them. */
+/** Reads the switches as a process with a command line would. */
 function switchesUnder(
   switches: Switches | undefined,
   command: DenoCommand | undefined,
@@ -71,69 +69,71 @@ function switchesUnder(
   );
 }
 
-/** Notes what keeps the switches from being known. */
-function noteUnclear(
+/** Notes unclear switches; all unreadable ones share a note, as there may be many. */
+function noteSwitches(
   run: CommandRun,
   switches: Switches | undefined,
   command: DenoCommand | undefined,
 ): void {
-  // Without an external plugin there is nothing to switch.
+  // Without external plugins, switches have no effect.
   if (switches === undefined || switches.byType.size === 0) return;
-  noteSwitches(
-    run,
-    switches,
-    (name) => command !== undefined && hides(command, name),
+  const warnings = switchWarnings(switches);
+  for (const { kind, warning } of warnings) {
+    if (kind !== "unreadable" && warning !== undefined) run.note(warning);
+  }
+  const noteUnread = (unread: readonly Switch[], why: string, unless = "") => {
+    if (unread.length === 0) return;
+    const names = unread.map(({ name }) => name).join(", ");
+    const flag = formatFlags([SWITCHES_FLAG]);
+    run.note(`${why}: ${names}; ${flag} allows it${unless}`);
+  };
+  const unread = warnings.filter(({ kind }) => kind === "unreadable");
+  noteUnread(
+    unread.filter(({ name }) => hides(command, name)),
+    "Switches count as unset and turn no plugins off, because the command " +
+      "line does not let the host read them",
+    ", unless another flag denies or ignores it by name",
+  );
+  noteUnread(
+    unread.filter(({ name }) => !hides(command, name)),
+    "Switches count as unset, because this process may not read them",
   );
   const { denoCommand } = run;
-  const hasFile = denoCommand !== undefined &&
-    denoArguments(denoCommand).flags.has("env-file");
-  if (hasFile) {
-    run.note("The switches that the files of --env-file set are not looked at");
+  if (denoCommand && denoArguments(denoCommand).flags.has("env-file")) {
+    run.note("Switches in the files of --env-file are ignored");
   }
 }
 
-function notePermissions(run: CommandRun, { plugins }: Snapshot): void {
-  const isAsked = plugins.some(({ found }) =>
+function noteGrants(run: CommandRun, { plugins }: Snapshot): void {
+  const isNeeded = plugins.some(({ found }) =>
     found.ok && Object.keys(found.manifest.permissions).length > 0
   );
-  if (!isAsked) return;
+  if (!isNeeded) return;
   run.note(
-    "What plugins declare is taken as granted; to judge a command line, add " +
-      "it: -- deno run ... main.ts",
+    "Declared permissions are assumed to be granted; to check a command " +
+      "line, append it: -- deno run ... main.ts",
   );
 }
 
-const SKIP_REASONS = {
-  disabled: "it is disabled in the stored state",
-  switch: "a switch of the environment keeps external plugins out",
-} as const;
-
-function colorOf(kind: Decision["kind"], paint: Paint): string {
+function colored(kind: Decision["kind"], paint: Paint): string {
   const word = kind.padEnd("refuse".length);
   if (kind === "load") return paint.green(word);
   return kind === "refuse" ? paint.red(word) : paint.yellow(word);
 }
 
-function linesOf(decision: Decision, paint: Paint): readonly string[] {
+function formatDecision(decision: Decision, paint: Paint): readonly string[] {
   const { kind, id, type, version, source } = decision;
   const subject = id === undefined
     ? source
     : [id, type, version].filter((part) => part !== undefined).join(" ");
-  // What is wrong is looked for where it was found.
   const place = kind === "refuse" && id !== undefined ? ` of ${source}` : "";
   const reason = kind === "skip" ? `: ${SKIP_REASONS[decision.reason]}` : "";
   return [
-    `${colorOf(kind, paint)}  ${escapeControls(subject + place + reason)}`,
+    `${colored(kind, paint)}  ${escapeControls(subject + place + reason)}`,
     ...kind === "refuse" ? formatProblems(decision.problems, paint) : [],
   ];
 }
 
-/**
- * Makes the command.
- *
- * @param run The run of the command line.
- * @returns The command.
- */
 export function planCommand(run: CommandRun): Command {
   async function plan(
     sources: readonly string[],
@@ -143,21 +143,20 @@ export function planCommand(run: CommandRun): Command {
     const { inspection } = await inspectHost(run, sources, flags);
     const { snapshot } = inspection;
     const isOwn = command === undefined && flags.granted === "process";
-    const switches = isOwn
-      ? inspection.switches
-      : switchesUnder(inspection.switches, command);
-    const decisions = makePlan({
+    const switches = switchesUnder(inspection.switches, command);
+    const { steps } = makePlan({
       ...snapshot,
       switchedOff: switchedOffBy(switches),
       plugins: isOwn ? snapshot.plugins : withPermissions(inspection, command),
-    }).steps.map(({ decision }) => decision);
-    noteUnclear(run, switches, command);
-    if (command === undefined && !isOwn) notePermissions(run, snapshot);
-    command?.unknown.forEach((what) =>
-      run.note(`The command line does not tell: ${what}`)
-    );
-    const isUnknown = command !== undefined && command.unknown.length > 0;
-    const { paint } = run.terminal;
+    });
+    const decisions = steps.map(({ decision }) => decision);
+    noteSwitches(run, switches, command);
+    if (command === undefined && !isOwn) noteGrants(run, snapshot);
+    const unknown = command?.unknown ?? [];
+    for (const what of unknown) {
+      run.note(`Unknown from the command line alone: ${what}`);
+    }
+    const isRefused = decisions.some(({ kind }) => kind === "refuse");
     return {
       result: {
         hostVersion: snapshot.hostVersion,
@@ -165,27 +164,26 @@ export function planCommand(run: CommandRun): Command {
           ? "manifests"
           : "option",
         granted: command === undefined ? flags.granted : "command",
-        unknown: command?.unknown ?? [],
+        unknown,
         decisions,
         switches: switches === undefined
           ? []
           : [switches.every, ...switches.byType.values()]
             .map(({ name, kind }) => ({ name, kind })),
       },
-      text: decisions.flatMap((decision) => linesOf(decision, paint))
-        .map((line) => `${line}\n`).join(""),
-      exitCode: isUnknown || decisions.some(({ kind }) => kind === "refuse")
-        ? 1
-        : 0,
+      text: joinLines(
+        decisions.flatMap((one) => formatDecision(one, run.terminal.paint)),
+      ),
+      exitCode: isRefused || unknown.length > 0 ? 1 : 0,
     };
   }
 
   const command = new Command("plan")
-    .summary("what a host would load, skip and refuse, in order, and why")
+    .summary("print what a host would load, skip and refuse, and why")
     .description(
-      "Says what a host would load, skip and refuse, in order, and why. No plugin code runs.\n\n" +
-        "What plugins declare is taken as granted. To hold it against a real command line, " +
-        "add it: plan ./plugins -- deno run --allow-net main.ts",
+      "Prints what a host would load, skip and refuse, in order, and why. Runs no plugin code.\n\n" +
+        "Declared permissions are assumed to be granted. To check a real command line, " +
+        "append it: plan ./plugins -- deno run --allow-net main.ts",
     )
     .usage("[options] <source...> [-- deno run ... main.ts]")
     .argument("<source...>", "directories, plugin.json files, URLs, packages");
@@ -193,10 +191,10 @@ export function planCommand(run: CommandRun): Command {
     .addOption(
       new Option(
         "--granted <what>",
-        "what counts as granted: what plugins declare, or what this process has",
+        "grants to assume: those declared, or those of this process",
       ).choices(["declared", "process"]).default("declared"),
     )
-    .option("--json", "print the result for machines")
+    .option("--json", "print the result as JSON")
     .action((sources: readonly string[], flags: PlanFlags) =>
       run.run("plan", flags.json, () => plan(sources, flags))
     );

@@ -132,7 +132,7 @@ export function validateCommand(run: CommandRun): Command {
         "without that deno.json.\n\n" +
         "With --run, sets each plugin up in a new process, in another directory, with exactly the " +
         "permissions that it declares. Checks its health and its methods, and reports undeclared accesses " +
-        "and resources left open after dispose. Does not see what programs do that it starts.",
+        "and leaks after dispose. Accesses by programs that it starts are not reported.",
     )
     .argument("<source...>", "directories, plugin.json files, URLs, packages")
     .option("--run", "run the plugins' code")

@@ -64,7 +64,7 @@ Deno.test("list notes when the sources contain no plugins", async () => {
   await withFolder({}, async (folder) => {
     const { code, stdout, stderr } = await runCli(["list", folder]);
     assertEquals([code, stdout], [0, ""]);
-    assertStringIncludes(stderr, "There is no plugin");
+    assertStringIncludes(stderr, "There are no plugins");
   });
 });
 

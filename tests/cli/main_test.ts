@@ -89,7 +89,7 @@ Deno.test("main() reports a usage error with a message, a remedy and exit code 2
     ],
     [
       ["permissions", ".", "--", "deno", "run", "a.ts"],
-      "nothing says what to do",
+      "needs the option --check",
       "--check",
     ],
     [

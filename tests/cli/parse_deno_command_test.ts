@@ -5,7 +5,7 @@ import {
   DEFAULT_IMPORT_HOSTS,
   type PermissionEntry,
 } from "../../src/permissions/permission_set.ts";
-import { commandSurplus } from "../../src/cli/missing_in_command.ts";
+import { commandSurplus } from "../../src/cli/check_command_line.ts";
 import { covers } from "../../src/permissions/set_algebra.ts";
 import { fixture, runDeno } from "../permissions/run_fixture.ts";
 

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { makeSymlink } from "../make_symlink.ts";
-import { findTask } from "../../src/cli/read_deno_command.ts";
+import { findTask } from "../../src/cli/deno_command/read_deno_command.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
 import {
@@ -181,8 +181,8 @@ Deno.test("permissions --ignore-env makes undeclared variables read as unset", a
     });
     await t.step("and --check asks for it", async () => {
       const rows: readonly (readonly [string, number, string])[] = [
-        [line, 0, "grants what is needed, and no more"],
-        [`${line} --allow-env=PROBED`, 0, "no more"],
+        [line, 0, "grants exactly what is needed"],
+        [`${line} --allow-env=PROBED`, 0, "exactly"],
         [line.replace(" --ignore-env", ""), 1, "missing  --ignore-env"],
         [`${line} --allow-env=OTHER`, 1, 'surplus  env to "OTHER"'],
         [
@@ -232,7 +232,7 @@ Deno.test("permissions prints who needs what, and the flags", async () => {
       "FLAGS",
       `deno run --allow-env='SEMANTIK_ENABLE_*,TOKEN' --allow-net=a.example:443 --allow-read=${folder} --no-prompt main.ts`,
       "",
-      "WITH WHAT IS OPTIONAL",
+      "FLAGS WITH OPTIONAL PERMISSIONS",
       `deno run --allow-env='SEMANTIK_ENABLE_*,TOKEN' --allow-net=a.example:443 --allow-read=${folder} --allow-sys=hostname --no-prompt main.ts`,
       "",
     ]);
@@ -492,7 +492,7 @@ Deno.test("permissions --check names the denying flag and whether a narrower one
       'missing  env to "TOKEN", for asks; --ignore-env denies it, and the ' +
         "narrower --allow-env wins",
     );
-    assertStringIncludes(stdout, "; take away --deny-net=a.example:443\n");
+    assertStringIncludes(stdout, "; remove --deny-net=a.example:443\n");
   });
 });
 

@@ -79,7 +79,7 @@ Deno.test("plan assumes a host version that fits the plugins and notes it", asyn
   await withFolder(files, async (folder) => {
     const { code, stderr, result } = await runJson(["plan", folder]);
     assertEquals(code, 0);
-    assertStringIncludes(stderr, "The host version is taken to be 3.2.0");
+    assertStringIncludes(stderr, "Assuming host version 3.2.0");
     assertEquals(Reflect.get(Object(result), "hostVersion"), "3.2.0");
     assertEquals(Reflect.get(Object(result), "hostVersionFrom"), "manifests");
     const said = await runJson(["plan", folder, "--host-version=3.4.0"]);
@@ -95,7 +95,7 @@ Deno.test("plan assumes a host version that fits the plugins and notes it", asyn
   await withFolder(pluginFiles("d", { host: ">=9" }), async (folder) => {
     const { code, stderr } = await runCli(["plan", folder]);
     assertEquals(code, 0);
-    assertStringIncludes(stderr, "The host version is taken to be 9.0.0");
+    assertStringIncludes(stderr, "Assuming host version 9.0.0");
   });
   await withFolder(pluginFiles("b"), async (folder) => {
     const { stderr } = await runCli(["plan", folder, "--no-switches"]);
@@ -106,7 +106,7 @@ Deno.test("plan assumes a host version that fits the plugins and notes it", asyn
     async (folder) => {
       const { code, stderr } = await runCli(["plan", folder]);
       assertEquals(code, 1);
-      assertStringIncludes(stderr, "The host version is taken to be 1.0.0");
+      assertStringIncludes(stderr, "Assuming host version 1.0.0");
     },
   );
 });
@@ -149,7 +149,7 @@ Deno.test("plan checks plugins against a Deno command line", async (t) => {
     await t.step("none: what is declared counts as granted", async () => {
       assertEquals((await decide(["plan", folder])).decided, ["asks load"]);
       const { stderr } = await runCli(["plan", folder]);
-      assertStringIncludes(stderr, "taken as granted");
+      assertStringIncludes(stderr, "assumed to be granted");
     });
     await t.step("--granted=process", async () => {
       const { decided } = await decide(["plan", folder, "--granted=process"]);
@@ -233,7 +233,7 @@ Deno.test("plan applies switches and notes unclear ones", async () => {
 });
 
 Deno.test("plan reads switches only if the command line allows it", async (t) => {
-  const hidden = "The command line does not let the host read its switches";
+  const hidden = "the command line does not let the host read them";
   const every = "SEMANTIK_ENABLE_PLUGINS";
   const type = "SEMANTIK_ENABLE_READER_PLUGINS";
   const prefix = "--allow-env=SEMANTIK_ENABLE_*";

@@ -28,7 +28,7 @@ import { parseDenoCommand } from "../../../src/cli/deno_command/parse_deno_comma
 import {
   commandSurplus,
   missingInCommand,
-} from "../../../src/cli/missing_in_command.ts";
+} from "../../../src/cli/check_command_line.ts";
 import { parseDotenv } from "../../../src/environment/parse_dotenv.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";

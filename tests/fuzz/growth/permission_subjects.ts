@@ -23,7 +23,7 @@ import { parseDenoCommand } from "../../../src/cli/deno_command/parse_deno_comma
 import {
   commandSurplus,
   missingInCommand,
-} from "../../../src/cli/missing_in_command.ts";
+} from "../../../src/cli/check_command_line.ts";
 
 /** Uses a text in one way. */
 export type TextSubject = readonly [

@@ -1,11 +1,8 @@
-import { resolvePath } from "../base/path.ts";
-import { quote } from "../base/text.ts";
-import { denoArguments } from "./deno_command/deno_arguments.ts";
-import {
-  type DenoCommand,
-  parseDenoCommand,
-} from "./deno_command/parse_deno_command.ts";
-import { UsageError } from "./failure.ts";
+import { resolvePath } from "../../base/path.ts";
+import { quote } from "../../base/text.ts";
+import { denoArguments } from "./deno_arguments.ts";
+import { type DenoCommand, parseDenoCommand } from "./parse_deno_command.ts";
+import { UsageError } from "../failure.ts";
 
 /** The command's own arguments, and the Deno command line after `--`. */
 export interface SplitArguments {
