@@ -42,30 +42,3 @@ export function fromFileUrl(
     ? path.replace(/^\\+(?=[A-Za-z]:)/, "")
     : `\\\\${url.hostname}${path}`;
 }
-
-function lastSeparator(path: string): number {
-  return isWindowsPath(path)
-    ? Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/"))
-    : path.lastIndexOf("/");
-}
-
-/** Returns the last part of an absolute path without a slash at its end. */
-export function fileName(path: string): string {
-  return path.slice(lastSeparator(path) + 1);
-}
-
-/** Returns the path of an entry of an absolute directory. */
-export function joinFilePath(directory: string, name: string): string {
-  const separator = isWindowsPath(directory) ? "\\" : "/";
-  return directory.endsWith(separator)
-    ? directory + name
-    : directory + separator + name;
-}
-
-/** Tests if a file is in a directory or below it. Both paths are absolute. */
-export function isIn(file: string, directory: string): boolean {
-  const separator = isWindowsPath(directory) ? "\\" : "/";
-  return file.startsWith(
-    directory.endsWith(separator) ? directory : directory + separator,
-  );
-}

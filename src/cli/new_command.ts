@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import config from "../../deno.json" with { type: "json" };
-import { fileName } from "../base/file_url.ts";
+
 import { parseManifest } from "../manifest/parse_manifest.ts";
-import { resolvePath } from "../base/path.ts";
+import { fileName, resolvePath } from "../base/path.ts";
 import { describeThrown, escapeControls, quote } from "../base/text.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
@@ -25,9 +25,9 @@ function idFrom(directory: string): string {
     .replaceAll(/^[-_]+|[-_]+$/g, "");
 }
 
-async function assertNames(id: string, type: string): Promise<void> {
+function assertNames(id: string, type: string): void {
   const plugin = { id, type, libraryVersion: config.version };
-  const parsed = await parseManifest(newManifest(plugin));
+  const parsed = parseManifest(newManifest(plugin));
   if (parsed.ok) return;
   const [problem] = parsed.problems;
   const [option, value] = problem?.path === "id"
@@ -107,7 +107,7 @@ export function newCommand(run: CommandRun): Command {
     }
     const directory = resolvePath(given, Deno.cwd());
     const { type, id = idFrom(directory) } = flags;
-    await assertNames(id, type);
+    assertNames(id, type);
     const files = newPluginFiles({ id, type, libraryVersion: config.version });
     await writeNewFiles(directory, files);
     const created = run.terminal.paint.green("Created");

@@ -1,11 +1,6 @@
 import type { Problem } from "../base/errors.ts";
-import {
-  fromFileUrl,
-  isIn,
-  joinFilePath,
-  toFileHref,
-  toFileUrl,
-} from "../base/file_url.ts";
+import { fromFileUrl, toFileHref, toFileUrl } from "../base/file_url.ts";
+import { isIn, joinFilePath } from "../base/path.ts";
 import { quote } from "../base/text.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SourceSystem } from "./source_system.ts";

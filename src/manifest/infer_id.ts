@@ -1,5 +1,4 @@
-import { fileName } from "../base/file_url.ts";
-import { resolvePath, trimSeparators } from "../base/path.ts";
+import { fileName, resolvePath, trimSeparators } from "../base/path.ts";
 import { ID_REGEXP } from "./manifest.ts";
 
 // A plugin whose manifest is invalid keeps its id, so that no later source gets

@@ -1,6 +1,6 @@
 import type { Problem } from "../base/errors.ts";
-import { fileName, joinFilePath } from "../base/file_url.ts";
-import { isWindowsPath } from "../base/path.ts";
+
+import { fileName, isWindowsPath, joinFilePath } from "../base/path.ts";
 import { decodeManifest } from "./decode_manifest.ts";
 import { isAbsence, locateEntry, type ManifestPlace } from "./entry.ts";
 import { stampFile } from "../base/file_stamp.ts";

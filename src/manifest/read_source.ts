@@ -1,6 +1,6 @@
 import type { Problem } from "../base/errors.ts";
-import { fileName, fromFileUrl } from "../base/file_url.ts";
-import { resolvePath } from "../base/path.ts";
+import { fromFileUrl } from "../base/file_url.ts";
+import { fileName, resolvePath } from "../base/path.ts";
 import { resolveEntry } from "./entry.ts";
 import type { Builtin, FoundPlugin } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";

@@ -100,7 +100,7 @@ export async function testPlugin<Config, Api extends object>(
   manifest: Builtin["manifest"] | Readonly<Record<string, unknown>>,
   options: TestPluginOptions = {},
 ): Promise<TestedPlugin<Config, Api>> {
-  const parsed = await parseManifest(manifest);
+  const parsed = parseManifest(manifest);
   if (!parsed.ok) throw errorOf(parsed.id ?? "?", parsed.problems);
   const { contract, directory } = options;
   return await setUpForTest<Config, Api>({

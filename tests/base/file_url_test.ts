@@ -1,12 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import {
-  fileName,
-  fromFileUrl,
-  joinFilePath,
-  toFileHref,
-  toFileUrl,
-} from "../../src/base/file_url.ts";
+import { fromFileUrl, toFileHref, toFileUrl } from "../../src/base/file_url.ts";
 
 Deno.test("toFileUrl() and fromFileUrl() go there and back", async (t) => {
   const table: readonly (readonly [string, string, boolean])[] = [
@@ -46,20 +40,4 @@ Deno.test("toFileUrl() and fromFileUrl() keep every character of a path", () => 
 Deno.test("fromFileUrl() throws for invalid encoding", () => {
   assertThrows(() => fromFileUrl(new URL("file:///a%zz"), false), URIError);
   assertThrows(() => fromFileUrl(new URL("file:///a%ff"), false), URIError);
-});
-
-Deno.test("fileName() splits at a backslash on Windows only", () => {
-  assertEquals(fileName("/srv/plugins/a"), "a");
-  assertEquals(fileName("/"), "");
-  assertEquals(fileName("/srv/x\\a"), "x\\a");
-  assertEquals(fileName("C:\\plugins\\a"), "a");
-  assertEquals(fileName("\\\\server\\share\\a"), "a");
-});
-
-Deno.test("joinFilePath() writes one separator, that of the system", () => {
-  assertEquals(joinFilePath("/srv/plugins", "a b"), "/srv/plugins/a b");
-  assertEquals(joinFilePath("/", "a"), "/a");
-  assertEquals(joinFilePath("/srv\\", "a"), "/srv\\/a");
-  assertEquals(joinFilePath("C:\\plugins", "a"), "C:\\plugins\\a");
-  assertEquals(joinFilePath("C:\\", "a"), "C:\\a");
 });

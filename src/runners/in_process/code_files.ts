@@ -1,11 +1,7 @@
 import { type FileStamp, stampFile } from "../../base/file_stamp.ts";
-import {
-  fromFileUrl,
-  isIn,
-  joinFilePath,
-  toFileUrl,
-} from "../../base/file_url.ts";
+import { fromFileUrl, toFileUrl } from "../../base/file_url.ts";
 import { MANIFEST_FILE } from "../../base/manifest_file.ts";
+import { isIn, joinFilePath } from "../../base/path.ts";
 
 /** A file as it was read. */
 export interface ReadFile {

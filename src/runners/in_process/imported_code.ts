@@ -9,7 +9,8 @@
  */
 
 import type { Problem } from "../../base/errors.ts";
-import { fileName, fromFileUrl, isIn } from "../../base/file_url.ts";
+import { fromFileUrl } from "../../base/file_url.ts";
+import { fileName, isIn } from "../../base/path.ts";
 import type {
   JudgedManifest,
   Manifest,
