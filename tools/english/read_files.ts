@@ -7,7 +7,9 @@ export interface EnglishFiles {
 }
 
 const PACKAGE_FOLDERS = ["src", "docs"];
-const WORKSHOP_FOLDERS = [".github", "bench", "examples", "tools"];
+const WORKSHOP_FOLDERS = [".github", "bench", "examples", "tools", "tests"];
+// Plugins that are test data; hostile ones imitate others.
+const SKIPPED = ["tests/fixtures", "tests/hostile", "tests/vectors"];
 
 async function* filesIn(
   root: string,
@@ -17,7 +19,9 @@ async function* filesIn(
   for await (const { isDirectory, name } of Deno.readDir(`${root}/${folder}`)) {
     const path = folder === "" ? name : `${folder}/${name}`;
     if (!isDirectory && /\.(?:ts|md)$/.test(name)) yield path;
-    if (isDirectory && isDeep) yield* filesIn(root, path, isDeep);
+    if (isDirectory && isDeep && !SKIPPED.includes(path)) {
+      yield* filesIn(root, path, isDeep);
+    }
   }
 }
 

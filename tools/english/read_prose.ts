@@ -1,14 +1,16 @@
-/** A stretch of English: one docstring, or the prose of one Markdown file. */
+/** A stretch of English: a docstring, a test's name, or a Markdown file. */
 export interface Prose {
   readonly path: string;
-  readonly kind: "docstring" | "page";
+  readonly kind: "docstring" | "test" | "page";
   /** Line of the file on which `text` begins, from 1. */
   readonly line: number;
   /** The text with its line breaks, and a blank for each character of code. */
   readonly text: string;
 }
 
-const DOCSTRING_REGEXP = /\/\*\*(?!\/)[^]*?\*\//g;
+const DOCSTRING_REGEXP = /(?<=^[ \t]*)\/\*\*(?!\/)[^]*?\*\//gm;
+const TEST_REGEXP =
+  /(?<=\b(?:Deno\.test|\.step)\(\s*(["`]))(?:\\.|(?!\1)[^])*/g;
 const FENCE_REGEXP = /^([ \t]*)(```+|~~~+)[^]*?(?:^[ \t]*\2[ \t]*$|(?![^]))/gm;
 const NAME_REGEXP = /(?<=@(?:param|template)\s+)\S+|(?<=@\w+\s+)\{[^}\n]*\}/g;
 const CODE_REGEXP =
@@ -26,9 +28,10 @@ function withoutCode(text: string): string {
 }
 
 /**
- * Reads the English of a file: the docstrings of a module, all of a page.
+ * Reads the English of a file: the docstrings and the test names of a module, or
+ * all of a page.
  *
- * @param path The file; its ending tells which of the two it is.
+ * @param path The file; its extension decides between the two.
  * @param text Its text.
  * @returns The prose in the order of the file, with code blanked out.
  */
@@ -36,17 +39,26 @@ export function readProse(path: string, text: string): readonly Prose[] {
   if (path.endsWith(".md")) {
     return [{ path, kind: "page", line: 1, text: withoutCode(text) }];
   }
-  return [...text.matchAll(DOCSTRING_REGEXP)].map(({ 0: block, index }) => ({
-    path,
-    kind: "docstring",
-    line: text.slice(0, index).split("\n").length,
-    text: withoutCode(
-      block.slice("/**".length, -"*/".length).replace(
-        /^\s*\*[ \t]?/gm,
-        (lead) =>
+  const lineAt = (index: number) => text.slice(0, index).split("\n").length;
+  const docstrings = [...text.matchAll(DOCSTRING_REGEXP)].map(
+    ({ 0: block, index }): Prose => ({
+      path,
+      kind: "docstring",
+      line: lineAt(index),
+      text: withoutCode(
+        block.slice("/**".length, -"*/".length)
           // The pattern may span an empty line, whose break has to stay.
-          lead.replace(/[^\n]/g, ""),
+          .replace(/^\s*\*[ \t]?/gm, (lead) => lead.replace(/[^\n]/g, "")),
       ),
-    ),
-  }));
+    }),
+  );
+  const tests = [...text.matchAll(TEST_REGEXP)].map(
+    ({ 0: name, index }): Prose => ({
+      path,
+      kind: "test",
+      line: lineAt(index),
+      text: name.replace(/\$\{[^}]*\}|[\w.#]*\w\([^)]*\)/g, blank),
+    }),
+  );
+  return [...docstrings, ...tests];
 }

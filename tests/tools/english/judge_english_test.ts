@@ -102,3 +102,27 @@ Deno.test("judgeEnglish() divides nothing by nothing", () => {
   const { openerShare, phraseRate } = judge("src/a.ts", "const one = 1;");
   assertEquals([openerShare, phraseRate], [0, 0]);
 });
+
+Deno.test("judgeEnglish() counts phrases in names of tests, and no spelling", () => {
+  assertEquals(
+    findings(
+      "tests/a_test.ts",
+      'Deno.test("it is to be", () => {});',
+      "Deno.test(",
+      '  "what() is none, recieves",',
+      "  async (t) => {",
+      '    await t.step("where it \\" is none", () => {});',
+      '    const other = text("it is none");',
+      "    await t.step(`${it} is none`, () => {});",
+      "  },",
+      ");",
+    ),
+    [
+      "1 phrase is to be",
+      "3 phrase is none",
+      "5 phrase is none",
+      "5 phrase where it",
+      "7 phrase is none",
+    ],
+  );
+});
