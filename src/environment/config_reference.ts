@@ -26,7 +26,7 @@ export interface ReferenceScope {
 }
 
 /** The meaning of a key such as `api_key_env`, `apiKeyFile` or `API-KEY-ENV`. */
-export interface ReferenceKey {
+interface ReferenceKey {
   /** The key that gets the value, in the same spelling: `apiKey` for `apiKeyEnv`. */
   readonly key: string;
   readonly from: "variable" | "file";

@@ -129,10 +129,11 @@ type Entry = readonly [key: string, value: unknown];
 
 /** The source of another key's value: texts that name variables, or a file. */
 type Reference =
-  | Readonly<
-    { from: "variable"; key: string; texts: Template | readonly Template[] }
-  >
-  | Readonly<{ from: "file"; key: string; file: string }>;
+  & Readonly<{ key: string }>
+  & Readonly<{ texts: Template | readonly Template[] } | { file: string }>;
+
+// Takes the place of a reference with a problem: the copy is not used then.
+const NOTHING: Template = { literals: [], names: [] };
 
 // `${` without a name and an end, or a name without braces.
 const UNREAD_DOLLAR_REGEXP = /\$(?:\{|[A-Za-z_])/;
@@ -291,7 +292,6 @@ export class ConfigWalk {
     for (const [key, value] of entries) {
       const at = joinConfigPath(path, key);
       const reference = this.#findReference(key, value, at);
-      if (reference === "refused") continue;
       if (reference === undefined) {
         // A reference may have set it already: `undefined` takes nothing away.
         if (value === undefined && Object.hasOwn(copy, key)) continue;
@@ -327,7 +327,7 @@ export class ConfigWalk {
       const isSecret = place.isSecret || place.isInMap ||
         isSecretKey(reference.key);
       const to = { path: target, at, isSecret };
-      const resolved = reference.from === "file"
+      const resolved = "file" in reference
         ? this.#readFile(reference.file, to)
         : this.#resolveTexts(reference.texts, to);
       if (resolved !== undefined) setOwn(copy, reference.key, resolved);
@@ -339,19 +339,14 @@ export class ConfigWalk {
     key: string,
     value: unknown,
     path: string,
-  ): Reference | "refused" | undefined {
+  ): Reference | undefined {
     const found = parseReferenceKey(key);
     if (found === undefined || value === undefined) return undefined;
     if (found.from === "file") return this.#findFile(found.key, value, path);
     const texts = Array.isArray(value) && value.length <= MAX_VALUES
       ? this.#findTemplates(value, path)
-      : typeof value === "string"
-      ? this.#findTemplate(value, path)
-      : undefined;
-    if (texts === "refused") return texts;
-    if (texts !== undefined) {
-      return { from: "variable", key: found.key, texts };
-    }
+      : this.#findTemplate(value, path);
+    if (texts !== undefined) return { key: found.key, texts };
     this.notices.push({
       path,
       message: `${path} does not name a variable and is passed unchanged`,
@@ -359,17 +354,13 @@ export class ConfigWalk {
     return undefined;
   }
 
-  #findFile(
-    key: string,
-    value: unknown,
-    path: string,
-  ): Reference | "refused" | undefined {
+  #findFile(key: string, value: unknown, path: string): Reference | undefined {
     const { files } = this.#options;
     if (files === undefined) return undefined;
     // An ordinary setting may name a file too: `log_file`, `model_file`.
     if (typeof value === "string" && value !== "") {
       return isSecretKey(key) || files.isSecretPath(value)
-        ? { from: "file", key, file: value }
+        ? { key, file: value }
         : undefined;
     }
     if (!isSecretKey(key)) return undefined;
@@ -378,36 +369,31 @@ export class ConfigWalk {
       "does not name a file",
       "Write the absolute path of one file",
     );
-    return "refused";
+    return { key, texts: NOTHING };
   }
 
   #findTemplates(
     items: readonly unknown[],
     path: string,
-  ): readonly Template[] | "refused" | undefined {
-    const templates = Array.from(items).map((item, index) =>
-      typeof item === "string"
-        ? this.#findTemplate(item, joinConfigPath(path, index))
-        : undefined
-    );
-    if (templates.includes("refused")) return "refused";
-    const all = templates.filter((one) =>
-      one !== undefined && one !== "refused"
-    );
-    if (all.length === 0) return undefined;
-    if (all.length === items.length) return all;
-    this.#problems.add(
-      path,
-      "names a variable in only some of its items",
-      'Name a variable in each item, or write "text ${NAME}", or rename the key',
-    );
-    return "refused";
+  ): readonly Template[] | undefined {
+    const templates = Array.from(
+      items,
+      (item, index) => this.#findTemplate(item, joinConfigPath(path, index)),
+    )
+      .filter((one) => one !== undefined);
+    if (templates.length === 0) return undefined;
+    if (templates.length < items.length && !templates.includes(NOTHING)) {
+      this.#problems.add(
+        path,
+        "names a variable in only some of its items",
+        'Name a variable in each item, or write "text ${NAME}", or rename the key',
+      );
+    }
+    return templates;
   }
 
-  #findTemplate(
-    text: string,
-    path: string,
-  ): Template | "refused" | undefined {
+  #findTemplate(text: unknown, path: string): Template | undefined {
+    if (typeof text !== "string") return undefined;
     if (namesVariable(text, this.#scope)) {
       return { literals: ["", ""], names: [text] };
     }
@@ -419,7 +405,7 @@ export class ConfigWalk {
       "contains a $ without the name of a variable in braces after it",
       'Write "${NAME}" for each variable, as in "Bearer ${API_KEY}"',
     );
-    return "refused";
+    return NOTHING;
   }
 
   #resolveTexts(

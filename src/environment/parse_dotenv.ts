@@ -19,7 +19,7 @@ export interface DotenvRemark {
 }
 
 /** The variables of a text, which are invalid if there is a fault. */
-export interface ParsedDotenv {
+interface ParsedDotenv {
   readonly variables: ReadonlyMap<string, string>;
   readonly faults: readonly DotenvRemark[];
   readonly notices: readonly DotenvRemark[];

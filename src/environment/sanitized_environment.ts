@@ -58,7 +58,7 @@ export interface SanitizeOptions {
 }
 
 /** The options, read once. */
-export interface EnvironmentView {
+interface EnvironmentView {
   /** The variables that can be listed. */
   readonly listed: VariableRecord;
   /** The other names to look up. */

@@ -49,9 +49,9 @@ export function toStatePath(
   if (!isFile || text.includes("\0")) {
     throw refusePath(text, "it does not name a file");
   }
-  if (text.startsWith("/")) return resolvePath(text, windows ? cwd() : "/");
-  // Elsewhere than on Windows, C:\x is a relative path.
-  return resolvePath(windows ? text : `./${text}`, cwd());
+  if (windows) return resolvePath(text, cwd());
+  // Elsewhere, C:\x and \\x are ordinary names.
+  return resolvePath(`./${text}`, text.startsWith("/") ? "/" : cwd());
 }
 
 function fromUrl(url: URL, windows: boolean): string {
@@ -185,7 +185,7 @@ export class StateFile {
     this.#system = options.system;
   }
 
-  /** Returns the permissions for a change, of the file that a link leads to if it can be read. */
+  /** Returns the permissions for a change. A link is followed if it may be read. */
   async permissions(): Promise<FilePermissions> {
     const paths = await this.#findFault({ read: [this.path] }) === undefined
       ? await this.#follow().catch(() => undefined)

@@ -1,5 +1,3 @@
-/** The environment variables that keep external plugins out. @module */
-
 import { cut, quote } from "../base/text.ts";
 
 const PLUGINS_SWITCH = "SEMANTIK_ENABLE_PLUGINS";
@@ -51,7 +49,7 @@ export interface Switches {
 }
 
 /** Admits external plugins of a type, or names the switch that does not. */
-export type SwitchDecision =
+type SwitchDecision =
   | { readonly on: true }
   | {
     readonly on: false;

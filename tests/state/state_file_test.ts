@@ -10,6 +10,10 @@ Deno.test("toStatePath() makes paths absolute and normal", async (t) => {
     ["../../../../state.json", "/state.json"],
     ["/srv//app/./x/../state.json", "/srv/app/state.json"],
     ["a\\b", "/home/me/a\\b"],
+    ["C:\\b", "/home/me/C:\\b"],
+    ["\\\\a\\b", "/home/me/\\\\a\\b"],
+    ["/\\a/b", "/\\a/b"],
+    ["//a/b", "/a/b"],
     ["...", "/home/me/..."],
     [".state", "/home/me/.state"],
     [new URL("file:///srv/a%20b/%C3%A9.json"), "/srv/a b/é.json"],
@@ -23,6 +27,7 @@ Deno.test("toStatePath() makes paths absolute and normal", async (t) => {
     ["state.json", "C:\\Users\\me\\state.json"],
     ["..\\a/state.json", "C:\\Users\\a\\state.json"],
     ["D:/x/../state.json", "D:\\state.json"],
+    ["/x/state.json", "C:\\x\\state.json"],
     ["\\\\server\\share\\..\\state.json", "\\\\server\\share\\state.json"],
     [new URL("file:///D:/a%20b/state.json"), "D:\\a b\\state.json"],
     [
