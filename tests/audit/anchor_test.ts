@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AuditAnchor } from "../../src/audit/chain.ts";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
+import {
+  type AuditAnchor,
+  createAuditLogger,
+  JsonLinesHandler,
+  verifyAuditLog,
+} from "@semantik/plugins/audit";
 import { FILE_NAMES, writeLines, writeSampleLog } from "./sample_log.ts";
 import { withDirectory } from "./with_directory.ts";
 

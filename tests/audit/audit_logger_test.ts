@@ -11,9 +11,8 @@ import { FileHandler, jsonFormatter } from "@std/log";
 import { BaseHandler } from "@std/log/base-handler";
 import { LogLevels } from "@std/log/levels";
 import { LogRecord } from "@std/log/logger";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditLevel } from "../../src/audit/audit_event.ts";
-import { PluginError } from "../../src/base/errors.ts";
+import { PluginError } from "@semantik/plugins";
+import { type AuditLevel, createAuditLogger } from "@semantik/plugins/audit";
 import { Collector } from "./collector.ts";
 import { withDirectory } from "./with_directory.ts";
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditVerification } from "../../src/audit/chain_verifier.ts";
+import { PluginError } from "@semantik/plugins";
 import {
+  type AuditVerification,
+  createAuditLogger,
   JsonLinesHandler,
   type JsonLinesHandlerOptions,
-} from "../../src/audit/json_lines_handler.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/base/errors.ts";
+  verifyAuditLog,
+} from "@semantik/plugins/audit";
 import { withDirectory } from "./with_directory.ts";
 
 const KEY = "0123456789abcdef";

@@ -1,12 +1,5 @@
 /** A handler that keeps what it is given. */
 
-import type { EncodedEvent } from "../../src/audit/audit_event.ts";
-import { AuditHandler } from "../../src/audit/audit_handler.ts";
-import {
-  type AuditLoggerOptions,
-  createAuditLogger,
-} from "../../src/audit/audit_logger.ts";
-
 export type Event = Readonly<Record<string, unknown>>;
 
 export class Collector extends AuditHandler {
@@ -35,3 +28,9 @@ export function detailsOf(
     collector.events[0] ?? {};
   return rest;
 }
+import {
+  AuditHandler,
+  type AuditLoggerOptions,
+  createAuditLogger,
+  type EncodedEvent,
+} from "@semantik/plugins/audit";

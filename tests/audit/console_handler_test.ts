@@ -5,8 +5,10 @@ import {
   assertMatch,
   assertThrows,
 } from "@std/assert";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import { AuditConsoleHandler } from "../../src/audit/console_handler.ts";
+import {
+  AuditConsoleHandler,
+  createAuditLogger,
+} from "@semantik/plugins/audit";
 import { PartialWriteError, writeAll } from "../../src/base/stderr.ts";
 import { runFixture } from "./run_fixture.ts";
 

@@ -2,12 +2,14 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditVerification } from "../../src/audit/chain_verifier.ts";
-import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
-import { readAuditLog } from "../../src/audit/read_audit_log.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/base/errors.ts";
+import { PluginError } from "@semantik/plugins";
+import {
+  type AuditVerification,
+  createAuditLogger,
+  JsonLinesHandler,
+  readAuditLog,
+  verifyAuditLog,
+} from "@semantik/plugins/audit";
 import { writeSampleLog } from "./sample_log.ts";
 import { withDirectory } from "./with_directory.ts";
 

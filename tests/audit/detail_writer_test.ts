@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import { Collector, detailsOf } from "./collector.ts";
 
 const UNSAFE_REGEXP =

@@ -2,8 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import { AuditConsoleHandler } from "../../src/audit/console_handler.ts";
+import {
+  AuditConsoleHandler,
+  createAuditLogger,
+} from "@semantik/plugins/audit";
 import { Collector } from "./collector.ts";
 
 const CANARY = "cAnArY0123456789";

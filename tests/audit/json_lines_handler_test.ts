@@ -1,14 +1,12 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { PluginError } from "@semantik/plugins";
 import {
   type AuditLogger,
   createAuditLogger,
-} from "../../src/audit/audit_logger.ts";
-import {
   JsonLinesHandler,
   type JsonLinesHandlerOptions,
-} from "../../src/audit/json_lines_handler.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/base/errors.ts";
+  verifyAuditLog,
+} from "@semantik/plugins/audit";
 import { makeSymlink } from "../make_symlink.ts";
 import { withDirectory } from "./with_directory.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";

@@ -1,8 +1,7 @@
 /** A process that writes events, killed again and again. */
 
 import { assert, assertEquals } from "@std/assert";
-import { readAuditLog } from "../../src/audit/read_audit_log.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
+import { readAuditLog, verifyAuditLog } from "@semantik/plugins/audit";
 import { spawnFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";
 

@@ -4,12 +4,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   type AuditLogger,
   createAuditLogger,
-} from "../../src/audit/audit_logger.ts";
-import {
   JsonLinesHandler,
   type JsonLinesHandlerOptions,
-} from "../../src/audit/json_lines_handler.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
+  verifyAuditLog,
+} from "@semantik/plugins/audit";
 import { makeSymlink } from "../make_symlink.ts";
 import { withDirectory } from "./with_directory.ts";
 

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { readAuditLog } from "../../src/audit/read_audit_log.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
+import { readAuditLog, verifyAuditLog } from "@semantik/plugins/audit";
 import { followAuditLog } from "../../src/cli/follow_audit_log.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { withDirectory } from "./with_directory.ts";

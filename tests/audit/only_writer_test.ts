@@ -1,10 +1,12 @@
 /** Which files a log is written to, and that nobody else writes to them. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/base/errors.ts";
+import { PluginError } from "@semantik/plugins";
+import {
+  createAuditLogger,
+  JsonLinesHandler,
+  verifyAuditLog,
+} from "@semantik/plugins/audit";
 import { makeSymlink } from "../make_symlink.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import { spawnFixture } from "./run_fixture.ts";

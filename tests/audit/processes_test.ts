@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
+import { JsonLinesHandler, verifyAuditLog } from "@semantik/plugins/audit";
 import { killRounds } from "./kill_rounds.ts";
 import { runFixture, spawnFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";

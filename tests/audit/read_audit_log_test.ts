@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { AuditEvent, AuditLevel } from "../../src/audit/audit_event.ts";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
-import type { AuditLogPosition } from "../../src/audit/log_reader.ts";
+import { PluginError } from "@semantik/plugins";
 import {
+  type AuditEvent,
+  type AuditLevel,
+  type AuditLogPosition,
+  createAuditLogger,
+  JsonLinesHandler,
   readAuditLog,
   type ReadAuditLogOptions,
-} from "../../src/audit/read_audit_log.ts";
-import { PluginError } from "../../src/base/errors.ts";
+} from "@semantik/plugins/audit";
 import { makeSymlink } from "../make_symlink.ts";
 import { runFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
+import { createAuditLogger } from "@semantik/plugins/audit";
 import { Collector, detailsOf } from "./collector.ts";
 import MASKING from "../vectors/masking.json" with { type: "json" };
 import VECTORS from "./vectors.json" with { type: "json" };

@@ -1,9 +1,5 @@
 /** A chained log in three files, and ways to change it. */
 
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditAnchor } from "../../src/audit/chain.ts";
-import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
-
 /** The files of a log by their names, the oldest first; each with its lines. */
 export type LogLines = readonly (readonly string[])[];
 
@@ -68,3 +64,8 @@ export function firstDifference(
   }
   throw new Error("Nothing was changed");
 }
+import {
+  type AuditAnchor,
+  createAuditLogger,
+  JsonLinesHandler,
+} from "@semantik/plugins/audit";

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
+import { verifyAuditLog } from "@semantik/plugins/audit";
 import {
   firstDifference,
   type LogLines,

@@ -4,13 +4,15 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import type { AuditEvent } from "../../src/audit/audit_event.ts";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
-import type { AuditLogPosition } from "../../src/audit/log_reader.ts";
-import { readAuditLog } from "../../src/audit/read_audit_log.ts";
-import { verifyAuditLog } from "../../src/audit/verify_audit_log.ts";
-import { PluginError } from "../../src/base/errors.ts";
+import { PluginError } from "@semantik/plugins";
+import {
+  type AuditEvent,
+  type AuditLogPosition,
+  createAuditLogger,
+  JsonLinesHandler,
+  readAuditLog,
+  verifyAuditLog,
+} from "@semantik/plugins/audit";
 import { writeLines, writeSampleLog } from "./sample_log.ts";
 import { checkTampering } from "./tampering.ts";
 import { withDirectory } from "./with_directory.ts";

@@ -1,9 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { PERMISSION_KINDS } from "@semantik/plugins/permissions";
 import { nearestName } from "../../src/base/nearest_name.ts";
-import {
-  PERMISSION_KINDS,
-  SYS_KINDS,
-} from "../../src/permissions/permission_set.ts";
+import { SYS_KINDS } from "../../src/permissions/permission_set.ts";
 
 Deno.test("nearestName() finds what was meant, and nothing far away", () => {
   const kinds: readonly (readonly [string, string | undefined])[] = [

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
+import type { PermissionSet } from "@semantik/plugins/permissions";
 import { undeclaredProblems } from "../../src/cli/validate/check_run.ts";
-import type { PermissionSet } from "../../src/permissions/permission_set.ts";
 import { readAccessLog } from "../../src/cli/validate/access_log.ts";
 
 const PLACES = { plugin: "file:///p/", library: "file:///lib/src/" };

@@ -1,12 +1,5 @@
 /** Audit logs for tests. */
 
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import type { AuditLevel } from "../../src/audit/audit_event.ts";
-import {
-  JsonLinesHandler,
-  type JsonLinesHandlerOptions,
-} from "../../src/audit/json_lines_handler.ts";
-
 /** An event to write. */
 export type Written = readonly [
   plugin: string,
@@ -31,3 +24,9 @@ export function writeLog(
     now += 60_000;
   }
 }
+import {
+  type AuditLevel,
+  createAuditLogger,
+  JsonLinesHandler,
+  type JsonLinesHandlerOptions,
+} from "@semantik/plugins/audit";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { PermissionEntry } from "@semantik/plugins/permissions";
 import { CommandRules } from "../../src/cli/deno_command/command_rules.ts";
 import { parseDenoCommand } from "../../src/cli/deno_command/parse_deno_command.ts";
-import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
 import { fixture, runDeno } from "../permissions/run_fixture.ts";
 
 const SCRIPT = fixture("ask.ts");

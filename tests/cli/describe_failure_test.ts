@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { PluginError } from "@semantik/plugins";
 import { describeFailure, UsageError } from "../../src/cli/failure.ts";
-import { PluginError } from "../../src/base/errors.ts";
 
 Deno.test("describeFailure() returns a message and a remedy for any thrown value", async (t) => {
   const net = new Deno.errors.NotCapable(

@@ -1,6 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { createAuditLogger } from "../../src/audit/audit_logger.ts";
-import { JsonLinesHandler } from "../../src/audit/json_lines_handler.ts";
+import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
 import { followAuditLog } from "../../src/cli/follow_audit_log.ts";
 import { denoCommand } from "./run_deno.ts";
 import { withFolder } from "./with_plugins.ts";

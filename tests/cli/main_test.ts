@@ -4,7 +4,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { main } from "../../src/cli/main.ts";
+import { main } from "@semantik/plugins/cli";
 import { KeptStream, runCli, runJson } from "./run_cli.ts";
 import { manifest, pluginFiles, withFolder } from "./with_plugins.ts";
 

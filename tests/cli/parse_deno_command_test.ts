@@ -1,12 +1,9 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { PluginError } from "../../src/base/errors.ts";
+import { PluginError } from "@semantik/plugins";
+import { covers, type PermissionEntry } from "@semantik/plugins/permissions";
 import { parseDenoCommand } from "../../src/cli/deno_command/parse_deno_command.ts";
-import {
-  DEFAULT_IMPORT_HOSTS,
-  type PermissionEntry,
-} from "../../src/permissions/permission_set.ts";
+import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { commandSurplus } from "../../src/cli/check_command_line.ts";
-import { covers } from "../../src/permissions/set_algebra.ts";
 import { fixture, runDeno } from "../permissions/run_fixture.ts";
 
 const ASKED: readonly PermissionEntry[] = [

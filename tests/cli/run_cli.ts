@@ -1,9 +1,8 @@
 /** Runs the command line as a function, and keeps what it writes. */
 
-import type { Clock } from "../../src/base/clock.ts";
+import type { Clock } from "@semantik/plugins";
+import { main, type TerminalStream } from "@semantik/plugins/cli";
 import { systemClock } from "../../src/base/clock.ts";
-import { main } from "../../src/cli/main.ts";
-import type { TerminalStream } from "../../src/cli/terminal.ts";
 
 /** A stream that keeps what is written to it. */
 export class KeptStream implements TerminalStream {

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { parseDotenv } from "../../src/environment/parse_dotenv.ts";
-import { recordEnvironment } from "../../src/environment/environment.ts";
-import { layerEnvironments } from "../../src/environment/environment.ts";
-import { readPluginEnvironments } from "../../src/environment/plugin_environment.ts";
-import { resolveConfigReferences } from "../../src/environment/resolve_config_references.ts";
 import {
   explainEnvironment,
   getSanitizedEnvironment,
-} from "../../src/environment/sanitized_environment.ts";
+  layerEnvironments,
+  recordEnvironment,
+  resolveConfigReferences,
+} from "@semantik/plugins/environment";
+import { parseDotenv } from "../../src/environment/parse_dotenv.ts";
+import { readPluginEnvironments } from "../../src/environment/plugin_environment.ts";
 
 const numRuns = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 200);
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
+import { PERMISSION_KINDS } from "@semantik/plugins/permissions";
 import schema from "../../schema/plugin.schema.json" with { type: "json" };
 import { MANIFEST_FIELDS } from "../../src/manifest/parse_manifest.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
 import { resultOf } from "../manifest/manifests.ts";
 
 const numRuns = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 1_000);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PluginError, type PluginHost } from "@semantik/plugins";
-import { MemoryStateStore } from "../../src/state/memory_state_store.ts";
 import { createTestHost as createPretendedHost } from "@semantik/plugins/testing";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import { makeSymlink } from "../make_symlink.ts";
 import { createTestHost } from "./test_host.ts";
 import { type PluginFiles, withPlugins } from "./with_plugins.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import type { Problem } from "../../src/base/errors.ts";
+import type { Problem } from "@semantik/plugins";
 import { decodeManifest } from "../../src/manifest/decode_manifest.ts";
 import { MAX_MANIFEST_BYTES } from "../../src/manifest/manifest.ts";
 import { inferIdFromText } from "../../src/manifest/infer_id.ts";

@@ -1,8 +1,7 @@
 /** Manifests for tests. */
 
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import type { Problem } from "../../src/base/errors.ts";
-import type { Manifest } from "../../src/manifest/manifest.ts";
+import type { Manifest, Problem } from "@semantik/plugins";
 import {
   type ManifestResult,
   parseManifest,

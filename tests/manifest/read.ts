@@ -1,7 +1,7 @@
 /** Reading a source in a test. */
 
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import type { Problem } from "../../src/base/errors.ts";
+import type { Problem } from "@semantik/plugins";
 import type { FoundPlugin, ReadPlugin } from "../../src/manifest/manifest.ts";
 import {
   denoSourceSystem,

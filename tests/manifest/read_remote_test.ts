@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import type { PermissionEntry } from "@semantik/plugins/permissions";
 import type { PluginCode } from "../../src/manifest/manifest.ts";
-import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
 import { LEAST } from "./manifests.ts";
 import { readBad, readGood } from "./read.ts";
 

@@ -1,8 +1,8 @@
 /** Remote sources with Deno's own loader, in processes with exact permissions. */
 
 import { assert, assertEquals } from "@std/assert";
+import type { PermissionState } from "@semantik/plugins/permissions";
 import type { SourceSystem } from "../../src/manifest/source_system.ts";
-import type { PermissionState } from "../../src/permissions/permission_states.ts";
 import { tarball } from "../tools/setup/tarball.ts";
 import { readBad, readGood } from "./read.ts";
 import { runFixture } from "./run_fixture.ts";

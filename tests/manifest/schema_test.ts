@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
+import { PERMISSION_KINDS } from "@semantik/plugins/permissions";
 import {
   MANIFEST_FIELDS,
   REQUIREMENT_FIELDS,
 } from "../../src/manifest/parse_manifest.ts";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
 import { manifestJsonSchema } from "../../tools/schema.ts";
 import { LEAST, resultOf } from "./manifests.ts";
 

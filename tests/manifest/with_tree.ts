@@ -1,7 +1,7 @@
 /** Folders of files for one test. */
 
+import { formatFlags } from "@semantik/plugins/permissions";
 import { toFileUrl } from "../../src/base/file_url.ts";
-import { formatFlags } from "../../src/permissions/format_flags.ts";
 import { resolvePath } from "../../src/base/path.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { LEAST } from "./manifests.ts";

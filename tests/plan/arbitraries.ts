@@ -1,8 +1,9 @@
 /** Random plugins that require each other. */
 
 import fc from "fast-check";
+import type { PermissionMode } from "@semantik/plugins";
 import type { PlanFacts } from "../../src/plan/plan.ts";
-import type { PermissionMode, PluginFacts } from "../../src/policy/facts.ts";
+import type { PluginFacts } from "../../src/policy/facts.ts";
 import { factsOf, plugin, problem } from "./facts.ts";
 
 const ids = ["a", "b", "c", "d", "e", "f", "g", "h"];

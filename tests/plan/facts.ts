@@ -1,15 +1,14 @@
 /** Facts for plans. */
 
 import { assert } from "@std/assert";
-import type { Problem } from "../../src/base/errors.ts";
+import type { Decision, Manifest, Problem } from "@semantik/plugins";
+import type { PermissionEntry } from "@semantik/plugins/permissions";
 import type {
-  Manifest,
   Origin,
   ReadPlugin,
   Requirement,
 } from "../../src/manifest/manifest.ts";
-import type { PermissionEntry } from "../../src/permissions/permission_set.ts";
-import type { Decision, Plan, PlanFacts } from "../../src/plan/plan.ts";
+import type { Plan, PlanFacts } from "../../src/plan/plan.ts";
 import type { PluginFacts } from "../../src/policy/facts.ts";
 
 /** What a test says of a plugin besides its id. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Problem } from "../../src/base/errors.ts";
+import type { Problem } from "@semantik/plugins";
 import { makePlan } from "../../src/plan/make_plan.ts";
 import { runPlan } from "../../src/plan/run_plan.ts";
 import { factsOf, kinds, plugin, problem, problemsOf } from "./facts.ts";

@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  SENSITIVE_ENV_PATTERNS,
-  SENSITIVE_ENV_WORDS,
-} from "../../src/secrets/sensitive_env.ts";
+import { SENSITIVE_ENV_PATTERNS } from "@semantik/plugins";
+import { SENSITIVE_ENV_WORDS } from "@semantik/plugins/environment";
 import { withheldBecause } from "../../src/secrets/withheld_because.ts";
 
 const EIGHT = [

@@ -1,7 +1,5 @@
 /** A clock that stands still until a test moves it. */
 
-import type { Clock } from "../../src/base/clock.ts";
-
 interface Timer {
   readonly at: number;
   readonly callback: () => void;
@@ -52,3 +50,4 @@ export class FakeClock implements Clock {
     }
   }
 }
+import type { Clock } from "@semantik/plugins";

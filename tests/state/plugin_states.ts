@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import type { PluginState } from "@semantik/plugins/state";
-import { PERMISSION_KINDS } from "../../src/permissions/permission_set.ts";
+import { PERMISSION_KINDS } from "@semantik/plugins/permissions";
 import type { JsonObject } from "../../src/base/json.ts";
 
 export const PLUGIN_IDS = ["a", "b-1", "c_c", "constructor", "7"] as const;

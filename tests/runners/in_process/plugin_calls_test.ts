@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PluginError } from "../../../src/base/errors.ts";
-import type { PluginContext } from "../../../src/base/plugin.ts";
+import { type PluginContext, PluginError } from "@semantik/plugins";
 import { Attribution } from "../../../src/runners/in_process/attribution.ts";
 import { PluginCalls } from "../../../src/runners/in_process/plugin_calls.ts";
 import type { RunningPlugin } from "../../../src/runners/runner.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { z } from "zod";
-import { PluginError } from "../../../src/base/errors.ts";
+import { PluginError } from "@semantik/plugins";
 import { readPluginParts } from "../../../src/runners/in_process/plugin_parts.ts";
 
 function messageOf(exported: unknown): string {
