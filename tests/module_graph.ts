@@ -76,7 +76,7 @@ export function roomOf(path: string): string {
   return rest.length > 0 ? room : "src";
 }
 
-/** Who imports whom, by name. */
+/** The imports between rooms, by name. */
 export type Arrows = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Collects the imports between rooms, those for a type alone included. */

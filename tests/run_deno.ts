@@ -1,8 +1,8 @@
 /** Starts programs of the tests, each in a process with its own permissions. */
 
-/** How a program is run. */
+/** Options of a program. */
 export interface RunOptions {
-  /** What it may do: flags for `deno run`. */
+  /** The permissions: flags for `deno run`. */
   readonly flags?: readonly string[];
   /** Its arguments. */
   readonly args?: readonly string[];
@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** What came of it. */
+/** The result of a program. */
 export interface RunOutput {
   readonly code: number;
   readonly signal: Deno.Signal | null;

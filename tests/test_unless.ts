@@ -1,9 +1,9 @@
 /** Tests that not every system can run. */
 
 /**
- * Registers a test. Where it cannot run, its name says why it is skipped.
+ * Registers a test. If it cannot run, its name says why it is skipped.
  *
- * @param reason Why it cannot run here; `undefined` where it can.
+ * @param reason The reason why it cannot run here, or `undefined`.
  * @param name What it proves.
  * @param fn The test.
  */
@@ -17,7 +17,7 @@ export function testUnless(
 }
 
 /**
- * Why a test that needs a POSIX system cannot run.
+ * Returns the reason why a test that needs a POSIX system cannot run.
  *
  * @param need What it needs of it.
  * @returns The reason, or `undefined` on such a system.
@@ -27,7 +27,7 @@ export function withoutPosix(need: string): string | undefined {
 }
 
 /**
- * Why a test that needs Linux cannot run.
+ * Returns the reason why a test that needs Linux cannot run.
  *
  * @param need What it needs of it.
  * @returns The reason, or `undefined` on Linux.

@@ -94,7 +94,7 @@ Deno.test("AuditConsoleHandler counts what a closed pipe does not take", () => {
   assertEquals(writer.output, lines(2));
 });
 
-Deno.test("AuditConsoleHandler colours lines where it is told to", () => {
+Deno.test("AuditConsoleHandler colors lines on request", () => {
   const writer = new Scripted();
   using audit = createAuditLogger({
     handlers: [new AuditConsoleHandler({ writer, colors: true })],

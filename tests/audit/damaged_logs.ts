@@ -13,7 +13,7 @@ import {
 import { writeSampleLog } from "./sample_log.ts";
 import { withDirectory } from "./with_directory.ts";
 
-/** What a file is put together from. */
+/** The parts of a file. */
 type Piece =
   | { readonly kind: "line"; readonly at: number }
   | { readonly kind: "part"; readonly at: number; readonly length: number }
@@ -74,7 +74,7 @@ function toBytes(
   return new Uint8Array(chunks.flatMap((chunk) => [...chunk]));
 }
 
-/** What a call gives; an error of ours counts as an answer, any other does not. */
+/** Returns the result or the `PluginError` of a call; any other error is thrown. */
 async function attempt<Result>(
   call: () => Result | Promise<Result>,
 ): Promise<Result | PluginError> {

@@ -46,7 +46,7 @@ function isRecord(value: unknown): value is Event {
   return typeof value === "object" && value !== null;
 }
 
-/** What the commands that need `jq` do, for where there is none. */
+/** The commands of `jq` in TypeScript, for systems without `jq`. */
 const WITHOUT_JQ: Readonly<
   Record<string, (events: readonly Event[]) => string>
 > = {

@@ -28,7 +28,7 @@ function line(index: unknown): string {
   return `${JSON.stringify({ timestamp, level: "info", ...fields })}\n`;
 }
 
-/** The `index` of each event of a file; `undefined` for a line that is none. */
+/** Reads the `index` of each event of a file; `undefined` for a line without one. */
 function indices(path: string): unknown[] {
   return Deno.readTextFileSync(path).split("\n").slice(0, -1).map((line) => {
     try {
@@ -211,7 +211,7 @@ Deno.test("JsonLinesHandler removes what is more than it keeps, and closes gaps"
   });
 });
 
-/** Runs a step while no file can be opened, as where there are too many. */
+/** Runs a step while no file can be opened, as with too many open files. */
 function whileNothingOpens(step: () => void): void {
   const { openSync } = Deno;
   Deno.openSync = () => {
@@ -280,7 +280,7 @@ Deno.test("JsonLinesHandler begins a new file even where one too many cannot be 
   }
 });
 
-Deno.test("JsonLinesHandler writes on where it cannot rotate, and says so once", async () => {
+Deno.test("JsonLinesHandler keeps writing if it cannot rotate, and reports it once", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     Deno.mkdirSync(`${path}.1/full`, { recursive: true });
@@ -435,7 +435,7 @@ Deno.test("JsonLinesHandler can be closed and opened again", async () => {
   });
 });
 
-Deno.test("JsonLinesHandler has the disk take each event where that is asked for", async () => {
+Deno.test("JsonLinesHandler syncs each event to the disk on request", async () => {
   await withDirectory((directory) => {
     let synced = 0;
     const { syncDataSync } = Deno.FsFile.prototype;

@@ -7,7 +7,7 @@ import { withDirectory } from "./with_directory.ts";
 
 const KEY = "a key of sixteen bytes or more";
 
-/** How often a line was torn, and how many events were written. */
+/** The number of torn lines and of written events. */
 export interface KillReport {
   readonly torn: number;
   readonly lines: number;

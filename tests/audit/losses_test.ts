@@ -1,4 +1,4 @@
-/** What a log says of events that it does not hold. */
+/** Tests the record of lost events. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {

@@ -1,4 +1,4 @@
-/** Which files a log is written to, and that nobody else writes to them. */
+/** Tests that a log has only one writer. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { PluginError } from "@semantik/plugins";

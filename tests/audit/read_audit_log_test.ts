@@ -108,7 +108,7 @@ Deno.test("readAuditLog() gives events as they were written", async () => {
   });
 });
 
-Deno.test("readAuditLog() takes no line for an event that is none", async () => {
+Deno.test("readAuditLog() skips lines that are not events", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     write(path, 700);

@@ -60,7 +60,7 @@ Deno.test("createAuditLogger() masks credentials wherever a text can stand", () 
   assert(line.includes('"https://user:[REDACTED]@host/path":1'));
 });
 
-Deno.test("createAuditLogger() redacts nothing where that is turned off", () => {
+Deno.test("createAuditLogger() redacts nothing with `redact: false`", () => {
   const url = "https://user:hunter2hunter2@host/";
   assertEquals(
     detailsOf({ password: "p", url }, { redact: false }),

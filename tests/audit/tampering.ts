@@ -68,7 +68,7 @@ const edit: fc.Arbitrary<Change> = fc.tuple(
 
 const change = fc.oneof(remove, insert, move, swap, edit);
 
-/** Gives the lines back to the files, as near to where they were as can be. */
+/** Distributes the lines over the files, as before if possible. */
 function toFiles(lines: readonly string[]): LogLines {
   return [
     lines.slice(0, PER_FILE),
@@ -105,7 +105,7 @@ async function checkChange(
 }
 
 /**
- * Changes a log in every way, and sees each one found where it is.
+ * Changes a log in every way, and checks that each change is found at its line.
  *
  * @param numRuns How many changes.
  */

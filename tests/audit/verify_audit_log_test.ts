@@ -64,7 +64,7 @@ Deno.test("verifyAuditLog() uses the hashes that anybody can check", async () =>
   });
 });
 
-Deno.test("verifyAuditLog() finds every change where it is", async () => {
+Deno.test("verifyAuditLog() finds every change at its line", async () => {
   await checkTampering(150);
 });
 

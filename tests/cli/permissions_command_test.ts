@@ -128,7 +128,7 @@ Deno.test("permissions keeps the default import hosts that plugins use", async (
       assertStringIncludes(stdout, 'missing  import to "esm.sh:443"');
     });
   });
-  await t.step("and asks for no flag where none does", async () => {
+  await t.step("and asks for no flag if none does", async () => {
     await withFolder(others, async (folder) => {
       const args = ["permissions", "--no-switches", folder];
       const { result } = await runJson(args);

@@ -193,7 +193,7 @@ testUnless(
   },
 );
 
-/** Whether a process runs; one that nobody waited for does not. */
+/** Checks whether a process runs; a zombie does not. */
 async function isRunning(pid: string): Promise<boolean> {
   const { stdout } = await runDeno([
     "eval",

@@ -138,7 +138,7 @@ Deno.test("validate --run finds all variables that a plugin probes at once", asy
       "runs only if the host is started with --ignore-env, or with the optional permissions: --allow-env=B_KEY,C_DEBUG,D_LATE",
     );
   });
-  await t.step("where it handles that they are refused", async () => {
+  await t.step("if it handles the refusal", async () => {
     const { code, check } = await run(
       'try { Deno.env.get("B_KEY"); } catch { /* goes on */ }',
       { manifest: { optionalPermissions: { env: ["B_KEY"] } } },

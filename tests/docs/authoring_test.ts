@@ -8,7 +8,7 @@ const ROOT = new URL("../../", import.meta.url);
 const PAGE = await Deno.readTextFile(new URL("docs/authoring.md", ROOT));
 const BLOCK_REGEXP = /^```(\w+)(?: ignore)?(?: (\S+))?\n(.*?)^```$/gms;
 
-/** What the page tells a person to do. */
+/** The steps of the page. */
 type Step =
   | { readonly kind: "file"; readonly path: string; readonly text: string }
   | { readonly kind: "run"; readonly line: string; readonly output: string };
@@ -26,7 +26,7 @@ function readSteps(): readonly Step[] {
   );
 }
 
-/** What is shown, with "…" for whatever differs from one machine to the next. */
+/** Builds a pattern of an output in which "…" matches anything. */
 function pattern(output: string): RegExp {
   const parts = output.split("…").map((part) =>
     part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")

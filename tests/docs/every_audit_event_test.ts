@@ -23,7 +23,7 @@ type NoTypes = Readonly<Record<never, never>>;
 type Scenario = TestOptions<NoTypes> & {
   /** Plugins in folders. */
   readonly folders?: Readonly<Record<string, PluginFiles>>;
-  /** What follows `load()`. */
+  /** The actions after `load()`. */
   readonly then?: (test: TestHost<NoTypes>) => Promise<unknown>;
 };
 

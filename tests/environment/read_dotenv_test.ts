@@ -50,7 +50,7 @@ function notices(content: string): Promise<readonly string[]> {
   });
 }
 
-/** What is wrong with a file, as `line: what is the case`. */
+/** Lists the problems of a file as `line: message`. */
 function faults(content: string | Uint8Array): Promise<readonly string[]> {
   return withFile(content, (path) => {
     const error = assertThrows(() => readDotenv(path), PluginError);

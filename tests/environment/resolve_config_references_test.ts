@@ -35,7 +35,7 @@ function resolved(...args: Parameters<typeof resolve>): unknown {
   return result.config;
 }
 
-/** What is wrong, as `path: what is the case`. */
+/** Lists the problems as `path: message`. */
 function faults(...args: Parameters<typeof resolve>): readonly string[] {
   const result = resolve(...args);
   assertFalse(result.ok);

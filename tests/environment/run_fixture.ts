@@ -4,7 +4,7 @@ import { type RunOptions, runProgram } from "../run_deno.ts";
 
 const FIXTURES = new URL("../fixtures/environment/", import.meta.url);
 
-/** What the script printed. */
+/** Runs a script and returns its output. */
 export async function runFixture(
   name: string,
   options?: RunOptions,

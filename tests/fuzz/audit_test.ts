@@ -14,7 +14,7 @@ Deno.test("createAuditLogger() makes one safe line of any details", () => {
   checkDetails(RUNS);
 });
 
-Deno.test("verifyAuditLog() finds any change where it is", async () => {
+Deno.test("verifyAuditLog() finds any change at its line", async () => {
   await checkTampering(FILE_RUNS);
 });
 

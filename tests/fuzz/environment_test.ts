@@ -64,7 +64,7 @@ const config: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   ),
 })).node;
 
-/** What a reader of the result must not find. */
+/** Checks that no form of the secret is left. */
 function assertNoCanary(shown: unknown): void {
   const text = Deno.inspect(shown, { depth: 20, strAbbreviateSize: 1e6 });
   assertFalse(text.includes(CANARY), text);

@@ -54,7 +54,7 @@ const text = fc.array(
 const canary = fc.stringMatching(/^[a-z]{4}[0-9]{4}[A-Z]{4}$/);
 const plain = fc.stringMatching(/^[a-z ]{0,24}$/);
 
-/** How secrets stand in texts. */
+/** Texts around secrets. */
 const HOLDERS: readonly ((secret: string) => string)[] = [
   (secret) => `postgres://ada:${secret}@db.example:5432/app`,
   (secret) => `redis://:${secret}@h`,

@@ -1,4 +1,4 @@
-/** What a host asks again, and what it does not. */
+/** Tests which permissions a host asks for again. */
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Environment, PluginError } from "@semantik/plugins";
@@ -7,7 +7,7 @@ import { pretendProcess } from "../../src/testing/pretended_process.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
-/** Powers of a process with somebody at the terminal, who answers by host. */
+/** Imitates a process with a person at the terminal, who grants some hosts. */
 function answering(yes: readonly string[]) {
   const asked: string[] = [];
   const granted = new Set<string>();

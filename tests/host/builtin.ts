@@ -4,14 +4,14 @@ import { type Builtin, definePlugin } from "@semantik/plugins";
 import type { ManifestInput } from "../../src/manifest/manifest.ts";
 import type { Plugin } from "@semantik/plugins/plugin";
 
-/** What a test says of a plugin besides its id. */
+/** The parts of a plugin besides its id. */
 export type ManifestParts = Partial<Omit<ManifestInput, "id">>;
 
 /**
  * A manifest of type `thing` and version 1.0.0.
  *
  * @param id The id.
- * @param parts What is to be otherwise.
+ * @param parts The parts that differ.
  * @returns The manifest.
  */
 export function manifestOf(

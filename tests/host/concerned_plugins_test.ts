@@ -1,4 +1,4 @@
-/** Which manifests a change of one plugin reads, and what it does not miss for all that. */
+/** Tests which manifests a change of one plugin reads, and that it misses nothing. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PluginError } from "@semantik/plugins";

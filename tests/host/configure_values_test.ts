@@ -76,7 +76,7 @@ Deno.test("PluginHost.configure() takes plain JSON alone, and copies it", async 
   });
 });
 
-Deno.test("PluginHost.configure() changes nothing where nothing changes", async () => {
+Deno.test("PluginHost.configure() changes nothing if the configuration is the same", async () => {
   const state = new MemoryStateStore();
   const { calls, plugin } = watched();
   await using test = createTestHost({

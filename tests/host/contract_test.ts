@@ -11,7 +11,7 @@ interface Embedding {
   close(): void;
 }
 
-/** What becomes of a plugin that makes `api`, and whether it was disposed of. */
+/** Loads a plugin that returns `api`, and counts its disposals. */
 async function loadWith(expected: AnyContract, api: object) {
   let disposals = 0;
   await using test = createTestHost({
@@ -62,7 +62,7 @@ Deno.test("contract() accepts what has the methods, own or inherited", async (t)
   }
 });
 
-Deno.test("contract() fails what does not have the methods, naming all of them, and disposes of it", async () => {
+Deno.test("contract() fails and disposes an object with missing methods, and names all of them", async () => {
   const result = await loadWith(EMBEDDING, { embed: "not a function" });
   assertEquals(result, {
     api: undefined,
@@ -177,7 +177,7 @@ Deno.test("PluginHost does not check a type that has no contract", async () => {
   assertEquals(loaded.length, 1);
 });
 
-Deno.test("contract() hands out a frozen list of its own", () => {
+Deno.test("contract() returns its own frozen list", () => {
   const made = contract<Embedding>("embed");
   assertEquals(made, { methods: ["embed"] });
   assert(Object.isFrozen(made) && Object.isFrozen(made.methods));

@@ -1,4 +1,4 @@
-/** What the compiler says of a host's types; most of it is checked, not run. */
+/** Tests the types of a host; most of it is checked and not run. */
 
 import { assertEquals } from "@std/assert";
 import { contract, definePlugin, PluginHost } from "@semantik/plugins";

@@ -75,7 +75,7 @@ Deno.test("CrashGuard leaves alone what is the host's own, and ends the process 
   ));
 });
 
-Deno.test("CrashGuard is there until the last plugin is disposed of", async () => {
+Deno.test("CrashGuard is installed until the last plugin is disposed", async () => {
   const { code, stderr } = await runFixture("crash/end.ts", {
     flags: [READ],
     args: ["last"],

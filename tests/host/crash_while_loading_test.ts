@@ -103,7 +103,7 @@ Deno.test("PluginHost.load() refuses a plugin whose dependency crashed before it
   assertEquals(test.actions("late"), ["plugin.load.refused"]);
 });
 
-Deno.test("PluginHost.enable() brings a crashed plugin back, and says where it crashes again", async () => {
+Deno.test("PluginHost.enable() revives a crashed plugin, and reports another crash", async () => {
   let crash = Promise.withResolvers<void>();
   await using test = createTestHost({
     builtins: [
@@ -134,7 +134,7 @@ Deno.test("PluginHost.enable() brings a crashed plugin back, and says where it c
   assertEquals([host.get("base"), host.get("needs")], [{}, {}]);
 });
 
-Deno.test("PluginHost.enable() waits until what crashed is disposed of", async () => {
+Deno.test("PluginHost.enable() waits until a crashed plugin is disposed", async () => {
   const crash = Promise.withResolvers<void>();
   const disposing = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();

@@ -11,7 +11,7 @@ function throwing(value: unknown): { dispose(): never } {
   };
 }
 
-Deno.test("PluginHost disposes of what depends before what it depends on, each once", async () => {
+Deno.test("PluginHost disposes dependents before their dependencies, each once", async () => {
   const ended: string[] = [];
   const ending = (id: string) => ({
     async dispose() {
@@ -44,7 +44,7 @@ Deno.test("PluginHost disposes of what depends before what it depends on, each o
   ]);
 });
 
-Deno.test("PluginHost disposes of independent plugins in the reverse order of the plan, whichever was live first", async () => {
+Deno.test("PluginHost disposes independent plugins in the reverse order of the plan, whichever was live first", async () => {
   const ended: string[] = [];
   const later = Promise.withResolvers<object>();
   const test = createTestHost({
@@ -125,7 +125,7 @@ Deno.test("PluginHost collects every error of disposal, whatever was thrown", as
   ]);
 });
 
-Deno.test("PluginHost aborts the signal of a plugin before it disposes of it", async () => {
+Deno.test("PluginHost aborts the signal of a plugin before it disposes the plugin", async () => {
   let wasAborted: boolean | undefined;
   let signal: AbortSignal | undefined;
   const test = createTestHost({
@@ -171,7 +171,7 @@ Deno.test("PluginHost waits for a load that is under way before it disposes", as
   assertEquals(test.host.get("a"), undefined);
 });
 
-Deno.test("PluginHost turns away what waits for its turn when it is disposed of", async () => {
+Deno.test("PluginHost rejects pending changes when it is disposed", async () => {
   const release = Promise.withResolvers<object>();
   const began = Promise.withResolvers<void>();
   const test = createTestHost({
@@ -191,7 +191,7 @@ Deno.test("PluginHost turns away what waits for its turn when it is disposed of"
   assertEquals(error.code, "PLUGIN_HOST_DISPOSED");
 });
 
-Deno.test("PluginHost that never loaded has nothing to dispose of", async () => {
+Deno.test("PluginHost that never loaded disposes nothing", async () => {
   const host = new PluginHost({ name: "test", version: "1.0.0" });
   await host[Symbol.asyncDispose]();
 });

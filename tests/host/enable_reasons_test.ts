@@ -110,7 +110,7 @@ Deno.test("PluginHost.enable() tells that somebody else disabled the plugin mean
   });
 });
 
-Deno.test("PluginHost.enable() tells what is wrong with the manifest, and not that there is none", async () => {
+Deno.test("PluginHost.enable() reports the problems of a manifest, and not that it is missing", async () => {
   await withPlugins({ a: "", b: "" }, async (folder) => {
     await using test = createTestHost({ sources: [folder] });
     await test.host.load();

@@ -48,7 +48,7 @@ const PARTLY_KNOWN: Readonly<Record<string, PartlyKnown>> = {
   },
 };
 
-/** What is told of a plugin that lets its secret out somewhere. */
+/** Collects everything that is reported about a plugin that leaks its secret. */
 async function tellAll(
   secret: string,
   leak: (shown: () => string) => Partial<Plugin>,
@@ -227,7 +227,7 @@ Deno.test("PluginHost masks a secret that its trail has seen before it was one",
   assertEquals([event?.action, event?.["[REDACTED]"]], ["[REDACTED]", 1]);
 });
 
-Deno.test("PluginHost masks a secret that stands in a configuration as it is, and a refused path with it", async () => {
+Deno.test("PluginHost masks a raw secret of a configuration, and a refused path that contains it", async () => {
   const secret = "correct-horse";
   await using test = createTestHost({
     allowRawSecrets: true,

@@ -6,7 +6,7 @@ import { FakeClock } from "../state/fake_clock.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
-/** How a plugin with a health check is found to be. */
+/** Loads a plugin with a health check and returns its health. */
 async function check(healthCheck: Plugin["healthCheck"]) {
   await using test = createTestHost({
     builtins: [builtin("a", healthCheck === undefined ? {} : { healthCheck })],

@@ -3,7 +3,7 @@ import { mock } from "node:test";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
-Deno.test("PluginHost loads and disposes of plugins while a test holds the timers", async () => {
+Deno.test("PluginHost loads and disposes plugins while a test holds the timers", async () => {
   mock.timers.enable();
   try {
     const test = createTestHost({ builtins: [builtin("a", {})] });

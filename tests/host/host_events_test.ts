@@ -69,7 +69,7 @@ Deno.test("HostEvents tells also that a plugin was disabled that was not live", 
   assertEquals(seen, ["a disabled"]);
 });
 
-Deno.test("HostEvents tells why a plugin could not be disposed of, or be enabled", async () => {
+Deno.test("HostEvents tells why a plugin could not be disposed or enabled", async () => {
   await using test = createTestHost({
     state: new MemoryStateStore([["b", { enabled: false }]]),
     builtins: [
@@ -114,7 +114,7 @@ Deno.test("HostEvents stops telling who does not listen any more", async () => {
   assertEquals(seen, ["first live", "once live"]);
 });
 
-Deno.test("HostEvents hands out the state in which the event finds the host", async () => {
+Deno.test("HostEvents passes the state of the host at the event", async () => {
   await using test = createTestHost({ builtins: [builtin("a")] });
   const { host } = test;
   const found: unknown[] = [];

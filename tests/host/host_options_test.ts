@@ -115,7 +115,7 @@ Deno.test("PluginHost.permissionReport() warns of a plugin that writes where pro
   assertEquals(warned.map(({ id }) => id), ["p0", "p1"]);
 });
 
-Deno.test("PluginHost turns everything away after it was disposed of", async (t) => {
+Deno.test("PluginHost rejects every call after its disposal", async (t) => {
   const test = createTestHost({ builtins: [builtin("a")] });
   const { host } = test;
   await host.load();

@@ -74,7 +74,7 @@ function sorted(found: readonly Row[]): readonly Row[] {
     .map((row) => JSON.parse(row));
 }
 
-/** What the live ones of type `thing` say; those that throw say `null`. */
+/** Calls the live plugins of type `thing`; one that throws gives `null`. */
 function sayings(
   plugins: readonly Entry[],
   isLive: (one: Entry) => boolean,

@@ -17,7 +17,7 @@ function manifest(fields: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ type: "thing", version: "1.0.0", ...fields });
 }
 
-/** What became of a plugin whose manifest is a text, and of one that claims its id. */
+/** Loads a plugin whose manifest is a text, and one that claims its id. */
 async function outcome(
   folder: string,
   text: string | undefined,

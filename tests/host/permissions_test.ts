@@ -1,4 +1,4 @@
-/** What a host needs of Deno, told and tried in real processes with real flags. */
+/** Tests the permissions of a host in real processes with real flags. */
 
 import {
   assert,

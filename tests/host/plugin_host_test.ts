@@ -15,7 +15,7 @@ const GREETER = `export default {
 const ids = (entries: readonly { readonly id: string | undefined }[]) =>
   entries.map(({ id }) => id);
 
-Deno.test("PluginHost loads plugins from a directory and hands out their own objects", async () => {
+Deno.test("PluginHost loads plugins from a directory and returns their own objects", async () => {
   const greeter = { code: GREETER, manifest: { type: "greeter" } };
   await withPlugins({ hello: greeter }, async (folder) => {
     await using test = createTestHost({

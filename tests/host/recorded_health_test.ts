@@ -1,4 +1,4 @@
-/** Which health checks are recorded, and which are told as a change. */
+/** Tests which health checks are recorded, and which are reported as a change. */
 
 import { assertEquals } from "@std/assert";
 import type { HealthOptions } from "@semantik/plugins";

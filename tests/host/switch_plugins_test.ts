@@ -21,7 +21,7 @@ async function stateOf(store: MemoryStateStore) {
   };
 }
 
-Deno.test("PluginHost.disable() disposes of the plugin, remembers it, and does nothing the second time", async () => {
+Deno.test("PluginHost.disable() disposes the plugin, stores it, and does nothing the second time", async () => {
   const state = new MemoryStateStore();
   let disposals = 0;
   await using test = createTestHost({
@@ -198,7 +198,7 @@ Deno.test("PluginHost.disable() with dependents: disable ends them first and rem
   assertEquals(host.byType("thing").length, 4);
 });
 
-Deno.test("PluginHost.disable() disables also what cannot be disposed of, and says so", async () => {
+Deno.test("PluginHost.disable() disables a plugin whose disposal fails, and reports it", async () => {
   const state = new MemoryStateStore();
   await using test = createTestHost({
     state,
@@ -241,7 +241,7 @@ Deno.test("PluginHost knows no plugin that no source holds", async (t) => {
   }
 });
 
-Deno.test("PluginHost says what is wrong with a manifest to who asks for its plugin", async () => {
+Deno.test("PluginHost reports the problems of a manifest to a caller who asks for its plugin", async () => {
   await using test = createTestHost({
     builtins: [builtin("a", {}, { version: "none" })],
   });

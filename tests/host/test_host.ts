@@ -9,7 +9,7 @@ import { createAuditLogger } from "@semantik/plugins/audit";
 import { HOST_SYSTEM, type HostSystem } from "../../src/inspect/host_system.ts";
 import { Collector, type Event } from "../audit/collector.ts";
 
-/** What a test gives to a host. */
+/** The options of a test host. */
 export type TestOptions<Types extends Contracts> =
   & Partial<Omit<PluginHostOptions<Types>, "audit" | "log">>
   & {
@@ -33,7 +33,7 @@ export interface TestHost<Types extends Contracts> extends AsyncDisposable {
 /**
  * Makes a host of version 1.0.0.
  *
- * @param options What is to be otherwise.
+ * @param options The options that differ.
  * @returns The host, and what it tells.
  */
 export function createTestHost<

@@ -75,7 +75,7 @@ Deno.test("PluginHost gives a module that never settles at top level its time", 
   });
 });
 
-Deno.test("PluginHost disposes of what is set up after its limit, once", async () => {
+Deno.test("PluginHost disposes a plugin that is set up after its limit, once", async () => {
   const clock = new FakeClock();
   const setup = Promise.withResolvers<object>();
   const began = Promise.withResolvers<void>();
@@ -202,7 +202,7 @@ Deno.test("PluginHost gives a dispose its time, and goes on with the others", as
   assertEquals(ended, ["last", "first"]);
 });
 
-Deno.test("PluginHost gives a health check its time, also where it ignores its signal", async () => {
+Deno.test("PluginHost limits a health check that ignores its signal", async () => {
   const clock = new FakeClock();
   const began = Promise.withResolvers<void>();
   await using test = createTestHost({

@@ -38,7 +38,7 @@ Deno.test("PluginHost holds the host range of a manifest against its own version
   }
 });
 
-Deno.test("PluginHost takes a range that is none for an error of the manifest", async () => {
+Deno.test("PluginHost reports an invalid range as an error of the manifest", async () => {
   await using test = createTestHost({
     builtins: [
       builtin("a", MUST_NOT_RUN, { host: "1.2.3 - garbage" }),
@@ -84,7 +84,7 @@ Deno.test("PluginHost.load() holds versions as the data of the other system want
     });
   }
   await t.step(
-    "a version that is none is an error of its manifest",
+    "an invalid version is an error of its manifest",
     async () => {
       await using test = createTestHost({
         builtins: [builtin("base", {}, { version: "0.9" })],

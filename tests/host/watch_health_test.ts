@@ -8,7 +8,7 @@ import { until } from "./until.ts";
 /** Has each check recorded: the tests wait for that. */
 const EACH = { recordEvery: 0 };
 
-/** A plugin whose questions a test answers one by one. */
+/** A plugin whose health checks a test settles one by one. */
 function answering() {
   const open: ((status: string) => void)[] = [];
   let asked = Promise.withResolvers<void>();
@@ -22,7 +22,7 @@ function answering() {
           asked.resolve();
         }),
     },
-    /** How many questions were open at once. */
+    /** The highest number of pending checks. */
     get most(): number {
       return most;
     },
@@ -185,7 +185,7 @@ Deno.test("PluginHost.watchHealth() sees plugins that come and go", async () => 
   await watching;
 });
 
-Deno.test("PluginHost.watchHealth() refuses an interval that is none", async (t) => {
+Deno.test("PluginHost.watchHealth() refuses an invalid interval", async (t) => {
   await using test = createTestHost();
   for (const every of [0, -1, NaN, Infinity, 2 ** 31]) {
     await t.step(String(every), async () => {

@@ -35,7 +35,7 @@ export function watched(parts: Partial<Plugin<Config>> = {}) {
   return { calls, note, plugin };
 }
 
-/** What is stored about plugin `a`. */
+/** Returns the stored state of plugin `a`. */
 export async function stored(
   store: MemoryStateStore,
 ): Promise<PluginState | undefined> {

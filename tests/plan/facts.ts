@@ -11,9 +11,9 @@ import type {
 import type { Plan, PlanFacts } from "../../src/plan/plan.ts";
 import type { PluginFacts } from "../../src/policy/facts.ts";
 
-/** What a test says of a plugin besides its id. */
+/** The parts of a plugin besides its id. */
 export interface PluginParts {
-  /** What it requires: an id for any version, or `id@range`; `?` at the end makes it optional. */
+  /** The requirements: an id for any version, or `id@range`; `?` at the end makes it optional. */
   readonly requires?: readonly string[];
   readonly manifest?: Partial<Manifest>;
   readonly origin?: Origin;
@@ -29,7 +29,7 @@ function requirement(text: string): Requirement {
   return text.endsWith("?") ? { id, version, optional: true } : { id, version };
 }
 
-/** What is known of a plugin that was read. */
+/** Makes the facts of a plugin that was read. */
 export function plugin(id: string, parts: PluginParts = {}): PluginFacts {
   const { requires = [], manifest = {}, source = `./${id}` } = parts;
   const found: ReadPlugin = {
@@ -58,7 +58,7 @@ export function plugin(id: string, parts: PluginParts = {}): PluginFacts {
   };
 }
 
-/** What is known of a source that could not be read. */
+/** Makes the facts of a source that could not be read. */
 export function unreadable(
   source: string,
   problems: readonly Problem[],
@@ -94,7 +94,7 @@ export function factsOf(
   };
 }
 
-/** The decision about a plugin that bears its id. */
+/** Returns the decision about the plugin with this id. */
 export function decisionOf(plan: Plan, id: string): Decision {
   const place = plan.places.get(id);
   assert(place !== undefined, `${id} has no place`);
@@ -103,14 +103,14 @@ export function decisionOf(plan: Plan, id: string): Decision {
   return step.decision;
 }
 
-/** Why a plugin that bears its id is refused. */
+/** Returns the reasons why the plugin with this id is refused. */
 export function problemsOf(plan: Plan, id: string): readonly Problem[] {
   const decision = decisionOf(plan, id);
   assert(decision.kind === "refuse", `${id}: ${decision.kind}`);
   return decision.problems;
 }
 
-/** What is decided, by id, in the order of the plan. */
+/** Lists the decisions by id, in the order of the plan. */
 export function kinds(plan: Plan): readonly string[] {
   return plan.steps.map(({ decision }) => `${decision.id} ${decision.kind}`);
 }

@@ -384,7 +384,7 @@ Deno.test("makePlan() holds a plugin's version against the range of what require
   }
 });
 
-Deno.test("makePlan() explains the rule of pre-releases where it decides", () => {
+Deno.test("makePlan() explains the rule of pre-releases when it decides", () => {
   const plan = makePlan(factsOf([
     plugin("a", { requires: ["b"] }),
     plugin("b", { manifest: { version: "2.0.0-rc.1" } }),

@@ -16,7 +16,7 @@ function isToLoad(plan: Plan, id: string): boolean {
   return kind === "load" || kind === "ask";
 }
 
-/** Whether all that a plugin cannot do without is to be loaded, in its range. */
+/** Checks that everything that a plugin requires is loaded, in its range. */
 function isComplete(plan: Plan, id: string): boolean {
   const { requires } = plan.claimants.get(id)?.manifest ?? { requires: [] };
   return requires.filter(({ optional }) => optional !== true).every((one) => {

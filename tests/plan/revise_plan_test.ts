@@ -76,7 +76,7 @@ Deno.test("revisePlan() refuses what was not granted, and all that hangs on it",
   );
 });
 
-Deno.test("revisePlan() answers the same plan where a fact changes nothing", () => {
+Deno.test("revisePlan() returns the same plan if a fact changes nothing", () => {
   const plan = makePlan(
     factsOf([plugin("a"), plugin("b", { requires: ["gone"] })]),
   );

@@ -9,7 +9,7 @@ const NAME_LENGTH = 1 << 16;
 // Many times what is needed: what is not linear takes minutes.
 const LIMIT = 10_000;
 
-/** What a text of is made, over and over, to keep a search busy. */
+/** The parts that are repeated to keep a search busy. */
 const UNITS = [
   ..."aA0/@=:<>\"'`\\- \t\n.,;&_$[{(é😀\0",
   "aA",

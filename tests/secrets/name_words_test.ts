@@ -40,7 +40,7 @@ Deno.test("nameWords() reads letters as they are read by people", () => {
   assertEquals(nameWords("\u212aEY"), ["key"]);
 });
 
-Deno.test("nameWords() finds no words where there are none", () => {
+Deno.test("nameWords() finds no words in a name without any", () => {
   for (const name of ["", "_", "---", "🔑", "\0", "\ud800"]) {
     assertEquals(nameWords(name), [], JSON.stringify(name));
   }

@@ -82,7 +82,7 @@ Deno.test("createAuditLogger() masks what is under each name of a secret, and un
   assertEquals(masked(real.word_keep), []);
 });
 
-Deno.test("getSanitizedEnvironment() reads a question only where it asks about the secret", () => {
+Deno.test("getSanitizedEnvironment() reads a question only if it asks about the secret", () => {
   const asked = [
     ...["ENABLE_BASIC_AUTH", "APP_ALLOW_PASSWORD", "USE_API_KEY", "NO_AUTH"],
     ...["MAX_API_KEYS", "HAS_PASSWORD", "SHOW_PASSWORD"],

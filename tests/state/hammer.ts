@@ -6,7 +6,7 @@ import { spawnFixture } from "./run_fixture.ts";
 import { withStateFile } from "./with_state_file.ts";
 
 export interface HammerOptions {
-  /** How many changes each process makes at most. */
+  /** The highest number of changes of each process. */
   readonly updates: number;
   /** For how long each process makes changes at most. */
   readonly milliseconds: number;

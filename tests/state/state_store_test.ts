@@ -16,7 +16,7 @@ import {
 } from "@semantik/plugins/state";
 import { withStateFile } from "./with_state_file.ts";
 
-/** What every store does, tested on each. */
+/** Runs a test on each store. */
 async function onEachStore(
   t: Deno.TestContext,
   body: (store: StateStore) => Promise<void>,

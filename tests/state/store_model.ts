@@ -65,10 +65,10 @@ interface Subject {
   readonly store: StateStore;
   /** Makes the steps of that name fail. */
   breakAt(step: string | undefined): void;
-  /** Whether a failure of that step undoes the change. */
+  /** Returns whether a failure of that step undoes the change. */
   isUndoneBy(step: string, change: StateChange, model: Model): boolean;
   restart(): Subject;
-  /** Spoils what is stored; returns what mends it again. */
+  /** Corrupts the stored state, and returns a function that repairs it. */
   corrupt(text: string): Promise<(() => Promise<void>) | undefined>;
 }
 

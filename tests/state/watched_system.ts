@@ -3,7 +3,7 @@
 import type { StateFileHandle, StateSystem } from "@semantik/plugins/state";
 import { denoStateSystem } from "../../src/state/state_system.ts";
 
-/** What a change of a state file does, in this order. */
+/** The steps of a change of a state file, in order. */
 export const WRITE_STEPS = [
   "lstat file",
   "open lock",

@@ -1,4 +1,4 @@
-/** What may happen in the life of a host. */
+/** The actions in the life of a host. */
 
 import * as fc from "fast-check";
 import type { StoreFault } from "./subject.ts";

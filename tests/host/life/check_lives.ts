@@ -13,7 +13,7 @@ import {
 } from "./subject.ts";
 import { World } from "./world.ts";
 
-/** What a call came to: what it gives, or that it was refused. */
+/** Returns the result of a call, or that it was refused. */
 async function outcomeOf(call: () => unknown): Promise<unknown> {
   try {
     return await call();

@@ -22,14 +22,14 @@ function same(one: unknown, other: unknown): boolean {
   return numberOf(one) === numberOf(other);
 }
 
-/** What a host must do. */
+/** A model of the host. */
 export class Model {
   readonly stored: Map<string, PluginState> = new Map();
   /** The live plugins, with the configuration of each. */
   readonly live: Map<Id, unknown> = new Map();
-  /** How many events of each kind there must be. */
+  /** The expected number of events of each kind. */
   readonly events: Map<string, number> = new Map();
-  /** What the store does not take a change for. */
+  /** The fault that makes the store reject a change. */
   fault: StoreFault | undefined;
   readonly #world: World;
   #isLoaded = false;
@@ -128,7 +128,7 @@ export class Model {
     }
   }
 
-  /** Ends plugins; whether all of them could be disposed of. */
+  /** Ends plugins, and returns `true` if all of them could be disposed. */
   #end(ids: readonly Id[]): boolean {
     return ids.map((id) =>
       !this.live.delete(id) || !this.#world.has(id, "dispose")

@@ -11,7 +11,7 @@ import { IDS, numberOf, OPTIONS, type Shown, type World } from "./world.ts";
 
 const CONTRACTS = { thing: contract<Shown>() };
 
-/** What does not take a change: a step of the file, or any call. */
+/** The place of a fault: a step of the file, or any call. */
 export type StoreFault =
   | "open lock"
   | "write temporary"
@@ -22,7 +22,7 @@ export type StoreFault =
 export interface BreakableStore {
   /** The store, as after a restart. */
   open(): StateStore;
-  /** What its writes fail at from now on. */
+  /** The fault of all writes from now on. */
   fault: StoreFault | undefined;
 }
 

@@ -12,7 +12,7 @@ export const IDS = ["a", "b", "c", "d", "e"] as const;
 /** The id of a plugin. */
 export type Id = typeof IDS[number];
 
-/** What each requires. */
+/** The requirements of each plugin. */
 export const REQUIRES: Readonly<Record<Id, readonly Id[]>> = {
   a: [],
   b: ["a"],
@@ -29,7 +29,7 @@ export const OPTIONS: Readonly<Partial<Record<Id, JsonObject>>> = {
   d: { v: 1 },
 };
 
-/** What can be wrong with a plugin. */
+/** The faults that a plugin can have. */
 export type Fault = "setup" | "dispose" | "reconfigure";
 
 /** A configuration that the schema does not accept. */
@@ -38,7 +38,7 @@ export const INVALID = -1;
 /** A configuration with which setup and reconfigure throw. */
 export const UNBEARABLE = 7;
 
-/** What the object of a plugin shows. */
+/** The object of a plugin. */
 export interface Shown {
   readonly config: unknown;
 }
@@ -61,11 +61,11 @@ export function numberOf(config: unknown): unknown {
 
 /** The plugins, as they live on from one host to the next. */
 export class World {
-  /** What is wrong, as `id fault`. */
+  /** The current faults, as `id fault`. */
   readonly faults: Set<string> = new Set();
   readonly #crashes = new Map<Id, () => void>();
 
-  /** Whether a plugin has a fault. */
+  /** Returns whether a plugin has a fault. */
   has(id: Id, fault: Fault): boolean {
     return this.faults.has(`${id} ${fault}`);
   }

@@ -47,7 +47,7 @@ async function started(on: Bench, plugin: unknown): Promise<RunningPlugin> {
   return await (await opened(on, plugin)).setup(CONTEXT);
 }
 
-/** What a call rejects with: always one of our own, always about the plugin. */
+/** Returns the error of a call, which must be a `PluginError` about the plugin. */
 async function errorOf(call: () => Promise<unknown>): Promise<PluginError> {
   const error = await assertRejects(call, PluginError);
   assertEquals(error.pluginId, "p");
@@ -342,7 +342,7 @@ Deno.test("PluginCalls guards a plugin's schema like the rest of it", async (t) 
     setup: () => ({}),
     configSchema: { "~standard": { version: 1, vendor: "test", validate } },
   });
-  await t.step("it hands over what the schema answers", async () => {
+  await t.step("it passes on the result of the schema", async () => {
     const plugin = await opened(
       await bench(),
       withSchema((value: unknown) => ({ value: [value] })),
@@ -364,7 +364,7 @@ Deno.test("PluginCalls guards a plugin's schema like the rest of it", async (t) 
       'Cannot validate the configuration of plugin "p": a value that cannot be shown',
     );
   });
-  await t.step("a schema whose answer is none", async () => {
+  await t.step("a schema with an invalid result", async () => {
     const plugin = await opened(await bench(), withSchema(() => "fine"));
     const error = await errorOf(() => plugin.validateConfig({}));
     assertEquals(
@@ -372,7 +372,7 @@ Deno.test("PluginCalls guards a plugin's schema like the rest of it", async (t) 
       'Cannot validate the configuration of plugin "p": its "configSchema" gave no result of a Standard Schema',
     );
   });
-  await t.step("a schema that never answers", async () => {
+  await t.step("a schema that never settles", async () => {
     const on = await bench();
     const plugin = await opened(on, withSchema(never));
     const validation = errorOf(() => plugin.validateConfig({}));
@@ -429,7 +429,7 @@ Deno.test("PluginCalls waits no longer than the limit of each call", async (t) =
   }
 });
 
-Deno.test("PluginCalls disposes of what is set up after its limit", async () => {
+Deno.test("PluginCalls disposes a plugin that is set up after its limit", async () => {
   const on = await bench();
   const gate = Promise.withResolvers<object>();
   const disposed = Promise.withResolvers<void>();
@@ -441,7 +441,7 @@ Deno.test("PluginCalls disposes of what is set up after its limit", async () => 
   await disposed.promise;
 });
 
-Deno.test("PluginCalls bears whatever comes after a limit", async (t) => {
+Deno.test("PluginCalls ignores whatever comes after a limit", async (t) => {
   const late: Readonly<
     Record<string, {
       readonly settle: (gate: PromiseWithResolvers<object>) => void;
@@ -493,7 +493,7 @@ Deno.test("PluginCalls takes nothing from a plugin that was set up anew", async 
   assertEquals(disposals, 1);
 });
 
-Deno.test("PluginCalls disposes of a late setup also after a new one ended", async () => {
+Deno.test("PluginCalls disposes a late setup also after a new one ended", async () => {
   const on = await bench();
   const gate = Promise.withResolvers<object>();
   let turn = 0;
@@ -510,7 +510,7 @@ Deno.test("PluginCalls disposes of a late setup also after a new one ended", asy
   assertEquals(disposals, 2);
 });
 
-Deno.test("PluginCalls refuses what a setup returns and is no object, and disposes of it", async (t) => {
+Deno.test("PluginCalls refuses and disposes a result of setup that is no object", async (t) => {
   for (const value of [undefined, null, 1, "x", true, Symbol("x"), () => {}]) {
     await t.step(String(value), async () => {
       let disposals = 0;

@@ -96,7 +96,7 @@ Deno.test("readPluginParts() validates with schemas of any make", async () => {
   assertEquals(await asynchronous.validate?.(0), { value: 1 });
 });
 
-Deno.test("readPluginParts() refuses the answers of a schema that is none", async () => {
+Deno.test("readPluginParts() refuses the results of an invalid schema", async () => {
   for (const answer of [undefined, null, {}, { issues: true }, "ok"]) {
     const { validate } = readPluginParts({
       setup: () => ({}),

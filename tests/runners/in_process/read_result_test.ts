@@ -30,7 +30,7 @@ Deno.test("readResult() reads issues and their paths", () => {
   assertEquals(readResult({ issues: [] }), { issues: [] });
 });
 
-Deno.test("readResult() makes text of what is none", () => {
+Deno.test("readResult() converts other values to text", () => {
   const result = readResult({
     issues: [{ message: 5, path: "a.b" }, "bare", null],
   });

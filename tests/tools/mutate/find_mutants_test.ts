@@ -15,7 +15,7 @@ import {
 
 const FILE = "src/host/x.ts";
 
-/** What becomes of a text by each fault of a kind. */
+/** Returns the text with each fault of a kind. */
 function mutated(kind: string, text: string): readonly string[] {
   return findMutants(FILE, text).filter((mutant) => mutant.kind === kind)
     .map((mutant) => applyMutant(text, mutant));
