@@ -41,8 +41,7 @@ export {
   type FakeClock,
   type FakeClockOptions,
 } from "./src/testing/fake_clock.ts";
-export { type ProcessOptions } from "./src/testing/pretended_process.ts";
-export { type SetUpOptions } from "./src/testing/set_up_for_test.ts";
+export { type ProcessOptions } from "./src/testing/fake_process.ts";
 export {
   createTestHost,
   TestHost,
@@ -51,6 +50,7 @@ export {
 export {
   assertPluginContract,
   type AssertPluginContractOptions,
+  type SetUpOptions,
   testPlugin,
   type TestPluginOptions,
 } from "./src/testing/test_plugin.ts";

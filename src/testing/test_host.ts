@@ -9,7 +9,7 @@ import {
   type LoggedMessage,
 } from "./collect_audit.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
-import { pretendProcess, type ProcessOptions } from "./pretended_process.ts";
+import { createFakeProcess, type ProcessOptions } from "./fake_process.ts";
 
 /**
  * Options of {@linkcode createTestHost}: those of a host except its audit logger
@@ -27,7 +27,7 @@ export type TestHostOptions<Types extends Contracts = Contracts> =
      *
      * @default {createFakeClock()}
      */
-    readonly clock?: FakeClock;
+    readonly clock?: FakeClock | undefined;
   };
 
 /**
@@ -51,7 +51,7 @@ export class TestHost<
    */
   constructor(options: TestHostOptions<Types> = {}) {
     const { env, grants, clock = createFakeClock(), ...others } = options;
-    const { powers, environment } = pretendProcess({ env, grants });
+    const { system, environment } = createFakeProcess({ env, grants });
     const audit = collectAudit({ clock });
     const logged: LoggedMessage[] = [];
     const given: PluginHostOptions<Types> & PretendedOptions = {
@@ -64,7 +64,7 @@ export class TestHost<
       ...others,
       audit,
       clock,
-      [HOST_SYSTEM]: powers,
+      [HOST_SYSTEM]: system,
       log: collectMessages(logged),
     };
     super(given);

@@ -1,14 +1,63 @@
-import { PluginError } from "../base/errors.ts";
+import type { Plugin } from "../base/plugin.ts";
+import { PluginError, type Problem } from "../base/errors.ts";
+import { quote } from "../base/text.ts";
 import type { Contracts } from "../host/contract.ts";
 import { errorOf } from "../host/problems.ts";
-import type { Builtin } from "../manifest/manifest.ts";
+import type { HostTimeouts } from "../host/timeouts.ts";
+import type { Builtin, Manifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
-import { denoSourceSystem } from "../manifest/source_system.ts";
 import { readSource } from "../manifest/read_source.ts";
-import type { Plugin } from "../base/plugin.ts";
-import { quote } from "../base/text.ts";
-import { setUpForTest, type SetUpOptions } from "./set_up_for_test.ts";
-import type { TestedPlugin } from "./tested_plugin.ts";
+import { denoSourceSystem } from "../manifest/source_system.ts";
+import type { FakeClock } from "./fake_clock.ts";
+import type { ProcessOptions } from "./fake_process.ts";
+import { TestHost } from "./test_host.ts";
+import { SignalListeners, TestedPlugin } from "./tested_plugin.ts";
+import { WatchedPlugin } from "./watched_plugin.ts";
+
+/** The environment of a plugin under test. */
+export interface SetUpOptions extends ProcessOptions {
+  /**
+   * The configuration, with its references, e.g. `api_key_env`.
+   *
+   * @default {undefined} no configuration
+   */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Allows secrets in the configuration.
+   *
+   * @default {false}
+   */
+  readonly allowRawSecrets?: boolean;
+  /**
+   * The plugins that it requires, or stubs of them.
+   *
+   * @default {[]}
+   */
+  readonly requires?: readonly Builtin[];
+  /**
+   * The directory of its private directory, `$DATA` in its manifest. Creating it
+   * needs the real `write` permission.
+   *
+   * @default {undefined} a manifest that uses `$DATA` is refused
+   */
+  readonly dataDirectory?: string;
+  /**
+   * The version of the host, which the manifest's `host` must include.
+   *
+   * @default {"1.0.0"}
+   */
+  readonly hostVersion?: string;
+  /** The time limits of each call into the plugin, by the clock. */
+  readonly timeouts?: Partial<
+    Omit<HostTimeouts, "state" | "close" | "plugins">
+  >;
+  /**
+   * The clock of the host.
+   *
+   * @default {createFakeClock()}
+   */
+  readonly clock?: FakeClock;
+}
 
 /** Options of {@linkcode testPlugin}. */
 export interface TestPluginOptions extends SetUpOptions {
@@ -25,6 +74,59 @@ export interface TestPluginOptions extends SetUpOptions {
    * @default {undefined} a relative path is refused
    */
   readonly directory?: string | undefined;
+}
+
+/** Sets up one plugin, given as a builtin or as a source, with a host. */
+async function setUp<Config, Api extends object>(
+  { id, type }: Manifest,
+  plugin: { readonly builtin: Builtin } | { readonly source: string | URL },
+  contract: Contracts[string] | undefined,
+  options: SetUpOptions,
+): Promise<TestedPlugin<Config, Api>> {
+  const { env, grants, clock, config, requires = [], dataDirectory } = options;
+  const watched = new WatchedPlugin();
+  const host = new TestHost<Contracts>({
+    env,
+    grants,
+    clock,
+    version: options.hostVersion ?? "1.0.0",
+    builtins: "builtin" in plugin
+      ? [watched.wrapBuiltin(plugin.builtin), ...requires]
+      : requires,
+    sources: "source" in plugin ? [plugin.source] : [],
+    importModule: (specifier) => watched.import(specifier),
+    contracts: contract === undefined ? {} : { [type]: contract },
+    config: config === undefined ? {} : { [id]: config },
+    allowRawSecrets: options.allowRawSecrets ?? false,
+    ...dataDirectory === undefined ? {} : { dataDirectory },
+    timeouts: options.timeouts ?? {},
+  });
+  const signals = new SignalListeners();
+  const { loaded, refused, failed } = await host.load();
+  signals.take();
+  const troubled = [...refused, ...failed];
+  const { problems = [] } = troubled.find((one) => one.id === id) ??
+    troubled[0] ?? {};
+  if (problems.length === 0 && loaded.some((one) => one.id === id)) {
+    return new TestedPlugin<Config, Api>({ host, id, type, watched, signals });
+  }
+  await host[Symbol.asyncDispose]();
+  throw setUpError(id, problems, watched.thrown);
+}
+
+function setUpError(
+  id: string,
+  [first, ...others]: readonly Problem[],
+  thrown: unknown,
+): PluginError {
+  const cause = thrown instanceof PluginError ? thrown.cause : thrown;
+  return new PluginError(first?.message ?? `Cannot load plugin "${id}"`, {
+    code: first?.code ?? "PLUGIN_NOT_LIVE",
+    pluginId: id,
+    remedy: first?.remedy ?? "See the manifest and the options of the test",
+    problems: first === undefined ? undefined : [first, ...others],
+    ...cause === undefined ? {} : { cause },
+  });
 }
 
 /**
@@ -103,11 +205,8 @@ export async function testPlugin<Config, Api extends object>(
   const parsed = parseManifest(manifest);
   if (!parsed.ok) throw errorOf(parsed.id ?? "?", parsed.problems);
   const { contract, directory } = options;
-  return await setUpForTest<Config, Api>({
-    manifest: parsed.manifest,
-    contract,
-    from: { builtin: { manifest: parsed.manifest, plugin, directory } },
-  }, options);
+  const builtin = { manifest: parsed.manifest, plugin, directory };
+  return await setUp(parsed.manifest, { builtin }, contract, options);
 }
 
 /** Options of {@linkcode assertPluginContract}. */
@@ -159,10 +258,6 @@ export async function assertPluginContract(
     );
   }
   if (!plugin.ok) throw errorOf(plugin.id ?? plugin.source, plugin.problems);
-  const { manifest } = plugin;
-  const tested = await setUpForTest(
-    { manifest, contract, from: { source } },
-    options,
-  );
+  const tested = await setUp(plugin.manifest, { source }, contract, options);
   await tested.dispose();
 }

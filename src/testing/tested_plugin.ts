@@ -1,99 +1,125 @@
-/**
- * A plugin that was set up for a test.
- *
- * @module
- */
-
 import { PluginError } from "../base/errors.ts";
-import type { ConfigureResult } from "../host/configure_plugin.ts";
-import type { PluginHost } from "../host/plugin_host.ts";
 import type { Health } from "../base/health.ts";
 import type { PluginContext } from "../base/plugin.ts";
+import type { ConfigureResult } from "../host/configure_plugin.ts";
+import type { Contracts } from "../host/contract.ts";
+import {
+  findResources,
+  type ListResources,
+} from "../runners/in_process/open_resources.ts";
 import type { CollectedAudit, LoggedMessage } from "./collect_audit.ts";
 import type { FakeClock } from "./fake_clock.ts";
-import type { SignalListeners } from "./signal_listeners.ts";
+import type { TestHost } from "./test_host.ts";
 import type { WatchedPlugin } from "./watched_plugin.ts";
 
-/** The parts of a {@linkcode TestedPlugin}; `testPlugin` makes it. */
+function listSignals(list: ListResources): readonly string[] {
+  return Object.entries(list())
+    .flatMap(([id, kind]) => kind === "signal" ? [id] : []);
+}
+
+/**
+ * Finds signal listeners that a plugin added and did not remove. Deno lists one
+ * resource per signal, so a second listener for a signal is not found.
+ */
+export class SignalListeners {
+  readonly #list = findResources();
+  readonly #before = new Set(listSignals(this.#list));
+  #added: readonly string[] = [];
+
+  /** Attributes the listeners that were added since the construction to the plugin. */
+  take(): void {
+    this.#added = listSignals(this.#list).filter((id) => !this.#before.has(id));
+  }
+
+  /** Throws `PLUGIN_DISPOSE_FAILED` if the plugin left a listener. */
+  check(id: string): void {
+    const open = new Set(listSignals(this.#list));
+    if (!this.#added.some((one) => open.has(one))) return;
+    throw new PluginError(
+      `Plugin "${id}" leaks after dispose: a signal listener`,
+      {
+        code: "PLUGIN_DISPOSE_FAILED",
+        pluginId: id,
+        remedy: "Remove it in dispose or when context.signal is aborted",
+      },
+    );
+  }
+}
+
+/** The parts of a {@linkcode TestedPlugin}, which `testPlugin` creates. */
 export interface TestedPluginParts {
-  /** The host that set the plugin up. */
-  readonly host: PluginHost;
+  /** The host that set up the plugin. */
+  readonly host: TestHost<Contracts>;
   /** The id of the plugin. */
   readonly id: string;
   /** The type of the plugin. */
   readonly type: string;
-  /** The plugin, watched. */
+  /** The plugin's last context. */
   readonly watched: WatchedPlugin;
-  /** The audit trail. */
-  readonly audit: CollectedAudit;
-  /** The time. */
-  readonly clock: FakeClock;
-  /** The messages that plugins logged. */
-  readonly logged: readonly LoggedMessage[];
   /** The signal listeners that its setup added. */
   readonly signals: SignalListeners;
 }
 
 /**
- * A plugin that was set up for a test; {@linkcode testPlugin} makes it.
+ * A plugin that was set up for a test. {@linkcode testPlugin} creates it.
  *
  * @typeParam Config The configuration after validation.
- * @typeParam Api The object that the plugin's `setup` makes.
+ * @typeParam Api The object that the plugin's `setup` returns.
  */
 export class TestedPlugin<Config, Api extends object>
   implements AsyncDisposable {
-  /** The audit trail, with the list of its events. */
+  /** The audit logger, which lists its events. */
   readonly audit: CollectedAudit;
-  /** The time: move it to test a time limit. */
+  /** The clock: advance it to test a time limit. */
   readonly clock: FakeClock;
   readonly #parts: TestedPluginParts;
-  #api: object;
+  #api: object = {};
   #disposal: Promise<void> | undefined;
 
   /**
-   * Holds a plugin.
+   * Wraps a plugin.
    *
-   * @param parts The plugin, and the host that set it up.
+   * @param parts The plugin and its host.
    * @ignore
    */
   constructor(parts: TestedPluginParts) {
-    this.audit = parts.audit;
-    this.clock = parts.clock;
+    this.audit = parts.host.audit;
+    this.clock = parts.host.clock;
     this.#parts = parts;
-    this.#api = {};
-    this.#look();
+    this.#readApi();
   }
 
-  #look(): object {
+  #readApi(): object {
     const { host, id, type } = this.#parts;
     return this.#api = host.get(id, type) ?? this.#api;
   }
 
   /**
-   * The object that the plugin's `setup` made: another one after a
-   * {@linkcode TestedPlugin.reconfigure} that set the plugin up again.
+   * The object that the plugin's `setup` returned. {@linkcode TestedPlugin.reconfigure}
+   * replaces it if it sets the plugin up again.
    */
   get api(): Api {
-    // The plugin's own `setup` made it, and that says what it is.
-    return this.#look() as Api;
+    // The plugin's own setup returned it, and defines its type.
+    return this.#readApi() as Api;
   }
 
-  /** What the plugin was handed last. */
+  /** The context that the plugin was given last. */
   get context(): PluginContext<Config> {
-    // The plugin's own schema made the configuration.
+    // The plugin's own schema returned its configuration.
     return this.#parts.watched.context as PluginContext<Config>;
   }
 
-  /** What the plugin logged so far. A fresh list. */
+  /** A new list of the messages that the plugin logged so far. */
   get logged(): readonly LoggedMessage[] {
-    return [...this.#parts.logged];
+    return this.#parts.host.logged;
   }
 
   /**
-   * Asks the plugin how it is, as a host does.
+   * Checks the health of the plugin, as a host does.
    *
-   * @returns What it says; `unhealthy` where it throws, `unknown` where it has no `healthCheck`.
-   * @throws {PluginError} `PLUGIN_NOT_LIVE` when it was disposed of.
+   * @returns The health: `unhealthy` if the check throws, `unknown` if the plugin
+   * has no `healthCheck`.
+   * @throws {PluginError} `PLUGIN_NOT_LIVE` when it was disposed.
    */
   async health(): Promise<Health> {
     this.#assertLive("check the health of");
@@ -101,13 +127,13 @@ export class TestedPlugin<Config, Api extends object>
   }
 
   /**
-   * Gives the plugin another configuration, whole, as `host.configure` does:
-   * through its `reconfigure`, or else by setting it up again.
+   * Replaces the configuration of the plugin, as `host.configure` does: calls its
+   * `reconfigure`, or sets it up again if it has none.
    *
    * @param config The configuration, with references.
-   * @returns Whether the plugin's schema was asked, and which keys changed.
-   * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem at once,
-   * what the plugin threw, or `PLUGIN_NOT_LIVE` when it was disposed of.
+   * @returns The changed keys, and if the plugin's schema validated them.
+   * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem,
+   * `PLUGIN_NOT_LIVE` when the plugin was disposed, or the error of the plugin.
    */
   async reconfigure(
     config: Readonly<Record<string, unknown>>,
@@ -127,11 +153,11 @@ export class TestedPlugin<Config, Api extends object>
   }
 
   /**
-   * Aborts the plugin's signal and disposes of it, and of what it requires.
-   * Called again, it waits for the same.
+   * Aborts the plugin's signal, and disposes the plugin and those it requires.
+   * Later calls return the same result.
    *
-   * @throws {PluginError} when a `dispose` threw or did not settle in time, or
-   * when a signal listener is left that `setup` added.
+   * @throws {PluginError} when a `dispose` throws or does not settle in time, or
+   * when `setup` added a signal listener that is left.
    */
   async dispose(): Promise<void> {
     await (this.#disposal ??= this.#dispose());
@@ -139,12 +165,12 @@ export class TestedPlugin<Config, Api extends object>
 
   async #dispose(): Promise<void> {
     const { host, signals, id } = this.#parts;
-    this.#look();
+    this.#readApi();
     await host[Symbol.asyncDispose]();
     signals.check(id);
   }
 
-  /** Does what {@linkcode TestedPlugin.dispose} does. */
+  /** Disposes the plugin, as {@linkcode TestedPlugin.dispose} does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

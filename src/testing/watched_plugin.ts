@@ -1,5 +1,3 @@
-/** Watches a plugin from outside: what it is given, and what it throws. */
-
 import type { Plugin } from "../base/plugin.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 
@@ -9,26 +7,24 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** A plugin object around another, which a host takes in its place. */
+/** Wraps a plugin, and remembers its last context and the last error it threw. */
 export class WatchedPlugin {
   #context: unknown;
   #thrown: unknown;
 
-  /** The context that the plugin was given last. */
   get context(): unknown {
     return this.#context;
   }
 
-  /** The value that the plugin threw last. */
   get thrown(): unknown {
     return this.#thrown;
   }
 
-  /** Wraps what a plugin's module exports; returns anything that is no object as it is. */
+  /** Wraps a plugin; returns other values unchanged. */
   wrap(plugin: unknown): unknown {
     if (!isObject(plugin)) return plugin;
     const wrapped = {};
-    // Getters: what the plugin's own throw is thrown where a host looks.
+    // Getters, so that a property that throws does so when the host reads it.
     for (const name of METHODS) {
       Object.defineProperty(wrapped, name, {
         get: () => this.#method(plugin, Reflect.get(plugin, name)),
@@ -40,17 +36,20 @@ export class WatchedPlugin {
     return wrapped;
   }
 
-  /** Wraps the plugin of a builtin. */
   wrapBuiltin(builtin: Builtin): Builtin {
-    // A host checks that it is a plugin, and this is one exactly if that is.
+    // The wrapper is a valid plugin exactly if the original is one.
     return { ...builtin, plugin: this.wrap(builtin.plugin) as Plugin };
   }
 
   /** Imports a module, and wraps its default export. */
   async import(specifier: string): Promise<unknown> {
+    const module: unknown = await this.#remember(() => import(specifier));
+    return { default: this.wrap(Reflect.get(Object(module), "default")) };
+  }
+
+  async #remember(call: () => unknown): Promise<unknown> {
     try {
-      const module: unknown = await import(specifier);
-      return { default: this.wrap(Reflect.get(Object(module), "default")) };
+      return await call();
     } catch (thrown) {
       this.#thrown = thrown;
       throw thrown;
@@ -59,15 +58,10 @@ export class WatchedPlugin {
 
   #method(owner: object, method: unknown): unknown {
     if (typeof method !== "function") return method;
-    return async (...args: readonly unknown[]) => {
+    return (...args: readonly unknown[]) => {
       const [context] = args;
       if (isObject(context)) this.#context = context;
-      try {
-        return await Reflect.apply(method, owner, args);
-      } catch (thrown) {
-        this.#thrown = thrown;
-        throw thrown;
-      }
+      return this.#remember(() => Reflect.apply(method, owner, args));
     };
   }
 
@@ -77,17 +71,10 @@ export class WatchedPlugin {
       : undefined;
     if (!isObject(standard)) return schema;
     const validate: unknown = Reflect.get(standard, "validate");
-    if (typeof validate !== "function") return schema;
-    return {
+    return typeof validate !== "function" ? schema : {
       "~standard": {
-        validate: async (value: unknown) => {
-          try {
-            return await Reflect.apply(validate, standard, [value]);
-          } catch (thrown) {
-            this.#thrown = thrown;
-            throw thrown;
-          }
-        },
+        validate: (value: unknown) =>
+          this.#remember(() => Reflect.apply(validate, standard, [value])),
       },
     };
   }

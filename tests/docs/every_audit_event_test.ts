@@ -6,7 +6,7 @@ import {
   MemoryStateStore,
   type StateReadResult,
 } from "@semantik/plugins/state";
-import { pretendProcess } from "../../src/testing/pretended_process.ts";
+import { createFakeProcess } from "../../src/testing/fake_process.ts";
 import type { Event } from "../audit/collector.ts";
 import { builtin } from "../host/builtin.ts";
 import {
@@ -61,7 +61,7 @@ class GoingBackStore extends MemoryStateStore implements StateStore {
   }
 }
 
-const { powers } = pretendProcess({ grants: {} });
+const { system: powers } = createFakeProcess({ grants: {} });
 
 function losing(): Scenario {
   let hasNet = true;
@@ -210,7 +210,7 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
   }),
   "host.sealed": () => ({
     builtins: [builtin("a")],
-    powers: pretendProcess({}).powers,
+    powers: createFakeProcess({}).system,
     then: async ({ host }) => {
       assert((await host.seal()).revoked.includes("net"));
     },

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Environment, PluginError } from "@semantik/plugins";
 import { recordEnvironment } from "@semantik/plugins/environment";
-import { pretendProcess } from "../../src/testing/pretended_process.ts";
+import { createFakeProcess } from "../../src/testing/fake_process.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
@@ -11,7 +11,7 @@ import { createTestHost } from "./test_host.ts";
 function answering(yes: readonly string[]) {
   const asked: string[] = [];
   const granted = new Set<string>();
-  const { powers } = pretendProcess({});
+  const { system: powers } = createFakeProcess({});
   return {
     asked,
     powers: {

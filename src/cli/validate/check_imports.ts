@@ -23,7 +23,7 @@ import { type Findings, mergeFindings } from "./plugin_check.ts";
 
 type ImportMap = Readonly<Record<string, string>>;
 
-/** What the imports of a plugin are checked against. */
+/** The facts against which imports are checked. */
 interface ImportFacts {
   readonly graph: ModuleGraph;
   /** The URL of the plugin's directory, with a slash at the end. */

@@ -20,7 +20,6 @@ import type { PluginSet } from "./check_manifest.ts";
 import type { Findings, RunCheck } from "./plugin_check.ts";
 import { runPlugin, type RunReport } from "./run_plugin.ts";
 
-/** How plugins are run. */
 export interface RunOptions {
   readonly host: HostDescription;
   /** The methods that each plugin must have. */

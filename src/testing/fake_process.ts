@@ -1,10 +1,3 @@
-/**
- * A process that a test pretends to be: with variables and permissions of its
- * own, whatever those of the test are.
- *
- * @module
- */
-
 import {
   type Environment,
   processEnvironment,
@@ -25,30 +18,29 @@ import {
 import { SetIndex } from "../permissions/set_algebra.ts";
 import { readProcessSwitch } from "../state/switches.ts";
 
-/** What a test says of the process that it pretends to be. */
+/** Options of the simulated process of a test. */
 export interface ProcessOptions {
   /**
-   * The variables of its environment.
+   * The environment variables of the process.
    *
    * @default {{}}
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * The permissions that it was granted; relative paths are relative to the
-   * working directory. They decide what is refused. What the plugin's code then
-   * does is up to the permissions that the test really has.
+   * The permissions that are granted; paths are relative to the working directory.
+   * They decide which plugins are refused. The plugin's code runs with the real
+   * permissions of the test.
    *
-   * @default {undefined} everything is granted
+   * @default {undefined} all permissions are granted
    */
   readonly grants?: PermissionDeclaration | undefined;
 }
 
-/** A process that a test pretends to be. */
-export interface PretendedProcess {
-  /** Its environment: what its grants do not cover cannot be read. */
+/** A simulated process, with its own variables and permissions. */
+export interface FakeProcess {
+  /** The variables that its grants allow to read. */
   readonly environment: Environment;
-  /** What a host asks about its permissions. */
-  readonly powers: HostSystem;
+  readonly system: HostSystem;
 }
 
 const EVERYTHING: PermissionSet = Object.freeze(
@@ -59,20 +51,12 @@ function entryOf(descriptor: PermissionDescriptor): PermissionEntry {
   const { name: kind, path, host, variable, command } = descriptor;
   const value = path ?? host ?? variable ?? command ?? descriptor.kind;
   if (value === undefined) return { kind };
-  // How a host asks for a wildcard, since Deno cannot be asked for one.
+  // A host asks for this label in place of a wildcard, which Deno cannot query.
   const isAny = host?.startsWith(`${IMPOSSIBLE_LABEL}.`) ?? false;
   return { kind, value: isAny ? value.replace(IMPOSSIBLE_LABEL, "*") : value };
 }
 
-/**
- * Pretends to be a process. Needs no permission.
- *
- * @param options Its variables and permissions.
- * @returns Its environment, and what answers for its permissions.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a permission is one that
- * Deno would reject.
- */
-export function pretendProcess(options: ProcessOptions): PretendedProcess {
+export function createFakeProcess(options: ProcessOptions): FakeProcess {
   const { grants, env = {} } = options;
   let granted = grants === undefined
     ? EVERYTHING
@@ -94,14 +78,16 @@ export function pretendProcess(options: ProcessOptions): PretendedProcess {
     ).state;
   }
 
-  const powers: HostSystem = {
+  const system: HostSystem = {
     query,
-    // As under --no-prompt: there is nobody to ask.
+    // As with --no-prompt.
     canAsk: () => false,
-    request: (descriptor) =>
-      query(descriptor).state === "granted"
-        ? { state: "granted", partial: false }
-        : { state: "denied", partial: false },
+    request(descriptor) {
+      const answer = query(descriptor);
+      return answer.state === "granted"
+        ? answer
+        : { state: "denied", partial: false };
+    },
     revoke(kind) {
       const { [kind]: _, ...kept } = granted;
       granted = kept;
@@ -117,7 +103,7 @@ export function pretendProcess(options: ProcessOptions): PretendedProcess {
     hasBroker: () => false,
   };
   return {
-    powers,
+    system,
     environment: processEnvironment({
       system: {
         query: stateOf,
