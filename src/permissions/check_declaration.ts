@@ -75,39 +75,42 @@ function listFault(list: unknown): Fault | undefined {
   };
 }
 
-function* problemsOf(
+function findProblems(
   kind: PermissionKind,
   list: unknown,
   path: string,
   windows: boolean,
-): Generator<Problem> {
+  problems: Problem[],
+): void {
   // An optional setting that was not given is one that was left out.
   if (list === true || list === undefined) return;
-  const found = listFault(list);
-  if (found !== undefined) {
-    yield problem(path, `The permission "${kind}"`, found);
+  const fault = listFault(list);
+  if (fault !== undefined) {
+    problems.push(problem(path, `The permission "${kind}"`, fault));
   }
-  if (found !== undefined || !Array.isArray(list)) return;
-  const seen = new Map<string, number>();
+  if (fault !== undefined || !Array.isArray(list)) return;
+  const seen = list.length > 1 ? new Map<string, number>() : undefined;
   // By index: a hole in a sparse list is not a string either.
   for (let index = 0; index < list.length; index++) {
     const value: unknown = list[index];
     if (typeof value !== "string") {
-      yield problem(
-        `${path}[${index}]`,
-        `A value of the permission "${kind}"`,
-        { fault: "is not a string", remedy: "Write every value in quotes" },
+      problems.push(
+        problem(
+          `${path}[${index}]`,
+          `A value of the permission "${kind}"`,
+          { fault: "is not a string", remedy: "Write every value in quotes" },
+        ),
       );
       continue;
     }
-    const first = seen.get(value);
-    if (first === undefined) seen.set(value, index);
-    const fault = first === undefined ? valueFault(kind, value, windows) : {
+    const first = seen?.get(value);
+    seen?.set(value, first ?? index);
+    const found = first === undefined ? valueFault(kind, value, windows) : {
       fault: `is a duplicate of ${path}[${first}]`,
       remedy: "Leave out one of the two",
     };
-    if (fault !== undefined) {
-      yield problem(`${path}[${index}]`, quoteMasked(value), fault);
+    if (found !== undefined) {
+      problems.push(problem(`${path}[${index}]`, quoteMasked(value), found));
     }
   }
 }
@@ -153,12 +156,11 @@ export function checkDeclaration(
       remedy: 'Write an object, as in { "net": ["example.com:443"] }',
     })]);
   }
-  const entries: readonly [string, unknown][] = Object.entries(declaration);
-  return Object.freeze(
-    entries.flatMap(([name, list]) =>
-      isPermissionKind(name)
-        ? [...problemsOf(name, list, `${path}.${name}`, windows)]
-        : [nameProblem(name, path)]
-    ),
-  );
+  const problems: Problem[] = [];
+  for (const [name, list] of Object.entries(declaration)) {
+    if (isPermissionKind(name)) {
+      findProblems(name, list, `${path}.${name}`, windows, problems);
+    } else problems.push(nameProblem(name, path));
+  }
+  return Object.freeze(problems);
 }

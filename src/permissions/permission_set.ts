@@ -16,9 +16,11 @@ export const PERMISSION_KINDS: readonly PermissionKind[] = Object.freeze(
   ["read", "write", "net", "env", "sys", "run", "ffi", "import"],
 );
 
+const KINDS: ReadonlySet<string> = new Set(PERMISSION_KINDS);
+
 /** Tests if a name is a kind of permission. */
 export function isPermissionKind(name: string): name is PermissionKind {
-  return PERMISSION_KINDS.some((kind) => kind === name);
+  return KINDS.has(name);
 }
 
 /** The longest value of a permission, in UTF-16 code units. */

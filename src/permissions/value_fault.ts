@@ -12,7 +12,7 @@ import {
 const BARE_PORT_REGEXP = /^:\+?(\d+)$/;
 const DATA_REGEXP = /^\$DATA(?:[\\/]|$)/;
 
-const PLAIN_PATH_REGEXP = /^[\w./-]+$/;
+const PLAIN_PATH_REGEXP = /^(?:[\w./-]+|\$DATA(?:\/[\w-][\w.-]*)*)$/;
 const PLAIN_REGEXPS: Readonly<Partial<Record<PermissionKind, RegExp>>> = {
   read: PLAIN_PATH_REGEXP,
   write: PLAIN_PATH_REGEXP,
@@ -59,7 +59,8 @@ function leavesRoot(path: string): boolean {
 
 // "a /" and "unix:/a /." lose the slash, and then end with the space.
 function endsWithSpace(path: string): boolean {
-  return /\s$/.test(normalizePath(path.replaceAll("\\", "/")));
+  return /\s/.test(path) &&
+    /\s$/.test(normalizePath(path.replaceAll("\\", "/")));
 }
 
 type Rule = readonly [
