@@ -96,7 +96,7 @@ export type NotCapableExplanation = Readonly<{
   entries: readonly PermissionEntry[];
   /** True if the manifest declares all of them. */
   declared: boolean;
-  /** The path in the manifest where they are or belong, e.g. `permissions.net[0]`. */
+  /** Their path in the manifest, or the one to add, e.g. `permissions.net[0]`. */
   path: string | undefined;
   /** The flags that grant them, not quoted for a shell; empty if none do. */
   flags: readonly string[];

@@ -23,7 +23,7 @@ export type PermissionDescriptor = {
   command?: string;
 };
 
-/** The answer of `Deno.permissions` to a query. */
+/** The result of a query of `Deno.permissions`. */
 export type PermissionAnswer = Readonly<{
   /** `"prompt"` if Deno would ask a person. */
   state: "granted" | "prompt" | "denied";
@@ -133,8 +133,8 @@ export function permissionProbes(
 const BROKER_VARIABLE = "DENO_PERMISSION_BROKER_PATH";
 
 /**
- * Tests if a permission broker decides for this process, so that the answers of
- * `Deno.permissions` mean nothing. Needs no permission and never prompts.
+ * Tests if a permission broker decides for this process, so that `Deno.permissions`
+ * means nothing. Needs no permission and never prompts.
  *
  * Reads the variable with the broker's path only if that cannot prompt.
  */

@@ -44,7 +44,7 @@ export interface QueryPermissionsOptions {
    */
   readonly query?: PermissionQuery | undefined;
   /**
-   * True if a permission broker decides, so that Deno's answers mean nothing.
+   * True if a permission broker decides, so that a query means nothing.
    *
    * @default {false}
    */
@@ -227,7 +227,7 @@ export function describeRequest(
  * state afterwards; `"denied"` when nobody could be asked.
  *
  * Deno cannot ask for a wildcard or a subnet, and the whole kind would be more
- * than was declared: such an entry is denied without a prompt. Deno answers
+ * than was declared: such an entry is denied without a prompt. Deno reports
  * "granted" for a program that it cannot find, so that only a query counts.
  */
 export async function requestPermission(

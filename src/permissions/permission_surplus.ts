@@ -30,8 +30,8 @@ export type SurplusReport = Readonly<{
     remedy: string;
   }>[];
   /**
-   * The kinds that may have a surplus. Deno only answers for single values and
-   * whole kinds, and does not list what it granted.
+   * The kinds that may have a surplus. Deno reports single values and whole
+   * kinds, and does not list what it granted.
    */
   undecided: readonly PermissionKind[];
 }>;
