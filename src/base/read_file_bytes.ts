@@ -1,11 +1,14 @@
-// Most files that are read here are shorter.
+// Most files that are read synchronously are shorter.
 const FIRST_BYTES = 1_024;
+// An asynchronous read costs far more than the memory.
+const FIRST_BYTES_ASYNC = 65_536;
 
 /** Yields the buffer to fill next, takes the number of bytes that filled it, and returns all of them. */
 function* readUpTo(
   limit: number,
+  first: number,
 ): Generator<Uint8Array, Uint8Array, number | null> {
-  let buffer = new Uint8Array(Math.min(FIRST_BYTES, limit));
+  let buffer = new Uint8Array(Math.min(first, limit));
   let length = 0;
   while (length < limit) {
     if (length === buffer.length) {
@@ -23,7 +26,7 @@ function* readUpTo(
 /** Reads at most `limit` bytes. Needs `read` permission. */
 export function readFileStart(path: string | URL, limit: number): Uint8Array {
   using file = Deno.openSync(path);
-  const reading = readUpTo(limit);
+  const reading = readUpTo(limit, FIRST_BYTES);
   let step = reading.next();
   while (!step.done) step = reading.next(file.readSync(step.value));
   return step.value;
@@ -34,7 +37,7 @@ export async function readOpenFile(
   file: Pick<Deno.FsFile, "read">,
   limit: number,
 ): Promise<Uint8Array> {
-  const reading = readUpTo(limit);
+  const reading = readUpTo(limit, FIRST_BYTES_ASYNC);
   let step = reading.next();
   while (!step.done) step = reading.next(await file.read(step.value));
   return step.value;
