@@ -129,7 +129,8 @@ function countKeys(value: unknown): number {
   return count;
 }
 
-/** Returns `false` unless it is certain: finding the fault takes far longer than this. */
+// Returns `false` unless it is certain. In a fresh process `findFault` takes
+// several times as long.
 function hasNoDuplicateKeys(json: string, value: unknown): boolean {
   return !json.includes("\\") && countWrittenKeys(json) === countKeys(value);
 }
