@@ -151,7 +151,7 @@ Deno.test("plugin.ts loads nothing but what it exports", () => {
 
 Deno.test("mod.ts loads only what each host needs at its start", () => {
   // Each module costs every start 0.1 to 0.2 ms.
-  assert(loadedWith("mod.ts").size + foreignOf("mod.ts").length <= 76);
+  assert(loadedWith("mod.ts").size + foreignOf("mod.ts").length <= 75);
   assertEquals(
     foreignOf("mod.ts").filter((specifier) =>
       !STARTING_WEIGHT_REGEXP.test(specifier)

@@ -1,5 +1,12 @@
 /** A handler that keeps what it is given. */
 
+import {
+  AuditHandler,
+  type AuditLoggerOptions,
+  createAuditLogger,
+  type EncodedEvent,
+} from "@semantik/plugins/audit";
+
 export type Event = Readonly<Record<string, unknown>>;
 
 export class Collector extends AuditHandler {
@@ -28,9 +35,3 @@ export function detailsOf(
     collector.events[0] ?? {};
   return rest;
 }
-import {
-  AuditHandler,
-  type AuditLoggerOptions,
-  createAuditLogger,
-  type EncodedEvent,
-} from "@semantik/plugins/audit";

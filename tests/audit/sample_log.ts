@@ -1,6 +1,12 @@
 /** A chained log in three files, and ways to change it. */
 
 /** The files of a log by their names, the oldest first; each with its lines. */
+import {
+  type AuditAnchor,
+  createAuditLogger,
+  JsonLinesHandler,
+} from "@semantik/plugins/audit";
+
 export type LogLines = readonly (readonly string[])[];
 
 export const FILE_NAMES = ["audit.jsonl.2", "audit.jsonl.1", "audit.jsonl"];
@@ -64,8 +70,3 @@ export function firstDifference(
   }
   throw new Error("Nothing was changed");
 }
-import {
-  type AuditAnchor,
-  createAuditLogger,
-  JsonLinesHandler,
-} from "@semantik/plugins/audit";

@@ -1,6 +1,13 @@
 /** Audit logs for tests. */
 
 /** An event to write. */
+import {
+  type AuditLevel,
+  createAuditLogger,
+  JsonLinesHandler,
+  type JsonLinesHandlerOptions,
+} from "@semantik/plugins/audit";
+
 export type Written = readonly [
   plugin: string,
   action: string,
@@ -24,9 +31,3 @@ export function writeLog(
     now += 60_000;
   }
 }
-import {
-  type AuditLevel,
-  createAuditLogger,
-  JsonLinesHandler,
-  type JsonLinesHandlerOptions,
-} from "@semantik/plugins/audit";

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type AuditLogger, PluginHost } from "@semantik/plugins";
 import { createAuditLogger } from "@semantik/plugins/audit";
 import type { PluginContext } from "@semantik/plugins/plugin";
+import { createFakeClock } from "@semantik/plugins/testing";
 import { Collector } from "../audit/collector.ts";
-import { FakeClock } from "../state/fake_clock.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
@@ -15,7 +15,7 @@ const PRESENT = "present-horse";
 const REFUSED = "refused-horse";
 
 Deno.test("PluginHost masks the secrets of a former configuration ten minutes longer, and those in force for good", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   let log = (_: string) => {};
   await using test = createTestHost({
     clock,

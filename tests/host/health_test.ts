@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PluginError } from "@semantik/plugins";
 import type { HealthStatus } from "../../src/base/health.ts";
 import type { Plugin } from "@semantik/plugins/plugin";
-import { FakeClock } from "../state/fake_clock.ts";
+import { createFakeClock } from "@semantik/plugins/testing";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
@@ -212,7 +212,7 @@ Deno.test("PluginHost.health() asks all live plugins side by side, in the order 
 });
 
 Deno.test("PluginHost.health() measures with the clock of the host, and freezes what it says", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   clock.advance(86_400_000);
   await using test = createTestHost({
     clock,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { contract, PluginError } from "@semantik/plugins";
-import { FakeClock } from "../state/fake_clock.ts";
+import { createFakeClock } from "@semantik/plugins/testing";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost, type TestHost } from "./test_host.ts";
 import { until } from "./until.ts";
@@ -75,7 +75,7 @@ Deno.test("PluginHost.use() lets what a method leaves behind end its plugin late
 });
 
 Deno.test("PluginHost.use() ends nobody when the method of another plugin left the rejection", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   await using test = createTestHost({
     clock,
     contracts: THING,
@@ -137,7 +137,7 @@ Deno.test("PluginHost.use() follows a thousand calls a second, and knows the oth
     }) };`,
   }, async (folder) => {
     for (const moved of [0, 1_000]) {
-      const clock = new FakeClock();
+      const clock = createFakeClock();
       await using test = createTestHost({
         clock,
         contracts: THING,
@@ -205,7 +205,7 @@ Deno.test("PluginHost.use() records what a call threw, and hands it on unchanged
 });
 
 Deno.test("PluginHost.use() records no failure of a call that gives up when it is told to", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   await using test = createTestHost({
     clock,
     timeouts: { dispose: 500 },
@@ -227,14 +227,14 @@ Deno.test("PluginHost.use() records no failure of a call that gives up when it i
     PluginError,
   );
   const disabling = host.disable("a");
-  await clock.settled(1);
+  await clock.untilPending(1);
   clock.advance(500);
   await Promise.all([using, disabling]);
   assert(!test.actions("a").includes("plugin.call.failed"));
 });
 
 Deno.test("PluginHost.use() survives a plugin that fails when a call is aborted", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   await using test = createTestHost({
     clock,
     timeouts: { dispose: 500 },
@@ -256,7 +256,7 @@ Deno.test("PluginHost.use() survives a plugin that fails when a call is aborted"
   await host.load();
   const using = host.use("a", "thing", ({ run }, { signal }) => run(signal));
   const disabling = host.disable("a");
-  await clock.settled(1);
+  await clock.untilPending(1);
   clock.advance(500);
   await Promise.all([using, disabling]);
   await until(() => crashes(test).length > 0);

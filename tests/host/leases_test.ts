@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { contract, PluginError } from "@semantik/plugins";
-import { FakeClock } from "../state/fake_clock.ts";
+import { createFakeClock } from "@semantik/plugins/testing";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { until } from "./until.ts";
@@ -45,7 +45,7 @@ Deno.test("PluginHost.disable() waits for running calls, and starts no new ones"
 });
 
 Deno.test("PluginHost.disable() aborts calls that take longer than the limit of dispose", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const order: string[] = [];
   await using test = createTestHost({
     clock,
@@ -72,7 +72,7 @@ Deno.test("PluginHost.disable() aborts calls that take longer than the limit of 
   );
   await began.promise;
   const disabling = host.disable("a");
-  await clock.settled(1);
+  await clock.untilPending(1);
   clock.advance(499);
   assertEquals(order, []);
   clock.advance(1);
@@ -82,7 +82,7 @@ Deno.test("PluginHost.disable() aborts calls that take longer than the limit of 
 });
 
 Deno.test("PluginHost.disable() called from within a call waits no longer than the limit", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   await using test = createTestHost({
     clock,
     timeouts: { dispose: 500 },
@@ -92,7 +92,7 @@ Deno.test("PluginHost.disable() called from within a call waits no longer than t
   const { host } = test;
   await host.load();
   const using = host.use("a", "thing", () => host.disable("a"));
-  await clock.settled(1);
+  await clock.untilPending(1);
   clock.advance(500);
   await using;
   assertEquals(host.get("a"), undefined);
@@ -151,7 +151,7 @@ Deno.test("PluginHost.use() awaits a promise whatever its own then does", async 
 });
 
 Deno.test("PluginHost.disable() tells a call and the plugin why with an error of its own for each", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const reasons: unknown[] = [];
   await using test = createTestHost({
     clock,
@@ -178,7 +178,7 @@ Deno.test("PluginHost.disable() tells a call and the plugin why with an error of
       ),
   );
   const disabling = host.disable("a");
-  await clock.settled(1);
+  await clock.untilPending(1);
   clock.advance(500);
   await Promise.all([using, disabling]);
   const [first, second] = reasons;

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { HealthOptions } from "@semantik/plugins";
-import { FakeClock } from "../state/fake_clock.ts";
+import { createFakeClock } from "@semantik/plugins/testing";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
@@ -18,7 +18,7 @@ const STATUSES: Readonly<Record<string, string>> = {
  * @returns What was recorded, as second and letter, and which changes were told.
  */
 async function follow(statuses: string, health?: HealthOptions) {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   let status = "";
   await using test = createTestHost({
     clock,

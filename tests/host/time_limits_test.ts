@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PluginError } from "@semantik/plugins";
-import { FakeClock } from "../state/fake_clock.ts";
+import { createFakeClock } from "@semantik/plugins/testing";
 import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { until } from "./until.ts";
@@ -23,7 +23,7 @@ function endless() {
 const TIMEOUTS = { load: 100, setup: 200, health: 300, dispose: 400 };
 
 Deno.test("PluginHost gives an import its time, names the plugin that exceeds it, and loads the others", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const slow = endless();
   await withPlugins({ slow: "", quick: "" }, async (folder) => {
     await using test = createTestHost({
@@ -55,7 +55,7 @@ Deno.test("PluginHost gives an import its time, names the plugin that exceeds it
 });
 
 Deno.test("PluginHost gives a module that never settles at top level its time", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const code = `await new Promise((resolve) => {
     globalThis[Symbol.for("top-level-test")] = resolve; });
     export default { setup: () => ({}) };`;
@@ -76,7 +76,7 @@ Deno.test("PluginHost gives a module that never settles at top level its time", 
 });
 
 Deno.test("PluginHost disposes a plugin that is set up after its limit, once", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const setup = Promise.withResolvers<object>();
   const began = Promise.withResolvers<void>();
   const disposed = Promise.withResolvers<void>();
@@ -125,7 +125,7 @@ Deno.test("PluginHost disposes a plugin that is set up after its limit, once", a
 });
 
 Deno.test("PluginHost does not mind a setup that rejects after its limit", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const setup = Promise.withResolvers<object>();
   const began = Promise.withResolvers<void>();
   let disposals = 0;
@@ -150,7 +150,7 @@ Deno.test("PluginHost does not mind a setup that rejects after its limit", async
 });
 
 Deno.test("PluginHost gives a validation of the configuration the time of setup", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const validation = endless();
   await using test = createTestHost({
     clock,
@@ -174,7 +174,7 @@ Deno.test("PluginHost gives a validation of the configuration the time of setup"
 });
 
 Deno.test("PluginHost gives a dispose its time, and goes on with the others", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const ended: string[] = [];
   const disposing = endless();
   const test = createTestHost({
@@ -203,7 +203,7 @@ Deno.test("PluginHost gives a dispose its time, and goes on with the others", as
 });
 
 Deno.test("PluginHost limits a health check that ignores its signal", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const began = Promise.withResolvers<void>();
   await using test = createTestHost({
     clock,
@@ -235,7 +235,7 @@ Deno.test("PluginHost limits a health check that ignores its signal", async () =
 });
 
 Deno.test("PluginHost gives one plugin other limits than the rest: timeouts.plugins", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const hanging = () => new Promise<never>(() => {});
   await using test = createTestHost({
     clock,
@@ -259,7 +259,7 @@ Deno.test("PluginHost gives one plugin other limits than the rest: timeouts.plug
     test.actions(id).includes("plugin.load.failed");
   const loading = host.load();
   await until(() => test.actions("well").length > 0);
-  await clock.settled(1);
+  await clock.untilPending(1);
   const seen: (readonly [number, readonly string[]])[] = [];
   let time = 0;
   for (const until of [50, 199, 200, 4_999, 5_000]) {

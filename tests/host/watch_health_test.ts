@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PluginError } from "@semantik/plugins";
-import { FakeClock } from "../state/fake_clock.ts";
+import { createFakeClock, type FakeClock } from "@semantik/plugins/testing";
 import { builtin } from "./builtin.ts";
 import { createTestHost, type TestHost } from "./test_host.ts";
 import { until } from "./until.ts";
@@ -45,11 +45,11 @@ async function roundOver(
 ): Promise<void> {
   const isCheck = (action: string) => action === "plugin.health_check";
   await until(() => test.actions("a").filter(isCheck).length >= count);
-  await clock.settled(1);
+  await clock.untilPending(1);
 }
 
 Deno.test("PluginHost.watchHealth() asks again after each interval, and tells changes alone", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const one = answering();
   await using test = createTestHost({
     clock,
@@ -87,7 +87,7 @@ Deno.test("PluginHost.watchHealth() asks again after each interval, and tells ch
 });
 
 Deno.test("PluginHost.watchHealth() does not begin a round before the one before is over", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const one = answering();
   await using test = createTestHost({
     clock,
@@ -111,7 +111,7 @@ Deno.test("PluginHost.watchHealth() does not begin a round before the one before
 });
 
 Deno.test("PluginHost.watchHealth() goes on past a check that exceeds its limit", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const one = answering();
   await using test = createTestHost({
     clock,
@@ -141,7 +141,7 @@ Deno.test("PluginHost.watchHealth() goes on past a check that exceeds its limit"
 });
 
 Deno.test("PluginHost.watchHealth() ends with the host, and with a signal that was aborted before", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const one = answering();
   const test = createTestHost({
     clock,
@@ -161,7 +161,7 @@ Deno.test("PluginHost.watchHealth() ends with the host, and with a signal that w
 });
 
 Deno.test("PluginHost.watchHealth() sees plugins that come and go", async () => {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   let count = 0;
   await using test = createTestHost({
     clock,
@@ -175,7 +175,7 @@ Deno.test("PluginHost.watchHealth() sees plugins that come and go", async () => 
   await roundOver(test, clock, 1);
   await host.disable("a");
   clock.advance(1_000);
-  await clock.settled(1);
+  await clock.untilPending(1);
   assertEquals(count, 1);
   await host.enable("a");
   clock.advance(1_000);

@@ -5,15 +5,15 @@
 
 import { contract, PluginError, PluginHost } from "@semantik/plugins";
 import { AuditConsoleHandler, createAuditLogger } from "@semantik/plugins/audit";
+import { createFakeClock } from "@semantik/plugins/testing";
 import { Collector } from "../audit/collector.ts";
-import { FakeClock } from "../state/fake_clock.ts";
 import { TABLE } from "./table.ts";
 
 interface Thing {
   run(): unknown;
 }
 
-const clock = new FakeClock();
+const clock = createFakeClock();
 const collector = new Collector();
 const late = Promise.withResolvers<void>();
 

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { PluginError } from "@semantik/plugins";
 import { FileStateStore, type StateChange } from "@semantik/plugins/state";
-import { FakeClock } from "./fake_clock.ts";
+import { createFakeClock } from "@semantik/plugins/testing";
 import { withStateFile } from "./with_state_file.ts";
 
 const disableX: StateChange = ({ plugins }) =>
@@ -32,17 +32,17 @@ async function holdLock(path: string): Promise<AsyncDisposable> {
 
 Deno.test("FileStateStore.update() waits for the lock of another writer", async () => {
   await withStateFile(async (path) => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     const store = new FileStateStore(path, { clock });
     let update: Promise<unknown>;
     {
       await using _lock = await holdLock(path);
       update = store.update(disableX);
       for (let i = 0; i < 5; i++) {
-        await clock.settled(2);
+        await clock.untilPending(2);
         clock.advance(40);
       }
-      await clock.settled(2);
+      await clock.untilPending(2);
       await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
     }
     clock.advance(40);
@@ -57,11 +57,11 @@ Deno.test("FileStateStore.update() waits for the lock of another writer", async 
 Deno.test("FileStateStore.update() gives up at its time limit", async () => {
   await withStateFile(async (path) => {
     await using _lock = await holdLock(path);
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     const store = new FileStateStore(path, { clock, lockTimeout: 500 });
     const updates = [store.update(disableX), store.update(disableX)];
     const settled = Promise.allSettled(updates);
-    await clock.settled(3);
+    await clock.untilPending(3);
     clock.advance(500);
     for (const result of await settled) {
       assert(result.status === "rejected");
@@ -75,12 +75,12 @@ Deno.test("FileStateStore.update() gives up at its time limit", async () => {
 
 Deno.test("FileStateStore.update() works after a wait that timed out", async () => {
   await withStateFile(async (path) => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     const store = new FileStateStore(path, { clock, lockTimeout: 500 });
     {
       await using _lock = await holdLock(path);
       const update = assertRejects(() => store.update(disableX), PluginError);
-      await clock.settled(2);
+      await clock.untilPending(2);
       clock.advance(500);
       await update;
     }
@@ -118,11 +118,11 @@ Deno.test("FileStateStore.update() stops waiting when its signal aborts", async 
     () =>
       withStateFile(async (path) => {
         await using _lock = await holdLock(path);
-        const clock = new FakeClock();
+        const clock = createFakeClock();
         const controller = new AbortController();
         const store = new FileStateStore(path, { clock });
         const update = assertRejects(() => store.update(disableX, controller));
-        await clock.settled(2);
+        await clock.untilPending(2);
         controller.abort(reason);
         assertEquals(await update, reason);
         assertEquals(clock.pending, 0);
@@ -133,7 +133,7 @@ Deno.test("FileStateStore.update() stops waiting when its signal aborts", async 
     "while it waits for its turn",
     () =>
       withStateFile(async (path) => {
-        const clock = new FakeClock();
+        const clock = createFakeClock();
         const controller = new AbortController();
         const store = new FileStateStore(path, { clock });
         const others: Promise<unknown>[] = [];
@@ -148,7 +148,7 @@ Deno.test("FileStateStore.update() stops waiting when its signal aborts", async 
             }, controller)
           );
           others.push(store.update(addOne("y")));
-          await clock.settled(4);
+          await clock.untilPending(4);
           controller.abort(reason);
           assertEquals(await second, reason);
         }

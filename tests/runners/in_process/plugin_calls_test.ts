@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type PluginContext, PluginError } from "@semantik/plugins";
+import { createFakeClock, type FakeClock } from "@semantik/plugins/testing";
 import { Attribution } from "../../../src/runners/in_process/attribution.ts";
 import { PluginCalls } from "../../../src/runners/in_process/plugin_calls.ts";
 import type { RunningPlugin } from "../../../src/runners/runner.ts";
-import { FakeClock } from "../../state/fake_clock.ts";
 
 const CONTEXT: PluginContext = {
   id: "p",
@@ -28,7 +28,7 @@ async function bench(
   importModule: (specifier: string) => Promise<unknown> = (specifier) =>
     import(specifier),
 ): Promise<Bench> {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const attribution = await Attribution.create();
   const runner = new PluginCalls({
     timeoutsOf: () => TIMEOUTS,
