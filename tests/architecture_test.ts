@@ -115,11 +115,11 @@ Deno.test("Rooms import downward only, as docs/architecture.md draws it", () => 
 });
 
 Deno.test("No module imports itself through others, not even for a type", () => {
-  const circles = components(
+  const cycles = components(
     [...graph.keys()],
     (path) => ownImports(path, "code", "type", "dynamic"),
   ).filter((component) => component.length > 1);
-  assertEquals(circles, []);
+  assertEquals(cycles, []);
 });
 
 Deno.test("Every module is in a room, and named after what it holds", () => {

@@ -1,8 +1,4 @@
-/**
- * How plugins require each other: who comes first, and who runs in circles.
- *
- * @module
- */
+/** Orders plugins by their requirements, and finds cycles. */
 
 import type { Requirement } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
@@ -10,15 +6,8 @@ import type { KnownPlugin } from "../policy/facts.ts";
 
 /**
  * Finds the strongly connected components of a graph (Tarjan, 1972), each after
- * all the components that it points to.
- *
- * With edges that point from a plugin to what it requires, that is an order to
- * load in, and a component of more than one node is a circle. It keeps its own
- * stack, so that a long chain does not overflow the engine's.
- *
- * @param nodes The nodes; ties are broken by their order.
- * @param edges The nodes that a node points to.
- * @returns The components, in order.
+ * all the components that it points to. Keeps its own stack, because a long
+ * chain would overflow the engine's.
  */
 export function components<Node>(
   nodes: readonly Node[],
@@ -74,33 +63,26 @@ export function components<Node>(
   return found;
 }
 
-/** The plugins that bear their id alone, by id. */
+/** The plugins that hold their id and can be read, by id. */
 export type Claimants = ReadonlyMap<string, KnownPlugin>;
 
-/** An order to load in, and the circles that forbid any. */
 export interface LoadOrder {
-  /** Every id, a dependency before what depends on it. */
+  /** Every id, a dependency before its dependents. */
   readonly order: readonly string[];
-  /** The circle that an id is in. */
-  readonly circles: ReadonlyMap<string, readonly string[]>;
-  /** The ids that must be ready before an id, optional ones included. */
+  /** The cycle that an id is part of. */
+  readonly cycles: ReadonlyMap<string, readonly string[]>;
+  /** The ids that must be ready before an id, including optional ones. */
   readonly after: ReadonlyMap<string, readonly string[]>;
 }
 
-/**
- * Whether a plugin cannot do without what it requires.
- *
- * @param requirement What it requires.
- * @returns Whether it cannot.
- */
 export function isRequired(requirement: Requirement): boolean {
   return requirement.optional !== true;
 }
 
 const NONE: readonly string[] = Object.freeze([]);
 
-/** A plugin's requirements that are there, at a version that will do. */
-function present(
+/** Returns the requirements of a plugin that are met. */
+function metRequirements(
   plugin: KnownPlugin,
   claimants: Claimants,
 ): readonly Requirement[] {
@@ -110,22 +92,22 @@ function present(
   });
 }
 
-/** One way round a circle: the shortest from its first member to itself. */
-function wayRound(
-  circle: readonly string[],
+/** Returns the shortest cycle through the first id of a component, if it has one. */
+function shortestCycle(
+  component: readonly string[],
   required: (id: string) => readonly string[],
-): readonly string[] {
-  const start = circle.reduce((first, id) => id < first ? id : first);
+): readonly string[] | undefined {
+  const start = component.reduce((first, id) => id < first ? id : first);
   const from = new Map<string, string>();
   const queue = [start];
   for (const at of queue) {
     for (const id of required(at)) {
       if (id === start) {
-        const way = [start];
+        const cycle = [start];
         for (let back = at; back !== start; back = from.get(back) ?? start) {
-          way.push(back);
+          cycle.push(back);
         }
-        return [...way, start].reverse();
+        return [...cycle, start].reverse();
       }
       if (!from.has(id)) {
         from.set(id, at);
@@ -133,24 +115,19 @@ function wayRound(
       }
     }
   }
-  return circle;
+  return undefined;
 }
 
 /**
- * Orders plugins so that a dependency comes before what depends on it. What is
- * independent stays in the order it came in.
- *
- * An optional requirement only orders: where it would close a circle, it is
- * passed over.
- *
- * @param claimants The plugins.
- * @returns The order, and the circles.
+ * Orders plugins so that a dependency comes before its dependents. Independent
+ * plugins keep their order. An optional requirement is ignored if it would
+ * close a cycle.
  */
 export function loadOrder(claimants: Claimants): LoadOrder {
   const required = new Map<string, ReadonlySet<string>>();
   const all = new Map<string, readonly string[]>();
   for (const [id, plugin] of claimants) {
-    const requirements = present(plugin, claimants);
+    const requirements = metRequirements(plugin, claimants);
     if (requirements.length === 0) continue;
     required.set(
       id,
@@ -159,7 +136,7 @@ export function loadOrder(claimants: Claimants): LoadOrder {
     all.set(id, requirements.map((one) => one.id));
   }
   const order: string[] = [];
-  const circles = new Map<string, readonly string[]>();
+  const cycles = new Map<string, readonly string[]>();
   const after = new Map<string, readonly string[]>();
   const withOptional = components(
     [...claimants.keys()],
@@ -175,20 +152,15 @@ export function loadOrder(claimants: Claimants): LoadOrder {
     const members = new Set(component);
     const requiredWithin = (id: string) =>
       [...required.get(id) ?? []].filter((other) => members.has(other));
-    for (const circle of components(component, requiredWithin)) {
-      const [first] = circle;
-      const isCircle = circle.length > 1 ||
-        (first !== undefined && required.get(first)?.has(first) === true);
-      const within = new Set(circle);
-      const way = isCircle
-        ? wayRound(
-          circle,
-          (id) => requiredWithin(id).filter((other) => within.has(other)),
-        )
-        : [];
-      for (const id of circle) {
+    for (const inner of components(component, requiredWithin)) {
+      const within = new Set(inner);
+      const cycle = shortestCycle(
+        inner,
+        (id) => requiredWithin(id).filter((other) => within.has(other)),
+      );
+      for (const id of inner) {
         order.push(id);
-        if (isCircle) circles.set(id, way);
+        if (cycle !== undefined) cycles.set(id, cycle);
         after.set(
           id,
           (all.get(id) ?? []).filter((other) =>
@@ -199,5 +171,5 @@ export function loadOrder(claimants: Claimants): LoadOrder {
       }
     }
   }
-  return { order, circles, after };
+  return { order, cycles, after };
 }

@@ -1,16 +1,16 @@
-/**
- * From facts to a plan. Pure: no I/O, no clock, no Deno.
- *
- * @module
- */
+/** Makes a plan from facts. Pure: no I/O, no clock, no Deno. */
 
 import type { UnreadablePlugin } from "../manifest/manifest.ts";
 import { checkPlugin } from "../policy/checks.ts";
 import { checkClaimedId } from "../policy/claimed_id.ts";
 import type { KnownPlugin, PluginFacts } from "../policy/facts.ts";
 import { type Skipped, skipReason } from "../policy/skip_reason.ts";
-import { type Blocked, refusedBecause, skippedBecause } from "./blocked.ts";
-import { dependencyProblems } from "./dependencies.ts";
+import {
+  type Blocked,
+  dependencyProblems,
+  refusedBecause,
+  skippedBecause,
+} from "./dependencies.ts";
 import { type Claimants, isRequired, loadOrder } from "./load_order.ts";
 import {
   ask,
@@ -22,7 +22,7 @@ import {
   refuse,
 } from "./plan.ts";
 
-/** A plugin that claims an id; one whose manifest cannot be used claims it too. */
+/** A claim of a plugin to an id, even if its manifest cannot be used. */
 interface Claim {
   readonly id: string;
   readonly namedAfterId: boolean;
@@ -30,7 +30,6 @@ interface Claim {
   readonly index: number;
 }
 
-/** The lists of the facts, for quick lookups. */
 interface LookupSets extends Skipped {
   readonly live: ReadonlySet<string>;
 }
@@ -54,8 +53,8 @@ function hasPriorityOver(claim: Claim, holder: Claim): boolean {
 }
 
 /**
- * Finds who has an id: a live plugin before any other, then a builtin, then the
- * earlier source, then the one whose directory is named after it.
+ * Finds the holder of each id: a live plugin before any other, then a builtin,
+ * then the earlier source, then the plugin whose directory is named after the id.
  */
 function findHolders(
   plugins: readonly PluginFacts[],
@@ -77,7 +76,7 @@ function decideClaimant(
   sets: LookupSets,
   claimants: Claimants,
   blocked: Map<string, Blocked>,
-  circle: readonly string[] | undefined,
+  cycle: readonly string[] | undefined,
 ): Decision {
   const { id } = plugin.manifest;
   if (sets.live.has(id)) return decide(own, { kind: "load" });
@@ -87,7 +86,7 @@ function decideClaimant(
     return decide(own, { kind: "skip", reason });
   }
   const problems = checkPlugin(plugin, own, facts);
-  const dependency = dependencyProblems(plugin, claimants, blocked, circle);
+  const dependency = dependencyProblems(plugin, claimants, blocked, cycle);
   if (problems.length > 0 || dependency.length > 0) {
     const first = problems.length > 0 ? undefined : dependency[0]?.blocks;
     blocked.set(id, first ?? refusedBecause(id, problems));
@@ -117,12 +116,7 @@ function requiredBy(
   return dependents;
 }
 
-/**
- * Decides what is to be done with each plugin, and in which order.
- *
- * @param facts Everything the decisions depend on.
- * @returns The plan: dependencies first, what cannot be placed at the end.
- */
+/** Decides about each plugin. Plugins that do not hold their id are the last steps. */
 export function makePlan(facts: PlanFacts): Plan {
   const sets: LookupSets = {
     live: new Set(facts.live),
@@ -141,7 +135,7 @@ export function makePlan(facts: PlanFacts): Plan {
       blocked.set(id, refusedBecause(id, found.problems));
     }
   }
-  const { order, circles, after } = loadOrder(claimants);
+  const { order, cycles, after } = loadOrder(claimants);
   const steps: PlanStep[] = [];
   const places = new Map<string, number>();
   for (const id of order) {
@@ -162,7 +156,7 @@ export function makePlan(facts: PlanFacts): Plan {
         sets,
         claimants,
         blocked,
-        circles.get(id),
+        cycles.get(id),
       ),
     });
   }

@@ -1,27 +1,23 @@
-/**
- * What a plan is: the facts that it is made from, what is decided about a
- * plugin before any of its code runs, and the steps in their order.
- *
- * @module
- */
+/** Plans: the facts they are made from, and an ordered decision for each plugin. */
 
 import type { Problem } from "../base/errors.ts";
 import type { UnreadablePlugin } from "../manifest/manifest.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
 import type { HostFacts, KnownPlugin, PluginFacts } from "../policy/facts.ts";
+import { type Claimants, isRequired } from "./load_order.ts";
 
 /** Everything that a plan depends on: plain data that JSON can hold. */
 export interface PlanFacts extends HostFacts {
   /** The plugins: builtins first, then in the order of the sources. */
   readonly plugins: readonly PluginFacts[];
-  /** The ids that are live: nothing stands against them any more. */
+  /** The ids that are live, and are therefore never refused. */
   readonly live: readonly string[];
 }
 
 /**
- * A decision about one plugin, taken before any of its code runs.
+ * A decision about one plugin, made before any of its code runs.
  *
- * @example Saying what stands in the way
+ * @example Explaining a decision
  * ```ts
  * import type { Decision } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -51,7 +47,7 @@ export type Decision =
     | { kind: "load" }
     /** A person is asked for these permissions first. */
     | { kind: "ask"; missing: readonly PermissionEntry[] }
-    /** It is passed over: disabled in the stored state, or by a switch. */
+    /** It is skipped: disabled in the stored state, or switched off. */
     | { kind: "skip"; reason: "disabled" | "switch" }
     /** Its code must not run. */
     | { kind: "refuse"; problems: readonly Problem[] }
@@ -61,17 +57,11 @@ type WithoutSubject<One> = One extends Decision
   ? Omit<One, "id" | "type" | "version" | "source">
   : never;
 
-type Verdict = WithoutSubject<Decision>;
-
-/**
- * Puts a verdict to who it is about.
- *
- * @param facts What is known of the plugin.
- * @param verdict What is decided.
- * @returns The decision, frozen.
- */
-export function decide(facts: PluginFacts, verdict: Verdict): Decision {
-  const { found } = facts;
+/** Makes a frozen decision about a plugin. */
+export function decide(
+  { found }: PluginFacts,
+  verdict: WithoutSubject<Decision>,
+): Decision {
   if (!found.ok) {
     return Object.freeze({ id: found.id, source: found.source, ...verdict });
   }
@@ -79,81 +69,59 @@ export function decide(facts: PluginFacts, verdict: Verdict): Decision {
   return Object.freeze({ id, type, version, source: found.source, ...verdict });
 }
 
-/**
- * Refuses a plugin.
- *
- * @param facts What is known of the plugin.
- * @param problems Why; at least one.
- * @returns The decision, frozen.
- */
+function frozenCopies<Item extends object>(
+  items: readonly Item[],
+): readonly Item[] {
+  return Object.freeze(items.map((item) => Object.freeze({ ...item })));
+}
+
 export function refuse(
   facts: PluginFacts,
   problems: readonly Problem[],
 ): Decision {
-  return decide(facts, {
-    kind: "refuse",
-    problems: Object.freeze(problems.map((one) => Object.freeze({ ...one }))),
-  });
+  return decide(facts, { kind: "refuse", problems: frozenCopies(problems) });
 }
 
-/**
- * Has a person asked before a plugin is loaded.
- *
- * @param facts What is known of the plugin.
- * @returns The decision, frozen.
- */
+/** Has a person asked before a plugin is loaded. */
 export function ask(facts: PluginFacts): Decision {
-  return decide(facts, {
-    kind: "ask",
-    missing: Object.freeze(
-      facts.missing.map((one) => Object.freeze({ ...one })),
-    ),
-  });
+  return decide(facts, { kind: "ask", missing: frozenCopies(facts.missing) });
 }
 
-/** One plugin's place in a plan. */
+/** The place of one plugin in a plan. */
 export interface PlanStep {
   /** The place of the plugin in `PlanFacts.plugins`. */
   readonly index: number;
-  /** What is known of it. */
   readonly facts: PluginFacts;
-  /** What is decided. */
   readonly decision: Decision;
-  /** The plugin, where it bears its id alone; otherwise it is not one to load. */
+  /** The plugin, if it holds its id; no other can be loaded. */
   readonly plugin: KnownPlugin | undefined;
-  /** The ids of this plan that must be ready before it, optional ones included. */
+  /** The ids of this plan that must be ready before it, including optional ones. */
   readonly after: readonly string[];
 }
 
-/** What is to be done with each plugin. Immutable. */
+/** An immutable plan. */
 export interface Plan {
-  /** One step a plugin: a dependency before what depends on it. */
+  /** One step per plugin, a dependency before its dependents. */
   readonly steps: readonly PlanStep[];
-  /** The place in `steps` of a plugin. */
+  /** The index in `steps` of a plugin. */
   readonly places: ReadonlyMap<string, number>;
-  /** The plugins that bear their id alone. */
-  readonly claimants: ReadonlyMap<string, KnownPlugin>;
-  /** The plugins that keep an id though their manifest cannot be used. */
+  /** The plugins that hold their id. */
+  readonly claimants: Claimants;
+  /** The plugins that keep an id although their manifest cannot be used. */
   readonly kept: ReadonlyMap<string, UnreadablePlugin>;
-  /** The ids that are live: nothing that is learnt later stands against them. */
+  /** The ids that are live: no later fact changes their decision. */
   readonly live: ReadonlySet<string>;
   /** The ids that require an id. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
 }
 
-/**
- * Cuts a plan down to a plugin and all that it requires, directly or not.
- *
- * @param plan The plan.
- * @param id The plugin.
- * @returns A plan of these steps alone, in the same order.
- */
+/** Reduces a plan to a plugin and its direct and indirect requirements. */
 export function selectPlan(plan: Plan, id: string): Plan {
   const needed = new Set([id]);
   for (const at of needed) {
     const requires = plan.claimants.get(at)?.manifest.requires ?? [];
     for (const requirement of requires) {
-      if (requirement.optional !== true) needed.add(requirement.id);
+      if (isRequired(requirement)) needed.add(requirement.id);
     }
   }
   const steps = plan.steps.filter(({ plugin }) =>

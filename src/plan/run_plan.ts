@@ -1,39 +1,35 @@
 /**
- * Runs a plan: each plugin as soon as what it needs is ready, independent ones
- * side by side. What is learnt meanwhile makes the next plan from the old one.
- *
- * @module
+ * Runs a plan: each plugin as soon as its requirements are ready, independent
+ * ones concurrently. Each new fact makes the next plan from the previous one.
  */
 
 import type { Problem } from "../base/errors.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
-import { type Blocked, failedBecause, refusedBecause } from "./blocked.ts";
-import { dependencyProblems } from "./dependencies.ts";
 import { missingPermissions } from "../policy/missing_permissions.ts";
 import {
-  decide,
-  type Decision,
-  type Plan,
-  type PlanStep,
-  refuse,
-} from "./plan.ts";
+  type Blocked,
+  dependencyProblems,
+  failedBecause,
+  refusedBecause,
+} from "./dependencies.ts";
+import { decide, type Plan, type PlanStep, refuse } from "./plan.ts";
 
-/** Something learnt after a plan was made. */
+/** A fact that arrives after a plan was made. */
 export type NewFact =
   /** A plugin's code ran and failed. */
   | {
     readonly kind: "failed";
     readonly id: string;
-    /** What went wrong, in one line. */
+    /** The reason, in one line. */
     readonly message: string;
   }
-  /** A person answered. */
+  /** A person replied to a permission prompt. */
   | {
     readonly kind: "answered";
     readonly id: string;
-    /** What is not granted after the answer. */
+    /** The permissions that are still not granted. */
     readonly missing: readonly PermissionEntry[];
-    /** How it can be granted, e.g. the flags to add. */
+    /** The remedy for those, e.g. the flags to add. */
     readonly remedy: string;
   };
 
@@ -42,8 +38,8 @@ function isStillToLoad({ decision }: PlanStep): boolean {
 }
 
 /**
- * All that require a plugin, directly or not, in the order of the plan. What is
- * live stays as it is, and so does what requires it.
+ * Returns the places of the direct and indirect dependents, in the order of the
+ * plan. A live plugin and its dependents are not affected.
  */
 function affected(plan: Plan, id: string): readonly number[] {
   const reached = new Set([id]);
@@ -59,19 +55,9 @@ function affected(plan: Plan, id: string): readonly number[] {
     .sort((a, b) => a - b);
 }
 
-function block(
-  plan: Plan,
-  id: string,
-  reason: Blocked,
-  own: Decision | undefined,
-): Plan {
+function blockDependents(plan: Plan, id: string, reason: Blocked): Plan {
   const steps = [...plan.steps];
   const blocked = new Map([[id, reason]]);
-  const place = plan.places.get(id);
-  const step = place === undefined ? undefined : steps[place];
-  if (place !== undefined && step !== undefined && own !== undefined) {
-    steps[place] = { ...step, decision: own };
-  }
   for (const at of affected(plan, id)) {
     const dependent = steps[at];
     if (dependent?.plugin === undefined || !isStillToLoad(dependent)) continue;
@@ -89,46 +75,41 @@ function block(
   return { ...plan, steps };
 }
 
-/**
- * Makes the plan that follows from what was learnt.
- *
- * @param plan The plan so far. It is not changed.
- * @param fact What was learnt.
- * @returns The next plan; the same one where the fact changes nothing.
- */
+/** Makes the next plan from a new fact. Returns the same plan if nothing changes. */
 export function revisePlan(plan: Plan, fact: NewFact): Plan {
   const { id } = fact;
   if (fact.kind === "failed") {
     if (!plan.dependents.has(id)) return plan;
-    return block(plan, id, failedBecause(id, fact.message), undefined);
+    return blockDependents(plan, id, failedBecause(id, fact.message));
   }
   const place = plan.places.get(id);
   const step = place === undefined ? undefined : plan.steps[place];
   if (place === undefined || step?.decision.kind !== "ask") return plan;
-  if (fact.missing.length > 0) {
-    const problems = [missingPermissions(id, fact.missing, fact.remedy)];
-    return block(
-      plan,
-      id,
-      refusedBecause(id, problems),
-      refuse(step.facts, problems),
-    );
-  }
-  const steps = [...plan.steps];
-  steps[place] = { ...step, decision: decide(step.facts, { kind: "load" }) };
-  return { ...plan, steps };
+  const problems = fact.missing.length === 0
+    ? []
+    : [missingPermissions(id, fact.missing, fact.remedy)];
+  const decision = problems.length === 0
+    ? decide(step.facts, { kind: "load" })
+    : refuse(step.facts, problems);
+  const next = {
+    ...plan,
+    steps: plan.steps.with(place, { ...step, decision }),
+  };
+  return problems.length === 0
+    ? next
+    : blockDependents(next, id, refusedBecause(id, problems));
 }
 
-/** What running a plan came to. */
+/** The result of running a plan. */
 export interface PlanOutcome {
-  /** The plan after all that was learnt. */
+  /** The plan after all new facts. */
   readonly plan: Plan;
-  /** What went wrong after code ran, by id. */
+  /** The problems of plugins whose code ran, by id. */
   readonly failures: ReadonlyMap<string, readonly Problem[]>;
 }
 
-/** Whoever was not asked has not said yes. */
-function withoutQuestions(plan: Plan): Plan {
+/** Treats every prompt that was not shown as refused. */
+function refuseUnanswered(plan: Plan): Plan {
   let current = plan;
   for (const { decision } of plan.steps) {
     if (decision.kind !== "ask" || decision.id === undefined) continue;
@@ -143,18 +124,14 @@ function withoutQuestions(plan: Plan): Plan {
 }
 
 /**
- * Runs a plan. A plugin about which somebody is still to be asked is refused.
- *
- * @param plan The plan.
- * @param start Brings one plugin to life; resolves to what went wrong, or to nothing.
- * @returns The plan as it was carried out, and the failures.
- * @throws what `start` throws, after every plugin that was started settled.
+ * Runs a plan. `start` resolves to the problems of a plugin, if any. When it
+ * rejects, `runPlan` does so too, after every plugin that was started settled.
  */
 export async function runPlan(
   plan: Plan,
   start: (step: PlanStep, id: string) => Promise<readonly Problem[]>,
 ): Promise<PlanOutcome> {
-  let current = withoutQuestions(plan);
+  let current = refuseUnanswered(plan);
   const failures = new Map<string, readonly Problem[]>();
   const ready = new Map<string, Promise<void>>();
 
@@ -184,7 +161,7 @@ export async function runPlan(
     const { id } = plugin.manifest;
     ready.set(id, run(id, place, after));
   });
-  // All of them: what still runs when one throws would go on unattended.
+  // Not Promise.all: it would return while other plugins still start.
   const settled = await Promise.allSettled(ready.values());
   for (const result of settled) {
     if (result.status === "rejected") throw result.reason;

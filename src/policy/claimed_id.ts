@@ -14,13 +14,13 @@ function conflict(
     code: "PLUGIN_ID_CONFLICT",
     ...holder.ok
       ? {
-        message: `${subject}: the plugin of ${source} bears this id`,
-        remedy: "Give one of the two another id, or take its source out",
+        message: `${subject}: the plugin of ${source} has this id`,
+        remedy: "Change the id of one of the two, or remove its source",
       }
       : {
         message: `${subject}: the plugin of ${source} keeps this id, and its ` +
           "manifest cannot be used",
-        remedy: `Correct the manifest of ${source}, or take that source out`,
+        remedy: `Correct the manifest of ${source}, or remove that source`,
       },
   };
 }

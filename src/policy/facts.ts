@@ -1,4 +1,4 @@
-/** The facts that decisions are made from: plain data that JSON can hold. */
+/** The facts behind decisions: plain data that JSON can hold. */
 
 import type { Problem } from "../base/errors.ts";
 import type { ReadPlugin, UnreadablePlugin } from "../manifest/manifest.ts";
@@ -24,7 +24,7 @@ export interface PluginFacts {
   readonly sourceIndex: number;
   /** The ids that it keeps although its manifest cannot be used. */
   readonly keeps?: readonly KeptId[];
-  /** True if it is live: then it keeps its id, whoever else claims it. */
+  /** True if it is live: then no other plugin gets its id. */
   readonly isLive?: boolean;
   /** The reason why this process cannot import its code any more. */
   readonly stale?: Problem | undefined;
@@ -36,13 +36,13 @@ export interface PluginFacts {
   readonly problems: readonly Problem[];
 }
 
-/** The effect of missing permissions. */
+/** The effect of missing permissions on a plugin. */
 export type PermissionMode =
   /** A plugin that misses one is refused. */
   | "enforce"
   /** A person is asked. */
   | "prompt"
-  /** It is loaded all the same, and that is recorded. */
+  /** It is loaded anyway, and the permissions are recorded. */
   | "report";
 
 /** The facts about the host that every plugin is judged by. */

@@ -1,4 +1,4 @@
-/** Skips a plugin that was disabled or switched off: that is no fault of it. */
+/** Skips a plugin that was disabled or switched off, which is not a problem. */
 
 import type { KnownPlugin } from "./facts.ts";
 

@@ -65,8 +65,8 @@ Deno.test("plan prints the decisions in order, with reasons", async () => {
       "load    z-last reader 1.0.0",
       "load    a-first reader 1.0.0",
       `refuse  lost reader 1.0.0 of ${folder}/lost`,
-      '  Cannot load plugin "lost": it requires "nowhere" ^1.0.0, which is not there',
-      '    Add a source that holds plugin "nowhere"',
+      '  Cannot load plugin "lost": it requires "nowhere" ^1.0.0, which was not found',
+      '    Add a source that contains plugin "nowhere"',
     ]);
   });
 });

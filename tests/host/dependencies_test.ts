@@ -59,7 +59,7 @@ Deno.test("PluginHost.load() refuses what requires something unfit, with the who
       name: "missing",
       base: [],
       code: "PLUGIN_DEPENDENCY_MISSING",
-      says: 'requires "base" ^1.0.0, which is not there',
+      says: 'requires "base" ^1.0.0, which was not found',
     },
     {
       name: "another version",
@@ -129,7 +129,7 @@ Deno.test("PluginHost.load() refuses what requires something unfit, with the who
   }
 });
 
-Deno.test("PluginHost.load() refuses circles, its own included, and shows them", async () => {
+Deno.test("PluginHost.load() refuses cycles, its own included, and shows them", async () => {
   await using test = createTestHost({
     builtins: [
       builtin("self", MUST_NOT_RUN, requires("self")),

@@ -145,7 +145,7 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
   },
   "two plugins have its id": {
-    says: "bears this id",
+    says: "has this id",
     options: (id) => ({ builtins: [builtin(id), builtin(id)] }),
   },
   "it requires what is to be disabled": {

@@ -8,7 +8,7 @@ function componentsOf(graph: Graph): readonly (readonly string[])[] {
   return components(Object.keys(graph), (node) => graph[node] ?? []);
 }
 
-Deno.test("components() puts what is pointed to first, and keeps the order of the rest", () => {
+Deno.test("components() puts targets first, and keeps the order of the rest", () => {
   assertEquals(componentsOf({ a: [], b: [], c: [] }), [["a"], ["b"], ["c"]]);
   assertEquals(componentsOf({ a: ["c"], b: [], c: [] }), [["c"], ["a"], ["b"]]);
   assertEquals(componentsOf({ a: ["b", "c"], b: ["d"], c: ["d"], d: [] }), [
@@ -19,7 +19,7 @@ Deno.test("components() puts what is pointed to first, and keeps the order of th
   ]);
 });
 
-Deno.test("components() puts what runs in a circle together", () => {
+Deno.test("components() groups the nodes of a cycle", () => {
   assertEquals(
     componentsOf({ a: ["b"], b: ["c"], c: ["a"], d: ["a"], e: ["e"] })
       .map((component) => component.toSorted()),
@@ -27,7 +27,7 @@ Deno.test("components() puts what runs in a circle together", () => {
   );
 });
 
-Deno.test("components() finds what a search of all ways finds", () => {
+Deno.test("components() finds the same as an exhaustive search", () => {
   const size = 7;
   const graph = fc.array(
     fc.uniqueArray(fc.nat(size - 1), { maxLength: 3 }),
@@ -63,14 +63,14 @@ Deno.test("components() finds what a search of all ways finds", () => {
   );
 });
 
-Deno.test("components() overflows no stack, and takes time in proportion", () => {
+Deno.test("components() takes linear time and does not overflow the stack", () => {
   const count = 200_000;
   const nodes = Array.from({ length: count }, (_, index) => index);
   const start = performance.now();
   const chain = components(nodes, (node) => node + 1 < count ? [node + 1] : []);
   assertEquals(chain.length, count);
   assertEquals(chain[0], [count - 1]);
-  const circle = components(nodes, (node) => [(node + 1) % count]);
-  assertEquals(circle.length, 1);
+  const cycle = components(nodes, (node) => [(node + 1) % count]);
+  assertEquals(cycle.length, 1);
   assert(performance.now() - start < 10_000);
 });

@@ -14,19 +14,19 @@ function claimants(
 }
 
 Deno.test("loadOrder() puts dependencies first, and keeps the order of the rest", () => {
-  const { order, circles, after } = loadOrder(claimants({
+  const { order, cycles, after } = loadOrder(claimants({
     a: ["d"],
     b: undefined,
     c: ["b", "a"],
     d: undefined,
   }));
   assertEquals(order, ["d", "a", "b", "c"]);
-  assertEquals(circles.size, 0);
+  assertEquals(cycles.size, 0);
   assertEquals(after.get("c"), ["b", "a"]);
   assertEquals(after.get("d"), []);
 });
 
-Deno.test("loadOrder() waits for optional ones that are there, at a version that will do", () => {
+Deno.test("loadOrder() waits for optional requirements that are met", () => {
   const { order, after } = loadOrder(claimants({
     a: ["c?", "gone?", "b@^2?"],
     b: undefined,
@@ -36,40 +36,40 @@ Deno.test("loadOrder() waits for optional ones that are there, at a version that
   assertEquals(after.get("a"), ["c"]);
 });
 
-Deno.test("loadOrder() passes over an optional requirement that would close a circle", async (t) => {
+Deno.test("loadOrder() ignores an optional requirement that would close a cycle", async (t) => {
   await t.step("one way optional", () => {
-    const { order, circles, after } = loadOrder(claimants({
+    const { order, cycles, after } = loadOrder(claimants({
       a: ["b?"],
       b: ["a"],
     }));
     assertEquals(order, ["a", "b"]);
-    assertEquals(circles.size, 0);
+    assertEquals(cycles.size, 0);
     assertEquals(after.get("a"), []);
     assertEquals(after.get("b"), ["a"]);
   });
   await t.step("both ways optional", () => {
-    const { order, circles } = loadOrder(claimants({ a: ["b?"], b: ["a?"] }));
+    const { order, cycles } = loadOrder(claimants({ a: ["b?"], b: ["a?"] }));
     assertEquals(order.toSorted(), ["a", "b"]);
-    assertEquals(circles.size, 0);
+    assertEquals(cycles.size, 0);
   });
   await t.step("itself, optional", () => {
-    const { circles, after } = loadOrder(claimants({ a: ["a?"] }));
-    assertEquals(circles.size, 0);
+    const { cycles, after } = loadOrder(claimants({ a: ["a?"] }));
+    assertEquals(cycles.size, 0);
     assertEquals(after.get("a"), []);
   });
-  await t.step("within a larger circle, what is required still orders", () => {
-    const { order, circles } = loadOrder(claimants({
+  await t.step("required ones still order within a larger cycle", () => {
+    const { order, cycles } = loadOrder(claimants({
       a: ["b"],
       b: ["c?"],
       c: ["a"],
     }));
     assertEquals(order, ["b", "a", "c"]);
-    assertEquals(circles.size, 0);
+    assertEquals(cycles.size, 0);
   });
 });
 
-Deno.test("loadOrder() shows the shortest way round a circle, the same for all in it", () => {
-  const { circles } = loadOrder(claimants({
+Deno.test("loadOrder() returns the same shortest cycle for all of its members", () => {
+  const { cycles } = loadOrder(claimants({
     z: ["a"],
     c: ["a", "z"],
     a: ["b"],
@@ -77,35 +77,35 @@ Deno.test("loadOrder() shows the shortest way round a circle, the same for all i
     outside: ["a"],
     self: ["self"],
   }));
-  assertEquals(circles.get("self"), ["self", "self"]);
+  assertEquals(cycles.get("self"), ["self", "self"]);
   for (const id of ["a", "b", "c", "z"]) {
-    assertEquals(circles.get(id), ["a", "b", "a"]);
+    assertEquals(cycles.get(id), ["a", "b", "a"]);
   }
-  assertEquals(circles.has("outside"), false);
+  assertEquals(cycles.has("outside"), false);
 });
 
-Deno.test("loadOrder() tells two circles that hang together by an optional requirement apart", () => {
-  const { circles } = loadOrder(claimants({
+Deno.test("loadOrder() separates two cycles joined by an optional requirement", () => {
+  const { cycles } = loadOrder(claimants({
     a: ["b"],
     b: ["a", "c?"],
     c: ["d"],
     d: ["c", "a?"],
   }));
-  assertEquals(circles.get("a"), ["a", "b", "a"]);
-  assertEquals(circles.get("d"), ["c", "d", "c"]);
+  assertEquals(cycles.get("a"), ["a", "b", "a"]);
+  assertEquals(cycles.get("d"), ["c", "d", "c"]);
 });
 
-Deno.test("loadOrder() takes a wrong version for no way round", () => {
-  const { circles } = loadOrder(claimants({ a: ["b@^2"], b: ["a"] }));
-  assertEquals(circles.size, 0);
+Deno.test("loadOrder() ignores an unmet version in a cycle", () => {
+  const { cycles } = loadOrder(claimants({ a: ["b@^2"], b: ["a"] }));
+  assertEquals(cycles.size, 0);
 });
 
-Deno.test("loadOrder() takes a circle of ten thousand in its stride", () => {
+Deno.test("loadOrder() handles a cycle of 10,000 plugins", () => {
   const count = 10_000;
   const start = performance.now();
-  const { circles } = loadOrder(claimants(Object.fromEntries(
+  const { cycles } = loadOrder(claimants(Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`p${i}`, [`p${(i + 1) % count}`]]),
   )));
-  assertEquals(circles.get("p5")?.length, count + 1);
+  assertEquals(cycles.get("p5")?.length, count + 1);
   assert(performance.now() - start < 5_000);
 });

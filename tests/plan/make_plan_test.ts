@@ -13,7 +13,7 @@ import vectors from "../vectors/plan_versions.json" with { type: "json" };
 
 const NET = { kind: "net", value: "a.example:443" } as const;
 
-Deno.test("makePlan() loads what nothing stands against, dependencies first", () => {
+Deno.test("makePlan() loads dependencies first", () => {
   const plan = makePlan(factsOf([
     plugin("app", { requires: ["store", "log?"] }),
     plugin("store", { requires: ["log"] }),
@@ -31,11 +31,11 @@ Deno.test("makePlan() loads what nothing stands against, dependencies first", ()
   assertEquals([...plan.places], [["log", 0], ["store", 1], ["app", 2]]);
 });
 
-Deno.test("makePlan() makes a plan of nothing", () => {
+Deno.test("makePlan() returns an empty plan for no plugins", () => {
   assertEquals(makePlan(factsOf([])).steps, []);
 });
 
-Deno.test("makePlan() refuses a source that cannot be read, with its own reasons", () => {
+Deno.test("makePlan() refuses an unreadable source with its own problems", () => {
   const reasons = [problem("first"), problem("second")];
   const plan = makePlan(factsOf([
     unreadable("./x", reasons, "known"),
@@ -49,7 +49,7 @@ Deno.test("makePlan() refuses a source that cannot be read, with its own reasons
   ]);
 });
 
-Deno.test("makePlan() gives an id that is claimed twice to one", async (t) => {
+Deno.test("makePlan() gives a duplicate id to one plugin", async (t) => {
   const builtin = plugin("a", {
     origin: "builtin",
     source: "builtin:a",
@@ -102,15 +102,15 @@ Deno.test("makePlan() gives an id that is claimed twice to one", async (t) => {
         assertEquals(decision.problems, [{
           code: "PLUGIN_ID_CONFLICT",
           message:
-            `Cannot load plugin "a": the plugin of "${winner.found.source}" bears this id`,
-          remedy: "Give one of the two another id, or take its source out",
+            `Cannot load plugin "a": the plugin of "${winner.found.source}" has this id`,
+          remedy: "Change the id of one of the two, or remove its source",
         }]);
       }
     });
   }
 });
 
-Deno.test("makePlan() shows a foreign source in quotes, on one line", () => {
+Deno.test("makePlan() quotes a source on one line", () => {
   const plan = makePlan(factsOf([
     plugin("a", { source: "./x\n\u202e" }),
     plugin("a", { source: "./y", sourceIndex: 1 }),
@@ -119,11 +119,11 @@ Deno.test("makePlan() shows a foreign source in quotes, on one line", () => {
   assert(decision?.kind === "refuse");
   assertEquals(
     decision.problems[0]?.message,
-    'Cannot load plugin "a": the plugin of "./x\\n\\u202e" bears this id',
+    'Cannot load plugin "a": the plugin of "./x\\n\\u202e" has this id',
   );
 });
 
-Deno.test("makePlan() takes ids that every object has for ids", () => {
+Deno.test("makePlan() accepts names of Object.prototype as ids", () => {
   const ids = ["constructor", "valueof", "tostring", "prototype"];
   const plan = makePlan(factsOf([
     ...ids.map((id, index) => plugin(id, { requires: ids.slice(0, index) })),
@@ -132,7 +132,7 @@ Deno.test("makePlan() takes ids that every object has for ids", () => {
   assertEquals(kinds(plan), [...ids.map((id) => `${id} load`), "x refuse"]);
 });
 
-Deno.test("makePlan() names the whole chain to what a plugin requires and cannot have", async (t) => {
+Deno.test("makePlan() shows the chain to a dependency that cannot be used", async (t) => {
   const chain = [
     plugin("a", { requires: ["b"] }),
     plugin("b", { requires: ["c"] }),
@@ -150,13 +150,13 @@ Deno.test("makePlan() names the whole chain to what a plugin requires and cannot
     assertEquals(told(plan), [
       [
         "PLUGIN_DEPENDENCY_FAILED",
-        'Cannot load plugin "a": it requires "b", which requires "c" *, which is not there',
-        'Add a source that holds plugin "c"',
+        'Cannot load plugin "a": it requires "b", which requires "c" *, which was not found',
+        'Add a source that contains plugin "c"',
       ],
       [
         "PLUGIN_DEPENDENCY_MISSING",
-        'Cannot load plugin "b": it requires "c" *, which is not there',
-        'Add a source that holds plugin "c"',
+        'Cannot load plugin "b": it requires "c" *, which was not found',
+        'Add a source that contains plugin "c"',
       ],
     ]);
     assertEquals(decisionOf(plan, "other").kind, "load");
@@ -219,17 +219,17 @@ Deno.test("makePlan() names the whole chain to what a plugin requires and cannot
       [
         "PLUGIN_DEPENDENCY_FAILED",
         'Cannot load plugin "a": it requires "b", which requires "c", which was refused: permission net to "a.example:443" is not granted',
-        'Mend plugin "c" first',
+        'Fix plugin "c" first',
       ],
       [
         "PLUGIN_DEPENDENCY_FAILED",
         'Cannot load plugin "b": it requires "c", which was refused: permission net to "a.example:443" is not granted',
-        'Mend plugin "c" first',
+        'Fix plugin "c" first',
       ],
     ]);
   });
 
-  await t.step("in a circle", () => {
+  await t.step("in a cycle", () => {
     const plan = makePlan(factsOf([
       ...chain,
       plugin("c", { requires: ["d"] }),
@@ -237,12 +237,12 @@ Deno.test("makePlan() names the whole chain to what a plugin requires and cannot
     ]));
     assertEquals(
       told(plan)[1]?.[1],
-      'Cannot load plugin "b": it requires "c", which is in a circle: "c" requires "d" requires "c"',
+      'Cannot load plugin "b": it requires "c", which is in a cycle: "c" requires "d" requires "c"',
     );
   });
 });
 
-Deno.test("makePlan() tells everything that stands against a plugin", () => {
+Deno.test("makePlan() reports every problem of a plugin", () => {
   const plan = makePlan(factsOf([
     plugin("a", {
       requires: ["gone", "off", "old@^2"],
@@ -282,8 +282,8 @@ Deno.test("makePlan() tells everything that stands against a plugin", () => {
     {
       code: "PLUGIN_DEPENDENCY_MISSING",
       message:
-        'Cannot load plugin "a": it requires "gone" *, which is not there',
-      remedy: 'Add a source that holds plugin "gone"',
+        'Cannot load plugin "a": it requires "gone" *, which was not found',
+      remedy: 'Add a source that contains plugin "gone"',
     },
     {
       code: "PLUGIN_DEPENDENCY_DISABLED",
@@ -298,7 +298,7 @@ Deno.test("makePlan() tells everything that stands against a plugin", () => {
   ]);
 });
 
-Deno.test("makePlan() lets optional ones order, and never refuse", () => {
+Deno.test("makePlan() orders by optional requirements, but never refuses for them", () => {
   const plan = makePlan(factsOf([
     plugin("a", {
       requires: ["gone?", "off?", "old@^2?", "bad?", "good?", "a?"],
@@ -317,7 +317,7 @@ Deno.test("makePlan() lets optional ones order, and never refuse", () => {
   ]);
 });
 
-Deno.test("makePlan() refuses a circle, itself included, and shows it", () => {
+Deno.test("makePlan() refuses a cycle, including a plugin that requires itself", () => {
   const plan = makePlan(factsOf([
     plugin("self", { requires: ["self"] }),
     plugin("b", { requires: ["c"] }),
@@ -328,21 +328,21 @@ Deno.test("makePlan() refuses a circle, itself included, and shows it", () => {
   assertEquals(problemsOf(plan, "self"), [{
     code: "PLUGIN_DEPENDENCY_CYCLE",
     message:
-      'Cannot load plugin "self": it is in a circle: "self" requires "self"',
-    remedy: "Take one of these requirements out, or make it optional",
+      'Cannot load plugin "self": it is in a cycle: "self" requires "self"',
+    remedy: "Remove one of these requirements, or make it optional",
   }]);
   for (const id of ["a", "b", "c"]) {
     const [first] = problemsOf(plan, id);
     assertEquals(first?.code, "PLUGIN_DEPENDENCY_CYCLE");
     assertEquals(
       first?.message,
-      `Cannot load plugin "${id}": it is in a circle: "a" requires "b" requires "c" requires "a"`,
+      `Cannot load plugin "${id}": it is in a cycle: "a" requires "b" requires "c" requires "a"`,
     );
   }
   assertEquals(decisionOf(plan, "near").kind, "load");
 });
 
-Deno.test("makePlan() shortens a long circle", () => {
+Deno.test("makePlan() shortens a long cycle", () => {
   const plan = makePlan(factsOf(
     Array.from(
       { length: 30 },
@@ -351,13 +351,13 @@ Deno.test("makePlan() shortens a long circle", () => {
   ));
   assertEquals(
     problemsOf(plan, "p7")[0]?.message,
-    'Cannot load plugin "p7": it is in a circle: "p0" requires "p1" requires "p2" requires "p3" ' +
+    'Cannot load plugin "p7": it is in a cycle: "p0" requires "p1" requires "p2" requires "p3" ' +
       'requires "p4" requires "p5" requires "p6" requires "p7" requires "p8" requires "p9" ' +
       'requires (20 more) requires "p0"',
   );
 });
 
-Deno.test("makePlan() holds the host's version against the range of a plugin", async (t) => {
+Deno.test("makePlan() compares the host's version with the range of a plugin", async (t) => {
   for (const { min, host, ok } of vectors.hosts) {
     await t.step(`min ${min}, host ${host}: ${ok}`, () => {
       const manifest = min ? { host: `>=${min}` } : {};
@@ -369,7 +369,7 @@ Deno.test("makePlan() holds the host's version against the range of a plugin", a
   }
 });
 
-Deno.test("makePlan() holds a plugin's version against the range of what requires it", async (t) => {
+Deno.test("makePlan() compares a plugin's version with the range of a dependent", async (t) => {
   for (const { min, max, actual, ok } of vectors.dependencies) {
     const range =
       [min && `>=${min}`, max && `<${max}`].filter(Boolean).join(" ") || "*";
@@ -384,7 +384,7 @@ Deno.test("makePlan() holds a plugin's version against the range of what require
   }
 });
 
-Deno.test("makePlan() explains the rule of pre-releases when it decides", () => {
+Deno.test("makePlan() explains the rule for pre-releases if it applies", () => {
   const plan = makePlan(factsOf([
     plugin("a", { requires: ["b"] }),
     plugin("b", { manifest: { version: "2.0.0-rc.1" } }),
@@ -400,7 +400,7 @@ Deno.test("makePlan() explains the rule of pre-releases when it decides", () => 
   );
 });
 
-Deno.test("makePlan() deals with missing permissions as the mode says", () => {
+Deno.test("makePlan() treats missing permissions by permission mode", () => {
   const plugins = [
     plugin("a", { missing: [NET] }),
     plugin("b", { requires: ["a"] }),
@@ -420,7 +420,7 @@ Deno.test("makePlan() deals with missing permissions as the mode says", () => {
   assertEquals(asking.missing, [NET]);
 });
 
-Deno.test("makePlan() asks for nothing where something else stands against a plugin", () => {
+Deno.test("makePlan() asks for no permission if the plugin has other problems", () => {
   const plan = makePlan(factsOf(
     [plugin("a", { missing: [NET], requires: ["gone"] })],
     { permissionMode: "prompt" },
@@ -431,7 +431,7 @@ Deno.test("makePlan() asks for nothing where something else stands against a plu
   );
 });
 
-Deno.test("makePlan() skips what is disabled or switched off, and looks no further", () => {
+Deno.test("makePlan() skips disabled and switched-off plugins without other checks", () => {
   const bad = { problems: [problem("bad")], missing: [NET] };
   const plan = makePlan(factsOf([
     plugin("built", { ...bad, origin: "builtin" }),
@@ -458,7 +458,7 @@ Deno.test("makePlan() skips what is disabled or switched off, and looks no furth
   );
 });
 
-Deno.test("makePlan() refuses external plugins alone where the state cannot be told", () => {
+Deno.test("makePlan() refuses only external plugins if the state is unknown", () => {
   const stateProblem = {
     code: "PLUGIN_STATE_CORRUPT",
     message: "Cannot read state",
@@ -472,7 +472,7 @@ Deno.test("makePlan() refuses external plugins alone where the state cannot be t
   assertEquals(problemsOf(plan, "ext"), [stateProblem]);
 });
 
-Deno.test("makePlan() leaves what is live alone, and lets others require it", () => {
+Deno.test("makePlan() leaves live plugins alone, and lets others require them", () => {
   const plan = makePlan(factsOf([
     plugin("a", {
       missing: [NET],
@@ -489,7 +489,7 @@ Deno.test("makePlan() leaves what is live alone, and lets others require it", ()
   assertEquals(kinds(plan), ["a load", "b load"]);
 });
 
-Deno.test("makePlan() freezes its decisions and changes nothing it was given", () => {
+Deno.test("makePlan() freezes its decisions and does not change its input", () => {
   const problems = [problem("bad")];
   const missing = [{ ...NET }];
   const facts = factsOf([
@@ -519,7 +519,7 @@ Deno.test("makePlan() freezes its decisions and changes nothing it was given", (
   );
 });
 
-Deno.test("makePlan() tells a chain of ten thousand, and takes time in proportion", () => {
+Deno.test("makePlan() plans a chain of 10,000 plugins in linear time", () => {
   const count = 10_000;
   const plugins = Array.from(
     { length: count },
@@ -537,16 +537,16 @@ Deno.test("makePlan() tells a chain of ten thousand, and takes time in proportio
     'Cannot load plugin "p0": it requires "p1", which requires "p2", which requires "p3", which requires ' +
       '"p4", which requires "p5", which requires "p6", which requires "p7", which requires "p8", which ' +
       'requires "p9", which requires "p10", which requires (9988 more) "p9999", which requires "p10000" *, ' +
-      "which is not there",
+      "which was not found",
   );
   assertEquals(
     problemsOf(plan, "p0")[0]?.remedy,
-    'Add a source that holds plugin "p10000"',
+    'Add a source that contains plugin "p10000"',
   );
   assert(performance.now() - start < 5_000, `${performance.now() - start} ms`);
 });
 
-Deno.test("makePlan() repeats no long reason for all that hang on it", () => {
+Deno.test("makePlan() shortens a long reason for dependents", () => {
   const plan = makePlan(factsOf([
     plugin("a", { problems: [problem("x".repeat(100_000))] }),
     plugin("b", { requires: ["a"] }),

@@ -41,7 +41,7 @@ function assertSound(plan: Plan, { live, plugins }: PlanFacts): void {
   }
 }
 
-Deno.test("makePlan() loads a plugin only if all it requires is loaded before it", () => {
+Deno.test("makePlan() loads a plugin only after everything it requires", () => {
   fc.assert(
     fc.property(planFacts, (facts) => {
       const plan = makePlan(facts);
@@ -69,7 +69,7 @@ Deno.test("makePlan() loads a plugin only if all it requires is loaded before it
   );
 });
 
-Deno.test("makePlan() refuses only with a reason that holds", () => {
+Deno.test("makePlan() refuses only for a true reason", () => {
   fc.assert(
     fc.property(planFacts, (facts) => {
       const plan = makePlan(facts);
@@ -88,7 +88,7 @@ Deno.test("makePlan() refuses only with a reason that holds", () => {
   );
 });
 
-Deno.test("makePlan() decides the same for the same facts, in whatever order they come", () => {
+Deno.test("makePlan() does not depend on the order of the facts", () => {
   const shuffled = planFacts.chain((facts) =>
     fc.tuple(
       fc.constant(facts),
@@ -115,7 +115,7 @@ Deno.test("makePlan() decides the same for the same facts, in whatever order the
   );
 });
 
-Deno.test("revisePlan() makes sound plans of sound plans, whatever fails or is answered", () => {
+Deno.test("revisePlan() keeps a plan sound for any failure or reply", () => {
   const history = fc.tuple(
     planFacts,
     fc.array(fc.tuple(fc.constantFrom(..."abcdefgh"), fc.boolean())),
@@ -159,7 +159,7 @@ Deno.test("revisePlan() makes sound plans of sound plans, whatever fails or is a
   );
 });
 
-Deno.test("runPlan() starts each plugin once, after all it waits for, and no other", async () => {
+Deno.test("runPlan() starts each plugin once, after its requirements", async () => {
   const schedule = fc.tuple(
     planFacts,
     fc.scheduler(),
@@ -189,7 +189,7 @@ Deno.test("runPlan() starts each plugin once, after all it waits for, and no oth
           ? [{
             code: "PLUGIN_SETUP_FAILED",
             message: "it threw",
-            remedy: "Mend it",
+            remedy: "Fix it",
           }]
           : [];
       });

@@ -5,7 +5,7 @@ import { decisionOf, factsOf, kinds, plugin, problemsOf } from "./facts.ts";
 
 const NET = { kind: "net", value: "a.example:443" } as const;
 
-Deno.test("revisePlan() refuses all that hangs on a plugin that failed, with the chain", () => {
+Deno.test("revisePlan() refuses the dependents of a failed plugin, with the chain", () => {
   const plan = makePlan(factsOf([
     plugin("a", { requires: ["b"] }),
     plugin("b", { requires: ["c", "gone?"] }),
@@ -29,7 +29,7 @@ Deno.test("revisePlan() refuses all that hangs on a plugin that failed, with the
     code: "PLUGIN_DEPENDENCY_FAILED",
     message:
       'Cannot load plugin "b": it requires "c", which failed: Cannot set up plugin "c": Error: no',
-    remedy: 'Mend plugin "c" first',
+    remedy: 'Fix plugin "c" first',
   }]);
   assertEquals(
     problemsOf(next, "a")[0]?.message,
@@ -38,7 +38,7 @@ Deno.test("revisePlan() refuses all that hangs on a plugin that failed, with the
   assertEquals(kinds(plan).every((kind) => kind.endsWith("load")), true);
 });
 
-Deno.test("revisePlan() loads what was granted when a person was asked", () => {
+Deno.test("revisePlan() loads a plugin whose prompt was granted", () => {
   const plan = makePlan(factsOf([
     plugin("a", { missing: [NET] }),
     plugin("b", { requires: ["a"] }),
@@ -53,7 +53,7 @@ Deno.test("revisePlan() loads what was granted when a person was asked", () => {
   assert(Object.isFrozen(decisionOf(next, "a")));
 });
 
-Deno.test("revisePlan() refuses what was not granted, and all that hangs on it", () => {
+Deno.test("revisePlan() refuses a plugin whose prompt was denied, and its dependents", () => {
   const plan = makePlan(factsOf([
     plugin("a", { missing: [NET, { kind: "sys" }] }),
     plugin("b", { requires: ["a"] }),
@@ -76,7 +76,7 @@ Deno.test("revisePlan() refuses what was not granted, and all that hangs on it",
   );
 });
 
-Deno.test("revisePlan() returns the same plan if a fact changes nothing", () => {
+Deno.test("revisePlan() returns the same plan if nothing changes", () => {
   const plan = makePlan(
     factsOf([plugin("a"), plugin("b", { requires: ["gone"] })]),
   );
@@ -89,7 +89,7 @@ Deno.test("revisePlan() returns the same plan if a fact changes nothing", () => 
   }
 });
 
-Deno.test("revisePlan() leaves what is live, skipped or refused as it is", () => {
+Deno.test("revisePlan() leaves live, skipped and refused plugins as they are", () => {
   const plan = makePlan(factsOf([
     plugin("a"),
     plugin("live", { requires: ["a"] }),
@@ -101,7 +101,7 @@ Deno.test("revisePlan() leaves what is live, skipped or refused as it is", () =>
   assertEquals(next.steps, plan.steps);
 });
 
-Deno.test("revisePlan() follows a chain of ten thousand in little time", () => {
+Deno.test("revisePlan() follows a chain of 10,000 plugins in linear time", () => {
   const count = 10_000;
   const plan = makePlan(factsOf(
     Array.from(

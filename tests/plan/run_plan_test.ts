@@ -6,7 +6,7 @@ import { factsOf, kinds, plugin, problem, problemsOf } from "./facts.ts";
 
 const NOTHING: readonly Problem[] = [];
 
-Deno.test("runPlan() starts independent plugins side by side, dependents after them", async () => {
+Deno.test("runPlan() starts independent plugins concurrently, then their dependents", async () => {
   const plan = makePlan(factsOf([
     plugin("a"),
     plugin("b"),
@@ -33,7 +33,7 @@ Deno.test("runPlan() starts independent plugins side by side, dependents after t
   assertEquals(after, plan);
 });
 
-Deno.test("runPlan() goes on without what failed, and tells why", async () => {
+Deno.test("runPlan() continues after a failure, and reports it", async () => {
   const plan = makePlan(factsOf([
     plugin("a"),
     plugin("b", { requires: ["a"] }),
@@ -59,7 +59,7 @@ Deno.test("runPlan() goes on without what failed, and tells why", async () => {
   );
 });
 
-Deno.test("runPlan() throws what start throws, when all that was started settled", async () => {
+Deno.test("runPlan() rejects with the error of start after all starts settled", async () => {
   const plan = makePlan(factsOf([
     plugin("a"),
     plugin("b"),
@@ -80,7 +80,7 @@ Deno.test("runPlan() throws what start throws, when all that was started settled
   assertEquals(started, ["a", "b"]);
 });
 
-Deno.test("runPlan() does not wait for itself in a circle", async () => {
+Deno.test("runPlan() does not deadlock in a cycle", async () => {
   const plan = makePlan(factsOf([
     plugin("a", { requires: ["b"] }),
     plugin("b", { requires: ["a"] }),
@@ -94,7 +94,7 @@ Deno.test("runPlan() does not wait for itself in a circle", async () => {
   assertEquals(started, ["c"]);
 });
 
-Deno.test("runPlan() runs a chain of ten thousand", async () => {
+Deno.test("runPlan() runs a chain of 10,000 plugins", async () => {
   const count = 10_000;
   const plan = makePlan(factsOf(
     Array.from(
@@ -114,7 +114,7 @@ Deno.test("runPlan() runs a chain of ten thousand", async () => {
   );
 });
 
-Deno.test("runPlan() takes nobody's answer for a no", async () => {
+Deno.test("runPlan() refuses a plugin whose prompt was not shown", async () => {
   const plan = makePlan(factsOf([
     plugin("a", { missing: [{ kind: "net", value: "a.example:443" }] }),
     plugin("b", { requires: ["a"] }),

@@ -13,7 +13,7 @@ const PLAN = makePlan(factsOf([
   plugin("app", { sourceIndex: 1, source: "./squatter" }),
 ]));
 
-Deno.test("selectPlan() keeps a plugin and all that it requires, in order", () => {
+Deno.test("selectPlan() keeps a plugin and its requirements, in order", () => {
   const plan = selectPlan(PLAN, "app");
   assertEquals(kinds(plan), ["disk load", "store load", "app load"]);
   assertEquals([...plan.places], [["disk", 0], ["store", 1], ["app", 2]]);
@@ -21,7 +21,7 @@ Deno.test("selectPlan() keeps a plugin and all that it requires, in order", () =
   assertEquals(kinds(selectPlan(PLAN, "nobody")), []);
 });
 
-Deno.test("selectPlan() makes a plan that runs, without what only orders", async () => {
+Deno.test("selectPlan() makes a plan that runs, without optional requirements", async () => {
   const started: string[] = [];
   await runPlan(selectPlan(PLAN, "app"), (_step, id) => {
     started.push(id);
@@ -30,7 +30,7 @@ Deno.test("selectPlan() makes a plan that runs, without what only orders", async
   assertEquals(started, ["disk", "store", "app"]);
 });
 
-Deno.test("selectPlan() ends in a circle", () => {
+Deno.test("selectPlan() terminates in a cycle", () => {
   const plan = makePlan(factsOf([
     plugin("a", { requires: ["b"] }),
     plugin("b", { requires: ["a"] }),
