@@ -62,7 +62,7 @@ export async function sealHost(
       kept.push({ kind, reason: "a part of it is declared" });
     }
   }
-  inspector.isSealed = true;
+  inspector.seal();
   events.emit({ action: "host.sealed", revoked, kept });
   return Object.freeze({
     revoked: Object.freeze(revoked),

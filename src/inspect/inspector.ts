@@ -3,18 +3,12 @@
 import { fromFileUrl } from "../base/file_url.ts";
 import { isAbsolutePath } from "../base/path.ts";
 import { describeThrown } from "../base/text.ts";
-import { withTimeLimit } from "../base/time_limit.ts";
 import {
   type DeclaredVariables,
   type PluginEnvironments,
   readPluginEnvironments,
 } from "../environment/plugin_environment.ts";
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
-import { readBuiltin, readSource } from "../manifest/read_source.ts";
-import {
-  denoSourceSystem,
-  type SourceSystem,
-} from "../manifest/source_system.ts";
 import { permissionRemedy } from "../permissions/permission_remedy.ts";
 import type {
   PermissionDeclaration,
@@ -55,6 +49,7 @@ import type {
 } from "./permission_report.ts";
 import { configFileNeeds, configProblems } from "./plugin_config.ts";
 import { type PlacedPlugin, pluginsInForce } from "./plugins_in_force.ts";
+import { inPlace, readManifests } from "./read_manifests.ts";
 import { recordAnswers } from "./recorded_answers.ts";
 import { SeenIds } from "./seen_ids.ts";
 import type { InspectionSettings } from "./settings.ts";
@@ -105,56 +100,6 @@ export interface Inspection<Of extends Snapshot = Snapshot> {
   remedyFor(missing: readonly PermissionEntry[]): string;
 }
 
-/** Imports a manifest from a server, which may never respond. */
-async function importInTime(
-  { timeouts, clock }: InspectionSettings,
-  specifier: string,
-): Promise<unknown> {
-  const limited = await withTimeLimit(
-    denoSourceSystem.importJson(specifier),
-    timeouts.load,
-    clock,
-  );
-  if (limited.kind === "settled") return limited.value;
-  limited.eventually.catch(() => {});
-  throw new Error(`It did not answer within ${timeouts.load} ms`);
-}
-
-async function readAll(
-  settings: InspectionSettings,
-  hasBroker: boolean,
-  known: readonly ReadonlyMap<string, FoundPlugin>[] = [],
-): Promise<Reading> {
-  const { builtins, sources, workingDirectory } = settings;
-  const system: SourceSystem = {
-    ...denoSourceSystem,
-    importJson: (specifier) => importInTime(settings, specifier),
-    ...hasBroker ? { permissionState: () => "unknown" } : {},
-  };
-  const [handedOver, read] = await Promise.all([
-    Promise.all(builtins.map(readBuiltin)),
-    Promise.all(
-      sources.map((source, index) =>
-        readSource(source, workingDirectory, system, known[index])
-      ),
-    ),
-  ]);
-  return { builtins: handedOver, sources: read };
-}
-
-/** Puts plugins in the order in which they claim ids: builtins first. */
-function inPlace({ builtins, sources }: Reading): readonly PlacedPlugin[] {
-  return [
-    ...builtins.map((found, sourceIndex) => ({ found, sourceIndex })),
-    ...sources.flatMap((plugins, index) =>
-      plugins.map((found) => ({
-        found,
-        sourceIndex: builtins.length + index,
-      }))
-    ),
-  ];
-}
-
 function importsOf(sets: readonly PermissionSet[]): readonly string[] {
   return sets.flatMap(({ import: hosts }) =>
     hosts === undefined || hosts === true ? [] : hosts
@@ -196,6 +141,27 @@ function configsOf(
   return configs;
 }
 
+const NO_PERMISSIONS = Object.freeze({
+  missing: Object.freeze([]),
+  remedy: "",
+  problems: Object.freeze([]),
+  required: NOTHING,
+  optional: NOTHING,
+  hostRequired: NOTHING,
+  hostOptional: NOTHING,
+  reading: NOTHING,
+});
+
+/** The parts that every plugin of one reading shares. */
+interface SharedFacts {
+  readonly inquiry: PermissionInquiry;
+  readonly remedyFor: (missing: readonly PermissionEntry[]) => string;
+  readonly configs: ReadonlyMap<string, unknown>;
+  readonly inForce: ReadonlyMap<string, unknown>;
+  readonly sources: SetIndex;
+  readonly supplies: (name: string) => boolean;
+}
+
 /** Reads for one host, and remembers what later readings depend on. */
 export class Inspector {
   readonly #options: InspectorOptions;
@@ -205,8 +171,7 @@ export class Inspector {
   readonly #switches = new Map<string, SwitchReading>();
   #reading: Reading | undefined;
   #environments: PluginEnvironments | undefined;
-  /** True once the host gave up permissions for good. */
-  isSealed = false;
+  #isSealed = false;
 
   constructor(options: InspectorOptions) {
     this.#options = options;
@@ -217,15 +182,17 @@ export class Inspector {
     return this.#reading;
   }
 
-  /** True once a switch of the environment was read. */
-  get hasReadSwitches(): boolean {
-    return this.#switches.size > 0;
+  /** Remembers that the host gave up permissions for good. */
+  seal(): void {
+    this.#isSealed = true;
   }
 
   /** Reads everything. */
   async inspect(): Promise<Inspection> {
     const { settings } = this.#options;
-    return await this.#inspect((hasBroker) => readAll(settings, hasBroker));
+    return await this.#inspect((hasBroker) =>
+      readManifests(settings, hasBroker)
+    );
   }
 
   /** Reads everything, and asks Deno all that the permission report depends on. */
@@ -261,13 +228,13 @@ export class Inspector {
     const ids = before && concernedIds(before, id);
     return await this.#inspect(async (hasBroker) => {
       if (before === undefined || ids === undefined) {
-        return await readAll(settings, hasBroker);
+        return await readManifests(settings, hasBroker);
       }
       const known = unconcerned(before, ids);
-      const now = await readAll(settings, hasBroker, known);
+      const now = await readManifests(settings, hasBroker, known);
       return claimsTo(now, ids) === claimsTo(before, ids)
         ? now
-        : await readAll(settings, hasBroker);
+        : await readManifests(settings, hasBroker);
     });
   }
 
@@ -362,7 +329,7 @@ export class Inspector {
       permissionRemedy(missing, {
         imports,
         ask: (entry) => inquiry.ask(entry),
-        isSealed: this.isSealed,
+        isSealed: this.#isSealed,
       });
     const sources = sourcesNeeds(settings);
     const context: SharedFacts = {
@@ -398,7 +365,7 @@ export class Inspector {
         byType: Object.fromEntries(switches.byType),
       },
       broker,
-      isSealed: this.isSealed,
+      isSealed: this.#isSealed,
     });
     return {
       snapshot,
@@ -479,24 +446,3 @@ export class Inspector {
       : NOTHING;
   }
 }
-
-/** The parts that every plugin of one reading shares. */
-interface SharedFacts {
-  readonly inquiry: PermissionInquiry;
-  readonly remedyFor: (missing: readonly PermissionEntry[]) => string;
-  readonly configs: ReadonlyMap<string, unknown>;
-  readonly inForce: ReadonlyMap<string, unknown>;
-  readonly sources: SetIndex;
-  readonly supplies: (name: string) => boolean;
-}
-
-const NO_PERMISSIONS = Object.freeze({
-  missing: Object.freeze([]),
-  remedy: "",
-  problems: Object.freeze([]),
-  required: NOTHING,
-  optional: NOTHING,
-  hostRequired: NOTHING,
-  hostOptional: NOTHING,
-  reading: NOTHING,
-});
