@@ -36,7 +36,7 @@ function quoteForShell(text: string): string {
       {
         code: "PLUGIN_OPTION_INVALID",
         remedy:
-          "Put what denoPermissionSet returns into deno.json and run with -P=NAME",
+          "Put the result of denoPermissionSet into deno.json and run with -P=NAME",
       },
     );
   }

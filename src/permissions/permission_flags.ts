@@ -66,7 +66,7 @@ export function flagProblems(set: PermissionSet): readonly Problem[] {
         code: "PLUGIN_OPTION_INVALID",
         message: `Permission ${formatEntry(entry)} ${fault}`,
         remedy:
-          "Put what denoPermissionSet returns into deno.json and run with -P=NAME",
+          "Put the result of denoPermissionSet into deno.json and run with -P=NAME",
       })];
     }),
   );

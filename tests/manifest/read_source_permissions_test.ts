@@ -50,7 +50,7 @@ Deno.test("readSource() names the flag instead of prompting for read permission"
     );
     assertEquals(
       comma?.problems[0]?.remedy,
-      "Put what denoPermissionSet returns into deno.json and run with -P=NAME",
+      "Put the result of denoPermissionSet into deno.json and run with -P=NAME",
     );
   });
 });
