@@ -2,7 +2,7 @@
  * Undoes the escapes of a text, and maps each place back to the original.
  *
  * That finds a known secret in any mixture of escapes, without a list of all its
- * possible encodings.
+ * spellings.
  */
 
 import type { Span } from "./redaction.ts";

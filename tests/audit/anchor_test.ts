@@ -14,7 +14,7 @@ function hashOf(line: string): string {
   return String(JSON.parse(line).chain_hash);
 }
 
-Deno.test("verifyAuditLog() meets an anchor exactly when the log holds its line or begins right after it", async () => {
+Deno.test("verifyAuditLog() accepts an anchor if the log contains its line or begins right after it", async () => {
   await withDirectory(async (directory) => {
     const { path, lines } = writeSampleLog(directory);
     const all = lines.flat();
@@ -49,7 +49,7 @@ Deno.test("verifyAuditLog() meets an anchor exactly when the log holds its line 
   });
 });
 
-Deno.test("verifyAuditLog() says which line shows that an anchor is not met, and gives no event from there on", async (t) => {
+Deno.test("verifyAuditLog() names the line that contradicts an anchor, and passes on no event after it", async (t) => {
   const rows: readonly (readonly [
     string,
     (hashes: readonly string[]) => AuditAnchor,
@@ -109,7 +109,7 @@ Deno.test("verifyAuditLog() says which line shows that an anchor is not met, and
   }
 });
 
-Deno.test("verifyAuditLog() never finds a log intact when the anchor cannot be met", async (t) => {
+Deno.test("verifyAuditLog() never reports a log as intact without its anchor", async (t) => {
   const anchors: Readonly<Record<string, AuditAnchor>> = {
     "no number": { sequence: NaN, hash: OTHER_HASH },
     "a negative number": { sequence: -1, hash: OTHER_HASH },
@@ -129,7 +129,7 @@ Deno.test("verifyAuditLog() never finds a log intact when the anchor cannot be m
       });
     });
   }
-  await t.step("a log that was begun anew", async () => {
+  await t.step("a log that was started again", async () => {
     await withDirectory(async (directory) => {
       const { path, head } = writeSampleLog(directory);
       for (const name of FILE_NAMES) {
@@ -168,8 +168,8 @@ Deno.test("verifyAuditLog() never finds a log intact when the anchor cannot be m
   });
 });
 
-Deno.test("verifyAuditLog() tells a log without a chain from one that was changed", async (t) => {
-  await t.step("no line of it is of a chain", async () => {
+Deno.test("verifyAuditLog() distinguishes a log without a chain from a changed one", async (t) => {
+  await t.step("none of its lines is chained", async () => {
     await withDirectory(async (directory) => {
       const path = `${directory}/audit.jsonl`;
       {

@@ -64,7 +64,7 @@ Deno.test("createAuditLogger() stamps each event with its own time", () => {
   );
 });
 
-Deno.test("createAuditLogger() keeps what only the host may set apart from details", () => {
+Deno.test("createAuditLogger() lets no detail replace a field of the host", () => {
   const collector = new Collector();
   using audit = createAuditLogger({ handlers: [collector] });
   audit.log("real", "real.action", {
@@ -95,7 +95,7 @@ Deno.test("createAuditLogger() keeps what only the host may set apart from detai
   assert(!("plugin_type" in event));
 });
 
-Deno.test("createAuditLogger() hands a handler that knows no events a record", () => {
+Deno.test("createAuditLogger() passes a record to a handler of @std/log", () => {
   const first = new Plain("NOTSET");
   const second = new Plain("NOTSET");
   using audit = createAuditLogger({
@@ -144,7 +144,7 @@ Deno.test("createAuditLogger() maps each level to the one of @std/log", () => {
   ]);
 });
 
-Deno.test("createAuditLogger() makes no event that no handler takes", () => {
+Deno.test("createAuditLogger() encodes no event below every level", () => {
   let reads = 0;
   const details = {
     get seen() {
@@ -167,7 +167,7 @@ Deno.test("createAuditLogger() makes no event that no handler takes", () => {
   assertEquals(audit.dropped, 0);
 });
 
-Deno.test("createAuditLogger() gives each handler its event though others throw", () => {
+Deno.test("createAuditLogger() passes an event to each handler even if others throw", () => {
   const warnings: string[] = [];
   const failing = [new Failing("NOTSET"), new Failing("NOTSET")];
   const collector = new Collector();
@@ -214,7 +214,7 @@ Deno.test("createAuditLogger() counts events that are logged after it was dispos
   assertStringIncludes(warnings[0] ?? "", "was disposed");
 });
 
-Deno.test("createAuditLogger() ends where writing an event writes events", () => {
+Deno.test("createAuditLogger() stops when writing an event writes events", () => {
   const collector = new Collector();
   class Looping extends BaseHandler {
     override handle(): void {
@@ -238,7 +238,7 @@ Deno.test("createAuditLogger() ends where writing an event writes events", () =>
   assertEquals(collector.events.at(-1)?.["again"], "done");
 });
 
-Deno.test("createAuditLogger() gives a log that can be handed on by itself", () => {
+Deno.test("createAuditLogger() returns a log function that works without its object", () => {
   const collector = new Collector();
   using audit = createAuditLogger({ handlers: [collector] });
   const { log } = audit;
@@ -246,7 +246,7 @@ Deno.test("createAuditLogger() gives a log that can be handed on by itself", () 
   assertEquals(collector.lines.length, 1);
 });
 
-Deno.test("createAuditLogger() never throws where hardly any stack is left", () => {
+Deno.test("createAuditLogger() never throws when the stack is almost full", () => {
   const collector = new Collector();
   using audit = createAuditLogger({ handlers: [collector], warn: () => {} });
   const outcomes = { calls: 0, thrown: 0, last: undefined as unknown };
@@ -275,7 +275,7 @@ Deno.test("createAuditLogger() never throws where hardly any stack is left", () 
   assertEquals(collector.events.at(-1)?.["action"], "after");
 });
 
-Deno.test("createAuditLogger() keeps going where the clock is broken", () => {
+Deno.test("createAuditLogger() works with a broken clock", () => {
   const collector = new Collector();
   using audit = createAuditLogger({
     handlers: [collector],
@@ -287,7 +287,7 @@ Deno.test("createAuditLogger() keeps going where the clock is broken", () => {
   assertEquals(audit.dropped, 0);
 });
 
-Deno.test("createAuditLogger() takes ids and actions that are no text", async (t) => {
+Deno.test("createAuditLogger() accepts ids and actions that are not strings", async (t) => {
   const values: readonly unknown[] = [
     undefined,
     null,
@@ -330,7 +330,7 @@ Deno.test("createAuditLogger() sets handlers up and destroys them", async () => 
   });
 });
 
-Deno.test("createAuditLogger() leaves handlers alone that it does not manage", () => {
+Deno.test("createAuditLogger() does not set up handlers that it does not manage", () => {
   const calls: string[] = [];
   class Managed extends Collector {
     override setup(): void {
@@ -347,7 +347,7 @@ Deno.test("createAuditLogger() leaves handlers alone that it does not manage", (
   assertEquals(calls, ["setup", "destroy"]);
 });
 
-Deno.test("createAuditLogger() destroys what was set up when a handler cannot be", () => {
+Deno.test("createAuditLogger() destroys earlier handlers when one cannot be set up", () => {
   const calls: string[] = [];
   class First extends Collector {
     override destroy(): void {
@@ -368,7 +368,7 @@ Deno.test("createAuditLogger() destroys what was set up when a handler cannot be
   assertEquals(calls, ["destroyed"]);
 });
 
-Deno.test("createAuditLogger() destroys every handler though one throws", () => {
+Deno.test("createAuditLogger() destroys every handler even if one throws", () => {
   const calls: string[] = [];
   class Broken extends Collector {
     override destroy(): void {
@@ -388,7 +388,7 @@ Deno.test("createAuditLogger() destroys every handler though one throws", () => 
   assertEquals(calls, ["broken", "second", "broken", "broken"]);
 });
 
-Deno.test("AuditHandler takes records of any logger of @std/log", () => {
+Deno.test("AuditHandler accepts records of any logger of @std/log", () => {
   const collector = new Collector("INFO");
   collector.handle(
     new LogRecord({

@@ -39,7 +39,7 @@ function brief(result: AuditVerification): string {
   }`;
 }
 
-Deno.test("JsonLinesHandler goes on with its chain after a restart", async () => {
+Deno.test("JsonLinesHandler continues its chain after a restart", async () => {
   for (const key of [undefined, KEY]) {
     await withDirectory(async (directory) => {
       const path = `${directory}/audit.jsonl`;
@@ -53,7 +53,7 @@ Deno.test("JsonLinesHandler goes on with its chain after a restart", async () =>
   }
 });
 
-Deno.test("JsonLinesHandler gives its head, which is an anchor", async () => {
+Deno.test("JsonLinesHandler returns its head, which is an anchor", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const handler = new JsonLinesHandler(path, { chain: true });
@@ -72,7 +72,7 @@ Deno.test("JsonLinesHandler gives its head, which is an anchor", async () => {
   });
 });
 
-Deno.test("JsonLinesHandler accounts for a line that a crash left, wherever it was cut", async () => {
+Deno.test("JsonLinesHandler reports a line that a crash left unfinished, wherever it ends", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     run(path, { count: 3 });
@@ -97,7 +97,7 @@ Deno.test("JsonLinesHandler accounts for a line that a crash left, wherever it w
   });
 });
 
-Deno.test("JsonLinesHandler accounts for crash after crash", async () => {
+Deno.test("JsonLinesHandler reports one crash after another", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     run(path, { count: 2 });
@@ -114,7 +114,7 @@ Deno.test("JsonLinesHandler accounts for crash after crash", async () => {
   });
 });
 
-Deno.test("verifyAuditLog() sees when what a crash left is changed later", async (t) => {
+Deno.test("verifyAuditLog() notices changes to bytes that a crash left", async (t) => {
   const changes: Readonly<Record<string, (text: string) => string>> = {
     "changed": (text) => text.replace("TORN", "torn"),
     "removed": (text) => text.replace("TORN\n", ""),
@@ -142,7 +142,7 @@ Deno.test("verifyAuditLog() sees when what a crash left is changed later", async
   }
 });
 
-Deno.test("JsonLinesHandler goes on wherever a crash interrupted a rotation", async (t) => {
+Deno.test("JsonLinesHandler continues after a crash at any point of a rotation", async (t) => {
   const rotate = { maxBytes: 700, maxFiles: 9 };
   const crashes: Readonly<Record<string, (path: string) => void>> = {
     "before the new file": (path) => Deno.renameSync(path, `${path}.1`),
@@ -178,7 +178,7 @@ Deno.test("JsonLinesHandler goes on wherever a crash interrupted a rotation", as
   }
 });
 
-Deno.test("JsonLinesHandler refuses to go on after what was no crash", async (t) => {
+Deno.test("JsonLinesHandler refuses to continue after damage that no crash causes", async (t) => {
   const table: Readonly<Record<string, (path: string) => void>> = {
     "a last line that was changed": (path) => {
       const text = Deno.readTextFileSync(path);
@@ -208,7 +208,7 @@ Deno.test("JsonLinesHandler refuses to go on after what was no crash", async (t)
   }
 });
 
-Deno.test("JsonLinesHandler mixes no chained lines with others", async () => {
+Deno.test("JsonLinesHandler does not mix chained and unchained lines", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     run(path, { count: 1, chain: false });
@@ -229,7 +229,7 @@ Deno.test("JsonLinesHandler mixes no chained lines with others", async () => {
   });
 });
 
-Deno.test("JsonLinesHandler keeps its chain whole where its file is taken away", async () => {
+Deno.test("JsonLinesHandler keeps its chain when its file is removed", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     let now = 0;
@@ -249,7 +249,7 @@ Deno.test("JsonLinesHandler keeps its chain whole where its file is taken away",
   });
 });
 
-Deno.test("JsonLinesHandler leaves nothing of a line that a full disk cut off", async () => {
+Deno.test("JsonLinesHandler removes a line that a full disk truncated", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const handler = new JsonLinesHandler(path, { chain: true });
@@ -264,7 +264,7 @@ Deno.test("JsonLinesHandler leaves nothing of a line that a full disk cut off", 
   });
 });
 
-Deno.test("JsonLinesHandler accounts for a line that it could not take back", async () => {
+Deno.test("JsonLinesHandler reports a truncated line that it could not remove", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const handler = new JsonLinesHandler(path, { chain: true });

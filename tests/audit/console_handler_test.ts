@@ -55,7 +55,7 @@ Deno.test("AuditConsoleHandler writes one line an event", () => {
   assertEquals(writer.output, lines(0, 1));
 });
 
-Deno.test("AuditConsoleHandler writes on where a write was partial", () => {
+Deno.test("AuditConsoleHandler continues after a partial write", () => {
   const writer = new Scripted(1, 2, 30, new Deno.errors.Interrupted("x"), 4);
   assertEquals(logTo(writer, 2), 0);
   assertEquals(writer.output, lines(0, 1));
@@ -68,14 +68,14 @@ Deno.test("AuditConsoleHandler waits for a pipe that is full", () => {
   assertEquals(writer.output, lines(0, 1));
 });
 
-Deno.test("AuditConsoleHandler ends a line that was cut off before it begins another", () => {
+Deno.test("AuditConsoleHandler ends a truncated line before the next one", () => {
   const broken = new Deno.errors.BrokenPipe("gone");
   const writer = new Scripted(12, broken, broken);
   assertEquals(logTo(writer, 3), 2);
   assertEquals(writer.output, `PLUGIN_AUDIT\n${lines(2)}`);
 });
 
-Deno.test("writeAll() does not wait for ever", () => {
+Deno.test("writeAll() does not wait forever", () => {
   const full = () => new Deno.errors.WouldBlock("full");
   const writer = new Scripted(2, full(), full(), full(), 9);
   const error = assertThrows(
@@ -87,7 +87,7 @@ Deno.test("writeAll() does not wait for ever", () => {
   assertEquals(writer.output, "ab");
 });
 
-Deno.test("AuditConsoleHandler counts what a closed pipe does not take", () => {
+Deno.test("AuditConsoleHandler counts events that a closed pipe rejects", () => {
   const broken = new Deno.errors.BrokenPipe("gone");
   const writer = new Scripted(broken, broken);
   assertEquals(logTo(writer, 3), 2);
@@ -109,7 +109,7 @@ Deno.test("AuditConsoleHandler colors lines on request", () => {
   );
 });
 
-Deno.test("AuditConsoleHandler leaves out what is below its level", () => {
+Deno.test("AuditConsoleHandler omits events below its level", () => {
   const writer = new Scripted();
   using audit = createAuditLogger({
     handlers: [new AuditConsoleHandler({ writer, level: "WARN" })],
@@ -120,7 +120,7 @@ Deno.test("AuditConsoleHandler leaves out what is below its level", () => {
   assert(writer.output.endsWith("\n"));
 });
 
-Deno.test("auditLog() writes to standard error alone, and needs no permission", async () => {
+Deno.test("auditLog() writes only to standard error, without permissions", async () => {
   const { code, stdout, stderr } = await runFixture("say.ts");
   assertEquals({ code, stdout }, { code: 0, stdout: "" });
   const [first = "", second = "", rest] = stderr.split("\n");

@@ -106,7 +106,7 @@ Deno.test("createAuditLogger() writes every kind of value", async (t) => {
   }
 });
 
-Deno.test("createAuditLogger() writes errors with all that they carry", () => {
+Deno.test("createAuditLogger() writes errors with their properties and causes", () => {
   const cause = new TypeError("cannot reach postgres://u:pw12345@db/x");
   class Refused extends Error {
     override readonly name = "Refused";
@@ -143,7 +143,7 @@ Deno.test("createAuditLogger() writes errors with all that they carry", () => {
   });
 });
 
-Deno.test("createAuditLogger() writes details that are no object", () => {
+Deno.test("createAuditLogger() writes details that are not an object", () => {
   assertEquals(detailsOf(undefined), {});
   assertEquals(detailsOf(null), {});
   assertEquals(detailsOf({}), {});
@@ -157,7 +157,7 @@ Deno.test("createAuditLogger() writes details that are no object", () => {
   assertEquals(detailsOf(() => {}), { details: "[function]" });
 });
 
-Deno.test("createAuditLogger() writes what throws as unreadable", () => {
+Deno.test("createAuditLogger() describes values that throw, and keeps the others", () => {
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
   const hostile = new Proxy({ a: 1 }, {
@@ -226,7 +226,7 @@ Deno.test("createAuditLogger() writes what throws as unreadable", () => {
   );
 });
 
-Deno.test("createAuditLogger() asks no toJSON for ever", () => {
+Deno.test("createAuditLogger() does not call toJSON endlessly", () => {
   const endless = {
     toJSON(): unknown {
       return { toJSON: () => endless, next: endless };
@@ -236,7 +236,7 @@ Deno.test("createAuditLogger() asks no toJSON for ever", () => {
   assert(line.length < 10_000);
 });
 
-Deno.test("createAuditLogger() cuts what is nested too deeply", () => {
+Deno.test("createAuditLogger() cuts deep nesting", () => {
   let list: unknown = "end";
   let object: unknown = "end";
   for (let depth = 0; depth < 100_000; depth++) {
@@ -248,7 +248,7 @@ Deno.test("createAuditLogger() cuts what is nested too deeply", () => {
   assert(line.includes("… (nested too deeply)"));
 });
 
-Deno.test("createAuditLogger() writes a circle once and a shared value twice", () => {
+Deno.test("createAuditLogger() writes a circular value once and a shared one twice", () => {
   const shared = { a: 1 };
   const circle: Record<string, unknown> = { one: shared, two: shared };
   circle["self"] = circle;
@@ -269,7 +269,7 @@ Deno.test("createAuditLogger() writes a circle once and a shared value twice", (
   });
 });
 
-Deno.test("createAuditLogger() cuts long texts and says so", () => {
+Deno.test("createAuditLogger() cuts long strings and marks the cut", () => {
   const text = "x".repeat(50_000_000);
   const { long, after } = detailsOf({ long: text, after: 1 });
   assertEquals(
@@ -279,14 +279,14 @@ Deno.test("createAuditLogger() cuts long texts and says so", () => {
   assertEquals(after, 1);
 });
 
-Deno.test("createAuditLogger() cuts no character in two", () => {
+Deno.test("createAuditLogger() does not split a character", () => {
   const { long } = detailsOf({ long: `x${"😀".repeat(20_000)}` });
   assert(typeof long === "string");
   assert(long.isWellFormed());
   assert(long.startsWith("x😀"));
 });
 
-Deno.test("createAuditLogger() leaves no half of a credential at a cut", () => {
+Deno.test("createAuditLogger() leaves no part of a credential at a cut", () => {
   const secret = `sk-proj-${"a1B2".repeat(30)}`;
   for (let before = 16_384 - 140; before <= 16_384; before += 7) {
     const { long } = detailsOf({
@@ -296,7 +296,7 @@ Deno.test("createAuditLogger() leaves no half of a credential at a cut", () => {
   }
 });
 
-Deno.test("createAuditLogger() bounds what is large", async (t) => {
+Deno.test("createAuditLogger() limits large values", async (t) => {
   const table: Readonly<Record<string, () => unknown>> = {
     "a sparse array": () => ({ sparse: new Array(1e9) }),
     "an array": () => ({ array: Array.from({ length: 1e6 }, (_, i) => i) }),
@@ -354,7 +354,7 @@ Deno.test("createAuditLogger() bounds what is large", async (t) => {
   }
 });
 
-Deno.test("createAuditLogger() says how much it left out", () => {
+Deno.test("createAuditLogger() reports how much it omitted", () => {
   const { list, set, map } = detailsOf({
     list: Array.from({ length: 1_003 }, () => 1),
     set: new Set(Array.from({ length: 1_003 }, (_, i) => i)),
@@ -367,7 +367,7 @@ Deno.test("createAuditLogger() says how much it left out", () => {
   assertEquals(map["…"], "… (3 more fields)");
 });
 
-Deno.test("createAuditLogger() keeps keys apart that it has to rename", () => {
+Deno.test("createAuditLogger() keeps renamed keys unique", () => {
   const long = "k".repeat(299);
   const cut = `${"k".repeat(256)}… (44 more characters)`;
   assertEquals(
@@ -400,7 +400,7 @@ Deno.test("createAuditLogger() keeps keys apart that it has to rename", () => {
   );
 });
 
-Deno.test("createAuditLogger() names a thousand keys that read alike, each once and soon", () => {
+Deno.test("createAuditLogger() keeps a thousand similar keys unique, in little time", () => {
   const count = 1_000;
   const numbers = Array.from({ length: count }, (_, index) => index);
   const alike: Readonly<Record<string, readonly PropertyKey[]>> = {
@@ -427,7 +427,7 @@ Deno.test("createAuditLogger() names a thousand keys that read alike, each once 
   }
 });
 
-Deno.test("createAuditLogger() takes keys that are names of the language", () => {
+Deno.test("createAuditLogger() accepts keys such as __proto__", () => {
   const details = JSON.parse(
     '{"__proto__":{"polluted":1},"constructor":2,"toString":3,"hasOwnProperty":4}',
   );
@@ -437,7 +437,7 @@ Deno.test("createAuditLogger() takes keys that are names of the language", () =>
   assertEquals(Reflect.get({}, "polluted"), undefined);
 });
 
-Deno.test("createAuditLogger() forges no line and drives no terminal", () => {
+Deno.test("createAuditLogger() prevents forged lines and terminal escapes", () => {
   const nasty =
     "a\nPLUGIN_AUDIT: b\r\u001b[2J\u0085\u009b31m\u2028\u2029\u202e\u2066\ufeff\u0000\u007f\ud800";
   const collector = new Collector();

@@ -51,7 +51,7 @@ function refusal(make: () => unknown): PluginError {
   return error;
 }
 
-Deno.test("JsonLinesHandler has written each event when its call returns", async () => {
+Deno.test("JsonLinesHandler writes each event before its call returns", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     using audit = open(path);
@@ -69,7 +69,7 @@ Deno.test("JsonLinesHandler has written each event when its call returns", async
   });
 });
 
-Deno.test("JsonLinesHandler writes each event in one call", async () => {
+Deno.test("JsonLinesHandler writes each event in a single call", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     Deno.writeTextFileSync(path, '{"timestamp":"1970-');
@@ -93,7 +93,7 @@ Deno.test("JsonLinesHandler writes each event in one call", async () => {
 
 testUnless(
   withoutPosix("modes of files"),
-  "JsonLinesHandler lets nobody else read its files",
+  "JsonLinesHandler creates files that only the owner can read",
   async () => {
     await withDirectory((directory) => {
       const path = `${directory}/audit.jsonl`;
@@ -111,7 +111,7 @@ testUnless(
   },
 );
 
-Deno.test("JsonLinesHandler appends, and ends a line that a crash left", async () => {
+Deno.test("JsonLinesHandler appends, and ends an unfinished line", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     Deno.writeTextFileSync(path, line(0) + line(9).slice(0, 40));
@@ -123,7 +123,7 @@ Deno.test("JsonLinesHandler appends, and ends a line that a crash left", async (
   });
 });
 
-Deno.test("JsonLinesHandler begins a new file when one is full", async () => {
+Deno.test("JsonLinesHandler starts a new file when one is full", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     const rotate = { maxBytes: 500, maxFiles: 3 };
@@ -169,7 +169,7 @@ Deno.test("JsonLinesHandler fills a file to the last byte", async () => {
   });
 });
 
-Deno.test("JsonLinesHandler writes an event that is longer than a file may be", async () => {
+Deno.test("JsonLinesHandler writes an event longer than the maximum size", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     using audit = open(path, { rotate: { maxBytes: 300, maxFiles: 9 } });
@@ -182,7 +182,7 @@ Deno.test("JsonLinesHandler writes an event that is longer than a file may be", 
   });
 });
 
-Deno.test("JsonLinesHandler removes what is more than it keeps, and closes gaps", async () => {
+Deno.test("JsonLinesHandler removes surplus files, and closes gaps", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     for (const name of ["", ".1", ".2", ".3", ".4", ".5"]) {
@@ -224,7 +224,7 @@ function whileNothingOpens(step: () => void): void {
   }
 }
 
-Deno.test("JsonLinesHandler goes on in the right file where rotating fails half way", async (t) => {
+Deno.test("JsonLinesHandler continues in the right file when rotation fails halfway", async (t) => {
   for (const chain of [false, true]) {
     await t.step(chain ? "with a chain" : "without a chain", async () => {
       await withDirectory(async (directory) => {
@@ -256,7 +256,7 @@ Deno.test("JsonLinesHandler goes on in the right file where rotating fails half 
   }
 });
 
-Deno.test("JsonLinesHandler begins a new file even where one too many cannot be removed", async (t) => {
+Deno.test("JsonLinesHandler starts a new file even if a surplus one cannot be removed", async (t) => {
   for (const chain of [false, true]) {
     await t.step(chain ? "with a chain" : "without a chain", async () => {
       await withDirectory(async (directory) => {
@@ -299,7 +299,7 @@ Deno.test("JsonLinesHandler keeps writing if it cannot rotate, and reports it on
   });
 });
 
-Deno.test("JsonLinesHandler refuses options that it cannot use", async () => {
+Deno.test("JsonLinesHandler rejects invalid options", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     for (
@@ -322,7 +322,7 @@ Deno.test("JsonLinesHandler refuses options that it cannot use", async () => {
   });
 });
 
-Deno.test("JsonLinesHandler says why a path cannot be used", async (t) => {
+Deno.test("JsonLinesHandler explains why a path is invalid", async (t) => {
   await withDirectory(async (directory) => {
     await t.step("a directory", () => {
       const { message, remedy } = refusal(() =>
@@ -331,7 +331,7 @@ Deno.test("JsonLinesHandler says why a path cannot be used", async (t) => {
       assert(message.startsWith(`Cannot open audit log "${directory}": `));
       assertEquals(remedy, "Name a file in it, not the directory");
     });
-    await t.step("a directory that is not there", () => {
+    await t.step("a directory that does not exist", () => {
       const { remedy } = refusal(() =>
         new JsonLinesHandler(`${directory}/none/audit.jsonl`)
       );
@@ -351,13 +351,13 @@ Deno.test("JsonLinesHandler says why a path cannot be used", async (t) => {
         assertMatch(remedy, /^Give each process a file of its own/);
       }
     });
-    await t.step("the same file when nobody does any more", () => {
+    await t.step("the same file after that writer ended", () => {
       new JsonLinesHandler(`${directory}/audit.jsonl`)[Symbol.dispose]();
     });
   });
 });
 
-Deno.test("JsonLinesHandler keeps out of the directories of plugins", async (t) => {
+Deno.test("JsonLinesHandler refuses the directories of plugins", async (t) => {
   await withDirectory(async (directory) => {
     const plugin = `${directory}/plugins/one`;
     Deno.mkdirSync(`${plugin}/logs`, { recursive: true });
@@ -378,7 +378,7 @@ Deno.test("JsonLinesHandler keeps out of the directories of plugins", async (t) 
         "logs",
       ]);
     });
-    await t.step("when it learns of them later", () => {
+    await t.step("when they become known later", () => {
       const path = `${plugin}/logs/a`;
       using audit = open(path);
       refusal(() =>
@@ -392,7 +392,7 @@ Deno.test("JsonLinesHandler keeps out of the directories of plugins", async (t) 
       handler.destroy();
       refusal(() => handler.setup());
     });
-    await t.step("but not out of those beside them", () => {
+    await t.step("but not directories beside them", () => {
       new JsonLinesHandler(`${directory}/plugins/one-more/a`, {
         pluginDirectories: [plugin],
       }).destroy();
@@ -400,7 +400,7 @@ Deno.test("JsonLinesHandler keeps out of the directories of plugins", async (t) 
   });
 });
 
-Deno.test("JsonLinesHandler names every file that it reads and writes", async () => {
+Deno.test("JsonLinesHandler lists every file that it reads and writes", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     await makeSymlink(directory, `${directory}/alias`);

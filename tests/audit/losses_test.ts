@@ -172,7 +172,7 @@ for (const chain of [true, false]) {
   });
 }
 
-Deno.test("a log goes on in a new file where its file was moved, and tells it unless it was rotated", async () => {
+Deno.test("a log continues in a new file when its file was moved, and reports the loss unless it was rotated", async () => {
   await withDirectory(async (directory) => {
     using trail = openTrail(directory);
     const { path, warnings, at, later } = trail;
@@ -195,7 +195,7 @@ Deno.test("a log goes on in a new file where its file was moved, and tells it un
   });
 });
 
-Deno.test("a log writes into no file that was put in its place and is not a log, and counts until there is one", async (t) => {
+Deno.test("a log does not write to another file in its place, and counts losses until it is gone", async (t) => {
   const rows: Readonly<Record<string, (path: string) => Promise<void>>> = {
     "a file of somebody else": (path) =>
       Deno.writeTextFile(path, "a text of another program\n"),
@@ -237,7 +237,7 @@ Deno.test("a log writes into no file that was put in its place and is not a log,
   }
 });
 
-Deno.test("a log goes on in its own file that was taken away and brought back", async () => {
+Deno.test("a log continues in its own file that was moved away and back", async () => {
   await withDirectory(async (directory) => {
     const inner = `${directory}/inner`;
     Deno.mkdirSync(inner);
@@ -255,7 +255,7 @@ Deno.test("a log goes on in its own file that was taken away and brought back", 
   });
 });
 
-Deno.test("a log rotates no file that was put in its place", async () => {
+Deno.test("a log does not rotate another file in its place", async () => {
   await withDirectory((directory) => {
     using trail = openTrail(directory, {
       chain: true,
@@ -276,7 +276,7 @@ Deno.test("a log rotates no file that was put in its place", async () => {
   });
 });
 
-Deno.test("a log says when it is opened again what it could not say before", async () => {
+Deno.test("a log reports pending losses when it is opened again", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/audit.jsonl`;
     const handler = new JsonLinesHandler(path, { warn: () => {} });
@@ -302,7 +302,7 @@ Deno.test("a log says when it is opened again what it could not say before", asy
   });
 });
 
-Deno.test("a log says when it is closed what no later event said", async () => {
+Deno.test("a log reports pending losses when it is closed", async () => {
   await withDirectory(async (directory) => {
     const trail = openTrail(directory);
     trail.later(0);

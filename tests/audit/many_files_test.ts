@@ -52,7 +52,7 @@ async function mostOpen(step: () => Promise<void>): Promise<number> {
   return most;
 }
 
-Deno.test("reading, verifying and following a log hold a few of its files open", async (t) => {
+Deno.test("reading, verifying and following a log keep few files open", async (t) => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     await writeFiles(path);
@@ -90,7 +90,7 @@ Deno.test("reading, verifying and following a log hold a few of its files open",
   });
 });
 
-Deno.test("readAuditLog() reads every file once when a log of many files is rotated meanwhile", async () => {
+Deno.test("readAuditLog() reads every file once while a log of many files is rotated", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const names = Array.from({ length: 40 }, (_, index) => `${39 - index}`);

@@ -28,7 +28,7 @@ function assertRefused(
 
 testUnless(
   withoutPosix("locks of files under other names"),
-  "JsonLinesHandler refuses a second process that comes by a hard link or without the lock file",
+  "JsonLinesHandler refuses a second process with a hard link or without the lock file",
   async (t) => {
     await withDirectory(async (directory) => {
       const path = `${directory}/audit.jsonl`;
@@ -54,7 +54,7 @@ testUnless(
       });
       first.kill("SIGKILL");
       await Promise.all([first.status, first.stderr.cancel(), reader.cancel()]);
-      await t.step("but not once the first one ended", () => {
+      await t.step("but not after the first one ended", () => {
         new JsonLinesHandler(path).destroy();
       });
     });
@@ -63,7 +63,7 @@ testUnless(
 
 testUnless(
   withoutPosix("locks of files under other names"),
-  "JsonLinesHandler lets nobody write to a file that it rotated by another name of it",
+  "JsonLinesHandler refuses another name of a file that it rotated",
   async () => {
     await withDirectory(async (directory) => {
       const path = `${directory}/audit.jsonl`;
@@ -91,7 +91,7 @@ testUnless(
 
 testUnless(
   withoutPosix("locks of files that were removed"),
-  "JsonLinesHandler does not follow its log into a file that somebody else begun",
+  "JsonLinesHandler does not write to a file that somebody else created",
   async () => {
     await withDirectory(async (directory) => {
       const path = `${directory}/audit.jsonl`;
@@ -119,7 +119,7 @@ testUnless(
   },
 );
 
-Deno.test("JsonLinesHandler refuses a symbolic link, whatever it leads to", async (t) => {
+Deno.test("JsonLinesHandler refuses every symbolic link", async (t) => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     new JsonLinesHandler(path).destroy();
@@ -151,7 +151,7 @@ Deno.test("JsonLinesHandler refuses a symbolic link, whatever it leads to", asyn
 const EVENT =
   '{"timestamp":"2026-01-31T12:00:00.000Z","level":"info","plugin_id":"a","action":"b"}\n';
 
-Deno.test("JsonLinesHandler appends to no file that is not a log, and leaves it as it is", async (t) => {
+Deno.test("JsonLinesHandler leaves a file unchanged that is not a log", async (t) => {
   const rows: Readonly<Record<string, string>> = {
     "a text": "root:x:0:0\n",
     "a text without an end": "PASSWORD=x",
@@ -185,7 +185,7 @@ Deno.test("JsonLinesHandler appends to no file that is not a log, and leaves it 
   }
 });
 
-Deno.test("JsonLinesHandler goes on with a log, whatever a crash left at its end", async (t) => {
+Deno.test("JsonLinesHandler continues a log with any end that a crash leaves", async (t) => {
   const rows: Readonly<Record<string, string>> = {
     "nothing": "",
     "an event": EVENT,
@@ -218,7 +218,7 @@ Deno.test("JsonLinesHandler goes on with a log, whatever a crash left at its end
   }
 });
 
-Deno.test("JsonLinesHandler overwrites no file that is not a lock", async () => {
+Deno.test("JsonLinesHandler does not overwrite a file that is not a lock", async () => {
   await withDirectory((directory) => {
     const path = `${directory}/deno`;
     for (const text of ['{"version":"5"}', "x".repeat(100)]) {

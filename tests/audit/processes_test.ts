@@ -7,12 +7,12 @@ import { testUnless, withoutLinux } from "../test_unless.ts";
 
 const ROUNDS = 8;
 
-Deno.test("JsonLinesHandler loses no event whose call had returned when it is killed", async () => {
+Deno.test("JsonLinesHandler loses no written event when it is killed", async () => {
   const { lines } = await killRounds(ROUNDS, Math.random);
   assert(lines > ROUNDS);
 });
 
-Deno.test("JsonLinesHandler refuses a second process, and no third one after it ended", async () => {
+Deno.test("JsonLinesHandler refuses a second process while the first one runs", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const flags = [`--allow-read=${directory}`, `--allow-write=${directory}`];
@@ -41,7 +41,7 @@ function namedFiles(path: string, chain: boolean): readonly string[] {
   return files;
 }
 
-Deno.test("JsonLinesHandler needs the permissions that it names, and no more", async (t) => {
+Deno.test("JsonLinesHandler needs only the permissions that it lists", async (t) => {
   for (const chain of [true, false]) {
     await t.step(chain ? "with a chain" : "without a chain", async () => {
       await withDirectory(async (directory) => {
@@ -73,7 +73,7 @@ Deno.test("JsonLinesHandler needs the permissions that it names, and no more", a
   }
 });
 
-Deno.test("JsonLinesHandler says which permissions it needs", async () => {
+Deno.test("JsonLinesHandler names missing permissions", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const none = await runFixture("narrow.ts", { args: [path] });
@@ -90,7 +90,7 @@ Deno.test("JsonLinesHandler says which permissions it needs", async () => {
 
 testUnless(
   withoutLinux("/dev/full"),
-  "JsonLinesHandler counts what devices and full disks do not take",
+  "JsonLinesHandler counts events that devices and full disks reject",
   async () => {
     await withDirectory(async (directory) => {
       const { stdout, stderr } = await runFixture("special.ts", {

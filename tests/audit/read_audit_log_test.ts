@@ -52,7 +52,7 @@ async function read(
   return await Array.fromAsync(readAuditLog(path, options));
 }
 
-Deno.test("readAuditLog() finds what is asked for", async (t) => {
+Deno.test("readAuditLog() filters events", async (t) => {
   const table: readonly (readonly [ReadAuditLogOptions, readonly number[]])[] =
     [
       [{}, [0, 1, 2, 3, 4]],
@@ -96,7 +96,7 @@ Deno.test("readAuditLog() finds what is asked for", async (t) => {
   }
 });
 
-Deno.test("readAuditLog() gives events as they were written", async () => {
+Deno.test("readAuditLog() returns events as they were written", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     write(path, 100_000);
@@ -141,7 +141,7 @@ Deno.test("readAuditLog() skips lines that are not events", async () => {
   });
 });
 
-Deno.test("readAuditLog() calls onMalformed by itself, with nothing of its own as this", async () => {
+Deno.test("readAuditLog() calls onMalformed without a receiver", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     Deno.writeTextFileSync(path, "rubbish\n");
@@ -155,7 +155,7 @@ Deno.test("readAuditLog() calls onMalformed by itself, with nothing of its own a
   });
 });
 
-Deno.test("readAuditLog() reads lines however they lie in blocks", async () => {
+Deno.test("readAuditLog() reads lines across block boundaries", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     {
@@ -176,7 +176,7 @@ Deno.test("readAuditLog() reads lines however they lie in blocks", async () => {
   });
 });
 
-Deno.test("readAuditLog() reads on where the log is rotated meanwhile", async () => {
+Deno.test("readAuditLog() continues while the log is rotated", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     using audit = createAuditLogger({
@@ -215,7 +215,7 @@ Deno.test("readAuditLog() closes its files when its reader stops early", async (
   });
 });
 
-Deno.test("readAuditLog() refuses what it cannot read or use", async () => {
+Deno.test("readAuditLog() rejects unreadable logs and invalid options", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const missing = await assertRejects(() => read(path), PluginError);
@@ -243,7 +243,7 @@ Deno.test("readAuditLog() follows a link to the files beside the log", async () 
   });
 });
 
-Deno.test("readAuditLog() sees an id as the message shows it", async () => {
+Deno.test("readAuditLog() returns an id as the message shows it", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     {
@@ -256,7 +256,7 @@ Deno.test("readAuditLog() sees an id as the message shows it", async () => {
   });
 });
 
-Deno.test("readAuditLog() leaves out nothing in silence", async () => {
+Deno.test("readAuditLog() reports skipped lines", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const event =

@@ -4,7 +4,7 @@ import { Collector, detailsOf } from "./collector.ts";
 import MASKING from "../vectors/masking.json" with { type: "json" };
 import VECTORS from "./vectors.json" with { type: "json" };
 
-Deno.test("createAuditLogger() redacts the vectors as wanted", async (t) => {
+Deno.test("createAuditLogger() redacts the test vectors", async (t) => {
   for (const { details, written } of VECTORS) {
     await t.step(JSON.stringify(details), () => {
       assertEquals(detailsOf(details), { ...written });
@@ -38,7 +38,7 @@ Deno.test("createAuditLogger() redacts at any depth, and keeps the key", () => {
   );
 });
 
-Deno.test("createAuditLogger() masks credentials wherever a text can stand", () => {
+Deno.test("createAuditLogger() masks credentials in every string", () => {
   const secret = "hunter2hunter2";
   const url = `https://user:${secret}@host/path`;
   const collector = new Collector();
@@ -68,7 +68,7 @@ Deno.test("createAuditLogger() redacts nothing with `redact: false`", () => {
   );
 });
 
-Deno.test("createAuditLogger() redacts what a name in another place gives away", () => {
+Deno.test("createAuditLogger() redacts values that a name elsewhere reveals", () => {
   for (const { source, details, leak, keep } of MASKING) {
     if (details === undefined) continue;
     const text = JSON.stringify(detailsOf(details));
@@ -129,7 +129,7 @@ Deno.test("createAuditLogger() redacts what a name in another place gives away",
   );
 });
 
-Deno.test("createAuditLogger() writes a name that has several values once, with a list of them", () => {
+Deno.test("createAuditLogger() writes a list for a name with several values", () => {
   const form = new FormData();
   form.append("tag", "a");
   form.append("tag", "b");

@@ -30,7 +30,7 @@ async function forge(line: string): Promise<string> {
   return `${body},"chain_hash":"${await sha256(body)}"}`;
 }
 
-Deno.test("verifyAuditLog() finds a log intact through all its files", async () => {
+Deno.test("verifyAuditLog() verifies all files of a log", async () => {
   await withDirectory(async (directory) => {
     const { path, head } = writeSampleLog(directory);
     assertEquals(await verifyAuditLog(path), {
@@ -51,7 +51,7 @@ Deno.test("verifyAuditLog() finds a log intact through all its files", async () 
   });
 });
 
-Deno.test("verifyAuditLog() uses the hashes that anybody can check", async () => {
+Deno.test("verifyAuditLog() uses hashes that anybody can recompute", async () => {
   await withDirectory(async (directory) => {
     const { lines } = writeSampleLog(directory);
     let previous = "0".repeat(64);
@@ -68,7 +68,7 @@ Deno.test("verifyAuditLog() finds every change at its line", async () => {
   await checkTampering(150);
 });
 
-Deno.test("verifyAuditLog() says what was done", async (t) => {
+Deno.test("verifyAuditLog() describes the change", async (t) => {
   const table: Readonly<
     Record<
       string,
@@ -151,7 +151,7 @@ Deno.test("verifyAuditLog() says what was done", async (t) => {
   }
 });
 
-Deno.test("verifyAuditLog() finds a whole file that was removed", async () => {
+Deno.test("verifyAuditLog() detects a removed file", async () => {
   await withDirectory(async (directory) => {
     const { path } = writeSampleLog(directory);
     await Deno.remove(`${path}.1`);
@@ -162,7 +162,7 @@ Deno.test("verifyAuditLog() finds a whole file that was removed", async () => {
   });
 });
 
-Deno.test("verifyAuditLog() finds files that were put together", async () => {
+Deno.test("verifyAuditLog() detects joined files", async () => {
   await withDirectory(async (directory) => {
     const { path, lines } = writeSampleLog(directory);
     const [first = [], second = [], third = []] = lines;
@@ -174,7 +174,7 @@ Deno.test("verifyAuditLog() finds files that were put together", async () => {
   });
 });
 
-Deno.test("verifyAuditLog() finds a line that was hashed anew by the line after it", async () => {
+Deno.test("verifyAuditLog() detects a rehashed line by the next line", async () => {
   await withDirectory(async (directory) => {
     const { path, lines } = writeSampleLog(directory);
     const [oldest = [], ...newer] = lines;
@@ -187,8 +187,8 @@ Deno.test("verifyAuditLog() finds a line that was hashed anew by the line after 
   });
 });
 
-Deno.test("verifyAuditLog() shows what only a key or an anchor shows", async (t) => {
-  await t.step("a last line that was hashed anew, without either", async () => {
+Deno.test("verifyAuditLog() needs a key or an anchor for some changes", async (t) => {
+  await t.step("a rehashed last line, without either", async () => {
     await withDirectory(async (directory) => {
       const { path, lines } = writeSampleLog(directory);
       const forged = await forge(lines[2]?.[4] ?? "");
@@ -222,7 +222,7 @@ Deno.test("verifyAuditLog() shows what only a key or an anchor shows", async (t)
       assertEquals(result.at, { file: path, line: 5 });
     });
   });
-  await t.step("lines that were cut off the end, with an anchor", async () => {
+  await t.step("removed last lines, with an anchor", async () => {
     await withDirectory(async (directory) => {
       const { path, lines, head } = writeSampleLog(directory);
       writeLines(directory, lines.with(2, lines[2]?.slice(0, 3) ?? []));
@@ -235,7 +235,7 @@ Deno.test("verifyAuditLog() shows what only a key or an anchor shows", async (t)
   });
 });
 
-Deno.test("verifyAuditLog() tells a wrong key from a changed line", async () => {
+Deno.test("verifyAuditLog() distinguishes a wrong key from a changed line", async () => {
   await withDirectory(async (directory) => {
     const { path } = writeSampleLog(directory, KEY);
     assertEquals((await verifyAuditLog(path, { key: KEY })).status, "intact");
@@ -249,7 +249,7 @@ Deno.test("verifyAuditLog() tells a wrong key from a changed line", async () => 
   });
 });
 
-Deno.test("verifyAuditLog() refuses what is no log or no key", async () => {
+Deno.test("verifyAuditLog() rejects invalid paths and keys", async () => {
   await withDirectory(async (directory) => {
     const missing = await assertRejects(
       () => verifyAuditLog(`${directory}/none`),
@@ -272,7 +272,7 @@ Deno.test("verifyAuditLog() refuses what is no log or no key", async () => {
   });
 });
 
-Deno.test("verifyAuditLog() gives each event once its line is verified", async () => {
+Deno.test("verifyAuditLog() passes on each event once its line is verified", async () => {
   await withDirectory(async (directory) => {
     const { path, lines } = writeSampleLog(directory);
     const given: (readonly [AuditEvent, AuditLogPosition])[] = [];
@@ -294,7 +294,7 @@ Deno.test("verifyAuditLog() gives each event once its line is verified", async (
   });
 });
 
-Deno.test("verifyAuditLog() leaves out no verified line in silence", async () => {
+Deno.test("verifyAuditLog() reports verified lines that are not events", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     const previous = "0".repeat(64);
@@ -313,7 +313,7 @@ Deno.test("verifyAuditLog() leaves out no verified line in silence", async () =>
   });
 });
 
-Deno.test("verifyAuditLog() lets through what onEvent throws, and closes its files", async () => {
+Deno.test("verifyAuditLog() rethrows errors of onEvent, and closes its files", async () => {
   await withDirectory(async (directory) => {
     const { path } = writeSampleLog(directory);
     const thrown = new RangeError("enough");
@@ -328,7 +328,7 @@ Deno.test("verifyAuditLog() lets through what onEvent throws, and closes its fil
   });
 });
 
-Deno.test("verifyAuditLog() hands over nothing once its signal is aborted", async () => {
+Deno.test("verifyAuditLog() passes on nothing after its signal is aborted", async () => {
   await withDirectory(async (directory) => {
     const { path } = writeSampleLog(directory);
     const controller = new AbortController();
@@ -348,7 +348,7 @@ Deno.test("verifyAuditLog() hands over nothing once its signal is aborted", asyn
   });
 });
 
-Deno.test("verifyAuditLog() takes an empty log", async () => {
+Deno.test("verifyAuditLog() accepts an empty log", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     new JsonLinesHandler(path, { chain: true }).destroy();
@@ -365,7 +365,7 @@ Deno.test("verifyAuditLog() takes an empty log", async () => {
   });
 });
 
-Deno.test("verifyAuditLog() takes lines of any length", async () => {
+Deno.test("verifyAuditLog() accepts lines of any length", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}/audit.jsonl`;
     {

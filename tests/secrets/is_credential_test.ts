@@ -1,7 +1,7 @@
 import { assert, assertFalse } from "@std/assert";
 import { isCredential } from "../../src/secrets/credentials.ts";
 
-Deno.test("isCredential() is for values that are or hold a secret", () => {
+Deno.test("isCredential() returns true for values that are or contain a secret", () => {
   for (
     const value of [
       "postgres://u:p@db/app",
@@ -16,7 +16,7 @@ Deno.test("isCredential() is for values that are or hold a secret", () => {
   }
 });
 
-Deno.test("isCredential() is not for the values of an ordinary environment", () => {
+Deno.test("isCredential() returns false for the values of an ordinary environment", () => {
   for (
     const value of [
       "",

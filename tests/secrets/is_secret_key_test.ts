@@ -102,7 +102,7 @@ function namesOf(text: string): string[] {
   return text.trim().split(/\s+/);
 }
 
-Deno.test("isSecretKey() says yes to names of secrets", async (t) => {
+Deno.test("isSecretKey() returns true for names of secrets", async (t) => {
   for (const [what, text] of Object.entries(SECRET)) {
     await t.step(what, () => {
       const missed = namesOf(text).filter((name) => !isSecretKey(name));
@@ -111,7 +111,7 @@ Deno.test("isSecretKey() says yes to names of secrets", async (t) => {
   }
 });
 
-Deno.test("isSecretKey() says no to names that only look like a secret's", async (t) => {
+Deno.test("isSecretKey() returns false for names that only resemble those of secrets", async (t) => {
   for (const [what, text] of Object.entries(ORDINARY)) {
     await t.step(what, () => {
       const caught = namesOf(text).filter((name) => isSecretKey(name));
@@ -120,7 +120,7 @@ Deno.test("isSecretKey() says no to names that only look like a secret's", async
   }
 });
 
-Deno.test("isSecretKey() says no to names without letters", () => {
+Deno.test("isSecretKey() returns false for names without letters", () => {
   for (const name of ["", "_", "123", "🔑", "\0", "\ud800", "__proto__"]) {
     assertFalse(isSecretKey(name), JSON.stringify(name));
   }

@@ -100,7 +100,7 @@ Deno.test("maskCredentials() masks connection strings", async (t) => {
   });
 });
 
-Deno.test("maskCredentials() masks names with values", async (t) => {
+Deno.test("maskCredentials() masks named values", async (t) => {
   await checkTable(t, {
     "password=hunter2": "password=[REDACTED]",
     "export DB_PASSWORD='a b'": "export DB_PASSWORD='[REDACTED]'",
@@ -165,7 +165,7 @@ Deno.test("maskCredentials() masks private keys", async (t) => {
   });
 });
 
-Deno.test("maskCredentials() leaves what holds no secret", async (t) => {
+Deno.test("maskCredentials() keeps texts without a secret", async (t) => {
   const texts = [
     "",
     "a",
@@ -216,7 +216,7 @@ Deno.test("maskCredentials() leaves what holds no secret", async (t) => {
   }
 });
 
-Deno.test("maskCredentials() leaves the sentences of this package whole, and masks what they quote", async (t) => {
+Deno.test("maskCredentials() keeps messages of this package, and masks secrets that they quote", async (t) => {
   const same = [
     'Cannot set up plugin "token-counter": Error: cannot reach the database',
     'Cannot use plugin "a" as "token": it is of type "password"',

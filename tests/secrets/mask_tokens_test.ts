@@ -50,7 +50,7 @@ const TOKENS: Readonly<Record<string, string>> = {
   "argon2": "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b",
 };
 
-Deno.test("maskCredentials() masks well-known tokens wherever they stand", async (t) => {
+Deno.test("maskCredentials() masks known tokens anywhere in a text", async (t) => {
   for (const [giver, token] of Object.entries(TOKENS)) {
     await t.step(giver, () => {
       assertEquals(maskCredentials(token), "[REDACTED]");
@@ -68,7 +68,7 @@ Deno.test("maskCredentials() masks well-known tokens wherever they stand", async
   }
 });
 
-Deno.test("maskCredentials() does not take a part of a word for a token", () => {
+Deno.test("maskCredentials() does not mask a part of a word", () => {
   for (
     const text of [
       `xghp_${MIXED}`,
@@ -88,7 +88,7 @@ Deno.test("TOKEN_FORMS begin with three characters or more, and name their sourc
   }
 });
 
-Deno.test("maskCredentials() masks a token of each form in the table, and no shorter text", async (t) => {
+Deno.test("maskCredentials() masks a token of each form, and no shorter text", async (t) => {
   for (const { vendor, prefixes, body, isDoubtful } of TOKEN_FORMS) {
     await t.step(vendor, () => {
       // fast-check generates no text for a lookahead.

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { nameWords } from "../../src/secrets/secret_words.ts";
 
-Deno.test("nameWords() reads every way of writing a name as the same words", () => {
+Deno.test("nameWords() splits every spelling of a name into the same words", () => {
   const ways = [
     "api_key",
     "apiKey",
@@ -17,20 +17,20 @@ Deno.test("nameWords() reads every way of writing a name as the same words", () 
   for (const way of ways) assertEquals(nameWords(way), ["api", "key"], way);
 });
 
-Deno.test("nameWords() takes digits for words", () => {
+Deno.test("nameWords() returns digits as words", () => {
   assertEquals(nameWords("oauth2Token"), ["oauth", "2", "token"]);
   assertEquals(nameWords("S3_KEY_1"), ["s", "3", "key", "1"]);
   assertEquals(nameWords("sha256"), ["sha", "256"]);
 });
 
-Deno.test("nameWords() parts a run of capitals before its last one", () => {
+Deno.test("nameWords() splits capitals before the last one", () => {
   assertEquals(nameWords("DBPassword"), ["db", "password"]);
   assertEquals(nameWords("dbPw"), ["db", "pw"]);
   assertEquals(nameWords("userID"), ["user", "id"]);
   assertEquals(nameWords("HTTPSProxyURL"), ["https", "proxy", "url"]);
 });
 
-Deno.test("nameWords() reads letters as they are read by people", () => {
+Deno.test("nameWords() normalizes letters", () => {
   assertEquals(nameWords("paßword"), ["password"]);
   assertEquals(nameWords("ſecret"), ["secret"]);
   assertEquals(nameWords("ＡＰＩ＿ＫＥＹ"), ["api", "key"]);

@@ -5,7 +5,7 @@ import {
   mergeSpans,
 } from "../../src/secrets/redaction.ts";
 
-Deno.test("alignSpans() finds what was masked, and notices what does not belong together", () => {
+Deno.test("alignSpans() finds the masked parts, and detects texts that do not match", () => {
   const cases: readonly (readonly [string, string, string[] | undefined])[] = [
     ["abc", "abc", []],
     ["abc", "[REDACTED]", ["abc"]],
@@ -29,7 +29,7 @@ Deno.test("alignSpans() finds what was masked, and notices what does not belong 
   }
 });
 
-Deno.test("mergeSpans() makes one of those that touch, in order", () => {
+Deno.test("mergeSpans() sorts parts and joins those that touch", () => {
   const span = (start: number, end: number) => ({ start, end });
   assertEquals(
     mergeSpans([span(5, 9), span(0, 2), span(6, 7), span(2, 4), span(8, 11)]),

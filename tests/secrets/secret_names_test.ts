@@ -40,7 +40,7 @@ function masked(names: readonly string[]): readonly string[] {
     .filter(([, value]) => value === "[REDACTED]").map(([name]) => name);
 }
 
-Deno.test("getSanitizedEnvironment() withholds each secret by its name, by either matching", () => {
+Deno.test("getSanitizedEnvironment() withholds each secret name with either matching", () => {
   for (const matching of BOTH) {
     for (
       const names of [
@@ -52,7 +52,7 @@ Deno.test("getSanitizedEnvironment() withholds each secret by its name, by eithe
   }
 });
 
-Deno.test("getSanitizedEnvironment() by word keeps what is only about a secret", () => {
+Deno.test("getSanitizedEnvironment() by word keeps names that only describe a secret", () => {
   for (const names of [real.word_keep, made.about]) {
     const shown = new Set(kept(names, "word"));
     const withheld = names.filter((name) => !shown.has(name));
@@ -64,7 +64,7 @@ Deno.test("getSanitizedEnvironment() by word keeps what is only about a secret",
   assertEquals(kept(made.lookalike, "word"), made.lookalike);
 });
 
-Deno.test("resolveConfigReferences() refuses a text under each name of a secret, and under no other", () => {
+Deno.test("resolveConfigReferences() refuses a string under secret names only", () => {
   const variables = new Set(made.environment_only);
   const secret = made.secret.filter((name) => !variables.has(name));
   assertEquals(refused(secret), secret);
@@ -73,7 +73,7 @@ Deno.test("resolveConfigReferences() refuses a text under each name of a secret,
   assertEquals(refused(real.word_keep), []);
 });
 
-Deno.test("createAuditLogger() masks what is under each name of a secret, and under no other", () => {
+Deno.test("createAuditLogger() masks values under secret names only", () => {
   const variables = new Set(made.environment_only);
   const secret = made.secret.filter((name) => !variables.has(name));
   assertEquals(masked(secret), secret);

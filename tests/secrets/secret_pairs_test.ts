@@ -27,7 +27,7 @@ function itemsOf(
   return [...found].map((index) => items[index]);
 }
 
-Deno.test("isNamedSecret() reads the name beside a value", () => {
+Deno.test("isNamedSecret() checks the name beside a value", () => {
   const secret: readonly Readonly<Record<string, unknown>>[] = [
     { name: "Authorization", value: "x" },
     { key: "DB_PASSWORD", value: "x" },
@@ -58,7 +58,7 @@ Deno.test("isNamedSecret() reads the name beside a value", () => {
   }
 });
 
-Deno.test("findSecretItems() tells pairs and headers from lists of names", () => {
+Deno.test("findSecretItems() distinguishes pairs and headers from lists of names", () => {
   const inList = { isInList: true };
   assertEquals(itemsOf(["password", "x"], inList), ["x"]);
   assertEquals(itemsOf(["a", "b", "authorization", "Token x"]), ["Token x"]);
@@ -115,7 +115,7 @@ Deno.test("findSecretItems() reads lists of arguments as a command line", () => 
   for (const items of ordinary) assertEquals(itemsOf(items), [], items.join());
 });
 
-Deno.test("findSecretItems() takes no longer than a list of arguments is", () => {
+Deno.test("findSecretItems() takes linear time", () => {
   const items = Array.from(
     { length: 50_000 },
     (_, index) => index % 2 === 0 ? "--token" : `value-${index}`,
@@ -125,7 +125,7 @@ Deno.test("findSecretItems() takes no longer than a list of arguments is", () =>
   assert(performance.now() - began < 5_000);
 });
 
-Deno.test("isSecretMap() knows what holds secrets by name", () => {
+Deno.test("isSecretMap() recognizes maps of secrets", () => {
   const names = [
     ...["secrets", "passwords", "api_keys", "appSecrets", "github_tokens"],
     ...["keys", "config_keys", "tokens", "credentials", "secret", "cookies"],
@@ -133,7 +133,7 @@ Deno.test("isSecretMap() knows what holds secrets by name", () => {
   assertEquals(names.filter(isSecretMap), names.slice(0, 5));
 });
 
-Deno.test("isNameInMap() tells names of secrets from settings of the map", () => {
+Deno.test("isNameInMap() distinguishes names of secrets from settings of the map", () => {
   const names = [
     ...["db", "root", "openai", "provider", "path", "has_db", "vault"],
     ...["user", "username", "usernames", "region", "project", "namespace"],

@@ -11,7 +11,7 @@ function knowing(...secrets: readonly string[]): SecretValues {
   return values;
 }
 
-Deno.test("SecretValues.mask() replaces what was made known, wherever it stands", () => {
+Deno.test("SecretValues.mask() replaces known secrets anywhere in a text", () => {
   assertEquals(knowing().mask("no secret is known"), "no secret is known");
   const secrets = knowing("s3cr.t+(value", "s3cr.t+(value that goes on", "abc");
   assertEquals(
@@ -30,7 +30,7 @@ Deno.test("SecretValues.mask() replaces what was made known, wherever it stands"
   );
 });
 
-Deno.test("SecretValues.find() finds a secret that repeats itself wherever it stands", () => {
+Deno.test("SecretValues.find() finds a repetitive secret anywhere in a text", () => {
   for (let round = 0; round < 200; round++) {
     const unit = "ab".repeat(round % 5) + "a";
     const secret = unit.repeat(100).slice(0, 60 + round % 90) + "b";
@@ -113,7 +113,7 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   "in capital hexadecimal digits": (secret) => hex(secret).toUpperCase(),
 };
 
-Deno.test("SecretValues.mask() knows a secret in each form, and masks it whole", async (t) => {
+Deno.test("SecretValues.mask() masks a secret whole in each encoding", async (t) => {
   const secrets: Readonly<Record<string, string>> = {
     "a word": "correct-horse",
     "five characters": "h0rse",
@@ -139,7 +139,7 @@ Deno.test("SecretValues.mask() knows a secret in each form, and masks it whole",
   }
 });
 
-Deno.test("SecretValues.mask() knows the parts of a secret that are secret by themselves", () => {
+Deno.test("SecretValues.mask() masks secret parts of a secret", () => {
   const cases: readonly (readonly [secret: string, part: string])[] = [
     [URL_SECRET, "p%40ss%3Aw0rd"],
     [URL_SECRET, "p@ss:w0rd"],
@@ -173,7 +173,7 @@ Deno.test("SecretValues.mask() knows the parts of a secret that are secret by th
   }
 });
 
-Deno.test("SecretValues.mask() reads past escapes that stand for nothing", () => {
+Deno.test("SecretValues.mask() ignores escapes without effect", () => {
   const known = knowing("p@ss-w0rd!");
   for (
     const broken of [
@@ -197,7 +197,7 @@ Deno.test("SecretValues.mask() reads past escapes that stand for nothing", () =>
   }
 });
 
-Deno.test("SecretValues.mask() leaves what only stands beside a secret", () => {
+Deno.test("SecretValues.mask() keeps text beside a secret", () => {
   const known = knowing(
     ACCOUNT,
     URL_SECRET,
@@ -215,7 +215,7 @@ Deno.test("SecretValues.mask() leaves what only stands beside a secret", () => {
   ) assertEquals(known.mask(text), text);
 });
 
-Deno.test("SecretValues.mask() leaves no beginning of a secret where a text was cut", async (t) => {
+Deno.test("SecretValues.mask() masks the beginning of a secret at a cut", async (t) => {
   const secrets = {
     "a word": "cAnArY-7f3a9b2c5d8e",
     "with signs": 'cAnA"r\nY-7f✓9b&2c5d8e',
@@ -256,7 +256,7 @@ Deno.test("SecretValues.mask() leaves no beginning of a secret where a text was 
   );
 });
 
-Deno.test("SecretValues forgets a secret a while after the last one let it go", () => {
+Deno.test("SecretValues forgets a secret some time after its last hold was disposed", () => {
   let now = 0;
   const values = new SecretValues(() => now);
   const first = values.hold();
@@ -291,7 +291,7 @@ Deno.test("SecretValues forgets a secret a while after the last one let it go", 
   assertEquals(values.mask(text), text);
 });
 
-Deno.test("SecretValues.mask() takes time that grows with the text, not with the secrets", () => {
+Deno.test("SecretValues.mask() takes linear time, however many secrets there are", () => {
   const secrets = Array.from(
     { length: 200 },
     (_, index) => `sk-live-${index}-${"abcdefgh".repeat(3)}${index * 7919}`,

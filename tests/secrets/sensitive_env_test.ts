@@ -14,7 +14,7 @@ const EIGHT = [
   "AUTH",
 ];
 
-Deno.test("SENSITIVE_ENV_PATTERNS is the guide's eight", () => {
+Deno.test("SENSITIVE_ENV_PATTERNS has the eight patterns of the guide", () => {
   assertEquals(SENSITIVE_ENV_PATTERNS, new Set(EIGHT));
   assertEquals([...SENSITIVE_ENV_PATTERNS], EIGHT);
   assertEquals(SENSITIVE_ENV_PATTERNS.size, 8);
@@ -77,7 +77,7 @@ Deno.test("SENSITIVE_ENV_PATTERNS can be compared and joined like any set", () =
   assert(SENSITIVE_ENV_PATTERNS.isSupersetOf(new Set(["KEY", "AUTH"])));
 });
 
-Deno.test("SENSITIVE_ENV_WORDS holds what the patterns miss, and nothing is taken out", () => {
+Deno.test("SENSITIVE_ENV_WORDS has names that the patterns miss", () => {
   const words = `
     PASS PASSWD PASSPHRASE PASSCODE PWD PW PSW PSWD HTPASSWD SSHPASS DBPASS
     USERPASS SMTPPASS CRED CREDS PAT JWT BEARER OAUTH COOKIE SESSID DSN

@@ -21,7 +21,7 @@ const NAMES = [
   ...[...SECRET_TOKEN_KINDS].map((kind) => `${kind}_tokens`),
 ];
 
-Deno.test("isSecretKey() overlooks no entry of its table", () => {
+Deno.test("isSecretKey() recognizes every entry of its tables", () => {
   for (const name of NAMES) {
     for (const written of [name, name.toUpperCase(), `my_${name}`]) {
       assert(isSecretKey(written), written);
@@ -29,7 +29,7 @@ Deno.test("isSecretKey() overlooks no entry of its table", () => {
   }
 });
 
-Deno.test("maskCredentials() overlooks no name of the table", () => {
+Deno.test("maskCredentials() recognizes every name of the tables", () => {
   for (const name of NAMES) {
     assertEquals(
       maskCredentials(`x ${name}=hunter2 y`),
@@ -42,7 +42,7 @@ Deno.test("maskCredentials() overlooks no name of the table", () => {
   }
 });
 
-Deno.test("findTextHints() finds nothing in what most values are", () => {
+Deno.test("findTextHints() returns 0 for ordinary values", () => {
   for (const text of ["", "1.2.3", "/usr/bin", "eu-west-1", "true", "a,b"]) {
     assertEquals(findTextHints(text), 0, text);
   }

@@ -7,7 +7,7 @@ import { TOKEN_FORMS } from "../../src/secrets/tokens.ts";
 import masking from "../vectors/masking.json" with { type: "json" };
 import forms from "../vectors/token_forms.json" with { type: "json" };
 
-Deno.test("maskCredentials() masks what other projects found to leak, and keeps the rest", async (t) => {
+Deno.test("maskCredentials() masks secrets that leaked from other projects, and keeps the rest", async (t) => {
   for (const { source, text, leak, keep } of masking) {
     if (text === undefined) continue;
     await t.step(`${source}: ${text}`, () => {
@@ -19,7 +19,7 @@ Deno.test("maskCredentials() masks what other projects found to leak, and keeps 
   }
 });
 
-Deno.test("maskCredentials() keeps what only looks like a secret", async (t) => {
+Deno.test("maskCredentials() keeps texts that only resemble a secret", async (t) => {
   const others = [
     "arn:aws:sns:eu-west-1:123456789012:Application-Dead-Letter-Topic-12345",
     "io.jsonwebtoken:jjwt-api:0.11.2",
@@ -101,7 +101,7 @@ Deno.test("maskCredentials() masks a token whole, to its last character", () => 
   }
 });
 
-Deno.test("maskCredentials() masks secrets that a command line or an assignment tells", () => {
+Deno.test("maskCredentials() masks secrets in command lines and assignments", () => {
   const s = "canary9Xk2";
   const texts = [
     ...forms.syntaxes.map((text) => text.replace("SECRET", s)),

@@ -26,7 +26,7 @@ Deno.test("withheldBecause() agrees with the vectors", async (t) => {
   }
 });
 
-Deno.test("withheldBecause() finds the words that the patterns miss, by either matching", () => {
+Deno.test("withheldBecause() finds the words that the patterns miss, with either matching", () => {
   const names = `
     DB_PASS MYSQL_PWD GH_PAT DB_CREDS SENTRY_DSN SLACK_WEBHOOK_URL APP_JWT
     SESSION_COOKIE AZURE_STORAGE_CONNECTION_STRING DB_CONN_STR GPG_PASSPHRASE
@@ -41,7 +41,7 @@ Deno.test("withheldBecause() finds the words that the patterns miss, by either m
   }
 });
 
-Deno.test("withheldBecause() keeps what is in every environment, by either matching", () => {
+Deno.test("withheldBecause() keeps ordinary names, with either matching", () => {
   const names = `
     PWD OLDPWD PATH HOME USER LANG LC_ALL TERM SHELL SHLVL TMPDIR EDITOR PAGER
     COMPASS_URL BYPASS_CACHE PATTERN PASSENGER_APP_ENV SURPASS COMPOSE_PROJECT
@@ -57,7 +57,7 @@ Deno.test("withheldBecause() keeps what is in every environment, by either match
   }
 });
 
-Deno.test("withheldBecause() by word keeps what has a pattern only inside of a word", () => {
+Deno.test("withheldBecause() by word keeps names with a pattern inside a word", () => {
   const names = `
     MONKEY KEYBOARD_LAYOUT GIT_AUTHOR_NAME MAX_TOKENS TOKENIZERS_PARALLELISM
     KEYCLOAK_HOST TURKEY HKEY SECRETARY KEYWORD_LIMIT
@@ -80,7 +80,7 @@ Deno.test("withheldBecause() by word still withholds secrets", () => {
   assertEquals(kept, []);
 });
 
-Deno.test("withheldBecause() finds a pattern in letters of another width, inside of a word too", () => {
+Deno.test("withheldBecause() finds a pattern in letters of another width, even inside a word", () => {
   const name = "\uff2d\uff2f\uff2e\uff2b\uff25\uff39";
   assertEquals(withheldBecause(name), { kind: "pattern", match: "KEY" });
   assertEquals(withheldBecause(name, "word"), undefined);
@@ -102,7 +102,7 @@ Deno.test("withheldBecause() names the rule", () => {
   });
 });
 
-Deno.test("withheldBecause() matches the host's own patterns as it matches the eight", () => {
+Deno.test("withheldBecause() matches the host's own patterns like the built-in ones", () => {
   assert(withheldBecause("MY_ACMECORP_URL", "substring", ["acme"]));
   assertEquals(withheldBecause("MY_ACMECORP_URL", "word", ["acme"]), undefined);
   assert(withheldBecause("MY_ACME_URL", "word", ["acme"]));
@@ -111,12 +111,12 @@ Deno.test("withheldBecause() matches the host's own patterns as it matches the e
   assertEquals(withheldBecause("HOME", "word", ["", "_"]), undefined);
 });
 
-Deno.test("withheldBecause() takes an unknown matching for the stricter one", () => {
+Deno.test("withheldBecause() treats an unknown matching as the stricter one", () => {
   const matching = JSON.parse('"words"');
   assert(withheldBecause("MONKEY", matching));
 });
 
-Deno.test("withheldBecause() says the same however often it is asked, and about however many names", () => {
+Deno.test("withheldBecause() returns the same answer for any number of calls and names", () => {
   function ask(): readonly unknown[] {
     return ["MONKEY", "APP_KEY", "HOME", "DB_PASS", "K".repeat(200)].flatMap(
       (name) => MATCHINGS.map((matching) => withheldBecause(name, matching)),
@@ -136,7 +136,7 @@ Deno.test("withheldBecause() says the same however often it is asked, and about 
   assertEquals(withheldBecause("HOME"), undefined);
 });
 
-Deno.test("withheldBecause() gives a reason that nobody can change for others", () => {
+Deno.test("withheldBecause() returns a frozen reason", () => {
   const reason = withheldBecause("APP_KEY");
   assert(reason !== undefined && Object.isFrozen(reason));
   assertEquals(withheldBecause("APP_KEY"), { kind: "pattern", match: "KEY" });
