@@ -56,3 +56,21 @@ export function readFileBytes(
     ? readFileStart(path, limit + 1)
     : undefined;
 }
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Decodes what {@linkcode readFileBytes} returned as UTF-8 text without NUL, or names the fault. */
+export function decodeFileText(
+  bytes: Uint8Array | undefined,
+  limit: number,
+): Readonly<{ text: string } | { fault: string }> {
+  if (bytes === undefined) return { fault: "is not a regular file" };
+  if (bytes.length > limit) return { fault: `is larger than ${limit} bytes` };
+  try {
+    const text = UTF8.decode(bytes);
+    if (!text.includes("\0")) return { text };
+  } catch {
+    // The error says nothing more, and the bytes may be a secret.
+  }
+  return { fault: "is not text in UTF-8" };
+}

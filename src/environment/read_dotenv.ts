@@ -1,6 +1,6 @@
 import { requireOptions, requirePath } from "../base/argument.ts";
 import { PluginError, type Problem } from "../base/errors.ts";
-import { readFileBytes } from "../base/read_file_bytes.ts";
+import { decodeFileText, readFileBytes } from "../base/read_file_bytes.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import { pathFlags, UNNAMEABLE_PATH } from "../permissions/format_flags.ts";
 import { type Environment, RecordEnvironment } from "./environment.ts";
@@ -25,8 +25,7 @@ export interface ReadDotenvOptions {
 
 // A file of variables is far smaller.
 const MAX_BYTES = 1_048_576;
-const GIVE_A_FILE = "Give the path of a text file";
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const GIVE_A_FILE = "Give a file of UTF-8 text with NAME=value lines";
 
 const ACTION = "read environment file";
 const CALL = 'readDotenv(".env")';
@@ -72,13 +71,14 @@ function showPath(path: string | URL): string {
   }
 }
 
+/** Returns the text, or `undefined` if there is no file. */
 function readText(path: string | URL, file: string): string | undefined {
   let bytes: Uint8Array | undefined;
   try {
     bytes = readFileBytes(path, MAX_BYTES);
   } catch (thrown) {
-    const cause = { cause: thrown };
     if (thrown instanceof Deno.errors.NotFound) return undefined;
+    const cause = { cause: thrown };
     if (!(thrown instanceof Deno.errors.NotCapable)) {
       throw failure(file, describeThrown(thrown), GIVE_A_FILE, cause);
     }
@@ -88,30 +88,9 @@ function readText(path: string | URL, file: string): string | undefined {
       : `Start the process with ${flags}`;
     throw failure(file, "the process may not read it", remedy, cause);
   }
-  if (bytes === undefined) {
-    throw failure(file, "it is not a regular file", GIVE_A_FILE);
-  }
-  if (bytes.length > MAX_BYTES) {
-    throw failure(
-      file,
-      `it is larger than ${MAX_BYTES} bytes`,
-      "Give a file of NAME=value lines",
-    );
-  }
-  let text: string | undefined;
-  try {
-    text = UTF8.decode(bytes);
-  } catch {
-    // The error says nothing more, and the bytes may be a secret.
-  }
-  if (text === undefined || text.includes("\0")) {
-    throw failure(
-      file,
-      "it is not text in UTF-8",
-      "Save the file as UTF-8 text, one NAME=value a line",
-    );
-  }
-  return text;
+  const read = decodeFileText(bytes, MAX_BYTES);
+  if ("text" in read) return read.text;
+  throw failure(file, `it ${read.fault}`, GIVE_A_FILE);
 }
 
 /** The variables of a `.env` file. */

@@ -1,4 +1,4 @@
-import { readFileBytes } from "../base/read_file_bytes.ts";
+import { decodeFileText, readFileBytes } from "../base/read_file_bytes.ts";
 import { describeThrown } from "../base/text.ts";
 import { pathFlags, UNNAMEABLE_PATH } from "../permissions/format_flags.ts";
 
@@ -67,7 +67,6 @@ export interface SecretFilesOptions {
 const MAX_BYTES = 65_536;
 const ABSOLUTE_REGEXP = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
 const DETOUR_REGEXP = /[\\/](?:\.{0,2}[\\/]|\.{1,2}$)/;
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 function isWithin(directory: string, path: string): boolean {
   return /[\\/]$/.test(directory)
@@ -101,24 +100,13 @@ function refuseThrown(path: string, thrown: unknown): SecretFileResult {
 }
 
 function decodeSecret(bytes: Uint8Array | undefined): SecretFileResult {
-  const kind = "Name a text file that holds the secret and nothing else";
-  if (bytes === undefined) return refuse("does not name a regular file", kind);
-  if (bytes.length > MAX_BYTES) {
-    return refuse(`names a file of more than ${MAX_BYTES} bytes`, kind);
-  }
-  let value: string;
-  try {
-    value = UTF8.decode(bytes).replace(/\r?\n$/, "");
-  } catch {
-    // The error may hold the bytes of the secret.
-    return refuse("names a file that is not text in UTF-8", kind);
-  }
-  return value === "" || value.includes("\0")
-    ? refuse(
-      `names a file that ${value === "" ? "is empty" : "holds a NUL"}`,
-      kind,
-    )
-    : { ok: true, value };
+  const read = decodeFileText(bytes, MAX_BYTES);
+  const value = "text" in read ? read.text.replace(/\r?\n$/, "") : "";
+  if (value !== "") return { ok: true, value };
+  return refuse(
+    `names a file that ${"fault" in read ? read.fault : "is empty"}`,
+    "Name a text file that contains only the secret",
+  );
 }
 
 /**

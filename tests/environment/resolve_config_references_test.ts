@@ -292,6 +292,7 @@ async function withSecrets<T>(
     `${directory}/secrets/bytes`,
     new Uint8Array([255, 254]),
   );
+  await Deno.writeTextFile(`${directory}/secrets/nul`, "canary\0");
   await Deno.writeTextFile(`${directory}/outside`, "canary");
   try {
     return work(directory);
@@ -384,10 +385,11 @@ Deno.test("resolveConfigReferences() refuses a file that is not allowed or not r
       [`${secrets}/./key`]: detour,
       [`${secrets}//key`]: detour,
       [`${secrets}/missing`]: "names a file that does not exist",
-      [`${secrets}/sub`]: "does not name a regular file",
+      [`${secrets}/sub`]: "names a file that is not a regular file",
       [`${secrets}/empty`]: "names a file that is empty",
-      [`${secrets}/large`]: "names a file of more than 65536 bytes",
+      [`${secrets}/large`]: "names a file that is larger than 65536 bytes",
       [`${secrets}/bytes`]: "names a file that is not text in UTF-8",
+      [`${secrets}/nul`]: "names a file that is not text in UTF-8",
     };
     for (const [path, fault] of Object.entries(table)) {
       assertEquals([path, faultOf(path)], [path, fault]);
