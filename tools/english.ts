@@ -15,7 +15,7 @@ import { createSpelling } from "./english/spelling.ts";
 /** Percent of the docstrings that may begin with a question word or "Says". */
 const OPENER_LIMIT = 5;
 /** Stilted phrases that may stand in 10,000 words. */
-const PHRASE_LIMIT = 12;
+const PHRASE_LIMIT = 10;
 
 const isListing = Deno.args.includes("--list");
 const [root = `${import.meta.dirname}/..`] = Deno.args

@@ -6,15 +6,15 @@ export interface Phrase {
 
 /** Words that a docstring must not begin with. */
 export const OPENERS: readonly Phrase[] = [
-  { pattern: /^(?:What|Which)\b/, instead: 'the name of the thing ("The …")' },
-  { pattern: /^(?:Who|Whose|Whom)\b/, instead: "the name of the thing" },
+  { pattern: /^(?:What|Which)\b/i, instead: 'the name of the thing ("The …")' },
+  { pattern: /^(?:Who|Whose|Whom)\b/i, instead: "the name of the thing" },
   {
-    pattern: /^Whether\b/,
+    pattern: /^Whether\b/i,
     instead: '"Returns whether …", "Checks whether …" or "`true` if …"',
   },
-  { pattern: /^Where\b/, instead: '"The place …", "The path …"' },
-  { pattern: /^(?:How|Why)\b/, instead: "a verb, or the name of the thing" },
-  { pattern: /^Says\b/, instead: '"Returns …", "Describes …"' },
+  { pattern: /^Where\b/i, instead: '"The place …", "The path …"' },
+  { pattern: /^(?:How|Why)\b/i, instead: "a verb, or the name of the thing" },
+  { pattern: /^Says\b/i, instead: '"Returns …", "Describes …"' },
 ];
 
 /** Phrases that a native engineer stumbles over. */

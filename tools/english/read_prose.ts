@@ -8,7 +8,8 @@ export interface Prose {
   readonly text: string;
 }
 
-const DOCSTRING_REGEXP = /(?<=^[ \t]*)\/\*\*(?!\/)[^]*?\*\//gm;
+// Not within a string, such as the source of a test.
+const DOCSTRING_REGEXP = /(?<=^[ \t]*|[;{,(|&][ \t]*)\/\*\*(?!\/)[^]*?\*\//gm;
 const TEST_REGEXP =
   /(?<=\b(?:Deno\.test|\.step)\(\s*(["`]))(?:\\.|(?!\1)[^])*/g;
 const FENCE_REGEXP = /^([ \t]*)(```+|~~~+)[^]*?(?:^[ \t]*\2[ \t]*$|(?![^]))/gm;

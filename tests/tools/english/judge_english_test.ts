@@ -25,14 +25,16 @@ Deno.test("judgeEnglish() counts docstrings that begin with a question word", ()
     "/** Returns what it holds, and says how. */",
     "/** Whatever is left. */",
     "/** @param name What it is called. */",
+    "interface A { /** what it holds. */ a: 1; }",
+    'const text = "/** What no docstring is */";',
     "// What no docstring is",
     "/* What no docstring is */",
   );
-  assertEquals(report.docstrings, 4);
-  assertEquals(report.openerShare, 50);
+  assertEquals(report.docstrings, 5);
+  assertEquals(report.openerShare, 60);
   assertEquals(
     report.findings.map(({ found, line }) => `${line} ${found}`),
-    ["1 Whether", "3 What"],
+    ["1 Whether", "3 What", "10 what"],
   );
   for (const { instead } of report.findings) assert(instead !== "");
 });
