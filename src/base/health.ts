@@ -1,5 +1,3 @@
-/** The shape of a health report. */
-
 /** The statuses of health. */
 export const HEALTH_STATUSES: readonly [
   "healthy",

@@ -1,14 +1,6 @@
 /**
- * The turns of the event loop.
- *
- * @module
- */
-
-/**
- * Waits for the next turn of the event loop: what was left unhandled in this one
- * is told at its end. A channel does it: timers and immediates may be a test's own.
- *
- * @returns A promise that is fulfilled then.
+ * Waits for the next turn of the event loop; Deno reports unhandled rejections at
+ * the end of a turn. It uses a channel because tests replace timers.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

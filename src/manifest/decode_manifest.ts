@@ -2,7 +2,7 @@ import type { Problem } from "../base/errors.ts";
 import { parseJson } from "../base/parse_json.ts";
 import { inferIdFromText } from "./infer_id.ts";
 import { MAX_MANIFEST_BYTES } from "./manifest.ts";
-import { manifestProblem } from "./unreadable.ts";
+import { manifestProblem } from "./found_plugin.ts";
 
 export type DecodeResult =
   | { readonly ok: true; readonly value: unknown }

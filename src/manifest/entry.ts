@@ -4,7 +4,7 @@ import { isIn, joinFilePath } from "../base/path.ts";
 import { quote } from "../base/text.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SourceSystem } from "./source_system.ts";
-import { manifestProblem, missingPermission } from "./unreadable.ts";
+import { manifestProblem, missingPermission } from "./found_plugin.ts";
 
 const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 // deno-lint-ignore no-control-regex

@@ -18,7 +18,7 @@ import {
   type Requirement,
   TYPE_REGEXP,
 } from "./manifest.ts";
-import { manifestProblem } from "./unreadable.ts";
+import { manifestProblem } from "./found_plugin.ts";
 import { isRange, isVersion, rangeFault } from "./version.ts";
 
 export type ManifestResult =

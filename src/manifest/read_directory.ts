@@ -1,6 +1,6 @@
 import type { Problem } from "../base/errors.ts";
 
-import { fileName, isWindowsPath, joinFilePath } from "../base/path.ts";
+import { isWindowsPath, joinFilePath } from "../base/path.ts";
 import { decodeManifest } from "./decode_manifest.ts";
 import { isAbsence, locateEntry, type ManifestPlace } from "./entry.ts";
 import { stampFile } from "../base/file_stamp.ts";
@@ -16,9 +16,10 @@ import type { SourceSystem } from "./source_system.ts";
 import {
   cannotRead,
   missingPermission,
+  readable,
   sourceProblem,
   unreadable,
-} from "./unreadable.ts";
+} from "./found_plugin.ts";
 
 function withEntry(
   source: string,
@@ -31,24 +32,9 @@ function withEntry(
     const located = locateEntry(source, manifest, place, system);
     if (!located.ok) return unreadable(source, [located.problem], manifest.id);
     const { directory, entry } = located;
-    return {
-      ok: true,
-      source,
-      origin: "external",
-      manifest,
-      code: {
-        kind: "module",
-        specifier: entry,
-        judged: {
-          place: joinFilePath(directory, place.name),
-          ...file,
-          manifest,
-          directory,
-        },
-      },
-      directory,
-      namedAfterId: fileName(directory) === manifest.id,
-    };
+    const path = joinFilePath(directory, place.name);
+    const judged = { place: path, ...file, manifest, directory };
+    return readable(source, entry, judged);
   } catch (thrown) {
     const problem = cannotRead(source, thrown, system);
     return unreadable(source, [problem], manifest.id);

@@ -11,9 +11,10 @@ import type { SourceSystem } from "./source_system.ts";
 import {
   cannotRead,
   missingPermission,
+  readable,
   sourceProblem,
   unreadable,
-} from "./unreadable.ts";
+} from "./found_plugin.ts";
 
 // A query may contain a key, and the loader's message contains the whole URL.
 function withoutQuery(problem: Problem, address: string): Problem {
@@ -38,19 +39,8 @@ async function importManifest(
     if (!parsed.ok) return unreadable(source, parsed.problems, parsed.id);
     const { manifest } = parsed;
     const bytes = new TextEncoder().encode(JSON.stringify(manifest));
-    return {
-      ok: true,
-      source,
-      origin: "external",
-      manifest,
-      code: {
-        kind: "module",
-        specifier: entrySpecifier(manifest.entry),
-        judged: { place, bytes, manifest, directory: undefined },
-      },
-      directory: undefined,
-      namedAfterId: false,
-    };
+    const judged = { place, bytes, manifest, directory: undefined };
+    return readable(source, entrySpecifier(manifest.entry), judged);
   } catch (thrown) {
     const problem = cannotRead(source, thrown, system);
     return unreadable(source, [withoutQuery(problem, place)]);

@@ -8,7 +8,7 @@ import {
 } from "../base/path.ts";
 import { quote } from "../base/text.ts";
 import { fromFileUrl, toFileUrl } from "../base/file_url.ts";
-import { sourceProblem } from "./unreadable.ts";
+import { sourceProblem } from "./found_plugin.ts";
 
 export type SourceLocation =
   /** A directory, or a `plugin.json`, of this machine. */

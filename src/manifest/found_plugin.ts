@@ -1,4 +1,5 @@
 import type { Problem } from "../base/errors.ts";
+import { fileName } from "../base/path.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import { parseNotCapable } from "../permissions/not_capable.ts";
 import { permissionRemedy } from "../permissions/permission_remedy.ts";
@@ -7,8 +8,31 @@ import {
   type PermissionEntry,
 } from "../permissions/permission_set.ts";
 import { isMissing } from "../permissions/permission_states.ts";
-import type { UnreadablePlugin } from "./manifest.ts";
+import type {
+  JudgedManifest,
+  ReadPlugin,
+  UnreadablePlugin,
+} from "./manifest.ts";
 import type { SourceSystem } from "./source_system.ts";
+
+/** Makes the result for a valid manifest. */
+export function readable(
+  source: string,
+  specifier: string,
+  judged: JudgedManifest,
+): ReadPlugin {
+  const { manifest, directory } = judged;
+  return {
+    ok: true,
+    source,
+    origin: "external",
+    manifest,
+    code: { kind: "module", specifier, judged },
+    directory,
+    namedAfterId: directory !== undefined &&
+      fileName(directory) === manifest.id,
+  };
+}
 
 /** Makes the result for a source, or a plugin in it, that has problems. */
 export function unreadable(
