@@ -119,7 +119,8 @@ export function locateEntry(
     ? undefined
     : missingPermission(source, { kind: "read", value: directory }, system);
   if (missing !== undefined) return { ok: false, problem: missing };
-  const file = realPath(entryPath(entry, place), system);
+  const path = entryPath(entry, place);
+  const file = realPath(path, system);
   // First of all: what is outside may not be granted.
   if (file !== undefined && file !== directory && !isIn(file, directory)) {
     const problem = problemOf(
@@ -130,7 +131,11 @@ export function locateEntry(
     return { ok: false, problem };
   }
   if (file === undefined || !system.stat(file).isFile) {
-    const problem = problemOf(
+    // To a process with --ignore-read, the file does not exist.
+    const ignored = file === undefined
+      ? missingPermission(source, { kind: "read", value: path }, system)
+      : undefined;
+    const problem = ignored ?? problemOf(
       entry,
       "is not a file in the plugin's directory",
       "Write the path of the plugin's module, relative to its manifest",

@@ -79,28 +79,32 @@ export function readManifestFile(
   try {
     return readManifest(source, place, system);
   } catch (thrown) {
-    if (!isAbsence(thrown)) {
-      return unreadable(source, [
-        cannotReadPlugin(source, place, thrown, system),
-      ]);
-    }
+    const problem = findProblem(source, place, thrown, system);
+    return problem === undefined ? undefined : unreadable(source, [problem]);
   }
-  return isThere(joinFilePath(place.directory, place.name), system)
-    ? unreadable(source, [danglingLink(source, "its manifest")])
-    : undefined;
 }
 
-// The whole directory is needed, not the first file that was refused.
-function cannotReadPlugin(
+function findProblem(
   source: string,
-  { directory: value }: ManifestPlace,
+  { directory, name }: ManifestPlace,
   thrown: unknown,
   system: SourceSystem,
-): Problem {
-  const missing = thrown instanceof Deno.errors.NotCapable
-    ? missingPermission(source, { kind: "read", value }, system)
+): Problem | undefined {
+  const path = joinFilePath(directory, name);
+  const isAbsent = isAbsence(thrown);
+  if (isAbsent || thrown instanceof Deno.errors.NotCapable) {
+    // The whole directory is needed, not only the first file that is denied. To
+    // a process with --ignore-read, a file does not exist.
+    for (const value of [directory, path]) {
+      const entry = { kind: "read", value } as const;
+      const missing = missingPermission(source, entry, system);
+      if (missing !== undefined) return missing;
+    }
+  }
+  if (!isAbsent) return cannotRead(source, thrown, system);
+  return isThere(path, system)
+    ? danglingLink(source, "its manifest")
     : undefined;
-  return missing ?? cannotRead(source, thrown, system);
 }
 
 // Somebody meant a plugin to be there.

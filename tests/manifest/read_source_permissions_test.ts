@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { z } from "zod";
 import { runFixture } from "./run_fixture.ts";
 import { json, readFlag, withTree } from "./with_tree.ts";
@@ -93,38 +93,40 @@ Deno.test("readSource() needs read permission for the directory of a manifest, n
   });
 });
 
-Deno.test("readSource() names a remedy that works under --deny-read", async () => {
-  await withTree({
-    ...TREE,
-    "plugins/two/plugin.json": json("two"),
-    "plugins/two/mod.ts": "",
-  }, async ({ at }) => {
-    const [plugins] = await read(
+Deno.test("readSource() names a remedy that works under --deny-read and --ignore-read", async () => {
+  const names = ["one", "two", "x", "y", "z"];
+  const tree = Object.fromEntries(names.flatMap((name) => [
+    [`plugins/${name}/plugin.json`, json(name)],
+    [`plugins/${name}/mod.ts`, ""],
+  ]));
+  await withTree({ ...TREE, ...tree }, async ({ at }) => {
+    const list = (...paths: readonly string[]) =>
+      paths.map((path) => at(`plugins/${path}`)).join(",");
+    const [plugins = []] = await read(
       [
         `--allow-read=${at(".")}`,
-        `--deny-read=${at("plugins/one/mod.ts")},${at("plugins/linked")},${
-          at("plugins/two")
-        }`,
+        `--deny-read=${list("one/mod.ts", "linked", "two")}`,
+        // To the process, what is ignored does not exist.
+        `--ignore-read=${list("x", "y/plugin.json", "z/mod.ts")}`,
       ],
       at("plugins"),
     );
     assertEquals(
-      plugins?.map(({ id, problems }) => [
-        id,
-        problems.map(({ code, remedy }) => [code, /^[^:]*/.exec(remedy)?.[0]]),
-      ]),
+      plugins.map(({ source, id }) => [source, id]),
       [
-        [undefined, [[
-          "PLUGIN_PERMISSION_MISSING",
-          "Remove the denial of read",
-        ]]],
-        ["one", [["PLUGIN_PERMISSION_MISSING", "Remove the denial of read"]]],
-        [undefined, [[
-          "PLUGIN_PERMISSION_MISSING",
-          "Remove the denial of read",
-        ]]],
+        [at("plugins/linked"), undefined],
+        [at("plugins/one"), "one"],
+        [at("plugins/two"), undefined],
+        [at("plugins/x"), undefined],
+        [at("plugins/y"), undefined],
+        [at("plugins/z"), "z"],
       ],
     );
+    for (const { problems: [problem, ...others] } of plugins) {
+      assertEquals(others, []);
+      assertEquals(problem?.code, "PLUGIN_PERMISSION_MISSING");
+      assertMatch(problem?.remedy ?? "", /^Remove the denial of read/);
+    }
     // Deno heeds the narrower of two flags.
     const flags = [`--allow-read=${at(".")}`, `--deny-read=${at("plugins")}`];
     const [[one] = []] = await read(flags, at("plugins/one"));
