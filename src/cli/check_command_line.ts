@@ -16,7 +16,6 @@ import {
   union,
 } from "../permissions/set_algebra.ts";
 import { switchNames } from "../state/switches.ts";
-import { CommandRules } from "./deno_command/command_rules.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { joinLines } from "./format.ts";
 import type { Paint } from "./terminal.ts";
@@ -64,12 +63,9 @@ export interface CheckCommandLineOptions {
  */
 export function missingInCommand(
   needed: PermissionSet,
-  command: DenoCommand,
+  { rules }: DenoCommand,
 ): readonly PermissionEntry[] {
-  const rules = new CommandRules(command.rules);
-  return entriesOf(needed).filter((entry) =>
-    rules.decide(entry).verdict !== "allow"
-  );
+  return entriesOf(needed).filter((entry) => !rules.grants(entry));
 }
 
 /**
@@ -80,27 +76,24 @@ function deniedParts(
   needed: PermissionSet,
   { rules }: DenoCommand,
 ): readonly PermissionEntry[] {
-  const decisions = new CommandRules(rules);
   const index = new SetIndex(needed);
-  const parts = rules.map(({ entry }) => entry).filter((entry) => {
-    if (entry.value === undefined || needed[entry.kind] === true) return false;
-    if (!index.covers(entry)) return false;
-    const { verdict } = decisions.decide(entry);
-    return verdict === "deny" || verdict === "ignore";
-  });
+  const parts = rules.all.map(({ entry }) => entry).filter((entry) =>
+    entry.value !== undefined && needed[entry.kind] !== true &&
+    index.covers(entry) && !rules.grants(entry)
+  );
   return entriesOf(normalForm(parts));
 }
 
 function denialsInCommand(
   missing: readonly PermissionEntry[],
-  command: DenoCommand,
+  { rules }: DenoCommand,
 ): readonly CommandDenial[] {
-  const rules = new CommandRules(command.rules);
   return missing.flatMap((entry): readonly CommandDenial[] => {
-    const { verdict, by, yields } = rules.decide(entry);
-    if (verdict === undefined || by === undefined) return [];
-    const value = by.value === undefined ? "" : `=${by.value}`;
-    return [{ entry, flag: `--${verdict}-${by.kind}${value}`, yields }];
+    const { rule, yields } = rules.decide(entry);
+    if (rule === undefined) return [];
+    const { verdict, entry: { kind, value } } = rule;
+    const list = value === undefined ? "" : `=${value}`;
+    return [{ entry, flag: `--${verdict}-${kind}${list}`, yields }];
   });
 }
 
@@ -109,14 +102,13 @@ function denialsInCommand(
  * a whole kind if only a part of it is declared, and Deno's default import hosts.
  */
 export function commandSurplus(
-  command: DenoCommand,
+  { rules }: DenoCommand,
   declared: PermissionSet,
 ): PermissionSet {
-  const rules = new CommandRules(command.rules);
-  const effective = command.rules.filter(({ verdict, entry }) =>
-    verdict === "allow" && rules.decide(entry).verdict === "allow"
+  const granted = rules.all.filter(({ verdict, entry }) =>
+    verdict === "allow" && rules.grants(entry)
   );
-  return difference(normalForm(effective.map(({ entry }) => entry)), declared);
+  return difference(normalForm(granted.map(({ entry }) => entry)), declared);
 }
 
 /** Compares a command line with the needed permissions and those that are fine as well. */

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { PermissionEntry } from "@semantik/plugins/permissions";
-import { CommandRules } from "../../src/cli/deno_command/command_rules.ts";
 import { parseDenoCommand } from "../../src/cli/deno_command/parse_deno_command.ts";
 import { fixture, runDeno } from "../permissions/run_fixture.ts";
 
@@ -58,9 +57,8 @@ Deno.test("CommandRules applies the same of two flags as Deno", async (t) => {
       const answers: readonly string[] = JSON.parse(stdout || "[]");
       assertEquals(answers.length, ASKED.length, stderr);
       const command = parseDenoCommand(flags, "/");
-      const rules = new CommandRules(command.rules);
       for (const [index, entry] of ASKED.entries()) {
-        const isGranted = rules.decide(entry).verdict === "allow";
+        const isGranted = command.rules.grants(entry);
         const found = `${entry.kind} ${entry.value}: ${answers[index]}`;
         // What is granted except for a part is granted.
         const isAnswered = /^(?:granted|partial)/.test(answers[index] ?? "");
@@ -74,8 +72,8 @@ Deno.test("CommandRules applies the same of two flags as Deno", async (t) => {
 Deno.test("CommandRules denies a program in every directory", () => {
   const command = parseDenoCommand(["-A", "--deny-run=ls", "main.ts"]);
   const entry = { kind: "run", value: "/bin/ls" } as const;
-  const { verdict, yields } = new CommandRules(command.rules).decide(entry);
-  assertEquals([verdict, yields], ["deny", true]);
+  const { rule, yields } = command.rules.decide(entry);
+  assertEquals([rule?.verdict, yields], ["deny", true]);
 });
 
 Deno.test("parseDenoCommand() reports flags that Deno rejects", async (t) => {

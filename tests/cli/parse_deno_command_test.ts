@@ -124,7 +124,7 @@ Deno.test("parseDenoCommand() reads --deny and --ignore flags", () => {
     "--no-prompt",
     "main.ts",
   ]);
-  const denied = command.rules.filter(({ verdict }) => verdict === "deny");
+  const denied = command.rules.all.filter(({ verdict }) => verdict === "deny");
   assertEquals(denied.map(({ entry }) => entry), [
     { kind: "read" },
     { kind: "net", value: "b.example" },

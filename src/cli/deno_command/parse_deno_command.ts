@@ -1,6 +1,6 @@
 import { PluginError } from "../../base/errors.ts";
 import { quote } from "../../base/text.ts";
-import type { PermissionRule, RuleVerdict } from "./command_rules.ts";
+import { CommandRules } from "./command_rules.ts";
 import { type DenoArguments, denoArguments } from "./deno_arguments.ts";
 import { RUNNERS } from "./deno_flags.ts";
 import {
@@ -28,7 +28,7 @@ export type DenoCommand = Readonly<{
   /** The permissions of `--ignore-*`. */
   ignored: PermissionSet;
   /** Each value of each flag, and the permissions that Deno grants without a flag. */
-  rules: readonly PermissionRule[];
+  rules: CommandRules;
   noPrompt: boolean;
   /** Things that the command line alone does not show, as messages. */
   unknown: readonly string[];
@@ -155,13 +155,6 @@ function unknownParts(command: DenoArguments): readonly string[] {
   ];
 }
 
-function rulesOf(
-  verdict: RuleVerdict,
-  entries: readonly PermissionEntry[],
-): readonly PermissionRule[] {
-  return entries.map((entry) => Object.freeze({ verdict, entry }));
-}
-
 /**
  * Reads the permissions that a Deno command line grants when it is started in an
  * absolute directory.
@@ -181,10 +174,10 @@ export function parseDenoCommand(
     script: command.script,
     granted: normalForm(granted),
     ignored: normalForm(ignored),
-    rules: Object.freeze([
-      ...rulesOf("allow", granted),
-      ...rulesOf("deny", denied),
-      ...rulesOf("ignore", ignored),
+    rules: new CommandRules([
+      ...granted.map((entry) => ({ verdict: "allow", entry } as const)),
+      ...denied.map((entry) => ({ verdict: "deny", entry } as const)),
+      ...ignored.map((entry) => ({ verdict: "ignore", entry } as const)),
     ]),
     noPrompt: command.flags.has("no-prompt"),
     unknown: Object.freeze([...unknownParts(command), ...reader.unknown]),
