@@ -113,17 +113,13 @@ export function readPluginEnvironments(
     return value;
   }
   return (declared) => {
-    const declaration = isExact(declared)
-      ? undefined
-      : new Declaration(declared);
+    const wanted = new Set(declaredNames(declared));
+    if (!isExact(declared)) {
+      const declaration = new Declaration(declared);
+      for (const name of names) if (declaration.covers(name)) wanted.add(name);
+    }
     const own: Record<string, string> = Object.create(null);
     let addsAny = false;
-    const wanted = new Set([
-      ...declaredNames(declared),
-      ...declaration === undefined
-        ? []
-        : names.filter((name) => declaration.covers(name)),
-    ]);
     for (const name of wanted) {
       const value = read(name);
       if (value === undefined) continue;
