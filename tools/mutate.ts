@@ -1,6 +1,6 @@
 /**
  * `deno task mutate [--only TEXT] [--count N] [--seed N] [--jobs N] [--list]`:
- * puts small faults into copies of `src/host` and `src/secrets`, one at a time.
+ * puts small faults into copies of the rooms that decide, one at a time.
  * It fails when the tests miss a fault that `tools/mutate/survivors.md` does
  * not list.
  *

@@ -26,7 +26,14 @@ const COPIED = [
 
 /** The tests closest to a room, which run first. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
+  events: [
+    "tests/events/",
+    "tests/host/",
+    "tests/docs/every_audit_event_test.ts",
+  ],
   host: ["tests/host/", "tests/docs/every_audit_event_test.ts"],
+  inspect: ["tests/inspect/", "tests/host/"],
+  policy: ["tests/policy/", "tests/plan/", "tests/host/"],
   secrets: [
     "tests/secrets/",
     "tests/environment/",

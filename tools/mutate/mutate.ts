@@ -2,7 +2,13 @@ import { drawSome, findMutants, type Mutant } from "./find_mutants.ts";
 import { judgeMutants } from "./judge_mutants.ts";
 import { formatSurvivor, isListed, readSurvivors } from "./survivors.ts";
 
-const ROOMS = ["src/host", "src/secrets"];
+const ROOMS = [
+  "src/events",
+  "src/host",
+  "src/inspect",
+  "src/policy",
+  "src/secrets",
+];
 const encoder = new TextEncoder();
 
 function say(line: string): void {
