@@ -5,7 +5,7 @@ import type {
   AuditLevel,
   AuditLogOptions,
 } from "../audit/audit_event.ts";
-import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import type { FoundPlugin } from "../manifest/manifest.ts";
 import type { LifecycleEvent } from "./lifecycle_event.ts";
 
 /** The arguments of `AuditLogger.log`. */
@@ -14,16 +14,6 @@ export interface AuditRecordOf {
   readonly action: string;
   readonly details: AuditDetails;
   readonly options: AuditLogOptions;
-}
-
-function describe(
-  plugin: ReadPlugin,
-): Required<Pick<AuditLogOptions, "plugin">> {
-  const { type, version } = plugin.manifest;
-  const entryPoint = plugin.code.kind === "module"
-    ? plugin.code.specifier
-    : plugin.source;
-  return { plugin: { type, version, entryPoint } };
 }
 
 function about(
@@ -36,8 +26,9 @@ function about(
     return { subject: plugin, action, details, options: { level } };
   }
   if (plugin.ok) {
-    const { id } = plugin.manifest;
-    const options = { level, ...describe(plugin) };
+    const { code, source, manifest: { id, type, version } } = plugin;
+    const entryPoint = code.kind === "module" ? code.specifier : source;
+    const options = { level, plugin: { type, version, entryPoint } };
     return { subject: id, action, details, options };
   }
   // No id contains a colon, so a source is never mistaken for one.
@@ -45,13 +36,7 @@ function about(
   return { subject, action, details, options: { level } };
 }
 
-/**
- * Makes the audit record of an event.
- *
- * @param host The name of the host.
- * @param event The event.
- * @returns The record; `undefined` for an event that is not recorded.
- */
+/** Makes the audit record of an event; `undefined` if it is not recorded. */
 export function auditRecordOf(
   host: string,
   event: LifecycleEvent,

@@ -1,4 +1,4 @@
-/** Writes lifecycle events to the audit trail of the application. */
+/** Writes lifecycle events to the audit log of the application. */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import { warnOnStderr } from "../base/stderr.ts";
@@ -6,14 +6,12 @@ import { describeThrown, quote } from "../base/text.ts";
 import { auditRecordOf } from "./audit_record.ts";
 import type { LifecycleEvent, LifecycleListener } from "./lifecycle_event.ts";
 
-/** Options of {@linkcode recordEvents}. */
 export interface RecordEventsOptions {
   /** The name of the host. */
   readonly host: string;
   readonly audit: AuditLogger;
-  /** Masks the trail for one event, if it is not masked any more. */
+  /** Masks the log for one event, if it is no longer masked. */
   readonly redactLate: () => Disposable | undefined;
-  /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
 }
 

@@ -1,8 +1,4 @@
-/**
- * What happens in a host, for an application that shows it.
- *
- * @module
- */
+/** Events of a host, for applications that show or react to them. */
 
 import type { Problem } from "../base/errors.ts";
 import type { Health } from "../base/health.ts";
@@ -20,13 +16,13 @@ export interface HostEventMap {
     /** The reasons, if something is wrong. */
     readonly problems: readonly Problem[];
   }>;
-  /** The status of a plugin's health differs from the check before. */
+  /** The status of a plugin's health differs from the previous check. */
   readonly healthchange: CustomEvent<{
     /** The plugin. */
     readonly id: string;
     /** Its health now. */
     readonly health: Health;
-    /** Its health before, if it was checked before. */
+    /** Its health at the previous check, if any. */
     readonly previous: Health | undefined;
   }>;
   /** A plugin was refused before any of its code ran. */
@@ -43,7 +39,7 @@ export interface HostEventMap {
 /**
  * The events of a host: an `EventTarget` that knows their types.
  *
- * @example Showing what happens
+ * @example Showing the status of plugins
  * ```ts
  * import { definePlugin, PluginHost } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -70,11 +66,11 @@ export interface HostEventMap {
  */
 export interface HostEvents extends EventTarget {
   /**
-   * Listens to an event.
+   * Adds a listener for an event.
    *
-   * @param type The event.
+   * @param type The name of the event.
    * @param listener The function to call.
-   * @param options As of any `EventTarget`, e.g. a `signal` that ends it.
+   * @param options The options of any `EventTarget`, e.g. a `signal` that removes it.
    */
   addEventListener<Name extends keyof HostEventMap>(
     type: Name,
@@ -82,11 +78,11 @@ export interface HostEvents extends EventTarget {
     options?: boolean | AddEventListenerOptions,
   ): void;
   /**
-   * Listens to an event.
+   * Adds a listener for an event.
    *
-   * @param type The event.
-   * @param listener The function to call.
-   * @param options As of any `EventTarget`.
+   * @param type The name of the event.
+   * @param listener The function or object to call.
+   * @param options The options of any `EventTarget`.
    */
   addEventListener(
     type: string,
@@ -95,9 +91,9 @@ export interface HostEvents extends EventTarget {
   ): void;
 }
 
-/** The side of the host: it dispatches what lifecycle events mean to an application. */
+/** Dispatches the events of a host. */
 export class HostEventTarget extends EventTarget implements HostEvents {
-  /** Dispatches what an event means to an application. */
+  /** Dispatches the event for a lifecycle event, if there is one. */
   take(event: LifecycleEvent): void {
     switch (event.action) {
       case "plugin.registered.builtin":

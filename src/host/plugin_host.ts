@@ -395,7 +395,7 @@ export class PluginHost<
    * @throws {AggregateError} when several could not.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    assertOutside(this.#parts?.runner.callingPlugin, "dispose of the host");
+    assertOutside(this.#parts?.runner.callingPlugin, "dispose the host");
     await (this.#disposal ??= this.#dispose());
   }
 
@@ -418,7 +418,7 @@ export class PluginHost<
     await parts.runner.settle();
     parts.runner[Symbol.dispose]();
     this.#close();
-    throwAll(errors, "Cannot dispose of all plugins");
+    throwAll(errors, "Cannot dispose all plugins");
   }
 
   /** Closes what the host opened for itself, and leaves a shared trail as it was. */

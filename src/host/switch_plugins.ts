@@ -105,7 +105,7 @@ export async function disablePlugin(
     () => disable(parts, id, options),
   );
   // It is disabled all the same: a failed disposal is recorded.
-  throwAll(errors, `Cannot dispose of all that "${id}" takes with it`);
+  throwAll(errors, `Cannot dispose all that "${id}" takes with it`);
 }
 
 async function disable(

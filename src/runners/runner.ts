@@ -1,9 +1,4 @@
-/**
- * Turns decisions to load into live plugins. In process is one runner; a
- * subprocess or a Worker would be another beside it.
- *
- * @module
- */
+/** Turns decisions to load into live plugins: the interface of every runner. */
 
 import type { Problem } from "../base/errors.ts";
 import type { PluginContext } from "../base/plugin.ts";
@@ -11,7 +6,7 @@ import type { StandardResult } from "../base/standard_schema.ts";
 import type { Manifest, ReadPlugin } from "../manifest/manifest.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 
-/** The permissions that a plugin declares, resolved. */
+/** The permissions of a plugin, after its configuration is applied. */
 export interface ResolvedPermissions {
   readonly required: PermissionSet;
   /** The permissions that it uses if they are granted. */
@@ -26,22 +21,22 @@ export interface ImportedPlugin {
   readonly stale: Problem;
 }
 
-/** Something that a plugin left unhandled. */
+/** An error or rejection that a plugin left unhandled. */
 export type Crash = Readonly<{
   kind: "error" | "rejection";
-  /** The value that was thrown. */
+  /** The thrown value. */
   reason: unknown;
-  /** The plugin that it was; or those one of which it was. */
+  /** The plugin that caused it, or those that may have. */
   verdict:
     | { readonly kind: "clear"; readonly id: string }
     | { readonly kind: "unclear"; readonly ids: readonly string[] };
 }>;
 
-/** Follows the calls of the host into one plugin, as many as are cheap. */
+/** Follows the host's calls into one plugin, as many as are cheap. */
 export interface CallFollower {
-  /** Returns how many calls from now on to skip: following one costs more than the call. */
+  /** Returns the number of calls to skip: following one costs more than the call. */
   skip(): number;
-  /** Calls so that what the call leaves behind is attributed to the plugin. */
+  /** Calls so that later callbacks of the call are attributed to the plugin. */
   follow<Args extends unknown[], Result>(
     callback: (...args: Args) => Result,
     ...args: Args
@@ -57,82 +52,52 @@ export interface Runner extends Disposable {
   ): ResolvedPermissions;
   /** Finds a plugin whose files changed since its code was imported. */
   importedAs(plugin: ReadPlugin): ImportedPlugin | undefined;
-  /** Checks, just before `open`, that the files of a plugin are those that were judged. */
+  /** Checks, before `open`, that the files of a plugin are those that were judged. */
   codeProblems(plugin: ReadPlugin): readonly Problem[];
   /** Reads the code of many plugins ahead. Runs none of it. */
   prepare(plugins: readonly ReadPlugin[]): Promise<void>;
-  /**
-   * Imports a plugin's code, which runs its top level.
-   *
-   * @throws {PluginError} with the code of what went wrong, within the time limit.
-   */
+  /** Imports a plugin's code within its time limit, which runs its top level. */
   open(plugin: ReadPlugin): Promise<OpenPlugin>;
-  /** The plugin that waits for the host, if it is called from a plugin's code. */
+  /** The plugin whose code is calling the host, if any. */
   readonly callingPlugin: string | undefined;
-  /** Remembers that a plugin was given another: each may run in calls of the other. */
+  /** Remembers that a plugin uses another: each may run in calls of the other. */
   connect(id: string, other: string): void;
-  /** Follows the calls of the host into a plugin. */
   followCalls(id: string): CallFollower;
   /** Runs listeners of a plugin, such as those of its abort signal. */
   runAs(id: string, callback: () => void): void;
-  /** Waits until everything that plugins left unhandled so far was reported. */
+  /** Waits until every crash so far was reported. */
   settle(): Promise<void>;
 }
 
-/** A plugin whose code is there and that is not set up. */
+/**
+ * A plugin whose code is imported, before its setup. Every method throws a
+ * `PluginError` if the plugin throws or does not settle in time.
+ */
 export interface OpenPlugin {
-  /** Whether it validates its configuration. */
   readonly hasConfigSchema: boolean;
-  /**
-   * Validates a configuration; passes it on where there is no schema.
-   *
-   * @param config The configuration, its references resolved.
-   * @returns What the schema answered.
-   * @throws {PluginError} when the schema threw or did not settle in time.
-   */
+  /** Validates a configuration with resolved references. Accepts any without a schema. */
   validateConfig(config: unknown): Promise<StandardResult<unknown>>;
-  /**
-   * Sets the plugin up. What settles after its time limit is disposed of.
-   *
-   * @param context What the plugin is handed.
-   * @returns The live plugin.
-   * @throws {PluginError} with the code of what went wrong, within the time limit.
-   */
+  /** Sets the plugin up. A setup that settles too late is disposed. */
   setup(context: PluginContext): Promise<RunningPlugin>;
 }
 
-/** A plugin that is set up. */
+/**
+ * A plugin after its setup. Every method throws a `PluginError` if the plugin throws
+ * or does not settle in time.
+ */
 export interface RunningPlugin {
-  /** What its `setup` made. */
+  /** The object that its `setup` returned. */
   readonly api: object;
-  /** Whether it takes a new configuration without a new setup. */
   readonly canReconfigure: boolean;
-  /**
-   * Hands over a new configuration.
-   *
-   * @param context What the plugin is handed.
-   * @throws {PluginError} when the plugin threw or did not settle in time.
-   */
   reconfigure(context: PluginContext): Promise<void>;
-  /** Whether it can say how it is. */
   readonly canCheckHealth: boolean;
-  /**
-   * Asks the plugin how it is.
-   *
-   * @param context What the plugin is handed.
-   * @returns Whatever it answers.
-   * @throws {PluginError} when the plugin threw or did not settle in time.
-   */
+  /** Returns whatever the plugin returns, unchecked. */
   checkHealth(context: PluginContext): Promise<unknown>;
-  /**
-   * Releases what the plugin holds. Later calls do nothing.
-   *
-   * @throws {PluginError} when the plugin threw or did not settle in time.
-   */
+  /** Disposes the plugin once. */
   dispose(): Promise<void>;
 }
 
-/** How long each call into a plugin may take, in milliseconds. */
+/** The time limits of the calls into a plugin, in milliseconds. */
 export interface PluginTimeouts {
   readonly load: number;
   readonly setup: number;
@@ -140,7 +105,6 @@ export interface PluginTimeouts {
   readonly dispose: number;
 }
 
-/** The time limits where a host sets none. */
 export const DEFAULT_TIMEOUTS: PluginTimeouts = Object.freeze({
   load: 10_000,
   setup: 10_000,

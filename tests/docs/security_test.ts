@@ -36,7 +36,7 @@ function judge(
       {
         ownerOf: (file) => file === "host" ? undefined : file,
         hasFiles: () => true,
-        neighboursOf: (id) => isLinked && id === "A" ? ["B"] : [],
+        neighborsOf: (id) => isLinked && id === "A" ? ["B"] : [],
         wasLeased: () => wasLeased,
       },
     );

@@ -68,7 +68,7 @@ Deno.test("PluginHost records what it loads, refuses, skips and fails, each with
     const failed = {
       code: "PLUGIN_IMPORT_FAILED",
       message: 'Cannot import plugin "bad": Error: at import',
-      remedy: "See the cause; the plugin's module has to be importable",
+      remedy: "See the cause, and fix the plugin's module",
     };
     assertEquals(by("bad"), {
       level: "error",

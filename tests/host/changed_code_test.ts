@@ -74,7 +74,7 @@ Deno.test("PluginHost.enable() refuses a plugin that was replaced, and never rec
       code: RESTART,
       message: 'Cannot load plugin "a": its file "plugin.json" changed since ' +
         "its code was imported",
-      remedy: "Start the host again: a process keeps the code that it imported",
+      remedy: "Restart the host: a process keeps the code that it imported",
     }]);
     assertEquals(
       test.events().filter(({ plugin_id }) => plugin_id === "a")

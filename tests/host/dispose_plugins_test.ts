@@ -81,7 +81,7 @@ Deno.test("PluginHost goes on after a dispose that throws, and throws that one e
   const error = await assertRejects(
     () => test.host[Symbol.asyncDispose](),
     PluginError,
-    'Cannot dispose of plugin "bad": Error: still open',
+    'Cannot dispose plugin "bad": Error: still open',
   );
   assertEquals(
     [error.code, error.pluginId, error.cause],
@@ -93,7 +93,7 @@ Deno.test("PluginHost goes on after a dispose that throws, and throws that one e
   );
   assertEquals(
     [event?.level, event?.error],
-    ["error", 'Cannot dispose of plugin "bad": Error: still open'],
+    ["error", 'Cannot dispose plugin "bad": Error: still open'],
   );
 });
 
@@ -115,13 +115,13 @@ Deno.test("PluginHost collects every error of disposal, whatever was thrown", as
   const error = await assertRejects(
     () => test.host[Symbol.asyncDispose](),
     AggregateError,
-    "Cannot dispose of all plugins",
+    "Cannot dispose all plugins",
   );
   assertEquals(error.errors.map(({ message }) => message), [
-    'Cannot dispose of plugin "rejects": the value undefined',
-    'Cannot dispose of plugin "hostile": a value that cannot be shown',
-    'Cannot dispose of plugin "text": the text "some text"',
-    'Cannot dispose of plugin "null": the value null',
+    'Cannot dispose plugin "rejects": the value undefined',
+    'Cannot dispose plugin "hostile": a value that cannot be shown',
+    'Cannot dispose plugin "text": the text "some text"',
+    'Cannot dispose plugin "null": the value null',
   ]);
 });
 

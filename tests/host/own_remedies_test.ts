@@ -123,7 +123,7 @@ Deno.test("PluginHost keeps its own remedy when a plugin's PluginError has none 
         throw Object.assign(new Error("x"), { name: "PluginError", remedy });
       },
     });
-    assertStringIncludes(shown, "its configuration or its setup");
+    assertStringIncludes(shown, "the plugin's configuration or its setup");
   }
   const { remedy: cut } = await failedAtLoad({
     setup: () => {

@@ -170,7 +170,7 @@ Deno.test("PluginHost.load() goes on when a plugin is refused or fails", async (
     assertEquals(failed[0]?.problems, [{
       code: "PLUGIN_IMPORT_FAILED",
       message: 'Cannot import plugin "bad": Error: at import',
-      remedy: "See the cause; the plugin's module has to be importable",
+      remedy: "See the cause, and fix the plugin's module",
     }]);
     assertEquals(refused.map(({ id, code }) => [id, code]), [
       ["refused", "PLUGIN_PERMISSION_MISSING"],

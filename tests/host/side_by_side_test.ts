@@ -178,7 +178,7 @@ Deno.test("PluginHost ends its disposal within the limit for all plugins", async
   assertEquals(
     errors.map((error) => error instanceof PluginError && error.message),
     [
-      'Cannot dispose of plugin "b": it did not settle within 20000 ms',
+      'Cannot dispose plugin "b": it did not settle within 20000 ms',
       'Cannot dispose all plugins: "a" did not end within 30000 ms',
     ],
   );

@@ -190,7 +190,7 @@ Deno.test("PluginHost gives a dispose its time, and goes on with the others", as
   const disposal = assertRejects(
     () => test.host[Symbol.asyncDispose](),
     PluginError,
-    'Cannot dispose of plugin "hangs": it did not settle within 400 ms',
+    'Cannot dispose plugin "hangs": it did not settle within 400 ms',
   );
   await disposing.began;
   await until(() =>

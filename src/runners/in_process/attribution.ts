@@ -1,25 +1,19 @@
 /**
- * Which plugin's code is running.
- *
- * All plugins share one thread, so an error that nobody awaits does not say
- * whose it is. What runs inside {@linkcode Attribution.run}, and every callback
- * it leaves behind, carries its plugin's id.
- *
- * @module
+ * Tracks whose code is running. All plugins share one thread, so an unhandled
+ * error does not name its plugin. The asynchronous context does.
  */
 
 /** The plugin whose code is running. */
 export interface Owner {
-  /** The plugin. */
   readonly id: string;
-  /** True in a call of the host under a lease, in which its own code runs too. */
+  /** True in a call by the host under a lease, where the host's code runs too. */
   readonly isLease: boolean;
 }
 
 /** One call into a plugin. */
 interface Frame extends Owner {
   isRunning: boolean;
-  /** The call that this one was made from, where that runs. */
+  /** The call that made this one, if it is running. */
   outer: Frame | undefined;
 }
 
@@ -39,7 +33,6 @@ function nearestRunning(frame: Frame | undefined): Frame | undefined {
   return at;
 }
 
-/** Knows whose code is running. */
 export class Attribution {
   readonly #storage: FrameStorage;
   #isClearing = false;
@@ -48,24 +41,12 @@ export class Attribution {
     this.#storage = storage;
   }
 
-  /**
-   * Makes one. The engine's part of it is loaded at the first call, so that a
-   * process that never loads a plugin does not pay for it.
-   *
-   * @returns The attribution.
-   */
   static async create(): Promise<Attribution> {
     const { AsyncLocalStorage } = await import("node:async_hooks");
     return new Attribution(new AsyncLocalStorage<Frame>());
   }
 
-  /**
-   * Runs code of a plugin.
-   *
-   * @param id The plugin.
-   * @param callback What runs its code.
-   * @returns What the code settled to.
-   */
+  /** Runs code of a plugin. */
   async run<Value>(
     id: string,
     callback: () => Value | PromiseLike<Value>,
@@ -80,13 +61,8 @@ export class Attribution {
   }
 
   /**
-   * Calls the host's own code that uses a plugin. What the call leaves behind is
-   * the plugin's; the call itself may wait for the host.
-   *
-   * @param id The plugin.
-   * @param callback The call.
-   * @param args Its arguments.
-   * @returns What it returns.
+   * Runs code of the host that uses a plugin. Its later callbacks belong to the
+   * plugin, but the call itself may wait for the host.
    */
   lease<Args extends unknown[], Result>(
     id: string,
@@ -96,18 +72,13 @@ export class Attribution {
     return this.#storage.run(this.#frame(id, true), callback, ...args);
   }
 
-  /**
-   * Calls code of the host from wherever a plugin's code stands.
-   *
-   * @param callback The code.
-   * @returns What it returns.
-   */
+  /** Runs code of the host, even if it is called by a plugin. */
   outside<Result>(callback: () => Result): Result {
     return this.#storage.run(undefined, callback);
   }
 
-  // Deno 2.9 runs all that has no context of its own in that of the last import,
-  // also of one that a plugin makes. This callback has no context, either.
+  // Deno 2.9 runs everything without a context in that of the last import, even
+  // one made by a plugin. This callback has no context either.
   #clear(): void {
     if (this.#isClearing) return;
     this.#isClearing = true;
@@ -119,25 +90,19 @@ export class Attribution {
 
   #frame(id: string, isLease: boolean): Frame {
     const outer = nearestRunning(this.#storage.getStore());
-    // Calls that each begin in the one before would form an endless chain.
+    // Calls that each begin in the previous one would form an endless chain.
     if (outer !== undefined) outer.outer = nearestRunning(outer.outer);
     return { id, isLease, isRunning: !isLease, outer };
   }
 
-  /** The plugin whose code is running, also in a callback that it left behind. */
+  /** The plugin whose code is running, also in a later callback. */
   get owner(): Owner | undefined {
     return this.#storage.getStore();
   }
 
-  /** The id of that plugin. */
-  get current(): string | undefined {
-    return this.owner?.id;
-  }
-
   /**
-   * The plugin whose call has not settled yet: who waits for the host from
-   * there may wait for itself. What a call left behind is still part of the
-   * call that it was made from.
+   * The plugin whose call has not settled yet. If that call waits for the host,
+   * it may wait for itself. A later callback is part of the call that made it.
    */
   get running(): string | undefined {
     return nearestRunning(this.#storage.getStore())?.id;

@@ -5,7 +5,7 @@ import { isIn, joinFilePath } from "../../base/path.ts";
 
 /** A file as it was read. */
 export interface ReadFile {
-  /** The bytes; for a file that was not kept its stamp, or why it was not read. */
+  /** The bytes; or the stamp of a file that is not kept, or a word if it was not read. */
   readonly content: Uint8Array | string;
   readonly stamp?: FileStamp;
 }
@@ -77,7 +77,7 @@ function listDirectory(path: string): readonly Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(path)];
   } catch {
-    // A file that this process may not read, it may not import either.
+    // This process cannot import a file that it cannot read.
     return [];
   }
 }
@@ -104,13 +104,13 @@ function findModules(root: string): readonly string[] {
 
 const decoder = new TextDecoder();
 
-// After the word a name in quotes, or a comment that hides one.
+// The word is followed by a quoted name, or by a comment that hides one.
 const IMPORT_REGEXP =
   /\b(from|import|require)\b\s{0,99}(\(?)\s{0,99}(?:(["'`])([^"'`\n]{0,1000})\3|(\/[*/]))?/g;
 const WHOLE_REGEXP = /\s{0,99}[),]/y;
 const FILE_REGEXP = /^(?:\.{0,2}\/|file:)/i;
 const SCHEME_REGEXP = /^[A-Za-z][A-Za-z0-9+.-]*:/;
-// It makes a `require` of any name.
+// It creates a `require` for any name.
 const REQUIRE_MODULE = "node:module";
 
 /** The imports of a module, as far as its text shows them. */

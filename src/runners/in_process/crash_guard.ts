@@ -1,12 +1,4 @@
-/**
- * Contains errors and rejections that a plugin left unhandled: they end the
- * plugin, not the process.
- *
- * When a timer throws, its asynchronous context is gone before the error is
- * reported; what the engine says before it calls the timer is what is left.
- *
- * @module
- */
+/** Contains unhandled errors and rejections of plugins: they end the plugin, not the process. */
 
 import { warnOnStderr } from "../../base/stderr.ts";
 import { toFileUrl } from "../../base/file_url.ts";
@@ -14,17 +6,20 @@ import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { Crash } from "../runner.ts";
 import type { Attribution, Owner } from "./attribution.ts";
 import { describeThrown } from "../../base/text.ts";
-import { judgeCrash, type Suspects, type Testimony } from "./crash_owners.ts";
+import { type Evidence, judgeCrash, type Suspects } from "./crash_owners.ts";
 import { codeUrl, filesOf, isMadeAt } from "./error_files.ts";
 
-/** A timer whose callback was called and did not return. */
-export interface RunningTimer {
-  /** The plugin that set it; nobody where the host did. */
+/** A timer whose callback has not returned. */
+interface RunningTimer {
+  /** The plugin that set it; `undefined` if the host did. */
   readonly owner: Owner | undefined;
 }
 
-/** Knows whose timer is running. */
-export class TimerWatch implements Disposable {
+/**
+ * Tracks whose timer is running. When a timer throws, its asynchronous context is
+ * gone before the error is reported, so it is noted before each timer.
+ */
+class TimerWatch implements Disposable {
   readonly #stop: () => void;
   #running: RunningTimer | undefined;
 
@@ -32,12 +27,6 @@ export class TimerWatch implements Disposable {
     this.#stop = stop;
   }
 
-  /**
-   * Begins to watch. An engine that says nothing about timers has none that run.
-   *
-   * @param attribution Knows whose code is running.
-   * @returns The watch.
-   */
   static async create(attribution: Attribution): Promise<TimerWatch> {
     const { createHook } = await import("node:async_hooks");
     const hook = createHook({
@@ -50,11 +39,8 @@ export class TimerWatch implements Disposable {
   }
 
   /**
-   * The timer that an error is of: the one that was called last and did not
-   * return. Forgets it, unless it goes on and returns by itself: a listener that
-   * it called may have thrown.
-   *
-   * @returns The timer, or `undefined`.
+   * Returns the timer that threw. Forgets it, unless it goes on and returns: then
+   * a listener that it called has thrown.
    */
   takeRunning(): RunningTimer | undefined {
     const running = this.#running;
@@ -65,21 +51,20 @@ export class TimerWatch implements Disposable {
     return running;
   }
 
-  /** Watches no more. */
   [Symbol.dispose](): void {
     this.#stop();
   }
 }
 
-/** A crash, and how well its owner is known. */
+/** A crash with the certainty of its owner. */
 type Finding = Crash & {
-  /** True when the plugin ran, and not only its files are named. */
+  /** True if code of the plugin was running, not only found in the stack. */
   readonly isDirect: boolean;
 };
 
-/** The URL that the modules of a plugin begin with. */
+/** Returns the common prefix of the URLs of a plugin's modules. */
 function codeBase({ code, directory }: ReadPlugin): string | undefined {
-  // The directory of a builtin may well be that of the application itself.
+  // The directory of a builtin may be that of the application.
   if (code.kind === "object") return undefined;
   if (directory !== undefined) return `${toFileUrl(directory).href}/`;
   return URL.canParse(".", code.specifier)
@@ -87,8 +72,8 @@ function codeBase({ code, directory }: ReadPlugin): string | undefined {
     : undefined;
 }
 
-// One pair of listeners for all hosts, before any listener of a plugin of any
-// of them: Deno ends when a listener for `error` throws.
+// All hosts share one pair of listeners, added before those of any plugin: Deno
+// ends when a listener for `error` throws.
 const guards = new Set<CrashGuard>();
 let isListening = false;
 
@@ -100,9 +85,9 @@ function contain(event: Event): void {
   const one = found.find(({ finding }) => finding?.isDirect) ?? found[0];
   if (one?.finding === undefined) return;
   event.preventDefault();
-  // A listener of a plugin may throw again, or hide the error.
+  // A plugin's listener may throw again, or hide the error.
   event.stopImmediatePropagation();
-  one.guard.tell(one.finding);
+  one.guard.report(one.finding);
 }
 
 function listen(): void {
@@ -113,29 +98,25 @@ function listen(): void {
   }
 }
 
-/** Options of {@linkcode CrashGuard}. */
 export interface CrashGuardOptions {
-  /** Knows whose code is running. */
   readonly attribution: Attribution;
-  /** Takes what was contained. */
   readonly onCrash: (crash: Crash) => void;
-  /** True when the host called a plugin under a lease. */
+  /** Tests if the host called a plugin under a lease. */
   readonly wasLeased: (id: string) => boolean;
 }
 
 /**
- * Listens for what nobody handles, and finds the plugin that it is of, as
- * {@linkcode judgeCrash} decides. The witnesses are the asynchronous context,
- * the timer that {@linkcode TimerWatch} kept, and the files that the engine
- * names. No plugin is named by the text of a stack, which can be forged. What
- * nobody can be named for is left alone, and ends the process as ever.
+ * Listens for unhandled errors and finds their plugins. The evidence is the
+ * asynchronous context, the running timer and the files that the engine names,
+ * never the text of a stack, which can be forged. An error without an owner is
+ * left alone, and ends the process.
  */
 export class CrashGuard implements Disposable, Suspects {
   readonly #options: CrashGuardOptions;
   readonly #timers: TimerWatch;
   readonly #bases = new Map<string, string>();
   readonly #withFiles = new Set<string>();
-  readonly #neighbours = new Map<string, Set<string>>();
+  readonly #neighbors = new Map<string, Set<string>>();
 
   private constructor(options: CrashGuardOptions, timers: TimerWatch) {
     this.#options = options;
@@ -144,22 +125,12 @@ export class CrashGuard implements Disposable, Suspects {
     listen();
   }
 
-  /**
-   * Begins to listen.
-   *
-   * @param options What it works with.
-   * @returns The guard.
-   */
   static async create(options: CrashGuardOptions): Promise<CrashGuard> {
     const timers = await TimerWatch.create(options.attribution);
     return new CrashGuard(options, timers);
   }
 
-  /**
-   * Makes a plugin's code known, before it is imported.
-   *
-   * @param plugin The plugin.
-   */
+  /** Remembers the location of a plugin's code, before it is imported. */
   watch(plugin: ReadPlugin): void {
     const base = codeBase(plugin);
     if (base === undefined) return;
@@ -167,44 +138,31 @@ export class CrashGuard implements Disposable, Suspects {
     this.#withFiles.add(plugin.manifest.id);
   }
 
-  /**
-   * Remembers that one plugin was given another: from now on the code of each
-   * may run in the calls of the other.
-   *
-   * @param id The one.
-   * @param other The other.
-   */
   connect(id: string, other: string): void {
-    this.#neighboursOf(id).add(other);
-    this.#neighboursOf(other).add(id);
+    this.#addNeighbor(id, other);
+    this.#addNeighbor(other, id);
   }
 
-  #neighboursOf(id: string): Set<string> {
-    const known = this.#neighbours.get(id);
-    if (known !== undefined) return known;
-    const neighbours = new Set<string>();
-    this.#neighbours.set(id, neighbours);
-    return neighbours;
+  #addNeighbor(id: string, other: string): void {
+    const known = this.#neighbors.get(id);
+    if (known === undefined) this.#neighbors.set(id, new Set([other]));
+    else known.add(other);
   }
 
-  /** @inheritdoc */
-  neighboursOf(id: string): readonly string[] {
-    return [...this.#neighbours.get(id) ?? []];
+  neighborsOf(id: string): readonly string[] {
+    return [...this.#neighbors.get(id) ?? []];
   }
 
-  /** @inheritdoc */
   hasFiles(id: string): boolean {
     return this.#withFiles.has(id);
   }
 
-  /** @inheritdoc */
   wasLeased(id: string): boolean {
     return this.#options.wasLeased(id);
   }
 
-  /** @inheritdoc */
   ownerOf(file: string): string | undefined {
-    // From the file up: a plugin may lie within the directory of another.
+    // From the file up: a plugin may be in the directory of another.
     let end = file.lastIndexOf("/");
     while (end > 0) {
       const id = this.#bases.get(file.slice(0, end + 1));
@@ -214,12 +172,7 @@ export class CrashGuard implements Disposable, Suspects {
     return undefined;
   }
 
-  /**
-   * Finds the plugin that an error or a rejection is of. Never throws.
-   *
-   * @param event What nobody handled.
-   * @returns What was found; `undefined` when it is of no plugin of this host.
-   */
+  /** Finds the plugin of an error or a rejection. Never throws. */
   judge(event: Event): Finding | undefined {
     try {
       if (event instanceof PromiseRejectionEvent) {
@@ -227,7 +180,7 @@ export class CrashGuard implements Disposable, Suspects {
       }
       return event instanceof ErrorEvent ? this.#judgeError(event) : undefined;
     } catch {
-      // A plugin may dispatch an event of its own making.
+      // A plugin may dispatch its own event.
       return undefined;
     }
   }
@@ -246,7 +199,7 @@ export class CrashGuard implements Disposable, Suspects {
 
   #judgeError(event: ErrorEvent): Finding | undefined {
     const timer = this.#timers.takeRunning();
-    // A timer throws in the context of whoever ran last.
+    // A timer throws in the context of the code that ran last.
     const owner = timer === undefined
       ? this.#options.attribution.owner
       : timer.owner;
@@ -260,23 +213,18 @@ export class CrashGuard implements Disposable, Suspects {
     });
   }
 
-  #find(reason: unknown, testimony: Testimony): Finding | undefined {
-    const verdict = judgeCrash(testimony, this);
-    const { kind, runs } = testimony;
+  #find(reason: unknown, evidence: Evidence): Finding | undefined {
+    const verdict = judgeCrash(evidence, this);
+    const { kind, runs } = evidence;
     return verdict.kind === "nobody"
       ? undefined
       : { verdict, kind, reason, isDirect: runs !== undefined };
   }
 
-  /**
-   * Tells the host of a crash. Never throws.
-   *
-   * @param crash The crash.
-   */
-  tell(crash: Crash): void {
+  /** Reports a crash to the host. Never throws. */
+  report(crash: Crash): void {
     const { attribution, onCrash } = this.#options;
     try {
-      // What the host does now is not the plugin's.
       attribution.outside(() => onCrash(crash));
     } catch (thrown) {
       warnOnStderr(
@@ -285,7 +233,6 @@ export class CrashGuard implements Disposable, Suspects {
     }
   }
 
-  /** Listens no more. */
   [Symbol.dispose](): void {
     guards.delete(this);
     this.#timers[Symbol.dispose]();

@@ -1,22 +1,13 @@
-/**
- * The files whose code made an error, as the engine knows them.
- *
- * @module
- */
+/** Finds the files whose code made an error, from the engine. */
 
 import { toFileUrl } from "../../base/file_url.ts";
 import { isAbsolutePath } from "../../base/path.ts";
 
-// The engine's own getter, taken before a plugin can put another in its place.
+// The engine's own getter, taken before a plugin can replace it.
 const READ_STACK = Object.getOwnPropertyDescriptor(new Error(), "stack")?.get;
 const ENGINE_REGEXP = /^(?:ext|node|native|internal):/;
 
-/**
- * Names the place of code as the modules of plugins are named.
- *
- * @param file A file or a URL, as the engine names it.
- * @returns The URL, or `undefined` for code of the engine, which has no owner.
- */
+/** Returns the URL of a file named by the engine; `undefined` for its own code. */
 export function codeUrl(file: unknown): string | undefined {
   if (typeof file !== "string" || file === "" || ENGINE_REGEXP.test(file)) {
     return undefined;
@@ -36,11 +27,8 @@ function format(error: unknown, sites: readonly unknown[]): string {
 }
 
 /**
- * Checks that an error was made at the place that an event names. Without a
- * stack of its own an error gets the place of whoever dispatches it.
- *
- * @param event The event.
- * @returns True when the stack of the error begins there.
+ * Tests if the stack of an error contains the place that its event names. An error
+ * without a stack gets the place of the code that dispatches it.
  */
 export function isMadeAt(
   { filename, lineno, colno, error }: ErrorEvent,
@@ -52,13 +40,9 @@ export function isMadeAt(
 }
 
 /**
- * Names the files of the calls in which an error was made. The text of a stack
- * is never read: whoever holds an error can change it.
- *
- * @param reason What was thrown.
- * @returns The URLs of the files, from the inside out, without repetition;
- * `undefined` when the engine does not name them, as for what is no error, and
- * for an error whose stack somebody read or changed.
+ * Returns the URLs of the files in the stack of an error, innermost first. Returns
+ * `undefined` if the stack was already read or changed. Never reads its text,
+ * which any holder of the error can change.
  */
 export function filesOf(reason: unknown): readonly string[] | undefined {
   if (typeof reason !== "object" || reason === null) return undefined;
@@ -73,7 +57,7 @@ export function filesOf(reason: unknown): readonly string[] | undefined {
           .filter((url) => url !== undefined),
       ),
     ];
-    // What is returned is the stack from now on.
+    // The returned value becomes the stack.
     return typeof others === "function"
       ? Reflect.apply(others, Error, [error, sites])
       : format(error, sites);
@@ -86,7 +70,7 @@ export function filesOf(reason: unknown): readonly string[] | undefined {
     });
     READ_STACK?.call(reason);
   } catch {
-    // A plugin may have frozen Error, or made an error that cannot be shown.
+    // A plugin may have frozen Error, or the error may throw when it is shown.
   } finally {
     if (before === undefined) {
       Reflect.deleteProperty(Error, "prepareStackTrace");

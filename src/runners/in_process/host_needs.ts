@@ -3,7 +3,7 @@
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { ResolvedPermissions } from "../runner.ts";
 
-/** Returns everything that the plugin declares: it does what the process may do. */
+/** Returns everything that the plugin declares: its code runs in that process. */
 export function inProcessNeeds(
   _plugin: ReadPlugin,
   declared: ResolvedPermissions,

@@ -1,11 +1,6 @@
 /**
- * Remembers the plugins whose code the engine read.
- *
- * The engine keeps every module that it read until the process ends, and every
- * module that failed. This memory has to last as long, and all hosts of the
- * process share it: it is the one state that belongs to no host.
- *
- * @module
+ * Remembers the plugins whose code the engine read. The engine keeps every module
+ * until the process ends, so all hosts of the process share this state.
  */
 
 import type { Problem } from "../../base/errors.ts";
@@ -26,11 +21,11 @@ import {
 
 /** The code that the engine has of one entry. */
 interface ImportedCode {
-  /** The files that it comes from, by path. */
+  /** Its files by path. */
   readonly files: ReadonlyMap<string, ReadFile>;
-  /** The manifests that it was imported for, by their place. */
+  /** The manifests that it was imported for, by place. */
   readonly manifests: Map<string, JudgedManifest>;
-  /** Set when the engine is done: the files stayed the same meanwhile, or not. */
+  /** The state of the files after the engine has read them. */
   reading: "open" | "same" | "changed";
 }
 
@@ -39,15 +34,13 @@ const imported = new Map<string, ImportedCode>();
 const NO_FILES: ReadonlyMap<string, ReadFile> = new Map();
 
 function isInPlace({ place, bytes, stamp }: JudgedManifest): boolean {
-  // Without a stamp it is a JSON module, which the engine keeps as it keeps code.
+  // A manifest without a stamp is a JSON module, which the engine keeps like code.
   return stamp === undefined || isUnchanged(place, { content: bytes, stamp });
 }
 
 /**
- * Remembers the files of a plugin. Call it before the engine reads any of them.
- *
- * @param code The plugin's module.
- * @returns Whether the engine did not have its code yet.
+ * Remembers the files of a plugin, before the engine reads any of them. Returns
+ * true if the engine did not have its code yet.
  */
 export function rememberImport({ specifier, judged }: ModuleCode): boolean {
   if (judged === undefined) return false;
@@ -67,13 +60,7 @@ export function rememberImport({ specifier, judged }: ModuleCode): boolean {
   return known === undefined;
 }
 
-/**
- * Finds what changed of a plugin since the engine read its code.
- *
- * @param code The plugin's module, with the manifest as it was read now.
- * @returns What changed, as the end of a sentence; `undefined` when nothing did,
- * or when the engine never read it.
- */
+/** Describes the change of a plugin since the engine read its code, if any. */
 export function findChange(
   { specifier, judged }: ModuleCode,
 ): string | undefined {
@@ -100,12 +87,8 @@ function describeChange(path: string, directory?: string): string {
 }
 
 /**
- * Checks that a plugin's files stayed the same while the engine read them. When
- * they did not, this process uses none of its code any more.
- *
- * @param id The plugin.
- * @param code Its module, which {@linkcode rememberImport} got before.
- * @returns Why the code must not be used; `undefined` when it may.
+ * Checks that a plugin's files stayed the same while the engine read them. Otherwise
+ * this process must not use its code any more.
  */
 export function confirmImport(
   id: string,
@@ -114,18 +97,12 @@ export function confirmImport(
   const known = imported.get(code.specifier);
   if (known?.reading !== "open") return undefined;
   const change = findChange(code);
-  // What the engine made of files that changed meanwhile, nobody knows.
+  // The engine may have read any mix of old and new files.
   known.reading = change === undefined ? "same" : "changed";
   return change === undefined ? undefined : restartRequired(id, change);
 }
 
-/**
- * The manifest that the code of a plugin was imported for.
- *
- * @param code The plugin's module.
- * @returns The manifest; `undefined` when the engine never read it for one at
- * this place.
- */
+/** Returns the manifest that the code of a plugin was imported for. */
 export function importedManifest(
   { specifier, judged }: ModuleCode,
 ): Manifest | undefined {
@@ -133,27 +110,15 @@ export function importedManifest(
   return imported.get(specifier)?.manifests.get(judged.place)?.manifest;
 }
 
-/**
- * Finds out whether a plugin's manifest is still the one that was read.
- *
- * @param code The plugin's module.
- * @returns Whether it is.
- */
+/** Tests if a plugin's manifest is still the one that was judged. */
 export function isAsJudged({ judged }: ModuleCode): boolean {
   return judged === undefined || isInPlace(judged);
 }
 
-/**
- * Makes the problem of a plugin that changed since its code was imported.
- *
- * @param id The plugin.
- * @param change What changed, as {@linkcode findChange} tells it.
- * @returns The problem.
- */
 export function restartRequired(id: string, change: string): Problem {
   return Object.freeze({
     code: "PLUGIN_RESTART_REQUIRED",
     message: `Cannot load plugin "${id}": ${change}`,
-    remedy: "Start the host again: a process keeps the code that it imported",
+    remedy: "Restart the host: a process keeps the code that it imported",
   });
 }

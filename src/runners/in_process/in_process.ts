@@ -1,4 +1,4 @@
-/** Runs plugins in the process of the host: trusted, fast, the default. */
+/** Runs plugins in the process of the host. */
 
 import type { Clock } from "../../base/clock.ts";
 import { PluginError, type Problem } from "../../base/errors.ts";
@@ -28,7 +28,6 @@ import type { PluginCalls } from "./plugin_calls.ts";
 import { ModuleImporter } from "./module_importer.ts";
 import { nextTurn } from "../../base/next_turn.ts";
 
-/** Options of {@linkcode InProcess}. */
 export interface InProcessOptions {
   readonly timeoutsOf: (id: string) => PluginTimeouts;
   readonly clock: Clock;
@@ -44,18 +43,17 @@ export interface InProcessOptions {
   readonly wasLeased: (id: string) => boolean;
 }
 
-/** Everything that is needed once a plugin's code is imported. */
 interface Engine {
   readonly attribution: Attribution;
   readonly calls: PluginCalls;
   readonly guard: CrashGuard | undefined;
 }
 
-/** The runner of plugins in this process. Loads its engine with the first plugin. */
+/** Runs plugins in this process. Loads its engine with the first plugin. */
 export class InProcess implements Runner {
   readonly #options: InProcessOptions;
   readonly #importer: ModuleImporter | undefined;
-  /** The plugins whose files were confirmed since they were judged. */
+  /** The plugins whose files are confirmed to be those that were judged. */
   readonly #confirmed = new WeakSet<ReadPlugin>();
   #starting: Promise<Engine> | undefined;
   #engine: Engine | undefined;
@@ -78,7 +76,7 @@ export class InProcess implements Runner {
     if (code.kind === "object" || change === undefined) return undefined;
     const known = importedManifest(code);
     return {
-      // Never under its new version: that is not the code of this process.
+      // Not with its new version: this process has the old code.
       manifest: known?.id === manifest.id ? known : manifest,
       stale: restartRequired(manifest.id, change),
     };
@@ -94,8 +92,8 @@ export class InProcess implements Runner {
       code: "PLUGIN_SOURCE_UNREADABLE",
       message:
         `Cannot load plugin "${id}": its manifest changed after it was ` +
-        "judged",
-      remedy: "Enable the plugin, so that its manifest is judged again",
+        "checked",
+      remedy: "Enable the plugin, so that its manifest is checked again",
     })];
   }
 
@@ -117,7 +115,7 @@ export class InProcess implements Runner {
         if (rememberImport(plugin.code)) begun.push([plugin, plugin.code]);
       },
     );
-    // Each is imported by itself after that, within its own limit.
+    // Each is imported by itself later, within its own time limit.
     const limit = Math.min(
       ...modules.values().map(({ manifest }) => timeoutsOf(manifest.id).load),
     );

@@ -1,12 +1,6 @@
-/**
- * Imports the modules of plugins.
- *
- * @module
- */
-
 type Import = () => Promise<unknown>;
 
-// For fewer of them the module that holds them costs more than it spares.
+/** Below this number, the generated module costs more than it saves. */
 const WORTHWHILE = 6;
 
 function isImports(value: unknown): value is readonly Import[] {
@@ -14,37 +8,32 @@ function isImports(value: unknown): value is readonly Import[] {
     value.every((one) => typeof one === "function");
 }
 
-function readDefault(module: unknown): unknown {
+export function readDefaultExport(module: unknown): unknown {
   return typeof module === "object" && module !== null
     ? Reflect.get(module, "default")
     : undefined;
 }
 
 /**
- * Imports modules, many of them faster than one by one.
+ * Imports many modules faster than one by one.
  *
- * For each import whose specifier it does not know beforehand, Deno goes through
- * every module of the program. For those that stand in a module as text it does
- * that once: so a module is made that holds them. None of their code runs until
- * each is imported, and what is wrong with one of them stays its own.
+ * Deno goes through every module of the program for each computed import, but
+ * only once for all literal imports of one module. So this generates a module
+ * of literal imports. No code runs until each is imported, and a broken module
+ * fails by itself.
  */
 export class ModuleImporter {
   readonly #prepared = new Map<string, Import>();
 
   /**
-   * Has Deno read modules beforehand, where they are many. Runs none of their
-   * code. Reading needs `read` permission; what may not be read is found out at
-   * its import.
-   *
-   * @param modules The modules; those of this machine are read.
-   * @param beforeRead Called with each module before it is read.
-   * @returns A promise that is fulfilled when they are read, and never rejected.
+   * Has Deno read local modules ahead if they are many. Runs none of their code,
+   * and never rejects.
    */
   async prepare(
     modules: readonly string[],
     beforeRead: (specifier: string) => void = () => {},
   ): Promise<void> {
-    // From a server it may take long, and it is known who waits for what.
+    // A server may be slow, and its module must delay no other plugin.
     const specifiers = modules.filter((one) => one.startsWith("file:"));
     if (specifiers.length < WORTHWHILE) return;
     specifiers.forEach((specifier) => beforeRead(specifier));
@@ -56,26 +45,19 @@ export class ModuleImporter {
       new Blob([text], { type: "text/javascript" }),
     );
     try {
-      const imports = readDefault(await import(url));
+      const imports = readDefaultExport(await import(url));
       if (!isImports(imports)) return;
       specifiers.forEach((specifier, index) => {
         const one = imports[index];
         if (one !== undefined) this.#prepared.set(specifier, one);
       });
     } catch {
-      // Then each is imported by itself, and says what is wrong with it.
+      // Each is then imported by itself, which reports its error.
     } finally {
       URL.revokeObjectURL(url);
     }
   }
 
-  /**
-   * Imports a module.
-   *
-   * @param specifier The module.
-   * @returns What it exports.
-   * @throws what the module throws.
-   */
   async import(specifier: string): Promise<unknown> {
     const prepared = this.#prepared.get(specifier);
     if (prepared === undefined) return await import(specifier);

@@ -1,18 +1,7 @@
-/**
- * The resources that the engine holds open.
- *
- * @module
- */
-
-/** The open resources: the name of each kind by number. */
+/** Lists the open resources of the engine: their names by number. */
 export type ListResources = () => Readonly<Record<string, unknown>>;
 
-/**
- * Finds the function that lists what the engine holds open. Deno keeps it among
- * its internals: without it, nothing is listed.
- *
- * @returns The function.
- */
+/** Finds that function among the internals of Deno; without it, nothing is listed. */
 export function findResources(): ListResources {
   const core: unknown = Reflect.get(
     Object(Reflect.get(Deno, Reflect.get(Deno, "internal"))),

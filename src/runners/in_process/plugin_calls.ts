@@ -1,8 +1,6 @@
 /**
- * Calls into the code of plugins in this process: each has a time limit, and
+ * Calls the code of plugins in this process: each call has a time limit, and
  * whatever a plugin throws becomes an error that names it.
- *
- * @module
  */
 
 import type { Clock } from "../../base/clock.ts";
@@ -12,6 +10,7 @@ import type { PluginContext } from "../../base/plugin.ts";
 import type { StandardResult } from "../../base/standard_schema.ts";
 import { describeThrown, onOneLine } from "../../base/text.ts";
 import type { Attribution } from "./attribution.ts";
+import { readDefaultExport } from "./module_importer.ts";
 import {
   NotAPluginError,
   type PluginParts,
@@ -20,32 +19,25 @@ import {
 import type { OpenPlugin, PluginTimeouts, RunningPlugin } from "../runner.ts";
 import { type Limited, withTimeLimit } from "../../base/time_limit.ts";
 
-/** What an {@linkcode PluginCalls} works with. */
 export interface PluginCallsOptions {
-  /** Finds how long each call into a plugin may take. */
   readonly timeoutsOf: (id: string) => PluginTimeouts;
-  /** The time. */
   readonly clock: Clock;
-  /** Knows whose code is running. */
   readonly attribution: Attribution;
-  /** Imports a module. */
   readonly importModule: (specifier: string) => Promise<unknown>;
 }
 
-/** What a call into a plugin is, for what is said when it fails. */
+/** A kind of call, for the error of one that fails. */
 interface Call {
-  /** What the call is, after "Cannot", e.g. `set up`. */
+  /** The words after "Cannot", e.g. `set up`. */
   readonly action: string;
-  /** The code of what it throws. */
   readonly code: PluginErrorCode;
-  /** What the author can do. */
+  /** The remedy for the author. */
   readonly remedy: string;
 }
 
-/** How a call into a plugin is guarded. */
-interface Guard extends Call {
-  /** How long it may take, in milliseconds. */
-  readonly limit: number;
+interface LimitedCall extends Call {
+  /** The name of its time limit. */
+  readonly limit: keyof PluginTimeouts;
 }
 
 const READ: Call = {
@@ -54,16 +46,53 @@ const READ: Call = {
   remedy: "Export what definePlugin returns as the default",
 };
 
-const SETUP_REMEDY =
-  "See what the plugin says: its configuration or its setup has to be mended";
+const IMPORT: LimitedCall = {
+  action: "import",
+  code: "PLUGIN_IMPORT_FAILED",
+  remedy: "See the cause, and fix the plugin's module",
+  limit: "load",
+};
 
-// A plugin may throw a PluginError of its own making, with any message, or
-// something that throws when it is only asked what it is.
+const VALIDATE: LimitedCall = {
+  action: "validate the configuration of",
+  code: "PLUGIN_CONFIG_INVALID",
+  remedy: "See the cause, and fix the plugin's configSchema",
+  limit: "setup",
+};
+
+const SETUP: LimitedCall = {
+  action: "set up",
+  code: "PLUGIN_SETUP_FAILED",
+  remedy: "See the cause, and fix the plugin's configuration or its setup",
+  limit: "setup",
+};
+
+const RECONFIGURE: LimitedCall = {
+  action: "reconfigure",
+  code: "PLUGIN_SETUP_FAILED",
+  remedy: "See the cause, and fix the plugin's reconfigure",
+  limit: "setup",
+};
+
+const CHECK_HEALTH: LimitedCall = {
+  action: "check the health of",
+  code: "PLUGIN_HEALTH_FAILED",
+  remedy: "See the cause, and fix the plugin's healthCheck",
+  limit: "health",
+};
+
+const DISPOSE: LimitedCall = {
+  action: "dispose",
+  code: "PLUGIN_DISPOSE_FAILED",
+  remedy: "See the cause; the plugin may still hold what it opened",
+  limit: "dispose",
+};
+
+// A plugin may throw its own PluginError with any message, or an object that
+// throws when it is examined.
 function reasonOf(thrown: unknown): string {
   try {
-    if (thrown instanceof PluginError) {
-      return onOneLine(`${thrown.message}`);
-    }
+    if (thrown instanceof PluginError) return onOneLine(`${thrown.message}`);
   } catch {
     return "a value that cannot be shown";
   }
@@ -74,96 +103,62 @@ function isNotAPlugin(thrown: unknown): thrown is NotAPluginError {
   try {
     return thrown instanceof NotAPluginError;
   } catch {
-    // What has code of its own may throw when it is looked at.
     return false;
   }
 }
 
-function failure(id: string, call: Call, thrown: unknown): PluginError {
-  const message = `Cannot ${call.action} plugin "${id}": ${reasonOf(thrown)}`;
-  const { code } = call;
-  // Ours, and not a cause that the plugin threw.
-  if (isNotAPlugin(thrown)) {
-    return new PluginError(message, {
+function failure(
+  id: string,
+  { action, code, remedy }: Call,
+  thrown: unknown,
+): PluginError {
+  return new PluginError(
+    `Cannot ${action} plugin "${id}": ${reasonOf(thrown)}`,
+    {
       code,
       pluginId: id,
-      remedy: thrown.remedy,
-    });
-  }
-  return new PluginError(message, {
-    code,
-    pluginId: id,
-    remedy: call.remedy,
-    cause: thrown,
-  });
+      // A NotAPluginError is the host's own, and no cause that the plugin threw.
+      ...isNotAPlugin(thrown)
+        ? { remedy: thrown.remedy }
+        : { remedy, cause: thrown },
+    },
+  );
 }
 
 /** Calls plugins that were imported into this process. */
 export class PluginCalls {
   readonly #options: PluginCallsOptions;
-  /** The setup of each plugin that is under way or was not disposed of yet. */
+  /** The setup of each plugin that is running or not disposed yet. */
   readonly #latest = new Map<string, symbol>();
 
-  /**
-   * Makes a runner.
-   *
-   * @param options What it works with.
-   */
   constructor(options: PluginCallsOptions) {
     this.#options = options;
   }
 
   /** Imports the code of a plugin. */
   async open(id: string, code: PluginCode): Promise<OpenPlugin> {
-    const exported = code.kind === "object"
-      ? code.plugin
-      : await this.#import(id, code.specifier);
-    const parts = await this.#read(id, exported);
-    return {
-      hasConfigSchema: parts.validate !== undefined,
-      validateConfig: (config) => this.#validate(id, parts, config),
-      setup: (context) => this.#setup(id, parts, context),
-    };
-  }
-
-  async #read(id: string, exported: unknown): Promise<PluginParts> {
-    const { attribution } = this.#options;
+    const { attribution, importModule } = this.#options;
+    const exported = code.kind === "object" ? code.plugin : await this.#call(
+      id,
+      IMPORT,
+      async () => readDefaultExport(await importModule(code.specifier)),
+    );
+    let parts: PluginParts;
     try {
-      // What a getter does takes its time at once: no limit would end it.
-      return await attribution.run(id, () => readPluginParts(exported));
+      // A getter runs synchronously: no time limit could end it.
+      parts = await attribution.run(id, () => readPluginParts(exported));
     } catch (thrown) {
       throw failure(id, READ, thrown);
     }
-  }
-
-  async #import(id: string, specifier: string): Promise<unknown> {
-    const { importModule, timeoutsOf } = this.#options;
-    return await this.#call(id, {
-      action: "import",
-      code: "PLUGIN_IMPORT_FAILED",
-      remedy: "See the cause; the plugin's module has to be importable",
-      limit: timeoutsOf(id).load,
-    }, async () => {
-      const module = await importModule(specifier);
-      return typeof module === "object" && module !== null
-        ? Reflect.get(module, "default")
-        : undefined;
-    });
-  }
-
-  async #validate(
-    id: string,
-    parts: PluginParts,
-    config: unknown,
-  ): Promise<StandardResult<unknown>> {
     const { validate } = parts;
-    if (validate === undefined) return { value: config };
-    return await this.#call(id, {
-      action: "validate the configuration of",
-      code: "PLUGIN_CONFIG_INVALID",
-      remedy: "See the cause; the plugin's configSchema has to be mended",
-      limit: this.#options.timeoutsOf(id).setup,
-    }, () => validate(config));
+    return {
+      hasConfigSchema: validate !== undefined,
+      validateConfig: async (config): Promise<StandardResult<unknown>> =>
+        validate === undefined
+          ? { value: config }
+          : await this.#call(id, VALIDATE, () => validate(config)),
+      setup: (context) => this.#setup(id, parts, context),
+    };
   }
 
   async #setup(
@@ -171,19 +166,13 @@ export class PluginCalls {
     parts: PluginParts,
     context: PluginContext,
   ): Promise<RunningPlugin> {
-    const { setup: limit } = this.#options.timeoutsOf(id);
     const turn = Symbol(id);
     this.#latest.set(id, turn);
     try {
       const { value } = await this.#call(
         id,
-        {
-          action: "set up",
-          code: "PLUGIN_SETUP_FAILED",
-          remedy: SETUP_REMEDY,
-          limit,
-        },
-        // Wrapped, so that an object with a `then` of its own is not awaited twice.
+        SETUP,
+        // Wrapped, because an object with its own `then` must not be awaited twice.
         async () => ({ value: await parts.setup(context) }),
         () => this.#disposeLate(id, parts),
       );
@@ -194,7 +183,7 @@ export class PluginCalls {
       this.#forget(id, turn);
       throw thrown;
     }
-    // It was set up all the same, and holds what it opened.
+    // The setup ran, and may have opened resources.
     await this.#dispose(id, parts, turn).catch(() => {});
     throw new PluginError(
       `Cannot set up plugin "${id}": its setup did not return an object`,
@@ -206,8 +195,8 @@ export class PluginCalls {
     );
   }
 
-  // A plugin has one `dispose` for all its setups: where it was set up anew in
-  // the meantime, that would take from the new one what it holds.
+  // A plugin has one `dispose` for all of its setups. After a new setup, it would
+  // release the resources of that one.
   async #disposeLate(id: string, parts: PluginParts): Promise<void> {
     if (!this.#latest.has(id)) await this.#dispose(id, parts, undefined);
   }
@@ -222,27 +211,16 @@ export class PluginCalls {
     api: object,
     turn: symbol,
   ): RunningPlugin {
-    const timeouts = this.#options.timeoutsOf(id);
     let disposal: Promise<void> | undefined;
     return {
       api,
       canReconfigure: parts.reconfigure !== undefined,
       canCheckHealth: parts.healthCheck !== undefined,
       reconfigure: async (context) => {
-        await this.#call(id, {
-          action: "reconfigure",
-          code: "PLUGIN_SETUP_FAILED",
-          remedy: "See the cause; the plugin's reconfigure has to be mended",
-          limit: timeouts.setup,
-        }, () => parts.reconfigure?.(context));
+        await this.#call(id, RECONFIGURE, () => parts.reconfigure?.(context));
       },
       checkHealth: (context) =>
-        this.#call(id, {
-          action: "check the health of",
-          code: "PLUGIN_HEALTH_FAILED",
-          remedy: "See the cause; the plugin's healthCheck threw",
-          limit: timeouts.health,
-        }, () => parts.healthCheck?.(context)),
+        this.#call(id, CHECK_HEALTH, () => parts.healthCheck?.(context)),
       dispose: () => disposal ??= this.#dispose(id, parts, turn),
     };
   }
@@ -253,12 +231,7 @@ export class PluginCalls {
     turn: symbol | undefined,
   ): Promise<void> {
     try {
-      await this.#call(id, {
-        action: "dispose of",
-        code: "PLUGIN_DISPOSE_FAILED",
-        remedy: "See the cause; the plugin may still hold what it opened",
-        limit: this.#options.timeoutsOf(id).dispose,
-      }, () => parts.dispose?.());
+      await this.#call(id, DISPOSE, () => parts.dispose?.());
     } finally {
       this.#forget(id, turn);
     }
@@ -266,24 +239,25 @@ export class PluginCalls {
 
   async #call<Value>(
     id: string,
-    guard: Guard,
+    call: LimitedCall,
     callback: () => Value | PromiseLike<Value>,
     afterLateValue?: () => Promise<void>,
   ): Promise<Value> {
-    const { attribution, clock } = this.#options;
+    const { attribution, clock, timeoutsOf } = this.#options;
+    const limit = timeoutsOf(id)[call.limit];
     const called = attribution.run(id, callback);
     let limited: Limited<Value>;
     try {
-      limited = await withTimeLimit(called, guard.limit, clock);
+      limited = await withTimeLimit(called, limit, clock);
     } catch (thrown) {
-      throw failure(id, guard, thrown);
+      throw failure(id, call, thrown);
     }
     if (limited.kind === "settled") return limited.value;
-    // Nobody waits any more: what it throws now was already reported as late.
+    // The call was already reported as late, so a later rejection is ignored.
     limited.eventually.then(afterLateValue).catch(() => {});
     throw new PluginError(
-      `Cannot ${guard.action} plugin "${id}": it did not settle within ` +
-        `${guard.limit} ms`,
+      `Cannot ${call.action} plugin "${id}": it did not settle within ` +
+        `${limit} ms`,
       {
         code: "PLUGIN_TIMEOUT",
         pluginId: id,

@@ -1,8 +1,6 @@
 /**
- * A plugin's object, and what its schema answered, taken apart once: what has
- * code of its own may answer otherwise the next time.
- *
- * @module
+ * Reads each part of a plugin, and of a schema's result, once: a getter may return
+ * another value the next time.
  */
 
 import { PluginError } from "../../base/errors.ts";
@@ -13,7 +11,7 @@ import type {
   StandardResult,
 } from "../../base/standard_schema.ts";
 
-// Nobody reads more of either.
+// Nobody reads more issues or longer paths.
 const MAX_ISSUES = 100;
 const MAX_PATH_LENGTH = 100;
 
@@ -21,7 +19,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** By index: a list may bring an iterator of its own, which need not end. */
+/** Reads by index: a list may have its own iterator, which may never end. */
 function readList<Item>(
   list: readonly unknown[],
   limit: number,
@@ -53,12 +51,8 @@ function readIssue(issue: unknown): StandardIssue {
 }
 
 /**
- * Reads what a schema answered.
- *
- * @param result Its answer, of whatever shape.
- * @returns The same, copied and frozen but for the value; `undefined` where it
- * is no result of a Standard Schema.
- * @throws whatever the answer's own code throws.
+ * Copies and freezes the result of a schema, except its value. Returns `undefined`
+ * if it is not a result of a Standard Schema. Throws whatever its code throws.
  */
 export function readResult(
   result: unknown,
@@ -75,23 +69,18 @@ export function readResult(
 
 /** The parts of a plugin, each bound to it. */
 export interface PluginParts {
-  /** Validates a configuration, where the plugin has a schema. */
   readonly validate:
     | ((config: unknown) => Promise<StandardResult<unknown>>)
     | undefined;
-  /** Makes the plugin's object. */
   readonly setup: (context: PluginContext) => unknown;
-  /** Takes a new configuration, where the plugin can. */
   readonly reconfigure: ((context: PluginContext) => unknown) | undefined;
-  /** Says how the plugin is, where it can. */
   readonly healthCheck: ((context: PluginContext) => unknown) | undefined;
-  /** Releases what the plugin holds, where it holds something. */
   readonly dispose: (() => unknown) | undefined;
 }
 
 type Method = (...args: readonly unknown[]) => unknown;
 
-/** The error for what is not a plugin. A plugin cannot throw it: it has no way to the class. */
+/** The error for something that is not a plugin. No plugin can throw it, because none can get the class. */
 export class NotAPluginError extends PluginError {
   constructor(
     message: string,
@@ -122,7 +111,7 @@ function method(plugin: object, name: string): Method | undefined {
 function validator(plugin: object): PluginParts["validate"] {
   const schema: unknown = Reflect.get(plugin, "configSchema");
   if (schema === undefined) return undefined;
-  // A schema of some libraries is a function with properties.
+  // The schemas of some libraries are functions with properties.
   const standard: unknown = isObject(schema) || isMethod(schema)
     ? Reflect.get(schema, "~standard")
     : undefined;
@@ -139,19 +128,13 @@ function validator(plugin: object): PluginParts["validate"] {
     const result = readResult(await validate(config));
     if (result !== undefined) return result;
     throw new NotAPluginError(
-      'its "configSchema" gave no result of a Standard Schema',
+      'its "configSchema" did not return a result of a Standard Schema',
       "Return { value } or { issues: [{ message }] } from its validate",
     );
   };
 }
 
-/**
- * Takes apart what a plugin's module exports, or what a host handed over.
- *
- * @param exported A plugin object.
- * @returns Its parts.
- * @throws {PluginError} `PLUGIN_MODULE_INVALID` when it is not a plugin.
- */
+/** Reads the parts of a plugin object. Throws `NotAPluginError` if it is not one. */
 export function readPluginParts(exported: unknown): PluginParts {
   if (!isObject(exported)) {
     throw new NotAPluginError("its default export is not a plugin");

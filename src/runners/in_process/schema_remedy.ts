@@ -1,22 +1,16 @@
-/**
- * Remedies for a schema that does not follow Standard Schema.
- *
- * @module
- */
-
-/** The shape that a host takes from any library. */
+/** The shape that a host accepts from any library. */
 const STANDARD =
   '{ "~standard": { version: 1, vendor: "own", validate: (value) => ({ value }) } }';
 
 const ANY =
-  "Give a schema of a library that follows https://standardschema.dev, such " +
+  "Use a schema of a library that implements https://standardschema.dev, such " +
   "as zod 3.24, valibot 1.0 or ArkType 2.0, or newer";
 
 function has(schema: object, ...names: readonly PropertyKey[]): boolean {
   return names.every((name) => Reflect.get(schema, name) !== undefined);
 }
 
-/** The marks of a library's schemas, and its first version that follows. */
+/** Properties of a library's schemas, and its first version with Standard Schema. */
 const LIBRARIES: readonly (readonly [
   marks: readonly PropertyKey[],
   remedy: string,
@@ -27,7 +21,7 @@ const LIBRARIES: readonly (readonly [
   [["allows", "infer"], "Use ArkType 2.0 or newer"],
   [["__isYupSchema__"], "Use yup 1.7 or newer"],
   [[Symbol.for("@hapi/joi/schema")], "Use joi 18 or newer"],
-  [["ast", "pipe", "annotations"], "Give Schema.standardSchemaV1(schema)"],
+  [["ast", "pipe", "annotations"], "Use Schema.standardSchemaV1(schema)"],
   [["coercer", "validator"], `Superstruct has none: wrap it in ${STANDARD}`],
 ];
 
@@ -48,11 +42,8 @@ function isJsonSchema(schema: object): boolean {
 }
 
 /**
- * Tells an author what to do about a schema that a host cannot use.
- *
- * @param schema What was given as one.
- * @returns The remedy.
- * @throws what the schema's own code throws.
+ * Returns the remedy for a schema that is no Standard Schema. Throws whatever the
+ * schema's own code throws.
  */
 export function schemaRemedy(schema: unknown): string {
   const isFunction = typeof schema === "function";

@@ -1,24 +1,26 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Attribution } from "../../../src/runners/in_process/attribution.ts";
 
-Deno.test("Attribution knows whose code is running, also in what it leaves behind", async () => {
+Deno.test("Attribution knows the running plugin, also in later callbacks", async () => {
   const attribution = await Attribution.create();
-  assertEquals(attribution.current, undefined);
+  assertEquals(attribution.owner?.id, undefined);
   assertEquals(attribution.running, undefined);
   const gate = Promise.withResolvers<void>();
   let left: Promise<unknown> | undefined;
   await attribution.run("a", async () => {
-    assertEquals([attribution.current, attribution.running], ["a", "a"]);
+    assertEquals([attribution.owner?.id, attribution.running], ["a", "a"]);
     await Promise.resolve();
-    assertEquals([attribution.current, attribution.running], ["a", "a"]);
-    left = gate.promise.then(() => [attribution.current, attribution.running]);
+    assertEquals([attribution.owner?.id, attribution.running], ["a", "a"]);
+    left = gate.promise.then(
+      () => [attribution.owner?.id, attribution.running],
+    );
   });
-  assertEquals(attribution.current, undefined);
+  assertEquals(attribution.owner?.id, undefined);
   gate.resolve();
   assertEquals(await left, ["a", undefined]);
 });
 
-Deno.test("Attribution.run() hands over what the code settles to", async () => {
+Deno.test("Attribution.run() settles like the code", async () => {
   const attribution = await Attribution.create();
   assertEquals(await attribution.run("a", () => 1), 1);
   assertEquals(await attribution.run("a", () => Promise.resolve(2)), 2);
@@ -38,7 +40,7 @@ Deno.test("Attribution.run() hands over what the code settles to", async () => {
   assertEquals(attribution.running, undefined);
 });
 
-Deno.test("Attribution tells plugins that run side by side apart", async () => {
+Deno.test("Attribution separates plugins that run concurrently", async () => {
   const attribution = await Attribution.create();
   const gates = ["a", "b", "c"].map((id) => ({
     id,
@@ -54,7 +56,7 @@ Deno.test("Attribution tells plugins that run side by side apart", async () => {
   assertEquals(await Promise.all(runs), ["a", "b", "c"]);
 });
 
-Deno.test("Attribution names the inner of two calls, and the outer again after it", async () => {
+Deno.test("Attribution returns to the outer call after a nested one", async () => {
   const attribution = await Attribution.create();
   await attribution.run("outer", async () => {
     await attribution.run("inner", () => {
@@ -64,14 +66,14 @@ Deno.test("Attribution names the inner of two calls, and the outer again after i
   });
 });
 
-Deno.test("Attribution takes what a call left behind for part of the call around it", async () => {
+Deno.test("Attribution treats later callbacks as part of the outer call", async () => {
   const attribution = await Attribution.create();
   const gate = Promise.withResolvers<void>();
   let left: Promise<unknown> = Promise.resolve();
   await attribution.run("outer", async () => {
     await attribution.run("inner", () => {
       left = gate.promise.then(() => [
-        attribution.current,
+        attribution.owner?.id,
         attribution.running,
       ]);
     });
@@ -83,7 +85,7 @@ Deno.test("Attribution takes what a call left behind for part of the call around
   assertEquals(attribution.running, undefined);
 });
 
-Deno.test("Attribution forgets calls that are over, however deep they stand in each other", async () => {
+Deno.test("Attribution forgets nested calls that are over", async () => {
   const attribution = await Attribution.create();
   const count = 10_000;
   const gate = Promise.withResolvers<void>();
@@ -107,10 +109,10 @@ Deno.test("Attribution forgets calls that are over, however deep they stand in e
   assertEquals(await innermost, undefined);
 });
 
-Deno.test("Attribution is of one host: another one knows nothing of it", async () => {
+Deno.test("Attribution of one host does not affect another host", async () => {
   const [one, other] = await Promise.all([
     Attribution.create(),
     Attribution.create(),
   ]);
-  await one.run("a", () => assertEquals(other.current, undefined));
+  await one.run("a", () => assertEquals(other.owner?.id, undefined));
 });

@@ -49,7 +49,7 @@ Deno.test("ModuleImporter.prepare() runs none of the code of the modules", async
   );
 });
 
-Deno.test("ModuleImporter keeps what is wrong with a module its own", async () => {
+Deno.test("ModuleImporter.import() rejects only for the broken module", async () => {
   const wrong = new Map([
     [3, "export default { this is ]"],
     [5, 'import "../missing.ts";'],
@@ -76,7 +76,7 @@ Deno.test("ModuleImporter keeps what is wrong with a module its own", async () =
   });
 });
 
-Deno.test("ModuleImporter imports what was not prepared", async () => {
+Deno.test("ModuleImporter.import() imports modules that were not prepared", async () => {
   await withPlugins({ a: "export const value = 7;" }, async (folder) => {
     const importer = new ModuleImporter();
     await importer.prepare([`file://${folder}/a/mod.ts`]);
@@ -86,7 +86,7 @@ Deno.test("ModuleImporter imports what was not prepared", async () => {
   });
 });
 
-Deno.test("PluginHost.load() of many plugins fails those alone that are broken", async () => {
+Deno.test("PluginHost.load() of many plugins fails only the broken ones", async () => {
   const plugins = many((index) =>
     index === 4
       ? "export default { this is ]"
@@ -104,7 +104,7 @@ Deno.test("PluginHost.load() of many plugins fails those alone that are broken",
   });
 });
 
-Deno.test("PluginHost.load() of many plugins imports by the host's own importer", async () => {
+Deno.test("PluginHost.load() of many plugins uses the importer of the options", async () => {
   const imported: string[] = [];
   await withPlugins(many(() => "throw 1;"), async (folder) => {
     await using test = createTestHost({

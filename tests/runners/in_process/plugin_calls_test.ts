@@ -133,7 +133,7 @@ const THROWN: readonly (readonly [unknown, string])[] = [
   ],
 ];
 
-Deno.test("PluginCalls runs a plugin through its life", async () => {
+Deno.test("PluginCalls runs each call of a plugin", async () => {
   const on = await bench();
   const calls: unknown[] = [];
   const api = { greet: () => "hello" };
@@ -176,7 +176,7 @@ Deno.test("PluginCalls runs a plugin through its life", async () => {
   assertEquals(on.clock.pending, 0);
 });
 
-Deno.test("PluginCalls does without what a plugin need not have", async () => {
+Deno.test("PluginCalls accepts a plugin with only a setup", async () => {
   const on = await bench();
   const running = await started(on, { setup: () => ({}) });
   assertEquals([running.canReconfigure, running.canCheckHealth], [
@@ -188,7 +188,7 @@ Deno.test("PluginCalls does without what a plugin need not have", async () => {
   await running.dispose();
 });
 
-Deno.test("PluginCalls imports a module, and takes its default export", async () => {
+Deno.test("PluginCalls.open() uses the default export of a module", async () => {
   const on = await bench();
   const code = 'export default { setup: () => ({ from: "module" }) };';
   const plugin = await on.runner.open("p", {
@@ -199,7 +199,7 @@ Deno.test("PluginCalls imports a module, and takes its default export", async ()
   assertEquals(api, { from: "module" });
 });
 
-Deno.test("PluginCalls says why a module cannot be imported", async (t) => {
+Deno.test("PluginCalls.open() reports why a module cannot be imported", async (t) => {
   const table: readonly (readonly [string, string, string])[] = [
     [
       "throw new Error('top\\nlevel');",
@@ -273,7 +273,7 @@ Deno.test("PluginCalls says why a module cannot be imported", async (t) => {
   });
 });
 
-Deno.test("PluginCalls makes one kind of error of whatever is thrown, wherever", async (t) => {
+Deno.test("PluginCalls wraps whatever a plugin throws in a PluginError", async (t) => {
   const places: readonly (readonly [
     string,
     string,
@@ -299,7 +299,7 @@ Deno.test("PluginCalls makes one kind of error of whatever is thrown, wherever",
       (running) => running.checkHealth(CONTEXT),
     ],
     [
-      "dispose of",
+      "dispose",
       "PLUGIN_DISPOSE_FAILED",
       (dispose) => ({ dispose }),
       (running) => running.dispose(),
@@ -337,7 +337,7 @@ Deno.test("PluginCalls makes one kind of error of whatever is thrown, wherever",
   }
 });
 
-Deno.test("PluginCalls guards a plugin's schema like the rest of it", async (t) => {
+Deno.test("PluginCalls guards a plugin's schema", async (t) => {
   const withSchema = (validate: unknown) => ({
     setup: () => ({}),
     configSchema: { "~standard": { version: 1, vendor: "test", validate } },
@@ -369,7 +369,7 @@ Deno.test("PluginCalls guards a plugin's schema like the rest of it", async (t) 
     const error = await errorOf(() => plugin.validateConfig({}));
     assertEquals(
       error.message,
-      'Cannot validate the configuration of plugin "p": its "configSchema" gave no result of a Standard Schema',
+      'Cannot validate the configuration of plugin "p": its "configSchema" did not return a result of a Standard Schema',
     );
   });
   await t.step("a schema that never settles", async () => {
@@ -381,7 +381,7 @@ Deno.test("PluginCalls guards a plugin's schema like the rest of it", async (t) 
   });
 });
 
-Deno.test("PluginCalls waits no longer than the limit of each call", async (t) => {
+Deno.test("PluginCalls enforces the time limit of each call", async (t) => {
   const table: readonly (readonly [
     string,
     number,
@@ -401,7 +401,7 @@ Deno.test("PluginCalls waits no longer than the limit of each call", async (t) =
       const plugin = { setup: () => ({}), healthCheck: never };
       return await (await started(on, plugin)).checkHealth(CONTEXT);
     }],
-    ["dispose of", TIMEOUTS.dispose, async (on) => {
+    ["dispose", TIMEOUTS.dispose, async (on) => {
       const plugin = { setup: () => ({}), dispose: never };
       return await (await started(on, plugin)).dispose();
     }],
@@ -472,7 +472,7 @@ Deno.test("PluginCalls ignores whatever comes after a limit", async (t) => {
   }
 });
 
-Deno.test("PluginCalls takes nothing from a plugin that was set up anew", async () => {
+Deno.test("PluginCalls does not dispose a late setup after a new one", async () => {
   const on = await bench();
   const gates = [0, 1].map(() => Promise.withResolvers<object>());
   let turn = 0;
@@ -530,7 +530,7 @@ Deno.test("PluginCalls refuses and disposes a result of setup that is no object"
   }
 });
 
-Deno.test("PluginCalls tells the same of a dispose that failed, and runs it once", async () => {
+Deno.test("PluginCalls runs a failed dispose once, and rejects again", async () => {
   const on = await bench();
   let disposals = 0;
   const running = await started(on, {
@@ -546,7 +546,7 @@ Deno.test("PluginCalls tells the same of a dispose that failed, and runs it once
   assertEquals(disposals, 1);
 });
 
-Deno.test("PluginCalls runs every call in the name of its plugin", async () => {
+Deno.test("PluginCalls attributes every call to its plugin", async () => {
   const on = await bench();
   const names: unknown[] = [];
   const note = () => {
@@ -586,7 +586,7 @@ Deno.test("PluginCalls runs every call in the name of its plugin", async () => {
   assertEquals(on.attribution.running, undefined);
 });
 
-Deno.test("PluginCalls awaits what setup returns once, and no more", async () => {
+Deno.test("PluginCalls awaits the result of setup once", async () => {
   const on = await bench();
   let thens = 0;
   const api = {

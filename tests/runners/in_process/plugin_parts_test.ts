@@ -32,7 +32,7 @@ Deno.test("readPluginParts() binds the methods of a plugin to it", () => {
   assertEquals(parts.healthCheck, undefined);
 });
 
-Deno.test("readPluginParts() says why something is no plugin", async (t) => {
+Deno.test("readPluginParts() explains why a value is not a plugin", async (t) => {
   const setup = () => ({});
   const table: readonly (readonly [unknown, string])[] = [
     [undefined, "its default export is not a plugin"],
@@ -75,7 +75,7 @@ Deno.test("readPluginParts() reads each part once", () => {
   assertEquals(Reflect.apply(parts.setup, undefined, [{}]), { first: true });
 });
 
-Deno.test("readPluginParts() validates with schemas of any make", async () => {
+Deno.test("readPluginParts() validates with the schemas of any library", async () => {
   const setup = () => ({});
   const { validate } = readPluginParts({
     setup,
@@ -108,7 +108,7 @@ Deno.test("readPluginParts() refuses the results of an invalid schema", async ()
     );
     assertEquals(
       error.message,
-      'its "configSchema" gave no result of a Standard Schema',
+      'its "configSchema" did not return a result of a Standard Schema',
     );
   }
 });

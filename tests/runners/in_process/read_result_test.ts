@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readResult } from "../../../src/runners/in_process/plugin_parts.ts";
 
-Deno.test("readResult() reads a value, whatever it is", () => {
+Deno.test("readResult() reads any value", () => {
   for (const value of [1, null, undefined, { a: 1 }]) {
     assertEquals(readResult({ value }), { value });
   }
@@ -43,7 +43,7 @@ Deno.test("readResult() converts other values to text", () => {
   });
 });
 
-Deno.test("readResult() knows what is no result", () => {
+Deno.test("readResult() returns undefined for anything else", () => {
   for (const other of [undefined, null, 1, "x", true, [], {}, () => {}]) {
     assertEquals(readResult(other), undefined);
   }
@@ -52,7 +52,7 @@ Deno.test("readResult() knows what is no result", () => {
   }
 });
 
-Deno.test("readResult() reads each part once, and never trusts it twice", () => {
+Deno.test("readResult() reads each part once", () => {
   let looks = 0;
   const result = readResult({
     get issues() {
@@ -66,7 +66,7 @@ Deno.test("readResult() reads each part once, and never trusts it twice", () => 
   assertEquals(result, { value: 1 });
 });
 
-Deno.test("readResult() ends, however many issues there are", () => {
+Deno.test("readResult() limits the number of issues", () => {
   const endless = Object.assign([{ message: "x", path: ["a"] }], {
     *[Symbol.iterator]() {
       while (true) yield { message: "y" };
@@ -86,7 +86,7 @@ Deno.test("readResult() ends, however many issues there are", () => {
   assertEquals(result?.issues?.[0]?.path?.length, 100);
 });
 
-Deno.test("readResult() throws what the answer's own code throws", () => {
+Deno.test("readResult() throws whatever a getter throws", () => {
   const thrown = new Error("mine");
   assertThrows(
     () =>

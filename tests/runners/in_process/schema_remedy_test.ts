@@ -65,7 +65,7 @@ async function remedyOf(plugin: object): Promise<string | undefined> {
   return failed[0]?.problems[0]?.remedy;
 }
 
-Deno.test("PluginHost tells what to use instead of a schema that it cannot use", async (t) => {
+Deno.test("PluginHost suggests a schema library for an invalid configSchema", async (t) => {
   for (const [name, [configSchema, remedy]] of Object.entries(OLD)) {
     await t.step(name, async () => {
       const shown = await remedyOf({ setup: () => ({}), configSchema });
@@ -74,7 +74,7 @@ Deno.test("PluginHost tells what to use instead of a schema that it cannot use",
   }
 });
 
-Deno.test("PluginHost tells the same of a schema among its contracts", () => {
+Deno.test("PluginHost suggests a schema library for an invalid contract schema", () => {
   for (const name of ["zod 3.22", "yup 1.6", "joi 17", "valibot 0.42"]) {
     const [schema, remedy] = OLD[name] ?? [undefined, ""];
     const options = { name: "app", version: "1.0.0" };
@@ -85,7 +85,7 @@ Deno.test("PluginHost tells the same of a schema among its contracts", () => {
   }
 });
 
-Deno.test("PluginHost tells which part of a plugin to correct", async () => {
+Deno.test("PluginHost names the invalid part of a plugin", async () => {
   assertEquals(
     await remedyOf({ setup: () => ({}), dispose: "x" }),
     "Make it a function, or leave it out",
