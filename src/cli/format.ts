@@ -1,9 +1,13 @@
 import type { Problem } from "../base/errors.ts";
+import type { PluginHazard } from "../inspect/permission_report.ts";
+import { formatEntry } from "../permissions/permission_set.ts";
 import { cut, escapeControls } from "../base/text.ts";
 import type { Paint } from "./terminal.ts";
 
 export const INDENT = "  ";
 const MAX_CELL = 400;
+/** The name of the host beside the ids of plugins. */
+export const HOST = "the host";
 
 /** Ends each line with a newline. */
 export function joinLines(lines: readonly string[]): string {
@@ -48,6 +52,25 @@ export function formatProblems(
     return [
       INDENT + paint.red(escapeControls(at + message)),
       INDENT + INDENT + escapeControls(remedy),
+    ];
+  });
+}
+
+/** Formats each hazard as two lines. */
+export function formatHazards(
+  hazards: readonly PluginHazard[],
+  paint: Paint,
+): readonly string[] {
+  return hazards.flatMap(({ id, hazard }) => {
+    const { level, entry, reason, remedy } = hazard;
+    const isGrave = level === "critical" || level === "high";
+    const color = isGrave ? paint.red : paint.yellow;
+    const label = color(level.padEnd("critical".length));
+    const who = escapeControls(id ?? HOST);
+    const why = escapeControls(cut(reason));
+    return [
+      `${label}  ${who}: ${formatEntry(entry)} ${why}`,
+      `            ${escapeControls(cut(remedy))}`,
     ];
   });
 }

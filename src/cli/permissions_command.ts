@@ -8,6 +8,7 @@ import {
 import { denoPermissionSet } from "../permissions/permission_flags.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
+  entriesOf,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
@@ -18,12 +19,20 @@ import { type CommandRun, type Outcome, toJsonLines } from "./command_run.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { readDenoCommand } from "./deno_command/read_deno_command.ts";
 import { UsageError } from "./failure.ts";
-import { formatProblems } from "./format.ts";
-import { formatPermissionReport } from "./format_permission_report.ts";
+import {
+  formatHazards,
+  formatProblems,
+  formatTable,
+  HOST,
+  joinLines,
+} from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { findDefaultImportHosts } from "./validate/module_graph.ts";
+import { permissionKey } from "../permissions/permission_states.ts";
+import type { Paint } from "./terminal.ts";
 
+const WHOLE = "(all)";
 const FORMATS = ["table", "flags", "deno-json", "json"] as const;
 
 /** The name of the permission set for `deno.json`. */
@@ -44,6 +53,47 @@ interface Findings {
   readonly optional: PermissionSet;
   /** The plugin types that a switch may turn off. */
   readonly types: readonly string[];
+}
+
+function tableRows(
+  { plugins, declared }: PermissionReport,
+): readonly (readonly string[])[] {
+  const ids = new Map<string, string[]>();
+  for (const { id, required } of plugins) {
+    for (const entry of entriesOf(required)) {
+      const key = permissionKey(entry);
+      ids.set(key, [...ids.get(key) ?? [], id]);
+    }
+  }
+  const required = entriesOf(declared).map((entry) => {
+    const { kind, value = WHOLE } = entry;
+    return [kind, value, (ids.get(permissionKey(entry)) ?? [HOST]).join(", ")];
+  });
+  const optional = plugins.flatMap((plugin) =>
+    entriesOf(plugin.optional).map((
+      { kind, value = WHOLE },
+    ) => [kind, value, `${plugin.id} (optional)`])
+  );
+  return [...required, ...optional];
+}
+
+function formatReport(
+  report: PermissionReport,
+  paint: Paint,
+): string {
+  const { hazards, flagLine, optionalFlagLine } = report;
+  const section = (title: string, ...lines: readonly string[]) =>
+    lines.length === 0 ? [] : ["", paint.bold(title), ...lines];
+  const run = (title: string, flags: string) =>
+    section(title, `deno run ${flags} main.ts`);
+  return formatTable(["KIND", "VALUE", "NEEDED BY"], tableRows(report), paint) +
+    joinLines([
+      ...section("HAZARDS", ...formatHazards(hazards, paint)),
+      ...flagLine === "" ? [] : run("FLAGS", flagLine),
+      ...optionalFlagLine === flagLine
+        ? []
+        : run("FLAGS WITH OPTIONAL PERMISSIONS", optionalFlagLine),
+    ]);
 }
 
 async function inspect(
@@ -136,7 +186,7 @@ function formatFindings(
     }
     case "table":
     case "json":
-      return formatPermissionReport(report, run.terminal.paint);
+      return formatReport(report, run.terminal.paint);
   }
 }
 

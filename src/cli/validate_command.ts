@@ -7,7 +7,7 @@ import type { CommandRun, Outcome } from "./command_run.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { parseCount } from "./option_values.ts";
-import { checkImports } from "./validate/check_imports.ts";
+import { checkModules } from "./validate/check_modules.ts";
 import {
   checkManifest,
   planFreely,
@@ -56,7 +56,7 @@ async function checkPlugin(
   const all: Findings[] = [check];
   if (found?.ok && known !== undefined && inspectsModules) {
     const { required, optional } = known;
-    all.push(await checkImports(found, union(required, optional), signal));
+    all.push(await checkModules(found, union(required, optional), signal));
   }
   let run: PluginCheck["run"];
   if (

@@ -1,8 +1,11 @@
 import { PluginError } from "../../base/errors.ts";
 import { quote } from "../../base/text.ts";
 import { CommandRules } from "./command_rules.ts";
-import { type DenoArguments, denoArguments } from "./deno_arguments.ts";
-import { RUNNERS } from "./deno_flags.ts";
+import {
+  type DenoArguments,
+  denoArguments,
+  RUNNERS,
+} from "./deno_arguments.ts";
 import {
   formatNetEndpoint,
   parseNetEndpoint,

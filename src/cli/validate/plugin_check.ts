@@ -6,8 +6,7 @@ import {
   HAZARD_LEVELS,
   type HazardLevel,
 } from "../../permissions/hazard.ts";
-import { formatProblems, INDENT, joinLines } from "../format.ts";
-import { formatHazards } from "../format_permission_report.ts";
+import { formatHazards, formatProblems, INDENT, joinLines } from "../format.ts";
 import type { Paint } from "../terminal.ts";
 
 export interface Findings {

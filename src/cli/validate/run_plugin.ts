@@ -9,7 +9,6 @@ import {
   type SetupJob,
   type SetupResult,
 } from "./setup_job.ts";
-import { TemporaryDirectory } from "./temporary_directory.ts";
 
 export interface RunRequest {
   readonly job: Omit<SetupJob, "mark" | "dataDirectory">;
@@ -45,6 +44,32 @@ export interface RunReport {
 const MAX_ACCESS_LOG = 33_554_432;
 /** Time for the process besides the calls into the plugin, once it is ready. */
 const MAX_OWN_TIME = 5_000;
+const REMOVE_ATTEMPTS = 5;
+const REMOVE_INTERVAL = 50;
+
+/** Restores the permissions that are needed to remove a directory. */
+async function unlock(directory: string): Promise<void> {
+  await Deno.chmod(directory, 0o700);
+  for await (const { isDirectory, name } of Deno.readDir(directory)) {
+    // Symbolic links are not directories here, so their targets stay untouched.
+    if (isDirectory) await unlock(`${directory}/${name}`);
+  }
+}
+
+async function removeDirectory(directory: string): Promise<void> {
+  for (let left = REMOVE_ATTEMPTS; left > 0; left--) {
+    try {
+      await Deno.remove(directory, { recursive: true });
+      return;
+    } catch (thrown) {
+      if (thrown instanceof Deno.errors.NotFound) return;
+      if (left === 1) throw thrown;
+      if (Deno.build.os !== "windows") await unlock(directory).catch(() => {});
+      // A process that is about to end may still write there.
+      await new Promise((resolve) => setTimeout(resolve, REMOVE_INTERVAL));
+    }
+  }
+}
 
 /** A permission log that the process cannot find once it is hidden. */
 class AccessLogFile implements Disposable {
@@ -90,37 +115,43 @@ function lastLine(output: string): string {
   return escapeControls(maskCredentials(cut(line.trim(), 300)));
 }
 
+function describeEnd(
+  { code, signal }: Deno.CommandStatus,
+  { stderr }: ChildProcess,
+): string {
+  const line = lastLine(stderr);
+  return `its process ended with ${
+    signal === null ? `exit code ${code}` : `signal ${signal}`
+  }${line === "" ? "" : `: ${line}`}`;
+}
+
 /** Describes the end of a process that printed no result. */
 function crashProblem(
   id: string,
-  { code, signal }: Deno.CommandStatus,
-  { isLate, stderr }: ChildProcess,
+  status: Deno.CommandStatus,
+  child: ChildProcess,
 ): Problem {
-  if (isLate) {
-    return {
+  return child.isLate
+    ? {
       code: "PLUGIN_TIMEOUT",
       message:
         `Cannot run plugin "${id}": it did not end in time and was killed`,
       remedy: "Find the loop in its code that never waits",
+    }
+    : {
+      code: "PLUGIN_CRASHED",
+      message: `Cannot run plugin "${id}": ${describeEnd(status, child)}`,
+      remedy: "A plugin must not exit or crash the process it runs in",
     };
-  }
-  const line = lastLine(stderr);
-  return {
-    code: "PLUGIN_CRASHED",
-    message: `Cannot run plugin "${id}": its process ended with ${
-      signal === null ? `exit code ${code}` : `signal ${signal}`
-    }${line === "" ? "" : `: ${line}`}`,
-    remedy: "A plugin must not exit or crash the process it runs in",
-  };
 }
 
 /** Describes what the process did wrong after it printed its result. */
 function exitProblems(
   id: string,
-  { success, code, signal }: Deno.CommandStatus,
-  { isLate, stderr }: ChildProcess,
+  status: Deno.CommandStatus,
+  child: ChildProcess,
 ): readonly Problem[] {
-  if (isLate) {
+  if (child.isLate) {
     return [{
       code: "PLUGIN_DISPOSE_FAILED",
       message: `Plugin "${id}" keeps its process alive after dispose`,
@@ -128,13 +159,11 @@ function exitProblems(
         "programs, listeners",
     }];
   }
-  if (success) return [];
-  const line = lastLine(stderr);
-  return [{
+  return status.success ? [] : [{
     code: "PLUGIN_CRASHED",
-    message: `After the dispose of plugin "${id}" its process ended with ${
-      signal === null ? `exit code ${code}` : `signal ${signal}`
-    }${line === "" ? "" : `: ${line}`}`,
+    message: `After the dispose of plugin "${id}" ${
+      describeEnd(status, child)
+    }`,
     remedy: "Stop in dispose what setup started, and wait for it",
   }];
 }
@@ -224,8 +253,12 @@ async function runIn(
  */
 export async function runPlugin(request: RunRequest): Promise<RunReport> {
   try {
-    await using directory = await TemporaryDirectory.create();
-    return await runIn(directory.path, request);
+    const created = await Deno.makeTempDir({ prefix: "semantik-plugin-" });
+    const directory = await Deno.realPath(created);
+    await using _directory = {
+      [Symbol.asyncDispose]: () => removeDirectory(directory),
+    };
+    return await runIn(directory, request);
   } catch (thrown) {
     if (thrown instanceof InterruptedError) Deno.exit(thrown.exitCode);
     throw thrown;

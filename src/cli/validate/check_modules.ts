@@ -8,7 +8,6 @@ import { JSR_HOST } from "../../permissions/permission_remedy.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
-import { checkCompilation } from "./check_compilation.ts";
 import {
   type Dependency,
   type GraphModule,
@@ -20,6 +19,7 @@ import {
   readModuleGraph,
 } from "./module_graph.ts";
 import { type Findings, mergeFindings } from "./plugin_check.ts";
+import { runDenoOffline } from "./deno_program.ts";
 
 type ImportMap = Readonly<Record<string, string>>;
 
@@ -43,6 +43,8 @@ interface Import {
   readonly label: string;
 }
 
+const CONFIGURATIONS = ["deno.json", "deno.jsonc", "tsconfig.json"] as const;
+const COMPILED_REGEXP = /\.(?:[mc]?tsx?|jsx)$/i;
 const SCHEME_REGEXP = /^[a-z][a-z0-9+.-]*:/i;
 const RELATIVE_REGEXP = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
@@ -54,16 +56,21 @@ function problem(
   return Object.freeze({ code, message, remedy });
 }
 
+/** Reads a file that makes messages better, without a prompt for permission. */
+async function readIfGranted(path: string): Promise<string | undefined> {
+  const { state } = await Deno.permissions.query({ name: "read", path });
+  return state === "granted"
+    ? await Deno.readTextFile(path).catch(() => undefined)
+    : undefined;
+}
+
 /** Reads a field of a JSON file as a map of strings, if possible. */
 async function readMap(
   path: string,
   field: string,
 ): Promise<ImportMap | undefined> {
-  // This check is optional and must not prompt for a permission.
-  const { state } = await Deno.permissions.query({ name: "read", path });
-  if (state !== "granted") return undefined;
   try {
-    const config: unknown = JSON.parse(await Deno.readTextFile(path));
+    const config: unknown = JSON.parse(await readIfGranted(path) ?? "");
     const map = isRecord(config) ? config[field] : undefined;
     return Object.fromEntries(
       Object.entries(isRecord(map) ? map : {})
@@ -212,11 +219,72 @@ function checkModule(
   });
 }
 
+/** Finds the nearest configuration that has compiler options. */
+async function findConfiguration(
+  directory: string,
+): Promise<{ readonly name: string; readonly isOwn: boolean } | undefined> {
+  for (const parent of pathAndParents(directory)) {
+    for (const name of CONFIGURATIONS) {
+      const text = await readIfGranted(`${parent}/${name}`);
+      if (text?.includes('"compilerOptions"')) {
+        return { name, isOwn: parent === directory };
+      }
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Compiles modules with the plugin's own configuration and without it, as a host
+ * does, and reports those that differ, e.g. by JSX or decorators.
+ */
+async function checkCompilation(
+  directory: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Findings> {
+  const problems: Problem[] = [];
+  const notes: string[] = [];
+  const compiled = names.filter((name) => COMPILED_REGEXP.test(name));
+  const configuration = compiled.length === 0
+    ? undefined
+    : await findConfiguration(directory);
+  if (configuration === undefined) return { problems, notes };
+  // "transpile" ignores --no-config and reads the configuration of its directory.
+  const elsewhere = pathAndParents(directory).at(-1) ?? directory;
+  for (const name of compiled) {
+    const args = ["transpile", "--no-check", `${directory}/${name}`];
+    const [own, foreign] = await Promise.all(
+      [directory, elsewhere].map((cwd) =>
+        runDenoOffline(args, signal, { cwd })
+      ),
+    );
+    if (own === undefined || foreign === undefined || own === foreign) continue;
+    const what = `The module ${quote(name)} compiles differently without`;
+    if (configuration.isOwn) {
+      problems.push({
+        code: "PLUGIN_IMPORT_FAILED",
+        message: `${what} the compilerOptions of the plugin's own ` +
+          `${configuration.name}, which no host reads`,
+        remedy:
+          "Set the options in the module, e.g. /** @jsxImportSource npm:preact */, " +
+          "and use standard decorators",
+      });
+    } else {
+      notes.push(
+        `${what} the compilerOptions of a ${configuration.name} above the ` +
+          "plugin's directory: a host with another configuration runs other code",
+      );
+    }
+  }
+  return { problems, notes };
+}
+
 /**
  * Checks the static imports of a plugin in a directory and how its modules
  * compile, as a host would load them.
  */
-export async function checkImports(
+export async function checkModules(
   { code, directory }: ReadPlugin,
   declared: PermissionSet,
   signal: AbortSignal,
