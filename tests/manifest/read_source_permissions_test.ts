@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { z } from "zod";
+import { assertProblems } from "../assert_problem.ts";
 import { runFixture } from "./run_fixture.ts";
 import { json, readFlag, withTree } from "./with_tree.ts";
 
@@ -38,12 +39,11 @@ Deno.test("readSource() names the flag instead of prompting for read permission"
       at("plugins/one/plugin.json"),
       at("a, b"),
     );
-    assertEquals(directory?.problems, [{
-      code: "PLUGIN_PERMISSION_MISSING",
-      message: `Cannot read source "${at("plugins")}": permission read to ` +
-        `"${at("plugins")}" is not granted`,
-      remedy: readFlag(at("plugins")),
-    }]);
+    assertProblems(directory?.problems, [[
+      "PLUGIN_PERMISSION_MISSING",
+      `read to "${at("plugins")}"`,
+      readFlag(at("plugins")),
+    ]]);
     assertEquals(
       manifest?.problems[0]?.remedy,
       readFlag(at("plugins/one/plugin.json")),
@@ -84,12 +84,11 @@ Deno.test("readSource() needs read permission for the directory of a manifest, n
   await withTree(TREE, async ({ at }) => {
     const manifest = at("plugins/one/plugin.json");
     const [[alone] = []] = await read([`--allow-read=${manifest}`], manifest);
-    assertEquals(alone?.problems, [{
-      code: "PLUGIN_PERMISSION_MISSING",
-      message: `Cannot read source "${manifest}": permission read to ` +
-        `"${at("plugins/one")}" is not granted`,
-      remedy: readFlag(at("plugins/one")),
-    }]);
+    assertProblems(alone?.problems, [[
+      "PLUGIN_PERMISSION_MISSING",
+      [manifest, `read to "${at("plugins/one")}"`],
+      readFlag(at("plugins/one")),
+    ]]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assertProblem, assertProblems } from "../assert_problem.ts";
 import { makePlan } from "../../src/plan/make_plan.ts";
 import {
   decisionOf,
@@ -99,12 +100,9 @@ Deno.test("makePlan() gives a duplicate id to one plugin", async (t) => {
           continue;
         }
         assert(decision.kind === "refuse");
-        assertEquals(decision.problems, [{
-          code: "PLUGIN_ID_CONFLICT",
-          message:
-            `Cannot load plugin "a": the plugin of "${winner.found.source}" has this id`,
-          remedy: "Change the id of one of the two, or remove its source",
-        }]);
+        assertProblems(decision.problems, [
+          ["PLUGIN_ID_CONFLICT", `"${winner.found.source}"`, "id"],
+        ]);
       }
     });
   }
@@ -117,10 +115,10 @@ Deno.test("makePlan() quotes a source on one line", () => {
   ]));
   const decision = plan.steps[1]?.decision;
   assert(decision?.kind === "refuse");
-  assertEquals(
-    decision.problems[0]?.message,
-    'Cannot load plugin "a": the plugin of "./x\\n\\u202e" has this id',
-  );
+  assertProblem(decision.problems[0], [
+    "PLUGIN_ID_CONFLICT",
+    '"./x\\n\\u202e"',
+  ]);
 });
 
 Deno.test("makePlan() accepts names of Object.prototype as ids", () => {
@@ -139,24 +137,20 @@ Deno.test("makePlan() shows the chain to a dependency that cannot be used", asyn
     plugin("other"),
   ];
   const told = (plan: ReturnType<typeof makePlan>) =>
-    ["a", "b"].map((id) => {
-      const [first, ...more] = problemsOf(plan, id);
-      assertEquals(more, []);
-      return [first?.code, first?.message, first?.remedy];
-    });
+    ["a", "b"].flatMap((id) => problemsOf(plan, id));
 
   await t.step("missing", () => {
     const plan = makePlan(factsOf(chain));
-    assertEquals(told(plan), [
+    assertProblems(told(plan), [
       [
         "PLUGIN_DEPENDENCY_FAILED",
-        'Cannot load plugin "a": it requires "b", which requires "c" *, which was not found',
-        'Add a source that contains plugin "c"',
+        'requires "b", which requires "c" *, which was not found',
+        'plugin "c"',
       ],
       [
         "PLUGIN_DEPENDENCY_MISSING",
-        'Cannot load plugin "b": it requires "c" *, which was not found',
-        'Add a source that contains plugin "c"',
+        'requires "c" *, which was not found',
+        'plugin "c"',
       ],
     ]);
     assertEquals(decisionOf(plan, "other").kind, "load");
@@ -168,15 +162,15 @@ Deno.test("makePlan() shows the chain to a dependency that cannot be used", asyn
       plugin("b", { requires: ["c@^2.0.0"] }),
       plugin("c", { manifest: { version: "1.4.0" } }),
     ]));
-    assertEquals(told(plan), [
+    assertProblems(told(plan), [
       [
         "PLUGIN_DEPENDENCY_FAILED",
-        'Cannot load plugin "a": it requires "b", which requires "c" ^2.0.0, which is 1.4.0',
+        'requires "b", which requires "c" ^2.0.0, which is 1.4.0',
         'Use a version of plugin "c" in ^2.0.0',
       ],
       [
         "PLUGIN_DEPENDENCY_VERSION",
-        'Cannot load plugin "b": it requires "c" ^2.0.0, which is 1.4.0',
+        'requires "c" ^2.0.0, which is 1.4.0',
         'Use a version of plugin "c" in ^2.0.0',
       ],
     ]);
@@ -187,15 +181,15 @@ Deno.test("makePlan() shows the chain to a dependency that cannot be used", asyn
     const plan = makePlan(factsOf([...chain, plugin("c")], {
       disabled: ["c"],
     }));
-    assertEquals(told(plan), [
+    assertProblems(told(plan), [
       [
         "PLUGIN_DEPENDENCY_FAILED",
-        'Cannot load plugin "a": it requires "b", which requires "c", which is disabled',
+        'requires "b", which requires "c", which is disabled',
         'Enable plugin "c"',
       ],
       [
         "PLUGIN_DEPENDENCY_DISABLED",
-        'Cannot load plugin "b": it requires "c", which is disabled',
+        'requires "c", which is disabled',
         'Enable plugin "c"',
       ],
     ]);
@@ -206,25 +200,25 @@ Deno.test("makePlan() shows the chain to a dependency that cannot be used", asyn
       [...chain, plugin("c", { manifest: { type: "risky" } })],
       { switchedOff: ["risky"] },
     ));
-    assertEquals(told(plan)[1], [
+    assertProblem(told(plan)[1], [
       "PLUGIN_DEPENDENCY_DISABLED",
-      'Cannot load plugin "b": it requires "c", which is switched off',
+      'requires "c", which is switched off',
       'Switch plugin "c" on',
     ]);
   });
 
   await t.step("refused", () => {
     const plan = makePlan(factsOf([...chain, plugin("c", { missing: [NET] })]));
-    assertEquals(told(plan), [
+    assertProblems(told(plan), [
       [
         "PLUGIN_DEPENDENCY_FAILED",
-        'Cannot load plugin "a": it requires "b", which requires "c", which was refused: permission net to "a.example:443" is not granted',
-        'Fix plugin "c" first',
+        'requires "b", which requires "c", which was refused: permission net to "a.example:443" is not granted',
+        'plugin "c"',
       ],
       [
         "PLUGIN_DEPENDENCY_FAILED",
-        'Cannot load plugin "b": it requires "c", which was refused: permission net to "a.example:443" is not granted',
-        'Fix plugin "c" first',
+        'requires "c", which was refused: permission net to "a.example:443" is not granted',
+        'plugin "c"',
       ],
     ]);
   });
@@ -235,10 +229,10 @@ Deno.test("makePlan() shows the chain to a dependency that cannot be used", asyn
       plugin("c", { requires: ["d"] }),
       plugin("d", { requires: ["c"] }),
     ]));
-    assertEquals(
-      told(plan)[1]?.[1],
-      'Cannot load plugin "b": it requires "c", which is in a cycle: "c" requires "d" requires "c"',
-    );
+    assertProblem(told(plan)[1], [
+      "PLUGIN_DEPENDENCY_FAILED",
+      'requires "c", which is in a cycle: "c" requires "d" requires "c"',
+    ]);
   });
 });
 
@@ -260,41 +254,18 @@ Deno.test("makePlan() reports every problem of a plugin", () => {
       remedy: "Restore it",
     },
   }));
-  assertEquals(problemsOf(plan, "a"), [
-    {
-      code: "PLUGIN_STATE_CORRUPT",
-      message: "Cannot read state",
-      remedy: "Restore it",
-    },
-    {
-      code: "PLUGIN_HOST_INCOMPATIBLE",
-      message:
-        'Cannot load plugin "a": it supports host versions ^2.0.0, and this is 1.0.0',
-      remedy: "Use a version of the plugin that supports this host",
-    },
-    problem("its own"),
-    {
-      code: "PLUGIN_PERMISSION_MISSING",
-      message:
-        'Cannot load plugin "a": permissions net to "a.example:443", sys as a whole are not granted',
-      remedy: "Grant 2",
-    },
-    {
-      code: "PLUGIN_DEPENDENCY_MISSING",
-      message:
-        'Cannot load plugin "a": it requires "gone" *, which was not found',
-      remedy: 'Add a source that contains plugin "gone"',
-    },
-    {
-      code: "PLUGIN_DEPENDENCY_DISABLED",
-      message: 'Cannot load plugin "a": it requires "off", which is disabled',
-      remedy: 'Enable plugin "off"',
-    },
-    {
-      code: "PLUGIN_DEPENDENCY_VERSION",
-      message: 'Cannot load plugin "a": it requires "old" ^2, which is 1.0.0',
-      remedy: 'Use a version of plugin "old" in ^2',
-    },
+  const own = problem("its own");
+  assertProblems(problemsOf(plan, "a"), [
+    ["PLUGIN_STATE_CORRUPT", "Cannot read state", "Restore it"],
+    ["PLUGIN_HOST_INCOMPATIBLE", ["^2.0.0", "1.0.0"]],
+    [own.code, own.message, own.remedy],
+    ["PLUGIN_PERMISSION_MISSING", [
+      'net to "a.example:443"',
+      "sys as a whole",
+    ], "Grant 2"],
+    ["PLUGIN_DEPENDENCY_MISSING", '"gone" *', '"gone"'],
+    ["PLUGIN_DEPENDENCY_DISABLED", '"off"', 'Enable plugin "off"'],
+    ["PLUGIN_DEPENDENCY_VERSION", '"old" ^2, which is 1.0.0', "^2"],
   ]);
 });
 
@@ -325,19 +296,14 @@ Deno.test("makePlan() refuses a cycle, including a plugin that requires itself",
     plugin("a", { requires: ["b"] }),
     plugin("near", { requires: ["a?"] }),
   ]));
-  assertEquals(problemsOf(plan, "self"), [{
-    code: "PLUGIN_DEPENDENCY_CYCLE",
-    message:
-      'Cannot load plugin "self": it is in a cycle: "self" requires "self"',
-    remedy: "Remove one of these requirements, or make it optional",
-  }]);
+  assertProblems(problemsOf(plan, "self"), [
+    ["PLUGIN_DEPENDENCY_CYCLE", '"self" requires "self"', "optional"],
+  ]);
   for (const id of ["a", "b", "c"]) {
-    const [first] = problemsOf(plan, id);
-    assertEquals(first?.code, "PLUGIN_DEPENDENCY_CYCLE");
-    assertEquals(
-      first?.message,
-      `Cannot load plugin "${id}": it is in a cycle: "a" requires "b" requires "c" requires "a"`,
-    );
+    assertProblem(problemsOf(plan, id)[0], ["PLUGIN_DEPENDENCY_CYCLE", [
+      `plugin "${id}"`,
+      '"a" requires "b" requires "c" requires "a"',
+    ]]);
   }
   assertEquals(decisionOf(plan, "near").kind, "load");
 });

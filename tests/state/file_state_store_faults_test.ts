@@ -10,6 +10,7 @@ import {
   type StateChange,
   type StateSystem,
 } from "@semantik/plugins/state";
+import { assertProblem } from "../assert_problem.ts";
 import { denoStateSystem } from "../../src/state/state_system.ts";
 import { watchSystem, WRITE_STEPS } from "./watched_system.ts";
 import { withStateFile } from "./with_state_file.ts";
@@ -217,24 +218,21 @@ Deno.test("FileStateStore does not prompt", async () => {
       () => store.update(disableY),
       PluginError,
     );
-    assertEquals(
-      error.message,
-      `Cannot write plugin state "${path}": this process lacks write ` +
-        `permission for "${path}", "${path}.lock", "${path}.tmp"`,
-    );
-    assertEquals(
-      error.remedy,
-      `Start Deno with --allow-write=${path},${path}.lock,${path}.tmp too`,
-    );
+    assertProblem(error, [
+      "PLUGIN_STATE_UNWRITABLE",
+      `write permission for "${path}", "${path}.lock", "${path}.tmp"`,
+      ` --allow-write=${path},${path}.lock,${path}.tmp `,
+    ]);
 
     granted.read = false;
     touched.length = 0;
     const state = await store.read();
     assert(!state.ok);
-    assertEquals(
-      state.problem.remedy,
-      `Start Deno with --allow-read=${path} too`,
-    );
+    assertProblem(state.problem, [
+      "PLUGIN_STATE_CORRUPT",
+      path,
+      ` --allow-read=${path} `,
+    ]);
     await assertRejects(() => store.update(disableY), PluginError);
     assertEquals(await store.permissions(), {
       read: [path, `${path}.tmp`],

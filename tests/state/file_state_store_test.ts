@@ -12,6 +12,7 @@ import {
   type StateChange,
   type StateStore,
 } from "@semantik/plugins/state";
+import { assertProblem } from "../assert_problem.ts";
 import { corruptTexts } from "./corrupt_texts.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { withStateFile } from "./with_state_file.ts";
@@ -86,11 +87,7 @@ Deno.test("FileStateStore refuses a corrupt file and leaves it unchanged", async
         await Deno.writeTextFile(path, text);
         const store = new FileStateStore(path);
         const problem = await problemOf(store);
-        assertEquals(problem.code, "PLUGIN_STATE_CORRUPT");
-        assertEquals(
-          problem.message,
-          `Cannot read plugin state "${path}": ${what}`,
-        );
+        assertProblem(problem, ["PLUGIN_STATE_CORRUPT", [path, what]]);
         const error = await assertRejects(
           () => store.update(disableX),
           PluginError,
@@ -131,10 +128,11 @@ Deno.test("FileStateStore refuses a huge file without reading it", async () => {
 Deno.test("FileStateStore refuses a file of a newer version", async () => {
   await withStateFile(async (path) => {
     await Deno.writeTextFile(path, '{"schema":9}');
-    assertEquals(
-      (await problemOf(new FileStateStore(path))).remedy,
-      "Use the version of the package that wrote it, or a newer one",
-    );
+    assertProblem(await problemOf(new FileStateStore(path)), [
+      "PLUGIN_STATE_CORRUPT",
+      [],
+      "version of the package",
+    ]);
   });
 });
 
@@ -169,19 +167,18 @@ Deno.test("FileStateStore refuses anything but a regular file", async (t) => {
 Deno.test("FileStateStore reports a missing directory", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(`${path}/state.json`);
-    const remedy = "Make the directory, or mount the volume that it is on";
-    assertEquals(await problemOf(store), {
-      code: "PLUGIN_STATE_CORRUPT",
-      message:
-        `Cannot read plugin state "${path}/state.json": its directory does not exist`,
-      remedy,
-    });
+    const problem = await problemOf(store);
+    assertProblem(problem, [
+      "PLUGIN_STATE_CORRUPT",
+      [`${path}/state.json`, "its directory does not exist"],
+      "volume",
+    ]);
     const error = await assertRejects(
       () => store.update(disableX),
       PluginError,
     );
     assertStringIncludes(error.message, "its directory does not exist");
-    assertEquals(error.remedy, remedy);
+    assertEquals(error.remedy, problem.remedy);
   });
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PluginError } from "@semantik/plugins";
 import { FileStateStore, type StateSystem } from "@semantik/plugins/state";
+import { assertProblem } from "../assert_problem.ts";
 import { denoStateSystem } from "../../src/state/state_system.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { runFixture } from "./run_fixture.ts";
@@ -53,12 +54,11 @@ Deno.test("FileStateStore.read() never takes a missing directory for the first s
           const store = new FileStateStore(path, { system: systemOf(path) });
           const state = await store.read();
           assert(!state.ok);
-          assertEquals(state.problem, {
-            code: "PLUGIN_STATE_CORRUPT",
-            message:
-              `Cannot read plugin state "${path}": its directory does not exist`,
-            remedy: REMEDY,
-          });
+          assertProblem(state.problem, [
+            "PLUGIN_STATE_CORRUPT",
+            [path, "its directory does not exist"],
+            REMEDY,
+          ]);
           assertEquals(await isThere(directory), false);
         }));
     }
@@ -96,13 +96,11 @@ Deno.test("FileStateStore.read() detects the first start by the directory or by 
         const state = await new FileStateStore(path, { system }).read();
         assert(!state.ok);
         const directory = path.replace(/\/[^/]*$/, "");
-        assertEquals(state.problem, {
-          code: "PLUGIN_STATE_CORRUPT",
-          message:
-            `Cannot read plugin state "${path}": it does not exist, and ` +
-            "this process may not see whether its directory does",
-          remedy: `Let this process read "${directory}", or make the file`,
-        });
+        assertProblem(state.problem, [
+          "PLUGIN_STATE_CORRUPT",
+          [path, "does not exist", "may not see"],
+          `"${directory}"`,
+        ]);
       }),
   );
 });
@@ -112,10 +110,10 @@ Deno.test("FileStateStore with mustExist refuses a missing file and creates none
     const store = new FileStateStore(path, { mustExist: true });
     const state = await store.read();
     assert(!state.ok);
-    assertEquals(
-      state.problem.message,
-      `Cannot read plugin state "${path}": it does not exist, and it must`,
-    );
+    assertProblem(state.problem, [
+      "PLUGIN_STATE_CORRUPT",
+      [path, "does not exist, and it must"],
+    ]);
     const error = await assertRejects(
       () => store.update(() => new Map([["x", { enabled: false }]])),
       PluginError,
