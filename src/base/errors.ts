@@ -32,7 +32,7 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_STATE_CORRUPT: "The stored state cannot be read",
   PLUGIN_STATE_UNWRITABLE: "The state cannot be written",
   PLUGIN_STATE_CONFLICT: "Another process changed the stored state first",
-  PLUGIN_STATE_LOCKED: "Another process holds the lock of the stored state",
+  PLUGIN_STATE_LOCKED: "Another process has locked the stored state",
   PLUGIN_STATE_TIMEOUT: "The state store did not settle within its time limit",
   PLUGIN_REENTRANT_LOAD: "A plugin's own code called its host",
   PLUGIN_NOT_FOUND: "No plugin has this id",

@@ -1,5 +1,6 @@
 import type { Problem } from "../base/errors.ts";
 import { parseJson } from "../base/parse_json.ts";
+import { decodeFileText } from "../base/read_file_bytes.ts";
 import { inferIdFromText } from "./infer_id.ts";
 import { MAX_MANIFEST_BYTES } from "./manifest.ts";
 import { manifestProblem } from "./found_plugin.ts";
@@ -22,28 +23,16 @@ function fail(
   return { ok: false, inferredId, problems };
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-function decodeText(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Reads the bytes of a manifest as JSON. Never quotes them: a link may point to any file. */
 export function decodeManifest(bytes: Uint8Array): DecodeResult {
-  if (bytes.length > MAX_MANIFEST_BYTES) {
+  const decoded = decodeFileText(bytes, MAX_MANIFEST_BYTES);
+  if ("fault" in decoded) {
     return fail(
-      `The manifest has more than ${MAX_MANIFEST_BYTES} bytes`,
-      "Write less: a manifest names what a plugin needs, and no more",
+      `The manifest ${decoded.fault}`,
+      "Write a short JSON text in UTF-8: a manifest names what a plugin needs, and no more",
     );
   }
-  const text = decodeText(bytes);
-  if (text === undefined || text.includes("\0")) {
-    return fail("The manifest is not text", "Write JSON, as UTF-8");
-  }
+  const { text } = decoded;
   const parsed = parseJson(text);
   if (parsed.ok) return parsed;
   const { kind, line, column } = parsed.fault;

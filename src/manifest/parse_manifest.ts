@@ -309,7 +309,6 @@ class ManifestReader {
     );
   }
 
-  // The permissions room says what is wrong with a declaration.
   #readPermissions(
     fields: Fields,
     field: "permissions" | "optionalPermissions",

@@ -83,7 +83,7 @@ function parseRemote(source: string): SourceResult {
   if (url.username !== "" || url.password !== "") {
     return refuseSource(
       source,
-      "the URL holds a credential",
+      "the URL contains a credential",
       "Take the user and password out, and set DENO_AUTH_TOKENS instead",
     );
   }
@@ -134,7 +134,7 @@ function parseFileUrl(source: string, directory: string): SourceResult {
   if (!/^file:[\\/]{2}/i.test(source) || (url.host !== "" && !isWindows)) {
     return refuseSource(
       source,
-      "it does not say where on this machine it is",
+      "it is not a complete file: URL of this machine",
       "Write file:// and an absolute path, or the path alone",
     );
   }

@@ -43,8 +43,8 @@ Deno.test("decodeManifest() refuses what is not text", async (t) => {
   for (const [name, bytes] of Object.entries(table)) {
     await t.step(name, () => {
       const { message, remedy } = problemOf(bytes);
-      assertEquals(message, "The manifest is not text");
-      assertEquals(remedy, "Write JSON, as UTF-8");
+      assertEquals(message, "The manifest is not text in UTF-8");
+      assert(remedy.startsWith("Write a short JSON text in UTF-8"));
     });
   }
 });
@@ -57,7 +57,7 @@ Deno.test("decodeManifest() refuses a manifest over the limit, and accepts one a
   assert(decodeManifest(bytesOf(longest)).ok);
   assertEquals(
     problemOf(bytesOf(`${longest} `)).message,
-    "The manifest has more than 262144 bytes",
+    "The manifest is larger than 262144 bytes",
   );
 });
 

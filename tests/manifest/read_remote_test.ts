@@ -184,5 +184,5 @@ Deno.test("readSource() shows no credential of a URL in any message", async () =
   assertEquals(found.source, "https://a.example/p/plugin.json?***");
   const refused = await readBad("https://user:hunter2@a.example/p");
   assertFalse(refused.message.includes("hunter2"));
-  assert(refused.message.includes("the URL holds a credential"));
+  assert(refused.message.includes("the URL contains a credential"));
 });

@@ -207,7 +207,7 @@ Deno.test("readSource() reads no more of a manifest than its limit", async () =>
       await Deno.truncate(at("one/plugin.json"), 64 * 1024 ** 2);
       const { code, message } = await readBad(at("one"));
       assertEquals(code, "PLUGIN_MANIFEST_INVALID");
-      assertEquals(message, "The manifest has more than 262144 bytes");
+      assertEquals(message, "The manifest is larger than 262144 bytes");
     },
   );
 });

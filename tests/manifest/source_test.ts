@@ -138,15 +138,15 @@ Deno.test("parseSource() refuses invalid sources with a reason", async (t) => {
     ["file:///a%ff", 'Cannot read source "file:///a%ff": it is not a path'],
     [
       "file:plugins",
-      'Cannot read source "file:plugins": it does not say where on this machine it is',
+      'Cannot read source "file:plugins": it is not a complete file: URL of this machine',
     ],
     [
       "file:/srv",
-      'Cannot read source "file:/srv": it does not say where on this machine it is',
+      'Cannot read source "file:/srv": it is not a complete file: URL of this machine',
     ],
     [
       "file://evil.example/srv",
-      'Cannot read source "file://evil.example/srv": it does not say where on this machine it is',
+      'Cannot read source "file://evil.example/srv": it is not a complete file: URL of this machine',
     ],
     [
       "http://a.example/p",
@@ -219,7 +219,7 @@ Deno.test("parseSource() refuses a URL with a credential, and does not show it",
   }
   assertEquals(
     messageOf(table[0] ?? ""),
-    'Cannot read source "https://***@a.example/p": the URL holds a credential',
+    'Cannot read source "https://***@a.example/p": the URL contains a credential',
   );
 });
 
