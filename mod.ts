@@ -4,7 +4,7 @@
  * host knows which are granted, which are missing, and the flags that grant
  * them. Everything that happens to a plugin is audited.
  *
- * More stands in the other entry points: `./plugin` for plugin authors,
+ * The other entry points hold the rest: `./plugin` for plugin authors,
  * `./audit`, `./environment`, `./permissions`, `./state`, `./testing` and `./cli`.
  *
  * @example A host

@@ -1,6 +1,6 @@
 /**
- * What a plugin author imports: the types of a plugin, and
- * {@linkcode definePlugin}. It imports nothing at run time.
+ * {@linkcode definePlugin} and the types of a plugin, for plugin authors. It
+ * imports nothing at run time.
  *
  * @example A whole plugin
  * ```ts

@@ -15,7 +15,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Why a command failed, without a stack. */
+/** The reason why a command failed, without a stack. */
 export interface Failure {
   readonly code?: string;
   readonly message: string;

@@ -2,7 +2,7 @@
 
 import { normalizePath } from "../base/path.ts";
 
-/** Why Deno would reject or misread a value, and the fix. */
+/** The reason why Deno would reject or misread a value, and the fix. */
 export type Fault = Readonly<{ fault: string; remedy: string }>;
 
 /** A destination on the network. */

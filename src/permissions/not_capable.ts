@@ -111,7 +111,7 @@ interface Wanted {
   readonly need: NotCapableNeed;
   /** The permission in normal form, if an entry can express it. */
   readonly set?: PermissionSet;
-  /** Why no manifest can declare the value as the error shows it. */
+  /** The reason why no manifest can declare the value as the error shows it. */
   readonly fault?: Fault;
 }
 
