@@ -1,0 +1,297 @@
+/**
+ * The package used as everybody will use it: published by `deno publish`, then
+ * imported from jsr.io in folders of a user's own, from an empty cache.
+ *
+ * `deno task test:published` runs it; it needs the npm registry.
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Ended, World } from "./world.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const CLI = "jsr:@semantik/plugins/cli";
+const MANIFEST = {
+  id: "greeter",
+  type: "greeting",
+  version: "1.0.0",
+  permissions: { env: ["GREETING"] },
+};
+const CODE = `import { definePlugin } from "@semantik/plugins/plugin";
+
+export default definePlugin({
+  setup: ({ env }) => ({ greet: (name: string) => \`\${env.GREETING ?? "Hello"} \${name}\` }),
+});
+`;
+const TEST = `import { testPlugin } from "@semantik/plugins/testing";
+import manifest from "./plugin.json" with { type: "json" };
+import plugin from "./mod.ts";
+
+Deno.test("it greets", async () => {
+  await using tested = await testPlugin(plugin, manifest, { env: { GREETING: "Servus" } });
+  if (tested.api.greet("Deno") !== "Servus Deno") throw new Error(tested.api.greet("Deno"));
+});
+`;
+
+/** A host that greets with the first plugin that it loads. */
+function hostOf(source: string): string {
+  return `import { contract, PluginHost } from "@semantik/plugins";
+
+interface Greeting {
+  greet(name: string): string | Promise<string>;
+}
+
+await using host = new PluginHost({
+  name: "app",
+  version: "1.0.0",
+  sources: [${JSON.stringify(source)}],
+  switches: false,
+  contracts: { greeting: contract<Greeting>("greet") },
+});
+const report = await host.load();
+for (const { problems } of [...report.refused, ...report.failed]) {
+  for (const { message, remedy } of problems) console.log(message, "|", remedy);
+}
+for (const plugin of host.byType("greeting")) console.log(await plugin.greet("Deno"));
+`;
+}
+
+const CONFIG = JSON.stringify({
+  imports: { "@semantik/plugins": "jsr:@semantik/plugins@^0.1.0" },
+});
+
+function assertEnded(ended: Ended, code = 0): void {
+  assertEquals(ended.code, code, `${ended.stdout}\n${ended.stderr}`);
+}
+
+/** The code block that follows a heading of the README. */
+async function readmeBlock(heading: string): Promise<string> {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const [, section = ""] = readme.split(`\n## ${heading}\n`);
+  const [, block = ""] = /^```ts\n([^]*?)^```$/m.exec(section) ?? [];
+  return block;
+}
+
+async function copyFolder(from: URL, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isFile } of Deno.readDir(from)) {
+    if (isFile) await Deno.copyFile(new URL(name, from), `${to}/${name}`);
+  }
+}
+
+Deno.test("the package from JSR", async (t) => {
+  await using world = await World.create();
+  const greeter = {
+    "plugins/greeter/plugin.json": JSON.stringify(MANIFEST),
+    "plugins/greeter/mod.ts": CODE,
+  };
+  const flags = ["--no-prompt", "--allow-read=.", "--allow-env=GREETING"];
+
+  await t.step("deno add, then the README's host", async () => {
+    const cwd = await world.write("readme", {
+      "deno.json": "{}",
+      "main.ts": await readmeBlock("A host in ten lines"),
+    });
+    const plugin = "examples/search/plugins/hashing-embedding/";
+    await copyFolder(new URL(plugin, ROOT), `${cwd}/${plugin}`);
+    assertEnded(await world.deno(["add", "jsr:@semantik/plugins"], { cwd }));
+    const ended = await world.deno(
+      ["run", "--no-prompt", "--allow-read=.", "main.ts"],
+      { cwd },
+    );
+    assertEnded(ended);
+    assertMatch(ended.stdout, /^\d+\n$/);
+    assertEnded(await world.deno(["check", "main.ts"], { cwd }));
+  });
+
+  await t.step(
+    "an author's way: new, check, test, validate --run",
+    async () => {
+      const cwd = await world.write("author", {});
+      const permissions = [
+        "--allow-read",
+        "--allow-write",
+        "--allow-env",
+        "--allow-run=deno",
+      ];
+      const run = (...args: readonly string[]) =>
+        world.deno(["run", ...permissions, CLI, ...args], { cwd });
+      assertEnded(await run("new", "--type=greeting", "my-plugin"));
+      const plugin = `${cwd}/my-plugin`;
+      assertEnded(await world.deno(["check"], { cwd: plugin }));
+      assertEnded(await world.deno(["test"], { cwd: plugin }));
+      assertEnded(await run("validate", "--run", "my-plugin"));
+    },
+  );
+
+  await t.step("every command of the command line", async () => {
+    const cwd = await world.write("cli", { ...greeter, "audit.jsonl": "" });
+    const commands: readonly (readonly [string, ...string[]])[] = [
+      ["--version"],
+      ["help"],
+      ["list", "plugins"],
+      ["plan", "plugins"],
+      ["permissions", "plugins"],
+      ["validate", "plugins"],
+      ["env"],
+      ["audit", "audit.jsonl"],
+      ["audit", "verify", "audit.jsonl"],
+    ];
+    for (const args of commands) {
+      const ended = await world.deno(
+        ["run", "-A", "--no-prompt", CLI, ...args],
+        { cwd },
+      );
+      assert(ended.code < 2, `${args.join(" ")}: ${ended.stderr}`);
+    }
+  });
+
+  await t.step(
+    "deno install --global, and the program that it makes",
+    async () => {
+      const cwd = await world.write("installed", greeter);
+      assertEnded(
+        await world.deno([
+          "install",
+          "--global",
+          "--allow-read",
+          "--name=semantik-plugin",
+          CLI,
+        ], { cwd }),
+      );
+      const program = await Deno.readTextFile(
+        `${world.folder}/install/bin/semantik-plugin`,
+      );
+      const [, args = ""] = /deno['"]?\s+(run .*?) "\$@"/.exec(program) ?? [];
+      const words = args.split(/\s+/).map((word) => word.replaceAll("'", ""));
+      const ended = await world.deno([...words, "list", "plugins"], { cwd });
+      assertEnded(ended);
+      assertMatch(ended.stdout, /greeter/);
+    },
+  );
+
+  await t.step("a plugin in a folder, tested with testPlugin", async () => {
+    const cwd = await world.write("tested", {
+      "deno.json": CONFIG,
+      "plugin.json": JSON.stringify(MANIFEST),
+      "mod.ts": CODE,
+      "mod_test.ts": TEST,
+    });
+    assertEnded(await world.deno(["test", "--allow-read=."], { cwd }));
+  });
+
+  await t.step("a plugin that is a jsr: package", async () => {
+    const cwd = await world.write("jsr-plugin", {
+      "deno.json": JSON.stringify({
+        name: "@acme/greeter",
+        version: "1.0.0",
+        license: "MIT",
+        exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
+        imports: { "@semantik/plugins": "jsr:@semantik/plugins@^0.1.0" },
+      }),
+      "plugin.json": JSON.stringify({ ...MANIFEST, entry: "." }),
+      "mod.ts": CODE.replace(
+        "export default definePlugin(",
+        "/** A greeter. */\nconst plugin: unknown = definePlugin(",
+      ) +
+        "\nexport default plugin;\n",
+    });
+    await world.publish(cwd);
+    const host = await world.write("jsr-host", {
+      "deno.json": CONFIG,
+      "main.ts": hostOf("jsr:@acme/greeter@^1.0.0"),
+    });
+    const ended = await world.deno(["run", ...flags, "main.ts"], { cwd: host });
+    assertEnded(ended);
+    assertEquals(ended.stdout, "Hello Deno\n");
+  });
+
+  await t.step("a plugin that is an npm: package", async () => {
+    await world.publishNpm("@acme/npm-greeter", {
+      "package.json": JSON.stringify({
+        name: "@acme/npm-greeter",
+        version: "1.0.0",
+        type: "module",
+        exports: { ".": "./mod.js", "./plugin.json": "./plugin.json" },
+      }),
+      "plugin.json": JSON.stringify({ ...MANIFEST, entry: "." }),
+      "mod.js":
+        "export default { setup: () => ({ greet: (name) => `Hi ${name}` }) };",
+    });
+    const cwd = await world.write("npm-host", {
+      ".npmrc": world.npmrc,
+      "deno.json": CONFIG,
+      "main.ts": hostOf("npm:@acme/npm-greeter@^1.0.0"),
+    });
+    const ended = await world.deno(["run", ...flags, "main.ts"], { cwd });
+    assertEnded(ended);
+    assertEquals(ended.stdout, "Hi Deno\n");
+  });
+
+  await t.step("deno serve", async () => {
+    const cwd = await world.write("served", {
+      ...greeter,
+      "deno.json": CONFIG,
+      "main.ts": hostOf("./plugins") +
+        "\nexport default { fetch: () => new Response('ok') };\nqueueMicrotask(() => Deno.exit(0));\n",
+    });
+    const ended = await world.deno(
+      ["serve", "--port=0", ...flags, "main.ts"],
+      { cwd },
+    );
+    assertEnded(ended);
+    assertMatch(ended.stdout, /Hello Deno/);
+  });
+
+  await t.step(
+    "--frozen and --cached-only, with no server in reach",
+    async () => {
+      const cwd = await world.write("locked", {
+        ...greeter,
+        "deno.json": CONFIG,
+        "main.ts": hostOf("./plugins"),
+      });
+      assertEnded(
+        await world.deno(["install", "--entrypoint", "main.ts"], { cwd }),
+      );
+      const offline = ["run", "--frozen", "--cached-only", ...flags, "main.ts"];
+      const ended = await world.deno(offline, { cwd, offline: true });
+      assertEnded(ended);
+      assertEquals(ended.stdout, "Hello Deno\n");
+    },
+  );
+
+  await t.step("a vendored project", async () => {
+    const cwd = await world.write("vendored", {
+      ...greeter,
+      "deno.json": JSON.stringify({ ...JSON.parse(CONFIG), vendor: true }),
+      "main.ts": hostOf("./plugins"),
+    });
+    assertEnded(
+      await world.deno(["install", "--entrypoint", "main.ts"], { cwd }),
+    );
+    const ended = await world.deno([
+      "run",
+      "--cached-only",
+      ...flags,
+      "main.ts",
+    ], {
+      cwd,
+      offline: true,
+      env: { DENO_DIR: `${world.folder}/empty_dir` },
+    });
+    assertEnded(ended);
+    assertEquals(ended.stdout, "Hello Deno\n");
+  });
+
+  await t.step("a project with a package.json", async () => {
+    const cwd = await world.write("package-json", {
+      ...greeter,
+      "package.json": JSON.stringify({ name: "app", type: "module" }),
+      "main.ts": hostOf("./plugins"),
+    });
+    assertEnded(await world.deno(["add", "jsr:@semantik/plugins"], { cwd }));
+    const ended = await world.deno(["run", ...flags, "main.ts"], { cwd });
+    assertEnded(ended);
+    assertEquals(ended.stdout, "Hello Deno\n");
+  });
+});

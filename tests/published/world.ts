@@ -1,0 +1,265 @@
+/** The package as its users get it: published, and used from an empty folder. */
+
+const ROOT = new URL("../../", import.meta.url);
+const DECODER = new TextDecoder();
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Options of {@linkcode World.deno}. */
+export interface DenoOptions {
+  /** The folder to run in; a relative one lies in the world's own. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** True to reach no server at all. */
+  readonly offline?: boolean;
+}
+
+/** A request that the registry answered. */
+export interface Served {
+  readonly path: string;
+  readonly status: number;
+  readonly bytes: number;
+}
+
+interface Ports {
+  readonly registry: number;
+  readonly proxy: number;
+}
+
+async function startRegistry(
+  folder: string,
+): Promise<readonly [Deno.ChildProcess, Ports]> {
+  const fallback = new URL("vendor/jsr.io", ROOT).pathname;
+  const tls = new URL("tls", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-config",
+      "--no-lock",
+      "--no-prompt",
+      "--allow-net",
+      `--allow-read=${folder},${fallback},${tls}`,
+      `--allow-write=${folder}`,
+      new URL("registry.ts", import.meta.url).pathname,
+      `${folder}/store`,
+      fallback,
+      tls,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  let line = "";
+  while (!line.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error("The registry did not start");
+    line += DECODER.decode(value);
+  }
+  reader.releaseLock();
+  return [child, JSON.parse(line)];
+}
+
+/** A registry on loopback, and folders in which its packages are used. */
+export class World implements AsyncDisposable {
+  /** The folder of everything that a test writes. */
+  readonly folder: string;
+  readonly #registry: Deno.ChildProcess;
+  readonly #ports: Ports;
+
+  private constructor(
+    folder: string,
+    registry: Deno.ChildProcess,
+    ports: Ports,
+  ) {
+    this.folder = folder;
+    this.#registry = registry;
+    this.#ports = ports;
+  }
+
+  /** Starts a registry, and publishes this package into it. */
+  static async create(): Promise<World> {
+    const folder = await Deno.realPath(
+      await Deno.makeTempDir({ prefix: "semantik-published-" }),
+    );
+    const world = new World(folder, ...await startRegistry(folder));
+    await world.#publishOwn();
+    return world;
+  }
+
+  /** Publishes what a user gets, from a copy: Deno would write into the vendor folder. */
+  async #publishOwn(): Promise<void> {
+    const config = JSON.parse(
+      await Deno.readTextFile(new URL("deno.json", ROOT)),
+    );
+    const { vendor: _, workspace: __, ...published } = config;
+    const target = `${this.folder}/package`;
+    await Deno.mkdir(target);
+    for (const path of published.publish.include) {
+      await copy(new URL(path, ROOT).pathname, `${target}/${path}`);
+    }
+    await Deno.writeTextFile(
+      `${target}/deno.json`,
+      JSON.stringify(published, undefined, 2),
+    );
+    await this.publish("package");
+  }
+
+  /** Publishes a folder by the real `deno publish`. */
+  async publish(cwd: string): Promise<void> {
+    const ended = await this.deno(
+      ["publish", "--token=x", "--allow-dirty", "--no-provenance"],
+      {
+        cwd,
+        env: {
+          JSR_URL: `http://127.0.0.1:${this.#ports.registry}`,
+          HTTPS_PROXY: "",
+        },
+      },
+    );
+    if (ended.code !== 0) throw new Error(ended.stderr);
+  }
+
+  /** The `.npmrc` of a project that takes packages of `@acme` from here. */
+  get npmrc(): string {
+    return `@acme:registry=http://127.0.0.1:${this.#ports.registry}/npm/\n`;
+  }
+
+  /** Publishes an npm package, version 1.0.0. */
+  async publishNpm(
+    name: string,
+    files: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const folder = `${this.folder}/store/npm/${name}`;
+    const file = `${name.slice(name.indexOf("/") + 1)}-1.0.0.tgz`;
+    const archive = await packNpm(files);
+    const digest = await crypto.subtle.digest("SHA-512", archive);
+    const address = `http://127.0.0.1:${this.#ports.registry}/npm/${name}`;
+    await Deno.mkdir(`${folder}/-`, { recursive: true });
+    await Deno.writeFile(`${folder}/-/${file}`, archive);
+    await Deno.writeTextFile(
+      `${folder}/packument.json`,
+      JSON.stringify({
+        name,
+        "dist-tags": { latest: "1.0.0" },
+        time: { "1.0.0": "2024-01-01T00:00:00.000Z" },
+        versions: {
+          "1.0.0": {
+            ...JSON.parse(files["package.json"] ?? "{}"),
+            dist: {
+              tarball: `${address}/-/${file}`,
+              integrity: `sha512-${new Uint8Array(digest).toBase64()}`,
+            },
+          },
+        },
+      }),
+    );
+  }
+
+  /** Writes files into a new folder, and returns its path. */
+  async write(
+    name: string,
+    files: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const folder = `${this.folder}/${name}`;
+    await Deno.mkdir(folder, { recursive: true });
+    for (const [path, text] of Object.entries(files)) {
+      const file = `${folder}/${path}`;
+      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), {
+        recursive: true,
+      });
+      await Deno.writeTextFile(file, text);
+    }
+    return folder;
+  }
+
+  /** Runs Deno as on a user's machine, where jsr.io is the registry. */
+  async deno(
+    args: readonly string[],
+    { cwd = "", env = {}, offline = false }: DenoOptions = {},
+  ): Promise<Ended> {
+    const output = await new Deno.Command(Deno.execPath(), {
+      args: [...args],
+      cwd: cwd.startsWith("/") ? cwd : `${this.folder}/${cwd}`,
+      env: {
+        DENO_DIR: `${this.folder}/deno_dir`,
+        DENO_INSTALL_ROOT: `${this.folder}/install`,
+        DENO_CERT: new URL("tls/ca.pem", import.meta.url).pathname,
+        DENO_NO_UPDATE_CHECK: "1",
+        HTTPS_PROXY: offline
+          ? "http://127.0.0.1:9"
+          : `http://127.0.0.1:${this.#ports.proxy}`,
+        NO_PROXY: "127.0.0.1,localhost",
+        NO_COLOR: "1",
+        ...env,
+      },
+      stdin: "null",
+    }).output();
+    return {
+      code: output.code,
+      stdout: DECODER.decode(output.stdout),
+      stderr: DECODER.decode(output.stderr),
+    };
+  }
+
+  /** Returns what the registry answered since it was last asked. */
+  async served(): Promise<readonly Served[]> {
+    const { registry } = this.#ports;
+    const response = await fetch(`http://127.0.0.1:${registry}/__served`);
+    return await response.json();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#registry.stdin.close();
+    await this.#registry.stdout.cancel();
+    await this.#registry.status;
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name } of Deno.readDir(from)) {
+    await copy(
+      `${from.replace(/\/$/, "")}/${name}`,
+      `${to.replace(/\/$/, "")}/${name}`,
+    );
+  }
+}
+
+const BLOCK = 512;
+
+/** Packs files as npm does: a gzipped tar archive of a folder `package`. */
+async function packNpm(
+  files: Readonly<Record<string, string>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (const [path, text] of Object.entries(files)) {
+    const body = encoder.encode(text);
+    const header = new Uint8Array(BLOCK);
+    const write = (at: number, field: string) =>
+      header.set(encoder.encode(field), at);
+    write(0, `package/${path}`);
+    write(100, "0000644\0");
+    write(124, `${body.length.toString(8).padStart(11, "0")}\0`);
+    write(136, "00000000000\0");
+    // The checksum counts its own field as spaces.
+    write(148, "        ");
+    write(156, "0");
+    write(257, "ustar\x0000");
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    write(148, `${sum.toString(8).padStart(6, "0")}\0 `);
+    const padding = new Uint8Array(-body.length & (BLOCK - 1));
+    parts.push(header, body, padding);
+  }
+  parts.push(new Uint8Array(2 * BLOCK));
+  const stream = new Blob(parts).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return await new Response(stream).bytes();
+}
