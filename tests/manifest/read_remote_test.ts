@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import type { PermissionEntry } from "@semantik/plugins/permissions";
 import { assertProblem } from "../assert_problem.ts";
 import type { PluginCode } from "../../src/manifest/manifest.ts";
@@ -118,6 +118,14 @@ Deno.test("readSource() imports nothing when the host is not granted", async () 
     ['"https://a.example/p"', 'import to "a.example:443"'],
     " --allow-import=a.example:443,jsr.io:443",
   ]);
+});
+
+Deno.test("readSource() names the denial of an import", async () => {
+  const denied = "a.example:443";
+  const { remedy } = await readBad("https://a.example/p", {
+    permissionState: ({ value }) => value === denied ? "denied" : "granted",
+  });
+  assertMatch(remedy, /^Remove the denial of import/);
 });
 
 Deno.test("readSource() copies a JSON module, which all its importers share", async () => {
