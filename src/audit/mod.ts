@@ -1,8 +1,8 @@
 /**
- * The audit trail: loggers and the handlers that events leave by, reading a log
- * back, and verifying that nobody changed it.
+ * The audit trail: loggers, handlers that write events, and functions that read
+ * a log and verify that nobody changed it.
  *
- * @example A log in a file, read back
+ * @example Writing a log and reading it
  * ```ts
  * import {
  *   createAuditLogger,

@@ -1,8 +1,8 @@
 /**
- * The environment of plugins: variables without secrets and the reasons why
- * some are withheld, `.env` files, layers, and references in configurations.
+ * The environment of plugins: variables without secrets, `.env` files, layered
+ * sources, and references in configurations.
  *
- * @example A `.env` file below the process's variables, without secrets
+ * @example Removing secrets from two layers of variables
  * ```ts
  * import {
  *   getSanitizedEnvironment,

@@ -1,6 +1,6 @@
 /**
- * Permissions as data: declarations checked and in normal form, the algebra of
- * sets, the flags that grant a set, its hazards, and what Deno granted.
+ * Permissions as data: declarations, the algebra of permission sets, the flags
+ * that grant a set, its hazards, and the permissions that Deno granted.
  *
  * @example The flags for a declaration
  * ```ts

@@ -1,8 +1,8 @@
 /**
- * Stores for what survives a restart: which plugins are disabled, and their
- * configurations.
+ * Stores for the state that survives a restart: disabled plugins and the
+ * configurations of plugins.
  *
- * @example A host that remembers
+ * @example Keeping the state in a file
  * ```ts
  * import { PluginHost } from "@semantik/plugins";
  * import { FileStateStore } from "@semantik/plugins/state";

@@ -20,8 +20,15 @@ function list(symbols: readonly Symbol[]): string {
   return symbols.map((one) => `- ${shown(one)}: ${one.summary}\n`).join("");
 }
 
+/** The first paragraph of the module's docstring. */
+function opening(moduleDoc: string): string {
+  const [paragraph = ""] = moduleDoc.split("\n\n");
+  return `${paragraph.replace(/\{@linkcode ([^}]+)\}/g, "`$1`")}\n`;
+}
+
 function section(
   specifier: string,
+  moduleDoc: string,
   symbols: readonly Symbol[],
   isKnown: (symbol: Symbol) => boolean,
 ): string {
@@ -33,6 +40,7 @@ function section(
   const others = symbols.filter(isKnown).map(shown).join(", ");
   return [
     `## ${specifier}\n`,
+    opening(moduleDoc),
     list(values),
     types.length === 0 ? "" : `Types:\n\n${list(types)}`,
     others === "" ? "" : `Also exported, and described above: ${others}.\n`,
@@ -57,6 +65,7 @@ export function referencePage(
     );
     const text = section(
       `${name}${key.slice(1)}`,
+      entry.moduleDoc,
       symbols,
       (one) => described.has(one.name),
     );
