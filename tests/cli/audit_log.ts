@@ -1,5 +1,3 @@
-/** Audit logs for tests. */
-
 /** An event to write. */
 import {
   type AuditLevel,
@@ -15,7 +13,7 @@ export type Written = readonly [
   details?: Readonly<Record<string, unknown>>,
 ];
 
-/** Writes a log: each event a minute after the one before. */
+/** Writes a log with a minute between events. */
 export function writeLog(
   path: string,
   events: readonly Written[],

@@ -60,7 +60,7 @@ Deno.test("CommandRules applies the same of two flags as Deno", async (t) => {
       for (const [index, entry] of ASKED.entries()) {
         const isGranted = command.rules.grants(entry);
         const found = `${entry.kind} ${entry.value}: ${answers[index]}`;
-        // What is granted except for a part is granted.
+        // A permission granted in part counts as granted.
         const isAnswered = /^(?:granted|partial)/.test(answers[index] ?? "");
         assertEquals(isGranted, isAnswered, found);
       }

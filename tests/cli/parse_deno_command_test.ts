@@ -209,8 +209,7 @@ Deno.test("commandSurplus() returns the undeclared grants", () => {
   assertEquals(surplus("-N=a:1,b", { net: ["a"] }), { net: ["b"] });
   assertEquals(surplus("-N --deny-net"), {});
   assertEquals(surplus("-N=a,b --deny-net=a"), { net: ["b"] });
-  // The narrower flag weighs more: a directory that is denied leaves what is
-  // granted in it.
+  // The narrower flag wins: a denied directory keeps the grants within it.
   assertEquals(surplus("-R=/x/y --deny-read=/x"), { read: ["/x/y"] });
   assertEquals(surplus("-E=A,B --ignore-env=B", { env: ["A"] }), {});
   assertEquals(

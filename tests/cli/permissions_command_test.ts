@@ -26,7 +26,7 @@ const ASKING: Files = {
   ...pluginFiles("also", { permissions: { net: ["a.example:443"] } }),
 };
 
-/** One plugin for each thing that a plugin may need to be loaded. */
+/** A plugin for each kind of permission that loading may need. */
 const DEMANDING: Files = {
   ...pluginFiles("plain"),
   ...pluginFiles("first", { requires: [{ id: "plain", version: "*" }] }),
@@ -64,7 +64,7 @@ const DEMANDING: Files = {
   "uses/models/a.txt": "",
 };
 
-/** The flags of a line for a shell, in which no path needs quotes. */
+/** Splits a flag line without quoted paths. */
 function wordsOf(line: string): readonly string[] {
   return line.trimEnd().replaceAll("'", "").split(" ");
 }
@@ -98,7 +98,7 @@ Deno.test("permissions keeps the default import hosts that plugins use", async (
     "silent/y.ts":
       'import "https://raw.githubusercontent.com/y"; import type { T } from "https://deno.land/t.ts"; import "https://unheard.example/z"; export const y = 1 as T;',
   };
-  await t.step("where a flag takes their place", async () => {
+  await t.step("if a flag would block them", async () => {
     const files = {
       ...others,
       ...pluginFiles("asks", { permissions: { import: ["code.example:443"] } }),
@@ -439,7 +439,7 @@ Deno.test("findTask() finds a task as Deno does", async (t) => {
     const inner = `${folder}/inner`;
     const path = `${folder}/deno.jsonc`;
     const run = '"deno run -A other.ts"';
-    // With an import that is missing, Deno runs the task though the file is there.
+    // If an import is missing, Deno runs the task although the file exists.
     await Deno.writeTextFile(`${folder}/main.ts`, "");
     for (
       const [text, isTask] of [

@@ -146,7 +146,7 @@ Deno.test("plan checks plugins against a Deno command line", async (t) => {
         assertEquals([id, kind, ...codes].join(" "), expected);
       });
     }
-    await t.step("none: what is declared counts as granted", async () => {
+    await t.step("none: declared permissions count as granted", async () => {
       assertEquals((await decide(["plan", folder])).decided, ["asks load"]);
       const { stderr } = await runCli(["plan", folder]);
       assertStringIncludes(stderr, "assumed to be granted");

@@ -1,10 +1,8 @@
-/** Runs the command line as a function, and keeps what it writes. */
-
 import type { Clock } from "@semantik/plugins";
 import { main, type TerminalStream } from "@semantik/plugins/cli";
 import { systemClock } from "../../src/base/clock.ts";
 
-/** A stream that keeps what is written to it. */
+/** A stream that keeps its output. */
 export class KeptStream implements TerminalStream {
   readonly #isTerminal: boolean;
   #text = "";
@@ -40,7 +38,6 @@ export interface CliOutput {
   readonly stderr: string;
 }
 
-/** Runs a command. */
 export async function runCli(
   args: readonly string[],
   options: CliOptions = {},
@@ -53,7 +50,7 @@ export async function runCli(
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** Runs a command for machines, and reads its result. */
+/** Runs a command with --json and returns its result. */
 export async function runJson(
   args: readonly string[],
   options: CliOptions = {},

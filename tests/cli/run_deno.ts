@@ -1,5 +1,3 @@
-/** Starts Deno with exactly these arguments. */
-
 export interface DenoOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -20,7 +18,7 @@ function keptVariables(): Record<string, string> {
   );
 }
 
-/** The command for a Deno that inherits nothing but what it needs itself. */
+/** Creates a Deno command that inherits only the variables Deno needs. */
 export function denoCommand(
   args: readonly string[],
   { env = {}, cwd }: DenoOptions = {},
@@ -36,7 +34,6 @@ export function denoCommand(
   });
 }
 
-/** Runs Deno to its end. */
 export async function runDeno(
   args: readonly string[],
   options: DenoOptions = {},

@@ -15,7 +15,7 @@ import { pluginFiles, withFolder } from "./with_plugins.ts";
 const CLI = new URL("../../cli.ts", import.meta.url).href;
 const IS_WINDOWS = Deno.build.os === "windows";
 
-/** Runs one plugin whose setup has this body, and whose dispose has that. */
+/** Validates a plugin with these bodies of setup and dispose. */
 async function run(
   setup: string,
   dispose = "",
@@ -81,7 +81,7 @@ Deno.test("validate --run finds leaks after dispose", async (t) => {
       assertMatch(check.problems[0]?.message ?? "", message);
     });
   }
-  await t.step("nothing of a plugin that ends what it began", async () => {
+  await t.step("none in a plugin that stops what it started", async () => {
     const { check } = await run(
       `const timer = setInterval(() => {}, 1000); AbortSignal.timeout(60_000);
        const server = Deno.serve(${LISTEN}, () => new Response());
@@ -92,7 +92,7 @@ Deno.test("validate --run finds leaks after dispose", async (t) => {
     );
     assertEquals(check.problems, []);
   });
-  await t.step("a worker, which nobody can name", async () => {
+  await t.step("a worker", async () => {
     const module =
       'export default { setup() { new Worker("data:text/javascript,setInterval(() => {}, 1000)", { type: "module" }); return {}; } };';
     await withFolder(pluginFiles("p", {}, module), async (folder) => {
@@ -193,7 +193,7 @@ testUnless(
   },
 );
 
-/** Checks whether a process runs; a zombie does not. */
+/** Tests if a process runs and is not a zombie. */
 async function isRunning(pid: string): Promise<boolean> {
   const { stdout } = await runDeno([
     "eval",

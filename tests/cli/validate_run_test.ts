@@ -9,7 +9,7 @@ import type { PluginCheck } from "../../src/cli/validate/plugin_check.ts";
 import { runJson } from "./run_cli.ts";
 import { pluginFiles, withFolder } from "./with_plugins.ts";
 
-/** Runs one plugin whose setup has this body. */
+/** Validates a plugin with this body of setup. */
 async function run(
   setup: string,
   options: Readonly<{
@@ -102,7 +102,7 @@ Deno.test("validate --run reports undeclared accesses, even caught ones", async 
 });
 
 Deno.test("validate --run finds all variables that a plugin probes at once", async (t) => {
-  // Each throws where it is not granted, at a place of its own.
+  // Each access throws at its own place.
   const probing = `
     for (const name of ["A_URL", "B_KEY", "C_DEBUG"]) Deno.env.get(name);
     if (Object.keys(Deno.env.toObject()).includes("PATH")) throw new Error("open");

@@ -1,13 +1,11 @@
-/** Folders of plugins, made for one test. */
-
 import type { ManifestInput } from "../../src/manifest/manifest.ts";
 
-/** The files of a folder, by their paths in it. */
+/** The files of a folder, by their relative paths. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 const MODULE = "export default { setup() { return {}; } };\n";
 
-/** A manifest with what every one must have. */
+/** Returns a manifest with the required fields. */
 export function manifest(
   id: string,
   others: Partial<ManifestInput> = {},
@@ -15,7 +13,7 @@ export function manifest(
   return JSON.stringify({ id, type: "reader", version: "1.0.0", ...others });
 }
 
-/** The files of a plugin in a folder of its id. */
+/** Returns the files of a plugin in a folder named after its id. */
 export function pluginFiles(
   id: string,
   others: Partial<ManifestInput> = {},
@@ -27,7 +25,7 @@ export function pluginFiles(
   };
 }
 
-/** Makes a folder, and removes it afterwards. */
+/** Creates a folder, and removes it afterwards. */
 export async function withFolder(
   files: Files,
   use: (folder: string) => Promise<void>,
