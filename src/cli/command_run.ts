@@ -19,14 +19,6 @@ export interface Outcome {
   readonly exitCode: ExitCode;
 }
 
-export interface CommandRunOptions {
-  readonly terminal: Terminal;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  /** The Deno command line after `--`, if there is one. */
-  readonly denoCommand: readonly string[] | undefined;
-}
-
 /** Returns JSON on one line, safe to print to a terminal. */
 export function toJsonLine(value: unknown): string {
   return escapeControls(JSON.stringify(value));
@@ -43,10 +35,13 @@ export class CommandRun {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** The Deno command line after `--`, if there is one. */
   readonly denoCommand: readonly string[] | undefined;
   #exitCode: ExitCode = 0;
 
-  constructor(options: CommandRunOptions) {
+  constructor(
+    options: Pick<CommandRun, "terminal" | "clock" | "signal" | "denoCommand">,
+  ) {
     this.terminal = options.terminal;
     this.clock = options.clock;
     this.signal = options.signal;

@@ -9,6 +9,14 @@ import {
   PERMISSION_KINDS,
   type PermissionDeclaration,
 } from "../permissions/permission_set.ts";
+import { normalizePermissions } from "../permissions/normalize_permissions.ts";
+import { processEnvironment } from "../environment/environment.ts";
+import { systemClock } from "../base/clock.ts";
+import { denoHostSystem } from "../inspect/host_system.ts";
+import type { InspectionSettings } from "../inspect/settings.ts";
+import { FileStateStore } from "../state/file_state_store.ts";
+import { MemoryStateStore } from "../state/memory_state_store.ts";
+import type { StateStore } from "../state/state_store.ts";
 import { UsageError } from "./failure.ts";
 import {
   invalidValue,
@@ -32,16 +40,8 @@ export interface HostFlags {
 
 /** A host, as an operator describes it. */
 export interface HostDescription {
-  readonly version: string;
-  readonly sources: readonly string[];
-  readonly dataDirectory: string;
-  readonly switches: boolean;
-  /** The files that its audit log uses. */
-  readonly auditFiles: readonly string[];
-  /** The permissions of the application itself. */
-  readonly permissions: PermissionDeclaration;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly stateFile: string | undefined;
+  readonly settings: InspectionSettings;
+  readonly state: StateStore;
 }
 
 export const DEFAULT_DATA_DIRECTORY = "./plugin_data";
@@ -122,12 +122,11 @@ function auditFiles({ auditLog, auditFiles }: HostFlags): readonly string[] {
   return [...rotated, `${path}.lock`];
 }
 
-/** Reads the description of a host. */
 export async function readHostDescription(
   sources: readonly string[],
   flags: HostFlags,
 ): Promise<HostDescription> {
-  const { hostVersion, hostPermissions, dataDirectory, config, state } = flags;
+  const { hostVersion, hostPermissions, config, state } = flags;
   if (hostVersion !== undefined && !isVersion(hostVersion)) {
     throw invalidValue(
       "--host-version",
@@ -135,17 +134,39 @@ export async function readHostDescription(
       "Use a semantic version, e.g. 1.4.0",
     );
   }
+  const directory = Deno.cwd();
   return {
-    version: hostVersion ?? "0.0.0",
-    sources,
-    dataDirectory: dataDirectory ?? DEFAULT_DATA_DIRECTORY,
-    switches: flags.switches ?? true,
-    auditFiles: auditFiles(flags),
-    permissions: hostPermissions === undefined
-      ? {}
-      : await readHostPermissions(hostPermissions),
-    config: config === undefined ? {} : await readConfig(config),
-    stateFile: state,
+    settings: {
+      version: hostVersion ?? "0.0.0",
+      permissions: "enforce",
+      workingDirectory: directory,
+      sources,
+      builtins: [],
+      secretDirectories: ["/run/secrets"],
+      allowRawSecrets: false,
+      switches: flags.switches ?? true,
+      environment: processEnvironment({ broker: denoHostSystem.hasBroker() }),
+      dataDirectory: resolvePath(
+        flags.dataDirectory ?? DEFAULT_DATA_DIRECTORY,
+        directory,
+      ),
+      audit: { files: auditFiles(flags) },
+      timeouts: { load: 10_000 },
+      clock: systemClock,
+      system: denoHostSystem,
+      hostPermissions: normalizePermissions(
+        hostPermissions === undefined
+          ? {}
+          : await readHostPermissions(hostPermissions),
+        { directory },
+      ),
+      config: new Map(
+        Object.entries(config === undefined ? {} : await readConfig(config)),
+      ),
+    },
+    state: state === undefined
+      ? new MemoryStateStore()
+      : new FileStateStore(state),
   };
 }
 

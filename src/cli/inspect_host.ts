@@ -1,21 +1,10 @@
-import { systemClock } from "../base/clock.ts";
-import { resolvePath } from "../base/path.ts";
-import { processEnvironment } from "../environment/environment.ts";
-import { denoHostSystem } from "../inspect/host_system.ts";
 import { type Inspection, Inspector } from "../inspect/inspector.ts";
 import type { PermissionReport } from "../inspect/permission_report.ts";
-import type { InspectionSettings } from "../inspect/settings.ts";
 import type { ReportSnapshot } from "../inspect/snapshot.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import {
-  normalizePermissions,
-  usesDataDirectory,
-} from "../permissions/normalize_permissions.ts";
+import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
 import { inProcessNeeds } from "../runners/in_process/host_needs.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
-import { FileStateStore } from "../state/file_state_store.ts";
-import { MemoryStateStore } from "../state/memory_state_store.ts";
-import type { StateStore } from "../state/state_store.ts";
 import type { CommandRun } from "./command_run.ts";
 import {
   chooseHostVersion,
@@ -34,39 +23,14 @@ export interface InspectedHost {
   readonly plugins: readonly ReadPlugin[];
 }
 
-function settingsOf(host: HostDescription): InspectionSettings {
-  const workingDirectory = Deno.cwd();
-  return {
-    version: host.version,
-    permissions: "enforce",
-    workingDirectory,
-    sources: host.sources,
-    builtins: [],
-    config: new Map(Object.entries(host.config)),
-    secretDirectories: ["/run/secrets"],
-    allowRawSecrets: false,
-    hostPermissions: normalizePermissions(host.permissions, {
-      directory: workingDirectory,
-    }),
-    switches: host.switches,
-    environment: processEnvironment({ broker: denoHostSystem.hasBroker() }),
-    dataDirectory: resolvePath(host.dataDirectory, workingDirectory),
-    audit: { files: host.auditFiles },
-    timeouts: { load: 10_000 },
-    clock: systemClock,
-    system: denoHostSystem,
-  };
-}
-
-export function inspectorFor(host: HostDescription): Inspector {
-  const store: StateStore = host.stateFile === undefined
-    ? new MemoryStateStore()
-    : new FileStateStore(host.stateFile);
+export function inspectorFor(
+  { settings, state }: HostDescription,
+): Inspector {
   return new Inspector({
-    settings: settingsOf(host),
+    settings,
     state: {
-      read: () => store.read(),
-      permissions: async () => await store.permissions?.() ?? {},
+      read: () => state.read(),
+      permissions: async () => await state.permissions?.() ?? {},
     },
     runner: { hostNeeds: inProcessNeeds, importedAs: () => undefined },
     isSecret: () => false,
@@ -120,10 +84,12 @@ export async function inspectHost(
   const ranges = plugins.flatMap(({ manifest }) => manifest.host ?? []);
   const version = flags.hostVersion ?? chooseHostVersion(ranges);
   noteAssumptions(run, flags, version, plugins);
-  const snapshot = { ...inspection.snapshot, hostVersion: version };
   return {
-    host: { ...given, version },
-    inspection: { ...inspection, snapshot },
+    host: { ...given, settings: { ...given.settings, version } },
+    inspection: {
+      ...inspection,
+      snapshot: { ...inspection.snapshot, hostVersion: version },
+    },
     report,
     plugins,
   };

@@ -2,12 +2,7 @@ import { describeThrown, quote } from "../base/text.ts";
 import { UsageError } from "./failure.ts";
 
 const AGO_REGEXP = /^(\d{1,9})([smhd])$/;
-const SECONDS: Readonly<Record<string, number>> = {
-  s: 1,
-  m: 60,
-  h: 3_600,
-  d: 86_400,
-};
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const EARLIEST_DATE = -8.64e15;
 
 export function invalidValue(
@@ -34,9 +29,9 @@ export function parseCount(text: string, option: string, max: number): number {
 
 /** Parses an ISO 8601 date or time, or an age such as `2h`, to milliseconds since the epoch. */
 export function parseTime(text: string, option: string, now: number): number {
-  const [, count, unit = ""] = AGO_REGEXP.exec(text) ?? [];
-  if (count !== undefined) {
-    const ago = Number(count) * (SECONDS[unit] ?? 0) * 1_000;
+  const [, count, unit] = AGO_REGEXP.exec(text) ?? [];
+  if (unit === "s" || unit === "m" || unit === "h" || unit === "d") {
+    const ago = Number(count) * SECONDS[unit] * 1_000;
     return Math.max(now - ago, EARLIEST_DATE);
   }
   const time = Date.parse(text);

@@ -175,9 +175,7 @@ async function runOnce(
   async function flagsFor(dataDirectory: string): Promise<readonly string[]> {
     const inspector = inspectorFor({
       ...host,
-      sources,
-      dataDirectory,
-      switches: false,
+      settings: { ...host.settings, sources, dataDirectory, switches: false },
     });
     const { report: { declared } } = await inspector.report();
     optional = union(
@@ -191,7 +189,8 @@ async function runOnce(
     return [...flags, "--no-prompt"];
   }
 
-  const { version: hostVersion, config = {} } = host;
+  const { version: hostVersion } = host.settings;
+  const config = Object.fromEntries(host.settings.config);
   const report = await runPlugin({
     job: { id, type, sources, hostVersion, config, methods, timeout },
     flagsFor,
