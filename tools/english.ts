@@ -13,7 +13,7 @@ import { readEnglishFiles } from "./english/read_files.ts";
 import { createSpelling } from "./english/spelling.ts";
 
 /** Percent of the docstrings that may begin with a question word or "Says". */
-const OPENER_LIMIT = 5;
+const OPENER_LIMIT = 3;
 /** Stilted phrases that may stand in 10,000 words. */
 const PHRASE_LIMIT = 10;
 

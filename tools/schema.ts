@@ -66,61 +66,73 @@ const PATHS =
 function permissions(description: string) {
   return z.strictObject({
     read: permission(
-      `Files and directories it reads. ${PATHS}`,
+      `Files and directories that the plugin reads. ${PATHS}`,
       "./models",
       "$DATA",
     ),
-    write: permission(`Files and directories it writes. ${PATHS}`, "$DATA"),
+    write: permission(
+      `Files and directories that the plugin writes. ${PATHS}`,
+      "$DATA",
+    ),
     net: permission(
-      "Hosts it connects to or listens on",
+      "Hosts that the plugin connects to or listens on",
       "example.com:443",
       "127.0.0.1:8080",
     ),
-    env: permission("Environment variables it reads", "API_URL", "AWS_*"),
-    sys: permission("System information it asks for", ...SYS_KINDS),
-    run: permission("Programs it starts. As good as every permission", "git"),
+    env: permission(
+      "Environment variables that the plugin reads",
+      "API_URL",
+      "AWS_*",
+    ),
+    sys: permission("System information that the plugin reads", ...SYS_KINDS),
+    run: permission(
+      "Programs that the plugin starts. Equivalent to every permission",
+      "git",
+    ),
     ffi: permission(
-      "Native libraries it opens. As good as every permission",
+      "Native libraries that the plugin opens. Equivalent to every permission",
       "./libmodel.so",
     ),
-    import: permission("Hosts it imports code from", "esm.sh:443"),
+    import: permission("Hosts that the plugin imports code from", "esm.sh:443"),
   }).meta({ description, default: {} }).optional();
 }
 
 const requirement = z.strictObject({
   id: id("The id of the other plugin", "markdown-chunker"),
-  version: range("The versions of it that will do, as a semver range"),
+  version: range("The accepted versions, as a semver range"),
   optional: z.boolean().meta({
-    description: "Whether this plugin also works without it",
+    description: "`true` if this plugin also works without the other one",
     default: false,
   }).optional(),
 });
 
 const manifest = z.strictObject({
   $schema: z.string().max(MAX_TEXT_LENGTH).meta({
-    description: "The JSON Schema that editors complete this file by",
+    description: "The JSON Schema for editors",
   }).optional(),
   id: id(
     "Unique across all plugins of a host, whatever their type",
     "openai-embedding",
   ),
   type: z.string().regex(TYPE_REGEXP).meta({
-    description: "What it plugs into",
+    description: "The type of plugin, which the application defines",
     examples: ["embedding"],
   }),
   version: z.string().meta({
-    description: "Its version, as semver",
+    description: "The version of the plugin, as semver",
     pattern: VERSION_PATTERN,
     maxLength: MAX_VERSION_LENGTH,
     default: "0.1.0",
   }),
-  displayName: text("Its name, for people", { examples: ["OpenAI embedding"] })
+  displayName: text("The name that is shown to people", {
+    examples: ["OpenAI embedding"],
+  })
     .optional(),
-  description: text("What it does, for people").optional(),
-  author: text("Who made it").optional(),
-  license: text("Under which licence", { examples: ["MIT"] }).optional(),
+  description: text("A sentence about what the plugin does").optional(),
+  author: text("The author of the plugin").optional(),
+  license: text("The license of the plugin", { examples: ["MIT"] }).optional(),
   homepage: z.string().max(MAX_TEXT_LENGTH).meta({
-    description: "Where to read more",
+    description: "A page about the plugin",
     format: "uri",
     pattern: "^https?://",
   }).optional(),
@@ -129,15 +141,18 @@ const manifest = z.strictObject({
       'npm: an export key, default "."',
     { default: "./mod.ts" },
   ).optional(),
-  host: range("The host versions it works with, as a semver range").optional(),
+  host: range("The supported versions of the host, as a semver range")
+    .optional(),
   requires: z.array(requirement).max(MAX_REQUIREMENTS).meta({
-    description: "The plugins it needs",
+    description: "The plugins that this one needs",
     default: [],
   }).optional(),
-  permissions: permissions("What it needs of Deno, in Deno's own words"),
+  permissions: permissions(
+    "Permissions that the plugin needs, in Deno's own terms",
+  ),
   optionalPermissions: permissions(
-    "What it uses where it is granted; never a reason to refuse it. " +
-      "Variables under env may read as unset, as they do with --ignore-env",
+    "Permissions that the plugin uses if they are granted; it is never refused " +
+      "for them. Variables under env may read as unset, as with --ignore-env",
   ),
 });
 

@@ -303,7 +303,7 @@ const INFIXES: readonly Infix[] = [
     hint: ".atlasv1.",
     pattern: /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}/g,
   },
-  { // A licence key or the token of a mobile application of New Relic.
+  { // A license key or the token of a mobile application of New Relic.
     hint: "NR",
     pattern: /(?<![A-Za-z0-9])[0-9A-Za-z]{28,40}(?:NRAL|-NRMA)(?![A-Za-z0-9])/g,
   },

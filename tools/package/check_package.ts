@@ -106,7 +106,7 @@ export function checkPackage(facts: PackageFacts): readonly Point[] {
       name: "no slow types, and all else that publishing asks for",
       faults: facts.canPublish ? [] : ["deno publish --dry-run fails"],
     },
-    { name: "name, version, licence, description", faults: checkConfig(facts) },
+    { name: "name, version, license, description", faults: checkConfig(facts) },
     { name: "provenance", faults: checkProvenance(facts) },
     { name: "the files that users need", faults: checkPacked(facts) },
   ];
