@@ -289,14 +289,19 @@ export function flagsToAdd(
 }
 
 /**
- * Formats how a person grants missing permissions.
+ * Formats how a person grants missing permissions. `deno compile` bakes the
+ * flags into the program: to start it with others grants nothing.
  *
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when no flag can express an entry.
  */
-export function startRemedy(missing: PermissionSet): string {
+export function startRemedy(
+  missing: PermissionSet,
+  isCompiled: boolean = Deno.build.standalone,
+): string {
+  const verb = isCompiled ? "Compile" : "Start";
   const flags = permissionFlags(missing, { noPrompt: false });
-  if (flags.length > 0) return `Start the host with ${formatFlags(flags)}`;
+  if (flags.length > 0) return `${verb} the host with ${formatFlags(flags)}`;
   // Deno imports from these unless a flag replaces them.
   const hosts = entriesOf(missing).map(({ value }) => value).join(", ");
-  return `Start the host without --allow-import, or name ${hosts} in it`;
+  return `${verb} the host without --allow-import, or name ${hosts} in it`;
 }

@@ -1,6 +1,9 @@
 import type { PermissionEntry } from "@semantik/plugins/permissions";
 import { assertEquals } from "@std/assert";
-import { flagsToAdd } from "../../src/permissions/permission_flags.ts";
+import {
+  flagsToAdd,
+  startRemedy,
+} from "../../src/permissions/permission_flags.ts";
 import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { askDeno } from "./run_fixture.ts";
 
@@ -35,4 +38,16 @@ Deno.test("flagsToAdd() adds no import hosts unless one is missing", () => {
   assertEquals(flagsToAdd([{ kind: "import" }]), ["--allow-import"]);
   assertEquals(flagsToAdd([{ kind: "import", value: "jsr.io:443" }]), []);
   assertEquals(flagsToAdd([]), []);
+});
+
+Deno.test("startRemedy() says to compile a compiled host anew", () => {
+  const missing = { net: ["a.example:443"] };
+  assertEquals(
+    startRemedy(missing, false),
+    "Start the host with --allow-net=a.example:443",
+  );
+  assertEquals(
+    startRemedy(missing, true),
+    "Compile the host with --allow-net=a.example:443",
+  );
 });
