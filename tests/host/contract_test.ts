@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { contract } from "@semantik/plugins";
-import type { AnyContract } from "../../src/host/contract.ts";
+import { contract, type Contracts } from "@semantik/plugins";
 import { z } from "zod";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
@@ -12,7 +11,7 @@ interface Embedding {
 }
 
 /** Loads a plugin that returns `api`, and counts its disposals. */
-async function loadWith(expected: AnyContract, api: object) {
+async function loadWith(expected: Contracts[string], api: object) {
   let disposals = 0;
   await using test = createTestHost({
     contracts: { thing: expected },
@@ -158,7 +157,7 @@ Deno.test("PluginHost fails a plugin, and not itself, when the schema throws or 
   };
   for (const [name, validate] of Object.entries(cases)) {
     await t.step(name, async () => {
-      const schema: AnyContract = {
+      const schema: Contracts[string] = {
         "~standard": { version: 1, vendor: "test", validate },
       };
       const { code, message, disposals } = await loadWith(schema, {});

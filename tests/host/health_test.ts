@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { PluginError } from "@semantik/plugins";
-import type { HealthStatus } from "../../src/base/health.ts";
+import { type Health, PluginError } from "@semantik/plugins";
 import type { Plugin } from "@semantik/plugins/plugin";
 import { createFakeClock } from "@semantik/plugins/testing";
 import { builtin } from "./builtin.ts";
@@ -15,7 +14,9 @@ async function check(healthCheck: Plugin["healthCheck"]) {
   return await test.host.health("a");
 }
 
-type Answer = Readonly<{ status: HealthStatus; message?: string | undefined }>;
+type Answer = Readonly<
+  { status: Health["status"]; message?: string | undefined }
+>;
 
 Deno.test("PluginHost.health() understands a boolean, a status object and nothing; anything else is unknown", async (t) => {
   const unknown = "its healthCheck returned nothing that is known";

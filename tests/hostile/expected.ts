@@ -1,7 +1,6 @@
 /** What must happen to a plugin that misbehaves. */
 
-import type { PluginErrorCode } from "@semantik/plugins";
-import type { HealthStatus } from "../../src/base/health.ts";
+import type { PluginErrorCode, Health } from "@semantik/plugins";
 
 /** What must happen to a plugin. */
 export interface Expected {
@@ -24,7 +23,7 @@ export interface Expected {
   /** Whether it leaves something of which nobody can tell whose it is. */
   readonly unclear?: boolean;
   /** How it says that it is. */
-  readonly health?: HealthStatus;
+  readonly health?: Health["status"];
   /** Whether its health check ends only because its time is over. */
   readonly hangsInHealth?: boolean;
   /** Whether it crashes because of its health check. */

@@ -9,7 +9,6 @@ import {
   queryPermissions,
 } from "@semantik/plugins/permissions";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { permissionKey } from "../../src/permissions/permission_states.ts";
 import { act, askDeno, runFixture } from "./run_fixture.ts";
 
 const PROMPT: PermissionAnswer = { state: "prompt", partial: false };
@@ -64,7 +63,9 @@ Deno.test("queryPermissions() finds the state of wildcards and subnets", async (
     env: ["*", "AWS_*"],
     import: ["*.a.com"],
   } as const;
-  const keys = entriesOf(asked).map(permissionKey);
+  const keys = entriesOf(asked).map(({ kind, value }) =>
+    value === undefined ? kind : `${kind}:${value}`
+  );
   const rows: readonly (readonly [string[], string[]])[] = [
     [[], []],
     [["--allow-all"], keys],

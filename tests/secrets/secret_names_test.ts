@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { getSanitizedEnvironment } from "@semantik/plugins";
-import type { EnvMatching } from "../../src/secrets/withheld_because.ts";
+import {
+  getSanitizedEnvironment,
+  type SanitizeOptions,
+} from "@semantik/plugins";
 import {
   recordEnvironment,
   resolveConfigReferences,
@@ -12,13 +14,16 @@ import made from "../vectors/secret_names.json" with { type: "json" };
 // One definition of a secret's name, by all who use it: the environment, by
 // either matching, raw configurations, and the details of the trail.
 
-const BOTH: readonly EnvMatching[] = ["substring", "word"];
+const BOTH: readonly NonNullable<SanitizeOptions["matching"]>[] = [
+  "substring",
+  "word",
+];
 const MOST_FALSE_ALARMS = 0.05;
 
 /** The names of variables that plugins see. */
 function kept(
   names: readonly string[],
-  matching: EnvMatching,
+  matching: NonNullable<SanitizeOptions["matching"]>,
 ): readonly string[] {
   const source = Object.fromEntries(names.map((name) => [name, "x"]));
   return Object.keys(getSanitizedEnvironment({ source, matching }));
