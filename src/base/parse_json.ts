@@ -1,18 +1,14 @@
 import type { JsonValue } from "./json.ts";
 
-/** The first fault that keeps a text from being used as JSON. */
-export type JsonFault =
-  & Readonly<{
-    /** The line, from 1. */
-    line: number;
-    /** The column in UTF-16 code units, from 1. */
-    column: number;
-  }>
-  & (
-    | { readonly kind: "syntax" }
-    /** `JSON.parse` keeps the last value of a duplicate key, and a reader may see another. */
-    | { readonly kind: "duplicate key"; readonly key: string }
-  );
+/** The first place of a text that is not JSON, or that has a duplicate key. */
+export interface JsonFault {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 code units. */
+  readonly column: number;
+  /** `JSON.parse` keeps the last value of this key, and a person may see the first. */
+  readonly duplicateKey?: string;
+}
 
 export type ParsedJson =
   | { readonly ok: true; readonly value: JsonValue }
@@ -38,15 +34,12 @@ function skipSpace(text: string, position: number): number {
   return matchEnd(SPACE_REGEXP, text, position) ?? position;
 }
 
-function faultAt(text: string, position: number, key?: string): JsonFault {
+function faultAt(text: string, position: number): JsonFault {
   const before = text.slice(0, position);
-  const place = {
+  return {
     line: before.split("\n").length,
     column: before.length - before.lastIndexOf("\n"),
   };
-  return key === undefined
-    ? { kind: "syntax", ...place }
-    : { kind: "duplicate key", key, ...place };
 }
 
 // It keeps its own stack: deep nesting must not overflow the engine's.
@@ -77,7 +70,7 @@ function findFault(text: string): JsonFault | undefined {
       if (end === undefined) return faultAt(text, at);
       // A key and its escaped spelling are the same key.
       const key = String(JSON.parse(text.slice(at, end)));
-      if (keys?.has(key)) return faultAt(text, at, key);
+      if (keys?.has(key)) return { ...faultAt(text, at), duplicateKey: key };
       keys?.add(key);
       at = skipSpace(text, end);
       if (text.charAt(at) !== ":") return faultAt(text, at);

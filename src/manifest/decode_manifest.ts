@@ -35,10 +35,10 @@ export function decodeManifest(bytes: Uint8Array): DecodeResult {
   const { text } = decoded;
   const parsed = parseJson(text);
   if (parsed.ok) return parsed;
-  const { kind, line, column } = parsed.fault;
+  const { line, column, duplicateKey } = parsed.fault;
   const place = `line ${line}, column ${column}`;
   const id = inferIdFromText(text);
-  return kind === "duplicate key"
+  return duplicateKey !== undefined
     ? fail(
       `The manifest has a duplicate field: ${place}`,
       "Write every field once: JSON readers use the last, and people may see the first",

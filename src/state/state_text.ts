@@ -207,11 +207,11 @@ export function parseState(text: string): StateResult {
   if (text.includes("\0")) return failState("it contains NUL characters");
   const json = parseJson(text);
   if (!json.ok) {
-    const { fault } = json;
+    const { line, column, duplicateKey } = json.fault;
     return failState(
-      fault.kind === "syntax"
-        ? `it is not JSON (line ${fault.line} column ${fault.column})`
-        : `it has the duplicate key ${quote(fault.key)} (line ${fault.line})`,
+      duplicateKey === undefined
+        ? `it is not JSON (line ${line} column ${column})`
+        : `it has the duplicate key ${quote(duplicateKey)} (line ${line})`,
     );
   }
   const { value } = json;
