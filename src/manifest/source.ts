@@ -1,5 +1,6 @@
-import { MANIFEST_FILE } from "../base/manifest_file.ts";
 import type { Problem } from "../base/errors.ts";
+import { fromFileUrl, toFileUrl } from "../base/file_url.ts";
+import { MANIFEST_FILE } from "../base/manifest_file.ts";
 import {
   isAbsolutePath,
   isWindowsPath,
@@ -7,7 +8,6 @@ import {
   resolvePath,
 } from "../base/path.ts";
 import { quote } from "../base/text.ts";
-import { fromFileUrl, toFileUrl } from "../base/file_url.ts";
 import { sourceProblem } from "./found_plugin.ts";
 
 export type SourceLocation =
@@ -27,9 +27,6 @@ const SCHEME_REGEXP = /^([A-Za-z][A-Za-z0-9+.-]+):/;
 const PACKAGE_REGEXP =
   /^(?:jsr:\/?@[^/@\s]+\/[^/@\s]+|npm:\/?(?:@[^/@\s]+\/)?[^/@\s]+)(?:@[^/\s]+)?$/;
 const LOOPBACK_REGEXP = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-const WHAT_TO_WRITE =
-  "Write a path, an https: URL, or a jsr: or npm: specifier";
 
 function shownUrl(text: string): string {
   const url = new URL(text);
@@ -53,96 +50,100 @@ export function shownSource(source: string | URL): string {
       /^(?:jsr|npm|file):/i.test(all) ? all : `${start}***@`);
 }
 
-function refuseSource(
-  source: string,
-  fault: string,
-  remedy: string,
-): SourceResult {
-  return {
-    ok: false,
-    problem: sourceProblem(shownSource(source), fault, remedy),
-  };
-}
+type Parsed = SourceLocation | {
+  readonly fault: string;
+  readonly remedy: string;
+};
 
-function parsePackage(source: string): SourceResult {
+const REMEDY = "Write a path, an https: URL, or a jsr: or npm: specifier";
+const NOT_A_PATH = { fault: "it is not a path", remedy: REMEDY };
+
+function parsePackage(source: string): Parsed {
   const specifier = source.endsWith(`/${MANIFEST_FILE}`)
     ? source.slice(0, -MANIFEST_FILE.length - 1)
     : source;
-  if (!PACKAGE_REGEXP.test(specifier)) {
-    return refuseSource(
-      source,
-      "it does not name a package",
+  return PACKAGE_REGEXP.test(specifier) ? { kind: "package", specifier } : {
+    fault: "it does not name a package",
+    remedy:
       "Write e.g. jsr:@scope/name@^1.0.0 or npm:name@^1.0.0, without a path",
-    );
-  }
-  return { ok: true, location: { kind: "package", specifier } };
+  };
 }
 
-function parseRemote(source: string): SourceResult {
-  const url = new URL(source);
+function parseRemote(url: URL): Parsed {
   if (url.username !== "" || url.password !== "") {
-    return refuseSource(
-      source,
-      "the URL contains a credential",
-      "Take the user and password out, and set DENO_AUTH_TOKENS instead",
-    );
+    return {
+      fault: "the URL contains a credential",
+      remedy: "Remove the user and password, and set DENO_AUTH_TOKENS instead",
+    };
   }
   // As in browsers: nobody can tamper with loopback.
   if (url.protocol === "http:" && !LOOPBACK_REGEXP.test(url.hostname)) {
-    return refuseSource(
-      source,
-      "http: can be tampered with",
-      "Use an https: URL",
-    );
+    return {
+      fault: "http: can be tampered with",
+      remedy: "Use an https: URL",
+    };
   }
   url.hash = "";
   if (!url.pathname.endsWith(".json")) {
     if (!url.pathname.endsWith("/")) url.pathname += "/";
     url.pathname += MANIFEST_FILE;
   }
-  return { ok: true, location: { kind: "remote", url } };
+  return { kind: "remote", url };
 }
 
-function parsePath(source: string, path: string): SourceResult {
+function parsePath(path: string): Parsed {
   // No file system accepts a NUL, and no URL a lone surrogate.
-  if (path.includes("\0") || !path.isWellFormed()) {
-    return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
-  }
+  if (path.includes("\0") || !path.isWellFormed()) return NOT_A_PATH;
   try {
-    return { ok: true, location: { kind: "file", url: toFileUrl(path) } };
+    return { kind: "file", url: toFileUrl(path) };
   } catch {
     // The server of a share is not a host name.
-    return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
+    return NOT_A_PATH;
   }
 }
 
-function parseLocal(source: string, directory: string): SourceResult {
-  if (isWindowsPath(source) && !isWindowsPath(directory)) {
-    return refuseSource(
-      source,
-      "it is a Windows path",
-      "Write a path of this machine, with ./ before it when it is relative",
-    );
-  }
-  return parsePath(source, resolvePath(source, directory));
+function parseLocal(source: string, directory: string): Parsed {
+  return !isWindowsPath(source) || isWindowsPath(directory)
+    ? parsePath(resolvePath(source, directory))
+    : {
+      fault: "it is a Windows path",
+      remedy:
+        "Write a path of this machine, with ./ before it when it is relative",
+    };
 }
 
-function parseFileUrl(source: string, directory: string): SourceResult {
+function parseFileUrl(source: string, directory: string): Parsed {
   const isWindows = isWindowsPath(directory);
   const url = new URL(source);
   // "file:plugins" would be "/plugins", whatever the working directory is.
   if (!/^file:[\\/]{2}/i.test(source) || (url.host !== "" && !isWindows)) {
-    return refuseSource(
-      source,
-      "it is not a complete file: URL of this machine",
-      "Write file:// and an absolute path, or the path alone",
-    );
+    return {
+      fault: "it is not a complete file: URL of this machine",
+      remedy: "Write file:// and an absolute path, or the path alone",
+    };
   }
   try {
-    return parsePath(source, normalizePath(fromFileUrl(url, isWindows)));
+    return parsePath(normalizePath(fromFileUrl(url, isWindows)));
   } catch {
-    return refuseSource(source, "it is not a path", WHAT_TO_WRITE);
+    return NOT_A_PATH;
   }
+}
+
+function parseText(source: string, directory: string): Parsed {
+  if (source.trim() === "") return { fault: "it is empty", remedy: REMEDY };
+  const scheme = SCHEME_REGEXP.exec(source)?.[1]?.toLowerCase();
+  if (scheme === undefined || isAbsolutePath(source)) {
+    return parseLocal(source, directory);
+  }
+  if (scheme === "jsr" || scheme === "npm") return parsePackage(source);
+  if (URL.canParse(source)) {
+    if (scheme === "file") return parseFileUrl(source, directory);
+    if (/^https?$/.test(scheme)) return parseRemote(new URL(source));
+  }
+  return {
+    fault: `${quote(scheme + ":")} is not something plugins come from`,
+    remedy: REMEDY,
+  };
 }
 
 /**
@@ -156,21 +157,9 @@ export function parseSource(
   source: string | URL,
   directory: string,
 ): SourceResult {
-  const text = String(source);
-  if (text.trim() === "") {
-    return refuseSource(text, "it is empty", WHAT_TO_WRITE);
-  }
-  const scheme = SCHEME_REGEXP.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined || isAbsolutePath(text)) {
-    return parseLocal(text, directory);
-  }
-  if (scheme === "jsr" || scheme === "npm") return parsePackage(text);
-  if (!["file", "https", "http"].includes(scheme) || !URL.canParse(text)) {
-    return refuseSource(
-      text,
-      `${quote(scheme + ":")} is not something plugins come from`,
-      WHAT_TO_WRITE,
-    );
-  }
-  return scheme === "file" ? parseFileUrl(text, directory) : parseRemote(text);
+  const parsed = parseText(String(source), directory);
+  if (!("fault" in parsed)) return { ok: true, location: parsed };
+  const { fault, remedy } = parsed;
+  const problem = sourceProblem(shownSource(source), fault, remedy);
+  return { ok: false, problem };
 }
