@@ -23,7 +23,6 @@
 
 export { PluginHost } from "./src/host/plugin_host.ts";
 export type { PluginHostOptions } from "./src/host/options.ts";
-export type { HealthOptions } from "./src/host/health_course.ts";
 export type { HostTimeouts } from "./src/host/timeouts.ts";
 export type { PluginLogSink } from "./src/host/plugin_log.ts";
 export type { Clock } from "./src/base/clock.ts";
@@ -68,7 +67,10 @@ export type {
 } from "./src/host/switch_plugins.ts";
 export type { ConfigureResult } from "./src/host/configure_plugin.ts";
 export type { Health } from "./src/base/health.ts";
-export type { WatchHealthOptions } from "./src/host/check_health.ts";
+export type {
+  HealthOptions,
+  WatchHealthOptions,
+} from "./src/host/check_health.ts";
 export type { HostEventMap, HostEvents } from "./src/events/host_events.ts";
 export type { PluginStatus } from "./src/events/lifecycle_event.ts";
 export type {

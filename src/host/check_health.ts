@@ -1,26 +1,137 @@
-/**
- * Asks plugins how they are.
- *
- * @module
- */
+/** Checks the health of plugins, and decides which checks are recorded. */
 
+import type { Clock } from "../base/clock.ts";
 import { PluginError } from "../base/errors.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
+import {
+  type Health,
+  HEALTH_STATUSES,
+  type HealthStatus,
+} from "../base/health.ts";
+import { describeThrown, onOneLine } from "../base/text.ts";
 import { pause } from "../base/time_limit.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { Parts } from "./host_parts.ts";
-import type { Health } from "../base/health.ts";
-import { measureHealth } from "./measure_health.ts";
-import { HealthCourse } from "./health_course.ts";
-import { problemsOf, remedyIn } from "./problems.ts";
 import { type LivePlugin, notLive } from "./live_plugin.ts";
+import { problemsOf, remedyIn } from "./problems.ts";
 
-// What a timer of the engine can wait for.
+/** Options of the health checks of a host. */
+export interface HealthOptions {
+  /**
+   * Number of checks in a row that must differ from the status in force before
+   * the change is recorded and emitted as `healthchange`.
+   *
+   * @default {1}
+   */
+  readonly threshold?: number;
+  /**
+   * Interval after which an unchanged status is recorded again, in
+   * milliseconds; 0 records every check.
+   *
+   * @default {Infinity} a check is recorded only when the status changes
+   */
+  readonly recordEvery?: number;
+}
+
+/** Options of `PluginHost.watchHealth`. */
+export interface WatchHealthOptions {
+  /** The pause between two rounds of checks, in milliseconds. */
+  readonly every: number;
+  /**
+   * Ends the checks when it is aborted.
+   *
+   * @default {undefined} the checks go on until the host is disposed
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** The longest time of a timer of the engine. */
 const MAX_INTERVAL = 2_147_483_647;
 
-/** The parts that a health check takes. */
-export type HealthParts = Parts<
+const MAX_MESSAGE = 500;
+
+type HealthParts = Parts<
   "settings" | "registry" | "events" | "lives" | "watch" | "mask"
 >;
+
+/** The health checks of one plugin, from the first one on. */
+export class HealthHistory {
+  readonly #options: Required<HealthOptions>;
+  #inForce: Health | undefined;
+  #deviating = 0;
+  #recordedAt = 0;
+
+  constructor(options: Required<HealthOptions>) {
+    this.#options = options;
+  }
+
+  /** Adds a check. The first one is always a change. */
+  add(health: Health, now: number) {
+    const { threshold, recordEvery } = this.#options;
+    const previous = this.#inForce;
+    const isSame = previous?.status === health.status;
+    this.#deviating = isSame ? 0 : this.#deviating + 1;
+    const isChange = !isSame &&
+      (previous === undefined || this.#deviating >= threshold);
+    const isDue = isSame && now - this.#recordedAt >= recordEvery;
+    if (isChange) this.#deviating = 0;
+    if (isChange || isSame) this.#inForce = health;
+    if (isChange || isDue) this.#recordedAt = now;
+    return { isChange, isRecorded: isChange || isDue, previous };
+  }
+}
+
+type Result = Readonly<{ status: HealthStatus; message?: unknown }>;
+
+/**
+ * Reads the result of a `healthCheck`: a boolean, an object with a `status`, or
+ * nothing, which means healthy.
+ */
+function readHealth(value: unknown): Result {
+  if (value === true || value === undefined) return { status: "healthy" };
+  if (value === false) return { status: "unhealthy" };
+  const isObject = typeof value === "object" && value !== null;
+  try {
+    const found: unknown = isObject ? Reflect.get(value, "status") : undefined;
+    const status = HEALTH_STATUSES.find((one) => one === found);
+    if (isObject && status !== undefined) {
+      return { status, message: Reflect.get(value, "message") };
+    }
+  } catch (thrown) {
+    return { status: "unknown", message: describeThrown(thrown) };
+  }
+  return {
+    status: "unknown",
+    message: `its healthCheck returned an unknown ${
+      isObject ? "status" : "value"
+    }`,
+  };
+}
+
+/** Runs and times a check. An error of the check means unhealthy. */
+async function measureHealth(
+  check: (() => Promise<unknown>) | undefined,
+  clock: Clock,
+  mask: (text: string) => string,
+  explain: (thrown: unknown) => string | undefined,
+): Promise<Health> {
+  const checkedAt = new Date(clock.now()).toISOString();
+  const began = clock.elapsed();
+  const { status, message }: Result = check === undefined
+    ? { status: "unknown", message: "it has no healthCheck" }
+    : await check().then(
+      readHealth,
+      (thrown) => ({ status: "unhealthy", message: explain(thrown) }),
+    );
+  const latencyMs = Math.max(0, clock.elapsed() - began);
+  return Object.freeze({
+    status,
+    ...typeof message === "string" && message !== ""
+      ? { message: mask(onOneLine(message, MAX_MESSAGE)) }
+      : {},
+    latencyMs,
+    checkedAt,
+  });
+}
 
 /** Describes why a check failed, with the plugin's own remedy. */
 function describeFailure(
@@ -35,7 +146,7 @@ function describeFailure(
   return remedyIn(cause) === undefined ? message : `${message}. ${remedy}`;
 }
 
-async function ask(parts: HealthParts, live: LivePlugin): Promise<Health> {
+async function runCheck(parts: HealthParts, live: LivePlugin): Promise<Health> {
   const { settings, registry, events, watch, mask } = parts;
   const { clock, health: options } = settings;
   const { plugin, running, context } = live;
@@ -46,10 +157,10 @@ async function ask(parts: HealthParts, live: LivePlugin): Promise<Health> {
     (thrown) => describeFailure(parts, plugin, thrown),
   );
   watch.checkForRevoked(plugin);
-  // It was ended meanwhile: its health concerns nobody any more.
+  // The plugin was disposed meanwhile.
   if (registry.get(plugin.manifest.id) !== live) return health;
-  live.health ??= new HealthCourse(options);
-  const { isRecorded, isChange, previous } = live.health.next(
+  live.health ??= new HealthHistory(options);
+  const { isRecorded, isChange, previous } = live.health.add(
     health,
     clock.elapsed(),
   );
@@ -66,14 +177,14 @@ async function ask(parts: HealthParts, live: LivePlugin): Promise<Health> {
   return health;
 }
 
-/** Who asks while a check runs gets its answer: a plugin is not asked twice at once. */
+/** Joins the check that is running, if there is one. */
 function check(parts: HealthParts, live: LivePlugin): Promise<Health> {
-  return live.checking ??= ask(parts, live).finally(() => {
+  return live.checking ??= runCheck(parts, live).finally(() => {
     live.checking = undefined;
   });
 }
 
-/** Checks the health of one plugin; throws `PLUGIN_NOT_LIVE` when it is not live. */
+/** Checks the health of one plugin. Throws `PLUGIN_NOT_LIVE` if it is not live. */
 export async function checkHealth(
   parts: HealthParts,
   id: string,
@@ -83,31 +194,20 @@ export async function checkHealth(
   return await check(parts, live);
 }
 
-/** Checks the health of every live plugin, side by side. */
+/** Checks the health of every live plugin concurrently. */
 export async function checkAllHealth(
   parts: HealthParts,
 ): Promise<ReadonlyMap<string, Health>> {
-  const live = parts.registry.inOrder();
-  const found = await Promise.all(live.map((one) => check(parts, one)));
   return new Map(
-    live.map(({ plugin }, index) => [plugin.manifest.id, found[index]] as const)
-      .filter((entry): entry is [string, Health] => entry[1] !== undefined),
+    await Promise.all(
+      parts.registry.inOrder().map(async (live) =>
+        [live.plugin.manifest.id, await check(parts, live)] as const
+      ),
+    ),
   );
 }
 
-/** Options of `PluginHost.watchHealth`. */
-export interface WatchHealthOptions {
-  /** How long to wait between the end of one round and the next, in milliseconds. */
-  readonly every: number;
-  /**
-   * Ends it.
-   *
-   * @default {undefined} it goes on until the host is disposed of
-   */
-  readonly signal?: AbortSignal;
-}
-
-/** Checks health again and again; a round begins an interval after the one before ended. */
+/** Checks health repeatedly, with a pause after each round. */
 export async function watchHealth(
   parts: HealthParts,
   every: number,
@@ -116,7 +216,7 @@ export async function watchHealth(
   if (!(every >= 1 && every <= MAX_INTERVAL)) {
     throw new PluginError(`Cannot watch health: the interval is ${every}`, {
       code: "PLUGIN_OPTION_INVALID",
-      remedy: `Give milliseconds, from 1 to ${MAX_INTERVAL}`,
+      remedy: `Pass milliseconds from 1 to ${MAX_INTERVAL}`,
     });
   }
   const { clock } = parts.settings;

@@ -16,7 +16,7 @@ import type {
 import { withTimeLimit } from "../base/time_limit.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import type { Health } from "../base/health.ts";
-import type { HealthCourse } from "./health_course.ts";
+import type { HealthHistory } from "./check_health.ts";
 
 /** What a call under a lease is handed beside the plugin. */
 export interface Lease {
@@ -150,7 +150,7 @@ export class LivePlugin {
   config: unknown;
   #secrets: SecretHold;
   /** The course of its health, from the first check on. */
-  health: HealthCourse | undefined;
+  health: HealthHistory | undefined;
   /** A check that runs. */
   checking: Promise<Health> | undefined;
   readonly #stop: (reason: unknown) => void;

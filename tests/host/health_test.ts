@@ -19,8 +19,8 @@ type Answer = Readonly<
 >;
 
 Deno.test("PluginHost.health() understands a boolean, a status object and nothing; anything else is unknown", async (t) => {
-  const unknown = "its healthCheck returned nothing that is known";
-  const noStatus = "its healthCheck returned no status that is known";
+  const unknown = "its healthCheck returned an unknown value";
+  const noStatus = "its healthCheck returned an unknown status";
   const cases: readonly [name: string, value: unknown, expected: Answer][] = [
     ["true", true, { status: "healthy" }],
     ["nothing", undefined, { status: "healthy" }],
