@@ -1,4 +1,4 @@
-/** Gives plugins another configuration, and stores it. */
+/** Configures plugins, and stores their configuration. */
 
 import type { Problem } from "../base/errors.ts";
 import {
@@ -27,15 +27,15 @@ import {
 
 type ConfigureParts = StartParts & Parts<"state">;
 
-/** What became of a new configuration. */
+/** The result of a new configuration. */
 export interface ConfigureResult {
   /**
-   * Whether the plugin's own schema was asked. That of a plugin that is not
-   * live cannot be: references and raw secrets were checked, and the rest will
-   * be when it is loaded.
+   * True if the plugin's own schema validated it. The schema of a plugin that is
+   * not live is unknown until it is loaded; references and literal secrets were
+   * checked.
    */
   readonly validated: boolean;
-  /** The names of the top-level keys that are not what they were. */
+  /** The names of the top-level keys that changed. */
   readonly changed: readonly string[];
 }
 
@@ -46,7 +46,7 @@ function readConfig(id: string, config: unknown): JsonObject {
   const problem: Problem = {
     code: "PLUGIN_CONFIG_INVALID",
     message: `Cannot configure plugin "${id}": ${fault}`,
-    remedy: "Give an object of plain JSON",
+    remedy: "Pass an object of plain JSON",
   };
   throw errorOf(id, [problem]);
 }
@@ -66,7 +66,7 @@ function changedKeys(
     ).sort();
 }
 
-/** Stores a configuration, and gives back the one that was stored before. */
+/** Stores a configuration, and returns the previous one. */
 async function storeConfig(
   parts: ConfigureParts,
   id: string,
@@ -93,7 +93,7 @@ async function validate(
   try {
     return await validateConfig(parts, plugin, opened, config, secrets);
   } catch (thrown) {
-    // Its schema speaks in its own words, which may hold what was resolved.
+    // The schema's own message may contain a resolved secret.
     const problems = problemsOf(parts, plugin, thrown);
     throw errorOf(plugin.manifest.id, problems, thrown);
   }
@@ -113,8 +113,8 @@ async function setUpAgain(
 }
 
 /**
- * Disposes a plugin and what requires it, and sets them up again. When the
- * plugin refuses, all of them keep the configuration that they ran with.
+ * Disposes a plugin and its dependents, and sets them up again. If the plugin
+ * fails, it gets its old configuration back.
  */
 async function restart(
   parts: ConfigureParts,
@@ -135,7 +135,7 @@ async function restart(
   return problems;
 }
 
-/** Makes a live plugin take a configuration that its schema accepted. */
+/** Passes a validated configuration to a live plugin. */
 async function apply(
   parts: ConfigureParts,
   live: LivePlugin,
@@ -151,20 +151,13 @@ async function apply(
     live.take(context, raw, secrets);
     return [];
   } catch (thrown) {
-    // It may have taken half of it: only a new setup is sure to undo that.
+    // It may have applied half of it, which only a new setup surely undoes.
     await restart(parts, live, live.config);
     return problemsOf(parts, live.plugin, thrown);
   }
 }
 
-/**
- * Gives a plugin another configuration: checks all of it, stores it with its
- * references, and has a live plugin take it. If the plugin refuses, the
- * configuration in force stays.
- *
- * @throws {PluginError} `PLUGIN_NOT_FOUND`; `PLUGIN_CONFIG_INVALID` with every
- * problem at once; or what the state store or the plugin threw.
- */
+/** Checks a configuration, stores it with its references, and applies it to a live plugin. */
 export function configurePlugin(
   parts: ConfigureParts,
   id: string,
@@ -206,7 +199,7 @@ async function configure(
     ? undefined
     : await validate(parts, live, config, secrets);
   const wanted = inspection.configs.get(id);
-  // Another host may have stored what this plugin does not run with yet.
+  // Another host may have stored a configuration that is not in force here.
   const changed = changedKeys(
     live === undefined ? wanted : live.config,
     config,
@@ -217,7 +210,7 @@ async function configure(
     changed: Object.freeze(changed),
   });
   if (changed.length === 0 && isStored) return result;
-  // Neither is disposed for what cannot be brought in again.
+  // None of them is disposed if its code cannot be imported again.
   const stale = live === undefined || live.running.canReconfigure ||
       changed.length === 0
     ? []

@@ -1,41 +1,40 @@
-/** The contracts of a host: the interface that the plugins of a type fulfil. */
+/** Contracts: the interfaces that the plugins of each type implement. */
 
 import { argumentError } from "../base/argument.ts";
 import type { StandardSchema } from "../base/standard_schema.ts";
 import { describeThrown, onOneLine } from "../base/text.ts";
 
-/** The methods that the plugins of a type have; carries their interface as a type. */
+/** The methods that the plugins of a type must have, with their interface as a type. */
 export interface Contract<Api extends object> {
   /** The names of the methods. */
   readonly methods: readonly string[];
-  /** Carries the type alone; never there at run time. */
+  /** Carries the type. It is never set at run time. */
   readonly api?: Api;
 }
 
 /**
- * What the plugins of each type fulfil, by type: a contract, or a Standard
- * Schema that is used as a predicate.
+ * The contracts of a host, by type of plugin: a contract, or a Standard Schema
+ * that is used as a predicate.
  */
 export type Contracts = Readonly<
   Record<string, Contract<object> | StandardSchema>
 >;
 
-/** One of {@linkcode Contracts}. */
 export type AnyContract = Contracts[string];
 
-/** The interface that a contract stands for. */
+/** The interface that a contract describes. */
 export type ApiOf<Of> = Of extends StandardSchema<unknown, infer Output>
   ? Output
   : Of extends Contract<infer Api> ? Api
   : never;
 
 /**
- * Makes a contract: the plugins of a type have these methods.
+ * Creates a contract: the plugins of a type must have these methods.
  *
- * Type the methods so that a caller awaits them: a plugin may be made to run
- * in another process one day.
+ * Declare methods that return promises: a later version may run a plugin in
+ * another process.
  *
- * @example Embeddings
+ * @example Declaring the interface of embeddings
  * ```ts
  * import { contract } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -50,7 +49,7 @@ export type ApiOf<Of> = Of extends StandardSchema<unknown, infer Output>
  * @typeParam Api The interface.
  * @param methods The names of the methods that a plugin must have.
  * @returns The contract.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when a name is not a text.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` if a name is not a string.
  */
 export function contract<Api extends object>(
   ...methods: readonly {
@@ -62,9 +61,9 @@ export function contract<Api extends object>(
   const wrong: unknown = methods.find((name) => typeof name !== "string");
   if (wrong !== undefined) {
     throw argumentError(wrong, {
-      action: "make a contract",
+      action: "create a contract",
       expected: "names of methods",
-      remedy: 'Give each name by itself, as in contract("embed", "count")',
+      remedy: 'Pass each name as an argument, e.g. contract("embed", "count")',
     });
   }
   return Object.freeze({ methods: Object.freeze([...methods]) });
@@ -75,12 +74,8 @@ function isSchema(one: AnyContract): one is StandardSchema {
 }
 
 /**
- * Says how an object breaks a contract. What a schema makes of the object is
- * thrown away: the plugin's own object is what callers get.
- *
- * @param api What a plugin's `setup` made.
- * @param expected The contract.
- * @returns Each breach in a few words; nothing where the contract is kept.
+ * Lists how an object breaks a contract. The output of a schema is ignored,
+ * because callers get the plugin's own object.
  */
 export async function contractBreaches(
   api: object,

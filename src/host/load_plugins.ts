@@ -1,8 +1,4 @@
-/**
- * Loads all plugins of a host, and reports what became of each.
- *
- * @module
- */
+/** Loads all plugins of a host. */
 
 import type { PluginErrorCode, Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
@@ -25,19 +21,19 @@ type LoadParts = ExecuteParts & Parts<"state">;
 export interface LoadedPlugin {
   /** Its id. */
   readonly id: string;
-  /** What it plugs into. */
+  /** The type that it plugs into. */
   readonly type: string;
   /** Its version. */
   readonly version: string;
-  /** Where it comes from. */
+  /** Its source. */
   readonly source: string;
 }
 
-/** A plugin that is not live, and why. */
+/** A plugin that was refused or failed. */
 export interface TroubledPlugin {
-  /** Its id, where it could be read. */
+  /** Its id, if it could be read. */
   readonly id: string | undefined;
-  /** Where it comes from. */
+  /** Its source. */
   readonly source: string;
   /** The code of the first problem. */
   readonly code: PluginErrorCode;
@@ -45,18 +41,18 @@ export interface TroubledPlugin {
   readonly problems: readonly Problem[];
 }
 
-/** What became of each plugin, each list in the order of the sources. */
+/** The result of a load. Each list is in the order of the sources. */
 export interface LoadReport {
   /** The plugins that are live. */
   readonly loaded: readonly LoadedPlugin[];
-  /** The plugins that were passed over: disabled, or switched off. */
+  /** The plugins that were skipped: disabled, or switched off. */
   readonly skipped: readonly (LoadedPlugin & {
     /** The reason: disabled in the stored state, or by a switch. */
     readonly reason: "disabled" | "switch";
   })[];
-  /** The plugins that were turned away before any of their code ran. */
+  /** The plugins that were refused before any of their code ran. */
   readonly refused: readonly TroubledPlugin[];
-  /** The plugins whose code ran and went wrong. */
+  /** The plugins whose code ran and failed. */
   readonly failed: readonly TroubledPlugin[];
 }
 
@@ -69,7 +65,6 @@ function troubled(
   return Object.freeze({ id, source, code, problems });
 }
 
-/** Reports what became of each plugin, each list in the order of the sources. */
 function createReport(
   { plugins }: Snapshot,
   { plan, failures }: PlanOutcome,
@@ -106,7 +101,7 @@ function createReport(
   });
 }
 
-/** Protects the trail and watches the host's permissions, before any plugin code runs. */
+/** Protects the audit log and watches permissions, before any plugin code runs. */
 function prepare(
   { settings, notices, watch }: LoadParts,
   { snapshot, found }: Inspection,
@@ -129,7 +124,7 @@ async function loadPlugins(parts: LoadParts, turn: Turn): Promise<LoadReport> {
   registry.orderBy(plan.places);
   prepare(parts, inspection);
   await state.reconcile(inspection.stored);
-  // A load that may take back all of it keeps all of it.
+  // With "throw", the load may dispose every plugin, so it keeps its claim.
   const isFinal = settings.onProblem === "report";
   const outcome = await executePlan(parts, inspection, plan, (rest) => {
     if (isFinal) turn.narrow(() => claimForRest(parts, new Set(rest)));
@@ -138,11 +133,8 @@ async function loadPlugins(parts: LoadParts, turn: Turn): Promise<LoadReport> {
 }
 
 /**
- * Loads everything, as the host's options say. The turn releases each plugin
- * once it is loaded.
- *
- * @throws {AggregateError} with `onProblem: "throw"`, when a plugin was refused
- * or failed; everything loaded is disposed then.
+ * Loads everything. The turn releases each plugin once it is loaded. With
+ * `onProblem: "throw"`, a problem disposes everything and throws.
  */
 export async function loadAll(
   parts: LoadParts,

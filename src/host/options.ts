@@ -1,8 +1,4 @@
-/**
- * What a host is made from.
- *
- * @module
- */
+/** The options of a host. */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Clock } from "../base/clock.ts";
@@ -19,146 +15,146 @@ import type { PluginLogSink } from "./plugin_log.ts";
 
 /** The options of a {@linkcode PluginHost}. */
 export interface PluginHostOptions<Types extends Contracts = Contracts> {
-  /** The name of the application, for the audit trail and for prompts. */
+  /** The name of the application, for the audit log and for prompts. */
   readonly name: string;
-  /** The version of the application: what a manifest's `host` is held against. */
+  /** The version of the application, which the `host` range of a manifest must match. */
   readonly version: string;
   /**
-   * Where plugins come from: a directory of plugins, a directory that is one, a
-   * `plugin.json`, a `file:` or `https:` URL, a `jsr:` or `npm:` specifier.
-   * Relative paths are relative to the working directory.
+   * The sources of plugins: a directory of plugins, the directory of one plugin,
+   * a `plugin.json`, a `file:` or `https:` URL, or a `jsr:` or `npm:` specifier.
+   * Paths are relative to the working directory.
    *
    * @default {[]}
    */
   readonly sources?: readonly (string | URL)[];
   /**
-   * Plugins that the host hands over as objects.
+   * Plugins that the application passes as objects.
    *
    * @default {[]}
    */
   readonly builtins?: readonly Builtin[];
   /**
-   * What the plugins of each type must be, by type. A plugin of a type that is
-   * not named here is not checked.
+   * The contracts of the plugins, by type. A plugin of any other type is not
+   * checked.
    *
    * @default {{}}
    */
   readonly contracts?: Types;
   /**
-   * The configuration of each plugin, by id. What the state store holds wins
-   * over it.
+   * The configuration of each plugin, by id. A configuration in the state store
+   * takes precedence.
    *
    * @default {{}}
    */
   readonly config?: Readonly<Record<string, unknown>>;
   /**
-   * The forms of tokens that are not public. They are masked in reports, logs
-   * and the trail, refused in a configuration as they are, and withheld from
-   * plugins in the environment, as those of well-known vendors are.
+   * The forms of the application's own tokens. Such tokens are treated like those
+   * of well-known vendors: masked in reports, logs and the audit log, refused in
+   * a configuration, and withheld from plugins in the environment.
    *
    * @default {{}}
    */
   readonly redact?: RedactOptions;
   /**
-   * The directories of secret files. A configuration names such a file under a
+   * The directories of secret files. A configuration refers to such a file by a
    * key that ends in `_file`, e.g. `api_key_file: "/run/secrets/api_key"`, and
-   * the plugin gets its content as `api_key`. A file elsewhere must be declared
-   * for reading in the manifest. With `false` such keys are ordinary settings.
+   * the plugin gets its content as `api_key`. The manifest must declare any other
+   * file for reading. With `false`, such keys are ordinary settings.
    *
    * @default {["/run/secrets"]}
    */
   readonly secretDirectories?: readonly string[] | false;
   /**
-   * Whether a secret may stand in a configuration as it is, without an
-   * `_env` or `_file` reference.
+   * Allows literal secrets in a configuration, without an `_env` or `_file`
+   * reference.
    *
    * @default {false}
    */
   readonly allowRawSecrets?: boolean;
   /**
-   * What the application itself needs of Deno. What this package needs, to read
-   * plugins and to write state, it adds.
+   * The permissions that the application itself needs. This package adds those
+   * that it needs to read plugins and to write state.
    *
    * @default {{}}
    */
   readonly hostPermissions?: PermissionDeclaration;
   /**
-   * What happens to a plugin that declares what the process was not granted:
-   * it is refused, a person is asked, or it is loaded and that is recorded.
+   * The handling of a plugin with missing permissions: `"enforce"` refuses it,
+   * `"prompt"` asks a person, `"report"` loads it and records the permissions.
    *
    * @default {"enforce"}
    */
   readonly permissions?: PermissionMode;
   /**
-   * Lets the switches of the environment keep external plugins out:
+   * Lets environment variables switch external plugins off:
    * `SEMANTIK_ENABLE_PLUGINS` and `SEMANTIK_ENABLE_<TYPE>_PLUGINS`. Reading them
-   * needs the flag `--allow-env=SEMANTIK_ENABLE_*`; `false` reads none.
+   * requires the flag `--allow-env=SEMANTIK_ENABLE_*`; `false` reads none.
    *
    * @default {true}
    */
   readonly switches?: boolean;
   /**
-   * Where variables come from.
+   * The environment variables.
    *
    * @default {processEnvironment()}
    */
   readonly environment?: Environment;
   /**
-   * The directory that holds each plugin's private directory, `$DATA` in a
-   * manifest. Without it a manifest that uses `$DATA` is refused.
+   * The parent of each plugin's private directory, which is `$DATA` in a manifest.
+   * Without this option, a manifest that uses `$DATA` is refused.
    *
    * @default {undefined}
    */
   readonly dataDirectory?: string;
   /**
-   * The audit trail.
+   * The audit logger.
    *
-   * @default {createAuditLogger()} one line an event on standard error
+   * @default {createAuditLogger()} one line per event on standard error
    */
   readonly audit?: AuditLogger;
   /**
-   * What survives a restart.
+   * The store for state that survives a restart.
    *
    * @default {new MemoryStateStore()}
    */
   readonly state?: StateStore;
-  /** How long the host waits for plugins and for the state store. */
+  /** The time limits for plugins and for the state store. */
   readonly timeouts?: Partial<HostTimeouts>;
   /**
-   * Which health checks count as a change, and which are recorded.
+   * The rules for changes and records of health.
    *
-   * @default {{ threshold: 1, recordEvery: Infinity }} each change is recorded, and nothing else
+   * @default {{ threshold: 1, recordEvery: Infinity }} only changes are recorded
    */
   readonly health?: HealthOptions;
   /**
-   * What `load` does when a plugin was refused or failed: report it, or dispose
-   * of everything and throw one `AggregateError`.
+   * The reaction of `load` to a plugin that was refused or failed: `"report"`
+   * reports it, `"throw"` disposes every plugin and throws an `AggregateError`.
    *
    * @default {"report"}
    */
   readonly onProblem?: "report" | "throw";
   /**
-   * Whether an error or rejection that a plugin left unhandled ends the plugin
-   * and not the process.
+   * Contains unhandled errors and rejections of plugins: they end the plugin
+   * instead of the process.
    *
    * @default {true}
    */
   readonly containCrashes?: boolean;
   /**
-   * Where the logs of plugins go.
+   * The destination of the plugins' logs.
    *
-   * @default {undefined} one line a message on standard error
+   * @default {undefined} one line per message on standard error
    */
   readonly log?: PluginLogSink;
   /**
-   * The time.
+   * The clock for timestamps and time limits.
    *
    * @default {systemClock}
    */
   readonly clock?: Clock;
   /**
    * Imports a module. A plugin whose files changed since its first import is
-   * refused, whatever this function does.
+   * refused regardless of this function.
    *
    * @default {(specifier) => import(specifier)}
    */

@@ -1,8 +1,4 @@
-/**
- * The thin shell that joins the rooms.
- *
- * @module
- */
+/** The host: a thin shell over the operations of this room. */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Decision } from "../plan/plan.ts";
@@ -28,14 +24,14 @@ import { findLive, Registry } from "./registry.ts";
 import { readOptions } from "./settings.ts";
 import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
 
-// What an operation needs is imported by the operation: the start of every
-// application pays for what stands at the top of this file.
+// Each operation imports what it needs, because every application pays at its
+// start for the imports above.
 
 /**
- * Loads plugins into this process, and knows before any of their code runs what
- * each needs and what is granted.
+ * Loads plugins into this process. Checks the permissions that each plugin
+ * declares before any of its code runs.
  *
- * @example A host in ten lines
+ * @example Creating a host
  * ```ts
  * import { contract, definePlugin, PluginHost } from "@semantik/plugins";
  * import { assertEquals } from "@std/assert";
@@ -58,7 +54,7 @@ import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
  * assertEquals(await host.get("hello", "greeter")?.greet("Deno"), "Hello Deno");
  * ```
  *
- * @typeParam Types What the plugins of each type must be, by type.
+ * @typeParam Types The contracts of the plugins, by type.
  */
 export class PluginHost<
   Types extends Contracts = Readonly<Record<never, never>>,
@@ -72,10 +68,11 @@ export class PluginHost<
   #disposal: Promise<void> | undefined;
 
   /**
-   * Makes a host. Nothing is read and nothing runs yet.
+   * Creates a host. Reads nothing and runs nothing yet.
    *
-   * @param options The name and version of the application, the sources, and the rest.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
+   * @param options The name and version of the application, the sources, and
+   * other options.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if an option is invalid.
    */
   constructor(options: PluginHostOptions<Types>) {
     const settings = readOptions(options);
@@ -87,24 +84,25 @@ export class PluginHost<
     };
   }
 
-  /** The audit trail of this host. */
+  /** The audit logger of this host. */
   get audit(): AuditLogger {
     return this.#beginnings.settings.audit;
   }
 
-  /** What happens in this host: statuses, health, refusals. */
+  /** The events of this host: status changes, health changes and refusals. */
   get events(): HostEvents {
     return this.#beginnings.hostEvents;
   }
 
   /**
-   * Says what `load` would do, in order: a dependency before what depends on
-   * it. Runs no plugin code, asks nobody, changes nothing.
+   * Plans a load without doing it. Runs no plugin code, shows no prompt and
+   * changes nothing.
    *
-   * Needs `read` permission for the sources; where it is not granted, the
-   * decision says so.
+   * Requires `read` permission for the sources. A source that cannot be read is
+   * refused in the plan.
    *
-   * @returns One decision for each plugin, and for each source that cannot be read.
+   * @returns A decision for each plugin and each unreadable source, a dependency
+   * before its dependents.
    */
   async plan(): Promise<readonly Decision[]> {
     const { inspector } = await this.#make();
@@ -115,15 +113,18 @@ export class PluginHost<
   }
 
   /**
-   * Loads every plugin that the plan says to load: independent ones side by
-   * side, each after what it requires. Called again, it answers the same report.
+   * Loads every plugin that can be loaded: independent ones concurrently, each
+   * after its requirements. A failing plugin never makes `load` reject, unless
+   * `onProblem` is `"throw"`. A second call returns the same report.
    *
-   * Needs `read` permission for the sources, and what the plugins declare.
+   * Requires `read` permission for the sources, and the permissions that the
+   * plugins declare.
    *
-   * @returns What became of each plugin, in the order of the sources.
-   * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` when a plugin's own code calls
-   * it, `PLUGIN_HOST_DISPOSED` after the host was disposed of.
-   * @throws {AggregateError} with `onProblem: "throw"`, when a plugin was refused or failed.
+   * @returns A report of the plugins, in the order of the sources.
+   * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` if a plugin's setup calls it,
+   * or `PLUGIN_HOST_DISPOSED` after the host was disposed.
+   * @throws {AggregateError} With `onProblem: "throw"`, if a plugin was refused
+   * or failed.
    */
   async load(): Promise<LoadReport> {
     this.#assertMayChange("load plugins");
@@ -139,20 +140,21 @@ export class PluginHost<
       const { loadAll } = await import("./load_plugins.ts");
       return await loadAll(await this.#make(), turn);
     } catch (thrown) {
-      // What was loaded was disposed of again: a later call starts afresh.
+      // Everything was disposed again, so a later call loads from the start.
       this.#loading = undefined;
       throw thrown;
     }
   }
 
   /**
-   * Enables a plugin, remembers that, and brings it to life with what it
-   * requires. Enabled already and live, it stays as it is.
+   * Enables a plugin, stores that, and loads it with its requirements. Does
+   * nothing if the plugin is already enabled and live.
    *
-   * @param id The plugin.
-   * @param options What happens to disabled plugins that it requires.
-   * @throws {PluginError} `PLUGIN_NOT_FOUND`, what the state store threw, or
-   * why the plugin is not live; it stays enabled, and a later call tries again.
+   * @param id The id of the plugin.
+   * @param options The handling of disabled plugins that it requires.
+   * @throws {PluginError} `PLUGIN_NOT_FOUND`, an error of the state store, or
+   * the reason why the plugin is not live. The plugin stays enabled, and a later
+   * call tries again.
    */
   async enable(id: string, options: EnableOptions = {}): Promise<void> {
     const of = { id, canEnd: false };
@@ -163,14 +165,14 @@ export class PluginHost<
   }
 
   /**
-   * Disables a plugin and remembers that: no new calls under a lease, running
-   * ones are waited for and then aborted, then it is disposed of. Disabled
-   * already, it stays as it is.
+   * Disables a plugin and stores that. Rejects new leased calls, waits for
+   * running ones, aborts the rest, and then disposes the plugin. Does nothing if
+   * the plugin is already disabled.
    *
-   * @param id The plugin.
-   * @param options What happens to live plugins that require it.
-   * @throws {PluginError} `PLUGIN_NOT_FOUND`; `PLUGIN_DEPENDENTS_LIVE`; or what
-   * the state store or the plugin's `dispose` threw.
+   * @param id The id of the plugin.
+   * @param options The handling of live plugins that require it.
+   * @throws {PluginError} `PLUGIN_NOT_FOUND`, `PLUGIN_DEPENDENTS_LIVE`, or an
+   * error of the state store or of the plugin's `dispose`.
    */
   async disable(id: string, options: DisableOptions = {}): Promise<void> {
     const of = { id, canEnd: true };
@@ -181,14 +183,14 @@ export class PluginHost<
   }
 
   /**
-   * Gives a plugin another configuration, whole, and remembers it with its
-   * references. What was in force stays in force where the new one is not valid.
+   * Replaces the whole configuration of a plugin, and stores it with its
+   * references. If the new configuration is invalid, the old one stays in force.
    *
-   * @param id The plugin.
+   * @param id The id of the plugin.
    * @param config The configuration: an object of plain JSON.
-   * @returns Whether the plugin's schema was asked, and which keys changed.
-   * @throws {PluginError} `PLUGIN_NOT_FOUND`; `PLUGIN_CONFIG_INVALID` with every
-   * problem at once; or what the state store or the plugin threw.
+   * @returns The keys that changed, and whether the plugin's schema validated them.
+   * @throws {PluginError} `PLUGIN_NOT_FOUND`, `PLUGIN_CONFIG_INVALID` with every
+   * problem at once, or an error of the state store or the plugin.
    */
   async configure(
     id: string,
@@ -202,23 +204,23 @@ export class PluginHost<
   }
 
   /**
-   * The live plugin of an id: the plugin's own object, without a wrapper.
-   * Whoever keeps it can call it also after the plugin was disabled; see
-   * {@linkcode PluginHost.use} for calls that a disable waits for.
+   * Returns the object of a live plugin, without a wrapper. The object can be
+   * called even after the plugin was disabled. Use {@linkcode PluginHost.use} for
+   * calls that `disable` waits for.
    *
-   * @param id The id.
-   * @param type The type that it must be of.
-   * @returns The object, or `undefined` where no such plugin is live.
+   * @param id The id of the plugin.
+   * @param type The type that the plugin must have.
+   * @returns The object, or `undefined` if no such plugin is live.
    */
   get<Type extends keyof Types & string>(
     id: string,
     type: Type,
   ): ApiOf<Types[Type]> | undefined;
   /**
-   * The live plugin of an id, of whatever type.
+   * Returns the object of a live plugin of any type.
    *
-   * @param id The id.
-   * @returns The object, or `undefined` where no such plugin is live.
+   * @param id The id of the plugin.
+   * @returns The object, or `undefined` if no such plugin is live.
    */
   get(id: string, type?: string): unknown;
   get(id: string, type?: string): unknown {
@@ -230,19 +232,19 @@ export class PluginHost<
   }
 
   /**
-   * The live plugins of a type, in the order of the plan.
+   * Lists the live plugins of a type, in the order of the plan.
    *
    * @param type The type.
-   * @returns The plugins' own objects, in a frozen list.
+   * @returns A frozen list of the plugins' objects.
    */
   byType<Type extends keyof Types & string>(
     type: Type,
   ): readonly ApiOf<Types[Type]>[];
   /**
-   * The live plugins of a type for which the host has no contract.
+   * Lists the live plugins of a type for which the host has no contract.
    *
    * @param type The type.
-   * @returns The plugins' own objects, in a frozen list.
+   * @returns A frozen list of the plugins' objects.
    */
   byType(type: string): readonly unknown[];
   byType(type: string): readonly unknown[] {
@@ -250,19 +252,19 @@ export class PluginHost<
   }
 
   /**
-   * Calls a plugin under a lease: a disable waits for the call to end, and
-   * aborts its signal when it takes too long. The audit trail records what the
-   * call throws, with the plugin's name and, if Deno refused something, the flag
-   * that grants it. The caller gets it unchanged.
+   * Calls a plugin under a lease: `disable` waits for the call to end, and
+   * aborts its signal if it takes too long. The audit log records an error with
+   * the plugin's id and, if Deno denied a permission, the flag that grants it.
+   * The caller gets the error unchanged.
    *
-   * A rejection that a method leaves behind ends the plugin, not the process.
+   * An unhandled rejection of a method ends the plugin, not the process.
    *
-   * @param id The plugin.
-   * @param type The type that it must be of.
-   * @param callback What to do with the plugin.
-   * @returns What the callback returns.
-   * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is not live,
-   * `PLUGIN_NOT_FOUND` when it is of another type.
+   * @param id The id of the plugin.
+   * @param type The type that the plugin must have.
+   * @param callback The call, with the plugin's object and the lease.
+   * @returns The result of the callback.
+   * @throws {PluginError} `PLUGIN_NOT_LIVE` if the plugin is not live, or
+   * `PLUGIN_NOT_FOUND` if it has another type.
    */
   use<Type extends keyof Types & string, Result>(
     id: string,
@@ -272,7 +274,7 @@ export class PluginHost<
       lease: Lease,
     ) => Result | PromiseLike<Result>,
   ): Promise<Result> {
-    // Not an async function of its own: this is the way of every call.
+    // Not async: every call takes this path.
     try {
       const live = findLive(this.#beginnings.registry, id, type);
       // The contract of the type was checked when the plugin was loaded.
@@ -284,18 +286,18 @@ export class PluginHost<
   }
 
   /**
-   * Asks a plugin how it is. The audit trail records a check whose status is a
-   * change; the option `health` of the host sets what else.
+   * Checks the health of a plugin. The audit log records a change of its status.
+   * The host's `health` option sets which other checks are recorded.
    *
-   * @param id The plugin.
-   * @returns What it says; `unhealthy` where it throws or takes too long.
-   * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is not live.
+   * @param id The id of the plugin.
+   * @returns Its health: `unhealthy` if the check throws or takes too long.
+   * @throws {PluginError} `PLUGIN_NOT_LIVE` if the plugin is not live.
    */
   health(id: string): Promise<Health>;
   /**
-   * Asks every live plugin how it is, side by side.
+   * Checks the health of every live plugin concurrently.
    *
-   * @returns What each says, by id, in the order of the plan.
+   * @returns The health of each plugin by id, in the order of the plan.
    */
   health(): Promise<ReadonlyMap<string, Health>>;
   async health(id?: string): Promise<Health | ReadonlyMap<string, Health>> {
@@ -308,12 +310,12 @@ export class PluginHost<
   }
 
   /**
-   * Asks every live plugin how it is, again and again; changes are told as
-   * `healthchange` of {@linkcode PluginHost.events}.
+   * Checks the health of every live plugin repeatedly. Changes are emitted as
+   * `healthchange` by {@linkcode PluginHost.events}.
    *
-   * @param options The interval, and what ends it.
-   * @returns A promise that is fulfilled when it has ended.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` when the interval is none.
+   * @param options The interval, and a signal that ends the checks.
+   * @returns A promise that resolves after the last check.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the interval is invalid.
    */
   async watchHealth(options: WatchHealthOptions): Promise<void> {
     this.#assertMayChange("watch health");
@@ -329,12 +331,13 @@ export class PluginHost<
   }
 
   /**
-   * Says what the application, this package and the plugins need of Deno, what
-   * of it is granted, what is too much, and the flags for exactly what is needed.
+   * Reports the permissions that the application, this package and the plugins
+   * need, which of them are granted or missing, and the exact flags.
    *
-   * Runs no plugin code and asks nobody. Needs `read` permission for the sources.
+   * Runs no plugin code and shows no prompt. Requires `read` permission for the
+   * sources.
    *
-   * @param options How the flags treat variables that nobody declares.
+   * @param options The handling of undeclared variables in the flags.
    * @returns The report.
    */
   async permissionReport(
@@ -346,12 +349,12 @@ export class PluginHost<
   }
 
   /**
-   * Revokes every kind of permission of which neither the application nor this
-   * package nor a live plugin declares anything, for the whole process and for
-   * good. What is enabled afterwards and needs more is refused.
+   * Revokes every kind of permission that neither the application nor this
+   * package nor a live plugin declares. This affects the whole process and cannot
+   * be undone. A plugin that is enabled later and needs more is refused.
    *
-   * @returns What was given up, and what could not be and why.
-   * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` when a plugin's own code calls it.
+   * @returns The revoked kinds, and the kinds that are kept with the reasons.
+   * @throws {PluginError} `PLUGIN_REENTRANT_LOAD` if a plugin's setup calls it.
    */
   async seal(): Promise<SealReport> {
     return await this.#change("seal the host", undefined, async (parts) => {
@@ -377,7 +380,7 @@ export class PluginHost<
         : claimFor(this.#parts, of.id, of.canEnd);
     using _turn = await this.#changes.enter(claim, this.#end.signal);
     const parts = await this.#make();
-    // What crashed holds what it opened until it is disposed.
+    // A crashed plugin keeps its resources until it is disposed.
     await parts.lives.endingsOf(claim);
     return await change(parts);
   }
@@ -388,18 +391,18 @@ export class PluginHost<
   }
 
   /**
-   * Disposes of every plugin, what depends before what it depends on, and of
-   * the audit trail where the host made it. Called again, it waits for the same.
+   * Disposes every plugin, dependents before their dependencies, and the audit
+   * logger if the host created it. A second call waits for the same disposal.
    *
-   * @throws {PluginError} when one plugin could not be disposed of.
-   * @throws {AggregateError} when several could not.
+   * @throws {PluginError} If one plugin could not be disposed.
+   * @throws {AggregateError} If several plugins could not be disposed.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     assertOutside(this.#parts?.runner.callingPlugin, "dispose the host");
     await (this.#disposal ??= this.#dispose());
   }
 
-  /** Waits for the changes that are under way. */
+  /** Waits for running changes. */
   async #settle(): Promise<void> {
     await this.#loading?.catch(() => {});
     const { signal } = new AbortController();
@@ -407,11 +410,11 @@ export class PluginHost<
   }
 
   async #dispose(): Promise<void> {
-    // First of all: a change that waits for its turn does not get it any more.
-    this.#end.abort(hostDisposed("go on"));
+    // First, so that changes that wait for their turn are rejected.
+    this.#end.abort(hostDisposed("continue"));
     const settled = this.#settle();
     const parts = await this.#making;
-    // Nothing was ever asked of it.
+    // The host was never used.
     if (parts === undefined) return this.#close();
     const { disposeHost, throwAll } = await import("./dispose_plugins.ts");
     const errors = await disposeHost(parts, settled);
@@ -421,7 +424,7 @@ export class PluginHost<
     throwAll(errors, "Cannot dispose all plugins");
   }
 
-  /** Closes what the host opened for itself, and leaves a shared trail as it was. */
+  /** Closes the host's own resources. A shared audit logger stays open. */
   #close(): void {
     const { secrets, settings } = this.#beginnings;
     secrets[Symbol.dispose]();

@@ -1,19 +1,12 @@
-/**
- * Where the logs of plugins go.
- *
- * @module
- */
+/** The logs of plugins. */
 
 import { writeAll } from "../base/stderr.ts";
 import type { PluginLog } from "../base/plugin.ts";
 import { onOneLine } from "../base/text.ts";
 
-/** How grave a message of a plugin is. */
-export type PluginLogLevel = keyof PluginLog;
-
 /**
- * Takes what a plugin logs. Secrets are masked; otherwise the message is as the
- * plugin wrote it, and may hold control characters.
+ * Receives the log messages of plugins. Secrets are masked. The rest of a message
+ * is unchanged, and may contain control characters.
  */
 export type PluginLogSink = (
   pluginId: string,
@@ -25,48 +18,33 @@ const MAX_LENGTH = 16_384;
 const encoder = new TextEncoder();
 
 /**
- * Writes one line a message on standard error, with control characters escaped.
- * Debug messages are left out.
- *
- * @param pluginId The plugin.
- * @param level How grave it is.
- * @param message What the plugin says.
+ * Writes one line per message on standard error, with control characters escaped.
+ * Omits debug messages.
  */
-export function logToStderr(
-  pluginId: string,
-  level: PluginLogLevel,
-  message: string,
-): void {
+export const logToStderr: PluginLogSink = (pluginId, level, message) => {
   if (level === "debug") return;
   const text = onOneLine(message, MAX_LENGTH);
   const line = `${level.toUpperCase()} [${pluginId}] ${text}\n`;
   writeAll(Deno.stderr, encoder.encode(line));
-}
+};
 
-/**
- * The log that a plugin is handed. None of its methods throws.
- *
- * @param pluginId The plugin.
- * @param sink Where its messages go.
- * @param mask Takes secrets out of a text.
- * @returns The log, frozen.
- */
+/** Creates the log of a plugin. None of its methods throws. */
 export function createPluginLog(
   pluginId: string,
   sink: PluginLogSink,
   mask: (text: string) => string,
 ): PluginLog {
-  function write(level: PluginLogLevel, message: unknown): void {
+  const write = (level: keyof PluginLog) => (message: unknown) => {
     try {
       sink(pluginId, level, mask(String(message)));
     } catch {
-      // A log that cannot be written is no reason for a plugin to fail.
+      // A plugin must not fail because its log cannot be written.
     }
-  }
+  };
   return Object.freeze({
-    debug: (message: string) => write("debug", message),
-    info: (message: string) => write("info", message),
-    warn: (message: string) => write("warn", message),
-    error: (message: string) => write("error", message),
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
   });
 }

@@ -1,4 +1,4 @@
-/** Revokes permissions that nobody declared. */
+/** Revokes undeclared permissions. */
 
 import {
   PERMISSION_KINDS,
@@ -8,11 +8,11 @@ import { union } from "../permissions/set_algebra.ts";
 import { permissionNeeds } from "../inspect/permission_needs.ts";
 import type { Parts } from "./host_parts.ts";
 
-/** What sealing a host came to. */
+/** The result of sealing a host. */
 export interface SealReport {
-  /** The kinds that this process has no longer. */
+  /** The kinds that were revoked. */
   readonly revoked: readonly PermissionKind[];
-  /** The kinds that it still has in part or as a whole, and why. */
+  /** The kinds that are kept, in part or as a whole. */
   readonly kept: readonly {
     /** The kind. */
     readonly kind: PermissionKind;
@@ -21,16 +21,13 @@ export interface SealReport {
   }[];
 }
 
-/**
- * Revokes every kind of permission of which neither the application nor this
- * package nor a live plugin declares anything, for the whole process and for good.
- */
+/** Revokes every kind of permission that nobody declares, for the whole process. */
 export async function sealHost(
   { settings: { system }, inspector, events }: Parts<
     "settings" | "inspector" | "events"
   >,
 ): Promise<SealReport> {
-  // The switches are read before env is revoked: their values are kept.
+  // The switches are read before env is revoked, and their values are kept.
   const { snapshot } = await inspector.inspect();
   const needs = permissionNeeds(
     snapshot,
@@ -49,14 +46,14 @@ export async function sealHost(
     if (needed[kind] === undefined) {
       const { state } = await system.revoke(kind);
       if (state !== "granted") revoked.push(kind);
-      else kept.push({ kind, reason: "Deno did not give it up" });
+      else kept.push({ kind, reason: "Deno did not revoke it" });
     } else if (state === "granted") {
       kept.push({
         kind,
         reason: needed[kind] === true
           ? "it is declared as a whole"
-          : "a part of it is declared, and of a kind that was granted as a " +
-            "whole Deno gives up no part",
+          : "a part of it is declared, and Deno cannot revoke the rest of a " +
+            "kind that was granted as a whole",
       });
     } else {
       kept.push({ kind, reason: "a part of it is declared" });

@@ -1,4 +1,4 @@
-/** Disables and enables plugins, and stores that. */
+/** Enables and disables plugins, and stores that. */
 
 import { PluginError } from "../base/errors.ts";
 import type { Inspection } from "../inspect/inspector.ts";
@@ -18,8 +18,8 @@ type SwitchParts = ExecuteParts & Parts<"state">;
 /** Options of `PluginHost.disable`. */
 export interface DisableOptions {
   /**
-   * What happens to live plugins that require this one: the call is refused
-   * with their names, or they are disabled first.
+   * The handling of live plugins that require this one: `"refuse"` rejects the
+   * call with their names, `"disable"` disables them first.
    *
    * @default {"refuse"}
    */
@@ -31,11 +31,11 @@ function withEnabled(
   enabled: boolean,
 ): PluginState {
   const { enabled: _, ...others } = state ?? {};
-  // Nothing stored means enabled: what was never decided takes no room.
+  // A plugin without an entry is enabled.
   return enabled ? others : { ...others, enabled };
 }
 
-/** The plugins about which something else is stored. */
+/** Returns the plugins for which the opposite is stored. */
 function differing(
   { plugins }: StateSnapshot,
   ids: readonly string[],
@@ -50,7 +50,7 @@ async function storeEnabled(
   ids: readonly string[],
   enabled: boolean,
 ): Promise<ReadonlySet<string>> {
-  // Nothing to write: a state that cannot be written serves as well.
+  // Nothing to write, so a state that cannot be written is fine.
   const isStored = stored.ok && !state.hasLost &&
     differing(stored.snapshot, ids, enabled).length === 0;
   if (isStored) return new Set();
@@ -87,11 +87,8 @@ function refuseForDependents(
 }
 
 /**
- * Disables a plugin: stores that first, so that a crash on the way leaves it
- * disabled; then ends its calls and disposes it.
- *
- * @throws {PluginError} `PLUGIN_NOT_FOUND`, `PLUGIN_DEPENDENTS_LIVE`, or what
- * the state store or the plugin's `dispose` threw.
+ * Disables a plugin: stores that first, so that a crash leaves it disabled, and
+ * then disposes it.
  */
 export async function disablePlugin(
   parts: SwitchParts,
@@ -104,8 +101,8 @@ export async function disablePlugin(
     "plugin.disable.failed",
     () => disable(parts, id, options),
   );
-  // It is disabled all the same: a failed disposal is recorded.
-  throwAll(errors, `Cannot dispose all that "${id}" takes with it`);
+  // The plugin is disabled even if its disposal failed.
+  throwAll(errors, `Cannot dispose plugin "${id}" and its dependents`);
 }
 
 async function disable(
@@ -129,7 +126,7 @@ async function disable(
   ];
   const ids = plugins.map(({ manifest }) => manifest.id);
   const changed = await storeEnabled(parts, inspection, ids, false);
-  // At once: whoever ends the process from here on finds it in the trail.
+  // At once, so that it is recorded even if a plugin ends the process.
   for (const one of plugins) {
     if (!changed.has(one.manifest.id)) continue;
     const isLast = !affected.some((live) => live.plugin === one);
@@ -145,8 +142,8 @@ async function disable(
 /** Options of `PluginHost.enable`. */
 export interface EnableOptions {
   /**
-   * Whether the disabled plugins that this one requires are enabled with it,
-   * directly required or not, in one write of the state.
+   * Enables the disabled plugins that this one requires, directly or indirectly,
+   * in one write of the state.
    *
    * @default {false}
    */
@@ -154,11 +151,8 @@ export interface EnableOptions {
 }
 
 /**
- * Enables a plugin: stores that, and loads it and what it requires unless that
- * is live.
- *
- * @throws {PluginError} `PLUGIN_NOT_FOUND`, what the state store threw, or why
- * the plugin is not live now; it stays enabled, and a later `enable` tries again.
+ * Enables a plugin: stores that, and loads it with its requirements. Throws the
+ * reason if it is not live then.
  */
 export async function enablePlugin(
   parts: SwitchParts,
@@ -169,7 +163,7 @@ export async function enablePlugin(
   const before = await inspector.inspectAbout(id);
   const planned = makePlan(before.snapshot);
   const plugin = findPlugin(parts, before, planned, "enable", id);
-  // Requirements come first, in the trail as well.
+  // Requirements come first, in the audit log too.
   const plugins = options.requirements === true
     ? selectPlan(planned, id).steps.map((step) => pluginOf(before, step))
       .filter((one) => one !== undefined)
@@ -194,7 +188,7 @@ export async function enablePlugin(
     : before;
   const plan = makePlan(inspection.snapshot);
   registry.orderBy(plan.places);
-  // It may be gone since.
+  // The plugin may have been removed meanwhile.
   findPlugin(parts, inspection, plan, "enable", id);
   const outcome = await executePlan(parts, inspection, selectPlan(plan, id));
   const problems = whyNotLive(id, inspection, outcome);

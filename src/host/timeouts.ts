@@ -1,9 +1,3 @@
-/**
- * The time limits of a host.
- *
- * @module
- */
-
 import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
 
 /**
@@ -12,44 +6,44 @@ import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
  */
 export interface HostTimeouts {
   /**
-   * Its import.
+   * The import of a plugin.
    *
    * @default {10_000}
    */
   readonly load: number;
   /**
-   * Its `setup`, `reconfigure` and the validation of its configuration.
+   * A plugin's `setup`, `reconfigure` and validation of its configuration.
    *
    * @default {10_000}
    */
   readonly setup: number;
   /**
-   * Its `healthCheck`.
+   * A plugin's `healthCheck`.
    *
    * @default {10_000}
    */
   readonly health: number;
   /**
-   * Its `dispose`, and how long `disable` waits for running calls.
+   * A plugin's `dispose`, and the time that `disable` waits for running calls.
    *
    * @default {5_000}
    */
   readonly dispose: number;
   /**
-   * Each call to the state store. A `FileStateStore` waits for other writers
-   * within its own `lockTimeout`, which should be the shorter one.
+   * Each call to the state store. The `lockTimeout` of a `FileStateStore`, which
+   * waits for other writers, should be shorter.
    *
    * @default {15_000}
    */
   readonly state: number;
   /**
-   * The disposal of the host: all plugins together.
+   * The disposal of the host with all its plugins.
    *
    * @default {30_000}
    */
   readonly close: number;
   /**
-   * Limits of single plugins, by id. What is left out is as for the others.
+   * The limits of single plugins, by id. The host's limits apply to the rest.
    *
    * @default {{}}
    */
@@ -58,20 +52,13 @@ export interface HostTimeouts {
   >;
 }
 
-/** The time limits of a host that sets none. */
 export const DEFAULT_HOST_TIMEOUTS: HostTimeouts = Object.freeze({
   ...DEFAULT_TIMEOUTS,
   state: 15_000,
   close: 30_000,
 });
 
-/**
- * Finds the time limits of one plugin.
- *
- * @param timeouts The limits of the host.
- * @param id The plugin.
- * @returns Its own limits, and those of the host for the rest.
- */
+/** Returns the time limits of one plugin. */
 export function timeoutsOf(
   { plugins = {}, ...others }: HostTimeouts,
   id: string,
