@@ -16,7 +16,7 @@ import type {
 import { withTimeLimit } from "../base/time_limit.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import type { Health } from "../base/health.ts";
-import type { HealthHistory } from "./check_health.ts";
+import type { HealthHistory } from "./measure_health.ts";
 
 /** What a call under a lease is handed beside the plugin. */
 export interface Lease {

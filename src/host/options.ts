@@ -7,7 +7,7 @@ import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../policy/facts.ts";
 import type { RedactOptions } from "../secrets/tokens.ts";
-import type { HealthOptions } from "./check_health.ts";
+import type { HealthOptions } from "./measure_health.ts";
 import type { HostTimeouts } from "./timeouts.ts";
 import type { StateStore } from "../state/state_store.ts";
 import type { Contracts } from "./contract.ts";

@@ -28,7 +28,7 @@ import {
   type PretendedOptions,
 } from "../inspect/host_system.ts";
 import type { InspectionSettings } from "../inspect/settings.ts";
-import type { HealthOptions } from "./check_health.ts";
+import type { HealthOptions } from "./measure_health.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { AnyContract } from "./contract.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
