@@ -175,21 +175,21 @@ const MOST_ROUNDS = 4;
 function maskOnce(text: string): string {
   // Masking only removes: later steps find nothing that the text did not contain.
   const hints = findTextHints(text);
-  const has = (hint: keyof typeof TEXT_HINTS) =>
-    (hints & TEXT_HINTS[hint]) !== 0;
+  const has = (bit: number) => (hints & bit) !== 0;
+  const { name, separator, space, quote } = TEXT_HINTS;
   let masked = text;
-  if (has("name")) masked = maskPrivateKeys(masked);
+  if (has(name)) masked = maskPrivateKeys(masked);
   // Before names: a "=" in a token ends no name.
-  if (has("token")) masked = maskTokens(masked);
-  if (has("common")) masked = maskCommonTokens(masked);
-  if (has("at")) masked = maskUrls(masked);
-  if (has("host")) masked = maskSecretAddresses(masked);
-  if (has("name") && has("separator")) masked = maskAssignments(masked);
-  const mayHoldStatement = has("angle") ||
-    (has("space") && (has("name") || has("separator") || has("quote")));
-  if (mayHoldStatement) masked = maskStatements(masked);
-  if (has("scheme") && has("space")) masked = maskSchemes(masked);
-  if (has("flag")) masked = maskCommands(masked);
+  if (has(TEXT_HINTS.token)) masked = maskTokens(masked);
+  if (has(TEXT_HINTS.common)) masked = maskCommonTokens(masked);
+  if (has(TEXT_HINTS.at)) masked = maskUrls(masked);
+  if (has(TEXT_HINTS.host)) masked = maskSecretAddresses(masked);
+  if (has(name) && has(separator)) masked = maskAssignments(masked);
+  if (has(TEXT_HINTS.angle) || (has(space) && has(name | separator | quote))) {
+    masked = maskStatements(masked);
+  }
+  if (has(TEXT_HINTS.scheme) && has(space)) masked = maskSchemes(masked);
+  if (has(TEXT_HINTS.flag)) masked = maskCommands(masked);
   return maskHighEntropy(masked);
 }
 
