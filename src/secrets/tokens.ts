@@ -414,9 +414,7 @@ function invalid(place: string, fault: string, remedy: string): PluginError {
 function checkBody(body: string, place: string): void {
   const remedy =
     "Write the source of a regular expression, such as [A-Za-z0-9]{32}";
-  if (typeof body !== "string" || body === "") {
-    throw invalid(place, "is empty", remedy);
-  }
+  if (typeof body !== "string") throw invalid(place, "is not text", remedy);
   let matchesNothing: boolean;
   try {
     matchesNothing = new RegExp(`^(?:${body})$`).test("");

@@ -63,6 +63,14 @@ Deno.test("PluginHost refuses a form that cannot be used", () => {
       'Cannot use option "redact.forms[0].body": it matches the empty text',
     ],
     [
+      { forms: [{ name: "a", prefixes: ["abc"], body: "" }] },
+      'Cannot use option "redact.forms[0].body": it matches the empty text',
+    ],
+    [
+      { forms: [{ name: "a", prefixes: ["abc"], body: 32 }] },
+      'Cannot use option "redact.forms[0].body": it is not text',
+    ],
+    [
       { forms: [{ name: "a", prefixes: ["abc"], body: "[" }] },
       'Cannot use option "redact.forms[0].body": it is not a regular expression: "["',
     ],

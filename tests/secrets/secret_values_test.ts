@@ -146,6 +146,8 @@ Deno.test("SecretValues.mask() masks secret parts of a secret", () => {
     ["redis://:hunter22@cache:6379", "hunter22"],
     ["postgres://app:p@ss:w/rd@db:5432/app", "p@ss:w/rd"],
     ["https://0123456789abcdefgh@git.example.com/x", "0123456789abcdefgh"],
+    ["amqp://app:tiger@mq.example.com", "tiger"],
+    ["postgres://postgres:postgres@db/x", "postgres"],
     ["app:pa55word@tcp(db:3306)/shop", "pa55word"],
     ["Server=db;Password=two words;Database=x", "two words"],
     ["robot:Zq8-w9e7r6", "Zq8-w9e7r6"],
