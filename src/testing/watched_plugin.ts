@@ -1,5 +1,6 @@
 import type { Plugin } from "../base/plugin.ts";
 import type { Builtin } from "../manifest/manifest.ts";
+import { ModuleImporter } from "../runners/in_process/module_importer.ts";
 
 const METHODS = ["setup", "reconfigure", "healthCheck", "dispose"] as const;
 
@@ -9,6 +10,7 @@ function isObject(value: unknown): value is object {
 
 /** Wraps a plugin, and remembers its last context and the last error it threw. */
 export class WatchedPlugin {
+  readonly #importer = new ModuleImporter();
   #context: unknown;
   #thrown: unknown;
 
@@ -43,7 +45,7 @@ export class WatchedPlugin {
 
   /** Imports a module, and wraps its default export. */
   async import(specifier: string): Promise<unknown> {
-    const module: unknown = await this.#remember(() => import(specifier));
+    const module = await this.#remember(() => this.#importer.import(specifier));
     return { default: this.wrap(Reflect.get(Object(module), "default")) };
   }
 
