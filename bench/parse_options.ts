@@ -20,7 +20,7 @@ export function parseOptions(args: readonly string[]): Options {
     const value = () => {
       const given = inline ?? args[++place];
       if (given !== undefined && given !== "") return given;
-      throw new TypeError(`Cannot read "${name}": it lacks its value`);
+      throw new TypeError(`Cannot read "${name}": the value is missing`);
     };
     if (name === "--quick" && inline === undefined) quick = true;
     else if (name === "--json") json = value();

@@ -19,7 +19,7 @@ function isSeries(
 export function readNumber(answer: unknown, field: string): number {
   const value = isRecord(answer) ? answer[field] : undefined;
   if (typeof value === "number" && value > 0) return value;
-  throw new TypeError(`Cannot read the answer: it holds no "${field}"`);
+  throw new TypeError(`Cannot read the answer: it has no "${field}"`);
 }
 
 /** Reads the measurements of subjects that took turns in one process. */
@@ -29,12 +29,12 @@ export function readComparison(
   theirs: readonly string[],
 ): Comparison {
   if (!isSeries(answer)) {
-    throw new TypeError("Cannot read the answer: it holds no measurements");
+    throw new TypeError("Cannot read the answer: it has no measurements");
   }
   function series(name: string): readonly number[] {
     const values = isSeries(answer) ? answer[name] : undefined;
     if (values !== undefined) return values;
-    throw new TypeError(`Cannot read the answer: it holds no "${name}"`);
+    throw new TypeError(`Cannot read the answer: it has no "${name}"`);
   }
   return {
     ours: series(ours),

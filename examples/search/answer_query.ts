@@ -43,7 +43,7 @@ export async function answerQuery(
     } catch (error) {
       if (embedding === plugins.embeddings.at(-1)) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      tell(`Plugin "${embedding}" does not answer: ${why}`);
+      tell(`Plugin "${embedding}" failed: ${why}`);
     }
   }
   throw new TypeError("There is no embedding to search with");

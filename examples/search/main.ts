@@ -51,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
     `Searched ${count(passages, "passage")} of ${count(documents, "file")} ` +
       `for "${query}" with "${embedding}"`,
   );
-  if (matches.length === 0) tell("Nothing fits");
+  if (matches.length === 0) tell("No match");
   const text = json
     ? matchesAsJson(matches, query, embedding)
     : showMatches(matches, bold);

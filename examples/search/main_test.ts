@@ -95,7 +95,7 @@ Deno.test("main.ts finds nothing if nothing matches", async () => {
     ["xyzzyplugh", "--folder", DOCUMENT],
   );
   assertEquals([code, stdout], [1, ""]);
-  assertMatch(stderr, /^Nothing fits$/m);
+  assertMatch(stderr, /^No match$/m);
 });
 
 Deno.test("main.ts explains errors in one sentence", async (t) => {

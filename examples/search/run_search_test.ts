@@ -103,7 +103,7 @@ Deno.test("runSearch() falls back to the next embedding if one fails", async () 
   assertEquals(answer.embedding, "hashing-embedding");
   assertEquals(answer.matches[0]?.passage.headings, ["Notes"]);
   assertEquals(told, [
-    'Plugin "openai-embedding" does not answer: The API does not accept the ' +
+    'Plugin "openai-embedding" failed: The API does not accept the ' +
     "key (status 401): check OPENAI_API_KEY",
   ]);
 });

@@ -41,7 +41,7 @@ export async function changePlugin(
     });
     return {
       status: 401,
-      message: "The token is missing or not the right one",
+      message: "The token is missing or wrong",
     };
   }
   try {

@@ -230,7 +230,7 @@ Deno.test("server/main.ts serves a page that works in a browser, by keyboard", a
       ) assert(found.names.includes(name), name);
     });
     await t.step("the token decides", () => {
-      assertEquals(found.alert, "The token is missing or not the right one");
+      assertEquals(found.alert, "The token is missing or wrong");
       assertEquals(found.statuses, ["live", "disabled", "live"]);
     });
   } finally {

@@ -38,7 +38,7 @@ export function readMutateOptions(args: readonly string[]): MutateOptions {
   function number(name: string, otherwise: number): number {
     const value = Number(given.get(name) ?? otherwise);
     if (Number.isSafeInteger(value) && value >= 1) return value;
-    throw new Error(`--${name} is not a whole number from 1 on`);
+    throw new Error(`--${name} must be a whole number above 0`);
   }
   return {
     only: given.get("only") ?? "",
@@ -91,7 +91,9 @@ export async function mutate(
   const stale = listed.filter((fault) =>
     fault.file.includes(only) && !all.some((one) => isListed([fault], one))
   );
-  stale.forEach((fault) => say(`listed, not there: ${formatSurvivor(fault)}`));
+  stale.forEach((fault) =>
+    say(`listed, but no longer found: ${formatSurvivor(fault)}`)
+  );
   const survivors: Mutant[] = [];
   const counts = { killed: 0, late: 0, survived: 0, listed: 0 };
   const stop = new AbortController();

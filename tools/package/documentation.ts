@@ -92,7 +92,7 @@ export function readDocumentation(
   root: string,
 ): readonly EntryDocumentation[] {
   if (!isJson(output) || output.version !== 2 || !isJson(output.nodes)) {
-    throw new TypeError("The output of deno doc --json has another form");
+    throw new TypeError("The output of deno doc --json has an unknown format");
   }
   const { nodes } = output;
   const exported = Object.values(nodes)

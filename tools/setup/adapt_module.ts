@@ -28,7 +28,7 @@ export function adaptModule(
   const code = adapted.replaceAll(COMMENT_REGEXP, "");
   for (const rest of ["dntShim", "_dnt.", "require("]) {
     if (code.includes(rest)) {
-      throw new Error(`A module still holds "${rest}" after it was adapted`);
+      throw new Error(`A module still contains "${rest}" after it was adapted`);
     }
   }
   return adapted;

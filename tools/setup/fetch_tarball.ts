@@ -84,7 +84,7 @@ async function loadNpm(folder: string): Promise<[Pacote, NpmOptions]> {
 async function within<T>(timeout: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`no answer within ${timeout / 1000} seconds`)),
+    () => reject(new Error(`no response within ${timeout / 1000} seconds`)),
     timeout,
   );
   try {

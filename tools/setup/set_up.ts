@@ -33,7 +33,9 @@ export async function setUp(
   say("fetching what the examples and the tests import");
   const modules = await listModules(root);
   if (!await runDeno(root, ["cache", "--quiet", ...modules], "inherit")) {
-    say("not all of it could be fetched; the task that needs it says so");
+    say(
+      "some imports could not be fetched; the task that needs them reports it",
+    );
   }
   if (origin === "jsr") {
     await Deno.mkdir(`${root}/vendor`, { recursive: true });

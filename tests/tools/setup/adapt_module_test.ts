@@ -67,7 +67,7 @@ Deno.test("adaptModule() refuses a module that it cannot convert", async (t) => 
       assertThrows(
         () => adaptModule(text, (name) => name),
         Error,
-        "A module still holds",
+        "A module still contains",
       );
     });
   }

@@ -75,7 +75,9 @@ export class ApiClient {
     const limit = new AbortController();
     const timer = setTimeout(() => {
       const seconds = timeout / 1_000;
-      limit.abort(new NoAnswerError(`The API did not answer in ${seconds} s`));
+      limit.abort(
+        new NoAnswerError(`The API did not respond within ${seconds} s`),
+      );
     }, timeout);
     try {
       const { headers, ok, status, text } = await this.#send(
@@ -134,6 +136,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new Error("The API answered with what is not JSON", { cause });
+    throw new Error("The response of the API is not JSON", { cause });
   }
 }

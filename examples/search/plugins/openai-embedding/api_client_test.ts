@@ -92,6 +92,6 @@ Deno.test("post() does not retry without permission", async () => {
 
 Deno.test("post() retries after a timeout", async () => {
   const { ask, waits } = makeClient([], 1);
-  await assertRejects(ask, Error, "The API did not answer in 0.001 s");
+  await assertRejects(ask, Error, "The API did not respond within 0.001 s");
   assertEquals(waits, [500, 1_000, 2_000]);
 });

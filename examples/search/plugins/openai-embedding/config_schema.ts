@@ -9,7 +9,7 @@ const LOOPBACK_REGEXP = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  */
 export const API_KEY_SCHEMA = z.string().trim().regex(
   /^[\x21-\x7e]+$/,
-  "must be of printable ASCII characters without spaces",
+  "must be printable ASCII characters without spaces",
 );
 
 const BASE_URL_SCHEMA = z.url({ protocol: /^https?$/ }).refine(

@@ -14,7 +14,7 @@ export function readEmbeddings(
   dimensions: number,
 ): readonly Float32Array[] {
   const { success, data } = ANSWER_SCHEMA.safeParse(answer);
-  if (!success) throw new Error("The answer of the API is not of embeddings");
+  if (!success) throw new Error("The response of the API has no embeddings");
   const vectors = new Map<number, Float32Array>();
   for (const { index, embedding } of data.data) {
     if (embedding.length !== dimensions) {

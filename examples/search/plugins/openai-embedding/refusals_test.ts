@@ -64,12 +64,12 @@ Deno.test("embed() does not retry if that cannot help", async (t) => {
     [
       "no JSON",
       () => new Response("<html>Sign in</html>"),
-      "The API answered with what is not JSON",
+      "The response of the API is not JSON",
     ],
     [
       "other JSON",
       () => Response.json({ data: "none" }),
-      "The answer of the API is not of embeddings",
+      "The response of the API has no embeddings",
     ],
     [
       "too few vectors",
