@@ -121,8 +121,8 @@ Deno.test("PluginHost names few of many plugins, and none that was not given", a
     },
   });
   const report = await timedOut(alone, () => alone.load());
-  assertEquals(
-    report.failed[0]?.problems[0]?.message,
-    'Cannot set up plugin "reader": it did not settle within 200 ms',
+  assertStringIncludes(
+    report.failed[0]?.problems[0]?.message ?? "",
+    'plugin "reader": it did not settle within 200 ms',
   );
 });

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertStringIncludes,
+} from "@std/assert";
 import { denoSourceSystem } from "../../src/manifest/source_system.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
 import { readBad, readGood, specifierOf } from "./read.ts";
@@ -55,9 +60,9 @@ Deno.test("readSource() resolves symbolic links, and follows none out of a plugi
         ]);
         const [gone] = found;
         assert(gone !== undefined && !gone.ok);
-        assertEquals(
-          gone.problems[0]?.message,
-          `Cannot read source "${at("plugins/gone")}": it is a link to nothing`,
+        assertStringIncludes(
+          gone.problems[0]?.message ?? "",
+          `source "${at("plugins/gone")}": it is a link to nothing`,
         );
       },
     );

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertStringIncludes,
+} from "@std/assert";
 import { toFileUrl } from "../../src/base/file_url.ts";
 import { denoSourceSystem } from "../../src/manifest/source_system.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
@@ -141,9 +146,9 @@ Deno.test("readSource() returns a problem for a directory without a plugin", asy
     for (const name of ["docs", "more"]) {
       const { code, message } = await readBad(at(name));
       assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
-      assertEquals(
+      assertStringIncludes(
         message,
-        `Cannot read source "${
+        `source "${
           at(name)
         }": neither it nor a directory in it holds a plugin.json`,
       );
@@ -157,9 +162,9 @@ Deno.test("readSource() returns a problem for a source that does not exist or is
     async ({ at }) => {
       const missing = await readBad(at("missing"));
       assertEquals(missing.code, "PLUGIN_SOURCE_UNREADABLE");
-      assertEquals(
+      assertStringIncludes(
         missing.message,
-        `Cannot read source "${at("missing")}": it does not exist`,
+        `source "${at("missing")}": it does not exist`,
       );
       assert(
         (await readBad(at("plugin.json"))).message.endsWith(
@@ -170,11 +175,9 @@ Deno.test("readSource() returns a problem for a source that does not exist or is
         (await readBad(at("mod.ts/sub"))).code,
         "PLUGIN_SOURCE_UNREADABLE",
       );
-      assertEquals(
+      assertStringIncludes(
         (await readBad(at("mod.ts"))).message,
-        `Cannot read source "${
-          at("mod.ts")
-        }": it is neither a directory nor a manifest`,
+        `source "${at("mod.ts")}": it is neither a directory nor a manifest`,
       );
       // A directory may end in .json, too.
       assert(
@@ -192,9 +195,9 @@ Deno.test("readSource() returns a problem for a manifest that is not a file", as
     for (const source of [at("one"), at(".")]) {
       const { code, message } = await readBad(source);
       assertEquals(code, "PLUGIN_SOURCE_UNREADABLE");
-      assertEquals(
+      assertStringIncludes(
         message,
-        `Cannot read source "${at("one")}": its manifest is not a file`,
+        `source "${at("one")}": its manifest is not a file`,
       );
     }
   });
@@ -370,9 +373,9 @@ Deno.test("readSource() needs permission for the source, its directory and the t
         assertEquals(problem.code, "PLUGIN_PERMISSION_MISSING");
         assertEquals(problem.id, turn === 3 ? "one" : undefined);
         assertEquals(asked[turn - 1], { kind: "read", value: missing });
-        assertEquals(
+        assertStringIncludes(
           problem.message,
-          `Cannot read source "${one}/plugin.json": permission read to "${missing}" is not granted`,
+          `source "${one}/plugin.json": permission read to "${missing}" is not granted`,
         );
         assertEquals(
           problem.remedy,
