@@ -27,7 +27,9 @@ function about(
   }
   if (plugin.ok) {
     const { code, source, manifest: { id, type, version } } = plugin;
-    const entryPoint = code.kind === "module" ? code.specifier : source;
+    const entryPoint = code.kind === "module"
+      ? code.resolved ?? code.specifier
+      : source;
     const options = { level, plugin: { type, version, entryPoint } };
     return { subject: id, action, details, options };
   }

@@ -107,6 +107,8 @@ export interface ModuleCode {
   readonly kind: "module";
   /** A `file:` or `https:` URL, or a specifier. */
   readonly specifier: string;
+  /** The specifier with the version that Deno chose, if it is of a package. */
+  readonly resolved?: string;
   readonly judged?: JudgedManifest;
 }
 

@@ -54,10 +54,13 @@ async function readPackage(
   system: SourceSystem,
 ): Promise<FoundPlugin> {
   const manifest = `${specifier}/${MANIFEST_FILE}`;
-  return await importManifest(source, manifest, (key = ".") => {
+  const found = await importManifest(source, manifest, (key = ".") => {
     const name = key.replace(/^\.\/?/, "");
     return name === "" ? specifier : `${specifier}/${name}`;
   }, system);
+  if (!found.ok) return found;
+  const { withPackageVersion } = await import("./package_version.ts");
+  return await withPackageVersion(found, manifest, system);
 }
 
 async function readRemote(

@@ -26,6 +26,8 @@ export interface SourceSystem {
   readDirectory(path: string): Iterable<Deno.DirEntry>;
   realPath(path: string): string;
   importJson(specifier: string): Promise<unknown>;
+  /** Returns the URL that Deno imported a specifier from, if it tells. */
+  resolve(specifier: string): string | undefined;
   /** Never prompts. Returns `"unknown"` under a permission broker. */
   permissionState(entry: PermissionEntry): PermissionState;
 }
@@ -42,6 +44,13 @@ export const denoSourceSystem: SourceSystem = {
       with: { type: "json" },
     });
     return module.default;
+  },
+  resolve(specifier) {
+    try {
+      return import.meta.resolve(specifier);
+    } catch {
+      return undefined;
+    }
   },
   permissionState: (entry) => queryEntry(entry, queryDeno),
 };

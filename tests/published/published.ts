@@ -32,8 +32,8 @@ Deno.test("it greets", async () => {
 });
 `;
 
-/** A host that greets with the first plugin that it loads. */
-function hostOf(source: string): string {
+/** A host that greets with every plugin that it loads. */
+function hostOf(...sources: readonly string[]): string {
   return `import { contract, PluginHost } from "@semantik/plugins";
 
 interface Greeting {
@@ -43,7 +43,7 @@ interface Greeting {
 await using host = new PluginHost({
   name: "app",
   version: "1.0.0",
-  sources: [${JSON.stringify(source)}],
+  sources: ${JSON.stringify(sources)},
   switches: false,
   contracts: { greeting: contract<Greeting>("greet") },
 });
@@ -180,51 +180,79 @@ Deno.test("the package from JSR", async (t) => {
   });
 
   await t.step("a plugin that is a jsr: package", async () => {
-    const cwd = await world.write("jsr-plugin", {
-      "deno.json": JSON.stringify({
-        name: "@acme/greeter",
-        version: "1.0.0",
-        license: "MIT",
-        exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
-        imports: { "@semantik/plugins": "jsr:@semantik/plugins@^0.1.0" },
-      }),
-      "plugin.json": JSON.stringify({ ...MANIFEST, entry: "." }),
-      "mod.ts": CODE.replace(
-        "export default definePlugin(",
-        "/** A greeter. */\nconst plugin: unknown = definePlugin(",
-      ) +
-        "\nexport default plugin;\n",
-    });
-    await world.publish(cwd);
+    const packageOf = (name: string, version: string) =>
+      world.write(name, {
+        "deno.json": JSON.stringify({
+          name: `@acme/${name}`,
+          version: "1.0.3",
+          license: "MIT",
+          exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
+          imports: { "@semantik/plugins": "jsr:@semantik/plugins@^0.1.0" },
+        }),
+        "plugin.json": JSON.stringify({ ...MANIFEST, id: name, version }),
+        "mod.ts": CODE.replace(
+          "export default definePlugin(",
+          "/** A greeter. */\nconst plugin: unknown = definePlugin(",
+        ) +
+          "\nexport default plugin;\n",
+      });
+    await world.publish(await packageOf("greeter", "1.0.3"));
+    await world.publish(await packageOf("liar", "1.0.2"));
     const host = await world.write("jsr-host", {
       "deno.json": CONFIG,
-      "main.ts": hostOf("jsr:@acme/greeter@^1.0.0"),
+      "main.ts": hostOf("jsr:@acme/greeter@^1.0.0", "jsr:@acme/liar"),
     });
     const ended = await world.deno(["run", ...flags, "main.ts"], { cwd: host });
     assertEnded(ended);
-    assertEquals(ended.stdout, "Hello Deno\n");
+    assertMatch(
+      ended.stdout,
+      /^The version "1\.0\.2" is not .*"jsr:@acme\/liar@1\.0\.3".*\nHello Deno\n$/,
+    );
+    assertMatch(ended.stderr, /"entry_point":"jsr:@acme\/greeter@1\.0\.3"/);
   });
 
   await t.step("a plugin that is an npm: package", async () => {
-    await world.publishNpm("@acme/npm-greeter", {
-      "package.json": JSON.stringify({
-        name: "@acme/npm-greeter",
-        version: "1.0.0",
-        type: "module",
-        exports: { ".": "./mod.js", "./plugin.json": "./plugin.json" },
-      }),
-      "plugin.json": JSON.stringify({ ...MANIFEST, entry: "." }),
-      "mod.js":
-        "export default { setup: () => ({ greet: (name) => `Hi ${name}` }) };",
-    });
-    const cwd = await world.write("npm-host", {
-      ".npmrc": world.npmrc,
-      "deno.json": CONFIG,
-      "main.ts": hostOf("npm:@acme/npm-greeter@^1.0.0"),
-    });
-    const ended = await world.deno(["run", ...flags, "main.ts"], { cwd });
-    assertEnded(ended);
-    assertEquals(ended.stdout, "Hi Deno\n");
+    const publish = (name: string, version: string) =>
+      world.publishNpm(`@acme/${name}`, {
+        "package.json": JSON.stringify({
+          name: `@acme/${name}`,
+          version: "1.0.0",
+          type: "module",
+          exports: { "./lib": "./lib/mod.js", "./plugin.json": "./lib/a.json" },
+        }),
+        "lib/package.json": '{"type":"module"}',
+        "lib/a.json": JSON.stringify({
+          ...MANIFEST,
+          id: name,
+          version,
+          entry: "./lib",
+        }),
+        "lib/mod.js":
+          "export default { setup: () => ({ greet: (name) => `Hi ${name}` }) };",
+      });
+    await publish("npm-greeter", "1.0.0");
+    await publish("npm-liar", "2.0.0");
+    // Deno keeps npm packages in its cache, or in node_modules.
+    for (const nodeModulesDir of ["none", "auto"]) {
+      const cwd = await world.write(`npm-host-${nodeModulesDir}`, {
+        ".npmrc": world.npmrc,
+        "deno.json": JSON.stringify({ ...JSON.parse(CONFIG), nodeModulesDir }),
+        "main.ts": hostOf(
+          "npm:@acme/npm-greeter@^1.0.0",
+          "npm:@acme/npm-liar@1",
+        ),
+      });
+      const ended = await world.deno(["run", ...flags, "main.ts"], { cwd });
+      assertEnded(ended);
+      assertMatch(
+        ended.stdout,
+        /^The version "2\.0\.0" is not .*"npm:@acme\/npm-liar@1\.0\.0".*\nHi Deno\n$/,
+      );
+      assertMatch(
+        ended.stderr,
+        /"entry_point":"npm:@acme\/npm-greeter@1\.0\.0\/lib"/,
+      );
+    }
   });
 
   await t.step("deno serve", async () => {
