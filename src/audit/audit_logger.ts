@@ -149,7 +149,7 @@ export class HandlerAuditLogger implements AuditLogger {
     if (this.#disposed || this.#nested >= MAX_NESTED) {
       const why = this.#disposed
         ? "the audit logger was disposed"
-        : "writing it wrote further events without end";
+        : "writing it caused an endless series of events";
       this.#drop(undefined, why);
       return;
     }

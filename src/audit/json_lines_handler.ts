@@ -126,7 +126,8 @@ function checkRotation(rotate: AuditRotation | undefined): void {
     `Cannot rotate the audit log: maxBytes is ${maxBytes} and maxFiles is ${maxFiles}`,
     {
       code: "PLUGIN_OPTION_INVALID",
-      remedy: "Give maxBytes a whole number from 1 and maxFiles one from 2",
+      remedy:
+        "Give maxBytes an integer of at least 1, and maxFiles one of at least 2",
     },
   );
 }

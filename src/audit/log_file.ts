@@ -15,7 +15,7 @@ import {
 } from "./log_paths.ts";
 
 const OWN_FILE =
-  "Give each process a file of its own, and dispose of one handler before the next one opens the same file";
+  "Give each process its own file, and dispose a handler before another one opens the same file";
 
 const MAX_OWNER = 32;
 
@@ -30,12 +30,6 @@ function describeOwner(owner: string): string {
   return owner === String(Deno.pid) ? "this process" : `process ${owner}`;
 }
 
-function writeOwner(file: Deno.FsFile): void {
-  file.truncateSync(0);
-  file.seekSync(0, Deno.SeekMode.Start);
-  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
-}
-
 /** Refuses any other file in the place of the lock: its text would be lost. */
 function refuseForeign(file: Deno.FsFile, path: string): string {
   const { size, isFile } = file.statSync();
@@ -44,28 +38,9 @@ function refuseForeign(file: Deno.FsFile, path: string): string {
   throw unavailable(
     "open",
     path,
-    'the file beside it that ends in ".lock" is not the lock of a log',
+    'the ".lock" file beside it is not the lock of a log',
     "Move that file away, or name another log",
   );
-}
-
-function openLock(path: string, log: string): Deno.FsFile {
-  if (isLink(path)) refuseLink(path);
-  const options = { create: true, read: true, write: true, mode: 0o600 };
-  const file = Deno.openSync(path, options);
-  try {
-    const owner = refuseForeign(file, log);
-    if (file.tryLockSync(true)) return file;
-    throw unavailable(
-      "open",
-      log,
-      `${describeOwner(owner)} already writes to it`,
-      OWN_FILE,
-    );
-  } catch (error) {
-    file.close();
-    throw error;
-  }
 }
 
 /**
@@ -75,9 +50,19 @@ function openLock(path: string, log: string): Deno.FsFile {
  * lock file stays: if it were removed, two processes could each lock one.
  */
 export function lockLog(path: string): Disposable {
-  const file = openLock(`${path}.lock`, path);
+  const lockPath = `${path}.lock`;
+  if (isLink(lockPath)) refuseLink(lockPath);
+  const options = { create: true, read: true, write: true, mode: 0o600 };
+  const file = Deno.openSync(lockPath, options);
   try {
-    writeOwner(file);
+    const owner = refuseForeign(file, path);
+    if (!file.tryLockSync(true)) {
+      const problem = `${describeOwner(owner)} already writes to it`;
+      throw unavailable("open", path, problem, OWN_FILE);
+    }
+    file.truncateSync(0);
+    file.seekSync(0, Deno.SeekMode.Start);
+    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
     return file;
   } catch (error) {
     file.close();
@@ -138,7 +123,7 @@ function secure(file: Deno.FsFile, path: string): Deno.FileInfo {
     throw unavailable(
       "open",
       path,
-      "somebody replaced it while it was opened",
+      "another program replaced it while it was opened",
       "Let no other program replace the file, and try again",
     );
   }
@@ -147,8 +132,8 @@ function secure(file: Deno.FsFile, path: string): Deno.FileInfo {
     throw unavailable(
       "open",
       path,
-      "the file has another name as well (a hard link), by which somebody else can write to it",
-      "Remove the other name, or name another file",
+      "the file has a second name (a hard link), by which others can write to it",
+      "Remove that name, or name another file",
     );
   }
   return info;

@@ -107,7 +107,7 @@ const ROTATE_AGAIN_AFTER = 1_000;
 
 const REASONS = {
   gone: "it was removed or replaced while it was open",
-  cut: "another program cut it",
+  cut: "another program truncated it",
 } as const;
 
 /** Lines in the buffer, ready to be written. */

@@ -348,7 +348,7 @@ Deno.test("JsonLinesHandler explains why a path is invalid", async (t) => {
       for (const other of [path, `${directory}/alias/audit.jsonl`]) {
         const { message, remedy } = refusal(() => new JsonLinesHandler(other));
         assertMatch(message, /this process already writes to it$/);
-        assertMatch(remedy, /^Give each process a file of its own/);
+        assertMatch(remedy, /^Give each process its own file/);
       }
     });
     await t.step("the same file after that writer ended", () => {

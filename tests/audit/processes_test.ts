@@ -24,7 +24,7 @@ Deno.test("JsonLinesHandler refuses a second process while the first one runs", 
     const { code, message, remedy } = JSON.parse(second.stdout);
     assertEquals(code, "PLUGIN_AUDIT_UNAVAILABLE");
     assert(message.endsWith(`process ${first.pid} already writes to it`));
-    assertMatch(remedy, /^Give each process a file of its own/);
+    assertMatch(remedy, /^Give each process its own file/);
     first.kill("SIGKILL");
     await Promise.all([first.status, first.stderr.cancel(), reader.cancel()]);
     const third = await runFixture("hold.ts", { flags, args: [path] });
