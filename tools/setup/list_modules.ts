@@ -1,10 +1,10 @@
 const FILES = ["mod.ts", "plugin.ts", "testing.ts", "cli.ts"];
-const FOLDERS = ["examples", "tests"];
+const FOLDERS = ["examples", "tests", "tools"];
 const LEFT_OUT = ["tests/fixtures", "tests/hostile"];
 
 /**
- * Lists the modules whose dependencies the tasks need: entry points, examples
- * and tests.
+ * Lists the modules whose dependencies the tasks need: entry points,
+ * examples, tests and tools.
  */
 export async function listModules(root: string): Promise<string[]> {
   const found = (await entriesOf(root)).map(({ name }) => name)

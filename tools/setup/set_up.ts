@@ -30,7 +30,7 @@ export async function setUp(
   );
   for (const name of swept) say(`removed ${name}, left by a run that ended`);
   const origin = await provide(root, recipe, say);
-  say("fetching what the examples and the tests import");
+  say("fetching what examples, tests and tools import");
   const modules = await listModules(root);
   if (!await runDeno(root, ["cache", "--quiet", ...modules], "inherit")) {
     say(

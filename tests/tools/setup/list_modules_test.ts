@@ -2,9 +2,14 @@ import { assertEquals } from "@std/assert";
 import { listModules } from "../../../tools/setup/list_modules.ts";
 import { withFolder } from "./with_folder.ts";
 
-Deno.test("listModules() finds entry points, examples and tests", async () => {
+Deno.test("listModules() finds entry points, examples, tests and tools", async () => {
   await withFolder(async (root) => {
-    const wanted = ["examples/a/main.ts", "mod.ts", "tests/b/b_test.ts"];
+    const wanted = [
+      "examples/a/main.ts",
+      "mod.ts",
+      "tests/b/b_test.ts",
+      "tools/check.ts",
+    ];
     const others = [
       "examples/a/plugin.json",
       "other.ts",
