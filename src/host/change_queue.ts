@@ -1,9 +1,4 @@
-/**
- * The order in which the plugins of a host are changed: changes that concern
- * different plugins go side by side, any others in the order of asking.
- *
- * @module
- */
+/** Orders the changes of a host: changes of unrelated plugins run concurrently. */
 
 /** The plugins that a change concerns; `"all"` for a change of the whole host. */
 export type Claim =
@@ -11,20 +6,20 @@ export type Claim =
   | Readonly<{
     /** The plugins that it starts, ends or configures. */
     changes: ReadonlySet<string>;
-    /** The plugins that must stay as they are meanwhile. */
+    /** The plugins that must not change meanwhile. */
     uses: ReadonlySet<string>;
   }>;
 
-/** The right to change what was claimed, until it is disposed. */
+/** The right to change the claimed plugins, until it is disposed. */
 export interface Turn extends Disposable {
-  /** Gives up all that the narrower claim, found when it matters, does not name. */
+  /** Narrows the claim. The function is called when another change waits. */
   narrow(claim: () => Claim): void;
 }
 
 interface Member {
-  /** Finds the claim; a change that waits may know it only later. */
+  /** Returns the claim, which may become known while the change waits. */
   claim: () => Claim;
-  /** Begins the turn; `undefined` once it has begun. */
+  /** Starts the turn; `undefined` after that. */
   start: (() => void) | undefined;
 }
 
@@ -42,14 +37,7 @@ function conflict(one: Claim, other: Claim): boolean {
 export class ChangeQueue {
   readonly #members = new Set<Member>();
 
-  /**
-   * Waits until no earlier change conflicts with this one.
-   *
-   * @param claim Finds the plugins that the change concerns; called again while
-   * it waits.
-   * @param signal Ends the wait, with its reason as the rejection.
-   * @returns The turn.
-   */
+  /** Waits until no earlier change conflicts with this one, or the signal is aborted. */
   async enter(claim: () => Claim, signal: AbortSignal): Promise<Turn> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -66,12 +54,12 @@ export class ChangeQueue {
     } finally {
       signal.removeEventListener("abort", abandon);
     }
-    // Ended after its turn was granted and before it began.
+    // The signal may be aborted between the grant and the start of the turn.
     signal.throwIfAborted();
     return {
       narrow: (narrower) => {
         member.claim = narrower;
-        // Nobody waits: nothing has to be found out.
+        // Without a waiting change, the claim is not needed.
         if (this.#members.size > 1) this.#advance();
       },
       [Symbol.dispose]: () => this.#leave(member),

@@ -1,8 +1,4 @@
-/**
- * The kinds of a host's options.
- *
- * @module
- */
+/** Checks the types of a host's options. */
 
 import {
   argumentError,
@@ -13,7 +9,6 @@ import {
 import { schemaRemedy } from "../runners/in_process/schema_remedy.ts";
 import type { PluginHostOptions } from "./options.ts";
 
-/** The kind of an option. */
 interface Kind {
   readonly expected: string;
   readonly remedy: string | ((value: unknown) => string);
@@ -31,7 +26,7 @@ function isContract(value: unknown): boolean {
 }
 
 function contractRemedy(value: unknown): string {
-  const call = 'Give contracts: { embedding: contract("embed") }';
+  const call = 'Pass contracts: { embedding: contract("embed") }';
   if (!isRecord(value)) return call;
   const wrong: unknown = Object.values(value).find((one) => !isContract(one));
   const isSchema = isFunction(wrong) ||
@@ -45,30 +40,30 @@ const isBoolean = (value: unknown) => typeof value === "boolean";
 const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
   sources: {
     expected: "a list of paths and URLs",
-    remedy: 'Give sources: ["./plugins"]',
+    remedy: 'Pass sources: ["./plugins"]',
     fits: (value) =>
       Array.isArray(value) &&
       value.every((one) => typeof one === "string" || one instanceof URL),
   },
   builtins: {
     expected: "a list of objects with a manifest and a plugin",
-    remedy: "Give builtins: [{ manifest, plugin }]",
+    remedy: "Pass builtins: [{ manifest, plugin }]",
     fits: (value) => Array.isArray(value) && value.every(isRecord),
   },
   audit: {
     expected: "an audit trail",
-    remedy: "Give audit: createAuditLogger({ handlers: [handler] })",
+    remedy: "Pass audit: createAuditLogger({ handlers: [handler] })",
     fits: (value) => hasMethods(value, "log", "protect", "redactWith"),
   },
   state: {
     expected: "a state store",
-    remedy: 'Give state: new FileStateStore("./plugin_state.json")',
+    remedy: 'Pass state: new FileStateStore("./plugin_state.json")',
     fits: (value) => hasMethods(value, "read", "update"),
   },
   environment: {
     expected: "an environment",
     remedy:
-      'Give environment: readDotenv(".env"), or recordEnvironment({ NAME: "value" })',
+      'Pass environment: readDotenv(".env"), or recordEnvironment({ NAME: "value" })',
     fits: (value) =>
       hasMethods(value, "get", "toRecord", "supplies", "permits"),
   },
@@ -79,63 +74,58 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
   },
   config: {
     expected: "configurations by id",
-    remedy: 'Give config: { "id": { key: "value" } }',
+    remedy: 'Pass config: { "id": { key: "value" } }',
     fits: isRecord,
   },
   dataDirectory: {
     expected: "the path of a directory",
-    remedy: 'Give dataDirectory: "./plugin_data"',
+    remedy: 'Pass dataDirectory: "./plugin_data"',
     fits: (value) => typeof value === "string" && value !== "",
   },
   redact: {
     expected: "an object",
     remedy:
-      'Give redact: { forms: [{ name: "acme", prefixes: ["acme_"], body: "[a-z]{32}" }] }',
+      'Pass redact: { forms: [{ name: "acme", prefixes: ["acme_"], body: "[a-z]{32}" }] }',
     fits: isRecord,
   },
   timeouts: {
     expected: "an object",
-    remedy: "Give timeouts: { setup: 10_000 }, in milliseconds",
+    remedy: "Pass timeouts: { setup: 10_000 }, in milliseconds",
     fits: isRecord,
   },
   health: {
     expected: "an object",
-    remedy: "Give health: { threshold: 3 }",
+    remedy: "Pass health: { threshold: 3 }",
     fits: isRecord,
   },
   log: {
     expected: "a function",
-    remedy: "Give log: (pluginId, level, message) => {}",
+    remedy: "Pass log: (pluginId, level, message) => {}",
     fits: isFunction,
   },
   clock: {
     expected: "a clock",
-    remedy: "Give an object with the methods now, elapsed and after",
+    remedy: "Pass an object with the methods now, elapsed and after",
     fits: (value) => hasMethods(value, "now", "elapsed", "after"),
   },
   importModule: {
     expected: "a function",
-    remedy: "Give importModule: (specifier) => import(specifier)",
+    remedy: "Pass importModule: (specifier) => import(specifier)",
     fits: isFunction,
   },
   allowRawSecrets: {
     expected: "true or false",
-    remedy: "Give allowRawSecrets: true, or leave it out",
+    remedy: "Pass allowRawSecrets: true, or leave it out",
     fits: isBoolean,
   },
   containCrashes: {
     expected: "true or false",
-    remedy: "Give containCrashes: false, or leave it out",
+    remedy: "Pass containCrashes: false, or leave it out",
     fits: isBoolean,
   },
 };
 
-/**
- * Throws unless each option is of its kind.
- *
- * @param options The options, as they were given.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when one is not.
- */
+/** Throws `PLUGIN_OPTION_INVALID` if an option has the wrong type. */
 export function checkOptionKinds(options: PluginHostOptions): void {
   requireOptions(
     options,

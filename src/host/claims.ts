@@ -7,7 +7,7 @@ import type { Parts } from "./host_parts.ts";
 
 type ClaimParts = Parts<"inspector" | "registry">;
 
-/** The requirements of each plugin, as its manifest was read and as it is live. */
+/** Returns the requirements of each plugin, by its last manifest and its live one. */
 function requirementsOf(
   parts: ClaimParts,
 ): ReadonlyMap<string, ReadonlySet<string>> | undefined {
@@ -29,15 +29,23 @@ function reach(
   next: (id: string) => Iterable<string>,
 ): Set<string> {
   const reached = new Set(ids);
-  // A set that grows while it is walked is walked to its end.
+  // Iterating over a set visits the members that are added meanwhile.
   for (const id of reached) for (const one of next(id)) reached.add(one);
   return reached;
 }
 
+function claimOf(
+  requirements: ReadonlyMap<string, ReadonlySet<string>>,
+  changes: ReadonlySet<string>,
+): Claim {
+  const needs = (one: string) => requirements.get(one) ?? [];
+  return { changes, uses: reach(changes, needs).difference(changes) };
+}
+
 /**
- * Finds the plugins that a change concerns: the plugin, those that require it
- * if the change can end it, and what these require. Before the sources were
- * read it concerns the whole host.
+ * Finds the plugins that a change concerns: the plugin, its dependents if the
+ * change can end it, and the requirements of them all. Before the sources were
+ * read, that is the whole host.
  */
 export function claimFor(
   parts: ClaimParts,
@@ -49,18 +57,17 @@ export function claimFor(
   const dependents = (one: string) =>
     [...requirements].filter(([, needs]) => needs.has(one))
       .map(([dependent]) => dependent);
-  const changes = canEnd ? reach([id], dependents) : new Set([id]);
-  const needs = (one: string) => requirements.get(one) ?? [];
-  return { changes, uses: reach(changes, needs).difference(changes) };
+  return claimOf(
+    requirements,
+    canEnd ? reach([id], dependents) : new Set([id]),
+  );
 }
 
-/** Finds what a load still concerns while these plugins are not loaded yet. */
+/** Finds the plugins that a load still concerns while these are not loaded. */
 export function claimForRest(
   parts: ClaimParts,
   ids: ReadonlySet<string>,
 ): Claim {
   const requirements = requirementsOf(parts);
-  if (requirements === undefined) return "all";
-  const needs = (one: string) => requirements.get(one) ?? [];
-  return { changes: ids, uses: reach(ids, needs).difference(ids) };
+  return requirements === undefined ? "all" : claimOf(requirements, ids);
 }

@@ -1,4 +1,4 @@
-/** Executes a plan: asks, starts plugins, and reports what became of each. */
+/** Executes a plan: shows prompts, starts plugins, and reports each decision. */
 
 import type { Problem } from "../base/errors.ts";
 import type { Inspection } from "../inspect/inspector.ts";
@@ -13,7 +13,7 @@ import { loadPlugin, type StartParts } from "./start_plugin.ts";
 /** The parts that executing a plan takes. */
 export type ExecuteParts = StartParts & Parts<"notices" | "questions">;
 
-/** Finds the plugin of a step, with its code. */
+/** Returns the plugin of a step, with its code. */
 export function pluginOf(
   { found }: Inspection,
   { index }: PlanStep,
@@ -22,7 +22,7 @@ export function pluginOf(
   return plugin?.ok ? plugin : undefined;
 }
 
-/** Reports a decision, unless it is simply to load. */
+/** Reports a decision, unless it is to load without missing permissions. */
 function reportDecision(
   { settings, events }: Parts<"settings" | "events">,
   inspection: Inspection,
@@ -51,8 +51,8 @@ function reportDecision(
   }
 }
 
-/** Adds what crashes changed while the plan was executed. */
-function withCrashes(
+/** Adds the plugins that crashed, or lost a requirement, during the execution. */
+function addCrashes(
   { registry, lives }: Parts<"registry" | "lives">,
   { plan, failures }: PlanOutcome,
   lost: ReadonlyMap<string, readonly Problem[]>,
@@ -77,15 +77,8 @@ function withCrashes(
 }
 
 /**
- * Executes a plan: asks if somebody must be asked, starts what is not live, and
- * reports what became of each plugin.
- *
- * @param parts The parts of the host.
- * @param inspection The inspection that the plan was made from.
- * @param plan The plan.
- * @param onRest Called with the ids that are still to be loaded, whenever one
- * of them settles.
- * @returns The plan as it was executed, and what failed.
+ * Executes a plan, and returns it with the failures. Calls `onRest` with the ids
+ * that are not loaded yet, whenever one of them settles.
  */
 export async function executePlan(
   parts: ExecuteParts,
@@ -96,7 +89,7 @@ export async function executePlan(
   const { settings, registry, runner, notices, questions } = parts;
   notices.switches(inspection.switches, settings.system.query);
   const answered = await questions.ask(plan, inspection.remedyFor);
-  // Before any code runs: a plugin that ends the process ends the trail with it.
+  // Before any code runs: a plugin that ends the process also ends the audit log.
   for (const step of answered.steps) reportDecision(parts, inspection, step);
   const lost = new Map<string, readonly Problem[]>();
   const toLoad = answered.steps.filter(({ plugin, decision }) =>
@@ -128,7 +121,7 @@ export async function executePlan(
     return problems;
   });
   await runner.settle();
-  const final = withCrashes(parts, outcome, lost);
+  const final = addCrashes(parts, outcome, lost);
   for (const [place, step] of final.plan.steps.entries()) {
     if (step.decision === answered.steps[place]?.decision) continue;
     reportDecision(parts, inspection, step);

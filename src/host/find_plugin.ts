@@ -1,4 +1,4 @@
-/** Finds the plugin that a caller names. */
+/** Finds a plugin by its id. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
@@ -14,15 +14,15 @@ function notFound(
   unread: readonly Problem[],
 ): PluginError {
   const [first] = unread;
-  const remedy = "Correct the id, or add the source that holds the plugin";
+  const remedy = "Correct the id, or add the source that contains the plugin";
   const problem: Problem = {
     code: "PLUGIN_NOT_FOUND",
     ...first === undefined
-      ? { message: `${subject}: no source holds it`, remedy }
+      ? { message: `${subject}: no source contains it`, remedy }
       : {
-        message: `${subject}: no source that can be used holds it, and of ` +
-          `others this is wrong: ${first.message}`,
-        remedy: `${first.remedy}; or else correct the id`,
+        message: `${subject}: no usable source contains it, and another has ` +
+          `a problem: ${first.message}`,
+        remedy: `${first.remedy}, or correct the id`,
       },
   };
   return new PluginError(problem.message, {
@@ -51,12 +51,7 @@ function unusable(
   );
 }
 
-/**
- * Finds the plugin that has an id.
- *
- * @throws {PluginError} `PLUGIN_NOT_FOUND` when no source holds it, or what is
- * wrong with its manifest.
- */
+/** Finds a plugin; throws `PLUGIN_NOT_FOUND` or the problems of its manifest. */
 export function findPlugin(
   { registry }: Parts<"registry">,
   inspection: Inspection,
@@ -73,7 +68,7 @@ export function findPlugin(
   if (kept !== undefined) {
     throw unusable(subject, id, kept.source, kept.problems);
   }
-  // Any of these may be the one that holds it.
+  // Any of these may contain the plugin.
   const unread = plan.steps.flatMap(({ facts: { found } }) =>
     found.ok ? [] : found.problems
   );

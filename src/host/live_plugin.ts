@@ -1,8 +1,4 @@
-/**
- * A plugin that is live, and the calls that run in it.
- *
- * @module
- */
+/** Live plugins, and the calls that run in them. */
 
 import type { Clock } from "../base/clock.ts";
 import { PluginError } from "../base/errors.ts";
@@ -18,24 +14,24 @@ import type { SecretHold } from "../secrets/secret_values.ts";
 import type { Health } from "../base/health.ts";
 import type { HealthHistory } from "./measure_health.ts";
 
-/** What a call under a lease is handed beside the plugin. */
+/** The lease of a call to a plugin. */
 export interface Lease {
-  /** Aborted when the plugin is disabled and the call has not ended in time. */
+  /** Aborted if the plugin is disabled and the call does not end in time. */
   readonly signal: AbortSignal;
 }
 
 /** The host's side of the calls under a lease. */
 export interface LeaseWatch extends CallFollower {
-  /** Takes what a call threw. Never throws. */
+  /** Reports an error of a call. Never throws. */
   onFailure(thrown: unknown): void;
 }
 
-// The engine's own, taken before a plugin can put another in its place.
+// The engine's own method, taken before a plugin can replace it.
 const { then: THEN } = Promise.prototype;
 
 /**
- * Waits for a promise of the engine by its `then`, which costs less than an
- * await. Returns `undefined` for anything else.
+ * Waits for a native promise by `then`, which costs less than an await. Returns
+ * `undefined` for anything else.
  */
 function thenOf<Result>(
   called: Result | PromiseLike<Result>,
@@ -43,14 +39,14 @@ function thenOf<Result>(
   fail: (thrown: unknown) => never,
 ): Promise<Result> | undefined {
   try {
-    // A constructor of its own would make what is returned.
+    // An own constructor would create the returned promise.
     if (
       Object.getPrototypeOf(called) !== Promise.prototype ||
       Object.hasOwn(Object(called), "constructor")
     ) return undefined;
     return Reflect.apply(THEN, called, [end, fail]);
   } catch {
-    // It is nothing, or a Proxy.
+    // It is null, undefined or a Proxy.
     return undefined;
   }
 }
@@ -84,8 +80,7 @@ class Leases {
     return thenOf(called, this.#end, this.#fail) ?? this.#settle(called);
   }
 
-  // An await asks no promise for a `then` of its own: a plugin's would say that
-  // the call has ended twice, or never.
+  // An await ignores a promise's own `then`, which might call back twice, or never.
   async #settle<Result>(
     called: Result | PromiseLike<Result>,
   ): Promise<Result> {
@@ -108,7 +103,7 @@ class Leases {
 
   #failed(thrown: unknown): unknown {
     const { aborted, reason } = this.#lease.signal;
-    // Whoever gives up when told to has not failed.
+    // A call that ends because its lease was aborted has not failed.
     if (!aborted || thrown !== reason) this.#watch.onFailure(thrown);
     return this.#end(thrown);
   }
@@ -127,7 +122,7 @@ class Leases {
     if (this.#running === 0) return;
     const idle = new Promise<void>((resolve) => this.#idle = resolve);
     const limited = await withTimeLimit(idle, grace, clock);
-    // A listener may be of the plugin, which the host handed the signal to.
+    // The host may have passed the signal to the plugin, whose listener runs here.
     if (limited.kind === "late") {
       this.#watch.follow(() => this.#controller.abort(reason));
     }
@@ -136,40 +131,22 @@ class Leases {
 
 /** A plugin that is live. */
 export class LivePlugin {
-  /** What was read of it. */
   readonly plugin: ReadPlugin;
-  /** Its object. */
-  readonly api: object;
-  /** Its code. */
   readonly opened: OpenPlugin;
-  /** Its code, set up. */
   readonly running: RunningPlugin;
-  /** What it was handed last. */
   context: PluginContext;
-  /** The configuration that it runs with, with references. */
+  /** The configuration in force, with references. */
   config: unknown;
   #secrets: SecretHold;
-  /** The course of its health, from the first check on. */
   health: HealthHistory | undefined;
-  /** A check that runs. */
+  /** The running health check. */
   checking: Promise<Health> | undefined;
   readonly #stop: (reason: unknown) => void;
   readonly #watch: LeaseWatch;
   #leases: Leases | undefined;
   #isRetired = false;
 
-  /**
-   * Makes one.
-   *
-   * @param plugin What was read of it.
-   * @param opened Its code.
-   * @param running Its code, set up.
-   * @param context What it was handed.
-   * @param config The configuration that it runs with, with references.
-   * @param secrets Keeps what is secret of that.
-   * @param stop Aborts the signal of its context. Never throws.
-   * @param watch The host's side of calls under a lease.
-   */
+  /** `stop` aborts the signal of the context, and never throws. */
   constructor(
     plugin: ReadPlugin,
     opened: OpenPlugin,
@@ -186,18 +163,15 @@ export class LivePlugin {
     this.context = context;
     this.config = config;
     this.#secrets = secrets;
-    this.api = running.api;
     this.#stop = stop;
     this.#watch = watch;
   }
 
-  /**
-   * Takes another configuration, and lets the secrets of the former one go.
-   *
-   * @param context What the plugin was given.
-   * @param config Its configuration, with references.
-   * @param secrets Keeps what is secret of that.
-   */
+  get api(): object {
+    return this.running.api;
+  }
+
+  /** Takes another configuration, and releases the secrets of the old one. */
   take(context: PluginContext, config: unknown, secrets: SecretHold): void {
     this.#secrets[Symbol.dispose]();
     this.context = context;
@@ -205,20 +179,12 @@ export class LivePlugin {
     this.#secrets = secrets.move();
   }
 
-  /** True when it was called under a lease. */
+  /** True if it was called under a lease. */
   get wasLeased(): boolean {
     return this.#leases !== undefined;
   }
 
-  /**
-   * Runs a call under a lease: the plugin is not disposed of under it before
-   * the call was given time to end.
-   *
-   * @param api The plugin's object, with its type.
-   * @param callback The call.
-   * @returns What it returns.
-   * @throws {PluginError} `PLUGIN_NOT_LIVE` when the plugin is being disposed of.
-   */
+  /** Runs a call under a lease. Throws `PLUGIN_NOT_LIVE` if the plugin is ending. */
   lease<Api, Result>(
     api: Api,
     callback: (api: Api, lease: Lease) => Result | PromiseLike<Result>,
@@ -228,17 +194,13 @@ export class LivePlugin {
   }
 
   /**
-   * Ends the plugin: no new calls; running ones are waited for, then aborted;
-   * then it is disposed of.
-   *
-   * @param grace How long running calls may take, in milliseconds.
-   * @param clock The time.
-   * @throws {PluginError} when its `dispose` threw or did not settle in time.
+   * Rejects new calls, waits for running ones within the grace period (ms), aborts
+   * the rest, and disposes the plugin.
    */
   async retire(grace: number, clock: Clock): Promise<void> {
     this.#isRetired = true;
     const { id } = this.plugin.manifest;
-    // One error for each: a plugin may change the one that it is handed.
+    // Two errors, because a plugin may change the one that it gets.
     await this.#leases?.close(grace, clock, notLive(id));
     this.#stop(notLive(id));
     try {
@@ -249,16 +211,10 @@ export class LivePlugin {
   }
 }
 
-/**
- * The error for a plugin that is not live.
- *
- * @param id The plugin.
- * @returns The error.
- */
 export function notLive(id: string): PluginError {
   return new PluginError(`Cannot use plugin "${id}": it is not live`, {
     code: "PLUGIN_NOT_LIVE",
     pluginId: id,
-    remedy: "See the report of load() for why, or enable it",
+    remedy: "See the report of load() for the reason, or enable it",
   });
 }

@@ -1,4 +1,4 @@
-/** Reports what a host notices about its environment, each thing once. */
+/** Reports notices about the environment, each once. */
 
 import type { Problem } from "../base/errors.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
@@ -10,7 +10,6 @@ import {
   switchWarnings,
 } from "../state/switches.ts";
 
-/** Remembers what was reported. */
 export class Notices {
   readonly #events: LifecycleEvents;
   readonly #warned = new Set<string>();
@@ -20,7 +19,7 @@ export class Notices {
     this.#events = events;
   }
 
-  /** Reports what the files of the environment drop or cut. */
+  /** Reports what the environment's files ignore or cut. */
   environment(notices: readonly Problem[] = []): void {
     if (this.#hasReported) return;
     this.#hasReported = true;
@@ -31,7 +30,7 @@ export class Notices {
 
   /** Reports switches that cannot be read or understood. */
   switches(switches: Switches | undefined, query: PermissionQuery): void {
-    // Without an external plugin there is nothing to switch.
+    // Without an external plugin, no switch has an effect.
     if (switches === undefined || switches.byType.size === 0) return;
     const warned = switchWarnings(switches)
       .filter(({ name }) => !this.#warned.has(name));

@@ -1,4 +1,4 @@
-/** Asks the person at the terminal for what plugins miss, in the mode `prompt`. */
+/** Shows prompts for missing permissions, in permission mode `prompt`. */
 
 import { Mutex } from "../base/mutex.ts";
 import { printOnStderr } from "../base/stderr.ts";
@@ -18,7 +18,7 @@ function isGrantedState(state: PermissionState | undefined): boolean {
   return state === "granted" || state === "partial";
 }
 
-/** Asks one question at a time, and nothing twice that was refused. */
+/** Shows one prompt at a time, and none again that was denied. */
 export class PermissionQuestions {
   readonly #system: HostSystem;
   readonly #mutex = new Mutex();
@@ -34,10 +34,10 @@ export class PermissionQuestions {
     entry: PermissionEntry,
   ): Promise<boolean> {
     const key = permissionKey(entry);
-    // A refusal holds for the next plugin and the next load as well.
+    // A denial also applies to the next plugin and the next load.
     if (this.#refused.has(key)) return false;
     const system = this.#system;
-    // Another plugin may have been granted it a moment ago.
+    // It may have been granted for another plugin meanwhile.
     const before = queryPermissions([entry], system).get(key);
     if (isGrantedState(before)) return true;
     if (system.canAsk()) printOnStderr(describeRequest(id, reason, entry));
@@ -46,7 +46,7 @@ export class PermissionQuestions {
     return isGranted;
   }
 
-  /** Asks about every plugin that a plan says to ask about, and revises the plan. */
+  /** Shows the prompts of a plan, and returns the revised plan. */
   async ask(
     plan: Plan,
     remedyFor: (missing: readonly PermissionEntry[]) => string,
@@ -55,7 +55,7 @@ export class PermissionQuestions {
       return plan;
     }
     let current = plan;
-    // A question has two lines: those of another change must not come between.
+    // A prompt has two lines, which must not mix with those of another change.
     using _turn = await this.#mutex.lock(new AbortController().signal);
     for (const place of plan.steps.keys()) {
       const step = current.steps[place];

@@ -1,4 +1,4 @@
-/** Finds permissions that are gone: a plugin can revoke them for the whole process. */
+/** Finds revoked permissions: a plugin can revoke them for the whole process. */
 
 import { resolvePath } from "../base/path.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
@@ -20,15 +20,15 @@ import {
   queryEntry,
 } from "../permissions/permission_states.ts";
 
-/** The few questions that answer for everything that is watched. */
+/** The few queries that cover every watched permission. */
 interface Questions {
-  /** What is wider than what is watched, and granted in full. */
+  /** Wider permissions that are granted in full. */
   readonly covering: readonly PermissionEntry[];
-  /** What is watched and has nothing of that kind above it. */
+  /** Watched permissions that no wider one covers. */
   readonly single: readonly PermissionEntry[];
 }
 
-/** The directory of a path; what else is watched is granted by itself. */
+/** Returns the permission for the directory of a path. */
 function directoryOf(
   { kind, value }: PermissionEntry,
 ): PermissionEntry | undefined {
@@ -39,9 +39,8 @@ function directoryOf(
 }
 
 /**
- * Finds what to ask in place of each entry. Where a whole kind is granted and no
- * part of it denied, so is each entry; where a directory is, so is what lies in
- * it.
+ * Finds the queries that cover all entries. If a kind or a directory is granted
+ * in full, so is every entry in it.
  */
 function questionsFor(
   entries: readonly PermissionEntry[],
@@ -59,7 +58,7 @@ function questionsFor(
   return { covering: [...covering.values()], single };
 }
 
-/** Knows what the host was granted, and asks again. */
+/** Remembers the granted permissions of the host, and queries them again. */
 export class PermissionWatch {
   readonly #events: LifecycleEvents;
   readonly #called: ReadPlugin[] = [];
@@ -71,15 +70,15 @@ export class PermissionWatch {
     this.#events = events;
   }
 
-  /** Begins to watch what of a set is granted now. */
+  /** Watches the permissions of a set that are granted now. */
   start(set: PermissionSet, query: PermissionQuery): void {
     this.#query = query;
     this.#watch(entriesOf(set));
   }
 
   /**
-   * Checks for revoked permissions after a plugin was called, once for many
-   * calls that end together. Of several plugins any may have revoked them.
+   * Checks for revoked permissions after a call of a plugin, once for many calls
+   * that end together. Any of several plugins may have revoked them.
    */
   checkForRevoked(plugin: ReadPlugin): void {
     this.#called.push(plugin);
@@ -97,7 +96,7 @@ export class PermissionWatch {
     });
   }
 
-  /** Names the permissions that were there and are gone, each once. */
+  /** Returns the permissions that were revoked since the last call. */
   lost(): readonly string[] {
     if (this.#granted.length === 0 || this.#isAllGranted()) return [];
     const before = this.#granted;

@@ -1,15 +1,11 @@
-/**
- * The names of the events that plugins write.
- *
- * @module
- */
+/** Names the audit events that plugins write. */
 
 const CUSTOM = "plugin.custom.";
 
-/** The first words of the host's own actions, and those of the audit trail. */
+/** The first words of the actions of the host and of the audit log. */
 const RESERVED = ["plugin", "host", "switch", "permission", "audit"];
 
-// What a reader or a font may take for another letter.
+// Characters that readers may confuse with a letter.
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   i: "1l|!",
   l: "1i|!",
@@ -20,7 +16,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 const INVISIBLE_REGEXP = /[\p{M}\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 const FIRST_WORD_REGEXP = /^[^\p{L}\p{N}$|!]*([\p{L}\p{N}_$|!-]+)[^]/u;
 
-// An event shows no more of its action.
+/** An event shows no more of its action. */
 const LONGEST_SHOWN = 2_048;
 
 function looksLike(word: string, reserved: string): boolean {
@@ -30,7 +26,7 @@ function looksLike(word: string, reserved: string): boolean {
   for (const [at, letter] of letters.entries()) {
     const wanted = reserved.charAt(at);
     if (letter === wanted) same++;
-    // Beside letters of the word, one of another alphabet is a disguise.
+    // Among letters of the word, one of another alphabet is a disguise.
     else if (letter <= "\u007f" && !LOOK_ALIKES[wanted]?.includes(letter)) {
       return false;
     }
@@ -54,12 +50,8 @@ function nameOf(action: unknown): string {
 }
 
 /**
- * Names the event that a plugin writes. No plugin writes an event of the host:
- * under such a name, or one that reads like it, the event is one of
- * `plugin.custom`.
- *
- * @param action What the plugin calls it; it need not be typed.
- * @returns The action to record.
+ * Returns the action to record for an event of a plugin. A name that is reserved
+ * for the host, or looks like one, gets the prefix `plugin.custom`.
  */
 export function pluginAction(action: unknown): string {
   const name = nameOf(action);

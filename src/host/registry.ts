@@ -1,8 +1,4 @@
-/**
- * What is live, by id and by type.
- *
- * @module
- */
+/** The live plugins of a host, by id and by type. */
 
 import { PluginError } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
@@ -10,39 +6,23 @@ import { type LivePlugin, notLive } from "./live_plugin.ts";
 
 const NONE: readonly object[] = Object.freeze([]);
 
-/** The live plugins of a host. */
 export class Registry {
   readonly #live = new Map<string, LivePlugin>();
   #places: ReadonlyMap<string, number> = new Map();
   #byType = new Map<string, readonly object[]>();
 
-  /**
-   * Puts the plugins into the order of a plan: side by side they become live in
-   * any order, and are still listed and disposed of in this one.
-   *
-   * @param places The place of each plugin.
-   */
+  /** Sets the order in which plugins are listed and disposed: that of a plan. */
   orderBy(places: ReadonlyMap<string, number>): void {
     this.#places = places;
     this.#byType.clear();
   }
 
-  /**
-   * Adds a plugin.
-   *
-   * @param live The plugin.
-   */
   add(live: LivePlugin): void {
     this.#live.set(live.plugin.manifest.id, live);
     this.#byType.clear();
   }
 
-  /**
-   * Takes a plugin out. Nothing happens where another one bears its id by now.
-   *
-   * @param live The plugin.
-   * @returns Whether it was there.
-   */
+  /** Removes a plugin, and returns true if it was registered. */
   remove(live: LivePlugin): boolean {
     const { id } = live.plugin.manifest;
     if (this.#live.get(id) !== live) return false;
@@ -50,22 +30,11 @@ export class Registry {
     return this.#live.delete(id);
   }
 
-  /**
-   * The live plugin of an id.
-   *
-   * @param id The id.
-   * @returns The plugin, or `undefined`.
-   */
   get(id: string): LivePlugin | undefined {
     return this.#live.get(id);
   }
 
-  /**
-   * The objects of the live plugins of a type.
-   *
-   * @param type The type.
-   * @returns The objects, frozen, in the order of the plan.
-   */
+  /** Lists the objects of the live plugins of a type. */
   byType(type: string): readonly object[] {
     const known = this.#byType.get(type);
     if (known !== undefined) return known;
@@ -77,23 +46,14 @@ export class Registry {
     return listed;
   }
 
-  /**
-   * Every live plugin.
-   *
-   * @returns A fresh list: a dependency before what depends on it.
-   */
+  /** Lists the live plugins, a dependency before its dependents. */
   inOrder(): LivePlugin[] {
     const place = ({ plugin }: LivePlugin) =>
       this.#places.get(plugin.manifest.id) ?? Infinity;
     return [...this.#live.values()].sort((a, b) => place(a) - place(b));
   }
 
-  /**
-   * The live plugins that require one, directly or not.
-   *
-   * @param id The plugin that is required.
-   * @returns A fresh list: what depends before what it depends on.
-   */
+  /** Lists the direct and indirect dependents of a plugin, dependents first. */
   dependentsOf(id: string): LivePlugin[] {
     const reached = new Set([id]);
     const dependents: LivePlugin[] = [];
@@ -110,16 +70,7 @@ export class Registry {
   }
 }
 
-/**
- * The live plugin of an id and a type.
- *
- * @param registry What is live.
- * @param id The id.
- * @param type The type.
- * @returns The plugin.
- * @throws {PluginError} `PLUGIN_NOT_LIVE` when it is not live,
- * `PLUGIN_NOT_FOUND` when it is of another type.
- */
+/** Finds a live plugin; throws if it is not live or has another type. */
 export function findLive(
   registry: Registry,
   id: string,
@@ -130,11 +81,11 @@ export function findLive(
   const actual = live.plugin.manifest.type;
   if (actual === type) return live;
   throw new PluginError(
-    `Cannot use plugin "${id}" as ${quote(type)}: it is of type "${actual}"`,
+    `Cannot use plugin "${id}" as ${quote(type)}: its type is "${actual}"`,
     {
       code: "PLUGIN_NOT_FOUND",
       pluginId: id,
-      remedy: `Ask for type "${actual}", or for another plugin`,
+      remedy: `Use type "${actual}", or another plugin`,
     },
   );
 }

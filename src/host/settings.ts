@@ -1,8 +1,4 @@
-/**
- * The options of a host, checked and complete.
- *
- * @module
- */
+/** Checks the options of a host, and completes them. */
 
 import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
 import { systemClock } from "../base/clock.ts";
@@ -34,13 +30,12 @@ import type { AnyContract } from "./contract.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
 import { DEFAULT_HOST_TIMEOUTS, type HostTimeouts } from "./timeouts.ts";
 
-/** The options of a host, checked and complete. */
 export interface HostSettings extends InspectionSettings {
   readonly name: string;
   readonly contracts: ReadonlyMap<string, AnyContract>;
   readonly maskForms: ((text: string) => string) | undefined;
   readonly audit: AuditLogger;
-  /** The audit trail, if the host made it and has to close it. */
+  /** The audit logger, if the host created it and must close it. */
   readonly ownedAudit: AuditLogger | undefined;
   readonly state: StateStore;
   readonly timeouts: HostTimeouts;
@@ -53,7 +48,7 @@ export interface HostSettings extends InspectionSettings {
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
 
-// What a timer of the engine can wait for.
+/** The longest time of a timer of the engine. */
 const MAX_TIMEOUT = 2_147_483_647;
 
 function invalid(option: string, fault: string, remedy: string): PluginError {
@@ -65,7 +60,7 @@ function invalid(option: string, fault: string, remedy: string): PluginError {
 
 const PLUGIN_TIMEOUTS = ["load", "setup", "health", "dispose"] as const;
 
-/** Reads limits by their names; what is left out is left out. */
+/** Reads the limits that are set. */
 function readLimits<Name extends string>(
   given: Partial<Record<Name, number>>,
   names: readonly Name[],
@@ -79,7 +74,7 @@ function readLimits<Name extends string>(
     throw invalid(
       `${option}[${quote(unknown)}]`,
       "is not a time limit",
-      `Give one of ${names.join(", ")}`,
+      `Pass one of ${names.join(", ")}`,
     );
   }
   for (const name of names) {
@@ -89,7 +84,7 @@ function readLimits<Name extends string>(
       throw invalid(
         `${option}.${name}`,
         `is ${value}`,
-        `Give milliseconds, from 1 to ${MAX_TIMEOUT}`,
+        `Pass milliseconds, from 1 to ${MAX_TIMEOUT}`,
       );
     }
     limits[name] = value;
@@ -105,7 +100,7 @@ function noLimits(option: string): PluginError {
   return invalid(
     option,
     "is not an object",
-    'Give limits by id: { "id": { setup: 30_000 } }',
+    'Pass limits by id: { "id": { setup: 30_000 } }',
   );
 }
 
@@ -137,14 +132,14 @@ function readHealth(
     throw invalid(
       "health.threshold",
       `is ${threshold}`,
-      "Give a whole number of checks, from 1",
+      "Pass a whole number of checks, from 1",
     );
   }
   if (!(typeof recordEvery === "number" && recordEvery >= 0)) {
     throw invalid(
       "health.recordEvery",
       `is ${recordEvery}`,
-      "Give milliseconds, from 0",
+      "Pass milliseconds, from 0",
     );
   }
   return Object.freeze({ threshold, recordEvery });
@@ -180,19 +175,13 @@ function readSecretDirectories(
     throw invalid(
       "secretDirectories",
       "is not a list of paths",
-      "Give a list of directories, or false for none",
+      "Pass a list of directories, or false for none",
     );
   }
   return given.map((path) => resolvePath(String(path), workingDirectory));
 }
 
-/**
- * Checks the options of a host and completes them.
- *
- * @param options The options.
- * @returns What the host works with.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option cannot be used.
- */
+/** Checks and completes the options; throws `PLUGIN_OPTION_INVALID` if one is invalid. */
 export function readOptions(
   options: PluginHostOptions & PretendedOptions,
 ): HostSettings {
@@ -205,20 +194,20 @@ export function readOptions(
     [HOST_SYSTEM]: system = denoHostSystem,
   } = options;
   if (typeof name !== "string" || name === "") {
-    throw invalid("name", "is missing", "Give the name of the application");
+    throw invalid("name", "is missing", "Pass the name of the application");
   }
   if (typeof version !== "string" || !isVersion(version)) {
     throw invalid(
       "version",
       `is ${quote(String(version))}`,
-      "Give the version of the application, as semver, e.g. 1.0.0",
+      "Pass the version of the application, as semver, e.g. 1.0.0",
     );
   }
   if (!MODES.includes(permissions)) {
     throw invalid(
       "permissions",
       `is ${quote(String(permissions))}`,
-      `Give one of ${MODES.join(", ")}`,
+      `Pass one of ${MODES.join(", ")}`,
     );
   }
   const { onProblem = "report" } = options;
@@ -226,7 +215,7 @@ export function readOptions(
     throw invalid(
       "onProblem",
       `is ${quote(String(onProblem))}`,
-      "Give one of report, throw",
+      "Pass one of report, throw",
     );
   }
   const { switches = true } = options;
@@ -234,7 +223,7 @@ export function readOptions(
     throw invalid(
       "switches",
       `is ${quote(String(switches))}`,
-      "Give true, or false to read no switch",
+      "Pass true, or false to read no switch",
     );
   }
   const workingDirectory = Deno.cwd();

@@ -1,9 +1,4 @@
-/**
- * The state store as a host uses it: within a time limit, and with a memory of
- * what it held before.
- *
- * @module
- */
+/** The state store of a host, with time limits and detection of a reverted state. */
 
 import type { Clock } from "../base/clock.ts";
 import { PluginError } from "../base/errors.ts";
@@ -19,10 +14,9 @@ import type {
   StateStore,
 } from "../state/state_store.ts";
 
-/** The dependencies of a {@linkcode StoredState}. */
 export interface StoredStateOptions {
   readonly store: StateStore;
-  /** The time limit of a call to it, in milliseconds. */
+  /** The time limit of a call to the store, in milliseconds. */
   readonly limit: number;
   readonly clock: Clock;
   readonly events: LifecycleEvents;
@@ -46,7 +40,7 @@ function disabledIn({ plugins }: StateSnapshot): ReadonlySet<string> {
   );
 }
 
-/** A state in which these are disabled as well. */
+/** Returns a state in which these plugins are disabled too. */
 function disabling(
   snapshot: StateSnapshot,
   ids: ReadonlySet<string>,
@@ -59,7 +53,7 @@ function disabling(
   return Object.freeze({ ...snapshot, plugins });
 }
 
-/** A store in memory settles after so few steps, and needs no timer. */
+/** A store in memory settles within this number of microtasks, without a timer. */
 const STEPS = 16;
 
 async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
@@ -70,38 +64,27 @@ async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
   return isSettled;
 }
 
-/** The state store of a host. */
 export class StoredState {
   readonly #options: StoredStateOptions;
-  /** The highest revision since the state last went back. */
+  /** The highest revision since the state was last reverted. */
   #seen = 0;
   /** The plugins that were disabled in that revision. */
   #disabled = NOBODY;
-  /** The plugins that stay disabled although the state went back to one that enables them. */
+  /** The plugins that stay disabled although a reverted state enables them. */
   #kept = NOBODY;
-  /** The plugins whose marks could not be taken away so far. */
+  /** The plugins whose decisions could not be marked as recorded yet. */
   readonly #unconfirmed = new Set<string>();
 
-  /**
-   * Makes one. Reads nothing.
-   *
-   * @param options What it works with.
-   */
   constructor(options: StoredStateOptions) {
     this.#options = options;
   }
 
-  /** Tells whether the store has lost decisions that this host still keeps to. */
+  /** True if the store lost decisions that this host still follows. */
   get hasLost(): boolean {
     return this.#kept.size > 0;
   }
 
-  /**
-   * Reads what is stored. What the store has lost is disabled all the same.
-   *
-   * @returns The state, or the problem that keeps it from being known.
-   * @throws what the store throws.
-   */
+  /** Reads the state. Plugins whose disabling was lost stay disabled. */
   async read(): Promise<StateReadResult> {
     const seen = this.#seen;
     const disabled = this.#disabled;
@@ -120,20 +103,12 @@ export class StoredState {
     if (!result.ok) return result;
     const { snapshot } = result;
     const lost = this.#lostBy(snapshot, seen, disabled);
-    if (lost !== undefined) this.#noticeReversion(snapshot, lost);
+    if (lost !== undefined) this.#reportReversion(snapshot, lost);
     else if (snapshot.revision >= this.#seen) this.#adopt(snapshot);
     return { ok: true, snapshot: disabling(snapshot, this.#kept) };
   }
 
-  /**
-   * Changes what is stored, with what the store has lost.
-   *
-   * @param ids The plugins that the change is about.
-   * @param change From what is stored now to what shall be.
-   * @returns What is stored afterwards.
-   * @throws {PluginError} `PLUGIN_STATE_TIMEOUT` when the store does not settle.
-   * @throws what the store throws.
-   */
+  /** Changes the state of some plugins, and restores what the store lost. */
   async update(
     ids: readonly string[],
     change: StateChange,
@@ -154,23 +129,23 @@ export class StoredState {
           const next = change({ ...whole, plugins: new Map(whole.plugins) });
           return next ?? (missing.size > 0 ? whole.plugins : undefined);
         }, { signal, unrecorded: store.markRecorded !== undefined }),
-      // It was stored after its limit, and so after it failed.
+      // The change was stored after its time limit, so it was reported as failed.
       (late) => {
         this.#reportReconciled(ids, late);
         return this.confirm(ids);
       },
     );
     if (before !== undefined && lost !== undefined) {
-      this.#noticeReversion(before, lost);
+      this.#reportReversion(before, lost);
     }
-    // All of it is stored again: the trail holds why.
+    // Everything is stored again, and the audit log says why.
     this.#kept.forEach((id) => this.#unconfirmed.add(id));
     this.#kept = NOBODY;
     if (snapshot.revision >= this.#seen) this.#adopt(snapshot);
     return snapshot;
   }
 
-  /** Reports decisions that are in force and that the trail may lack. */
+  /** Reports decisions in force that the audit log may lack. */
   #reportReconciled(ids: readonly string[], snapshot: StateSnapshot): void {
     for (const id of ids) {
       const { enabled, config } = snapshot.plugins.get(id) ?? {};
@@ -184,7 +159,7 @@ export class StoredState {
     }
   }
 
-  /** Reports the decisions that a host stored and was killed before it recorded them. */
+  /** Reports decisions that a host stored, but was killed before it recorded them. */
   async reconcile(stored: StateReadResult): Promise<void> {
     if (!stored.ok) return;
     const { unrecorded = [] } = stored.snapshot;
@@ -196,12 +171,7 @@ export class StoredState {
     await this.confirm(unrecorded);
   }
 
-  /**
-   * Marks decisions about some plugins as recorded in the audit trail. Never
-   * rejects: a mark that fails is repeated with the next.
-   *
-   * @param ids The plugins.
-   */
+  /** Marks decisions as recorded. Never rejects: a failed mark is repeated later. */
   async confirm(ids: readonly string[]): Promise<void> {
     if (this.#options.store.markRecorded === undefined) return;
     ids.forEach((id) => this.#unconfirmed.add(id));
@@ -215,15 +185,11 @@ export class StoredState {
       );
       recorded.forEach((id) => this.#unconfirmed.delete(id));
     } catch {
-      // The next load finds the marks, and records these decisions once more.
+      // The next load finds the marks, and records these decisions again.
     }
   }
 
-  /**
-   * Reads what the store needs of Deno.
-   *
-   * @returns The permissions; none when the store does not say them.
-   */
+  /** Returns the permissions that the store needs, if it declares them. */
   async permissions(): Promise<StatePermissions> {
     try {
       return await this.#limited(
@@ -235,19 +201,19 @@ export class StoredState {
     }
   }
 
-  /** The plugins that a state enables by going back; `undefined` when it did not. */
+  /** Returns the plugins that a reverted state enables; `undefined` if it was not reverted. */
   #lostBy(
     snapshot: StateSnapshot,
     seen: number,
     disabled: ReadonlySet<string>,
   ): ReadonlySet<string> | undefined {
     const enabled = [...disabled].filter((id) => !isDisabled(snapshot, id));
-    const isBack = snapshot.revision < seen ||
+    const isReverted = snapshot.revision < seen ||
       (snapshot.revision === seen && enabled.length > 0);
-    return isBack ? new Set(enabled) : undefined;
+    return isReverted ? new Set(enabled) : undefined;
   }
 
-  #noticeReversion(snapshot: StateSnapshot, lost: ReadonlySet<string>): void {
+  #reportReversion(snapshot: StateSnapshot, lost: ReadonlySet<string>): void {
     const seen = this.#seen;
     this.#kept = this.#kept.union(lost);
     this.#adopt(snapshot);

@@ -6,7 +6,7 @@ import type { PlanOutcome } from "../plan/run_plan.ts";
 import { decideSwitch } from "../state/switches.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 
-// More names than these help nobody.
+/** More names are not shown. */
 const MAX_SHOWN = 12;
 
 function listIds(ids: readonly string[]): string {
@@ -15,7 +15,7 @@ function listIds(ids: readonly string[]): string {
   return [...shown, ...more > 0 ? [`${more} more`] : []].join(", ");
 }
 
-/** Names everything that has to be enabled, in the place of its first plugin. */
+/** Makes remedies name every plugin to enable, not only the first one. */
 function withRequirements(
   id: string,
   { snapshot }: Inspection,
@@ -33,7 +33,7 @@ function withRequirements(
   const isSwitchedOff = steps.some(({ decision }) =>
     decision.kind === "skip" && decision.reason === "switch"
   );
-  // Enabling alone does not bring in what a switch keeps out.
+  // A plugin that is switched off is not loaded by enabling it.
   if (off.length === 0 || isSwitchedOff) return problems;
   const remedy = `Enable ${listIds(off)} first, or pass { requirements: true }`;
   return problems.map((problem) =>
@@ -43,7 +43,7 @@ function withRequirements(
   );
 }
 
-/** Names the switch that keeps plugins of a type out. */
+/** Names the switch that turns a type of plugins off. */
 function switchedOff(
   id: string,
   type: string,
@@ -57,9 +57,9 @@ function switchedOff(
     : [decision.name, decision.reason];
   return {
     code: "PLUGIN_NOT_LIVE",
-    message: `Cannot enable plugin "${id}": a switch of the environment ` +
-      `keeps it out: ${reason}`,
-    remedy: `Unset ${name}, or set it to true, and start the host again`,
+    message: `Cannot enable plugin "${id}": it is switched off in the ` +
+      `environment: ${reason}`,
+    remedy: `Unset ${name}, or set it to true, and restart the host`,
   };
 }
 
@@ -82,8 +82,8 @@ export function whyNotLive(
   return [{
     code: "PLUGIN_STATE_CONFLICT",
     message:
-      `Cannot enable plugin "${id}": somebody else disabled it again in ` +
+      `Cannot enable plugin "${id}": another process disabled it again in ` +
       "the stored state",
-    remedy: "Agree with whoever disabled it, then enable it again",
+    remedy: "Find out who disabled it, then enable it again",
   }];
 }

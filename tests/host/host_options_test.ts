@@ -135,7 +135,7 @@ Deno.test("PluginHost rejects every call after its disposal", async (t) => {
       const error = await assertRejects(
         call,
         PluginError,
-        "the host was disposed of",
+        "the host was disposed",
       );
       assertEquals(error.code, "PLUGIN_HOST_DISPOSED");
     });

@@ -253,7 +253,7 @@ Deno.test("PluginHost.use() calls the plugin and gives back what the callback re
   const wrong = await assertRejects(
     () => host.use("thing", "greeter", () => 1),
     PluginError,
-    'it is of type "thing"',
+    'its type is "thing"',
   );
   assertEquals(wrong.code, "PLUGIN_NOT_FOUND");
 });

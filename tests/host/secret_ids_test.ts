@@ -185,7 +185,7 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
   },
   "it is unknown": {
-    says: "no source holds it",
+    says: "no source contains it",
     options: () => ({ builtins: [] }),
     act: (host, id) => host.enable(id),
   },

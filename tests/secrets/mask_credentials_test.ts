@@ -219,7 +219,7 @@ Deno.test("maskCredentials() keeps texts without a secret", async (t) => {
 Deno.test("maskCredentials() keeps messages of this package, and masks secrets that they quote", async (t) => {
   const same = [
     'Cannot set up plugin "token-counter": Error: cannot reach the database',
-    'Cannot use plugin "a" as "token": it is of type "password"',
+    'Cannot use plugin "a" as "token": its type is "password"',
     'Cannot read source "npm:jwt-parser-token": no such module',
     'Cannot read plugin state "secrets.json": line 3 is not JSON',
     'Cannot write audit log "auth.log": ENOSPC: no space left',
