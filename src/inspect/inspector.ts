@@ -16,8 +16,9 @@ import type {
   PermissionSet,
 } from "../permissions/permission_set.ts";
 import { PermissionInquiry } from "../permissions/permission_states.ts";
-import { SetIndex } from "../permissions/set_algebra.ts";
-import type { Runner } from "../runners/runner.ts";
+import { SetIndex, union } from "../permissions/set_algebra.ts";
+import type { KnownPlugin } from "../policy/facts.ts";
+import type { ResolvedPermissions, Runner } from "../runners/runner.ts";
 import type { StateReadResult } from "../state/state_store.ts";
 import {
   readSwitches,
@@ -100,6 +101,11 @@ export interface Inspection<Of extends Snapshot = Snapshot> {
   remedyFor(missing: readonly PermissionEntry[]): string;
 }
 
+/** Adds the secret files of a configuration to what is read beside the sources. */
+function withFiles(beside: PermissionSet, files: PermissionSet): PermissionSet {
+  return files.read === undefined ? beside : union(beside, files);
+}
+
 function importsOf(sets: readonly PermissionSet[]): readonly string[] {
   return sets.flatMap(({ import: hosts }) =>
     hosts === undefined || hosts === true ? [] : hosts
@@ -152,20 +158,30 @@ const NO_PERMISSIONS = Object.freeze({
   reading: NOTHING,
 });
 
+/** What stays the same of a plugin from one reading to the next. */
+interface Constants {
+  readonly known: KnownPlugin;
+  readonly declaration: Declaration;
+  readonly needs: ResolvedPermissions;
+  /** The permission to read its directory, unless a source covers that. */
+  readonly beside: PermissionSet;
+}
+
 /** The parts that every plugin of one reading shares. */
 interface SharedFacts {
   readonly inquiry: PermissionInquiry;
   readonly remedyFor: (missing: readonly PermissionEntry[]) => string;
   readonly configs: ReadonlyMap<string, unknown>;
   readonly inForce: ReadonlyMap<string, unknown>;
-  readonly sources: SetIndex;
   readonly supplies: (name: string) => boolean;
 }
 
 /** Reads for one host, and remembers what later readings depend on. */
 export class Inspector {
   readonly #options: InspectorOptions;
-  readonly #declared = new WeakMap<ReadPlugin, Declaration>();
+  readonly #constants = new WeakMap<ReadPlugin, Constants>();
+  readonly #needsOfSources: PermissionSet;
+  readonly #sources: SetIndex;
   readonly #seenIds = new SeenIds();
   /** The last reading of each switch. */
   readonly #switches = new Map<string, SwitchReading>();
@@ -175,6 +191,8 @@ export class Inspector {
 
   constructor(options: InspectorOptions) {
     this.#options = options;
+    this.#needsOfSources = sourcesNeeds(options.settings);
+    this.#sources = new SetIndex(this.#needsOfSources);
   }
 
   /** The last reading of the manifests. */
@@ -240,11 +258,27 @@ export class Inspector {
 
   /** Resolves the permissions that a plugin declares. */
   declarationOf(plugin: ReadPlugin): Declaration {
-    const known = this.#declared.get(plugin);
-    if (known !== undefined) return known;
-    const resolved = resolvePermissions(this.#options.settings, plugin);
-    this.#declared.set(plugin, resolved);
-    return resolved;
+    return this.#constantsOf(plugin).declaration;
+  }
+
+  #constantsOf(plugin: ReadPlugin): Constants {
+    const before = this.#constants.get(plugin);
+    if (before !== undefined) return before;
+    const { settings, runner } = this.#options;
+    const { code: _, directory, ...known } = plugin;
+    const declaration = resolvePermissions(settings, plugin);
+    const constants: Constants = {
+      known,
+      declaration,
+      needs: runner.hostNeeds(plugin, declaration),
+      // A directory that a source as it was written does not cover.
+      beside: plugin.origin === "external" && directory !== undefined &&
+          !this.#sources.covers({ kind: "read", value: directory })
+        ? { read: [directory] }
+        : NOTHING,
+    };
+    this.#constants.set(plugin, constants);
+    return constants;
   }
 
   /** Makes the environment of a plugin. The variables are read once an inspection. */
@@ -331,7 +365,6 @@ export class Inspector {
         ask: (entry) => inquiry.ask(entry),
         isSealed: this.#isSealed,
       });
-    const sources = sourcesNeeds(settings);
     const context: SharedFacts = {
       inquiry,
       remedyFor,
@@ -339,7 +372,6 @@ export class Inspector {
       inForce: new Map(
         live.map(({ plugin, config }) => [plugin.manifest.id, config]),
       ),
-      sources: new SetIndex(sources),
       supplies: (name) => settings.environment.supplies(name),
     };
     const { disabled, problem } = stored.ok
@@ -358,7 +390,7 @@ export class Inspector {
       switchedOff: switchedOffBy(switches),
       stateProblem: problem,
       application: settings.hostPermissions,
-      library: libraryNeeds(settings, sources, state),
+      library: libraryNeeds(settings, this.#needsOfSources, state),
       switchNeeds: switchNeeds(settings),
       switches: switches && {
         every: switches.every,
@@ -381,7 +413,7 @@ export class Inspector {
     { found, sourceIndex, isLive, stale }: PlacedPlugin,
     context: SharedFacts,
   ): PluginSnapshot {
-    const { settings, runner, isSecret } = this.#options;
+    const { settings, isSecret } = this.#options;
     if (!found.ok) {
       return Object.freeze({
         found,
@@ -394,10 +426,9 @@ export class Inspector {
         ...NO_PERMISSIONS,
       });
     }
-    const { code: _, directory, ...known } = found;
-    const { id } = known.manifest;
-    const { problems, ...declared } = this.declarationOf(found);
-    const needs = runner.hostNeeds(found, declared);
+    const { directory, manifest: { id } } = found;
+    const { known, declaration, needs, beside } = this.#constantsOf(found);
+    const { problems, ...declared } = declaration;
     const hostRequired = omitHostVariables(needs.required, context.supplies);
     const config = context.configs.get(id);
     const configFaults = configProblems(
@@ -423,26 +454,13 @@ export class Inspector {
       ...declared,
       hostRequired,
       hostOptional: omitHostVariables(needs.optional, context.supplies),
-      reading: this.#readingNeeds(
-        found,
-        isLive === true ? context.inForce.get(id) : config,
-        context,
+      reading: withFiles(
+        beside,
+        configFileNeeds(
+          settings,
+          isLive === true ? context.inForce.get(id) : config,
+        ),
       ),
     });
-  }
-
-  /** The permissions to bring in a plugin that a source as it was written does not cover. */
-  #readingNeeds(
-    { origin, directory }: ReadPlugin,
-    config: unknown,
-    { sources }: SharedFacts,
-  ): PermissionSet {
-    const isBeside = origin === "external" && directory !== undefined &&
-      !sources.covers({ kind: "read", value: directory });
-    const files = configFileNeeds(this.#options.settings, config).read;
-    const secrets = files === undefined || files === true ? [] : files;
-    return isBeside || secrets.length > 0
-      ? { read: [...isBeside ? [directory] : [], ...secrets] }
-      : NOTHING;
   }
 }
