@@ -46,17 +46,6 @@ export interface CommandLineCheck {
   readonly lacksIgnoreEnv: boolean;
 }
 
-export interface CheckCommandLineOptions {
-  /**
-   * Requires that undeclared variables read as unset.
-   *
-   * @default {false}
-   */
-  readonly ignoreEnv?: boolean | undefined;
-  /** The plugin types that a switch may turn off. */
-  readonly types: readonly string[];
-}
-
 /**
  * Returns the entries of a set that a command line does not grant. Entries that
  * are granted except for a part of them count as granted.
@@ -111,12 +100,17 @@ export function commandSurplus(
   return difference(normalForm(granted.map(({ entry }) => entry)), declared);
 }
 
-/** Compares a command line with the needed permissions and those that are fine as well. */
+/**
+ * Compares a command line with needed and optional permissions, for the plugin
+ * types that a switch may turn off. `ignoreEnv` requires that undeclared variables
+ * read as unset.
+ */
 export function checkCommandLine(
   command: DenoCommand,
   needed: PermissionSet,
   optional: PermissionSet,
-  { ignoreEnv = false, types }: CheckCommandLineOptions,
+  types: readonly string[],
+  ignoreEnv: boolean | undefined,
 ): CommandLineCheck {
   const { script, granted, ignored, unknown, noPrompt } = command;
   const unread = missingInCommand({ env: switchNames(types) }, command);
@@ -138,7 +132,7 @@ export function checkCommandLine(
     missing,
     denials: denialsInCommand(missing, command),
     surplus: entriesOf(commandSurplus(command, union(needed, optional))),
-    lacksIgnoreEnv: ignoreEnv && !readsUnset,
+    lacksIgnoreEnv: ignoreEnv === true && !readsUnset,
   };
 }
 

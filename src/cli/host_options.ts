@@ -185,20 +185,9 @@ function candidates(range: string): readonly string[] {
 export function chooseHostVersion(ranges: readonly string[]): string {
   const distinct = [...new Set(ranges)].slice(0, MAX_RANGES);
   const named = ["0.0.0", ...distinct.flatMap(candidates)];
-  let chosen = FALLBACK_VERSION;
-  let most = -1;
-  for (
-    const candidate of new Set([
-      FALLBACK_VERSION,
-      ...named.slice(0, MAX_CANDIDATES),
-    ])
-  ) {
-    const count = distinct.filter((range) =>
-      isInRange(candidate, range)
-    ).length;
-    if (count <= most) continue;
-    chosen = candidate;
-    most = count;
-  }
-  return chosen;
+  const versions = [FALLBACK_VERSION, ...named.slice(0, MAX_CANDIDATES)];
+  const counts = versions.map((version) =>
+    distinct.filter((range) => isInRange(version, range)).length
+  );
+  return versions[counts.indexOf(Math.max(...counts))] ?? FALLBACK_VERSION;
 }

@@ -227,10 +227,13 @@ export function permissionsCommand(run: CommandRun): Command {
     }
     // Nobody declares the hosts that Deno imports from without a flag.
     const optional = union(findings.optional, { import: DEFAULT_IMPORT_HOSTS });
-    const check = checkCommandLine(command, report.declared, optional, {
-      ...flags,
+    const check = checkCommandLine(
+      command,
+      report.declared,
+      optional,
       types,
-    });
+      flags.ignoreEnv,
+    );
     const isMatch = check.missing.length + check.surplus.length === 0 &&
       check.unknown.length === 0 && !check.lacksIgnoreEnv;
     return {

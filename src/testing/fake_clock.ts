@@ -90,13 +90,8 @@ class ManualClock implements FakeClock {
   }
 
   #nextBy(end: number): Timer | undefined {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.at <= end && (next === undefined || timer.at < next.at)) {
-        next = timer;
-      }
-    }
-    return next;
+    return [...this.#timers].filter(({ at }) => at <= end)
+      .sort((one, other) => one.at - other.at)[0];
   }
 
   async untilPending(count: number): Promise<void> {
