@@ -34,16 +34,10 @@ const KNOWN_HEADER_REGEXP =
 // The keys of such a map are names; "credentials" has fields instead.
 const MAP_REGEXP =
   /(?:secrets|passwords|passwds|pwds|passphrases|passcodes|keys|tokens|jwts|dsns)$/i;
-const MAP_FIELDS: ReadonlySet<string> = new Set([
-  "user",
-  "username",
-  "usernames",
-  "region",
-  "vault",
-  "project",
-  "namespace",
-  "engine",
-]);
+const MAP_FIELDS: ReadonlySet<string> = new Set(
+  "user username usernames region vault project namespace engine"
+    .split(" "),
+);
 
 const NO_ITEMS: ReadonlySet<number> = new Set();
 

@@ -265,25 +265,10 @@ export const VARIANT_WORDS = new Words(`
  * `key` and `pass`, see {@linkcode SECRET_KEY_ENDINGS} and
  * {@linkcode SECRET_PASS_KINDS}.
  */
-export const SECRET_ENDINGS: readonly string[] = [
-  "password",
-  "passwords",
-  "passwd",
-  "passphrase",
-  "passcode",
-  "secret",
-  "secrets",
-  "token",
-  "credential",
-  "credentials",
-  "creds",
-  "connectionstring",
-  "connstr",
-  "accesskeyid",
-  "accesscode",
-  "pwd",
-  "pw",
-];
+export const SECRET_ENDINGS: readonly string[] = `
+  password passwords passwd passphrase passcode secret secrets token credential
+  credentials creds connectionstring connstr accesskeyid accesscode pwd pw
+`.trim().split(/\s+/);
 
 /** Words that end like a secret and are not. */
 export const PLAIN_COMPOUNDS = new Words(`
