@@ -52,9 +52,6 @@ export interface Manifest {
 /** A plugin that another one needs. */
 export type Requirement = Manifest["requires"][number];
 
-/** A manifest as an author writes it, with every optional field optional. */
-export type ManifestInput = Builtin["manifest"];
-
 export const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
 
 export const TYPE_REGEXP = /^[a-z][a-z0-9_]{0,62}$/;

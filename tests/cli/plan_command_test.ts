@@ -1,5 +1,5 @@
+import type { Builtin } from "@semantik/plugins";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { ManifestInput } from "../../src/manifest/manifest.ts";
 import { fromFileUrl } from "../../src/base/file_url.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
@@ -30,7 +30,7 @@ async function decide(
   };
 }
 
-function needs(...ids: readonly string[]): Partial<ManifestInput> {
+function needs(...ids: readonly string[]): Partial<Builtin["manifest"]> {
   return { requires: ids.map((id) => ({ id, version: "^1.0.0" })) };
 }
 

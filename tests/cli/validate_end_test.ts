@@ -1,10 +1,10 @@
+import type { Builtin } from "@semantik/plugins";
 import {
   assert,
   assertEquals,
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import type { ManifestInput } from "../../src/manifest/manifest.ts";
 import type { PluginCheck } from "../../src/cli/validate/plugin_check.ts";
 import { runPlugin } from "../../src/cli/validate/run_plugin.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
@@ -19,7 +19,7 @@ const IS_WINDOWS = Deno.build.os === "windows";
 async function run(
   setup: string,
   dispose = "",
-  permissions: ManifestInput["permissions"] = {},
+  permissions: Builtin["manifest"]["permissions"] = {},
 ): Promise<Readonly<{ code: number; check: PluginCheck }>> {
   const module = `let open;
     export default { async setup() { ${setup}; return {}; }, async dispose() { ${dispose} } };`;

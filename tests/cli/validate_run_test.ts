@@ -1,10 +1,10 @@
+import type { Builtin } from "@semantik/plugins";
 import {
   assert,
   assertEquals,
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import type { ManifestInput } from "../../src/manifest/manifest.ts";
 import type { PluginCheck } from "../../src/cli/validate/plugin_check.ts";
 import { runJson } from "./run_cli.ts";
 import { pluginFiles, withFolder } from "./with_plugins.ts";
@@ -13,7 +13,7 @@ import { pluginFiles, withFolder } from "./with_plugins.ts";
 async function run(
   setup: string,
   options: Readonly<{
-    manifest?: Partial<ManifestInput>;
+    manifest?: Partial<Builtin["manifest"]>;
     args?: readonly string[];
     rest?: string;
     files?: Readonly<Record<string, string>>;

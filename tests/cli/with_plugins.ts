@@ -1,4 +1,4 @@
-import type { ManifestInput } from "../../src/manifest/manifest.ts";
+import type { Builtin } from "@semantik/plugins";
 
 /** The files of a folder, by their relative paths. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -8,7 +8,7 @@ const MODULE = "export default { setup() { return {}; } };\n";
 /** Returns a manifest with the required fields. */
 export function manifest(
   id: string,
-  others: Partial<ManifestInput> = {},
+  others: Partial<Builtin["manifest"]> = {},
 ): string {
   return JSON.stringify({ id, type: "reader", version: "1.0.0", ...others });
 }
@@ -16,7 +16,7 @@ export function manifest(
 /** Returns the files of a plugin in a folder named after its id. */
 export function pluginFiles(
   id: string,
-  others: Partial<ManifestInput> = {},
+  others: Partial<Builtin["manifest"]> = {},
   module: string = MODULE,
 ): Files {
   return {

@@ -1,11 +1,10 @@
 /** Plugins that a test hands over as objects. */
 
 import { type Builtin, definePlugin } from "@semantik/plugins";
-import type { ManifestInput } from "../../src/manifest/manifest.ts";
 import type { Plugin } from "@semantik/plugins/plugin";
 
 /** The parts of a plugin besides its id. */
-export type ManifestParts = Partial<Omit<ManifestInput, "id">>;
+export type ManifestParts = Partial<Omit<Builtin["manifest"], "id">>;
 
 /**
  * A manifest of type `thing` and version 1.0.0.
@@ -17,7 +16,7 @@ export type ManifestParts = Partial<Omit<ManifestInput, "id">>;
 export function manifestOf(
   id: string,
   parts: ManifestParts = {},
-): ManifestInput {
+): Builtin["manifest"] {
   return { id, type: "thing", version: "1.0.0", ...parts };
 }
 
