@@ -1,6 +1,7 @@
 /**
- * `deno task english [--list] [FOLDER]`: fails when docstrings, test names and
- * pages use more stilted English than the limits allow, or misspell a word.
+ * `deno task english [--list] [FOLDER]`: fails when docstrings, comments, names of
+ * tests and pages use more stilted English than the limits allow, or misspell a
+ * word.
  *
  * The project's folder is the default. `--list` prints every finding, and not
  * only those over a limit.

@@ -27,7 +27,7 @@ const CANDIDATES = 400;
 // something in such a passage.
 const MIN_SIMILARITY = 0.25;
 // Measured on the documentation of two large projects, with the words of its
-// links as queries and the sections they lead to as answers.
+// links as queries and the linked sections as results.
 const RERANKER_WEIGHT = 2;
 
 /**

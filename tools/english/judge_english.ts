@@ -62,8 +62,8 @@ function findPhrases(prose: Prose): readonly Finding[] {
 }
 
 function findMisspelled(prose: Prose, isWord: IsWord): readonly Finding[] {
-  // The name of a test has names of code without a mark.
-  if (prose.kind === "test") return [];
+  // These name code without a mark.
+  if (prose.kind === "test" || prose.kind === "comment") return [];
   return [...prose.text.matchAll(WORD_REGEXP)]
     .filter(([word]) => !isWord(word))
     .map(({ 0: found, index }) => ({
@@ -93,10 +93,11 @@ export function judgeEnglish(
   isWord: IsWord,
 ): EnglishReport {
   const docstrings = prose.filter(isDocumented);
-  const words = prose.reduce(
-    (sum, { text }) => sum + (text.match(/\S+/g)?.length ?? 0),
-    0,
-  );
+  // Comments and names of tests add findings, but no words that would hide them.
+  const words = prose.filter(({ kind }) =>
+    kind === "docstring" || kind === "page"
+  )
+    .reduce((sum, { text }) => sum + (text.match(/\S+/g)?.length ?? 0), 0);
   const openers = docstrings.flatMap(findOpener);
   const phrases = prose.flatMap(findPhrases);
   const misspelled = prose.flatMap((one) => findMisspelled(one, isWord));
@@ -106,7 +107,7 @@ export function judgeEnglish(
     openerShare: docstrings.length === 0
       ? 0
       : 100 * openers.length / docstrings.length,
-    phraseRate: words === 0 ? 0 : 10_000 * phrases.length / words,
+    phraseRate: 10_000 * phrases.length / Math.max(1, words),
     misspelled: misspelled.length,
   };
 }

@@ -1,7 +1,7 @@
-/** A stretch of English: a docstring, a test's name, or a Markdown file. */
+/** A stretch of English: a docstring, a comment, a test's name, or a page. */
 export interface Prose {
   readonly path: string;
-  readonly kind: "docstring" | "test" | "page";
+  readonly kind: "docstring" | "comment" | "test" | "page";
   /** Line of the file on which `text` begins, from 1. */
   readonly line: number;
   /** The text with its line breaks, and a blank for each character of code. */
@@ -10,6 +10,7 @@ export interface Prose {
 
 // Not within a string, such as the source of a test.
 const DOCSTRING_REGEXP = /(?<=^[ \t]*|[;{,(|&][ \t]*)\/\*\*(?!\/)[^]*?\*\//gm;
+const COMMENT_REGEXP = /(?:^[ \t]*\/\/.*\n?)+/gm;
 const TEST_REGEXP =
   /(?<=\b(?:Deno\.test|\.step)\(\s*(["`]))(?:\\.|(?!\1)[^])*/g;
 const FENCE_REGEXP = /^([ \t]*)(```+|~~~+)[^]*?(?:^[ \t]*\2[ \t]*$|(?![^]))/gm;
@@ -29,8 +30,8 @@ function withoutCode(text: string): string {
 }
 
 /**
- * Reads the English of a file: the docstrings and the test names of a module, or
- * all of a page.
+ * Reads the English of a file: the docstrings, comments and test names of a
+ * module, or all of a page.
  *
  * @param path The file; its extension decides between the two.
  * @param text Its text.
@@ -61,5 +62,13 @@ export function readProse(path: string, text: string): readonly Prose[] {
       text: name.replace(/\$\{[^}]*\}|[\w.#]*\w\([^)]*\)/g, blank),
     }),
   );
-  return [...docstrings, ...tests];
+  const comments = [...text.matchAll(COMMENT_REGEXP)].map(
+    ({ 0: lines, index }): Prose => ({
+      path,
+      kind: "comment",
+      line: lineAt(index),
+      text: withoutCode(lines.replace(/^[ \t]*\/\//gm, "")),
+    }),
+  );
+  return [...docstrings, ...comments, ...tests];
 }

@@ -73,7 +73,7 @@ function* mentionsIn(
     for (const one of value) yield* mentionsIn(one, names);
   }
   if (!isJson(value)) return;
-  // A class names its base without saying where that is from.
+  // A class names its base, but not the module of the base.
   if (typeof value.extends === "string" && names.has(value.extends)) {
     yield value.extends;
   }

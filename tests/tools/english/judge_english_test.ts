@@ -105,6 +105,19 @@ Deno.test("judgeEnglish() divides nothing by nothing", () => {
   assertEquals([openerShare, phraseRate], [0, 0]);
 });
 
+Deno.test("judgeEnglish() counts phrases in comments, and no spelling", () => {
+  assertEquals(
+    findings(
+      "src/a.ts",
+      "// What this is: it recieves,",
+      "  // where",
+      "  // it can.",
+      'const url = "// is none";',
+    ),
+    ["2 phrase where it"],
+  );
+});
+
 Deno.test("judgeEnglish() counts phrases in names of tests, and no spelling", () => {
   assertEquals(
     findings(
