@@ -15,151 +15,119 @@ export type PluginStatus =
   /** It was disposed, with its host or for a new setup. */
   | "disposed";
 
+type Step<Action, Fields = unknown, Plugin = ReadPlugin> = Readonly<
+  { action: Action; plugin: Plugin } & Fields
+>;
+
 /** A step in the life of one plugin. */
-export type PluginEvent =
-  | {
-    readonly action: "plugin.load.refused";
-    readonly plugin: FoundPlugin;
-    readonly problems: readonly Problem[];
-  }
-  | {
-    readonly action: "plugin.load.skipped";
-    readonly plugin: ReadPlugin;
-    readonly reason: string;
-  }
-  | {
-    readonly action: "plugin.permission.missing";
-    readonly plugin: ReadPlugin;
-    /** The permissions, in words. */
-    readonly permissions: readonly string[];
-    readonly remedy: string;
-  }
-  | {
-    readonly action:
-      | "plugin.registered.builtin"
-      | "plugin.registered.external";
-    readonly plugin: ReadPlugin;
-  }
-  | {
-    readonly action: "plugin.load.failed";
-    readonly plugin: ReadPlugin;
-    readonly problems: readonly Problem[];
-  }
-  | {
-    readonly action: "plugin.crashed";
-    readonly plugin: ReadPlugin;
-    readonly kind: "error" | "rejection";
-    readonly problems: readonly Problem[];
-  }
-  | {
-    readonly action: "plugin.disposed";
-    readonly plugin: ReadPlugin;
-    readonly status: PluginStatus;
-    /** The reasons for its end. */
-    readonly reasons: readonly Problem[];
-    /** The failures of its `dispose`. */
-    readonly problems: readonly Problem[];
-  }
-  | { readonly action: "plugin.enabled"; readonly plugin: ReadPlugin }
-  | {
-    readonly action: "plugin.disabled";
-    readonly plugin: ReadPlugin;
-    /** False if its `plugin.disposed` follows, which changes its status. */
-    readonly isLast: boolean;
-  }
-  | {
-    readonly action:
-      | "plugin.enable.failed"
-      | "plugin.disable.failed"
-      | "plugin.config.failed";
-    readonly plugin: ReadPlugin | string;
-    readonly failure:
-      | { readonly code: string; readonly problems: readonly Problem[] }
-      | { readonly error: string };
-  }
-  | {
-    readonly action: "plugin.config.updated";
-    readonly plugin: ReadPlugin;
-    readonly keys: readonly string[];
-  }
-  | {
-    readonly action: "plugin.config.notice";
-    readonly plugin: ReadPlugin;
-    readonly path: string;
-    readonly message: string;
-  }
-  | {
-    readonly action: "plugin.health_check";
-    readonly plugin: ReadPlugin;
-    readonly health: Health;
-    readonly previous: Health | undefined;
-    /** True if the host's options have this check recorded. */
-    readonly isRecorded: boolean;
-    readonly isChange: boolean;
-  }
-  | {
-    readonly action: "plugin.call.failed";
-    readonly plugin: ReadPlugin;
-    readonly problems: readonly Problem[];
-  }
-  | {
-    readonly action: "plugin.state.reconciled";
-    readonly plugin: ReadPlugin | string;
-    readonly enabled: boolean;
-    readonly keys: readonly string[];
-    readonly revision: number;
-  }
-  | {
-    readonly action: "host.permission.lost";
-    readonly plugin: ReadPlugin;
-    /** The permissions, in words. */
-    readonly permissions: readonly string[];
-    /** The ids of plugins that were called at the same time. */
-    readonly beside: readonly string[];
-  }
-  | {
-    /** An event that the plugin itself writes. */
-    readonly action: "custom";
-    readonly plugin: ReadPlugin;
-    readonly name: string;
-    readonly details: Readonly<Record<string, unknown>> | undefined;
-  };
+type PluginEvent =
+  | Step<"plugin.load.refused", { problems: readonly Problem[] }, FoundPlugin>
+  | Step<"plugin.load.skipped", { reason: string }>
+  | Step<
+    "plugin.permission.missing",
+    {
+      /** The permissions, in words. */
+      permissions: readonly string[];
+      remedy: string;
+    }
+  >
+  | Step<"plugin.registered.builtin" | "plugin.registered.external">
+  | Step<
+    "plugin.load.failed" | "plugin.call.failed",
+    { problems: readonly Problem[] }
+  >
+  | Step<
+    "plugin.crashed",
+    { kind: "error" | "rejection"; problems: readonly Problem[] }
+  >
+  | Step<
+    "plugin.disposed",
+    {
+      status: PluginStatus;
+      /** The reasons for its end. */
+      reasons: readonly Problem[];
+      /** The failures of its `dispose`. */
+      problems: readonly Problem[];
+    }
+  >
+  | Step<"plugin.enabled">
+  | Step<
+    "plugin.disabled",
+    {
+      /** False if its `plugin.disposed` follows, which changes its status. */
+      isLast: boolean;
+    }
+  >
+  | Step<
+    "plugin.enable.failed" | "plugin.disable.failed" | "plugin.config.failed",
+    {
+      failure:
+        | { readonly code: string; readonly problems: readonly Problem[] }
+        | { readonly error: string };
+    },
+    ReadPlugin | string
+  >
+  | Step<"plugin.config.updated", { keys: readonly string[] }>
+  | Step<"plugin.config.notice", { path: string; message: string }>
+  | Step<
+    "plugin.health_check",
+    {
+      health: Health;
+      previous: Health | undefined;
+      /** True if the host's options have this check recorded. */
+      isRecorded: boolean;
+      isChange: boolean;
+    }
+  >
+  | Step<
+    "plugin.state.reconciled",
+    { enabled: boolean; keys: readonly string[]; revision: number },
+    ReadPlugin | string
+  >
+  | Step<
+    "host.permission.lost",
+    {
+      /** The permissions, in words. */
+      permissions: readonly string[];
+      /** The ids of plugins that were called at the same time. */
+      beside: readonly string[];
+    }
+  >
+  /** An event that the plugin itself writes. */
+  | Step<
+    "custom",
+    { name: string; details: Readonly<Record<string, unknown>> | undefined }
+  >;
 
 /** A step in the life of the host. */
-export type HostEvent =
+type HostEvent = Readonly<
+  | { action: "host.environment.notice"; problem: Problem }
   | {
-    readonly action: "host.environment.notice";
-    readonly problem: Problem;
+    action: "host.sealed";
+    revoked: readonly string[];
+    kept: readonly Readonly<{ kind: string; reason: string }>[];
   }
   | {
-    readonly action: "host.sealed";
-    readonly revoked: readonly string[];
-    readonly kept: readonly Readonly<{ kind: string; reason: string }>[];
+    action: "host.state.reverted";
+    revision: number;
+    seen: number;
+    disabled: readonly string[];
   }
   | {
-    readonly action: "host.state.reverted";
-    readonly revision: number;
-    readonly seen: number;
-    readonly disabled: readonly string[];
+    action: "switch.unreadable";
+    variables: readonly string[];
+    flag: string;
+    remedy: string;
   }
+  | { action: "switch.unclear"; variable: string; warning: string }
   | {
-    readonly action: "switch.unreadable";
-    readonly variables: readonly string[];
-    readonly flag: string;
-    readonly remedy: string;
+    action: "plugin.crash.unclear";
+    kind: "error" | "rejection";
+    ids: readonly string[];
+    error: string;
+    repeated: number;
   }
-  | {
-    readonly action: "switch.unclear";
-    readonly variable: string;
-    readonly warning: string;
-  }
-  | {
-    readonly action: "plugin.crash.unclear";
-    readonly kind: "error" | "rejection";
-    readonly ids: readonly string[];
-    readonly error: string;
-    readonly repeated: number;
-  };
+>;
 
 /** Anything that happens. */
 export type LifecycleEvent = PluginEvent | HostEvent;

@@ -9,20 +9,31 @@ import {
 import { schemaRemedy } from "../runners/in_process/schema_remedy.ts";
 import type { PluginHostOptions } from "./options.ts";
 
-interface Kind {
-  readonly expected: string;
-  readonly remedy: string | ((value: unknown) => string);
-  fits(value: unknown): boolean;
+type Fits = (value: unknown) => boolean;
+
+type Kind = readonly [
+  expected: string,
+  remedy: string | ((value: unknown) => string),
+  fits: Fits,
+];
+
+const isFunction: Fits = (value) => typeof value === "function";
+
+function methods(...names: readonly string[]): Fits {
+  return (value) => hasMethods(value, ...names);
 }
+
+function listOf(fits: Fits): Fits {
+  return (value) => Array.isArray(value) && value.every(fits);
+}
+
+const isListOfText = listOf((one) => typeof one === "string");
 
 function isContract(value: unknown): boolean {
   const isObject = typeof value === "object" || typeof value === "function";
   if (!isObject || value === null) return false;
-  const standard: unknown = Reflect.get(value, "~standard");
-  const methods: unknown = Reflect.get(value, "methods");
-  return hasMethods(standard, "validate") ||
-    (Array.isArray(methods) &&
-      methods.every((name) => typeof name === "string"));
+  return hasMethods(Reflect.get(value, "~standard"), "validate") ||
+    isListOfText(Reflect.get(value, "methods"));
 }
 
 function contractRemedy(value: unknown): string {
@@ -34,95 +45,89 @@ function contractRemedy(value: unknown): string {
   return isSchema ? schemaRemedy(wrong) : call;
 }
 
-const isFunction = (value: unknown) => typeof value === "function";
-const isBoolean = (value: unknown) => typeof value === "boolean";
+function flag(example: string): Kind {
+  return [
+    "true or false",
+    `Pass ${example}, or leave it out`,
+    (value) => typeof value === "boolean",
+  ];
+}
 
 const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
-  sources: {
-    expected: "a list of paths and URLs",
-    remedy: 'Pass sources: ["./plugins"]',
-    fits: (value) =>
-      Array.isArray(value) &&
-      value.every((one) => typeof one === "string" || one instanceof URL),
-  },
-  builtins: {
-    expected: "a list of objects with a manifest and a plugin",
-    remedy: "Pass builtins: [{ manifest, plugin }]",
-    fits: (value) => Array.isArray(value) && value.every(isRecord),
-  },
-  audit: {
-    expected: "an audit trail",
-    remedy: "Pass audit: createAuditLogger({ handlers: [handler] })",
-    fits: (value) => hasMethods(value, "log", "protect", "redactWith"),
-  },
-  state: {
-    expected: "a state store",
-    remedy: 'Pass state: new FileStateStore("./plugin_state.json")',
-    fits: (value) => hasMethods(value, "read", "update"),
-  },
-  environment: {
-    expected: "an environment",
-    remedy:
-      'Pass environment: readDotenv(".env"), or recordEnvironment({ NAME: "value" })',
-    fits: (value) =>
-      hasMethods(value, "get", "toRecord", "supplies", "permits"),
-  },
-  contracts: {
-    expected: "contracts by type",
-    remedy: contractRemedy,
-    fits: (value) => isRecord(value) && Object.values(value).every(isContract),
-  },
-  config: {
-    expected: "configurations by id",
-    remedy: 'Pass config: { "id": { key: "value" } }',
-    fits: isRecord,
-  },
-  dataDirectory: {
-    expected: "the path of a directory",
-    remedy: 'Pass dataDirectory: "./plugin_data"',
-    fits: (value) => typeof value === "string" && value !== "",
-  },
-  redact: {
-    expected: "an object",
-    remedy:
-      'Pass redact: { forms: [{ name: "acme", prefixes: ["acme_"], body: "[a-z]{32}" }] }',
-    fits: isRecord,
-  },
-  timeouts: {
-    expected: "an object",
-    remedy: "Pass timeouts: { setup: 10_000 }, in milliseconds",
-    fits: isRecord,
-  },
-  health: {
-    expected: "an object",
-    remedy: "Pass health: { threshold: 3 }",
-    fits: isRecord,
-  },
-  log: {
-    expected: "a function",
-    remedy: "Pass log: (pluginId, level, message) => {}",
-    fits: isFunction,
-  },
-  clock: {
-    expected: "a clock",
-    remedy: "Pass an object with the methods now, elapsed and after",
-    fits: (value) => hasMethods(value, "now", "elapsed", "after"),
-  },
-  importModule: {
-    expected: "a function",
-    remedy: "Pass importModule: (specifier) => import(specifier)",
-    fits: isFunction,
-  },
-  allowRawSecrets: {
-    expected: "true or false",
-    remedy: "Pass allowRawSecrets: true, or leave it out",
-    fits: isBoolean,
-  },
-  containCrashes: {
-    expected: "true or false",
-    remedy: "Pass containCrashes: false, or leave it out",
-    fits: isBoolean,
-  },
+  sources: [
+    "a list of paths and URLs",
+    'Pass sources: ["./plugins"]',
+    listOf((one) => typeof one === "string" || one instanceof URL),
+  ],
+  builtins: [
+    "a list of objects with a manifest and a plugin",
+    "Pass builtins: [{ manifest, plugin }]",
+    listOf(isRecord),
+  ],
+  audit: [
+    "an audit logger",
+    "Pass audit: createAuditLogger({ handlers: [handler] })",
+    methods("log", "protect", "redactWith"),
+  ],
+  state: [
+    "a state store",
+    'Pass state: new FileStateStore("./plugin_state.json")',
+    methods("read", "update"),
+  ],
+  environment: [
+    "an environment",
+    'Pass environment: readDotenv(".env"), or recordEnvironment({ NAME: "value" })',
+    methods("get", "toRecord", "supplies", "permits"),
+  ],
+  contracts: [
+    "contracts by type",
+    contractRemedy,
+    (value) => isRecord(value) && Object.values(value).every(isContract),
+  ],
+  config: [
+    "configurations by id",
+    'Pass config: { "id": { key: "value" } }',
+    isRecord,
+  ],
+  secretDirectories: [
+    "a list of directories, or false",
+    'Pass secretDirectories: ["/run/secrets"]',
+    (value) => value === false || isListOfText(value),
+  ],
+  dataDirectory: [
+    "the path of a directory",
+    'Pass dataDirectory: "./plugin_data"',
+    (value) => typeof value === "string" && value !== "",
+  ],
+  redact: [
+    "an object",
+    'Pass redact: { forms: [{ name: "acme", prefixes: ["acme_"], body: "[a-z]{32}" }] }',
+    isRecord,
+  ],
+  timeouts: [
+    "an object",
+    "Pass timeouts: { setup: 10_000 }, in milliseconds",
+    isRecord,
+  ],
+  health: ["an object", "Pass health: { threshold: 3 }", isRecord],
+  log: [
+    "a function",
+    "Pass log: (pluginId, level, message) => {}",
+    isFunction,
+  ],
+  clock: [
+    "a clock",
+    "Pass an object with the methods now, elapsed and after",
+    methods("now", "elapsed", "after"),
+  ],
+  importModule: [
+    "a function",
+    "Pass importModule: (specifier) => import(specifier)",
+    isFunction,
+  ],
+  allowRawSecrets: flag("allowRawSecrets: true"),
+  containCrashes: flag("containCrashes: false"),
+  switches: flag("switches: false"),
 };
 
 /** Throws `PLUGIN_OPTION_INVALID` if an option has the wrong type. */
@@ -132,10 +137,9 @@ export function checkOptionKinds(options: PluginHostOptions): void {
     "create host",
     'new PluginHost({ name: "app", version: "1.0.0" })',
   );
-  for (const [name, kind] of Object.entries(KINDS)) {
+  for (const [name, [expected, remedy, fits]] of Object.entries(KINDS)) {
     const value: unknown = Reflect.get(options, name);
-    if (value === undefined || kind.fits(value)) continue;
-    const { expected, remedy } = kind;
+    if (value === undefined || fits(value)) continue;
     throw argumentError(value, {
       expected,
       remedy: typeof remedy === "string" ? remedy : remedy(value),

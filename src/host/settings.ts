@@ -28,6 +28,8 @@ import type { HealthOptions } from "./measure_health.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { AnyContract } from "./contract.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
+import { isRecord } from "../base/argument.ts";
+import type { PluginTimeouts } from "../runners/runner.ts";
 import { DEFAULT_HOST_TIMEOUTS, type HostTimeouts } from "./timeouts.ts";
 
 export interface HostSettings extends InspectionSettings {
@@ -58,42 +60,51 @@ function invalid(option: string, fault: string, remedy: string): PluginError {
   });
 }
 
-const PLUGIN_TIMEOUTS = ["load", "setup", "health", "dispose"] as const;
-
-/** Reads the limits that are set. */
-function readLimits<Name extends string>(
-  given: Partial<Record<Name, number>>,
-  names: readonly Name[],
+/** Reads an option with few values. */
+function readChoice<Choice extends string>(
   option: string,
-): Partial<Record<Name, number>> {
-  const limits: Partial<Record<Name, number>> = {};
-  const unknown = Object.keys(given).find((name) =>
-    name !== "plugins" && !names.some((known) => known === name)
+  value: Choice,
+  choices: readonly Choice[],
+): Choice {
+  if (choices.includes(value)) return value;
+  throw invalid(
+    option,
+    `is ${quote(String(value))}`,
+    `Pass one of ${choices.join(", ")}`,
   );
-  if (unknown !== undefined) {
-    throw invalid(
-      `${option}[${quote(unknown)}]`,
-      "is not a time limit",
-      `Pass one of ${names.join(", ")}`,
-    );
-  }
-  for (const name of names) {
-    const value = given[name];
+}
+
+type Limit = keyof PluginTimeouts | "state" | "close";
+
+const PLUGIN_LIMITS: readonly Limit[] = ["load", "setup", "health", "dispose"];
+
+function readLimits(
+  given: unknown,
+  names: readonly Limit[],
+  option: string,
+): Partial<Record<Limit, number>> {
+  if (!isRecord(given)) throw noLimits(option);
+  const limits: Partial<Record<Limit, number>> = {};
+  for (const [key, value] of Object.entries(given)) {
+    const name = names.find((one) => one === key);
+    if (name === undefined) {
+      throw invalid(
+        `${option}[${quote(key)}]`,
+        "is not a time limit",
+        `Pass one of ${names.join(", ")}`,
+      );
+    }
     if (value === undefined) continue;
-    if (!(Number.isFinite(value) && value > 0 && value <= MAX_TIMEOUT)) {
+    if (typeof value !== "number" || !(value > 0 && value <= MAX_TIMEOUT)) {
       throw invalid(
         `${option}.${name}`,
         `is ${value}`,
-        `Pass milliseconds, from 1 to ${MAX_TIMEOUT}`,
+        `Pass milliseconds from 1 to ${MAX_TIMEOUT}`,
       );
     }
     limits[name] = value;
   }
   return limits;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 function noLimits(option: string): PluginError {
@@ -104,24 +115,18 @@ function noLimits(option: string): PluginError {
   );
 }
 
-function readTimeouts(given: Partial<HostTimeouts>): HostTimeouts {
-  const names = [...PLUGIN_TIMEOUTS, "state", "close"] as const;
-  const { plugins: single = {} } = given;
-  if (!isObject(single) || Array.isArray(single)) {
-    throw noLimits("timeouts.plugins");
-  }
-  const plugins = Object.entries(single).map(([id, limits]) => {
+function readTimeouts(
+  { plugins = {}, ...others }: Partial<HostTimeouts>,
+): HostTimeouts {
+  if (!isRecord(plugins)) throw noLimits("timeouts.plugins");
+  const single = Object.entries(plugins).map(([id, limits]) => {
     const option = `timeouts.plugins[${quote(id)}]`;
-    if (!isObject(limits)) throw noLimits(option);
-    return [
-      id,
-      Object.freeze(readLimits(limits, PLUGIN_TIMEOUTS, option)),
-    ] as const;
+    return [id, readLimits(limits, PLUGIN_LIMITS, option)] as const;
   });
   return Object.freeze({
     ...DEFAULT_HOST_TIMEOUTS,
-    ...readLimits(given, names, "timeouts"),
-    plugins: Object.freeze(Object.fromEntries(plugins)),
+    ...readLimits(others, [...PLUGIN_LIMITS, "state", "close"], "timeouts"),
+    plugins: Object.freeze(Object.fromEntries(single)),
   });
 }
 
@@ -166,21 +171,6 @@ function readHostPermissions(
   );
 }
 
-function readSecretDirectories(
-  given: unknown = ["/run/secrets"],
-  workingDirectory: string,
-): readonly string[] | false {
-  if (given === false) return false;
-  if (!Array.isArray(given) || given.some((one) => typeof one !== "string")) {
-    throw invalid(
-      "secretDirectories",
-      "is not a list of paths",
-      "Pass a list of directories, or false for none",
-    );
-  }
-  return given.map((path) => resolvePath(String(path), workingDirectory));
-}
-
 /** Checks and completes the options; throws `PLUGIN_OPTION_INVALID` if one is invalid. */
 export function readOptions(
   options: PluginHostOptions & PretendedOptions,
@@ -190,6 +180,8 @@ export function readOptions(
     name,
     version,
     permissions = "enforce",
+    onProblem = "report",
+    secretDirectories = ["/run/secrets"],
     dataDirectory,
     [HOST_SYSTEM]: system = denoHostSystem,
   } = options;
@@ -203,36 +195,14 @@ export function readOptions(
       "Pass the version of the application, as semver, e.g. 1.0.0",
     );
   }
-  if (!MODES.includes(permissions)) {
-    throw invalid(
-      "permissions",
-      `is ${quote(String(permissions))}`,
-      `Pass one of ${MODES.join(", ")}`,
-    );
-  }
-  const { onProblem = "report" } = options;
-  if (onProblem !== "report" && onProblem !== "throw") {
-    throw invalid(
-      "onProblem",
-      `is ${quote(String(onProblem))}`,
-      "Pass one of report, throw",
-    );
-  }
-  const { switches = true } = options;
-  if (typeof switches !== "boolean") {
-    throw invalid(
-      "switches",
-      `is ${quote(String(switches))}`,
-      "Pass true, or false to read no switch",
-    );
-  }
   const workingDirectory = Deno.cwd();
   const audit = options.audit ?? createAuditLogger();
   return Object.freeze({
     name,
     version,
-    permissions,
-    switches,
+    permissions: readChoice("permissions", permissions, MODES),
+    onProblem: readChoice("onProblem", onProblem, ["report", "throw"]),
+    switches: options.switches ?? true,
     workingDirectory,
     importModule: options.importModule,
     sources: [...options.sources ?? []],
@@ -240,10 +210,8 @@ export function readOptions(
     contracts: new Map(Object.entries(options.contracts ?? {})),
     config: new Map(Object.entries(options.config ?? {})),
     maskForms: createFormsMask(options.redact ?? {}),
-    secretDirectories: readSecretDirectories(
-      options.secretDirectories,
-      workingDirectory,
-    ),
+    secretDirectories: secretDirectories !== false &&
+      secretDirectories.map((path) => resolvePath(path, workingDirectory)),
     allowRawSecrets: options.allowRawSecrets ?? false,
     hostPermissions: readHostPermissions(
       options.hostPermissions ?? {},
@@ -259,7 +227,6 @@ export function readOptions(
     state: options.state ?? new MemoryStateStore(),
     timeouts: readTimeouts(options.timeouts ?? {}),
     health: readHealth(options.health ?? {}),
-    onProblem,
     containCrashes: options.containCrashes ?? true,
     log: options.log ?? logToStderr,
     clock: options.clock ?? systemClock,

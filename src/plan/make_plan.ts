@@ -30,10 +30,6 @@ interface Claim {
   readonly index: number;
 }
 
-interface LookupSets extends Skipped {
-  readonly live: ReadonlySet<string>;
-}
-
 function claimsOf(own: PluginFacts, index: number): readonly Claim[] {
   const { found, keeps = [] } = own;
   if (!found.ok) return keeps.map((kept) => ({ ...kept, own, index }));
@@ -69,37 +65,6 @@ function findHolders(
   return holders;
 }
 
-function decideClaimant(
-  plugin: KnownPlugin,
-  own: PluginFacts,
-  facts: PlanFacts,
-  sets: LookupSets,
-  claimants: Claimants,
-  blocked: Map<string, Blocked>,
-  cycle: readonly string[] | undefined,
-): Decision {
-  const { id } = plugin.manifest;
-  if (sets.live.has(id)) return decide(own, { kind: "load" });
-  const reason = skipReason(plugin, sets);
-  if (reason !== undefined) {
-    blocked.set(id, skippedBecause(id, reason));
-    return decide(own, { kind: "skip", reason });
-  }
-  const problems = checkPlugin(plugin, own, facts);
-  const dependency = dependencyProblems(plugin, claimants, blocked, cycle);
-  if (problems.length > 0 || dependency.length > 0) {
-    const first = problems.length > 0 ? undefined : dependency[0]?.blocks;
-    blocked.set(id, first ?? refusedBecause(id, problems));
-    return refuse(own, [
-      ...problems,
-      ...dependency.map(({ problem }) => problem),
-    ]);
-  }
-  return facts.permissionMode === "prompt" && own.missing.length > 0
-    ? ask(own)
-    : decide(own, { kind: "load" });
-}
-
 function requiredBy(
   claimants: Claimants,
 ): ReadonlyMap<string, readonly string[]> {
@@ -118,8 +83,8 @@ function requiredBy(
 
 /** Decides about each plugin. Plugins that do not hold their id are the last steps. */
 export function makePlan(facts: PlanFacts): Plan {
-  const sets: LookupSets = {
-    live: new Set(facts.live),
+  const live = new Set(facts.live);
+  const skipped: Skipped = {
     disabled: new Set(facts.disabled),
     switchedOff: new Set(facts.switchedOff),
   };
@@ -136,6 +101,35 @@ export function makePlan(facts: PlanFacts): Plan {
     }
   }
   const { order, cycles, after } = loadOrder(claimants);
+
+  function decideClaimant(plugin: KnownPlugin, own: PluginFacts): Decision {
+    const { id } = plugin.manifest;
+    if (live.has(id)) return decide(own, { kind: "load" });
+    const reason = skipReason(plugin, skipped);
+    if (reason !== undefined) {
+      blocked.set(id, skippedBecause(id, reason));
+      return decide(own, { kind: "skip", reason });
+    }
+    const problems = checkPlugin(plugin, own, facts);
+    const dependency = dependencyProblems(
+      plugin,
+      claimants,
+      blocked,
+      cycles.get(id),
+    );
+    if (problems.length > 0 || dependency.length > 0) {
+      const first = problems.length > 0 ? undefined : dependency[0]?.blocks;
+      blocked.set(id, first ?? refusedBecause(id, problems));
+      return refuse(own, [
+        ...problems,
+        ...dependency.map(({ problem }) => problem),
+      ]);
+    }
+    return facts.permissionMode === "prompt" && own.missing.length > 0
+      ? ask(own)
+      : decide(own, { kind: "load" });
+  }
+
   const steps: PlanStep[] = [];
   const places = new Map<string, number>();
   for (const id of order) {
@@ -149,15 +143,7 @@ export function makePlan(facts: PlanFacts): Plan {
       facts: own,
       plugin,
       after: after.get(id) ?? [],
-      decision: decideClaimant(
-        plugin,
-        own,
-        facts,
-        sets,
-        claimants,
-        blocked,
-        cycles.get(id),
-      ),
+      decision: decideClaimant(plugin, own),
     });
   }
   for (const [index, own] of facts.plugins.entries()) {
@@ -178,7 +164,7 @@ export function makePlan(facts: PlanFacts): Plan {
     places,
     claimants,
     kept,
-    live: sets.live,
+    live,
     dependents: requiredBy(claimants),
   };
 }
