@@ -8,6 +8,7 @@ import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { parseCount } from "./option_values.ts";
 import { checkModules } from "./validate/check_modules.ts";
+import { checkPackage } from "./validate/check_package.ts";
 import {
   checkManifest,
   planFreely,
@@ -57,6 +58,9 @@ async function checkPlugin(
   if (found?.ok && known !== undefined && inspectsModules) {
     const { required, optional } = known;
     all.push(await checkModules(found, union(required, optional), signal));
+  }
+  if (found?.ok) {
+    all.push(await checkPackage(found, inspectsModules, signal));
   }
   let run: PluginCheck["run"];
   if (
@@ -129,7 +133,8 @@ export function validateCommand(run: CommandRun): Command {
     .description(
       "Checks manifests, entries, permissions, hazards and imports. Finds imports that resolve only with the " +
         "plugin's own deno.json or that leave its directory, and modules that compile differently " +
-        "without that deno.json.\n\n" +
+        "without that deno.json. In a directory that is a package, finds what a host of the published " +
+        "package would not.\n\n" +
         "With --run, sets each plugin up in a new process, in another directory, with exactly the " +
         "permissions that it declares. Checks its health and its methods, and reports undeclared accesses " +
         "and leaks after dispose. Accesses by programs that it starts are not reported.",

@@ -28,7 +28,7 @@ function about(
   if (plugin.ok) {
     const { code, source, manifest: { id, type, version } } = plugin;
     const entryPoint = code.kind === "module"
-      ? code.resolved ?? code.specifier
+      ? code.resolved?.specifier ?? code.specifier
       : source;
     const options = { level, plugin: { type, version, entryPoint } };
     return { subject: id, action, details, options };

@@ -50,10 +50,15 @@ export function entryProblem(entry: string): Problem | undefined {
   );
 }
 
+/** A package writes `.` for its default module; in its directory, that is the same. */
+function entryFile(entry = "."): string {
+  return entry === "." ? "./mod.ts" : entry;
+}
+
 /** Returns the module of an `entry`: it is beside the manifest or below. */
 export function resolveEntry(entry: string | undefined, manifestUrl: URL): URL {
   // A colon in a file name would be read as a scheme.
-  return new URL(`./${entry ?? "mod.ts"}`, manifestUrl);
+  return new URL(`./${entryFile(entry)}`, manifestUrl);
 }
 
 /** The place of a manifest on this machine. */
@@ -111,7 +116,7 @@ export function locateEntry(
   place: ManifestPlace,
   system: SourceSystem,
 ): EntryResult {
-  const { entry = "./mod.ts" } = manifest;
+  const entry = entryFile(manifest.entry);
   const directory = place.realDirectory ?? system.realPath(place.directory);
   // Deno grants paths by their text, and the target of a link is another path.
   // Without a link, the manifest was just read by this path.

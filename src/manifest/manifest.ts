@@ -104,8 +104,13 @@ export interface ModuleCode {
   readonly kind: "module";
   /** A `file:` or `https:` URL, or a specifier. */
   readonly specifier: string;
-  /** The specifier with the version that Deno chose, if it is of a package. */
-  readonly resolved?: string;
+  /** The package that Deno chose, if it tells. */
+  readonly resolved?: {
+    /** The specifier with the chosen version. */
+    readonly specifier: string;
+    /** The URL that all modules of the package begin with. */
+    readonly base: string;
+  };
   readonly judged?: JudgedManifest;
 }
 

@@ -6,12 +6,18 @@ import type { SourceSystem } from "./source_system.ts";
 
 const PACKAGE_REGEXP = /^(jsr|npm):\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]+)?(.*)$/;
 
+/** A package as Deno chose it: its version, and the URL that its modules begin with. */
+interface Chosen {
+  readonly version: string;
+  readonly base: string;
+}
+
 /** Reads the `package.json` above a module: Deno lets every program import it. */
-async function npmVersion(
+async function chosenFromNpm(
   name: string,
   module: URL,
   system: SourceSystem,
-): Promise<string | undefined> {
+): Promise<Chosen | undefined> {
   // In node_modules the folder is the package; in Deno's cache, the one in it.
   const within = `/${name}/`;
   let directory = new URL("./", module);
@@ -20,7 +26,10 @@ async function npmVersion(
       const found = await system.importJson(`${directory.href}package.json`);
       // A package may have others, e.g. to declare modules in a folder.
       if (isRecord(found) && found.name === name) {
-        return typeof found.version === "string" ? found.version : undefined;
+        const { version } = found;
+        return typeof version === "string"
+          ? { version, base: directory.href }
+          : undefined;
       }
     } catch {
       // This folder has none.
@@ -30,18 +39,21 @@ async function npmVersion(
   return undefined;
 }
 
-/** Finds the version that Deno chose for a package whose manifest it imported. */
-async function chosenVersion(
+/** Finds what Deno chose for a package whose manifest it imported. */
+async function findChosen(
   name: string,
   manifest: string,
   system: SourceSystem,
-): Promise<string | undefined> {
+): Promise<Chosen | undefined> {
   const module = URL.parse(system.resolve(manifest) ?? "");
   if (module?.protocol === "file:") {
-    return await npmVersion(name, module, system);
+    return await chosenFromNpm(name, module, system);
   }
-  const [, inside = ""] = module?.pathname.split(`/${name}/`) ?? [];
-  return /^[^/]+(?=\/)/.exec(inside)?.[0];
+  const [start, inside = ""] = module?.href.split(`/${name}/`) ?? [];
+  const [version] = /^[^/]+(?=\/)/.exec(inside) ?? [];
+  return version === undefined
+    ? undefined
+    : { version, base: `${start}/${name}/${version}/` };
 }
 
 // npm and JSR ignore it when they compare versions.
@@ -65,18 +77,19 @@ export async function withPackageVersion(
   if (code.kind === "object") return plugin;
   const [, scheme, name = "", key = ""] = PACKAGE_REGEXP.exec(code.specifier) ??
     [];
-  const chosen = await chosenVersion(name, manifest, system);
+  const chosen = await findChosen(name, manifest, system);
   if (chosen === undefined) return plugin;
-  const resolved = `${scheme}:${name}@${chosen}`;
-  if (withoutBuild(version) !== withoutBuild(chosen)) {
+  const exact = `${scheme}:${name}@${chosen.version}`;
+  if (withoutBuild(version) !== withoutBuild(chosen.version)) {
     const problem = manifestProblem(
       "version",
       `The version ${quote(version)} is not that of the package, ${
-        quote(resolved)
+        quote(exact)
       }`,
       "Publish the package with the same version in its plugin.json",
     );
     return unreadable(source, [problem], id);
   }
-  return { ...plugin, code: { ...code, resolved: `${resolved}${key}` } };
+  const resolved = { specifier: `${exact}${key}`, base: chosen.base };
+  return { ...plugin, code: { ...code, resolved } };
 }

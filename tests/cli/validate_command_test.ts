@@ -79,6 +79,101 @@ Deno.test("validate reports every problem of a manifest with its path", async ()
   });
 });
 
+const JSR = {
+  name: "@acme/p",
+  version: "1.0.0",
+  exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
+};
+const NPM = { ...JSR, exports: { ...JSR.exports, ".": { deno: "./mod.ts" } } };
+
+Deno.test("validate finds what cannot be taken back once a package is published", async (t) => {
+  const deno = (others: object = {}) => JSON.stringify({ ...JSR, ...others });
+  const node = (others: object = {}) => JSON.stringify({ ...NPM, ...others });
+  const files = {
+    "mod.ts": 'import "./a.ts";\nnew URL("./data/m.bin", import.meta.url);',
+    "a.ts": 'import.meta.resolve("./worker.ts");',
+    "worker.ts": "",
+    "data/m.bin": "",
+  };
+  const rows: readonly (readonly [string, Files, readonly RegExp[]])[] = [
+    ["a good package of JSR", { "deno.json": deno() }, []],
+    ["a good package of npm", { "package.json": node() }, []],
+    ["the default module of a package", {
+      "deno.json": deno(),
+      "plugin.json": manifest("p", { entry: "." }),
+    }, []],
+    ["a package that nobody publishes", {
+      "deno.json": deno({ publish: false, version: "2.0.0" }),
+      "package.json": node({ private: true, version: "2.0.0" }),
+    }, []],
+    ["an npm package that exports every file", {
+      "package.json": node({ exports: undefined }),
+    }, []],
+    ["no export of the manifest", {
+      "deno.json": deno({ exports: "./mod.ts" }),
+    }, [
+      /does not export "\.\/plugin\.json".*\n.*Add "\.\/plugin\.json": "\.\/plugin\.json" to exports in deno\.json/,
+    ]],
+    ["conditions as exports", {
+      "package.json": node({ exports: { import: "./mod.js" } }),
+    }, [/does not export "\.\/plugin\.json"[^]*in package\.json/]],
+    ["a path where an export key is needed", {
+      "deno.json": deno(),
+      "plugin.json": manifest("p", { entry: "./mod.ts" }),
+    }, [/The entry "\.\/mod\.ts" is a path/]],
+    ["no module", {
+      "deno.json": deno({ exports: { "./plugin.json": "./plugin.json" } }),
+    }, [/does not export "\."/]],
+    ["relative paths", {
+      "deno.json": deno(),
+      "plugin.json": manifest("p", {
+        permissions: { read: ["./data", "$DATA", "/etc/hosts"] },
+        optionalPermissions: { write: ["out"] },
+      }),
+    }, [/The path "\.\/data" is relative/, /The path "out" is relative/]],
+    ["another version", {
+      "deno.jsonc": `// so\n${deno({ version: "1.0.1" })}`,
+    }, [/The version "1\.0\.0" is not the "1\.0\.1" of deno\.jsonc/]],
+    ["files that are excluded", {
+      "deno.json": deno({ publish: { exclude: ["./data/", "work*.ts"] } }),
+    }, [
+      /needs "data\/m\.bin", and publish\.exclude in deno\.json/,
+      /needs "worker\.ts", and publish\.exclude in deno\.json/,
+    ]],
+    ["files that are not included", {
+      "deno.json": deno({
+        publish: { include: ["*.ts", "plugin.json"], exclude: ["!data/*"] },
+      }),
+    }, [/needs "data\/m\.bin", and publish\.include in deno\.json/]],
+    ["files that Git ignores", {
+      "deno.json": deno({ publish: { exclude: ["!worker.ts"] } }),
+      ".gitignore": "# so\n*.bin\n/worker.ts\na.ts/\n!a.ts\n",
+    }, [/needs "data\/m\.bin", and \.gitignore/]],
+    ["files that npm does not pack", {
+      "package.json": node({ files: ["*.ts", "plugin.json", "!worker.ts"] }),
+    }, [
+      /needs "data\/m\.bin", and files in package\.json/,
+      /needs "worker\.ts", and files in package\.json/,
+    ]],
+  ];
+  for (const [name, changed, expected] of rows) {
+    await t.step(name, async () => {
+      const written = { "plugin.json": manifest("p"), ...files, ...changed };
+      const inPlugin = Object.entries(written)
+        .map(([path, text]) => [`p/${path}`, text]);
+      await withFolder(Object.fromEntries(inPlugin), async (folder) => {
+        const { code, plugins } = await validate([`${folder}/p`]);
+        const found = plugins.flatMap(({ problems }) =>
+          problems.map(({ message, remedy }) => `${message}\n${remedy}`)
+        );
+        assertEquals(code, expected.length > 0 ? 1 : 0, found.join("\n"));
+        assertEquals(found.length, expected.length, found.join("\n"));
+        expected.forEach((one, index) => assertMatch(found[index] ?? "", one));
+      });
+    });
+  }
+});
+
 Deno.test("validate finds imports that no host can load", async (t) => {
   const rows: readonly (readonly [string, Files, RegExp, RegExp])[] = [
     [
@@ -97,7 +192,17 @@ Deno.test("validate finds imports that no host can load", async (t) => {
         "p/package.json": '{"dependencies":{"zod":"^4.1.0"}}',
       },
       /"zod\/v4" in "mod.ts", line 1 resolves only by the plugin's own/,
-      /Write "npm:\/zod@\^4.1.0\/v4" instead/,
+      /Write "npm:zod@\^4.1.0\/v4" instead/,
+    ],
+    [
+      "a subpath of what deno add wrote into the plugin's own deno.jsonc",
+      {
+        "p/mod.ts": 'import "@semantik/plugins/plugin";',
+        "p/deno.jsonc":
+          '{ // so\n"imports": {"@semantik/plugins": "jsr:@semantik/plugins@^0.1.0",} }',
+      },
+      /resolves only by the plugin's own/,
+      /Write "jsr:@semantik\/plugins@\^0.1.0\/plugin" instead/,
     ],
     [
       "a name that nothing resolves",

@@ -63,7 +63,9 @@ Deno.test("readSource() finds the version that Deno chose for a package", async 
     await t.step(`${source} from ${url}`, async () => {
       const { code } = await readGood(source, chosen(url, files));
       assert(code.kind === "module");
-      assertEquals(code.resolved, resolved);
+      assertEquals(code.resolved?.specifier, resolved);
+      const { base } = code.resolved ?? {};
+      assert(base === undefined || url.startsWith(base) && base.endsWith("/"));
       assertEquals(code.specifier, source);
     });
   }

@@ -289,7 +289,7 @@ Deno.test("readSource() refuses an entry that is not a file of the plugin", asyn
       assertEquals(
         problem.message,
         `The entry "${
-          entry ?? "./mod.ts"
+          entry === undefined || entry === "." ? "./mod.ts" : entry
         }" is not a file in the plugin's directory`,
       );
     }

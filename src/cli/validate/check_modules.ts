@@ -1,9 +1,15 @@
 import { isBuiltin } from "node:module";
-import { isRecord } from "../../base/argument.ts";
 import type { PluginErrorCode, Problem } from "../../base/errors.ts";
 import { toFileUrl } from "../../base/file_url.ts";
 import { pathAndParents } from "../../base/path.ts";
 import { cut, quote } from "../../base/text.ts";
+import {
+  findOuterImports,
+  type ImportMap,
+  readConfiguration,
+  readIfGranted,
+  resolveBy,
+} from "./configuration.ts";
 import { JSR_HOST } from "../../permissions/permission_remedy.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
@@ -21,8 +27,6 @@ import {
 import { type Findings, mergeFindings } from "./plugin_check.ts";
 import { runDenoOffline } from "./deno_program.ts";
 
-type ImportMap = Readonly<Record<string, string>>;
-
 /** The facts against which imports are checked. */
 interface ImportFacts {
   readonly graph: ModuleGraph;
@@ -32,6 +36,8 @@ interface ImportFacts {
   readonly declared: PermissionSet;
   /** The imports of the plugin's own `deno.json`. */
   readonly imports: ImportMap;
+  /** True if publishing the plugin completes its imports. */
+  readonly isPackage: boolean;
   /** The imports of a `deno.json` above the plugin's directory. */
   readonly outerImports: ImportMap;
 }
@@ -56,74 +62,16 @@ function problem(
   return Object.freeze({ code, message, remedy });
 }
 
-/** Reads a file that makes messages better, without a prompt for permission. */
-async function readIfGranted(path: string): Promise<string | undefined> {
-  const { state } = await Deno.permissions.query({ name: "read", path });
-  return state === "granted"
-    ? await Deno.readTextFile(path).catch(() => undefined)
-    : undefined;
-}
-
-/** Reads a field of a JSON file as a map of strings, if possible. */
-async function readMap(
-  path: string,
-  field: string,
-): Promise<ImportMap | undefined> {
-  try {
-    const config: unknown = JSON.parse(await readIfGranted(path) ?? "");
-    const map = isRecord(config) ? config[field] : undefined;
-    return Object.fromEntries(
-      Object.entries(isRecord(map) ? map : {})
-        .filter((entry): entry is [string, string] =>
-          typeof entry[1] === "string"
-        ),
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-/** Reads the names that the configuration in a directory resolves. */
-async function readImports(directory: string): Promise<ImportMap | undefined> {
-  const imports = await readMap(`${directory}/deno.json`, "imports");
-  const path = `${directory}/package.json`;
-  const dependencies = await readMap(path, "dependencies");
-  if (dependencies === undefined) return imports;
-  const packages = Object.entries(dependencies).flatMap(([name, range]) => [
-    [name, `npm:${name}@${range}`],
-    [`${name}/`, `npm:/${name}@${range}/`],
-  ]);
-  return { ...Object.fromEntries(packages), ...imports };
-}
-
-async function readOuterImports(directory: string): Promise<ImportMap> {
-  for (const parent of pathAndParents(directory).slice(1)) {
-    const imports = await readImports(parent);
-    if (imports !== undefined) return imports;
-  }
-  return {};
-}
-
 function nameOf(specifier: string, base: string): string {
   return specifier.startsWith(base)
     ? decodeURI(specifier.slice(base.length))
     : specifier;
 }
 
-function resolveBy(imports: ImportMap, specifier: string): string | undefined {
-  if (Object.hasOwn(imports, specifier)) return imports[specifier];
-  const prefix = Object.keys(imports)
-    .filter((key) => key.endsWith("/") && specifier.startsWith(key))
-    .sort((one, other) => other.length - one.length)[0];
-  return prefix === undefined
-    ? undefined
-    : `${imports[prefix]}${specifier.slice(prefix.length)}`;
-}
-
 function checkUnresolved(
   { dependency: { specifier }, label }: Import,
   error: string,
-  { imports, outerImports }: ImportFacts,
+  { imports, isPackage, outerImports }: ImportFacts,
 ): Problem | string | undefined {
   // Deno resolves a built-in when it is imported, not when it is inspected.
   if (isBuiltin(specifier)) return undefined;
@@ -134,6 +82,10 @@ function checkUnresolved(
     );
   }
   const target = resolveBy(imports, specifier);
+  if (target !== undefined && isPackage) {
+    return `${label} resolves by the plugin's own deno.json or package.json: ` +
+      "a host can load it as a package, but not from this directory";
+  }
   if (target !== undefined) {
     return problem(
       `${label} resolves only by the plugin's own deno.json or package.json, which no host reads`,
@@ -293,12 +245,14 @@ export async function checkModules(
     ? await readModuleGraph(code.specifier, signal)
     : undefined;
   if (graph === undefined || directory === undefined) return mergeFindings();
+  const own = await readConfiguration(directory);
   const facts: ImportFacts = {
     graph,
     base: `${toFileUrl(directory).href}/`,
     declared,
-    imports: await readImports(directory) ?? {},
-    outerImports: await readOuterImports(directory),
+    imports: own.imports,
+    isPackage: own.packages.length > 0,
+    outerImports: await findOuterImports(directory),
   };
   const found = reachedModules(graph)
     .flatMap((module) => checkModule(module, facts));

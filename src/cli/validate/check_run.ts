@@ -151,10 +151,11 @@ function codeUrls({ code, directory }: ReadPlugin): CodeUrls {
   if (directory !== undefined) {
     return { library: LIBRARY, plugin: `${toFileUrl(directory).href}/` };
   }
-  return {
-    library: LIBRARY,
-    plugin: code.kind === "module" ? new URL(".", code.specifier).href : "",
-  };
+  if (code.kind === "object") return { library: LIBRARY, plugin: "" };
+  // The URL of a workspace member is unknown: no module begins with its specifier.
+  const plugin = code.resolved?.base ??
+    URL.parse(".", code.specifier)?.href ?? code.specifier;
+  return { library: LIBRARY, plugin };
 }
 
 async function runOnce(

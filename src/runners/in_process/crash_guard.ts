@@ -67,6 +67,7 @@ function codeBase({ code, directory }: ReadPlugin): string | undefined {
   // The directory of a builtin may be that of the application.
   if (code.kind === "object") return undefined;
   if (directory !== undefined) return `${toFileUrl(directory).href}/`;
+  if (code.resolved !== undefined) return code.resolved.base;
   return URL.canParse(".", code.specifier)
     ? new URL(".", code.specifier).href
     : undefined;

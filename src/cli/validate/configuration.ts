@@ -1,0 +1,127 @@
+/** The `deno.json` and `package.json` of a directory, as far as `validate` reads them. */
+
+import { isRecord } from "../../base/argument.ts";
+import { pathAndParents } from "../../base/path.ts";
+
+/** The specifiers of names. */
+export type ImportMap = Readonly<Record<string, string>>;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A configuration that describes a package. */
+export interface PackageConfiguration {
+  /** Its file name. */
+  readonly file: string;
+  readonly registry: "jsr" | "npm";
+  readonly name: string;
+  readonly fields: Fields;
+}
+
+export interface Configuration {
+  /** False if the directory has no configuration that can be read. */
+  readonly exists: boolean;
+  readonly imports: ImportMap;
+  readonly packages: readonly PackageConfiguration[];
+}
+
+const COMMENT_REGEXP = /("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[^]*?\*\//g;
+const TRAILING_COMMA_REGEXP = /("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g;
+// Deno extends an entry for a package to its subpaths.
+const PACKAGE_REGEXP = /^(?:jsr|npm):/;
+const JSR_NAME_REGEXP = /^@[^/]+\/[^/]+$/;
+
+/** Reads a file that makes messages better, without a prompt for permission. */
+export async function readIfGranted(path: string): Promise<string | undefined> {
+  const { state } = await Deno.permissions.query({ name: "read", path });
+  return state === "granted"
+    ? await Deno.readTextFile(path).catch(() => undefined)
+    : undefined;
+}
+
+async function readFields(path: string): Promise<Fields | undefined> {
+  const text = await readIfGranted(path);
+  if (text === undefined) return undefined;
+  try {
+    const fields: unknown = JSON.parse(
+      text.replace(COMMENT_REGEXP, "$1").replace(TRAILING_COMMA_REGEXP, "$1"),
+    );
+    return isRecord(fields) ? fields : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function stringsOf(value: unknown): ImportMap {
+  return Object.fromEntries(
+    Object.entries(isRecord(value) ? value : {})
+      .filter((entry): entry is [string, string] =>
+        typeof entry[1] === "string"
+      ),
+  );
+}
+
+/** Returns a configuration with a name and exports, unless it is private. */
+function packageOf(
+  file: string,
+  fields: Fields | undefined,
+): readonly PackageConfiguration[] {
+  if (fields === undefined || typeof fields.name !== "string") return [];
+  const { name, exports, version } = fields;
+  if (file === "package.json") {
+    const isPublic = fields.private !== true && version !== undefined;
+    return isPublic ? [{ file, registry: "npm", name, fields }] : [];
+  }
+  const isPublic = JSR_NAME_REGEXP.test(name) && fields.publish !== false &&
+    (exports !== undefined || version !== undefined);
+  return isPublic ? [{ file, registry: "jsr", name, fields }] : [];
+}
+
+/** Reads the configuration files of a directory. */
+export async function readConfiguration(
+  directory: string,
+): Promise<Configuration> {
+  let file = "deno.json";
+  let deno = await readFields(`${directory}/${file}`);
+  if (deno === undefined) {
+    file = "deno.jsonc";
+    deno = await readFields(`${directory}/${file}`);
+  }
+  const node = await readFields(`${directory}/package.json`);
+  const dependencies = Object.fromEntries(
+    Object.entries(stringsOf(node?.dependencies))
+      .map(([name, range]) => [name, `npm:${name}@${range}`]),
+  );
+  return {
+    exists: deno !== undefined || node !== undefined,
+    imports: { ...dependencies, ...stringsOf(deno?.imports) },
+    packages: [...packageOf(file, deno), ...packageOf("package.json", node)],
+  };
+}
+
+/** Reads the names that the nearest configuration above a directory resolves. */
+export async function findOuterImports(directory: string): Promise<ImportMap> {
+  for (const parent of pathAndParents(directory).slice(1)) {
+    const { exists, imports } = await readConfiguration(parent);
+    if (exists) return imports;
+  }
+  return {};
+}
+
+/** Resolves a specifier as Deno does. */
+export function resolveBy(
+  imports: ImportMap,
+  specifier: string,
+): string | undefined {
+  if (Object.hasOwn(imports, specifier)) return imports[specifier];
+  const [found] = Object.entries(imports).flatMap(([key, target]) => {
+    const prefix = PACKAGE_REGEXP.test(target) && !key.endsWith("/")
+      ? `${key}/`
+      : key;
+    return prefix.endsWith("/") && specifier.startsWith(prefix)
+      ? [{ key, target }]
+      : [];
+  }).sort((one, other) => other.key.length - one.key.length);
+  return found === undefined
+    ? undefined
+    : `${found.target}${specifier.slice(found.key.length)}`;
+}
