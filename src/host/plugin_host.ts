@@ -132,13 +132,14 @@ export class PluginHost<
   }
 
   async #load(): Promise<LoadReport> {
+    const made = this.#make();
     using turn = await this.#changes.enter(
       () => "all",
       this.#end.signal,
     );
     try {
       const { loadAll } = await import("./load_plugins.ts");
-      return await loadAll(await this.#make(), turn);
+      return await loadAll(await made, turn);
     } catch (thrown) {
       // Everything was disposed again, so a later call loads from the start.
       this.#loading = undefined;
@@ -363,6 +364,7 @@ export class PluginHost<
     });
   }
 
+  /** Called before a change waits for its turn: a host without parts has none to wait for. */
   #make(): Promise<HostParts> {
     return this.#making ??= import("./create_parts.ts")
       .then(({ createParts }) => this.#parts = createParts(this.#beginnings));
@@ -378,8 +380,9 @@ export class PluginHost<
       of === undefined || this.#parts === undefined
         ? "all"
         : claimFor(this.#parts, of.id, of.canEnd);
+    const made = this.#make();
     using _turn = await this.#changes.enter(claim, this.#end.signal);
-    const parts = await this.#make();
+    const parts = await made;
     // A crashed plugin keeps its resources until it is disposed.
     await parts.lives.endingsOf(claim);
     return await change(parts);

@@ -191,6 +191,26 @@ Deno.test("PluginHost rejects pending changes when it is disposed", async () => 
   assertEquals(error.code, "PLUGIN_HOST_DISPOSED");
 });
 
+Deno.test("PluginHost disposed at any moment of its first operation leaves no plugin live", async () => {
+  for (const operation of ["load", "enable"] as const) {
+    for (let steps = 0; steps < 12; steps++) {
+      const live: string[] = [];
+      const { host } = createTestHost({
+        builtins: [builtin("a", {
+          setup: () => ({ at: live.push("a") }),
+          dispose: () => live.pop(),
+        })],
+      });
+      const operated = host[operation]("a").catch(() => {});
+      for (let step = 0; step < steps; step++) await undefined;
+      await host[Symbol.asyncDispose]();
+      await operated;
+      assertEquals(live, [], `${operation}, ${steps} steps`);
+      assertEquals(host.get("a"), undefined);
+    }
+  }
+});
+
 Deno.test("PluginHost that never loaded disposes nothing", async () => {
   const host = new PluginHost({ name: "test", version: "1.0.0" });
   await host[Symbol.asyncDispose]();
