@@ -132,7 +132,11 @@ const HOST_OPTIONS: readonly (readonly [
   ["redact", "x", "redact: { forms: ["],
   ["log", console, "log: (pluginId, level, message) => {}"],
   ["clock", Date, "now, elapsed and after"],
-  ["importModule", "x", "importModule: (specifier) => import(specifier)"],
+  [
+    "importModule",
+    "x",
+    "importModule: (specifier, options) => import(specifier, options)",
+  ],
   ["allowRawSecrets", "yes", "allowRawSecrets: true"],
   ["containCrashes", 0, "containCrashes: false"],
 ];

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { escapeControls } from "../base/text.ts";
+import type { ImportModule } from "../manifest/source_system.ts";
 import { describeFailure, type Failure } from "./failure.ts";
 import { OutputClosedError, type Terminal } from "./terminal.ts";
 
@@ -37,15 +38,20 @@ export class CommandRun {
   readonly signal: AbortSignal;
   /** The Deno command line after `--`, if there is one. */
   readonly denoCommand: readonly string[] | undefined;
+  readonly importModule: ImportModule | undefined;
   #exitCode: ExitCode = 0;
 
   constructor(
-    options: Pick<CommandRun, "terminal" | "clock" | "signal" | "denoCommand">,
+    options: Pick<
+      CommandRun,
+      "terminal" | "clock" | "signal" | "denoCommand" | "importModule"
+    >,
   ) {
     this.terminal = options.terminal;
     this.clock = options.clock;
     this.signal = options.signal;
     this.denoCommand = options.denoCommand;
+    this.importModule = options.importModule;
   }
 
   get exitCode(): ExitCode {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { isRecord } from "../base/argument.ts";
 import { rotatedPath } from "../audit/log_paths.ts";
+import { IMPORT_MODULE, type ImportModule } from "../manifest/source_system.ts";
 import { isInRange, isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import { resolvePath } from "../base/path.ts";
@@ -46,6 +47,9 @@ export interface HostDescription {
 
 export const DEFAULT_DATA_DIRECTORY = "./plugin_data";
 
+const REMOTE_REMEDY =
+  `Download the plugin, or call main(Deno.args, { ${IMPORT_MODULE} }) of ` +
+  '"@semantik/plugins/cli" in a module of your own';
 const MAX_AUDIT_FILES = 1_000;
 const NUMBERS_REGEXP = /(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[\w.-]+)?/g;
 const FALLBACK_VERSION = "1.0.0";
@@ -125,6 +129,7 @@ function auditFiles({ auditLog, auditFiles }: HostFlags): readonly string[] {
 export async function readHostDescription(
   sources: readonly string[],
   flags: HostFlags,
+  importModule: ImportModule | undefined,
 ): Promise<HostDescription> {
   const { hostVersion, hostPermissions, config, state } = flags;
   if (hostVersion !== undefined && !isVersion(hostVersion)) {
@@ -153,6 +158,8 @@ export async function readHostDescription(
       audit: { files: auditFiles(flags) },
       timeouts: { load: 10_000 },
       clock: systemClock,
+      importModule,
+      remoteRemedy: REMOTE_REMEDY,
       system: denoHostSystem,
       hostPermissions: normalizePermissions(
         hostPermissions === undefined

@@ -75,7 +75,11 @@ export async function inspectHost(
   sources: readonly string[],
   flags: HostFlags & { readonly ignoreEnv?: boolean },
 ): Promise<InspectedHost> {
-  const given = await readHostDescription(sources, flags);
+  const given = await readHostDescription(
+    sources,
+    flags,
+    run.importModule,
+  );
   const { ignoreEnv } = flags;
   const { inspection, report } = await inspectorFor(given).report({
     ignoreEnv,

@@ -29,7 +29,11 @@ async function readAll(
   run: CommandRun,
   sources: readonly string[],
 ): Promise<readonly FoundPlugin[]> {
-  const host = await readHostDescription(sources, { switches: false });
+  const host = await readHostDescription(
+    sources,
+    { switches: false },
+    run.importModule,
+  );
   run.terminal.progress(() => "Reading manifests");
   return (await inspectorFor(host).inspect()).found;
 }

@@ -46,6 +46,17 @@ export interface MainOptions {
    */
   readonly clock?: Clock;
   /**
+   * Imports manifests from servers, for sources that are `https:` URLs. Deno lets
+   * no package from JSR do that, and a module of your own may:
+   * `importModule: (specifier, options) => import(specifier, options)`.
+   *
+   * @default {undefined} sources on a server are refused
+   */
+  readonly importModule?: (
+    specifier: string,
+    options?: ImportCallOptions,
+  ) => Promise<unknown>;
+  /**
    * Stops a command that would otherwise not end, such as `audit --follow`.
    *
    * @default {undefined}
@@ -176,7 +187,7 @@ async function runProgram(
  * ```
  *
  * @param args The arguments, without the program and the script.
- * @param options The streams, the clock and the signal.
+ * @param options The streams, the clock, the signal and the importer.
  * @returns The exit code: 0 (success), 1 (problems found) or 2 (usage error or
  * failure).
  */
@@ -190,11 +201,18 @@ export async function main(
     noColor = Deno.noColor,
     clock = systemClock,
     signal = new AbortController().signal,
+    importModule,
   } = options;
   try {
     const terminal = new Terminal({ stdout, stderr, noColor, clock });
     const { own, denoCommand } = splitArguments(args);
-    const run = new CommandRun({ terminal, clock, signal, denoCommand });
+    const run = new CommandRun({
+      terminal,
+      clock,
+      signal,
+      denoCommand,
+      importModule,
+    });
     const exitCode = await runProgram(run, own);
     terminal.flush();
     terminal.clearProgress();

@@ -6,6 +6,7 @@ import {
   isRecord,
   requireOptions,
 } from "../base/argument.ts";
+import { IMPORT_MODULE } from "../manifest/source_system.ts";
 import { schemaRemedy } from "../runners/in_process/schema_remedy.ts";
 import type { PluginHostOptions } from "./options.ts";
 
@@ -122,7 +123,7 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
   ],
   importModule: [
     "a function",
-    "Pass importModule: (specifier) => import(specifier)",
+    `Pass ${IMPORT_MODULE}`,
     isFunction,
   ],
   allowRawSecrets: flag("allowRawSecrets: true"),

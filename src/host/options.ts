@@ -153,10 +153,16 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    */
   readonly clock?: Clock;
   /**
-   * Imports a module. A plugin whose files changed since its first import is
-   * refused regardless of this function.
+   * Imports the modules of plugins, and the manifests that are not files. Sources
+   * on a server need it, because Deno lets no package from JSR import from one:
+   * `importModule: (specifier, options) => import(specifier, options)`. A plugin
+   * whose files changed since its first import is refused regardless of this
+   * function.
    *
-   * @default {(specifier) => import(specifier)}
+   * @default {undefined} this package imports, from every place but a server
    */
-  readonly importModule?: (specifier: string) => Promise<unknown>;
+  readonly importModule?: (
+    specifier: string,
+    options?: ImportCallOptions,
+  ) => Promise<unknown>;
 }

@@ -4,6 +4,7 @@ import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
 import { systemClock } from "../base/clock.ts";
 import { processEnvironment } from "../environment/environment.ts";
 import { PluginError } from "../base/errors.ts";
+import { IMPORT_MODULE } from "../manifest/source_system.ts";
 import { isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
@@ -45,7 +46,6 @@ export interface HostSettings extends InspectionSettings {
   readonly onProblem: "report" | "throw";
   readonly containCrashes: boolean;
   readonly log: PluginLogSink;
-  readonly importModule: ((specifier: string) => Promise<unknown>) | undefined;
 }
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
@@ -205,6 +205,7 @@ export function readOptions(
     switches: options.switches ?? true,
     workingDirectory,
     importModule: options.importModule,
+    remoteRemedy: `Pass ${IMPORT_MODULE}`,
     sources: [...options.sources ?? []],
     builtins: [...options.builtins ?? []],
     contracts: new Map(Object.entries(options.contracts ?? {})),

@@ -5,6 +5,7 @@ import type { FoundPlugin } from "../manifest/manifest.ts";
 import { readBuiltin, readSource } from "../manifest/read_source.ts";
 import {
   denoSourceSystem,
+  importJson,
   type SourceSystem,
 } from "../manifest/source_system.ts";
 import type { Reading } from "./concerned_plugins.ts";
@@ -13,11 +14,11 @@ import type { InspectionSettings } from "./settings.ts";
 
 /** Imports a manifest from a server, which may never respond. */
 async function importInTime(
-  { timeouts, clock }: InspectionSettings,
+  { timeouts, clock, importModule }: InspectionSettings,
   specifier: string,
 ): Promise<unknown> {
   const limited = await withTimeLimit(
-    denoSourceSystem.importJson(specifier),
+    importJson(specifier, importModule),
     timeouts.load,
     clock,
   );
@@ -32,10 +33,12 @@ export async function readManifests(
   hasBroker: boolean,
   known: readonly ReadonlyMap<string, FoundPlugin>[] = [],
 ): Promise<Reading> {
-  const { builtins, sources, workingDirectory } = settings;
+  const { builtins, sources, workingDirectory, importModule, remoteRemedy } =
+    settings;
   const system: SourceSystem = {
     ...denoSourceSystem,
     importJson: (specifier) => importInTime(settings, specifier),
+    remoteRemedy: importModule === undefined ? remoteRemedy : undefined,
     ...hasBroker ? { permissionState: () => "unknown" } : {},
   };
   const [handedOver, read] = await Promise.all([

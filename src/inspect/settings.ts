@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
+import type { ImportModule } from "../manifest/source_system.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../policy/facts.ts";
 import type { HostSystem } from "./host_system.ts";
@@ -25,5 +26,8 @@ export interface InspectionSettings {
   readonly audit: { readonly files: readonly string[] };
   readonly timeouts: { readonly load: number };
   readonly clock: Clock;
+  readonly importModule: ImportModule | undefined;
+  /** How to import from servers when there is no `importModule`. */
+  readonly remoteRemedy: string;
   readonly system: HostSystem;
 }

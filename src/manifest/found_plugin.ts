@@ -13,7 +13,7 @@ import type {
   ReadPlugin,
   UnreadablePlugin,
 } from "./manifest.ts";
-import type { SourceSystem } from "./source_system.ts";
+import { IMPORT_MODULE, type SourceSystem } from "./source_system.ts";
 
 /** Makes the result for a valid manifest. */
 export function readable(
@@ -112,6 +112,8 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /^Error: It did not answer within/,
     "Check that the server responds, or raise timeouts.load",
   ],
+  // It has dropped the options that it was called with.
+  [/"type": "json" attribute/, `Pass ${IMPORT_MODULE}`],
   [/^SyntaxError/, "Correct the manifest: it is not JSON"],
   [
     /ERR_PACKAGE_PATH_NOT_EXPORTED|Unknown export/i,
@@ -119,7 +121,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /non-JSR remote modules/,
-    "Download the plugin, and name its directory: a package from JSR cannot " +
+    "Write importModule in a module of your own: a package from JSR cannot " +
     "import from another server",
   ],
   [

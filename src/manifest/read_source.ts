@@ -68,6 +68,13 @@ async function readRemote(
   url: URL,
   system: SourceSystem,
 ): Promise<FoundPlugin> {
+  // Deno refuses this to a package from JSR, and a checkout does the same.
+  if (system.remoteRemedy !== undefined) {
+    const fault = "it is on a server, and there is no importModule";
+    return unreadable(source, [
+      sourceProblem(source, fault, system.remoteRemedy),
+    ]);
+  }
   // A permission without a port covers every port, so the default is named.
   const port = url.port || (url.protocol === "http:" ? "80" : "443");
   const needed = { kind: "import", value: `${url.hostname}:${port}` } as const;

@@ -7,6 +7,16 @@ import {
 } from "../permissions/permission_states.ts";
 import type { FileTimes } from "../base/file_stamp.ts";
 
+/** Imports a module, or JSON when the options say so. */
+export type ImportModule = (
+  specifier: string,
+  options?: ImportCallOptions,
+) => Promise<unknown>;
+
+/** The line that serves every host. */
+export const IMPORT_MODULE =
+  "importModule: (specifier, options) => import(specifier, options)";
+
 export type FileKind =
   & Pick<Deno.FileInfo, "isFile" | "isDirectory">
   & FileTimes;
@@ -28,23 +38,31 @@ export interface SourceSystem {
   importJson(specifier: string): Promise<unknown>;
   /** Returns the URL that Deno imported a specifier from, if it tells. */
   resolve(specifier: string): string | undefined;
+  /** The remedy for a source on a server, if this system imports from none. */
+  readonly remoteRemedy: string | undefined;
   /** Never prompts. Returns `"unknown"` under a permission broker. */
   permissionState(entry: PermissionEntry): PermissionState;
 }
 
-/** Reading files needs `read` permission, a remote manifest `import`. */
+/** Imports the JSON of a manifest. */
+export async function importJson(
+  specifier: string,
+  importModule: ImportModule = (specifier, options) =>
+    import(specifier, options),
+): Promise<unknown> {
+  const module = await importModule(specifier, { with: { type: "json" } });
+  return typeof module === "object" && module !== null
+    ? Reflect.get(module, "default")
+    : undefined;
+}
+
+/** Reading files needs `read` permission. */
 export const denoSourceSystem: SourceSystem = {
   stat: (path) => Deno.statSync(path),
   lstat: (path) => Deno.lstatSync(path),
   readFile: readFileStart,
   readDirectory: (path) => Deno.readDirSync(path),
   realPath: (path) => Deno.realPathSync(path),
-  async importJson(specifier) {
-    const module: { default: unknown } = await import(specifier, {
-      with: { type: "json" },
-    });
-    return module.default;
-  },
   resolve(specifier) {
     try {
       return import.meta.resolve(specifier);
@@ -52,5 +70,7 @@ export const denoSourceSystem: SourceSystem = {
       return undefined;
     }
   },
+  importJson,
+  remoteRemedy: undefined,
   permissionState: (entry) => queryEntry(entry, queryDeno),
 };

@@ -25,6 +25,7 @@ function createRun(stderr: KeptStream) {
     clock,
     signal: new AbortController().signal,
     denoCommand: undefined,
+    importModule: undefined,
   });
   const tick = () => {
     now += 1_000;

@@ -1,5 +1,9 @@
 import type { Clock } from "@semantik/plugins";
-import { main, type TerminalStream } from "@semantik/plugins/cli";
+import {
+  main,
+  type MainOptions,
+  type TerminalStream,
+} from "@semantik/plugins/cli";
 import { systemClock } from "../../src/base/clock.ts";
 
 /** A stream that keeps its output. */
@@ -30,6 +34,7 @@ export interface CliOptions {
   readonly noColor?: boolean;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
+  readonly importModule?: MainOptions["importModule"];
 }
 
 export interface CliOutput {
@@ -45,8 +50,15 @@ export async function runCli(
   const { terminal = false, noColor = false, clock = systemClock } = options;
   const stdout = new KeptStream(terminal);
   const stderr = new KeptStream(terminal);
-  const { signal = new AbortController().signal } = options;
-  const code = await main(args, { stdout, stderr, noColor, clock, signal });
+  const { signal = new AbortController().signal, importModule } = options;
+  const code = await main(args, {
+    stdout,
+    stderr,
+    noColor,
+    clock,
+    signal,
+    ...importModule === undefined ? {} : { importModule },
+  });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 

@@ -84,8 +84,14 @@ Deno.test("readSource() names a remedy for each reason that a source cannot be r
       new TypeError(
         "JSR packages cannot import non-JSR remote modules for security reasons",
       ),
-      "Download the plugin, and name its directory: a package from JSR cannot " +
+      "Write importModule in a module of your own: a package from JSR cannot " +
       "import from another server",
+    ],
+    [
+      new TypeError(
+        'Attempted to load JSON module without specifying "type": "json" attribute in the import statement.',
+      ),
+      "Pass importModule: (specifier, options) => import(specifier, options)",
     ],
     [undefined, OTHERWISE],
   ];

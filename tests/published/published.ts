@@ -5,11 +5,18 @@
  * `deno task test:published` runs it; it needs the npm registry.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { type Ended, World } from "./world.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const CLI = "jsr:@semantik/plugins/cli";
+const IMPORT =
+  "importModule: (specifier, options) => import(specifier, options)";
 const MANIFEST = {
   id: "greeter",
   type: "greeting",
@@ -253,6 +260,53 @@ Deno.test("the package from JSR", async (t) => {
         /"entry_point":"npm:@acme\/npm-greeter@1\.0\.0\/lib"/,
       );
     }
+  });
+
+  await t.step("a plugin on a server", async () => {
+    const source = await world.serve("greeter", {
+      "plugin.json": JSON.stringify(MANIFEST),
+      "mod.ts":
+        "export default { setup: () => ({ greet: (name: string) => `Hey ${name}` }) };",
+    });
+    const refused = await world.write("remote-refused", {
+      "deno.json": CONFIG,
+      "main.ts": hostOf(source),
+    });
+    const host = await world.write("remote-host", {
+      "deno.json": CONFIG,
+      "main.ts": hostOf(source).replace(
+        "switches: false,",
+        `switches: false,
+  ${IMPORT},`,
+      ),
+    });
+    const run = (cwd: string, ...args: readonly string[]) =>
+      world.deno(
+        ["run", ...flags, "--allow-import=127.0.0.1,jsr.io:443", ...args],
+        { cwd },
+      );
+    const without = await run(refused, "main.ts");
+    assertEnded(without);
+    assertStringIncludes(without.stdout, `no importModule | Pass ${IMPORT}`);
+    const ended = await run(host, "main.ts");
+    assertEnded(ended);
+    assertEquals(ended.stdout, "Hey Deno\n");
+
+    const own = await world.write("remote-cli", {
+      "deno.json": CONFIG,
+      "plugins.ts": `import { main } from "@semantik/plugins/cli";
+Deno.exitCode = await main(Deno.args, { ${IMPORT} });
+`,
+    });
+    const listed = await run(own, "plugins.ts", "list", source);
+    assertEnded(listed);
+    assertMatch(listed.stdout, /^greeter/m);
+    const unlisted = await run(own, CLI, "list", source);
+    assertEnded(unlisted, 1);
+    assertStringIncludes(
+      unlisted.stdout,
+      `call main(Deno.args, { ${IMPORT} })`,
+    );
   });
 
   await t.step("deno serve", async () => {

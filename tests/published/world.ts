@@ -160,6 +160,15 @@ export class World implements AsyncDisposable {
     );
   }
 
+  /** Serves files from a server that is no registry, and returns their address. */
+  async serve(
+    name: string,
+    files: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    await this.write(`store/${name}`, files);
+    return `http://127.0.0.1:${this.#ports.registry}/${name}/`;
+  }
+
   /** Writes files into a new folder, and returns its path. */
   async write(
     name: string,

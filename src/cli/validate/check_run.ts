@@ -1,4 +1,4 @@
-import type { Problem } from "../../base/errors.ts";
+import { PluginError, type Problem } from "../../base/errors.ts";
 import { toFileUrl } from "../../base/file_url.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { formatFlags } from "../../permissions/format_flags.ts";
@@ -169,6 +169,7 @@ async function runOnce(
   const needed = selectPlan(set.plan, id).steps
     .map(({ index }) => set.inspection.found[index])
     .filter((one) => one?.ok === true);
+  needed.forEach(refuseRemote);
   const sources = needed.map(({ directory, source }) => directory ?? source);
   let granted: PermissionSet = {};
   let optional: PermissionSet = {};
@@ -247,6 +248,16 @@ const TOO_MANY_ACCESSES: Problem = Object.freeze({
   message: "It used permissions too often for its accesses to be checked",
   remedy: "Find the loop that repeats the same access",
 });
+
+// The child is a program of this package, which may import from no server.
+function refuseRemote({ manifest: { id }, code }: ReadPlugin): void {
+  if (code.kind !== "module" || !/^https?:/.test(code.specifier)) return;
+  throw new PluginError(`Cannot run plugin "${id}": it is on a server`, {
+    code: "PLUGIN_SOURCE_UNREADABLE",
+    remedy: "Download the plugin, and name its directory",
+    pluginId: id,
+  });
+}
 
 /** Runs a plugin with the plugins that it requires. */
 export async function checkRun(

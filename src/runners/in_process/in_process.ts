@@ -3,6 +3,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { PluginError, type Problem } from "../../base/errors.ts";
 import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
+import type { ImportModule } from "../../manifest/source_system.ts";
 import { withTimeLimit } from "../../base/time_limit.ts";
 import type {
   CallFollower,
@@ -36,7 +37,7 @@ export interface InProcessOptions {
    *
    * @default {undefined} modules are imported many at once
    */
-  readonly importModule: ((specifier: string) => Promise<unknown>) | undefined;
+  readonly importModule: ImportModule | undefined;
   /** Takes the crashes of plugins; `undefined` leaves them to end the process. */
   readonly onCrash: ((crash: Crash) => void) | undefined;
   /** True if the host called a plugin under a lease. */
