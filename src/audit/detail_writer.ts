@@ -166,15 +166,17 @@ export class DetailWriter {
     const secrets = this.#mask === undefined
       ? NO_SECRETS
       : findSecretItems(items, { key, isInList, command });
-    const parts: string[] = [];
-    for (const [index, item] of items.entries()) {
-      if (this.#left <= 0) break;
+    let json = "";
+    let index = 0;
+    for (; index < items.length && this.#left > 0; index++) {
+      const item = items[index];
       const isSecret = secrets.has(index) && !isFlag(item);
-      parts.push(isSecret ? REDACTED_JSON : this.#value(item, "", true));
+      if (index > 0) json += ",";
+      json += isSecret ? REDACTED_JSON : this.#value(item, "", true);
     }
-    const rest = more(size - parts.length, "items");
-    if (rest !== "") parts.push(rest);
-    return `[${parts.join(",")}]`;
+    const rest = more(size - index, "items");
+    if (rest !== "") json += `${json === "" ? "" : ","}${rest}`;
+    return `[${json}]`;
   }
 
   #fields(

@@ -175,6 +175,7 @@ const MOST_ROUNDS = 4;
 function maskOnce(text: string): string {
   // Masking only removes: later steps find nothing that the text did not contain.
   const hints = findTextHints(text);
+  if (hints === 0) return maskHighEntropy(text);
   const has = (bit: number) => (hints & bit) !== 0;
   const { name, separator, space, quote } = TEXT_HINTS;
   let masked = text;

@@ -291,6 +291,8 @@ function looksRandom(text: string): boolean {
 
 /** A token that is known by its middle or its end. */
 interface Infix {
+  /** The length of the shortest such token. */
+  readonly shortest: number;
   /** Rules out nearly every text at little cost. */
   readonly hint: string | RegExp;
   readonly pattern: RegExp;
@@ -300,32 +302,39 @@ interface Infix {
 
 const INFIXES: readonly Infix[] = [
   { // Terraform; gitleaks hashicorp-tf-api-token.
+    shortest: 63,
     hint: ".atlasv1.",
     pattern: /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}/g,
   },
   { // A license key or the token of a mobile application of New Relic.
+    shortest: 32,
     hint: "NR",
     pattern: /(?<![A-Za-z0-9])[0-9A-Za-z]{28,40}(?:NRAL|-NRMA)(?![A-Za-z0-9])/g,
   },
   { // gitleaks vault-service-token.
+    shortest: 26,
     hint: /s\.[A-Za-z0-9]{24}/,
     pattern: /(?<![\w.-])s\.[A-Za-z0-9]{24}(?![\w.-])/g,
     isToken: (match) => mixesCharacters(match.slice(2)),
   },
   { // Discord; gitleaks discord-client-id.
+    shortest: 59,
     hint: /\.[\w-]{6}\.[\w-]{27}/,
     pattern: /(?<![\w.-])[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}(?![\w-])/g,
     isToken: mixesCharacters,
   },
   { // Azure.
+    shortest: 37,
     hint: "Q~",
     pattern: /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}/g,
   },
   { // Its second half begins with an A; gitleaks telegram-bot-api-token.
+    shortest: 41,
     hint: /\d:A[\w-]{34}/,
     pattern: /(?<![A-Za-z0-9:])(?:bot)?\d{5,16}:A[\w-]{34}(?![\w-])/g,
   },
   { // Mailchimp.
+    shortest: 36,
     hint: "-us",
     pattern: /(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}/g,
   },
@@ -345,7 +354,8 @@ export function maskHighEntropy(text: string): string {
       (run) => looksRandom(run) ? REDACTED : run,
     );
   }
-  for (const { hint, pattern, isToken } of INFIXES) {
+  for (const { shortest, hint, pattern, isToken } of INFIXES) {
+    if (text.length < shortest) continue;
     const mayHold = typeof hint === "string"
       ? text.includes(hint)
       : hint.test(text);
