@@ -33,7 +33,7 @@ function answering(yes: readonly string[]) {
 
 const needs = (...net: readonly string[]) => ({ permissions: { net } });
 
-Deno.test("PluginHost asks nobody again for what was refused, nor for what was granted", async () => {
+Deno.test("PluginHost does not prompt again for a denied or granted permission", async () => {
   const { asked, powers } = answering(["yes.example:443"]);
   await using test = createTestHost({
     permissions: "prompt",
@@ -76,7 +76,7 @@ function changing(record: Record<string, string>) {
   return { environment, reads: () => reads };
 }
 
-Deno.test("PluginHost reads the variables once for one load, and anew for each change after it", async () => {
+Deno.test("PluginHost reads environment variables once per load and per change", async () => {
   const variables = { MODEL: "small", SERVICE_PASSWORD: "first-horse" };
   const { environment, reads } = changing(variables);
   const seen: unknown[] = [];

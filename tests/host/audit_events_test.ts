@@ -14,7 +14,7 @@ function timeless(event: Event | undefined): Event {
   return others;
 }
 
-Deno.test("PluginHost records what it loads, refuses, skips and fails, each with all that is known", async () => {
+Deno.test("PluginHost records loaded, refused, skipped and failed plugins with details", async () => {
   await withPlugins({
     bad: `throw new Error("at import");`,
     disabled: {
@@ -120,7 +120,7 @@ Deno.test("PluginHost records decisions before any plugin's code runs", async ()
   assertEquals(seen, ["b plugin.load.refused"]);
 });
 
-Deno.test("PluginHost records one event for each change of a plugin's life", async () => {
+Deno.test("PluginHost records one event per change of a plugin", async () => {
   await using test = createTestHost({
     environment: recordEnvironment({ MODEL_KEY: "some value" }),
     builtins: [
@@ -180,7 +180,7 @@ Deno.test("PluginHost records one event for each change of a plugin's life", asy
   });
 });
 
-Deno.test("PluginHost records nothing of what it only turned away", async () => {
+Deno.test("PluginHost does not record rejected calls", async () => {
   await using test = createTestHost({ builtins: [builtin("a")] });
   const { host } = test;
   await host.load();
@@ -192,7 +192,7 @@ Deno.test("PluginHost records nothing of what it only turned away", async () => 
   assertEquals(test.events().length, before);
 });
 
-Deno.test("PluginHost records what a plugin writes under its own name, whatever it says", async () => {
+Deno.test("PluginHost records a plugin's own events under the plugin's id", async () => {
   await using test = createTestHost({
     builtins: [builtin("a", {
       setup({ audit }) {
@@ -243,7 +243,7 @@ Deno.test("PluginHost records what a plugin writes under its own name, whatever 
   assertEquals(test.host.audit.dropped, 0);
 });
 
-Deno.test("PluginHost records no event of a plugin as one of its own", async () => {
+Deno.test("PluginHost prefixes plugin events with reserved names", async () => {
   const reserved: readonly unknown[] = [
     "plugin.disabled",
     "host.sealed",
@@ -311,7 +311,7 @@ Deno.test("PluginHost records no event of a plugin as one of its own", async () 
   assertEquals(actions.at(-1), "plugin.registered.builtin");
 });
 
-Deno.test("PluginHost says once which switches it may not read", async () => {
+Deno.test("PluginHost reports unreadable switches once", async () => {
   await withPlugins(
     { a: "export default { setup: () => ({}) };" },
     async (folder) => {

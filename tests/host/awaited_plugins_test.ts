@@ -57,7 +57,7 @@ const SAYS = 'it uses plugin "store", for which it may wait';
 const REMEDY = 'Find what it waits for, first in plugin "store", or allow it ' +
   'more time: timeouts.plugins["reader"]';
 
-Deno.test("PluginHost names the plugin that one waits for when its setup exceeds its time", async () => {
+Deno.test("PluginHost names the used plugin when a setup times out", async () => {
   await using host = hostOf({
     setup: ({ use }) => use<Store>("store")?.query() ?? {},
   });
@@ -71,7 +71,7 @@ Deno.test("PluginHost names the plugin that one waits for when its setup exceeds
   }]);
 });
 
-Deno.test("PluginHost names the plugin that one waits for in later calls, too", async (t) => {
+Deno.test("PluginHost names the used plugin when a later call times out", async (t) => {
   const wait: { store: Store | undefined } = { store: undefined };
   const setup: Plugin["setup"] = ({ use }) => {
     wait.store = use<Store>("store");
@@ -103,7 +103,7 @@ Deno.test("PluginHost names the plugin that one waits for in later calls, too", 
   });
 });
 
-Deno.test("PluginHost names few of many plugins, and none that was not given", async () => {
+Deno.test("PluginHost names a few of many used plugins, and no others", async () => {
   const stores = ["one", "two", "three", "four", "five", "unused"];
   await using host = hostOf({
     setup: ({ use }) =>

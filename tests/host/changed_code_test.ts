@@ -53,7 +53,7 @@ async function again(host: PluginHost, id: string): Promise<string> {
 
 const RESTART = "PLUGIN_RESTART_REQUIRED";
 
-Deno.test("PluginHost.enable() refuses a plugin that was replaced, and never records the new version", async () => {
+Deno.test("PluginHost.enable() refuses a replaced plugin, and never records its new version", async () => {
   await withPlugins({ a: versioned("1.0.0") }, async (folder) => {
     await using test = createTestHost({ sources: [folder] });
     await test.host.load();
@@ -90,7 +90,7 @@ Deno.test("PluginHost.enable() refuses a plugin that was replaced, and never rec
   });
 });
 
-Deno.test("PluginHost.enable() takes a plugin in again whose files hold what they held", async () => {
+Deno.test("PluginHost.enable() loads a plugin again if its files are unchanged", async () => {
   await withPlugins({ a: versioned("1.0.0") }, async (folder) => {
     await using test = createTestHost({ sources: [folder] });
     await test.host.load();
@@ -117,7 +117,7 @@ Deno.test("PluginHost.enable() takes a plugin in again whose files hold what the
   });
 });
 
-Deno.test("PluginHost notices each file that a plugin's code may come from", async (t) => {
+Deno.test("PluginHost detects a change of each file of a plugin's code", async (t) => {
   const changes: readonly (readonly [
     name: string,
     code: string,
@@ -198,7 +198,7 @@ Deno.test("PluginHost notices each file that a plugin's code may come from", asy
   }
 });
 
-Deno.test("PluginHost.enable() says that a plugin that failed and was corrected needs a new start", async (t) => {
+Deno.test("PluginHost.enable() asks for a restart after a failed plugin was fixed", async (t) => {
   const broken: Readonly<Record<string, string>> = {
     "at import": "throw new Error('no');",
     "at parsing": "export default ((",
@@ -227,7 +227,7 @@ Deno.test("PluginHost.enable() says that a plugin that failed and was corrected 
   }
 });
 
-Deno.test("PluginHost.load() of another host of the process refuses a plugin that changed", async () => {
+Deno.test("PluginHost.load() refuses a plugin that changed since another host imported it", async () => {
   await withPlugins({ a: versioned("1.0.0") }, async (folder) => {
     await using first = createTestHost({ sources: [folder] });
     await first.host.load();
@@ -244,7 +244,7 @@ Deno.test("PluginHost.load() of another host of the process refuses a plugin tha
   });
 });
 
-Deno.test("PluginHost.load() refuses what changed before it is called again", async () => {
+Deno.test("PluginHost.load() refuses a changed plugin when it is called again", async () => {
   await withPlugins({
     a: versioned("1.0.0"),
     b: "throw new Error('no');",
@@ -264,7 +264,7 @@ Deno.test("PluginHost.load() refuses what changed before it is called again", as
   });
 });
 
-Deno.test("PluginHost keeps the old manifest in force as long as the old code lives", async () => {
+Deno.test("PluginHost keeps the old manifest in force while the old code is live", async () => {
   const permissions = { env: ["OLD_NAME"] };
   await withPlugins({
     a: {
@@ -295,7 +295,7 @@ Deno.test("PluginHost keeps the old manifest in force as long as the old code li
   });
 });
 
-Deno.test("PluginHost.configure() restarts no plugin that changed, and takes nothing from it", async () => {
+Deno.test("PluginHost.configure() leaves a changed plugin running", async () => {
   const code = `let made = 0;
     export default { setup: ({ config }) => ({ config, made: ++made }) };`;
   await withPlugins({
@@ -327,7 +327,7 @@ Deno.test("PluginHost.configure() restarts no plugin that changed, and takes not
   });
 });
 
-Deno.test("PluginHost sets no plugin up whose files changed while it was imported", async () => {
+Deno.test("PluginHost does not set up a plugin that changed during its import", async () => {
   await withPlugins({ a: versioned("1.0.0") }, async (folder) => {
     await using test = createTestHost({
       sources: [folder],
@@ -345,7 +345,7 @@ Deno.test("PluginHost sets no plugin up whose files changed while it was importe
   });
 });
 
-Deno.test("PluginHost runs no code of a plugin whose manifest changed after it was judged", async () => {
+Deno.test("PluginHost runs no code of a plugin whose manifest changed after its check", async () => {
   let isReplaced = false;
   await withPlugins({
     a: versioned("1.0.0"),
@@ -375,7 +375,7 @@ Deno.test("PluginHost runs no code of a plugin whose manifest changed after it w
   });
 });
 
-Deno.test("PluginHost remembers what the engine read beforehand of plugins that never ran", async () => {
+Deno.test("PluginHost remembers files that were read ahead but never run", async () => {
   const code = "export default { setup: () => ({}) };";
   const names = ["a", "b", "c", "d", "e", "f"];
   await withPlugins({
@@ -394,7 +394,7 @@ Deno.test("PluginHost remembers what the engine read beforehand of plugins that 
   });
 });
 
-Deno.test("PluginHost takes a plugin in anew that comes from other files", async () => {
+Deno.test("PluginHost loads a plugin again from other files", async () => {
   await withPlugins({ a: versioned("1.0.0"), v2: versioned("2.0.0") }, async (
     folder,
   ) => {
@@ -411,7 +411,7 @@ Deno.test("PluginHost takes a plugin in anew that comes from other files", async
   });
 });
 
-Deno.test("PluginHost ends a changed plugin that took half of a configuration", async () => {
+Deno.test("PluginHost disposes a changed plugin that applied half of a configuration", async () => {
   const code = `export default {
     setup: ({ config }) => ({ config }),
     reconfigure() { throw new Error("half"); },
@@ -432,7 +432,7 @@ Deno.test("PluginHost ends a changed plugin that took half of a configuration", 
   });
 });
 
-Deno.test("PluginHost.seal() goes by the manifest of the code that lives", async () => {
+Deno.test("PluginHost.seal() uses the manifest of the live code", async () => {
   const permissions = { net: ["old.example:443"] };
   await withPlugins({ a: { code: "", manifest: { permissions } } }, async (
     folder,
@@ -466,7 +466,7 @@ Deno.test("PluginHost compares a large file by its size and times", async () => 
   });
 });
 
-Deno.test("PluginHost finds the modules of a plugin, in whatever form they are imported", async (t) => {
+Deno.test("PluginHost finds modules in every form of import", async (t) => {
   const forms: Readonly<Record<string, string>> = {
     "minified": `export*from"./lib.ts";`,
     "for its effects": `import'./lib.ts';`,

@@ -53,7 +53,7 @@ async function write(
   );
 }
 
-Deno.test("PluginHost reads the manifests that a change concerns, however many there are", async () => {
+Deno.test("PluginHost reads only the manifests that a change concerns", async () => {
   const others = Object.fromEntries(
     Array.from({ length: 60 }, (_, index) => [`other-${index}`, plugin()]),
   );
@@ -80,7 +80,7 @@ Deno.test("PluginHost reads the manifests that a change concerns, however many t
   });
 });
 
-Deno.test("PluginHost misses nothing that changed about the plugin that it enables", async (t) => {
+Deno.test("PluginHost.enable() sees every change of the plugin", async (t) => {
   const rows: readonly {
     readonly name: string;
     change(folder: string): Promise<void>;
@@ -145,7 +145,7 @@ Deno.test("PluginHost misses nothing that changed about the plugin that it enabl
   }
 });
 
-Deno.test("PluginHost.enable() heeds what the manifests say now", async (t) => {
+Deno.test("PluginHost.enable() uses the current manifests", async (t) => {
   await t.step("another requirement", async () => {
     await withPlugins({ a: plugin(), b: plugin() }, async (folder) => {
       await using test = createTestHost({ sources: [folder] });

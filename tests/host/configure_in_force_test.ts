@@ -13,7 +13,7 @@ async function storeElsewhere(
   await state.update(({ plugins }) => new Map(plugins).set("a", { config }));
 }
 
-Deno.test("PluginHost.configure() applies what another host stored already", async (t) => {
+Deno.test("PluginHost.configure() applies a configuration that another host stored", async (t) => {
   for (const canReconfigure of [true, false]) {
     await t.step(canReconfigure ? "by reconfigure" : "by setup", async () => {
       const state = new MemoryStateStore();
@@ -82,7 +82,7 @@ Deno.test("PluginHost.configure() applies what a store kept although it threw", 
   assertEquals(calls.at(-1), 'setup {"model":"small","depth":2}');
 });
 
-Deno.test("PluginHost.configure() brings back what a plugin runs with, and leaves what another host stored", async () => {
+Deno.test("PluginHost.configure() restores the configuration in force after a failure", async () => {
   const state = new MemoryStateStore();
   const { calls, plugin } = watched({
     setup({ config }) {
@@ -108,7 +108,7 @@ Deno.test("PluginHost.configure() brings back what a plugin runs with, and leave
   assertEquals(calls, ["dispose"]);
 });
 
-Deno.test("PluginHost.configure() stores again what another host took back", async () => {
+Deno.test("PluginHost.configure() stores again what another host reverted", async () => {
   const state = new MemoryStateStore();
   const { calls, plugin } = watched();
   await using test = createTestHost({
@@ -127,7 +127,7 @@ Deno.test("PluginHost.configure() stores again what another host took back", asy
   assertEquals(await stored(state), { config: { depth: 2 } });
 });
 
-Deno.test("PluginHost.configure() compares with the configuration of the start, whoever changed the object since", async () => {
+Deno.test("PluginHost.configure() compares with a copy of the initial configuration", async () => {
   const { calls, plugin } = watched();
   const mine = { depth: 1 };
   await using test = createTestHost({

@@ -5,7 +5,7 @@ import { builtin, requires } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { stored, watched } from "./watched_plugin.ts";
 
-Deno.test("PluginHost.configure() has the plugin take a new configuration by reconfigure", async () => {
+Deno.test("PluginHost.configure() calls reconfigure with the new configuration", async () => {
   const state = new MemoryStateStore();
   const { calls, note, plugin } = watched({
     reconfigure: ({ config }) => note("reconfigure", config),
@@ -34,7 +34,7 @@ Deno.test("PluginHost.configure() has the plugin take a new configuration by rec
   assertEquals(await stored(state), { config: { model: "big" } });
 });
 
-Deno.test("PluginHost.configure() sets a plugin up again that has no reconfigure, with its dependents", async () => {
+Deno.test("PluginHost.configure() sets up a plugin without reconfigure again, with dependents", async () => {
   const { calls, plugin } = watched();
   let dependents = 0;
   await using test = createTestHost({
@@ -65,7 +65,7 @@ Deno.test("PluginHost.configure() sets a plugin up again that has no reconfigure
   assertEquals(host.get("b"), { uses: host.get("a") });
 });
 
-Deno.test("PluginHost.configure() leaves in force what is valid when the new one is not, with every issue at once", async () => {
+Deno.test("PluginHost.configure() keeps the old configuration if the new one is invalid", async () => {
   const state = new MemoryStateStore();
   const { calls, plugin } = watched();
   await using test = createTestHost({
@@ -93,7 +93,7 @@ Deno.test("PluginHost.configure() leaves in force what is valid when the new one
   );
 });
 
-Deno.test("PluginHost.configure() goes back when the plugin cannot take the configuration", async (t) => {
+Deno.test("PluginHost.configure() restores the old configuration if the plugin fails", async (t) => {
   await t.step("a reconfigure that throws", async () => {
     const state = new MemoryStateStore();
     const { calls, plugin } = watched({
@@ -166,7 +166,7 @@ Deno.test("PluginHost.configure() goes back when the plugin cannot take the conf
   );
 });
 
-Deno.test("PluginHost.configure() stores for a plugin that is not live, and says that it was not validated", async () => {
+Deno.test("PluginHost.configure() stores for a plugin that is not live, without validation", async () => {
   const state = new MemoryStateStore([["a", { enabled: false }]]);
   const { calls, plugin } = watched();
   await using test = createTestHost({

@@ -6,7 +6,7 @@ import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { stored, watched } from "./watched_plugin.ts";
 
-Deno.test("PluginHost.configure() resolves references, stores them as they are, and shows no secret", async () => {
+Deno.test("PluginHost.configure() resolves references, but stores them unresolved", async () => {
   const secret = "sk-live-0123456789abcdefghij";
   const state = new MemoryStateStore();
   const { calls, note, plugin } = watched({
@@ -32,7 +32,7 @@ Deno.test("PluginHost.configure() resolves references, stores them as they are, 
   assert(!JSON.stringify(test.events()).includes(secret));
 });
 
-Deno.test("PluginHost.configure() refuses references and raw secrets that are not allowed, live or not", async (t) => {
+Deno.test("PluginHost.configure() refuses undeclared references and raw secrets", async (t) => {
   const raw = { api_key: "sk-live-0123456789abcdefghij" };
   const foreign = { api_key_env: "SOMEBODY_ELSES_KEY", model: "" };
   for (const enabled of [true, false]) {
@@ -60,7 +60,7 @@ Deno.test("PluginHost.configure() refuses references and raw secrets that are no
   }
 });
 
-Deno.test("PluginHost hands over secrets from files, asks Deno for them alone, and shows none", async () => {
+Deno.test("PluginHost reads secrets from files, and shows none", async () => {
   const directory = await Deno.realPath(await Deno.makeTempDir());
   await Deno.mkdir(`${directory}/declared`);
   await Deno.mkdir(`${directory}/secrets`);
@@ -113,7 +113,7 @@ Deno.test("PluginHost hands over secrets from files, asks Deno for them alone, a
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("PluginHost leaves keys that name files alone when it is told so", async () => {
+Deno.test("PluginHost leaves _file keys alone with secretDirectories: false", async () => {
   const config = { api_key_file: "/run/secrets/x", token_file: "./y" };
   const plugin = definePlugin({ setup: ({ config }) => ({ config }) });
   await using test = createTestHost({

@@ -6,7 +6,7 @@ import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { stored, watched } from "./watched_plugin.ts";
 
-Deno.test("PluginHost.load() hands a plugin its configuration, validated", async () => {
+Deno.test("PluginHost.load() passes a validated configuration to a plugin", async () => {
   const { calls, plugin } = watched();
   await using test = createTestHost({
     config: { a: { model: "big" } },
@@ -16,7 +16,7 @@ Deno.test("PluginHost.load() hands a plugin its configuration, validated", async
   assertEquals(calls, ['setup {"model":"big","depth":1}']);
 });
 
-Deno.test("PluginHost.load() fails a plugin whose configuration is not valid, with every issue", async () => {
+Deno.test("PluginHost.load() reports every issue of an invalid configuration", async () => {
   const { calls, plugin } = watched();
   await using test = createTestHost({
     config: { a: { model: "", depth: -1 } },
@@ -30,7 +30,7 @@ Deno.test("PluginHost.load() fails a plugin whose configuration is not valid, wi
   assertEquals(calls, []);
 });
 
-Deno.test("PluginHost.configure() takes plain JSON alone, and copies it", async (t) => {
+Deno.test("PluginHost.configure() accepts only plain JSON, and copies it", async (t) => {
   await using test = createTestHost({
     builtins: [builtin("a", { setup: ({ config }) => ({ config }) })],
   });
@@ -97,7 +97,7 @@ Deno.test("PluginHost.configure() changes nothing if the configuration is the sa
   assertEquals(host.get("a"), { config: { model: "small", depth: 2 } });
 });
 
-Deno.test("PluginHost.configure() goes by the schema that is asked now, with what it makes of the input", async () => {
+Deno.test("PluginHost.configure() passes the output of the schema to the plugin", async () => {
   const schema = z.object({
     size: z.string().transform((text) => text.length),
   });

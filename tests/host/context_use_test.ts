@@ -9,7 +9,7 @@ const failing = {
   },
 };
 
-Deno.test("PluginContext.use() gives what the manifest requires, and nothing else", async () => {
+Deno.test("PluginContext.use() returns only plugins that the manifest requires", async () => {
   const given: Record<string, unknown> = {};
   const base = { base: true };
   const api = { soft: true };
@@ -61,7 +61,7 @@ function captured(call: () => unknown): PluginError {
   throw new Error("Expected a PluginError");
 }
 
-Deno.test("PluginContext.use() follows a dependency that is disabled, enabled or set up again", async () => {
+Deno.test("PluginContext.use() follows a dependency through disable, enable and configure", async () => {
   let count = 0;
   let use: (() => unknown) | undefined;
   await using test = createTestHost({

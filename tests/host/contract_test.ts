@@ -28,7 +28,7 @@ async function loadWith(expected: Contracts[string], api: object) {
 
 const EMBEDDING = contract<Embedding>("embed", "close");
 
-Deno.test("contract() accepts what has the methods, own or inherited", async (t) => {
+Deno.test("contract() accepts own and inherited methods", async (t) => {
   class Base {
     embed() {}
   }
@@ -72,7 +72,7 @@ Deno.test("contract() fails and disposes an object with missing methods, and nam
   });
 });
 
-Deno.test("contract() fails what cannot be looked at", async (t) => {
+Deno.test("contract() fails an object that throws when it is inspected", async (t) => {
   // The one question that is asked before is whether it is a promise.
   const fragile = Proxy.revocable({}, {
     get() {
@@ -102,7 +102,7 @@ Deno.test("contract() fails what cannot be looked at", async (t) => {
   }
 });
 
-Deno.test("PluginHost uses a Standard Schema as a predicate: what it makes of the object is thrown away", async () => {
+Deno.test("PluginHost ignores the output of a contract's Standard Schema", async () => {
   class Store {
     readonly size: number = 3;
     get(key: string) {
@@ -118,7 +118,7 @@ Deno.test("PluginHost uses a Standard Schema as a predicate: what it makes of th
   assertEquals(api.get("x"), "x3");
 });
 
-Deno.test("PluginHost fails what a Standard Schema does not accept, with every issue", async () => {
+Deno.test("PluginHost reports every issue of a contract's Standard Schema", async () => {
   const schema = z.object({
     size: z.number(),
     deep: z.object({ list: z.array(z.string()) }),
@@ -132,7 +132,7 @@ Deno.test("PluginHost fails what a Standard Schema does not accept, with every i
   assertEquals(disposals, 1);
 });
 
-Deno.test("PluginHost waits for an asynchronous schema", async (t) => {
+Deno.test("PluginHost waits for an asynchronous contract schema", async (t) => {
   const schema = z.object({ id: z.string() }).refine(
     ({ id }) => Promise.resolve(id === "good"),
     "it has a bad id",
@@ -148,7 +148,7 @@ Deno.test("PluginHost waits for an asynchronous schema", async (t) => {
   });
 });
 
-Deno.test("PluginHost fails a plugin, and not itself, when the schema throws or rejects", async (t) => {
+Deno.test("PluginHost fails only the plugin if a contract schema throws or rejects", async (t) => {
   const cases: Readonly<Record<string, () => never | Promise<never>>> = {
     throws: () => {
       throw new Error("broken schema");

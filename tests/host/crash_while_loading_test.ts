@@ -19,7 +19,7 @@ function crashing(crash: Promise<unknown>) {
   };
 }
 
-Deno.test("PluginHost.load() reports a plugin whose setup leaves a rejection unhandled", async () => {
+Deno.test("PluginHost.load() reports an unhandled rejection during setup", async () => {
   let disposals = 0;
   await using test = createTestHost({
     builtins: [
@@ -40,7 +40,7 @@ Deno.test("PluginHost.load() reports a plugin whose setup leaves a rejection unh
   assertEquals(disposals, 1);
 });
 
-Deno.test("PluginHost.load() brings nobody to life whose dependency crashed meanwhile", async () => {
+Deno.test("PluginHost.load() does not load a plugin whose dependency crashed meanwhile", async () => {
   const crash = Promise.withResolvers<void>();
   const crashed = Promise.withResolvers<void>();
   let disposals = 0;
@@ -103,7 +103,7 @@ Deno.test("PluginHost.load() refuses a plugin whose dependency crashed before it
   assertEquals(test.actions("late"), ["plugin.load.refused"]);
 });
 
-Deno.test("PluginHost.enable() revives a crashed plugin, and reports another crash", async () => {
+Deno.test("PluginHost.enable() restarts a crashed plugin, and reports another crash", async () => {
   let crash = Promise.withResolvers<void>();
   await using test = createTestHost({
     builtins: [

@@ -17,7 +17,7 @@ const MUST_NOT_RUN = {
   },
 };
 
-Deno.test("PluginHost.load() has a dependency ready before what depends on it", async () => {
+Deno.test("PluginHost.load() loads a dependency before its dependents", async () => {
   const order: string[] = [];
   const noting = (id: string) => ({
     async setup() {
@@ -44,7 +44,7 @@ Deno.test("PluginHost.load() has a dependency ready before what depends on it", 
   );
 });
 
-Deno.test("PluginHost.load() refuses what requires something unfit, with the whole chain", async (t) => {
+Deno.test("PluginHost.load() refuses a plugin with an unusable dependency, with the chain", async (t) => {
   const chain = [
     builtin("top", MUST_NOT_RUN, requires("middle")),
     builtin("middle", MUST_NOT_RUN, requires("base@^1.0.0")),
@@ -129,7 +129,7 @@ Deno.test("PluginHost.load() refuses what requires something unfit, with the who
   }
 });
 
-Deno.test("PluginHost.load() refuses cycles, its own included, and shows them", async () => {
+Deno.test("PluginHost.load() refuses cycles, and shows them", async () => {
   await using test = createTestHost({
     builtins: [
       builtin("self", MUST_NOT_RUN, requires("self")),
@@ -157,7 +157,7 @@ Deno.test("PluginHost.load() refuses cycles, its own included, and shows them", 
   );
 });
 
-Deno.test("PluginHost.load() takes optional requirements for an order, and no more", async () => {
+Deno.test("PluginHost.load() uses optional requirements only for the order", async () => {
   const order: string[] = [];
   const noting = (id: string) => ({
     setup() {
@@ -200,7 +200,7 @@ Deno.test("PluginHost.load() reads requirements of folders and builtins alike", 
   });
 });
 
-Deno.test("PluginHost.enable() loads what a plugin requires, and says why it cannot", async () => {
+Deno.test("PluginHost.enable() loads requirements, or reports why it cannot", async () => {
   await using test = createTestHost({
     builtins: [
       builtin("base"),

@@ -44,7 +44,7 @@ Deno.test("PluginHost disposes dependents before their dependencies, each once",
   ]);
 });
 
-Deno.test("PluginHost disposes independent plugins in the reverse order of the plan, whichever was live first", async () => {
+Deno.test("PluginHost disposes independent plugins in the reverse order of the plan", async () => {
   const ended: string[] = [];
   const later = Promise.withResolvers<object>();
   const test = createTestHost({
@@ -67,7 +67,7 @@ Deno.test("PluginHost disposes independent plugins in the reverse order of the p
   assertEquals(ended, ["second", "first"]);
 });
 
-Deno.test("PluginHost goes on after a dispose that throws, and throws that one error", async () => {
+Deno.test("PluginHost continues after a dispose that throws, and rethrows the error", async () => {
   const ended: string[] = [];
   const cause = new Error("still open");
   const test = createTestHost({
@@ -97,7 +97,7 @@ Deno.test("PluginHost goes on after a dispose that throws, and throws that one e
   );
 });
 
-Deno.test("PluginHost collects every error of disposal, whatever was thrown", async () => {
+Deno.test("PluginHost collects every error of its disposal", async () => {
   const hostile = {
     toString() {
       throw new Error("no");
@@ -146,7 +146,7 @@ Deno.test("PluginHost aborts the signal of a plugin before it disposes the plugi
   assert(signal?.reason instanceof PluginError);
 });
 
-Deno.test("PluginHost waits for a load that is under way before it disposes", async () => {
+Deno.test("PluginHost waits for a running load before it disposes", async () => {
   const release = Promise.withResolvers<object>();
   const began = Promise.withResolvers<void>();
   let isDisposed = false;

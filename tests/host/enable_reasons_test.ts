@@ -48,7 +48,7 @@ const CHAIN = [
   builtin("other"),
 ];
 
-Deno.test("PluginHost.enable() enables what a plugin requires in one write, on request", async () => {
+Deno.test("PluginHost.enable() enables requirements in one write, on request", async () => {
   const store = disabledStore(["top", "left", "base", "other"]);
   await store.ready;
   await using test = createTestHost({ builtins: CHAIN, state: store.state });
@@ -67,7 +67,7 @@ Deno.test("PluginHost.enable() enables what a plugin requires in one write, on r
   assertEquals(store.writes(), 1);
 });
 
-Deno.test("PluginHost.enable() names all that has to be enabled first", async () => {
+Deno.test("PluginHost.enable() names every plugin to enable first", async () => {
   const store = disabledStore(["top", "left", "base"]);
   await store.ready;
   await using test = createTestHost({ builtins: CHAIN, state: store.state });
@@ -82,7 +82,7 @@ Deno.test("PluginHost.enable() names all that has to be enabled first", async ()
   assert(test.host.get("top") !== undefined);
 });
 
-Deno.test("PluginHost.enable() tells that somebody else disabled the plugin meanwhile", async () => {
+Deno.test("PluginHost.enable() reports that another process disabled the plugin again", async () => {
   const memory = new MemoryStateStore();
   let isRival = false;
   const disable = () =>
@@ -110,7 +110,7 @@ Deno.test("PluginHost.enable() tells that somebody else disabled the plugin mean
   ]);
 });
 
-Deno.test("PluginHost.enable() reports the problems of a manifest, and not that it is missing", async () => {
+Deno.test("PluginHost.enable() reports the problems of an invalid manifest", async () => {
   await withPlugins({ a: "", b: "" }, async (folder) => {
     await using test = createTestHost({ sources: [folder] });
     await test.host.load();
@@ -127,7 +127,7 @@ Deno.test("PluginHost.enable() reports the problems of a manifest, and not that 
   });
 });
 
-Deno.test("PluginHost.enable() tells that the manifest broke while the plugin was enabled", async () => {
+Deno.test("PluginHost.enable() reports a manifest that became invalid meanwhile", async () => {
   await withPlugins({ a: "" }, async (folder) => {
     const memory = new MemoryStateStore();
     await memory.update(() => new Map([["a", { enabled: false }]]));
@@ -149,7 +149,7 @@ Deno.test("PluginHost.enable() tells that the manifest broke while the plugin wa
   });
 });
 
-Deno.test("PluginHost.enable() names the sources that could not be read beside a wrong id", async () => {
+Deno.test("PluginHost.enable() names unreadable sources if an id is not found", async () => {
   await using test = createTestHost({
     sources: ["./nowhere"],
     builtins: [builtin("a")],
@@ -160,7 +160,7 @@ Deno.test("PluginHost.enable() names the sources that could not be read beside a
   assert(remedy.endsWith(", or correct the id"), remedy);
 });
 
-Deno.test("PluginHost.enable() names the switch that keeps a plugin out", async () => {
+Deno.test("PluginHost.enable() names the switch that turns a plugin off", async () => {
   await withPlugins({ a: "" }, async (folder) => {
     await using host = createPretendedHost({
       sources: [folder],

@@ -9,7 +9,7 @@ function builtin(permissions: Readonly<Record<string, readonly string[]>>) {
   };
 }
 
-Deno.test("PluginHost.permissionReport() gives --no-prompt to plugins that need nothing", async () => {
+Deno.test("PluginHost.permissionReport() suggests only --no-prompt if nothing is needed", async () => {
   await using host = createTestHost({
     switches: false,
     builtins: [builtin({})],
@@ -21,7 +21,7 @@ Deno.test("PluginHost.permissionReport() gives --no-prompt to plugins that need 
   );
 });
 
-Deno.test("PluginHost shows no empty line of flags for a host that Deno imports from by itself", async () => {
+Deno.test("PluginHost shows no empty line of flags for default import hosts", async () => {
   await using host = createTestHost({
     switches: false,
     builtins: [builtin({ import: ["esm.sh:443"] })],

@@ -14,7 +14,7 @@ const FORMER = "former-horse";
 const PRESENT = "present-horse";
 const REFUSED = "refused-horse";
 
-Deno.test("PluginHost masks the secrets of a former configuration ten minutes longer, and those in force for good", async () => {
+Deno.test("PluginHost masks the secrets of an old configuration for ten more minutes", async () => {
   const clock = createFakeClock();
   let log = (_: string) => {};
   await using test = createTestHost({
@@ -86,7 +86,7 @@ function countingAudit() {
   return { audit, collector, masks: () => masks };
 }
 
-Deno.test("PluginHost takes from a shared trail what it added, and masks what its plugins still write", async () => {
+Deno.test("PluginHost removes its masks from a shared audit logger, but masks late events", async () => {
   const { audit, collector, masks } = countingAudit();
   const contexts: PluginContext[] = [];
   const create = (password: string) =>
@@ -127,7 +127,7 @@ Deno.test("PluginHost takes from a shared trail what it added, and masks what it
   assertEquals(masks(), 0);
 });
 
-Deno.test("createAuditLogger() masks by each of several, whole, and no longer than wanted", () => {
+Deno.test("createAuditLogger() applies every mask until it is disposed", () => {
   const collector = new Collector();
   using audit = createAuditLogger({ handlers: [collector] });
   const hide = (secret: string) => (text: string) =>

@@ -145,7 +145,7 @@ const LEAKS: Readonly<
   }),
 };
 
-Deno.test("PluginHost keeps what it handed to a plugin out of everything that it tells", async (t) => {
+Deno.test("PluginHost masks a plugin's secrets in everything that it reports", async (t) => {
   for (const [where, leak] of Object.entries(LEAKS)) {
     for (const [what, secret] of Object.entries(SECRETS)) {
       await t.step(`${what} in ${where}`, async () => {
@@ -158,7 +158,7 @@ Deno.test("PluginHost keeps what it handed to a plugin out of everything that it
   }
 });
 
-Deno.test("PluginHost masks a secret whole, in each form, if other masks know a part of it", async (t) => {
+Deno.test("PluginHost masks a whole secret even if other masks match a part", async (t) => {
   const forms: Readonly<Record<string, (secret: string) => string>> = {
     "as it is": (secret) => secret,
     encoded: (secret) =>
@@ -189,7 +189,7 @@ Deno.test("PluginHost masks a secret whole, in each form, if other masks know a 
   }
 });
 
-Deno.test("PluginHost leaves no beginning of a secret wherever its messages are cut", async () => {
+Deno.test("PluginHost shows no part of a secret in a message that is cut", async () => {
   const secret = "cAnArY-7f3a9b2c5d8e";
   for (const length of [190, 195, 490, 495, 1_015, 1_990, 1_995, 24_570]) {
     const before = "x".repeat(length);
@@ -203,7 +203,7 @@ Deno.test("PluginHost leaves no beginning of a secret wherever its messages are 
   }
 });
 
-Deno.test("PluginHost masks a secret that its trail has seen before it was one", async () => {
+Deno.test("PluginHost masks a secret that was logged before it was known", async () => {
   const secret = "correct-horse";
   await using test = createTestHost({
     environment: recordEnvironment({ [NAME]: secret }),
@@ -246,7 +246,7 @@ Deno.test("PluginHost masks a raw secret of a configuration, and a refused path 
   assert(!told.includes(secret), told);
 });
 
-Deno.test("PluginHost keeps a schema's own words free of what was resolved", async () => {
+Deno.test("PluginHost masks resolved secrets in messages of a schema", async () => {
   const secret = "correct-horse";
   await using test = createTestHost({
     environment: recordEnvironment({ [NAME]: secret }),
@@ -273,7 +273,7 @@ Deno.test("PluginHost keeps a schema's own words free of what was resolved", asy
   assert(error.message.includes("[REDACTED] is too short"), error.message);
 });
 
-Deno.test("PluginHost masks a secret whose key alone says that it is one", async () => {
+Deno.test("PluginHost masks a secret that only its key reveals", async () => {
   await using test = createTestHost({
     builtins: [{
       manifest: {

@@ -43,7 +43,7 @@ function hangingStore(...hanging: readonly Call[]) {
 
 const LIMIT = 15_000;
 
-Deno.test("PluginHost gives the state store its time, and keeps what was in force", async () => {
+Deno.test("PluginHost limits the time of the state store, and keeps the old state in force", async () => {
   const { store, hangs, signals } = hangingStore();
   const clock = createFakeClock();
   await using test = createTestHost({
@@ -78,7 +78,7 @@ Deno.test("PluginHost gives the state store its time, and keeps what was in forc
   assertEquals(signals.map(({ aborted }) => aborted), [true, true, true]);
 });
 
-Deno.test("PluginHost refuses external plugins while the state store does not settle, and loads the others", async () => {
+Deno.test("PluginHost refuses only external plugins while the state store hangs", async () => {
   await withPlugins(
     { a: "export default { setup: () => ({}) };" },
     async (folder) => {
@@ -105,7 +105,7 @@ Deno.test("PluginHost refuses external plugins while the state store does not se
   );
 });
 
-Deno.test("PluginHost is disposed while the state store does not settle", async () => {
+Deno.test("PluginHost can be disposed while the state store hangs", async () => {
   const { store, hangs } = hangingStore();
   const clock = createFakeClock();
   let disposals = 0;
@@ -124,7 +124,7 @@ Deno.test("PluginHost is disposed while the state store does not settle", async 
   assertEquals(disposals, 1);
 });
 
-Deno.test("PluginHost records a change that the store keeps after its limit", async () => {
+Deno.test("PluginHost records a change that is stored after its time limit", async () => {
   const { store, memory, hangs, release } = hangingStore();
   const clock = createFakeClock();
   await using test = createTestHost({
@@ -151,7 +151,7 @@ Deno.test("PluginHost records a change that the store keeps after its limit", as
   assertEquals(state.snapshot.unrecorded, undefined);
 });
 
-Deno.test("PluginHost does not fail a change because its mark cannot be taken away", async () => {
+Deno.test("PluginHost does not fail a change if its mark cannot be removed", async () => {
   const { store } = hangingStore("markRecorded");
   const clock = createFakeClock();
   await using test = createTestHost({

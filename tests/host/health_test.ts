@@ -18,7 +18,7 @@ type Answer = Readonly<
   { status: Health["status"]; message?: string | undefined }
 >;
 
-Deno.test("PluginHost.health() understands a boolean, a status object and nothing; anything else is unknown", async (t) => {
+Deno.test("PluginHost.health() accepts a boolean, a status object or nothing", async (t) => {
   const unknown = "its healthCheck returned an unknown value";
   const noStatus = "its healthCheck returned an unknown status";
   const cases: readonly [name: string, value: unknown, expected: Answer][] = [
@@ -88,7 +88,7 @@ Deno.test("PluginHost.health() understands a boolean, a status object and nothin
   }
 });
 
-Deno.test("PluginHost.health() holds what the other system got wrong", async (t) => {
+Deno.test("PluginHost.health() passes the shared health vectors", async (t) => {
   await t.step("absent", async () => {
     const { status, message } = await check(undefined);
     assertEquals([status, message], ["unknown", "it has no healthCheck"]);
@@ -176,7 +176,7 @@ Deno.test("PluginHost.health() holds what the other system got wrong", async (t)
   );
 });
 
-Deno.test("PluginHost.health() shows a message on one line, without what looks like a secret", async () => {
+Deno.test("PluginHost.health() shows a message on one line, with secrets masked", async () => {
   const { message } = await check(() => ({
     status: "degraded",
     message:
@@ -189,7 +189,7 @@ Deno.test("PluginHost.health() shows a message on one line, without what looks l
   assert(!message.includes("hunter2hunter2"), message);
 });
 
-Deno.test("PluginHost.health() asks all live plugins side by side, in the order of the plan", async () => {
+Deno.test("PluginHost.health() checks all live plugins concurrently", async () => {
   const arrived: string[] = [];
   const all = Promise.withResolvers<void>();
   const meeting = (id: string) => ({
@@ -212,7 +212,7 @@ Deno.test("PluginHost.health() asks all live plugins side by side, in the order 
   );
 });
 
-Deno.test("PluginHost.health() measures with the clock of the host, and freezes what it says", async () => {
+Deno.test("PluginHost.health() uses the host's clock, and freezes its result", async () => {
   const clock = createFakeClock();
   clock.advance(86_400_000);
   await using test = createTestHost({
@@ -234,7 +234,7 @@ Deno.test("PluginHost.health() measures with the clock of the host, and freezes 
   assert(Object.isFrozen(health));
 });
 
-Deno.test("PluginHost.health() does not ask a plugin twice at once", async () => {
+Deno.test("PluginHost.health() runs one check of a plugin at a time", async () => {
   const answer = Promise.withResolvers<boolean>();
   let count = 0;
   await using test = createTestHost({
@@ -259,7 +259,7 @@ Deno.test("PluginHost.health() does not ask a plugin twice at once", async () =>
   assertEquals(count, 2);
 });
 
-Deno.test("PluginHost.health() records nothing of a plugin that was disabled meanwhile", async () => {
+Deno.test("PluginHost.health() does not record a plugin that was disabled meanwhile", async () => {
   const answer = Promise.withResolvers<boolean>();
   await using test = createTestHost({
     builtins: [builtin("a", { healthCheck: () => answer.promise })],
@@ -272,7 +272,7 @@ Deno.test("PluginHost.health() records nothing of a plugin that was disabled mea
   assert(!test.actions("a").includes("plugin.health_check"));
 });
 
-Deno.test("PluginHost.health() knows only what is live", async () => {
+Deno.test("PluginHost.health() checks only live plugins", async () => {
   await using test = createTestHost({ builtins: [builtin("a")] });
   const error = await assertRejects(() => test.host.health("a"), PluginError);
   assertEquals(error.code, "PLUGIN_NOT_LIVE");

@@ -3,7 +3,7 @@ import { mock } from "node:test";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
-Deno.test("PluginHost loads and disposes plugins while a test holds the timers", async () => {
+Deno.test("PluginHost loads and disposes plugins under FakeTime", async () => {
   mock.timers.enable();
   try {
     const test = createTestHost({ builtins: [builtin("a", {})] });
@@ -15,7 +15,7 @@ Deno.test("PluginHost loads and disposes plugins while a test holds the timers",
   }
 });
 
-Deno.test("PluginHost ends a wait when a test that holds the timers lets them go off", async () => {
+Deno.test("PluginHost times out when FakeTime advances", async () => {
   mock.timers.enable();
   try {
     const began = Promise.withResolvers<void>();

@@ -23,7 +23,7 @@ function listen(
   return seen;
 }
 
-Deno.test("HostEvents tells what becomes of each plugin, from load to disposal", async () => {
+Deno.test("HostEvents reports every status, from load to disposal", async () => {
   const test = createTestHost({
     builtins: [
       builtin("a", { healthCheck: () => true }),
@@ -60,7 +60,7 @@ Deno.test("HostEvents tells what becomes of each plugin, from load to disposal",
   ]);
 });
 
-Deno.test("HostEvents tells also that a plugin was disabled that was not live", async () => {
+Deno.test("HostEvents reports the disabling of a plugin that was not live", async () => {
   await using test = createTestHost({ builtins: [builtin("a")] });
   const seen = listen(test);
   await test.host.disable("a");
@@ -69,7 +69,7 @@ Deno.test("HostEvents tells also that a plugin was disabled that was not live", 
   assertEquals(seen, ["a disabled"]);
 });
 
-Deno.test("HostEvents tells why a plugin could not be disposed or enabled", async () => {
+Deno.test("HostEvents reports why a plugin could not be disposed or enabled", async () => {
   await using test = createTestHost({
     state: new MemoryStateStore([["b", { enabled: false }]]),
     builtins: [
@@ -97,7 +97,7 @@ Deno.test("HostEvents tells why a plugin could not be disposed or enabled", asyn
   ]);
 });
 
-Deno.test("HostEvents stops telling who does not listen any more", async () => {
+Deno.test("HostEvents does not call removed listeners", async () => {
   await using test = createTestHost({ builtins: [builtin("a")] });
   const { events } = test.host;
   const seen: string[] = [];
@@ -114,7 +114,7 @@ Deno.test("HostEvents stops telling who does not listen any more", async () => {
   assertEquals(seen, ["first live", "once live"]);
 });
 
-Deno.test("HostEvents passes the state of the host at the event", async () => {
+Deno.test("HostEvents are dispatched after the state of the host changed", async () => {
   await using test = createTestHost({ builtins: [builtin("a")] });
   const { host } = test;
   const found: unknown[] = [];
@@ -126,7 +126,7 @@ Deno.test("HostEvents passes the state of the host at the event", async () => {
   assertEquals(found, [["live", {}], ["disabled", undefined]]);
 });
 
-Deno.test("HostEvents lets a listener ask for a change that comes after this one", async () => {
+Deno.test("HostEvents lets a listener request another change", async () => {
   await using test = createTestHost({ builtins: [builtin("a"), builtin("b")] });
   const { host } = test;
   const disabled = Promise.withResolvers<void>();
@@ -141,7 +141,7 @@ Deno.test("HostEvents lets a listener ask for a change that comes after this one
   assertEquals(host.get("a"), undefined);
 });
 
-Deno.test("HostEvents details are frozen as far as they are the host's own", async () => {
+Deno.test("HostEvents details are frozen", async () => {
   await using test = createTestHost({
     builtins: [builtin("a", {
       setup() {

@@ -5,7 +5,7 @@ import { MemoryStateStore } from "@semantik/plugins/state";
 import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 
-Deno.test("PluginHost refuses options that it cannot use, each with a remedy", async (t) => {
+Deno.test("PluginHost refuses invalid options, each with a remedy", async (t) => {
   const good = { name: "app", version: "1.0.0" };
   const cases: readonly [string, Readonly<Record<string, unknown>>, string][] =
     [
@@ -78,12 +78,12 @@ Deno.test("PluginHost refuses options that it cannot use, each with a remedy", a
   }
 });
 
-Deno.test("PluginHost takes the longest time that a timer can wait", async () => {
+Deno.test("PluginHost accepts the longest time of a timer", async () => {
   await using test = createTestHost({ timeouts: { load: 2_147_483_647 } });
   assertEquals((await test.host.load()).loaded, []);
 });
 
-Deno.test("PluginHost.permissionReport() names what a store of the host's own needs, by absolute paths", async () => {
+Deno.test("PluginHost.permissionReport() includes a custom store, by absolute paths", async () => {
   class OwnStore extends MemoryStateStore implements StateStore {
     permissions() {
       return Promise.resolve({ read: ["state"], write: ["state/x.db"] });
@@ -101,7 +101,7 @@ Deno.test("PluginHost.permissionReport() names what a store of the host's own ne
   ]);
 });
 
-Deno.test("PluginHost.permissionReport() warns of a plugin that writes where programs are looked up", async () => {
+Deno.test("PluginHost.permissionReport() warns of a plugin that writes to a PATH directory", async () => {
   const separator = Deno.build.os === "windows" ? ";" : ":";
   const folders = ["first", "second"].map((name) => `${Deno.cwd()}/${name}`);
   await using test = createTestHost({

@@ -151,7 +151,7 @@ function check(
   }
 }
 
-Deno.test("PluginHost survives all plugins that misbehave at once, in any order, and the good ones work", async (t) => {
+Deno.test("PluginHost survives all hostile plugins at once, and the others work", async (t) => {
   const made = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "semantik_hostile_" }),
   );

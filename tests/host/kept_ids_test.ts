@@ -39,7 +39,7 @@ async function outcome(
   ]);
 }
 
-Deno.test("PluginHost keeps the id of a plugin whose manifest cannot be used", async (t) => {
+Deno.test("PluginHost reserves the id of a plugin with an invalid manifest", async (t) => {
   const texts: Readonly<Record<string, string | undefined>> = {
     "a field that is wrong": manifest({ id: "foo", version: "one" }),
     "a field that nobody knows": manifest({ id: "foo", more: true }),
@@ -78,7 +78,7 @@ Deno.test("PluginHost keeps the id of a plugin whose manifest cannot be used", a
   }
 });
 
-Deno.test("PluginHost keeps the ids of a source that cannot be read", async () => {
+Deno.test("PluginHost reserves the ids of an unreadable source", async () => {
   await withPlugins({ late: STEALS }, async (folder) => {
     const sources = [
       `${folder}/gone/foo`,
@@ -99,7 +99,7 @@ Deno.test("PluginHost keeps the ids of a source that cannot be read", async () =
   });
 });
 
-Deno.test("PluginHost remembers the ids that a source held when it can be read no more", async () => {
+Deno.test("PluginHost remembers the ids of a source that becomes unreadable", async () => {
   await withPlugins({ a: "", b: "" }, async (folder) => {
     await Deno.mkdir(`${folder}/first`);
     for (const name of ["one", "two"]) {
@@ -128,7 +128,7 @@ Deno.test("PluginHost remembers the ids that a source held when it can be read n
   });
 });
 
-Deno.test("PluginHost gives a kept id back to nobody: not its configuration, not its data", async () => {
+Deno.test("PluginHost gives the configuration and data of a reserved id to no other plugin", async () => {
   await withPlugins({
     foo: RIGHTFUL,
     late: {
@@ -179,7 +179,7 @@ Deno.test("PluginHost gives a kept id back to nobody: not its configuration, not
   });
 });
 
-Deno.test("PluginHost gives an id to a good manifest that has more right to it", async () => {
+Deno.test("PluginHost gives an id to a valid manifest that takes precedence", async () => {
   await withPlugins({ foo: RIGHTFUL, copy: STEALS }, async (folder) => {
     await Deno.writeTextFile(
       `${folder}/copy/plugin.json`,
@@ -195,7 +195,7 @@ Deno.test("PluginHost gives an id to a good manifest that has more right to it",
   });
 });
 
-Deno.test("PluginHost frees the id of a plugin whose manifest was taken away", async () => {
+Deno.test("PluginHost frees the id of a plugin whose manifest was removed", async () => {
   await withPlugins(
     { "first/foo": RIGHTFUL, "second/late": RIGHTFUL },
     async (folder) => {

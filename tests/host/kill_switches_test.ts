@@ -35,7 +35,7 @@ async function load(
   };
 }
 
-Deno.test("PluginHost keeps external plugins out before any import where the switch is off, and builtins in", async () => {
+Deno.test("PluginHost skips external plugins before any import if the switch is off", async () => {
   const { result } = await load({ [EVERY]: " FALSE " });
   assertEquals(result, {
     loaded: ["ours"],
@@ -46,7 +46,7 @@ Deno.test("PluginHost keeps external plugins out before any import where the swi
   });
 });
 
-Deno.test("PluginHost keeps out the external plugins of one type, also when it is sealed", async () => {
+Deno.test("PluginHost skips the external plugins of one type, also after seal()", async () => {
   const { result, revoked } = await load({ [EVERY]: "yes", [READERS]: "0" }, {
     args: ["on", "{}", "seal"],
   });
@@ -60,7 +60,7 @@ Deno.test("PluginHost keeps out the external plugins of one type, also when it i
   assert(revoked.includes("env"));
 });
 
-Deno.test("PluginHost treats a switch that is neither on nor off as off, and warns", async () => {
+Deno.test("PluginHost treats an unclear switch as off, and warns", async () => {
   const { result } = await load({ [EVERY]: "", [WRITERS]: "disabled" });
   assertEquals(result.loaded, ["ours"]);
   assertEquals(result.imported, []);
@@ -74,13 +74,13 @@ Deno.test("PluginHost treats a switch that is neither on nor off as off, and war
   assert(result.notes[0][4].includes("counts as off"), result.notes[0][4]);
 });
 
-Deno.test("PluginHost lets everybody in where no switch is set, whatever its own environment holds", async () => {
+Deno.test("PluginHost loads every plugin if no switch of the process is set", async () => {
   const { result } = await load({}, { args: ["off"] });
   assertEquals(result.loaded, ["ours", "reader", "writer"]);
   assertEquals([result.enabled, result.notes], ["live", []]);
 });
 
-Deno.test("PluginHost counts a switch that it may not read as unset, and warns once with the flag", async (t) => {
+Deno.test("PluginHost treats an unreadable switch as unset, and warns once with the flag", async (t) => {
   const env = { [EVERY]: "0", [READERS]: "0" };
   const all = ["ours", "reader", "writer"];
   const remedy =
@@ -103,7 +103,7 @@ Deno.test("PluginHost counts a switch that it may not read as unset, and warns o
   }
 });
 
-Deno.test("PluginHost heeds its switches under exactly the flags that it computes", async () => {
+Deno.test("PluginHost reads its switches under exactly the flags that it computes", async () => {
   const open = await load({ [EVERY]: "false" }, { flags: [] });
   assertEquals(open.result.loaded, ["ours", "reader", "writer"]);
   assertEquals(open.computed, [PREFIX, READ, "--no-prompt"]);

@@ -102,7 +102,7 @@ testUnless(
   },
 );
 
-Deno.test("PluginHost leaves no mark behind, and reconciles nothing, when nobody killed it", async () => {
+Deno.test("PluginHost reconciles nothing after a normal end", async () => {
   await withStateFile(async (path) => {
     const state = new FileStateStore(path);
     const test = createTestHost({
@@ -131,7 +131,7 @@ Deno.test("PluginHost leaves no mark behind, and reconciles nothing, when nobody
   });
 });
 
-Deno.test("PluginHost reconciles what it finds marked alone, and keeps to itself what it could not unmark", async () => {
+Deno.test("PluginHost reconciles only marked decisions, each once", async () => {
   await withStateFile(async (path) => {
     const file = new FileStateStore(path);
     let isBroken = true;

@@ -36,7 +36,7 @@ function crashes(test: Pick<TestHost<typeof THING>, "events">) {
     .map(({ plugin_id, action, ids }) => [plugin_id, action, ids ?? null]);
 }
 
-Deno.test("PluginHost.use() lets a rejection that a method leaves behind end its plugin", async (t) => {
+Deno.test("PluginHost.use() ends a plugin whose method leaves a rejection unhandled", async (t) => {
   for (const reason of [new Error("floating"), null, "a text", undefined]) {
     await t.step(String(reason), async () => {
       await using test = createTestHost({
@@ -54,7 +54,7 @@ Deno.test("PluginHost.use() lets a rejection that a method leaves behind end its
   }
 });
 
-Deno.test("PluginHost.use() lets what a method leaves behind end its plugin later, too", async () => {
+Deno.test("PluginHost.use() ends a plugin whose method leaves a later rejection unhandled", async () => {
   const gate = Promise.withResolvers<void>();
   await using test = createTestHost({
     contracts: THING,
@@ -74,7 +74,7 @@ Deno.test("PluginHost.use() lets what a method leaves behind end its plugin late
   assertEquals(crashes(test), [["a", "plugin.crashed", null]]);
 });
 
-Deno.test("PluginHost.use() ends nobody when the method of another plugin left the rejection", async () => {
+Deno.test("PluginHost.use() ends no plugin if another plugin's method left the rejection", async () => {
   const clock = createFakeClock();
   await using test = createTestHost({
     clock,
@@ -109,7 +109,7 @@ Deno.test("PluginHost.use() ends nobody when the method of another plugin left t
   assertEquals(test.events().at(-1)?.repeated, 2);
 });
 
-Deno.test("PluginHost.use() ends nobody when its own callback may have left the rejection", async () => {
+Deno.test("PluginHost.use() ends no plugin if the callback may have left the rejection", async () => {
   await withPlugins({
     a: "export default { setup: () => ({ run() {} }) };",
   }, async (folder) => {
@@ -127,7 +127,7 @@ Deno.test("PluginHost.use() ends nobody when its own callback may have left the 
   });
 });
 
-Deno.test("PluginHost.use() follows a thousand calls a second, and knows the others by their files", async () => {
+Deno.test("PluginHost.use() follows 1,000 calls a second, and attributes others by file", async () => {
   await withPlugins({
     a: `export default { setup: () => ({
       run(reason) {
@@ -158,7 +158,7 @@ Deno.test("PluginHost.use() follows a thousand calls a second, and knows the oth
   });
 });
 
-Deno.test("PluginHost.use() records what a call threw, and hands it on unchanged", async (t) => {
+Deno.test("PluginHost.use() records an error of a call, and rethrows it unchanged", async (t) => {
   const refused = new Deno.errors.NotCapable(
     'Requires net access to "a.example:443", run again with the --allow-net flag',
   );
@@ -204,7 +204,7 @@ Deno.test("PluginHost.use() records what a call threw, and hands it on unchanged
   }
 });
 
-Deno.test("PluginHost.use() records no failure of a call that gives up when it is told to", async () => {
+Deno.test("PluginHost.use() records no failure of a call that ends when it is aborted", async () => {
   const clock = createFakeClock();
   await using test = createTestHost({
     clock,
@@ -262,7 +262,7 @@ Deno.test("PluginHost.use() survives a plugin that fails when a call is aborted"
   await until(() => crashes(test).length > 0);
 });
 
-Deno.test("PluginHost.use() lets a call ask the host for anything", async () => {
+Deno.test("PluginHost.use() lets a call use every method of the host", async () => {
   await using test = createTestHost({
     contracts: THING,
     builtins: [builtin("a", throwing), builtin("b", throwing)],

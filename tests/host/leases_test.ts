@@ -12,7 +12,7 @@ interface Thing {
 const THING = { thing: contract<Thing>("run") };
 const thing = { setup: () => ({ run: () => "ran" }) };
 
-Deno.test("PluginHost.disable() waits for running calls, and starts no new ones", async () => {
+Deno.test("PluginHost.disable() waits for running calls, and rejects new ones", async () => {
   const call = Promise.withResolvers<void>();
   const order: string[] = [];
   await using test = createTestHost({
@@ -98,7 +98,7 @@ Deno.test("PluginHost.disable() called from within a call waits no longer than t
   assertEquals(host.get("a"), undefined);
 });
 
-Deno.test("PluginHost.use() awaits a promise whatever its own then does", async () => {
+Deno.test("PluginHost.use() ignores an own then of a promise", async () => {
   const call = Promise.withResolvers<void>();
   const order: string[] = [];
   await using test = createTestHost({
@@ -150,7 +150,7 @@ Deno.test("PluginHost.use() awaits a promise whatever its own then does", async 
   assertEquals(order, ["called", "disposed"]);
 });
 
-Deno.test("PluginHost.disable() tells a call and the plugin why with an error of its own for each", async () => {
+Deno.test("PluginHost.disable() aborts the call and the plugin with separate errors", async () => {
   const clock = createFakeClock();
   const reasons: unknown[] = [];
   await using test = createTestHost({

@@ -43,7 +43,7 @@ async function askedFor(plugins: number, files: number): Promise<number> {
   return handler.asked;
 }
 
-Deno.test("PluginHost.permissionReport() asks for the files of the trail as often for many plugins and files as for few", async () => {
+Deno.test("PluginHost.permissionReport() queries audit files independently of their number", async () => {
   const few = await askedFor(1, 2);
   assert(few <= 4, `${few}`);
   assertEquals(await askedFor(1, 300), few);

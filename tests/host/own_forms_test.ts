@@ -15,7 +15,7 @@ const redact = {
   }],
 };
 
-Deno.test("PluginHost knows the forms of its own tokens in reports, trail, environment and configuration", async () => {
+Deno.test("PluginHost applies redact.forms to reports, logs, environment and configuration", async () => {
   let seen: Readonly<Record<string, string>> = {};
   const thrower = definePlugin({
     setup({ env, audit }) {
@@ -42,7 +42,7 @@ Deno.test("PluginHost knows the forms of its own tokens in reports, trail, envir
   assert(!events.includes("0a1b2c3d4e"), events);
 });
 
-Deno.test("createAuditLogger() redacts the forms that it is given", () => {
+Deno.test("createAuditLogger() redacts the forms of its options", () => {
   const handler = new Collector();
   const logger = createAuditLogger({ handlers: [handler], redact });
   logger.log("a", "said", { text: `x ${TOKEN} y`, url: "https://a:pw123@b" });
@@ -51,7 +51,7 @@ Deno.test("createAuditLogger() redacts the forms that it is given", () => {
   assert(!text.includes("pw123"), text);
 });
 
-Deno.test("PluginHost refuses a form that cannot be used", () => {
+Deno.test("PluginHost refuses an invalid form", () => {
   const table: readonly (readonly [unknown, string])[] = [
     [{ forms: "x" }, 'Cannot use option "redact.forms": it is not a list'],
     [

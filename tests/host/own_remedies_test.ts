@@ -105,7 +105,7 @@ Deno.test("PluginHost shows the remedy of a plugin's own PluginError, masked and
   });
 });
 
-Deno.test("PluginHost shows the remedy of its own error that a plugin let pass", async () => {
+Deno.test("PluginHost shows the remedy of its own error that a plugin rethrows", async () => {
   const { message, remedy } = await failedAtLoad({
     setup: ({ use }) => ({ other: use("index") }),
   });
@@ -116,7 +116,7 @@ Deno.test("PluginHost shows the remedy of its own error that a plugin let pass",
   );
 });
 
-Deno.test("PluginHost keeps its own remedy when a plugin's PluginError has none that can be shown", async () => {
+Deno.test("PluginHost keeps its own remedy if a plugin's PluginError has none", async () => {
   for (const remedy of ["", " \n", undefined, 7, {}]) {
     const { remedy: shown } = await failedAtLoad({
       setup: () => {

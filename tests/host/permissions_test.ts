@@ -77,7 +77,7 @@ function codes({ load }: Answers): readonly (readonly unknown[])[] {
   ];
 }
 
-Deno.test("PluginHost.permissionReport() names flags with which each kind does what it declares, and needs each", async (t) => {
+Deno.test("PluginHost.permissionReport() returns flags that are sufficient and necessary", async (t) => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const deno = Deno.execPath();
@@ -185,7 +185,7 @@ Deno.test("PluginHost.permissionReport() names flags with which each kind does w
   });
 });
 
-Deno.test("PluginHost explains what Deno refuses to a plugin that did not declare it", async () => {
+Deno.test("PluginHost explains an undeclared permission that Deno denies", async () => {
   await withPlugins({
     sneaky: {
       permissions: { net: ["127.0.0.1:1234"] },
@@ -208,7 +208,7 @@ Deno.test("PluginHost explains what Deno refuses to a plugin that did not declar
   });
 });
 
-Deno.test("PluginHost loads and records under permissions: report", async () => {
+Deno.test("PluginHost loads and records with permissions: report", async () => {
   await withPlugins(
     { wishful: { permissions: { net: ["a.example:443"] } } },
     async (root) => {
@@ -230,7 +230,7 @@ Deno.test("PluginHost loads and records under permissions: report", async () => 
   );
 });
 
-Deno.test("PluginHost.permissionReport() counts in what the library needs for state and audit", async () => {
+Deno.test("PluginHost.permissionReport() includes the needs of state and audit", async () => {
   await withPlugins({ a: { permissions: {} } }, async (root) => {
     const options = {
       sources: [`${root}/plugins`],
@@ -254,7 +254,7 @@ Deno.test("PluginHost.permissionReport() counts in what the library needs for st
   });
 });
 
-Deno.test("PluginHost.seal() gives up what nobody declared, and refuses who needs it later", async () => {
+Deno.test("PluginHost.seal() revokes undeclared permissions, and refuses later needs", async () => {
   await withPlugins({
     now: { permissions: { env: ["HOME"] } },
     late: { permissions: { write: ["$DATA"] } },
@@ -280,7 +280,7 @@ Deno.test("PluginHost.seal() gives up what nobody declared, and refuses who need
   });
 });
 
-Deno.test("PluginHost notices a plugin that revokes the host's permissions", async () => {
+Deno.test("PluginHost detects a plugin that revokes the host's permissions", async () => {
   await withPlugins({
     robber: {
       permissions: {},
@@ -325,7 +325,7 @@ Deno.test("PluginHost loads from a directory with a comma, which no flag can nam
   }, "a,b");
 });
 
-Deno.test("PluginHost lets a plugin read its data directory without a permission to write", async () => {
+Deno.test("PluginHost lets a plugin read its data directory without write permission", async () => {
   await withPlugins({
     reader: {
       permissions: { read: ["$DATA"] },
@@ -347,7 +347,7 @@ Deno.test("PluginHost lets a plugin read its data directory without a permission
   });
 });
 
-Deno.test("PluginHost keeps of Deno's own import hosts those that are in use", async () => {
+Deno.test("PluginHost keeps only the default import hosts that are in use", async () => {
   await withPlugins({
     importer: { permissions: { import: ["example.com:443"] } },
     other: { permissions: { import: ["esm.sh:443"] } },
@@ -365,7 +365,7 @@ Deno.test("PluginHost keeps of Deno's own import hosts those that are in use", a
   });
 });
 
-Deno.test("PluginHost says what to take away where a flag denies what is missing", async () => {
+Deno.test("PluginHost names the --deny flag to remove", async () => {
   await withPlugins({
     caller: { permissions: { net: ["x.example:1"], env: ["SOME_SETTING"] } },
   }, async (root) => {
@@ -381,7 +381,7 @@ Deno.test("PluginHost says what to take away where a flag denies what is missing
   });
 });
 
-Deno.test("PluginHost offers the narrower flag, which wins, under a denial of more", async () => {
+Deno.test("PluginHost suggests a narrower --allow flag under a wider denial", async () => {
   await withPlugins({
     envy: { permissions: { env: ["SOME_SETTING", "OTHER_*"] } },
     netty: { permissions: { net: ["x.example:1", "10.0.0.1:80"] } },
@@ -420,7 +420,7 @@ Deno.test("PluginHost offers the narrower flag, which wins, under a denial of mo
   });
 });
 
-Deno.test("PluginHost.permissionReport() warns of writing to where programs and the host's code lie", async () => {
+Deno.test("PluginHost.permissionReport() warns of writing to programs and the host's code", async () => {
   await withPlugins({
     writer: { permissions: { write: ["/opt/tools/bin"] } },
     coder: {

@@ -45,7 +45,7 @@ function fail(): never {
   throw new Error("It could not be set");
 }
 
-Deno.test("PluginContext.log hands on what a plugin says, with its id, and never throws", async () => {
+Deno.test("PluginContext.log passes messages on with the plugin's id, and never throws", async () => {
   const { logged } = await withContext(({ log }) => {
     log.debug("d");
     log.info("i");
@@ -71,7 +71,7 @@ Deno.test("PluginContext.log hands on what a plugin says, with its id, and never
   ]);
 });
 
-Deno.test("PluginContext.audit() writes each event, whatever it is given, and never throws", async () => {
+Deno.test("PluginContext.audit() records any arguments, and never throws", async () => {
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   const { proxy, revoke } = Proxy.revocable({}, {});
@@ -109,7 +109,7 @@ Deno.test("PluginContext.audit() writes each event, whatever it is given, and ne
   );
 });
 
-Deno.test("PluginContext.env holds what is no secret, and what the manifest declares", async () => {
+Deno.test("PluginContext.env contains declared and non-secret variables", async () => {
   await withContext(
     ({ env }) => {
       assertEquals({ ...env }, {
@@ -129,7 +129,7 @@ Deno.test("PluginContext.env holds what is no secret, and what the manifest decl
   );
 });
 
-Deno.test("PluginContext.dataDir is the plugin's own, where the host has a place for it", async () => {
+Deno.test("PluginContext.dataDir is private if the host has a dataDirectory", async () => {
   await withContext(({ dataDir }) => assertEquals(dataDir, undefined));
   await withContext(
     ({ dataDir }) => assertEquals(dataDir, "/somewhere/else/a"),
@@ -137,7 +137,7 @@ Deno.test("PluginContext.dataDir is the plugin's own, where the host has a place
   );
 });
 
-Deno.test("PluginContext.signal is of one plugin alone", async () => {
+Deno.test("PluginContext.signal belongs to one plugin", async () => {
   const signals = new Map<string, AbortSignal>();
   const keeping = (id: string) =>
     builtin(id, {

@@ -13,7 +13,7 @@ import { runFixture } from "./run_fixture.ts";
 
 const ASKS = 12;
 
-Deno.test("PluginHost explains what Deno refused to a plugin, also when no flag can say it", async () => {
+Deno.test("PluginHost explains a denied permission, even if no flag can grant it", async () => {
   const { code, stdout, stderr } = await runFixture("errors/refused.ts");
   assertEquals([code, stderr], [0, ""]);
   const lines: readonly unknown[] = stdout.trim().split("\n")
@@ -37,7 +37,7 @@ Deno.test("PluginHost explains what Deno refused to a plugin, also when no flag 
   }
 });
 
-Deno.test("PluginHost survives errors of plugins when the logger of the application throws, too", async () => {
+Deno.test("PluginHost survives plugin errors even if the audit logger throws", async () => {
   const { code, stdout, stderr } = await runFixture("errors/refused.ts", {
     args: ["broken"],
   });
@@ -53,7 +53,7 @@ Deno.test("PluginHost survives errors of plugins when the logger of the applicat
   );
 });
 
-Deno.test("CrashGuard never throws, each of its parts made to fail", async () => {
+Deno.test("CrashGuard never throws, even if each of its parts fails", async () => {
   const { code, stdout, stderr } = await runFixture("errors/broken_guard.ts");
   assertEquals([code, stdout], [0, "error error rejection\n"], stderr);
   assertEquals(

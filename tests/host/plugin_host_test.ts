@@ -49,7 +49,7 @@ Deno.test("PluginHost loads plugins from a directory and returns their own objec
   });
 });
 
-Deno.test("PluginHost.load() loads once when it is called twice, and at the same time", async () => {
+Deno.test("PluginHost.load() loads once when it is called twice", async () => {
   let count = 0;
   const release = Promise.withResolvers<void>();
   await using test = createTestHost({
@@ -73,7 +73,7 @@ Deno.test("PluginHost.load() loads once when it is called twice, and at the same
   assertEquals(test.actions(), ["a plugin.registered.builtin"]);
 });
 
-Deno.test("PluginHost.load() imports and sets up independent plugins side by side", async () => {
+Deno.test("PluginHost.load() loads independent plugins concurrently", async () => {
   const arrived = new Set<string>();
   const all = Promise.withResolvers<void>();
   // Nobody goes on before everybody is there: one after the other would never end.
@@ -95,7 +95,7 @@ Deno.test("PluginHost.load() imports and sets up independent plugins side by sid
   });
 });
 
-Deno.test("PluginHost.load() reports in the order of the sources, whatever settles first", async () => {
+Deno.test("PluginHost.load() reports in the order of the sources", async () => {
   const second = Promise.withResolvers<object>();
   const first = {
     setup: async () => {
@@ -129,7 +129,7 @@ Deno.test("PluginHost.load() reports in the order of the sources, whatever settl
   assertEquals(test.host.byType("thing").indexOf(test.host.get("b") ?? {}), 1);
 });
 
-Deno.test("PluginHost.plan() decides without running any code, asking or changing anything", async () => {
+Deno.test("PluginHost.plan() runs no code, shows no prompt and changes nothing", async () => {
   const bomb = `throw new Error("this code must not run");`;
   await withPlugins({
     a: bomb,
@@ -152,7 +152,7 @@ Deno.test("PluginHost.plan() decides without running any code, asking or changin
   });
 });
 
-Deno.test("PluginHost.load() goes on when a plugin is refused or fails", async () => {
+Deno.test("PluginHost.load() continues when a plugin is refused or fails", async () => {
   await withPlugins({
     bad: `throw new Error("at import");`,
     good: GREETER,
@@ -178,7 +178,7 @@ Deno.test("PluginHost.load() goes on when a plugin is refused or fails", async (
   });
 });
 
-Deno.test("PluginHost.load() throws every problem at once with onProblem: throw, and leaves nothing live", async () => {
+Deno.test("PluginHost.load() with onProblem: throw disposes everything and throws every problem", async () => {
   const ended: string[] = [];
   let isMended = false;
   await using test = createTestHost({
@@ -216,7 +216,7 @@ Deno.test("PluginHost.load() throws every problem at once with onProblem: throw,
   assertEquals(ended, ["good", "good"]);
 });
 
-Deno.test("PluginHost.use() calls the plugin and gives back what the callback returns or throws", async () => {
+Deno.test("PluginHost.use() settles like its callback", async () => {
   await using test = createTestHost({
     contracts: { greeter: contract<Greeter>("greet") },
     builtins: [

@@ -3,7 +3,7 @@ import { builtin } from "./builtin.ts";
 import { createTestHost } from "./test_host.ts";
 import { withPlugins } from "./with_plugins.ts";
 
-Deno.test("PluginHost decides what is a builtin by how it was handed over", async () => {
+Deno.test("PluginHost treats only plugins of the builtins option as builtins", async () => {
   const says = (id: string) => ({
     code: `export const builtin = true; export default {
       origin: "builtin", builtin: true, setup: (context) => {
@@ -44,7 +44,7 @@ Deno.test("PluginHost decides what is a builtin by how it was handed over", asyn
   });
 });
 
-Deno.test("PluginHost keeps an id for the builtin, and for the earlier source", async () => {
+Deno.test("PluginHost gives an id to the builtin, or to the earlier source", async () => {
   const squat = { code: `throw new Error("must not run");`, id: "taken" };
   await withPlugins({
     first: squat,
@@ -74,7 +74,7 @@ Deno.test("PluginHost keeps an id for the builtin, and for the earlier source", 
   });
 });
 
-Deno.test("PluginHost reads a manifest once: what is changed in it later changes nothing", async () => {
+Deno.test("PluginHost ignores later changes of a manifest object", async () => {
   const manifest = { id: "a", type: "thing", version: "1.0.0" };
   await using test = createTestHost({
     builtins: [{

@@ -55,7 +55,7 @@ async function follow(statuses: string, health?: HealthOptions) {
   return { recorded: recorded.join(" "), changes: changes.join(" ") };
 }
 
-Deno.test("PluginHost records a health check when the status changes, at an interval on request, and past a threshold", async (t) => {
+Deno.test("PluginHost records health checks by threshold and recordEvery", async (t) => {
   const rows: readonly {
     readonly name: string;
     readonly options?: HealthOptions;
@@ -125,7 +125,7 @@ Deno.test("PluginHost records a health check when the status changes, at an inte
   }
 });
 
-Deno.test("PluginHost records the first health check after a plugin was brought to life anew", async () => {
+Deno.test("PluginHost records the first health check after a new setup", async () => {
   await using test = createTestHost({
     builtins: [builtin("a", { healthCheck: () => true })],
   });

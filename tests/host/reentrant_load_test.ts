@@ -23,7 +23,7 @@ async function codeOf(call: () => Promise<unknown>): Promise<string> {
   return error.code;
 }
 
-Deno.test("PluginHost turns away every call to its life from a plugin's setup", async (t) => {
+Deno.test("PluginHost rejects every change that a plugin's setup requests", async (t) => {
   for (const [name, call] of Object.entries(CALLS)) {
     await t.step(name, async () => {
       const codes: string[] = [];
@@ -48,7 +48,7 @@ Deno.test("PluginHost turns away every call to its life from a plugin's setup", 
   }
 });
 
-Deno.test("PluginHost.load() rejects from a plugin's top level, and the load goes on", async () => {
+Deno.test("PluginHost.load() rejects a call from a plugin's top level", async () => {
   const code = `
     const outcome = await globalThis[Symbol.for("reentrant-test")].load()
       .then(() => "loaded", (error) => error.code);
@@ -66,7 +66,7 @@ Deno.test("PluginHost.load() rejects from a plugin's top level, and the load goe
   });
 });
 
-Deno.test("PluginHost turns away calls to its life from healthCheck, reconfigure, validation and dispose", async () => {
+Deno.test("PluginHost rejects changes from healthCheck, reconfigure, validation and dispose", async () => {
   const codes: string[] = [];
   const test = createTestHost({
     builtins: [builtin<unknown>("a", {
@@ -99,7 +99,7 @@ Deno.test("PluginHost turns away calls to its life from healthCheck, reconfigure
   assertEquals(codes, Array(5).fill("PLUGIN_REENTRANT_LOAD"));
 });
 
-Deno.test("PluginHost.load() may be called from a callback that a plugin left behind", async () => {
+Deno.test("PluginHost.load() can be called from a later callback of a plugin", async () => {
   const callback = Promise.withResolvers<() => Promise<unknown>>();
   const report = Promise.withResolvers<unknown>();
   await using test = createTestHost({
@@ -118,7 +118,7 @@ Deno.test("PluginHost.load() may be called from a callback that a plugin left be
   assert(await call() === expected);
 });
 
-Deno.test("PluginHost lets a plugin's method ask for a load", async () => {
+Deno.test("PluginHost.load() can be called from a plugin's method", async () => {
   await using test = createTestHost({
     builtins: [builtin("a", {
       setup: () => ({ reload: () => test.host.load() }),

@@ -22,7 +22,7 @@ const REVERSIONS: Readonly<
   },
 };
 
-Deno.test("PluginHost lets no disabled plugin live again because the state went back", async (t) => {
+Deno.test("PluginHost keeps plugins disabled if the state is reverted", async (t) => {
   for (const [name, revert] of Object.entries(REVERSIONS)) {
     await t.step(
       name,
@@ -85,7 +85,7 @@ Deno.test("PluginHost lets no disabled plugin live again because the state went 
   }
 });
 
-Deno.test("PluginHost notices at a change that the state went back, and stores again what it lost", async () => {
+Deno.test("PluginHost restores disabled plugins at the next change of a reverted state", async () => {
   await withStateFile(async (path) => {
     const state = new FileStateStore(path);
     await using test = createTestHost({
@@ -104,7 +104,7 @@ Deno.test("PluginHost notices at a change that the state went back, and stores a
   });
 });
 
-Deno.test("PluginHost takes no reading that others overtook for a state that went back", async () => {
+Deno.test("PluginHost does not mistake an outdated read for a reverted state", async () => {
   const memory = new MemoryStateStore();
   const reading = Promise.withResolvers<void>();
   let isSlow = false;
@@ -130,7 +130,7 @@ Deno.test("PluginHost takes no reading that others overtook for a state that wen
   assert(!test.actions().includes("host:test host.state.reverted"));
 });
 
-Deno.test("PluginHost follows what others enable while the state goes on", async () => {
+Deno.test("PluginHost follows what other hosts enable", async () => {
   const state = new MemoryStateStore([["a", { enabled: false }]]);
   await using test = createTestHost({ state, builtins: [builtin("a")] });
   await test.host.load();

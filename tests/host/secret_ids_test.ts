@@ -218,7 +218,7 @@ async function tell(id: string, given: Case): Promise<string> {
   return JSON.stringify([said, test.events()]);
 }
 
-Deno.test("PluginHost says whole what it says itself of a plugin whose id reads like a secret", async (t) => {
+Deno.test("PluginHost does not mask its own words about an id that looks like a secret", async (t) => {
   for (const [name, given] of Object.entries(CASES)) {
     await t.step(name, async () => {
       for (const id of IDS) {
@@ -234,7 +234,7 @@ Deno.test("PluginHost says whole what it says itself of a plugin whose id reads 
   }
 });
 
-Deno.test("PluginHost shows what an application records of plugins by their ids, and no secrets in it", async () => {
+Deno.test("PluginHost masks secrets in events that an application records", async () => {
   const ids = IDS.filter((id) => id.includes("-"));
   await using test = createTestHost({
     builtins: ids.map((id) => builtin(id)),

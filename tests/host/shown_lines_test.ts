@@ -33,7 +33,7 @@ function fail(message: string): () => never {
   };
 }
 
-Deno.test("PluginHost shows a message of several lines on one, with a sign for each break", async (t) => {
+Deno.test("PluginHost shows a message on one line, with a sign for each break", async (t) => {
   const text = "the query failed\nnear line 3\n\x1b[31m";
   const shown = "the query failed ⏎ near line 3";
   const validate = () => ({ issues: [{ message: text }] });
@@ -56,18 +56,18 @@ Deno.test("PluginHost shows a message of several lines on one, with a sign for e
   }
 });
 
-Deno.test("PluginHost masks a secret of several lines in a message on one line", async () => {
+Deno.test("PluginHost masks a multi-line secret in a message", async () => {
   assertEquals(await messagesOf({ setup: fail(`bad key ${KEY}\nagain`) }), [
     'Cannot set up plugin "lines": Error: bad key [REDACTED] ⏎ again',
   ]);
 });
 
-Deno.test("PluginHost keeps a backslash of a message as it is", async () => {
+Deno.test("PluginHost keeps a backslash in a message", async () => {
   const [message] = await messagesOf({ setup: fail("no file C:\\new") });
   assertEquals(message, 'Cannot set up plugin "lines": Error: no file C:\\new');
 });
 
-Deno.test("PluginHost escapes what the schema of a contract says", async () => {
+Deno.test("PluginHost escapes the messages of a contract schema", async () => {
   const validate = () => ({
     issues: [{ message: "no method\n\x1b[2Jembed", path: ["a\nb"] }],
   });

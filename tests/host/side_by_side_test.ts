@@ -26,7 +26,7 @@ function slow() {
 
 const on = (id: string) => ({ requires: [{ id, version: "*" }] });
 
-Deno.test("PluginHost changes a plugin while another one is still being set up", async (t) => {
+Deno.test("PluginHost changes a plugin while an unrelated one is set up", async (t) => {
   for (const action of ["load", "enable", "configure"] as const) {
     await t.step(`during ${action}()`, async () => {
       const a = slow();
@@ -78,7 +78,7 @@ Deno.test("PluginHost changes a plugin while another one is still being set up",
   }
 });
 
-Deno.test("PluginHost lets a change wait for one that concerns the same plugins", async () => {
+Deno.test("PluginHost queues changes that concern the same plugins", async () => {
   const a = slow();
   await using test = createTestHost({
     builtins: [
@@ -104,7 +104,7 @@ Deno.test("PluginHost lets a change wait for one that concerns the same plugins"
   assertEquals([host.get("a"), host.get("base")], [undefined, undefined]);
 });
 
-Deno.test("PluginHost sets a plugin up once that two changes require", async () => {
+Deno.test("PluginHost sets up a plugin once if two changes require it", async () => {
   const base = slow();
   await using test = createTestHost({
     builtins: [
@@ -128,7 +128,7 @@ Deno.test("PluginHost sets a plugin up once that two changes require", async () 
   assert(host.get("a") !== undefined && host.get("b") !== undefined);
 });
 
-Deno.test("PluginHost disposes plugins side by side, each after those that require it", async () => {
+Deno.test("PluginHost disposes plugins concurrently, each after its dependents", async () => {
   const ended: string[] = [];
   const gates = new Map<string, () => void>();
   const plugin = (id: string, requires: readonly string[] = []) =>
@@ -155,7 +155,7 @@ Deno.test("PluginHost disposes plugins side by side, each after those that requi
   assertEquals(ended.at(-1), "base");
 });
 
-Deno.test("PluginHost ends its disposal within the limit for all plugins", async () => {
+Deno.test("PluginHost limits the time of its whole disposal", async () => {
   const clock = createFakeClock();
   const hanging = { dispose: () => new Promise<void>(() => {}) };
   const test = createTestHost({
@@ -184,7 +184,7 @@ Deno.test("PluginHost ends its disposal within the limit for all plugins", async
   );
 });
 
-Deno.test("PluginHost starts no plugin for a change that its disposal overtakes", async () => {
+Deno.test("PluginHost starts no plugin for a change after its disposal began", async () => {
   let live = 0;
   const plugin = definePlugin({
     setup: () => {
@@ -226,7 +226,7 @@ Deno.test("PluginHost starts no plugin for a change that its disposal overtakes"
   }
 });
 
-Deno.test("PluginHost changes a plugin during load() when it is asked before the sources were read", async () => {
+Deno.test("PluginHost queues a change that is requested before load() read the sources", async () => {
   const a = slow();
   await using test = createTestHost({
     builtins: [builtin("a", a.plugin), builtin("b", { reconfigure() {} })],
@@ -240,7 +240,7 @@ Deno.test("PluginHost changes a plugin during load() when it is asked before the
   await loading;
 });
 
-Deno.test("PluginHost bounds its disposal while a change hangs, and ends what comes to life after it", async () => {
+Deno.test("PluginHost limits its disposal while a change hangs, and ends late plugins", async () => {
   const clock = createFakeClock();
   const ended: string[] = [];
   const gate = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ import { withPlugins } from "./with_plugins.ts";
 
 const BOMB = `throw new Error("this code must not run");`;
 
-Deno.test("PluginHost does not import what is disabled, and says so in plan and report", async () => {
+Deno.test("PluginHost does not import disabled plugins, and reports them as skipped", async () => {
   await withPlugins(
     { a: BOMB, b: "export default { setup: () => ({}) };" },
     async (folder) => {
@@ -68,7 +68,7 @@ Deno.test("PluginHost does not import what is disabled, and says so in plan and 
   );
 });
 
-Deno.test("PluginHost remembers in a file what was disabled and configured, with references", async () => {
+Deno.test("PluginHost stores disabled plugins and configurations in a file", async () => {
   await withStateFile(async (path) => {
     const seen: unknown[] = [];
     const builtins = [
@@ -112,7 +112,7 @@ Deno.test("PluginHost remembers in a file what was disabled and configured, with
   });
 });
 
-Deno.test("PluginHost refuses external plugins where the state cannot be told, loads builtins, and leaves the file as it is", async (t) => {
+Deno.test("PluginHost refuses only external plugins if the state file is invalid", async (t) => {
   const texts: Readonly<Record<string, string>> = {
     "no JSON": "{",
     empty: "",
@@ -166,7 +166,7 @@ Deno.test("PluginHost refuses external plugins where the state cannot be told, l
   });
 });
 
-Deno.test("PluginHost hands on what a store of its own throws", async () => {
+Deno.test("PluginHost rethrows errors of a custom store", async () => {
   const state: StateStore = {
     read: () =>
       Promise.resolve({
@@ -182,7 +182,7 @@ Deno.test("PluginHost hands on what a store of its own throws", async () => {
   await assertRejects(() => test.host.configure("a", { x: 1 }), RangeError);
 });
 
-Deno.test("PluginHost trusts no store that throws: builtins load, external plugins wait", async () => {
+Deno.test("PluginHost refuses only external plugins if the store throws", async () => {
   const state: StateStore = {
     read: () => Promise.reject(new RangeError("of the store")),
     update: () => Promise.reject(new RangeError("of the store")),

@@ -21,7 +21,7 @@ async function stateOf(store: MemoryStateStore) {
   };
 }
 
-Deno.test("PluginHost.disable() disposes the plugin, stores it, and does nothing the second time", async () => {
+Deno.test("PluginHost.disable() stores and disposes once", async () => {
   const state = new MemoryStateStore();
   let disposals = 0;
   await using test = createTestHost({
@@ -55,7 +55,7 @@ Deno.test("PluginHost.disable() disposes the plugin, stores it, and does nothing
   ]);
 });
 
-Deno.test("PluginHost.enable() sets a plugin up again, and does nothing the second time", async () => {
+Deno.test("PluginHost.enable() sets up a disabled plugin once", async () => {
   const state = new MemoryStateStore([["a", {
     enabled: false,
     config: { depth: 3 },
@@ -87,7 +87,7 @@ Deno.test("PluginHost.enable() sets a plugin up again, and does nothing the seco
   ]);
 });
 
-Deno.test("PluginHost.enable() and disable() work before load, and load keeps to them", async () => {
+Deno.test("PluginHost.enable() and disable() work before load()", async () => {
   await withPlugins({
     a: "export default { setup: () => ({ loaded: true }) };",
     b: "export default { setup: () => ({}) };",
@@ -107,7 +107,7 @@ Deno.test("PluginHost.enable() and disable() work before load, and load keeps to
   });
 });
 
-Deno.test("PluginHost.enable() tries a plugin again that failed, and finds one that came later", async () => {
+Deno.test("PluginHost.enable() retries a failed plugin, and finds a new one", async () => {
   let isBroken = true;
   await withPlugins({ a: "" }, async (folder) => {
     await using test = createTestHost({
@@ -136,7 +136,7 @@ Deno.test("PluginHost.enable() tries a plugin again that failed, and finds one t
   });
 });
 
-Deno.test("PluginHost.disable() is refused with the names of live dependents, and then changes nothing", async () => {
+Deno.test("PluginHost.disable() rejects with the names of live dependents", async () => {
   const state = new MemoryStateStore();
   await using test = createTestHost({
     state,
@@ -159,7 +159,7 @@ Deno.test("PluginHost.disable() is refused with the names of live dependents, an
   assertEquals(host.byType("thing").length, 4);
 });
 
-Deno.test("PluginHost.disable() with dependents: disable ends them first and remembers all of them in one change", async () => {
+Deno.test("PluginHost.disable() with dependents: disable disables them in one write", async () => {
   const state = new MemoryStateStore();
   const ended: string[] = [];
   const ending = (id: string) => ({ dispose: () => ended.push(id) });
@@ -221,7 +221,7 @@ Deno.test("PluginHost.disable() disables a plugin whose disposal fails, and repo
   ]);
 });
 
-Deno.test("PluginHost knows no plugin that no source holds", async (t) => {
+Deno.test("PluginHost rejects an id that no source contains", async (t) => {
   await using test = createTestHost({ builtins: [builtin("a")] });
   const { host } = test;
   await host.load();
@@ -241,7 +241,7 @@ Deno.test("PluginHost knows no plugin that no source holds", async (t) => {
   }
 });
 
-Deno.test("PluginHost reports the problems of a manifest to a caller who asks for its plugin", async () => {
+Deno.test("PluginHost rejects with the problems of the plugin's manifest", async () => {
   await using test = createTestHost({
     builtins: [builtin("a", {}, { version: "none" })],
   });
@@ -252,7 +252,7 @@ Deno.test("PluginHost reports the problems of a manifest to a caller who asks fo
   );
 });
 
-Deno.test("PluginHost changes one thing at a time, in the order of asking", async () => {
+Deno.test("PluginHost runs related changes in the order of the calls", async () => {
   const state = new MemoryStateStore();
   await using test = createTestHost({ state, builtins: [builtin("a")] });
   const { host } = test;

@@ -23,7 +23,7 @@ function endless() {
 
 const TIMEOUTS = { load: 100, setup: 200, health: 300, dispose: 400 };
 
-Deno.test("PluginHost gives an import its time, names the plugin that exceeds it, and loads the others", async () => {
+Deno.test("PluginHost limits an import, and loads the other plugins", async () => {
   const clock = createFakeClock();
   const slow = endless();
   await withPlugins({ slow: "", quick: "" }, async (folder) => {
@@ -55,7 +55,7 @@ Deno.test("PluginHost gives an import its time, names the plugin that exceeds it
   });
 });
 
-Deno.test("PluginHost gives a module that never settles at top level its time", async () => {
+Deno.test("PluginHost limits a module with an endless top-level await", async () => {
   const clock = createFakeClock();
   const code = `await new Promise((resolve) => {
     globalThis[Symbol.for("top-level-test")] = resolve; });
@@ -76,7 +76,7 @@ Deno.test("PluginHost gives a module that never settles at top level its time", 
   });
 });
 
-Deno.test("PluginHost disposes a plugin that is set up after its limit, once", async () => {
+Deno.test("PluginHost disposes a plugin once if its setup settles too late", async () => {
   const clock = createFakeClock();
   const setup = Promise.withResolvers<object>();
   const began = Promise.withResolvers<void>();
@@ -125,7 +125,7 @@ Deno.test("PluginHost disposes a plugin that is set up after its limit, once", a
   assertEquals(disposals, 1);
 });
 
-Deno.test("PluginHost does not mind a setup that rejects after its limit", async () => {
+Deno.test("PluginHost ignores a setup that rejects after its time limit", async () => {
   const clock = createFakeClock();
   const setup = Promise.withResolvers<object>();
   const began = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ Deno.test("PluginHost does not mind a setup that rejects after its limit", async
   assertEquals(test.actions("slow"), ["plugin.load.failed"]);
 });
 
-Deno.test("PluginHost gives a validation of the configuration the time of setup", async () => {
+Deno.test("PluginHost limits the validation of a configuration by timeouts.setup", async () => {
   const clock = createFakeClock();
   const validation = endless();
   await using test = createTestHost({
@@ -173,7 +173,7 @@ Deno.test("PluginHost gives a validation of the configuration the time of setup"
   ]);
 });
 
-Deno.test("PluginHost gives a dispose its time, and goes on with the others", async () => {
+Deno.test("PluginHost limits a dispose, and continues with the other plugins", async () => {
   const clock = createFakeClock();
   const ended: string[] = [];
   const disposing = endless();
@@ -234,7 +234,7 @@ Deno.test("PluginHost limits a health check that ignores its signal", async () =
   });
 });
 
-Deno.test("PluginHost gives one plugin other limits than the rest: timeouts.plugins", async () => {
+Deno.test("PluginHost applies timeouts.plugins to single plugins", async () => {
   const clock = createFakeClock();
   const hanging = () => new Promise<never>(() => {});
   await using test = createTestHost({

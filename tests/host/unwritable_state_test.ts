@@ -29,7 +29,7 @@ Deno.test("PluginHost.enable() and disable() write nothing when nothing changes"
   assertEquals([host.get("on"), host.get("off")], [api, undefined]);
 });
 
-Deno.test("PluginHost.enable() tries a plugin again, and disable() ends one, on a state that cannot be written", async () => {
+Deno.test("PluginHost.enable() and disable() work on read-only state if nothing changes", async () => {
   const memory = new MemoryStateStore();
   const state: StateStore = {
     read: () => memory.read(),
@@ -56,7 +56,7 @@ Deno.test("PluginHost.enable() tries a plugin again, and disable() ends one, on 
   assertEquals(host.get("a"), undefined);
 });
 
-Deno.test("PluginHost loads no external plugin while the folder of its state is missing", async () => {
+Deno.test("PluginHost loads no external plugin if the directory of its state is missing", async () => {
   await withPlugins(
     { a: "export default { setup: () => ({}) };" },
     (plugins) =>

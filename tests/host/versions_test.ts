@@ -8,7 +8,7 @@ const MUST_NOT_RUN = {
   },
 };
 
-Deno.test("PluginHost holds the host range of a manifest against its own version", async (t) => {
+Deno.test("PluginHost compares the host range of a manifest with its own version", async (t) => {
   const cases: readonly [version: string, range: string, loads: boolean][] = [
     ["1.0.0", "^1.0.0", true],
     ["1.0.0", ">=1.0.1", false],
@@ -58,7 +58,7 @@ Deno.test("PluginHost reports an invalid range as an error of the manifest", asy
   );
 });
 
-Deno.test("PluginHost.load() holds versions as the data of the other system wants them", async (t) => {
+Deno.test("PluginHost.load() passes the shared version vectors", async (t) => {
   // Of the same system: at least a version, and below another.
   const cases: readonly [range: string, actual: string, ok: boolean][] = [
     ["*", "1.0.0", true],

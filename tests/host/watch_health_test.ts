@@ -48,7 +48,7 @@ async function roundOver(
   await clock.untilPending(1);
 }
 
-Deno.test("PluginHost.watchHealth() asks again after each interval, and tells changes alone", async () => {
+Deno.test("PluginHost.watchHealth() checks after each interval, and emits only changes", async () => {
   const clock = createFakeClock();
   const one = answering();
   await using test = createTestHost({
@@ -86,7 +86,7 @@ Deno.test("PluginHost.watchHealth() asks again after each interval, and tells ch
   assertEquals([clock.pending, one.most], [0, 1]);
 });
 
-Deno.test("PluginHost.watchHealth() does not begin a round before the one before is over", async () => {
+Deno.test("PluginHost.watchHealth() starts a round after the previous one ended", async () => {
   const clock = createFakeClock();
   const one = answering();
   await using test = createTestHost({
@@ -110,7 +110,7 @@ Deno.test("PluginHost.watchHealth() does not begin a round before the one before
   assertEquals(one.most, 1);
 });
 
-Deno.test("PluginHost.watchHealth() goes on past a check that exceeds its limit", async () => {
+Deno.test("PluginHost.watchHealth() continues after a check that times out", async () => {
   const clock = createFakeClock();
   const one = answering();
   await using test = createTestHost({
@@ -140,7 +140,7 @@ Deno.test("PluginHost.watchHealth() goes on past a check that exceeds its limit"
   assertEquals(changes, ["unhealthy", "healthy"]);
 });
 
-Deno.test("PluginHost.watchHealth() ends with the host, and with a signal that was aborted before", async () => {
+Deno.test("PluginHost.watchHealth() ends with the host or its signal", async () => {
   const clock = createFakeClock();
   const one = answering();
   const test = createTestHost({
@@ -160,7 +160,7 @@ Deno.test("PluginHost.watchHealth() ends with the host, and with a signal that w
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("PluginHost.watchHealth() sees plugins that come and go", async () => {
+Deno.test("PluginHost.watchHealth() follows enabled and disabled plugins", async () => {
   const clock = createFakeClock();
   let count = 0;
   await using test = createTestHost({
