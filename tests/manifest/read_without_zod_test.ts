@@ -5,8 +5,11 @@ import { json, withTree } from "./with_tree.ts";
 
 Deno.test("readSource() never loads the schema library", async () => {
   const zod = "data:text/javascript,throw new Error('zod was loaded')";
+  // Deno extends an entry to its sub-paths in deno.json alone.
+  const semver = config.imports["@std/semver"].replace("jsr:", "jsr:/");
+  const imports = { ...config.imports, zod, "@std/semver/": `${semver}/` };
   const tree = {
-    "import_map.json": JSON.stringify({ imports: { ...config.imports, zod } }),
+    "import_map.json": JSON.stringify({ imports }),
     "good/plugin.json": json("good", { permissions: { net: ["a.example"] } }),
     "good/mod.ts": "",
     "bad/plugin.json": json("bad", { verison: "1.0.0" }),

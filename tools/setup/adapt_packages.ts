@@ -109,6 +109,7 @@ function exportsOf(
     if (!file.endsWith(".js") || file.startsWith("_")) continue;
     found[file === carried.main ? "." : exportKey(file)] = `./${file}`;
   }
+  for (const key of carried.inMain ?? []) found[key] = `./${carried.main}`;
   return found;
 }
 

@@ -17,6 +17,8 @@ export interface CarriedPackage {
   readonly types?: string;
   /** File of the export `.`; a package without it only has sub-paths. */
   readonly main?: string;
+  /** Sub-paths of the real package whose modules the carrier has in its main file. */
+  readonly inMain?: readonly string[];
 }
 
 /** Names of the carriers, as {@link CarriedPackage} refers to them. */
@@ -103,5 +105,6 @@ export const CARRIED_PACKAGES: readonly CarriedPackage[] = [
     code: "package/dist/",
     types: "package/dist/",
     main: "index.js",
+    inMain: ["./satisfies", "./try-parse", "./try-parse-range", "./types"],
   },
 ];

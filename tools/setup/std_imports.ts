@@ -7,3 +7,6 @@ import "@std/assert";
 import "@std/dotenv";
 import "@std/log";
 import "@std/semver";
+import "@std/semver/satisfies";
+import "@std/semver/try-parse";
+import "@std/semver/try-parse-range";
