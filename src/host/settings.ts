@@ -31,7 +31,11 @@ import type { AnyContract } from "./contract.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
 import { isRecord } from "../base/argument.ts";
 import type { PluginTimeouts } from "../runners/runner.ts";
-import { DEFAULT_HOST_TIMEOUTS, type HostTimeouts } from "./timeouts.ts";
+import {
+  DEFAULT_HOST_TIMEOUTS,
+  type HostTimeouts,
+  MAX_TIMEOUT,
+} from "./timeouts.ts";
 
 export interface HostSettings extends InspectionSettings {
   readonly name: string;
@@ -49,9 +53,6 @@ export interface HostSettings extends InspectionSettings {
 }
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
-
-/** The longest time of a timer of the engine. */
-const MAX_TIMEOUT = 2_147_483_647;
 
 function invalid(option: string, fault: string, remedy: string): PluginError {
   return new PluginError(`Cannot create host: option "${option}" ${fault}`, {

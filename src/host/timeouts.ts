@@ -52,6 +52,9 @@ export interface HostTimeouts {
   >;
 }
 
+/** The longest time of a timer of the engine. */
+export const MAX_TIMEOUT = 2_147_483_647;
+
 export const DEFAULT_HOST_TIMEOUTS: HostTimeouts = Object.freeze({
   ...DEFAULT_TIMEOUTS,
   state: 15_000,

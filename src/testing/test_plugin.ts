@@ -3,7 +3,7 @@ import { PluginError, type Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import type { Contracts } from "../host/contract.ts";
 import { errorOf } from "../host/problems.ts";
-import type { HostTimeouts } from "../host/timeouts.ts";
+import { type HostTimeouts, MAX_TIMEOUT } from "../host/timeouts.ts";
 import type { Builtin, Manifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
 import { readSource } from "../manifest/read_source.ts";
@@ -99,7 +99,8 @@ async function setUp<Config, Api extends object>(
     config: config === undefined ? {} : { [id]: config },
     allowRawSecrets: options.allowRawSecrets ?? false,
     ...dataDirectory === undefined ? {} : { dataDirectory },
-    timeouts: options.timeouts ?? {},
+    // Only the plugin's own limits count.
+    timeouts: { close: MAX_TIMEOUT, ...options.timeouts },
   });
   const signals = new SignalListeners();
   const { loaded, refused, failed } = await host.load();
@@ -110,16 +111,16 @@ async function setUp<Config, Api extends object>(
   if (problems.length === 0 && loaded.some((one) => one.id === id)) {
     return new TestedPlugin<Config, Api>({ host, id, type, watched, signals });
   }
-  await host[Symbol.asyncDispose]();
+  // What a stub's dispose throws must not hide why the plugin is not live.
+  await host[Symbol.asyncDispose]().catch(() => {});
   throw setUpError(id, problems, watched.thrown);
 }
 
 function setUpError(
   id: string,
   [first, ...others]: readonly Problem[],
-  thrown: unknown,
+  cause: unknown,
 ): PluginError {
-  const cause = thrown instanceof PluginError ? thrown.cause : thrown;
   return new PluginError(first?.message ?? `Cannot load plugin "${id}"`, {
     code: first?.code ?? "PLUGIN_NOT_LIVE",
     pluginId: id,

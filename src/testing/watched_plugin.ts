@@ -8,7 +8,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Wraps a plugin, and remembers its last context and the last error it threw. */
+/** Wraps a plugin, and remembers its last context and why it could not be set up. */
 export class WatchedPlugin {
   readonly #importer = new ModuleImporter();
   #context: unknown;
@@ -18,6 +18,7 @@ export class WatchedPlugin {
     return this.#context;
   }
 
+  /** The value that its import, a getter, its schema or its setup threw. */
   get thrown(): unknown {
     return this.#thrown;
   }
@@ -27,14 +28,21 @@ export class WatchedPlugin {
     if (!isObject(plugin)) return plugin;
     const wrapped = {};
     // Getters, so that a property that throws does so when the host reads it.
-    for (const name of METHODS) {
+    const define = (name: string, read: () => unknown) =>
       Object.defineProperty(wrapped, name, {
-        get: () => this.#method(plugin, Reflect.get(plugin, name)),
+        get: () => {
+          try {
+            return read();
+          } catch (thrown) {
+            return this.#note(thrown);
+          }
+        },
       });
-    }
-    Object.defineProperty(wrapped, "configSchema", {
-      get: () => this.#schema(Reflect.get(plugin, "configSchema")),
-    });
+    for (const name of METHODS) define(name, () => this.#method(plugin, name));
+    define(
+      "configSchema",
+      () => this.#schema(Reflect.get(plugin, "configSchema")),
+    );
     return wrapped;
   }
 
@@ -49,21 +57,27 @@ export class WatchedPlugin {
     return { default: this.wrap(Reflect.get(Object(module), "default")) };
   }
 
+  #note(thrown: unknown): never {
+    this.#thrown = thrown;
+    throw thrown;
+  }
+
   async #remember(call: () => unknown): Promise<unknown> {
     try {
       return await call();
     } catch (thrown) {
-      this.#thrown = thrown;
-      throw thrown;
+      return this.#note(thrown);
     }
   }
 
-  #method(owner: object, method: unknown): unknown {
+  #method(owner: object, name: (typeof METHODS)[number]): unknown {
+    const method: unknown = Reflect.get(owner, name);
     if (typeof method !== "function") return method;
     return (...args: readonly unknown[]) => {
       const [context] = args;
       if (isObject(context)) this.#context = context;
-      return this.#remember(() => Reflect.apply(method, owner, args));
+      const call = () => Reflect.apply(method, owner, args);
+      return name === "setup" ? this.#remember(call) : call();
     };
   }
 

@@ -1,14 +1,9 @@
 import { contract, PluginError } from "@semantik/plugins";
 import { definePlugin } from "@semantik/plugins/plugin";
 import { testPlugin } from "@semantik/plugins/testing";
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertRejects,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
-import { builtin, manifestOf } from "../host/builtin.ts";
+import { builtin, manifestOf, requires } from "../host/builtin.ts";
 
 const model = definePlugin({
   configSchema: z.strictObject({
@@ -142,21 +137,87 @@ Deno.test("testPlugin() accepts a host version and stubs of required plugins", a
   assertEquals(tested.api.other(), "stand-in");
 });
 
-Deno.test("testPlugin() throws the error of setup as the cause", async () => {
-  const thrown = new TypeError("no model");
-  const plugin = definePlugin({
-    setup: () => {
+Deno.test("testPlugin() throws what the plugin threw as the cause", async () => {
+  const setup = () => ({});
+  for (
+    const thrown of [
+      new TypeError("no model"),
+      new PluginError("no key", {
+        code: "PLUGIN_SETUP_FAILED",
+        remedy: "Set it",
+      }),
+    ]
+  ) {
+    const fail = (): never => {
       throw thrown;
+    };
+    const validate = {
+      "~standard": { version: 1, vendor: "own", validate: fail },
+    };
+    const plugins = {
+      setup: { setup: fail },
+      schema: { setup, configSchema: validate },
+      getter: Object.defineProperty({ setup }, "configSchema", { get: fail }),
+    };
+    for (const [part, plugin] of Object.entries(plugins)) {
+      const error = await assertRejects(
+        () => Reflect.apply(testPlugin, undefined, [plugin, manifestOf("a")]),
+        PluginError,
+        thrown.message,
+      );
+      assert(error.cause === thrown, part);
+    }
+  }
+});
+
+Deno.test("testPlugin() throws why a plugin is not live, not what a dispose threw", async () => {
+  const dispose = () => {
+    throw new Error("stuck");
+  };
+  const broken = await assertRejects(
+    () =>
+      testPlugin({ setup: () => ({}), dispose }, manifestOf("a"), {
+        contract: contract<{ embed(): void }>("embed"),
+      }),
+    PluginError,
+    "embed",
+  );
+  assertEquals(broken.cause, undefined);
+  const plugin = {
+    setup: () => {
+      throw new TypeError("no model");
     },
-  });
-  const error = await assertRejects(
-    () => testPlugin(plugin, manifestOf("a")),
+  };
+  await assertRejects(
+    () =>
+      testPlugin(plugin, manifestOf("a", requires("b")), {
+        requires: [builtin("b", { dispose })],
+      }),
     PluginError,
     'Cannot set up plugin "a": TypeError: no model',
   );
-  assertEquals(error.code, "PLUGIN_SETUP_FAILED");
-  assertInstanceOf(error.cause, TypeError);
-  assert(error.cause === thrown);
+});
+
+Deno.test("testPlugin() limits dispose by its own time limit alone", async () => {
+  const plugin = definePlugin({
+    setup: () => ({}),
+    dispose: () => new Promise<void>(() => {}),
+  });
+  const tested = await testPlugin(plugin, manifestOf("a"), {
+    timeouts: { dispose: 600_000 },
+  });
+  const disposed = assertRejects(
+    () => tested.dispose(),
+    PluginError,
+    "did not settle within 600000 ms",
+  );
+  let isOver = false;
+  disposed.finally(() => isOver = true);
+  while (!isOver) {
+    tested.clock.advance(50_000);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await disposed;
 });
 
 Deno.test("testPlugin() disposes the plugin when it throws", async () => {
