@@ -309,6 +309,32 @@ Deno.exitCode = await main(Deno.args, { ${IMPORT} });
     );
   });
 
+  await t.step("validate --run of packages, and beside deno add", async () => {
+    // The names and the registries are those of the project.
+    const cwd = await world.write("validated", {
+      ...greeter,
+      ".npmrc": world.npmrc,
+      "deno.json": CONFIG,
+    });
+    const permissions = ["--allow-read", "--allow-write", "--allow-run=deno"];
+    const greets =
+      /^ok +(?:npm-)?greeter greeting .*\n(?: .*\n)* {2}methods: greet\n/;
+    for (
+      const source of [
+        "plugins",
+        "jsr:@acme/greeter@^1",
+        "npm:@acme/npm-greeter",
+      ]
+    ) {
+      const ended = await world.deno(
+        ["run", ...permissions, CLI, "validate", "--run", source],
+        { cwd },
+      );
+      assertEnded(ended);
+      assertMatch(ended.stdout, greets);
+    }
+  });
+
   await t.step("deno serve", async () => {
     const cwd = await world.write("served", {
       ...greeter,

@@ -17,6 +17,7 @@ import type { HostDescription } from "../host_options.ts";
 import { inspectorFor } from "../inspect_host.ts";
 import { type Access, type CodeUrls, readAccessLog } from "./access_log.ts";
 import type { PluginSet } from "./check_manifest.ts";
+import { hostFiles } from "./configuration.ts";
 import type { Findings, RunCheck } from "./plugin_check.ts";
 import { runPlugin, type RunReport } from "./run_plugin.ts";
 
@@ -196,6 +197,10 @@ async function runOnce(
   const report = await runPlugin({
     job: { id, type, sources, hostVersion, config, methods, timeout },
     flagsFor,
+    files: await hostFiles({
+      directory: plugin.directory,
+      project: host.settings.workingDirectory,
+    }),
     signal,
   });
   return {

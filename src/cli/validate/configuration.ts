@@ -125,3 +125,44 @@ export function resolveBy(
     ? undefined
     : `${found.target}${specifier.slice(found.key.length)}`;
 }
+
+/** Finds the nearest file of a name in a directory or above it. */
+async function readNearest(
+  directory: string,
+  name: string,
+): Promise<string | undefined> {
+  for (const parent of pathAndParents(directory)) {
+    const text = await readIfGranted(`${parent}/${name}`);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/**
+ * Returns the configuration files of a directory from which a plugin runs as in
+ * its host's project: they resolve the same names, from the same registries.
+ *
+ * @param directory The directory of the plugin, or of the host if it has none.
+ */
+export async function hostFiles(
+  { directory, project }: {
+    readonly directory: string | undefined;
+    readonly project: string;
+  },
+): Promise<Readonly<Record<string, string>>> {
+  const { imports, packages } = await readConfiguration(directory ?? project);
+  const names = directory === undefined ? {} : {
+    ...await findOuterImports(directory),
+    // Publishing completes them.
+    ...packages.length > 0 ? imports : {},
+  };
+  // A path would lead elsewhere.
+  const full = Object.entries(names).filter(([, target]) =>
+    URL.canParse(target)
+  );
+  const npmrc = await readNearest(directory ?? project, ".npmrc");
+  return {
+    "deno.json": JSON.stringify({ imports: Object.fromEntries(full) }),
+    ...npmrc === undefined ? {} : { ".npmrc": npmrc },
+  };
+}

@@ -14,6 +14,12 @@ export interface RunRequest {
   readonly job: Omit<SetupJob, "mark" | "dataDirectory">;
   /** Returns the flags of Deno for a data directory. */
   readonly flagsFor: (dataDirectory: string) => Promise<readonly string[]>;
+  /**
+   * The files of the directory that it runs in, by their names.
+   *
+   * @default {{}}
+   */
+  readonly files?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /**
    * The milliseconds until the process is ready to load the plugin, downloads
@@ -44,6 +50,7 @@ export interface RunReport {
 const MAX_ACCESS_LOG = 33_554_432;
 /** Time for the process besides the calls into the plugin, once it is ready. */
 const MAX_OWN_TIME = 5_000;
+const CONFIG = "deno.json";
 const REMOVE_ATTEMPTS = 5;
 const REMOVE_INTERVAL = 50;
 
@@ -197,26 +204,28 @@ async function runIn(
   directory: string,
   request: RunRequest,
 ): Promise<RunReport> {
-  const { job, flagsFor, signal } = request;
+  const { job, flagsFor, files = {}, signal } = request;
   const { startTimeout = 30_000, exitTimeout = 2_000 } = request;
   const dataDirectory = `${directory}/data`;
   const log = `${directory}/accesses.jsonl`;
   const cwd = `${directory}/elsewhere`;
   await Deno.mkdir(cwd);
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${cwd}/${name}`, text);
+  }
   const flags = await flagsFor(dataDirectory);
   signal.throwIfAborted();
   const mark = `${crypto.randomUUID()} `;
   using accesses = new AccessLogFile(log);
   let isReady = false;
   let isDone = false;
+  const module = import.meta.resolve("./run_setup_job.ts");
+  // Beside a local module, Deno finds the configuration of this package.
+  const config = files[CONFIG] === undefined || module.startsWith("file:")
+    ? []
+    : [`--config=${cwd}/${CONFIG}`];
   using child = new ChildProcess({
-    args: [
-      "run",
-      "--quiet",
-      "--no-lock",
-      ...flags,
-      import.meta.resolve("./run_setup_job.ts"),
-    ],
+    args: ["run", "--quiet", "--no-lock", ...config, ...flags, module],
     cwd,
     env: {
       DENO_AUDIT_PERMISSIONS: log,
