@@ -131,3 +131,11 @@ export class PluginError extends Error {
       [{ code: options.code, message, remedy: options.remedy }];
   }
 }
+
+/** Returns the remedy if Deno found only versions that it is told to distrust yet. */
+export function tooYoungRemedy(description: string): string | undefined {
+  return /newer than the specified minimum dependency date/.test(description)
+    ? "Wait until the version is 24 hours old, or start the host with " +
+      '--min-dep-age=0 or with "minimumDependencyAge": "0" in its deno.json'
+    : undefined;
+}

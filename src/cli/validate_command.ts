@@ -15,6 +15,7 @@ import {
   type PluginSet,
 } from "./validate/check_manifest.ts";
 import { checkRun, type RunOptions } from "./validate/check_run.ts";
+import { findMinimumAge } from "./validate/configuration.ts";
 import { mayInspectModules } from "./validate/deno_program.ts";
 import {
   type Findings,
@@ -31,6 +32,7 @@ interface ValidateFlags extends HostFlags {
   readonly methods?: string;
   readonly hazards: HazardLevel | "none";
   readonly timeout: string;
+  readonly minDepAge?: string;
 }
 
 interface CheckOptions {
@@ -95,7 +97,14 @@ export function validateCommand(run: CommandRun): Command {
     const { steps } = set.plan;
     const inspectsModules = mayInspectModules();
     const running = flags.run === true
-      ? { host, methods, timeout, signal, withOptional }
+      ? {
+        host,
+        methods,
+        minimumAge: flags.minDepAge ?? await findMinimumAge(Deno.cwd()),
+        timeout,
+        signal,
+        withOptional,
+      }
       : undefined;
     if (!inspectsModules && steps.some(({ facts: { found } }) => found.ok)) {
       run.note(
@@ -147,6 +156,10 @@ export function validateCommand(run: CommandRun): Command {
       "--timeout <ms>",
       "the time limit of each call into a plugin, with --run",
       DEFAULT_TIMEOUT,
+    )
+    .option(
+      "--min-dep-age <age>",
+      "the --min-dep-age of Deno, with --run; by default that of ./deno.json",
     )
     .addOption(
       new Option("--hazards <level>", "the lowest hazard level to fail on")

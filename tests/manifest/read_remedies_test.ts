@@ -62,6 +62,17 @@ Deno.test("readSource() names a remedy for each reason that a source cannot be r
       new TypeError('Module not found "https://a.example/x"'),
       "Correct the name, the version or the address",
     ],
+    ...["'.", "' are not allowed because it is"].map((words) =>
+      [
+        new TypeError(
+          `Could not find npm package 'a' matching '*${words}\n\nA newer ` +
+            "matching version was found, but it was not used because it was " +
+            "newer than the specified minimum dependency date of 2026-11-25.",
+        ),
+        "Wait until the version is 24 hours old, or start the host with " +
+        '--min-dep-age=0 or with "minimumDependencyAge": "0" in its deno.json',
+      ] as const
+    ),
     [
       new TypeError("npm package 'a' does not exist."),
       "Correct the name, the version or the address",

@@ -262,6 +262,60 @@ Deno.test("the package from JSR", async (t) => {
     }
   });
 
+  await t.step("a plugin that was published today", async () => {
+    const files = {
+      "deno.json": JSON.stringify({
+        name: "@acme/young",
+        version: "1.0.0",
+        license: "MIT",
+        exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
+      }),
+      "plugin.json": JSON.stringify({ ...MANIFEST, entry: "." }),
+      "mod.ts": `/** A greeter. */
+const plugin: unknown = { setup: () => ({ greet: (name: string) => name }) };
+export default plugin;
+`,
+    };
+    await world.publish(await world.write("young-plugin", files), 0);
+    const remedy = 'with --min-dep-age=0 or with "minimumDependencyAge": "0"';
+    const cwd = await world.write("young-host", {
+      "deno.json": CONFIG,
+      "main.ts": hostOf("jsr:@acme/young"),
+      "indirect.ts": hostOf("./plugins"),
+      "plugins/greeter/plugin.json": JSON.stringify(MANIFEST),
+      "plugins/greeter/mod.ts":
+        'export { default } from "jsr:@acme/young@^1.0.0";',
+    });
+    const noLock = [...flags, "--no-lock"];
+    for (const script of ["main.ts", "indirect.ts"]) {
+      const refused = await world.deno(["run", ...noLock, script], { cwd });
+      assertEnded(refused);
+      assertStringIncludes(refused.stdout, remedy);
+      const young = ["run", "--min-dep-age=0", ...noLock, script];
+      assertEquals((await world.deno(young, { cwd })).stdout, "Deno\n");
+    }
+    const added = await world.deno(["add", "jsr:@acme/young"], { cwd });
+    assertEnded(added, 1);
+    assertMatch(added.stderr, /has only pre-release versions available/);
+
+    const validate = [CLI, "validate", "--run", "plugins"];
+    const permitted = ["run", "-A", "--no-lock", "--min-dep-age=0"];
+    const said = await world.deno([...permitted, ...validate], { cwd });
+    assertEnded(said, 1);
+    assertStringIncludes(said.stdout, remedy);
+    const told = [...permitted, ...validate, "--min-dep-age=0"];
+    assertEnded(await world.deno(told, { cwd }));
+    await world.write("young-host", {
+      "deno.json": JSON.stringify({
+        ...JSON.parse(CONFIG),
+        minimumDependencyAge: { age: 0, exclude: [] },
+      }),
+    });
+    const configured = ["run", "-A", "--no-lock", ...validate];
+    assertEnded(await world.deno(configured, { cwd }));
+    assertEnded(await world.deno(["add", "jsr:@acme/young"], { cwd }));
+  });
+
   await t.step("a plugin on a server", async () => {
     const source = await world.serve("greeter", {
       "plugin.json": JSON.stringify(MANIFEST),

@@ -21,6 +21,8 @@ const HOST = "127.0.0.1";
 const BLOCK = 512;
 const DAY = 86_400_000;
 const served: Served[] = [];
+/** Days since the publication of what is published next. */
+let age = 0;
 
 async function checksum(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", bytes);
@@ -102,8 +104,7 @@ async function publish(
   );
   const meta = `${folder}/meta.json`;
   const versions = await readVersions(meta);
-  // Deno refuses versions that are younger than a day.
-  const createdAt = new Date(Date.now() - 3 * DAY).toISOString();
+  const createdAt = new Date(Date.now() - age * DAY).toISOString();
   await writeFile(
     meta,
     JSON.stringify({
@@ -179,6 +180,10 @@ async function answer(request: Request): Promise<Response> {
   const url = new URL(request.url);
   const path = decodeURIComponent(url.pathname);
   if (path === "/__served") return Response.json(served.splice(0));
+  if (path === "/__age") {
+    age = Number(url.searchParams.get("days"));
+    return new Response();
+  }
   const response = path.startsWith("/api/")
     ? await answerApi(request, url)
     : await answerFile(path);

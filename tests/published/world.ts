@@ -2,6 +2,9 @@
 
 const ROOT = new URL("../../", import.meta.url);
 const DECODER = new TextDecoder();
+const DAY = 86_400_000;
+/** Deno refuses versions that are younger than a day. */
+const OLD_ENOUGH = 3;
 
 /** How a command ended. */
 export interface Ended {
@@ -109,14 +112,16 @@ export class World implements AsyncDisposable {
     await this.publish("package");
   }
 
-  /** Publishes a folder by the real `deno publish`. */
-  async publish(cwd: string): Promise<void> {
+  /** Publishes a folder by the real `deno publish`, so many days ago. */
+  async publish(cwd: string, days = OLD_ENOUGH): Promise<void> {
+    const registry = `http://127.0.0.1:${this.#ports.registry}`;
+    await (await fetch(`${registry}/__age?days=${days}`)).text();
     const ended = await this.deno(
       ["publish", "--token=x", "--allow-dirty", "--no-provenance"],
       {
         cwd,
         env: {
-          JSR_URL: `http://127.0.0.1:${this.#ports.registry}`,
+          JSR_URL: registry,
           HTTPS_PROXY: "",
         },
       },
@@ -133,6 +138,7 @@ export class World implements AsyncDisposable {
   async publishNpm(
     name: string,
     files: Readonly<Record<string, string>>,
+    days = OLD_ENOUGH,
   ): Promise<void> {
     const folder = `${this.folder}/store/npm/${name}`;
     const file = `${name.slice(name.indexOf("/") + 1)}-1.0.0.tgz`;
@@ -146,7 +152,7 @@ export class World implements AsyncDisposable {
       JSON.stringify({
         name,
         "dist-tags": { latest: "1.0.0" },
-        time: { "1.0.0": "2024-01-01T00:00:00.000Z" },
+        time: { "1.0.0": new Date(Date.now() - days * DAY).toISOString() },
         versions: {
           "1.0.0": {
             ...JSON.parse(files["package.json"] ?? "{}"),

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly methods: readonly string[];
   /** Grants optional permissions as well. */
   readonly withOptional: boolean;
+  /** The least age of a dependency; `undefined` for that of Deno. */
+  readonly minimumAge: string | undefined;
   /** The time limit of each call, in milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -166,7 +168,7 @@ async function runOnce(
   ignoreEnv: boolean,
 ): Promise<Run> {
   const { id, type } = plugin.manifest;
-  const { host, methods, timeout, signal } = options;
+  const { host, methods, minimumAge, timeout, signal } = options;
   const needed = selectPlan(set.plan, id).steps
     .map(({ index }) => set.inspection.found[index])
     .filter((one) => one?.ok === true);
@@ -189,7 +191,11 @@ async function runOnce(
       noPrompt: false,
       ...ignoreEnv ? { ignoreEnv } : {},
     });
-    return [...flags, "--no-prompt"];
+    return [
+      ...minimumAge === undefined ? [] : [`--min-dep-age=${minimumAge}`],
+      ...flags,
+      "--no-prompt",
+    ];
   }
 
   const { version: hostVersion } = host.settings;

@@ -98,6 +98,33 @@ export async function readConfiguration(
   };
 }
 
+async function readDenoFields(directory: string): Promise<Fields | undefined> {
+  return await readFields(`${directory}/deno.json`) ??
+    await readFields(`${directory}/deno.jsonc`);
+}
+
+/**
+ * Finds the least age of a dependency for a program in a directory. A process in
+ * another directory must be told: it does not find this configuration.
+ */
+export async function findMinimumAge(
+  directory: string,
+): Promise<string | undefined> {
+  let isOwn = true;
+  for (const parent of pathAndParents(directory)) {
+    const fields = await readDenoFields(parent);
+    // Above its own, Deno reads only the configuration of a workspace.
+    if (fields === undefined || !isOwn && fields.workspace === undefined) {
+      continue;
+    }
+    isOwn = false;
+    const { minimumDependencyAge: given } = fields;
+    const age = isRecord(given) ? given.age : given;
+    if (typeof age === "string" || typeof age === "number") return String(age);
+  }
+  return undefined;
+}
+
 /** Reads the names that the nearest configuration above a directory resolves. */
 export async function findOuterImports(directory: string): Promise<ImportMap> {
   for (const parent of pathAndParents(directory).slice(1)) {

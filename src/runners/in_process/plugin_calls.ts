@@ -4,7 +4,11 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { PluginError, type PluginErrorCode } from "../../base/errors.ts";
+import {
+  PluginError,
+  type PluginErrorCode,
+  tooYoungRemedy,
+} from "../../base/errors.ts";
 import type { PluginCode } from "../../manifest/manifest.ts";
 import type { PluginContext } from "../../base/plugin.ts";
 import type { StandardResult } from "../../base/standard_schema.ts";
@@ -112,15 +116,16 @@ function failure(
   { action, code, remedy }: Call,
   thrown: unknown,
 ): PluginError {
+  const reason = reasonOf(thrown);
   return new PluginError(
-    `Cannot ${action} plugin "${id}": ${reasonOf(thrown)}`,
+    `Cannot ${action} plugin "${id}": ${reason}`,
     {
       code,
       pluginId: id,
       // A NotAPluginError is the host's own, and no cause that the plugin threw.
       ...isNotAPlugin(thrown)
         ? { remedy: thrown.remedy }
-        : { remedy, cause: thrown },
+        : { remedy: tooYoungRemedy(reason) ?? remedy, cause: thrown },
     },
   );
 }
