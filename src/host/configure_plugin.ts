@@ -16,14 +16,9 @@ import { disposeInTurn } from "./dispose_plugins.ts";
 import { findPlugin } from "./find_plugin.ts";
 import type { Parts } from "./host_parts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { holdSecrets } from "./plugin_context.ts";
+import { createPluginContext, holdSecrets } from "./plugin_context.ts";
 import { errorOf, problemsOf, reportFailure } from "./problems.ts";
-import {
-  createContext,
-  loadPlugin,
-  type StartParts,
-  validateConfig,
-} from "./start_plugin.ts";
+import { loadPlugin, type StartParts, validateConfig } from "./start_plugin.ts";
 
 type ConfigureParts = StartParts & Parts<"state">;
 
@@ -145,7 +140,12 @@ async function apply(
 ): Promise<readonly Problem[]> {
   if (!live.running.canReconfigure) return await restart(parts, live, raw);
   const { plugin } = live;
-  const context = createContext(parts, plugin, live.context, config, secrets);
+  const { dataDir, signal } = live.context;
+  const context = createPluginContext(parts, plugin, secrets, {
+    config,
+    dataDir,
+    signal,
+  });
   try {
     await live.running.reconfigure(context);
     live.take(context, raw, secrets);

@@ -1,4 +1,4 @@
-/** Ends a plugin that left an error or a rejection unhandled, with what requires it. */
+/** Ends a plugin that left an error or rejection unhandled, with its dependents. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import { describeThrown } from "../base/text.ts";
@@ -18,7 +18,7 @@ function lostRequirement(id: string, lost: string): Problem {
   });
 }
 
-/** Finds what a plugin requires that was live and is not any more. */
+/** Returns the requirements of a plugin that are no longer live, as problems. */
 export function lostRequirements(
   { registry }: Parts<"registry">,
   { manifest }: ReadPlugin,
@@ -30,30 +30,30 @@ export function lostRequirements(
     .map(({ id }) => lostRequirement(manifest.id, id));
 }
 
-// A plugin that is not ended may crash a thousand times a second.
+/** The interval of records (ms): a plugin may crash a thousand times a second. */
 const UNCLEAR_EVERY = 60_000;
 
-/** Crashes that are alike, of which not each is recorded. */
+/** Similar crashes, not all of which are recorded. */
 interface UnclearCrashes {
   recorded: number;
   /** The number of crashes since then. */
   repeated: number;
 }
 
-/** Ends a plugin that crashed. One that is starting fails when it is done. */
+/** Ends a plugin that crashed. A plugin that is starting fails after its start. */
 function endCrashed(parts: CrashParts, id: string, crash: Crash): void {
   const { registry, lives, events } = parts;
   const { kind, reason } = crash;
   const live = registry.get(id);
   const plugin = live?.plugin ?? lives.find(id);
   if (plugin === undefined) return;
-  // What it left running may go on for ever: once is enough in the trail.
+  // Its timers may throw forever, so only the first crash is recorded.
   if (live === undefined && lives.crashOf(id) !== undefined) return;
   const problems = problemsOf(
     parts,
     plugin,
     new PluginError(
-      `Cannot go on with plugin "${id}": it left ${
+      `Cannot continue with plugin "${id}": it left ${
         kind === "error" ? "an error" : "a rejection"
       } unhandled: ${describeThrown(reason)}`,
       {
@@ -79,7 +79,7 @@ function endCrashed(parts: CrashParts, id: string, crash: Crash): void {
   lives.ending(ended, ending.map(({ plugin }) => plugin.manifest.id));
 }
 
-/** Makes the function that takes the crashes of a host's plugins. */
+/** Creates the function that handles the crashes of a host's plugins. */
 export function createCrashHandler(
   find: () => CrashParts,
 ): (crash: Crash) => void {

@@ -1,4 +1,4 @@
-/** Makes the parts of a host, when the first operation needs them. */
+/** Creates the parts of a host, when the first operation needs them. */
 
 import { recordEvents } from "../events/audit_trail.ts";
 import { LifecycleEvents } from "../events/lifecycle_event.ts";
@@ -19,16 +19,15 @@ import { timeoutsOf } from "./timeouts.ts";
 function createMask({ maskKnown }: HostSecrets): (text: string) => string {
   return (text) => {
     try {
-      // Known secrets first, whole.
+      // Known secrets first, before a part of one is masked.
       return maskCredentials(maskKnown(text));
     } catch {
-      // A text that cannot be searched for secrets may hold one.
+      // A text that cannot be searched may contain a secret.
       return REDACTED;
     }
   };
 }
 
-/** Makes the parts of a host. */
 export function createParts(beginnings: HostBeginnings): HostParts {
   const { settings, registry, secrets, hostEvents } = beginnings;
   const { timeouts, clock } = settings;

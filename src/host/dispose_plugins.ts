@@ -11,7 +11,6 @@ import type { LivePlugin } from "./live_plugin.ts";
 
 const NO_PROBLEMS: readonly Problem[] = Object.freeze([]);
 
-/** The parts that disposing takes. */
 export type DisposeParts = Parts<
   "settings" | "registry" | "events" | "lives" | "watch" | "mask"
 >;
@@ -39,20 +38,18 @@ async function retire(
   }
 }
 
-/** Options of {@linkcode disposeInTurn}. */
-export interface DisposeOptions {
+interface DisposeOptions {
   /** The status afterwards. */
   readonly status?: PluginStatus;
-  /** Finds why a plugin is ended, if something is wrong. */
+  /** Returns the reasons for the end of a plugin, if it has problems. */
   readonly reasons?: (live: LivePlugin) => readonly Problem[];
-  /** Called when a plugin has ended, with what it threw. */
+  /** Called when a plugin has ended, with its errors. */
   readonly onEnd?: (live: LivePlugin, errors: readonly unknown[]) => void;
 }
 
 /**
- * Removes plugins from the registry at once, and disposes them side by side,
- * each after those that require it: a dependent comes before what it requires.
- * Skips a plugin that was removed before. Returns the errors in this order.
+ * Removes plugins from the registry at once, and disposes them concurrently, each
+ * after its dependents. Skips a plugin that was already removed. Returns the errors.
  */
 export async function disposeInTurn(
   parts: DisposeParts,
@@ -62,7 +59,7 @@ export async function disposeInTurn(
   const { status = "disposed", reasons = () => NO_PROBLEMS, onEnd } = options;
   const removed = plugins.filter((live) => parts.registry.remove(live));
   const ended: Promise<readonly unknown[]>[] = [];
-  /** The endings of the plugins that require one, by its id. */
+  /** The disposals of the dependents of a plugin, by its id. */
   const dependents = new Map<string, Promise<unknown>[]>();
   async function end(live: LivePlugin, before: readonly Promise<unknown>[]) {
     if (before.length > 0) await Promise.all(before);
@@ -90,14 +87,14 @@ export function disposeAll(
   return disposeInTurn(parts, parts.registry.inOrder().reverse());
 }
 
-/** Waits for the changes under way, and then disposes all that is live. */
+/** Waits for running changes, and then disposes every live plugin. */
 async function disposeAfter(
   parts: DisposeParts,
   changes: Promise<unknown>,
   onEnd: (live: LivePlugin, errors: readonly unknown[]) => void,
 ): Promise<readonly unknown[]> {
   const { settings: { timeouts, clock }, lives, registry } = parts;
-  // A change that hangs leaves the other plugins half of the time.
+  // A change that hangs leaves half of the time to the disposal.
   await withTimeLimit(changes, timeouts.close / 2, clock);
   lives.end();
   await lives.endingsOf(() => "all");
@@ -105,8 +102,8 @@ async function disposeAfter(
 }
 
 /**
- * Disposes every live plugin within the time limit for all of them. Returns the
- * errors, one of them for the plugins that did not end in time.
+ * Disposes every live plugin within one time limit. Returns the errors, with one
+ * for all plugins that did not end in time.
  */
 export async function disposeHost(
   parts: DisposeParts,
@@ -125,7 +122,7 @@ export async function disposeHost(
     return limited.value;
   }
   if (limited.kind === "late") limited.eventually.catch(() => {});
-  // A plugin whose own time was over as well may be about to report it.
+  // A plugin whose own time limit ended as well may be about to report it.
   await nextTurn();
   const going = [
     ...before.filter((live) => !ended.has(live))
@@ -147,7 +144,7 @@ export async function disposeHost(
   ];
 }
 
-/** Throws one error as it is, and several as an `AggregateError`. */
+/** Throws a single error as it is, and several as an `AggregateError`. */
 export function throwAll(errors: readonly unknown[], message: string): void {
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, message);

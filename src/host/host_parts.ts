@@ -1,4 +1,4 @@
-/** The parts of a host, and how a function names those it needs. */
+/** The parts of a host, and the type for functions that need some of them. */
 
 import type { HostEventTarget } from "../events/host_events.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
@@ -27,7 +27,7 @@ export interface HostBeginnings {
  * parameter, by `Pick`, the parts that it needs.
  */
 export interface HostParts extends HostBeginnings {
-  /** Takes every step in the life of a plugin. */
+  /** Receives every step in the life of a plugin. */
   readonly events: LifecycleEvents;
   readonly state: StoredState;
   readonly inspector: Inspector;
@@ -36,7 +36,7 @@ export interface HostParts extends HostBeginnings {
   readonly notices: Notices;
   readonly questions: PermissionQuestions;
   readonly watch: PermissionWatch;
-  /** Takes secrets out of a text: known ones, and what looks like one. */
+  /** Masks secrets in a text: known ones, and those that look like one. */
   readonly mask: (text: string) => string;
 }
 

@@ -1,16 +1,15 @@
-/** Keeps the secrets that plugins were given out of everything the host shows. */
+/** Masks the secrets of plugins in everything that the host shows. */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
 
-/** Options of {@linkcode HostSecrets}. */
-export interface HostSecretsOptions {
+interface HostSecretsOptions {
   readonly audit: AuditLogger;
   /** Masks the forms that the application declared. */
   readonly maskForms: ((text: string) => string) | undefined;
 }
 
-/** The known secrets of one host. The trail is masked from the first one on. */
+/** The known secrets of one host. The audit log is masked from the first one on. */
 export class HostSecrets implements Disposable {
   readonly #options: HostSecretsOptions;
   #values: SecretValues | undefined;
@@ -26,7 +25,7 @@ export class HostSecrets implements Disposable {
     this.#redaction ??= this.#options.audit.redactWith(this.maskKnown);
   }
 
-  /** Makes room for the secrets of one configuration of one plugin. */
+  /** Creates a hold for the secrets of one configuration of one plugin. */
   hold(create: () => SecretValues): SecretHold {
     const values = this.#values ??= create();
     this.#redact();
@@ -39,11 +38,11 @@ export class HostSecrets implements Disposable {
     return this.#options.maskForms?.(masked) ?? masked;
   };
 
-  /** Tells a value of one of the application's own forms. */
+  /** Tests if a text contains one of the application's own forms. */
   readonly isOwn = (text: string): boolean =>
     (this.#options.maskForms?.(text) ?? text) !== text;
 
-  /** Masks the trail for one event after the end: late code still knows its secrets. */
+  /** Masks the log for one event after the end: late code still has its secrets. */
   redactLate(): Disposable | undefined {
     return this.#isClosed && this.#values !== undefined
       ? this.#options.audit.redactWith(this.maskKnown)

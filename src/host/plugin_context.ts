@@ -1,4 +1,4 @@
-/** Makes what a plugin is given: its configuration, its environment, its context. */
+/** Creates the context of a plugin, with its configuration and environment. */
 
 import { PluginError } from "../base/errors.ts";
 import type { PluginContext } from "../base/plugin.ts";
@@ -18,7 +18,6 @@ import { pluginAction } from "./plugin_action.ts";
 import { createPluginLog } from "./plugin_log.ts";
 import { errorOf } from "./problems.ts";
 
-/** The parts that a plugin's context takes. */
 export type ContextParts = Parts<
   | "settings"
   | "inspector"
@@ -30,26 +29,21 @@ export type ContextParts = Parts<
   | "mask"
 >;
 
-/** Makes room for the secrets of one configuration of one plugin. */
+/** Creates a hold for the secrets of one configuration of one plugin. */
 export function holdSecrets(
   { secrets, settings: { clock } }: Parts<"secrets" | "settings">,
 ): SecretHold {
   return secrets.hold(() => new SecretValues(() => clock.elapsed()));
 }
 
-/** A configuration with its references resolved. */
-export interface ReadyConfig {
-  /** The configuration. */
+/** A configuration with resolved references. */
+interface ReadyConfig {
   readonly config: unknown;
-  /** The variables that are not set, by the path of what they stand for. */
+  /** The unset variables, by the path of their reference. */
   readonly unset: ReadonlyMap<string, string>;
 }
 
-/**
- * Resolves the references of a configuration, and has its secrets kept.
- *
- * @throws {PluginError} `PLUGIN_CONFIG_INVALID` with every problem at once.
- */
+/** Resolves the references of a configuration, and adds its secrets to `hold`. */
 export function resolveConfig(
   { settings, inspector, secrets: own, events }: ContextParts,
   plugin: ReadPlugin,
@@ -79,8 +73,8 @@ export function resolveConfig(
   };
 }
 
-/** Makes `context.env`: the sanitized environment, and what the manifest declares. */
-export function environmentOf(
+/** Creates `context.env`: the sanitized environment, and declared variables. */
+function environmentOf(
   { inspector, secrets }: Parts<"inspector" | "secrets">,
   plugin: ReadPlugin,
   hold: SecretHold,
@@ -97,24 +91,14 @@ export function environmentOf(
   return env;
 }
 
-/** The values that differ from one context of a plugin to the next. */
-export interface ContextValues {
-  /** The configuration: validated, its references resolved. */
-  readonly config: unknown;
-  /** The environment for this plugin. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Its private directory. */
-  readonly dataDir: string | undefined;
-  /** Aborted when it is to stop. */
-  readonly signal: AbortSignal;
-}
-
-/** Makes the context of a plugin, frozen. */
+/** Creates the frozen context of a plugin, and adds the secrets in it to `hold`. */
 export function createPluginContext(
-  { settings, registry, lives, runner, events, mask }: ContextParts,
+  parts: ContextParts,
   plugin: ReadPlugin,
-  values: ContextValues,
+  hold: SecretHold,
+  values: Pick<PluginContext, "config" | "dataDir" | "signal">,
 ): PluginContext {
+  const { settings, registry, lives, runner, events, mask } = parts;
   const { id, requires } = plugin.manifest;
 
   function use<Api extends object>(otherId: string): Api | undefined {
@@ -133,8 +117,8 @@ export function createPluginContext(
     const live = registry.get(otherId);
     const fits = live !== undefined &&
       isInRange(live.plugin.manifest.version, requirement.version);
-    // The author names the interface, as with an import of types: what another
-    // plugin made is known by its contract alone.
+    // The author names the interface, as with an import of types: only a contract
+    // checks the object of another plugin.
     if (!fits) return undefined;
     lives.use(id, otherId);
     runner.connect(id, otherId);
@@ -144,10 +128,11 @@ export function createPluginContext(
   return Object.freeze(
     {
       ...values,
+      env: environmentOf(parts, plugin, hold),
       id,
       use,
       log: createPluginLog(id, settings.log, mask),
-      // Bound to this plugin: whatever it says, the event carries its own id.
+      // Bound to this plugin, so that every event has its id.
       audit: (action, details) => {
         const name = pluginAction(action);
         events.emit({ action: "custom", plugin, name, details });

@@ -1,8 +1,4 @@
-/**
- * From what was thrown to what is told and recorded.
- *
- * @module
- */
+/** Turns errors into the problems of reports and events. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
@@ -11,10 +7,9 @@ import { describeThrown, onOneLine } from "../base/text.ts";
 import type { Parts } from "./host_parts.ts";
 import { dataDirectoryOf } from "../inspect/declared_permissions.ts";
 
-/** The parts that describing a failure takes. */
-export type ProblemParts = Parts<"settings" | "lives" | "mask">;
+type ProblemParts = Parts<"settings" | "lives" | "mask">;
 
-/** What Deno refused to a plugin, as a problem with the flag that grants it. */
+/** Explains a permission that Deno denied to a plugin, with the flag that grants it. */
 function refusedByDeno(
   { settings }: Parts<"settings">,
   plugin: ReadPlugin,
@@ -40,11 +35,8 @@ function refusedByDeno(
 const MAX_REMEDY = 500;
 
 /**
- * Finds the remedy in what a plugin threw: a `PluginError` of its own, or one
- * of the host that it let pass. Its class may be of another copy of this package.
- *
- * @param thrown What the plugin threw.
- * @returns The remedy on one line, not masked.
+ * Returns the remedy of a `PluginError` that a plugin threw, on one line. Its class
+ * may come from another copy of this package.
  */
 export function remedyIn(thrown: unknown): string | undefined {
   try {
@@ -57,21 +49,21 @@ export function remedyIn(thrown: unknown): string | undefined {
   }
 }
 
-/** Tells the problems of an error of ours, with the remedy that the plugin knows. */
+/** Returns the problems of an error of the host, with the plugin's own remedy. */
 function withRemedy({ problems, cause }: PluginError): readonly Problem[] {
   const remedy = remedyIn(cause);
   if (remedy === undefined) return problems;
   return problems.map((problem) => ({
     ...problem,
-    remedy: `See what the plugin says: ${remedy}`,
+    remedy: `The plugin suggests: ${remedy}`,
   }));
 }
 
 const MAX_NAMED = 3;
 
 /**
- * Names the plugins that one that timed out was given: a call into one of them
- * is what it most likely waits for, and the host cannot see the call.
+ * Names the plugins that a plugin uses if it timed out: most likely it waits for a
+ * call to one of them, which the host cannot see.
  */
 function withUsed(
   { lives }: Parts<"lives">,
@@ -101,7 +93,7 @@ function explain(
   const { id } = plugin.manifest;
   const isOurs = thrown instanceof PluginError;
   const code = isOurs ? thrown.code : "PLUGIN_SETUP_FAILED";
-  // What was being done is the beginning of our own message.
+  // The host's own message begins with the action that failed.
   const named = isOurs ? thrown.message.indexOf(`"${id}"`) : -1;
   const subject = isOurs && named >= 0
     ? thrown.message.slice(0, named + id.length + 2)
@@ -124,7 +116,7 @@ function explain(
   }];
 }
 
-// A plugin may throw what throws again when it is looked at.
+// A plugin may throw an object that throws when it is inspected.
 function explainGuarded(
   parts: ProblemParts,
   plugin: ReadPlugin,
@@ -135,7 +127,7 @@ function explainGuarded(
   } catch {
     return [{
       code: "PLUGIN_SETUP_FAILED",
-      message: `Cannot go on with plugin "${plugin.manifest.id}": ${
+      message: `Cannot continue with plugin "${plugin.manifest.id}": ${
         describeThrown(thrown)
       }`,
       remedy: "See the cause",
@@ -144,13 +136,8 @@ function explainGuarded(
 }
 
 /**
- * Describes what went wrong as problems of a report: explains what Deno refused,
- * and masks the secrets in a plugin's own words. Never throws.
- *
- * @param core The host.
- * @param plugin The plugin.
- * @param thrown What was thrown.
- * @returns At least one problem; frozen.
+ * Turns an error of a plugin into frozen problems, at least one: explains a denied
+ * permission, and masks secrets. Never throws.
  */
 export function problemsOf(
   parts: ProblemParts,
@@ -169,14 +156,7 @@ export function problemsOf(
   );
 }
 
-/**
- * Problems of a report, to be thrown at a caller.
- *
- * @param id The plugin.
- * @param problems At least one.
- * @param cause What was thrown, where that is at hand.
- * @returns The error: the first of them, with all of them on board.
- */
+/** Makes one error of problems: with the message of the first, and all of them. */
 export function errorOf(
   id: string,
   problems: readonly Problem[],
@@ -194,7 +174,7 @@ export function errorOf(
   });
 }
 
-/** Runs an operation, and reports that it changed nothing if it fails. */
+/** Runs an operation, and reports its failure. */
 export async function reportFailure<Result>(
   { registry, lives, events, mask }: Parts<
     "registry" | "lives" | "events" | "mask"
@@ -210,7 +190,7 @@ export async function reportFailure<Result>(
     return await operation();
   } catch (thrown) {
     const isOurs = thrown instanceof PluginError;
-    // Of a plugin that nobody knows there is nothing to report.
+    // An unknown plugin has no events.
     if (isOurs && thrown.code === "PLUGIN_NOT_FOUND") throw thrown;
     events.emit({
       action,

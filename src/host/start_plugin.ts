@@ -1,8 +1,7 @@
-/** Brings one plugin to life: its code, its configuration, its setup, its contract. */
+/** Starts one plugin: its import, configuration, setup and contract. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import { copyJson } from "../base/json.ts";
-import type { PluginContext } from "../base/plugin.ts";
 import type { StandardIssue } from "../base/standard_schema.ts";
 import {
   cut,
@@ -25,7 +24,6 @@ import { contractBreaches } from "./contract.ts";
 import {
   type ContextParts,
   createPluginContext,
-  environmentOf,
   holdSecrets,
   resolveConfig,
 } from "./plugin_context.ts";
@@ -41,17 +39,20 @@ function formatIssuePath(path: StandardIssue["path"]): string {
     );
 }
 
-/** Makes a problem of each issue that the schema of a plugin found. */
+const NO_ISSUE = { message: "its configSchema rejects it without an issue" };
+
+/** Makes a problem of each issue of a plugin's schema; at least one. */
 function issueProblems(
   id: string,
   issues: readonly StandardIssue[],
   unset: ReadonlyMap<string, string>,
 ): readonly Problem[] {
-  return issues.map(({ message, path }) => {
+  const all = issues.length > 0 ? issues : [NO_ISSUE];
+  return all.map(({ message, path }: StandardIssue) => {
     const place = formatIssuePath(path);
     const variable = unset.get(place);
     const at = escapeControls(cut(place, 200));
-    // Masked with the problem, whole: a part that is masked before hides the rest.
+    // The whole problem is masked later: masking a part now would hide the rest.
     const shown = onOneLine(String(message), 500);
     return {
       code: "PLUGIN_CONFIG_INVALID",
@@ -66,7 +67,7 @@ function issueProblems(
   });
 }
 
-/** Validates a configuration by the plugin's own schema; throws every problem at once. */
+/** Validates a configuration with the plugin's schema; throws every problem at once. */
 export async function validateConfig(
   parts: ContextParts,
   plugin: ReadPlugin,
@@ -78,16 +79,7 @@ export async function validateConfig(
   const { config, unset } = resolveConfig(parts, plugin, raw, secrets);
   const result = await opened.validateConfig(config);
   if (result.issues === undefined) return result.value;
-  const problems = issueProblems(id, result.issues, unset);
-  throw new PluginError(
-    problems[0]?.message ?? `Cannot configure plugin "${id}"`,
-    {
-      code: "PLUGIN_CONFIG_INVALID",
-      pluginId: id,
-      remedy: problems[0]?.remedy ?? "Correct the configuration of the plugin",
-      problems: problems.length > 0 ? problems : undefined,
-    },
-  );
+  throw errorOf(id, issueProblems(id, result.issues, unset));
 }
 
 async function prepareDataDirectory(
@@ -99,7 +91,7 @@ async function prepareDataDirectory(
   if (directory === undefined) return undefined;
   const isUsed = usesDataDirectory(permissions) ||
     usesDataDirectory(optionalPermissions);
-  // A plugin that only reads it needs no permission to write for that.
+  // A plugin that only reads the directory needs no write permission.
   const { query } = settings.system;
   const mayMake = query({ name: "write", path: directory }).state === "granted";
   if (isUsed && mayMake) {
@@ -108,32 +100,15 @@ async function prepareDataDirectory(
   return directory;
 }
 
-/** Makes the context of a live plugin with another configuration. */
-export function createContext(
-  parts: ContextParts,
-  plugin: ReadPlugin,
-  before: PluginContext,
-  config: unknown,
-  secrets: SecretHold,
-): PluginContext {
-  return createPluginContext(parts, plugin, {
-    config,
-    env: environmentOf(parts, plugin, secrets),
-    dataDir: before.dataDir,
-    signal: before.signal,
-  });
-}
-
-/** Copies a configuration: what is in force stays what it is, whoever changes the original. */
+/** Copies a configuration, because the original may be changed later. */
 function ownConfig(config: unknown): unknown {
   const copy = copyJson(config, "config");
   return copy.ok ? copy.value : config;
 }
 
-/** The parts that starting a plugin takes. */
 export type StartParts = ContextParts & DisposeParts & Parts<"runner">;
 
-/** Reports what calls under a lease throw. */
+/** Follows calls under a lease, and reports their errors. */
 function watchLeases(parts: StartParts, plugin: ReadPlugin): LeaseWatch {
   const { id } = plugin.manifest;
   const calls = parts.runner.followCalls(id);
@@ -156,29 +131,40 @@ function watchLeases(parts: StartParts, plugin: ReadPlugin): LeaseWatch {
   };
 }
 
-/** Starts a plugin. What goes wrong on the way leaves nothing behind. */
+/** Disposes a plugin that must not become live, and throws the reason. */
+async function discard(
+  { settings: { clock } }: StartParts,
+  live: LivePlugin,
+  reason: PluginError,
+): Promise<never> {
+  await live.retire(0, clock).catch(() => {});
+  throw reason;
+}
+
+/** Starts a plugin. A failure leaves nothing behind. */
 async function startPlugin(
   parts: StartParts,
   plugin: ReadPlugin,
   given: unknown,
 ): Promise<LivePlugin> {
-  const { runner, lives, settings: { contracts, clock } } = parts;
+  const { runner, lives, settings: { contracts } } = parts;
   const raw = ownConfig(given);
   const { id, type } = plugin.manifest;
   lives.begin(plugin);
   const opened = await runner.open(plugin);
   const controller = new AbortController();
-  // Its listeners are code of the plugin, as is what they leave behind.
+  // The listeners of the signal, and their callbacks, are code of the plugin.
   const stop = (reason: unknown) =>
     runner.runAs(id, () => controller.abort(reason));
   using secrets = holdSecrets(parts);
   try {
     const config = await validateConfig(parts, plugin, opened, raw, secrets);
-    const context = createPluginContext(parts, plugin, {
+    const dataDir = await prepareDataDirectory(parts, plugin);
+    const { signal } = controller;
+    const context = createPluginContext(parts, plugin, secrets, {
       config,
-      env: environmentOf(parts, plugin, secrets),
-      dataDir: await prepareDataDirectory(parts, plugin),
-      signal: controller.signal,
+      dataDir,
+      signal,
     });
     const running = await opened.setup(context);
     const live = new LivePlugin(
@@ -195,11 +181,9 @@ async function startPlugin(
     const breaches = expected === undefined
       ? []
       : await contractBreaches(live.api, expected);
-    if (breaches.length > 0) {
-      await live.retire(0, clock).catch(() => {});
-      throw broken(id, type, breaches);
-    }
-    return live;
+    return breaches.length === 0
+      ? live
+      : await discard(parts, live, broken(id, type, breaches));
   } catch (thrown) {
     stop(thrown);
     throw thrown;
@@ -222,7 +206,7 @@ function broken(
   );
 }
 
-/** Brings one plugin to life and registers it. Returns what went wrong; never throws. */
+/** Starts and registers one plugin. Returns its problems; never throws. */
 export function loadPlugin(
   parts: StartParts,
   plugin: ReadPlugin,
@@ -230,30 +214,26 @@ export function loadPlugin(
 ): Promise<readonly Problem[]> {
   return parts.lives.startOnce(
     plugin.manifest.id,
-    () => bringToLife(parts, plugin, config),
+    () => startAndRegister(parts, plugin, config),
   );
 }
 
-async function bringToLife(
+async function startAndRegister(
   parts: StartParts,
   plugin: ReadPlugin,
   config: unknown,
 ): Promise<readonly Problem[]> {
-  const { registry, lives, events, watch, settings: { clock } } = parts;
+  const { registry, lives, events, watch } = parts;
   const { id } = plugin.manifest;
   if (registry.get(id) !== undefined) return [];
   lives.forgetCrash(id);
   try {
     const live = await startPlugin(parts, plugin, config);
     if (lives.isEnding) {
-      await live.retire(0, clock).catch(() => {});
-      throw hostDisposed(`load plugin "${id}"`);
+      await discard(parts, live, hostDisposed(`load plugin "${id}"`));
     }
     const lost = lives.crashOf(id) ?? lostRequirements(parts, plugin);
-    if (lost.length > 0) {
-      await live.retire(0, clock).catch(() => {});
-      throw errorOf(id, lost);
-    }
+    if (lost.length > 0) await discard(parts, live, errorOf(id, lost));
     registry.add(live);
     events.emit({ action: `plugin.registered.${plugin.origin}`, plugin });
     return [];

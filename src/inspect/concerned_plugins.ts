@@ -1,4 +1,4 @@
-/** Finds what a decision about one plugin depends on, and which claims it affects. */
+/** Finds the plugins that a decision about one plugin depends on. */
 
 import type { FoundPlugin } from "../manifest/manifest.ts";
 
@@ -17,10 +17,7 @@ function idOf(found: FoundPlugin): string | undefined {
   return found.ok ? found.manifest.id : found.id;
 }
 
-/**
- * Collects a plugin and what it requires, directly or not; `undefined` if one
- * of them was not found.
- */
+/** Collects a plugin and all its requirements; `undefined` if one was not found. */
 export function concernedIds(
   reading: Reading,
   id: string,
@@ -28,7 +25,7 @@ export function concernedIds(
   const byId = Map.groupBy(allOf(reading), idOf);
   const ids = new Set([id]);
   if (!byId.has(id)) return undefined;
-  // The loop visits what it adds.
+  // The loop also visits the ids that it adds.
   for (const one of ids) {
     for (const found of byId.get(one) ?? []) {
       if (!found.ok) continue;
@@ -41,7 +38,7 @@ export function concernedIds(
   return ids;
 }
 
-/** Selects what need not be read again, by source. */
+/** Returns the plugins that need not be read again, by source. */
 export function unconcerned(
   { sources }: Reading,
   ids: ReadonlySet<string>,
@@ -54,7 +51,7 @@ export function unconcerned(
   );
 }
 
-/** Writes down everything that is said about certain ids, to compare two readings. */
+/** Returns all claims to some ids as text, to compare two readings. */
 export function claimsTo(reading: Reading, ids: ReadonlySet<string>): string {
   return JSON.stringify(
     allOf(reading).filter((found) => ids.has(idOf(found) ?? ""))

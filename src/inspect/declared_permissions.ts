@@ -6,12 +6,12 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import { resolveDeclaration } from "../permissions/normalize_permissions.ts";
 import type { ResolvedPermissions } from "../runners/runner.ts";
 
-/** A resolved declaration, or why it cannot be resolved. */
+/** A resolved declaration, or the problems that prevent it. */
 export type Declaration =
   & ResolvedPermissions
   & Readonly<{ problems: readonly Problem[] }>;
 
-/** The private directory of a plugin; `undefined` if the host has no `dataDirectory`. */
+/** Returns the private directory of a plugin, if the host has a `dataDirectory`. */
 export function dataDirectoryOf(
   { dataDirectory }: { readonly dataDirectory: string | undefined },
   id: string,
@@ -23,7 +23,6 @@ export function dataDirectoryOf(
 
 const NONE: readonly Problem[] = Object.freeze([]);
 
-/** Resolves the declaration of a plugin. */
 export function resolvePermissions(
   settings: { readonly dataDirectory: string | undefined },
   { manifest, directory }: ReadPlugin,

@@ -1,8 +1,4 @@
-/**
- * What a host asks of Deno about permissions, handed in.
- *
- * @module
- */
+/** The permission system of the process, passed in. */
 
 import {
   detectPermissionBroker,
@@ -15,36 +11,31 @@ import {
 import type { PermissionKind } from "../permissions/permission_set.ts";
 import { readProcessSwitch, type SwitchReading } from "../state/switches.ts";
 
-/** What a host asks of Deno about the permissions of its process. */
+/** The functions of Deno that a host uses for permissions. */
 export interface HostSystem {
-  /** Asks how a permission stands, without ever prompting. */
+  /** Queries the state of a permission. Never prompts. */
   readonly query: PermissionQuery;
   /** Asks the person at the terminal for a permission. */
   readonly request: PermissionRequest;
-  /** Whether there is a terminal at which somebody can be asked. */
+  /** Tests if there is a terminal for prompts. */
   canAsk(): boolean;
-  /** Gives a whole kind of permission up, and answers how it stands then. */
+  /** Revokes a whole kind of permission, and returns its new state. */
   revoke(
     kind: PermissionKind,
   ): PermissionAnswer | PromiseLike<PermissionAnswer>;
   /** Reads a switch of the process's environment. */
   readSwitch(name: string): SwitchReading;
-  /** Whether a permission broker decides about the process. */
+  /** Tests if a permission broker decides for the process. */
   hasBroker(): boolean;
 }
 
-/**
- * The key under which `createTestHost` and tests give a host another system. It
- * is no public option: an application has no use for it.
- */
+/** The option by which tests give a host another system. It is not public. */
 export const HOST_SYSTEM: unique symbol = Symbol("the system of a host");
 
-/** The options of a host that pretends to be another process. */
 export interface PretendedOptions {
   readonly [HOST_SYSTEM]?: HostSystem;
 }
 
-/** The real ones. */
 export const denoHostSystem: HostSystem = Object.freeze({
   query: queryDeno,
   request: requestDeno,

@@ -70,25 +70,20 @@ export interface InspectedLife {
 /** The parts of a host that reading depends on. */
 export interface InspectorOptions {
   readonly settings: InspectionSettings;
-  /** The state; what it throws counts as an unknown state. */
+  /** The state. If it throws, the state is unknown. */
   readonly state: {
     read(): Promise<StateReadResult>;
     permissions(): Promise<PermissionDeclaration>;
   };
   readonly runner: Pick<Runner, "hostNeeds" | "importedAs">;
-  /**
-   * Lists what is live.
-   *
-   * @default {() => []}
-   */
+  /** Lists the live plugins; none by default. */
   readonly live?: () => readonly InspectedLife[];
-  /** Tells values of the host's own secret forms. */
+  /** Tests a text for the host's own forms of secrets. */
   readonly isSecret: (text: string) => boolean;
-  /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
 }
 
-/** A snapshot, and what belongs to it that is no data or must not be shown. */
+/** A snapshot with the parts that are not data or must not be shown. */
 export interface Inspection<Of extends Snapshot = Snapshot> {
   readonly snapshot: Of;
   /** The plugins with their code, in the order of `snapshot.plugins`. */
@@ -97,11 +92,11 @@ export interface Inspection<Of extends Snapshot = Snapshot> {
   readonly configs: ReadonlyMap<string, unknown>;
   readonly stored: StateReadResult;
   readonly switches: Switches | undefined;
-  /** Returns how a person grants permissions that are missing now. */
+  /** Returns the remedy for missing permissions. */
   remedyFor(missing: readonly PermissionEntry[]): string;
 }
 
-/** Adds the secret files of a configuration to what is read beside the sources. */
+/** Adds the secret files of a configuration to the paths that are read. */
 function withFiles(beside: PermissionSet, files: PermissionSet): PermissionSet {
   return files.read === undefined ? beside : union(beside, files);
 }
@@ -134,7 +129,7 @@ function surroundingsOf(
   };
 }
 
-/** The configurations of the host's options, and over them those that are stored. */
+/** Merges the host's configurations with stored ones, which take precedence. */
 function configsOf(
   config: ReadonlyMap<string, unknown>,
   stored: StateReadResult,
@@ -158,7 +153,7 @@ const NO_PERMISSIONS = Object.freeze({
   reading: NOTHING,
 });
 
-/** What stays the same of a plugin from one reading to the next. */
+/** Facts about a plugin that are the same at every reading. */
 interface Constants {
   readonly known: KnownPlugin;
   readonly declaration: Declaration;
@@ -176,7 +171,7 @@ interface SharedFacts {
   readonly supplies: (name: string) => boolean;
 }
 
-/** Reads for one host, and remembers what later readings depend on. */
+/** Reads for one host, and remembers facts for later readings. */
 export class Inspector {
   readonly #options: InspectorOptions;
   readonly #constants = new WeakMap<ReadPlugin, Constants>();
@@ -200,7 +195,7 @@ export class Inspector {
     return this.#reading;
   }
 
-  /** Remembers that the host gave up permissions for good. */
+  /** Remembers that the host revoked permissions. */
   seal(): void {
     this.#isSealed = true;
   }
@@ -213,7 +208,7 @@ export class Inspector {
     );
   }
 
-  /** Reads everything, and asks Deno all that the permission report depends on. */
+  /** Reads everything, and every permission that the permission report needs. */
   async report(
     options: PermissionReportOptions = {},
   ): Promise<{
@@ -235,10 +230,9 @@ export class Inspector {
   }
 
   /**
-   * Reads what concerns one plugin: its manifest, those of what it requires,
-   * those that claim one of these ids, and what is new in a directory. The rest
-   * is that of the last reading. If an id was not found there, or a claim
-   * changed, everything is read.
+   * Reads the manifests that concern one plugin: its own, those of its
+   * requirements, others that claim these ids, and new ones. The rest comes from
+   * the last reading. Reads everything if an id is missing or a claim changed.
    */
   async inspectAbout(id: string): Promise<Inspection> {
     const { settings } = this.#options;
@@ -271,7 +265,7 @@ export class Inspector {
       known,
       declaration,
       needs: runner.hostNeeds(plugin, declaration),
-      // A directory that a source as it was written does not cover.
+      // Only a directory that no source covers.
       beside: plugin.origin === "external" && directory !== undefined &&
           !this.#sources.covers({ kind: "read", value: directory })
         ? { read: [directory] }
@@ -281,7 +275,7 @@ export class Inspector {
     return constants;
   }
 
-  /** Makes the environment of a plugin. The variables are read once an inspection. */
+  /** Returns the environment of a plugin. Variables are read once per inspection. */
   environmentFor(
     declared: DeclaredVariables,
   ): Readonly<Record<string, string>> {
@@ -292,7 +286,7 @@ export class Inspector {
     return this.#environments(declared);
   }
 
-  /** Reads the state; a store that throws knows nothing. */
+  /** Reads the state, which is unknown if the store throws. */
   async #readState(): Promise<StateReadResult> {
     try {
       return await this.#options.state.read();
@@ -311,8 +305,8 @@ export class Inspector {
   }
 
   /**
-   * Reads a switch. One that was read before keeps its value when it cannot be
-   * read any more: giving up or revoking the permission switches nothing on.
+   * Reads a switch. A switch keeps its last value if it becomes unreadable, so
+   * that revoking the permission switches nothing on.
    */
   #readSwitch(name: string): SwitchReading {
     const reading = this.#options.settings.system.readSwitch(name);
@@ -374,21 +368,15 @@ export class Inspector {
       ),
       supplies: (name) => settings.environment.supplies(name),
     };
-    const { disabled, problem } = stored.ok
-      ? {
-        disabled: [...stored.snapshot.plugins]
-          .filter(([, { enabled }]) => enabled === false).map(([id]) => id),
-        problem: undefined,
-      }
-      : { disabled: [], problem: stored.problem };
     const snapshot: Snapshot = Object.freeze({
       hostVersion: settings.version,
       permissionMode: settings.permissions,
       plugins: Object.freeze(placed.map((one) => this.#look(one, context))),
       live: live.map(({ plugin }) => plugin.manifest.id),
-      disabled,
+      disabled: !stored.ok ? [] : [...stored.snapshot.plugins]
+        .filter(([, { enabled }]) => enabled === false).map(([id]) => id),
       switchedOff: switchedOffBy(switches),
-      stateProblem: problem,
+      stateProblem: stored.ok ? undefined : stored.problem,
       application: settings.hostPermissions,
       library: libraryNeeds(settings, this.#needsOfSources, state),
       switchNeeds: switchNeeds(settings),
@@ -414,15 +402,12 @@ export class Inspector {
     context: SharedFacts,
   ): PluginSnapshot {
     const { settings, isSecret } = this.#options;
+    const { workingDirectory } = settings;
     if (!found.ok) {
       return Object.freeze({
         found,
         sourceIndex,
-        keeps: this.#seenIds.keptBy(
-          found,
-          sourceIndex,
-          settings.workingDirectory,
-        ),
+        keeps: this.#seenIds.keptBy(found, sourceIndex, workingDirectory),
         ...NO_PERMISSIONS,
       });
     }

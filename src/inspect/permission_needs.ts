@@ -45,7 +45,7 @@ function sourceNeeds(
   return location.specifier.startsWith("jsr:") ? { import: [JSR_HOST] } : {};
 }
 
-/** The permissions to read the sources of a host. */
+/** Returns the permissions to read the sources of a host. */
 export function sourcesNeeds(
   { sources, workingDirectory: directory }: Pick<
     InspectionSettings,
@@ -59,16 +59,15 @@ export function sourcesNeeds(
   );
 }
 
-/** A package that came from a server may load more of itself from there. */
+/** A package from a server may load more modules from there. */
 function packageNeeds(): PermissionDeclaration {
   const url = new URL(import.meta.url);
   return url.protocol === "https:" ? { import: [importHost(url)] } : {};
 }
 
 /**
- * The permissions that this package itself needs: to read sources and to write
- * state and audit trail. No declaration: a permission set holds these places
- * even if no flag can.
+ * Returns the permissions that this package itself needs: to read sources, and to
+ * write the state and the audit log. A set can express them even if no flag can.
  */
 export function libraryNeeds(
   { audit: { files }, workingDirectory }: Pick<
@@ -85,14 +84,14 @@ export function libraryNeeds(
   );
 }
 
-/** The permissions to read the switches that keep external plugins out. */
+/** Returns the permissions to read the switches. */
 export function switchNeeds(
   { switches, sources }: Pick<InspectionSettings, "switches" | "sources">,
 ): PermissionSet {
   return switches && sources.length > 0 ? { env: [SWITCHES_PATTERN] } : {};
 }
 
-/** Drops the pattern of all switches from what is missing if each can be read by itself. */
+/** Drops the pattern of all switches if each switch can be read by itself. */
 export function withoutReadableSwitches(
   missing: readonly PermissionEntry[],
   areReadable: boolean,
@@ -139,10 +138,10 @@ export function permissionNeeds(
   };
 }
 
-/** No permission: what most plugins need to be read. */
+/** No permission, which is enough to read most plugins. */
 export const NOTHING: PermissionSet = Object.freeze({});
 
-/** Drops the variables that the host's environment supplies: Deno need not grant them. */
+/** Drops the variables that the host's environment supplies without Deno. */
 export function omitHostVariables(
   set: PermissionSet,
   supplies: (name: string) => boolean,

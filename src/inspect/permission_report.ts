@@ -1,8 +1,4 @@
-/**
- * What a host and its plugins need of Deno, what they have, and the flags.
- *
- * @module
- */
+/** Reports the needed and granted permissions of a host, and the flags. Pure. */
 
 import type { Problem } from "../base/errors.ts";
 import { isAbsolutePath } from "../base/path.ts";
@@ -40,32 +36,32 @@ import {
 import { replayAnswers } from "./recorded_answers.ts";
 import type { PluginSnapshot, ReportSnapshot, Snapshot } from "./snapshot.ts";
 
-/** What a host and its plugins need of Deno, and what they have. */
+/** The permissions that a host and its plugins need and have. */
 export interface PermissionReport {
-  /** All that is needed: by the application, this package and the plugins. */
+  /** The permissions that the application, this package and the plugins need. */
   readonly declared: PermissionSet;
-  /** What of that the process was granted. */
+  /** The part of `declared` that the process was granted. */
   readonly granted: PermissionSet;
-  /** What of that it was not. */
+  /** The part of `declared` that it was not granted. */
   readonly missing: PermissionSet;
-  /** What it was granted that nobody declared, as far as Deno tells. */
+  /** The granted permissions that nobody declared, as far as Deno shows them. */
   readonly surplus: SurplusReport;
-  /** What is more dangerous than it looks, the worst first. */
+  /** The permissions that are more dangerous than they look, the worst first. */
   readonly hazards: readonly {
     /** The plugin; `undefined` if the application itself declares it. */
     readonly id: string | undefined;
     /** The hazard. */
     readonly hazard: Hazard;
   }[];
-  /** The smallest flags for `deno run`; empty where a problem stands against any. */
+  /** The minimal flags for `deno run`; empty if there are `flagProblems`. */
   readonly flags: readonly string[];
   /** The flags on one line, quoted for a shell. */
   readonly flagLine: string;
-  /** The flags that would grant what is optional as well, on one line. */
+  /** The flags that also grant optional permissions, on one line. */
   readonly optionalFlagLine: string;
-  /** What no flag can say: use `denoPermissionSet(report.declared)` then. */
+  /** The permissions that no flag can express: use `denoPermissionSet(report.declared)`. */
   readonly flagProblems: readonly Problem[];
-  /** What each plugin declares and misses, in the order of the plan. */
+  /** The permissions of each plugin, in the order of the plan. */
   readonly plugins: readonly {
     /** The plugin. */
     readonly id: string;
@@ -76,14 +72,14 @@ export interface PermissionReport {
     /** The required permissions that were not granted. */
     readonly missing: PermissionSet;
   }[];
-  /** Whether a permission broker decides, so that what is granted is not to be known. */
+  /** True if a permission broker decides, so that grants are unknown. */
   readonly broker: boolean;
 }
 
 /** A hazard, and the plugin that declares it. */
 export type PluginHazard = PermissionReport["hazards"][number];
 
-/** If a program's path is known, writing to it is as good as running it. */
+/** Returns the known paths of programs: writing to one is as good as running it. */
 function programsOf(
   deno: string,
   { application, library, plugins }: PermissionNeeds,
@@ -93,7 +89,7 @@ function programsOf(
   return [deno, ...declared.filter(isAbsolutePath)];
 }
 
-/** Finds the surroundings that all plugins share once, not for each plugin. */
+/** Returns the surroundings that all plugins share. */
 function hazardContext(
   { surroundings }: ReportSnapshot,
   needs: PermissionNeeds,
@@ -135,9 +131,8 @@ function findHazards(
 }
 
 /**
- * A flag `--allow-import` takes the place of the hosts that Deno imports from by
- * itself. Of those, this package's own modules come from one; whatever else is
- * in use of them is declared.
+ * A flag `--allow-import` replaces Deno's default import hosts. This package's own
+ * modules come from one of them, which therefore is added.
  */
 function keepImports(set: PermissionSet): PermissionSet {
   const hosts = set.import;
@@ -146,12 +141,12 @@ function keepImports(set: PermissionSet): PermissionSet {
   return own.import === undefined ? set : union(set, { import: [JSR_HOST] });
 }
 
-/** What {@linkcode reportPermissions} is given. */
+/** Options of `PluginHost.permissionReport`. */
 export interface PermissionReportOptions {
   /**
-   * Whether the flags let every variable of the environment that nobody declares
-   * read as unset (`--ignore-env`) instead of throwing. Variables under
-   * `optionalPermissions` count as not declared, except in `optionalFlagLine`.
+   * Makes undeclared environment variables read as unset (`--ignore-env`) instead
+   * of throwing. Variables in `optionalPermissions` count as undeclared, except in
+   * `optionalFlagLine`.
    *
    * @default {false}
    */
@@ -167,7 +162,7 @@ function flagsFor(
     : permissionFlags(set, ignoreEnv ? { ignoreEnv } : {});
 }
 
-/** The plugins that would be loaded if everything were granted. */
+/** Returns the plugins that would be loaded if everything were granted. */
 function wanted(snapshot: Snapshot): readonly PluginSnapshot[] {
   return makePlan({ ...snapshot, permissionMode: "report" }).steps
     .filter(({ decision }) => decision.kind === "load")

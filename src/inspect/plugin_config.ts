@@ -21,7 +21,7 @@ type ConfigSettings = Pick<
   "environment" | "allowRawSecrets" | "secretDirectories" | "workingDirectory"
 >;
 
-/** The variables that a manifest declares. */
+/** Returns the variables that a manifest declares. */
 export function declaredVariables(
   { manifest }: ReadPlugin,
 ): DeclaredVariables {
@@ -45,7 +45,7 @@ function declaresReading(
   };
 }
 
-/** Reads the secret files that the configuration of a plugin may name. */
+/** Reads the secret files that a plugin's configuration may refer to. */
 function secretFilesOf(
   { secretDirectories: directories, workingDirectory }: ConfigSettings,
   declared: ResolvedPermissions,
@@ -54,13 +54,13 @@ function secretFilesOf(
   let declares: ((path: string) => boolean) | undefined;
   return secretFiles({
     directories,
-    // Most configurations name no file.
+    // Most configurations refer to no file.
     declares: (path) =>
       (declares ??= declaresReading(declared, workingDirectory))(path),
   });
 }
 
-/** Resolves a configuration; returns the values in it that are secret as well. */
+/** Resolves a configuration, and returns it with the secrets in it. */
 export function resolvePluginConfig(
   settings: ConfigSettings,
   plugin: ReadPlugin,
@@ -79,24 +79,17 @@ export function resolvePluginConfig(
   });
 }
 
-/** Returns every problem of a configuration that shows before plugin code runs. */
+/** Returns the problems of a configuration that are known before plugin code runs. */
 export function configProblems(
-  ...[settings, plugin, declared, raw, isSecret]: Parameters<
-    typeof resolvePluginConfig
-  >
+  ...args: Parameters<typeof resolvePluginConfig>
 ): readonly Problem[] {
+  const [, , , raw] = args;
   if (raw === undefined) return [];
-  const { resolved } = resolvePluginConfig(
-    settings,
-    plugin,
-    declared,
-    raw,
-    isSecret,
-  );
+  const { resolved } = resolvePluginConfig(...args);
   return resolved.ok ? [] : resolved.problems;
 }
 
-/** The files in directories of secrets that a configuration refers to. */
+/** Returns the permission to read the secret files of a configuration. */
 export function configFileNeeds(
   { secretDirectories: directories }: ConfigSettings,
   config: unknown,

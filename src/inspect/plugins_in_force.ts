@@ -1,10 +1,10 @@
-/** Decides which manifests count when files changed while the host runs. */
+/** Decides which manifests apply when files change while the host runs. */
 
 import type { Problem } from "../base/errors.ts";
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
 import type { Runner } from "../runners/runner.ts";
 
-/** A plugin of a source, as it counts in this process. */
+/** A plugin of a source, as it applies in this process. */
 export interface PlacedPlugin {
   /** The live plugin, or else the result of reading its source. */
   readonly found: FoundPlugin;
@@ -34,8 +34,8 @@ function asImported(
 }
 
 /**
- * Replaces what the sources hold by what is in force: a live plugin as it was
- * when it started, and one whose code was imported under its old manifest.
+ * Replaces plugins by those in force: a live plugin keeps its manifest, and so does
+ * one whose code was imported.
  */
 export function pluginsInForce(
   placed: readonly PlacedPlugin[],

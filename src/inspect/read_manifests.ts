@@ -24,7 +24,7 @@ async function importInTime(
   );
   if (limited.kind === "settled") return limited.value;
   limited.eventually.catch(() => {});
-  throw new Error(`It did not answer within ${timeouts.load} ms`);
+  throw new Error(`It did not respond within ${timeouts.load} ms`);
 }
 
 /** Reads every manifest except those that are known, by source. */

@@ -1,4 +1,4 @@
-/** Deno's answers about permissions, kept as data. */
+/** Records Deno's permission states as data. */
 
 import type {
   PermissionAnswer,
@@ -6,7 +6,7 @@ import type {
   PermissionQuery,
 } from "../permissions/permission_query.ts";
 
-/** The answers by question; `null` if Deno does not know the permission. */
+/** The states by query; `null` if Deno does not know the permission. */
 export type RecordedAnswers = Readonly<Record<string, PermissionAnswer | null>>;
 
 function keyOf(descriptor: PermissionDescriptor): string {
@@ -15,7 +15,7 @@ function keyOf(descriptor: PermissionDescriptor): string {
   return value === undefined ? name : `${name}:${value}`;
 }
 
-/** Passes questions on, and keeps every answer in `answers`. */
+/** Passes queries on, and records every result in `answers`. */
 export function recordAnswers(
   query: PermissionQuery,
   answers: Record<string, PermissionAnswer | null>,
@@ -30,7 +30,7 @@ export function recordAnswers(
   };
 }
 
-/** Answers questions from a record; throws for any other, as Deno does for what it does not know. */
+/** Replays recorded states. Throws for any other query, as Deno does for unknown ones. */
 export function replayAnswers(answers: RecordedAnswers): PermissionQuery {
   return (descriptor) => {
     const key = keyOf(descriptor);

@@ -1,14 +1,14 @@
-/** Remembers the ids in the sources, so that a manifest that breaks keeps its id. */
+/** Remembers ids, so that a manifest that becomes invalid keeps its id. */
 
 import type { FoundPlugin, UnreadablePlugin } from "../manifest/manifest.ts";
 import { inferIdFromSource } from "../manifest/infer_id.ts";
 import type { KeptId } from "../policy/facts.ts";
 
-/** The ids that the sources of a host were seen to hold, by place and source. */
+/** The ids that were seen in the sources of a host, by place and source. */
 export class SeenIds {
   readonly #ids = new Map<number, Map<string, string>>();
 
-  /** Remembers the ids of all manifests that could be read. */
+  /** Remembers the ids of all readable manifests. */
   see(
     placed: readonly {
       readonly found: FoundPlugin;
@@ -22,7 +22,7 @@ export class SeenIds {
     }
   }
 
-  /** Finds the ids of a plugin, or of all plugins in a source, that cannot be read now. */
+  /** Returns the seen ids of an unreadable plugin, or of all plugins in a source. */
   #of(sourceIndex: number, source: string): readonly string[] {
     const ids = this.#ids.get(sourceIndex);
     const own = ids?.get(source);
@@ -36,8 +36,8 @@ export class SeenIds {
   }
 
   /**
-   * Finds the ids that a plugin keeps whose manifest cannot be used: the one it
-   * had and the one it names, or else the name of its directory.
+   * Returns the ids that a plugin with an invalid manifest keeps: the one it had
+   * and the one it names, or else the name of its directory.
    */
   keptBy(
     { id, inferredId, origin, source }: UnreadablePlugin,

@@ -1,4 +1,4 @@
-/** The options that reading needs; those of a host include them. */
+/** The settings that reading needs, a part of those of a host. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -19,7 +19,7 @@ export interface InspectionSettings {
   readonly allowRawSecrets: boolean;
   /** The permissions that the application itself declares. */
   readonly hostPermissions: PermissionSet;
-  /** True if the switches of the environment count. */
+  /** True if the switches of the environment are read. */
   readonly switches: boolean;
   readonly environment: Environment;
   readonly dataDirectory: string | undefined;
@@ -27,7 +27,7 @@ export interface InspectionSettings {
   readonly timeouts: { readonly load: number };
   readonly clock: Clock;
   readonly importModule: ImportModule | undefined;
-  /** How to import from servers when there is no `importModule`. */
+  /** The remedy for imports from servers without an `importModule`. */
   readonly remoteRemedy: string;
   readonly system: HostSystem;
 }

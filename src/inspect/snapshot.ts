@@ -15,10 +15,10 @@ export interface PluginSnapshot extends PluginFacts {
   /** The permissions that it declares, resolved; both empty if that failed. */
   readonly required: PermissionSet;
   readonly optional: PermissionSet;
-  /** The permissions of those that the host's process must be granted. */
+  /** The part of them that the host's process must be granted. */
   readonly hostRequired: PermissionSet;
   readonly hostOptional: PermissionSet;
-  /** The permissions that this package needs to bring it in, beside the sources. */
+  /** The permissions that this package needs to read it, besides the sources. */
   readonly reading: PermissionSet;
 }
 
@@ -43,7 +43,7 @@ export interface Snapshot extends PlanFacts {
   readonly plugins: readonly PluginSnapshot[];
   /** The permissions that the application declares. */
   readonly application: PermissionSet;
-  /** The permissions that this package needs: sources, state and audit trail. */
+  /** The permissions that this package needs: sources, state and audit log. */
   readonly library: PermissionSet;
   /** The permissions to read the switches. */
   readonly switchNeeds: PermissionSet;
@@ -51,13 +51,13 @@ export interface Snapshot extends PlanFacts {
   readonly switches?: SwitchesSnapshot | undefined;
   /** True if a permission broker decides, so that grants are unknown. */
   readonly broker: boolean;
-  /** True if the host gave up permissions for good. */
+  /** True if the host was sealed. */
   readonly isSealed: boolean;
 }
 
-/** A snapshot from which the permission report follows as well. */
+/** A snapshot with the data for the permission report. */
 export interface ReportSnapshot extends Snapshot {
   readonly surroundings: Surroundings;
-  /** The answers of Deno to every question of the report. */
+  /** The permission states for every query of the report. */
   readonly answers: RecordedAnswers;
 }

@@ -109,7 +109,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/name too long/i, "Shorten the path"],
   [/too many open files/i, "Let this process open more files"],
   [
-    /^Error: It did not answer within/,
+    /^Error: It did not respond within/,
     "Check that the server responds, or raise timeouts.load",
   ],
   // It has dropped the options that it was called with.

@@ -3,8 +3,7 @@ import { type Plugin, PluginError, type Problem } from "@semantik/plugins";
 import { createTestHost, type TestHost } from "@semantik/plugins/testing";
 
 const SECRET = "quiet-harbour-lantern-77";
-const REMEDY =
-  "See what the plugin says: Start the database first ⏎ [REDACTED]";
+const REMEDY = "The plugin suggests: Start the database first ⏎ [REDACTED]";
 
 function ownError(): PluginError {
   return new PluginError("The database is down", {
@@ -112,7 +111,7 @@ Deno.test("PluginHost shows the remedy of its own error that a plugin rethrows",
   assertStringIncludes(message, 'Cannot use plugin "index" from plugin');
   assertEquals(
     remedy,
-    'See what the plugin says: Add it to "requires" in the manifest of "search"',
+    'The plugin suggests: Add it to "requires" in the manifest of "search"',
   );
 });
 

@@ -112,7 +112,7 @@ Deno.test("problemsOf() returns a problem when explaining and masking fail", () 
   assertEquals(problem?.code, "PLUGIN_SETUP_FAILED");
   assertMatch(
     problem?.message ?? "",
-    /^Cannot go on with plugin "a": NotCapable: Requires read access/,
+    /^Cannot continue with plugin "a": NotCapable: Requires read access/,
   );
   const trap = new Proxy({}, {
     getPrototypeOf() {
@@ -121,7 +121,7 @@ Deno.test("problemsOf() returns a problem when explaining and masking fail", () 
   });
   assertMatch(
     problemsOf(parts, PLUGIN, trap)[0]?.message ?? "",
-    /^Cannot go on with plugin "a": a value that cannot be shown$/,
+    /^Cannot continue with plugin "a": a value that cannot be shown$/,
   );
   secrets.hold(() => new BrokenSecrets(() => 0));
   const masked = problemsOf(parts, PLUGIN, refused);

@@ -88,7 +88,7 @@ Deno.test("readSource() names a remedy for each reason that a source cannot be r
       "Correct the manifest: it is not JSON",
     ],
     [
-      new Error("It did not answer within 10000 ms"),
+      new Error("It did not respond within 10000 ms"),
       "Check that the server responds, or raise timeouts.load",
     ],
     [
