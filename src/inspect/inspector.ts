@@ -181,6 +181,8 @@ export class Inspector {
   /** The last reading of each switch. */
   readonly #switches = new Map<string, SwitchReading>();
   #reading: Reading | undefined;
+  /** The permissions of the state store, as of the last reading of everything. */
+  #storeNeeds: PermissionDeclaration | undefined;
   #environments: PluginEnvironments | undefined;
   #isSealed = false;
 
@@ -203,6 +205,7 @@ export class Inspector {
   /** Reads everything. */
   async inspect(): Promise<Inspection> {
     const { settings } = this.#options;
+    this.#storeNeeds = undefined;
     return await this.#inspect((hasBroker) =>
       readManifests(settings, hasBroker)
     );
@@ -331,12 +334,13 @@ export class Inspector {
     const { system } = settings;
     this.#environments = undefined;
     const broker = system.hasBroker();
-    const [reading, stored, state] = await Promise.all([
+    const [reading, stored, storeNeeds] = await Promise.all([
       read(broker),
       this.#readState(),
-      this.#options.state.permissions(),
+      this.#storeNeeds ?? this.#options.state.permissions(),
     ]);
     this.#reading = reading;
+    this.#storeNeeds = storeNeeds;
     const found = inPlace(reading);
     this.#seenIds.see(found);
     const live = listLive();
@@ -378,7 +382,7 @@ export class Inspector {
       switchedOff: switchedOffBy(switches),
       stateProblem: stored.ok ? undefined : stored.problem,
       application: settings.hostPermissions,
-      library: libraryNeeds(settings, this.#needsOfSources, state),
+      library: libraryNeeds(settings, this.#needsOfSources, storeNeeds),
       switchNeeds: switchNeeds(settings),
       switches: switches && {
         every: switches.every,
@@ -439,11 +443,12 @@ export class Inspector {
       ...declared,
       hostRequired,
       hostOptional: omitHostVariables(needs.optional, context.supplies),
+      // What is stored may differ from what a live plugin runs with.
       reading: withFiles(
-        beside,
+        withFiles(beside, configFileNeeds(settings, config)),
         configFileNeeds(
           settings,
-          isLive === true ? context.inForce.get(id) : config,
+          isLive === true ? context.inForce.get(id) : undefined,
         ),
       ),
     });

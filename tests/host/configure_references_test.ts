@@ -73,6 +73,7 @@ Deno.test("PluginHost reads secrets from files, and shows none", async () => {
     log_file: `${directory}/log.txt`,
     python_env: "venv",
   };
+  const state = new MemoryStateStore();
   const plugin = definePlugin({
     setup: ({ config, log }) => {
       log.info(JSON.stringify(config));
@@ -81,6 +82,7 @@ Deno.test("PluginHost reads secrets from files, and shows none", async () => {
   });
   const declared = { read: [`${directory}/declared`] };
   await using test = createTestHost({
+    state,
     secretDirectories: [`${directory}/secrets`],
     builtins: [
       builtin("a", plugin, { permissions: declared }),
@@ -109,6 +111,15 @@ Deno.test("PluginHost reads secrets from files, and shows none", async () => {
   assertEquals(needed.read?.toString().split(",").toSorted(), [
     `${directory}/declared`,
     `${directory}/secrets/key`,
+  ]);
+  // Another host stores what this one would start with.
+  const next = { api_key_file: `${directory}/secrets/next` };
+  await state.update(() => new Map([["a", { config: next }]]));
+  const { declared: later } = await host.permissionReport();
+  assertEquals(later.read?.toString().split(",").toSorted(), [
+    `${directory}/declared`,
+    `${directory}/secrets/key`,
+    `${directory}/secrets/next`,
   ]);
   await Deno.remove(directory, { recursive: true });
 });

@@ -105,6 +105,22 @@ Deno.test("PluginHost refuses only external plugins while the state store hangs"
   );
 });
 
+Deno.test("PluginHost changes a plugin without asking a store for its permissions again", async () => {
+  const { store, hangs } = hangingStore();
+  const clock = createFakeClock();
+  await using test = createTestHost({
+    state: store,
+    clock,
+    builtins: [builtin("a")],
+  });
+  await test.host.load();
+  hangs.add("permissions");
+  await test.host.configure("a", { depth: 2 });
+  await test.host.disable("a");
+  await test.host.enable("a");
+  assertEquals([test.host.get("a"), clock.now()], [{}, 0]);
+});
+
 Deno.test("PluginHost can be disposed while the state store hangs", async () => {
   const { store, hangs } = hangingStore();
   const clock = createFakeClock();
