@@ -96,3 +96,11 @@ export type {
   StateSnapshot,
   StateStore,
 } from "./src/state/state_store.ts";
+
+if (import.meta.main) {
+  const text = "Error: This is a library. Its command line is " +
+    "jsr:@semantik/plugins/cli\n  Run e.g. deno run --allow-read " +
+    "jsr:@semantik/plugins/cli list ./plugins\n";
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  Deno.exitCode = 2;
+}

@@ -1,4 +1,4 @@
-/** Follows every relative link of the project's pages. */
+/** Follows every link of the project's pages to its own files. */
 
 import { assert, assertEquals } from "@std/assert";
 
@@ -11,6 +11,8 @@ const SKIPPED = new Set([
   "node_modules",
   "vendor",
 ]);
+const REPOSITORY_REGEXP =
+  /^https:\/\/github\.com\/semantik\/plugins\/(?:blob|tree)\/main\//;
 const FENCE_REGEXP = /^(```+).*?^\1$/gms;
 const LINK_REGEXP = /\]\(\s*<?([^)>\s]+)/g;
 
@@ -75,6 +77,32 @@ Deno.test("pages link to files and headings that exist", async () => {
       if (fault !== undefined) {
         faults.push(`${page.href.slice(ROOT.href.length)}: ${fault}`);
       }
+    }
+  }
+  assertEquals(faults, []);
+});
+
+Deno.test("pages of the package link to what the package or the repository has", async () => {
+  const { publish }: { publish: { include: readonly string[] } } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  const packed = publish.include.map((path) => new URL(path, ROOT).href);
+  const isPacked = ({ href }: URL) =>
+    packed.some((one) =>
+      one.endsWith("/") ? href.startsWith(one) : href === one
+    );
+  const faults: string[] = [];
+  for (const page of pages.filter(isPacked)) {
+    for (const link of await linksOf(page)) {
+      const target = new URL(link, page);
+      target.hash = "";
+      if (!isPacked(target)) faults.push(`${page.href}: ${link}: not packed`);
+    }
+    const text = (await Deno.readTextFile(page)).replace(FENCE_REGEXP, "");
+    for (const [, link = ""] of text.matchAll(LINK_REGEXP)) {
+      if (!REPOSITORY_REGEXP.test(link)) continue;
+      const fault = await findFault(link.replace(REPOSITORY_REGEXP, ""), ROOT);
+      if (fault !== undefined) faults.push(`${page.href}: ${fault}`);
     }
   }
   assertEquals(faults, []);

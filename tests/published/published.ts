@@ -70,19 +70,22 @@ function assertEnded(ended: Ended, code = 0): void {
   assertEquals(ended.code, code, `${ended.stdout}\n${ended.stderr}`);
 }
 
-/** The code block that follows a heading of the README. */
-async function readmeBlock(heading: string): Promise<string> {
-  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
-  const [, section = ""] = readme.split(`\n## ${heading}\n`);
-  const [, block = ""] = /^```ts\n([^]*?)^```$/m.exec(section) ?? [];
+const README = await Deno.readTextFile(new URL("README.md", ROOT));
+
+/** The code block of a language that follows a heading of the README. */
+function readmeBlock(heading: string, language: string): string {
+  const [, section = ""] = README.split(`\n## ${heading}\n`);
+  const [, block] =
+    new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "m").exec(section) ?? [];
+  assert(block !== undefined, `no ${language} under ${heading}`);
   return block;
 }
 
-async function copyFolder(from: URL, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isFile } of Deno.readDir(from)) {
-    if (isFile) await Deno.copyFile(new URL(name, from), `${to}/${name}`);
-  }
+/** The arguments of a command line that the README shows. */
+function readmeCommand(start: string): readonly string[] {
+  const line = README.split("\n").find((one) => one.startsWith(start));
+  assert(line !== undefined, `no command ${start}`);
+  return line.split(" ").slice(1).map((word) => word.replaceAll("'", ""));
 }
 
 Deno.test("the package from JSR", async (t) => {
@@ -93,21 +96,32 @@ Deno.test("the package from JSR", async (t) => {
   };
   const flags = ["--no-prompt", "--allow-read=.", "--allow-env=GREETING"];
 
-  await t.step("deno add, then the README's host", async () => {
+  await t.step("the README, from deno add to a host that runs", async () => {
+    const plugin = "A plugin in ten lines";
     const cwd = await world.write("readme", {
       "deno.json": "{}",
-      "main.ts": await readmeBlock("A host in ten lines"),
+      "plugins/greeter/plugin.json": readmeBlock(plugin, "json"),
+      "plugins/greeter/mod.ts": readmeBlock(plugin, "ts"),
+      "main.ts": readmeBlock("A host in ten lines", "ts"),
     });
-    const plugin = "examples/search/plugins/hashing-embedding/";
-    await copyFolder(new URL(plugin, ROOT), `${cwd}/${plugin}`);
-    assertEnded(await world.deno(["add", "jsr:@semantik/plugins"], { cwd }));
-    const ended = await world.deno(
-      ["run", "--no-prompt", "--allow-read=.", "main.ts"],
+    assertEnded(await world.deno(readmeCommand("deno add"), { cwd }));
+    const ended = await world.deno(readmeCommand("deno run --no-prompt"), {
+      cwd,
+    });
+    assertEnded(ended);
+    assertEquals(ended.stdout, "Hello Deno\n");
+    assertEnded(await world.deno(["check"], { cwd }));
+
+    // The command line, under the name of the package.
+    const program = await world.deno(
+      ["run", "jsr:@semantik/plugins", "list", "."],
       { cwd },
     );
-    assertEnded(ended);
-    assertMatch(ended.stdout, /^\d+\n$/);
-    assertEnded(await world.deno(["check", "main.ts"], { cwd }));
+    assertEnded(program, 2);
+    assertMatch(
+      program.stderr,
+      /command line is jsr:@semantik\/plugins\/cli\n/,
+    );
   });
 
   await t.step(
@@ -156,15 +170,7 @@ Deno.test("the package from JSR", async (t) => {
     "deno install --global, and the program that it makes",
     async () => {
       const cwd = await world.write("installed", greeter);
-      assertEnded(
-        await world.deno([
-          "install",
-          "--global",
-          "--allow-read",
-          "--name=semantik-plugin",
-          CLI,
-        ], { cwd }),
-      );
+      assertEnded(await world.deno(readmeCommand("deno install"), { cwd }));
       const program = await Deno.readTextFile(
         `${world.folder}/install/bin/semantik-plugin`,
       );
