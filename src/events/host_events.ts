@@ -94,7 +94,7 @@ export interface HostEvents extends EventTarget {
 /** Dispatches the events of a host. */
 export class HostEventTarget extends EventTarget implements HostEvents {
   /** Dispatches the event for a lifecycle event, if there is one. */
-  take(event: LifecycleEvent): void {
+  onLifecycleEvent(event: LifecycleEvent): void {
     switch (event.action) {
       case "plugin.registered.builtin":
       case "plugin.registered.external":

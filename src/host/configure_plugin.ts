@@ -148,7 +148,7 @@ async function apply(
   });
   try {
     await live.running.reconfigure(context);
-    live.take(context, raw, secrets);
+    live.update(context, raw, secrets);
     return [];
   } catch (thrown) {
     // It may have applied half of it, which only a new setup surely undoes.

@@ -39,7 +39,7 @@ export function createParts(beginnings: HostBeginnings): HostParts {
       redactLate: () => secrets.redactLate(),
       mask,
     }),
-    (event) => hostEvents.take(event),
+    (event) => hostEvents.onLifecycleEvent(event),
   );
   const lives = new Lives();
   const watch = new PermissionWatch(events);

@@ -172,7 +172,7 @@ export class LivePlugin {
   }
 
   /** Takes another configuration, and releases the secrets of the old one. */
-  take(context: PluginContext, config: unknown, secrets: SecretHold): void {
+  update(context: PluginContext, config: unknown, secrets: SecretHold): void {
     this.#secrets[Symbol.dispose]();
     this.context = context;
     this.config = config;

@@ -15,7 +15,7 @@ function keyOf(descriptor: PermissionDescriptor): string {
   return value === undefined ? name : `${name}:${value}`;
 }
 
-/** Passes queries on, and records every result in `answers`. */
+/** Passes queries on, and records every result. */
 export function recordAnswers(
   query: PermissionQuery,
   answers: Record<string, PermissionAnswer | null>,

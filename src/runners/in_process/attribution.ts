@@ -3,6 +3,8 @@
  * error does not name its plugin. The asynchronous context does.
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
+
 /** The plugin whose code is running. */
 export interface Owner {
   readonly id: string;
@@ -17,16 +19,6 @@ interface Frame extends Owner {
   outer: Frame | undefined;
 }
 
-interface FrameStorage {
-  run<R, Args extends unknown[]>(
-    store: Frame | undefined,
-    callback: (...args: Args) => R,
-    ...args: Args
-  ): R;
-  enterWith(store: Frame | undefined): void;
-  getStore(): Frame | undefined;
-}
-
 function nearestRunning(frame: Frame | undefined): Frame | undefined {
   let at = frame;
   while (at !== undefined && !at.isRunning) at = at.outer;
@@ -34,17 +26,8 @@ function nearestRunning(frame: Frame | undefined): Frame | undefined {
 }
 
 export class Attribution {
-  readonly #storage: FrameStorage;
+  readonly #storage = new AsyncLocalStorage<Frame | undefined>();
   #isClearing = false;
-
-  private constructor(storage: FrameStorage) {
-    this.#storage = storage;
-  }
-
-  static async create(): Promise<Attribution> {
-    const { AsyncLocalStorage } = await import("node:async_hooks");
-    return new Attribution(new AsyncLocalStorage<Frame>());
-  }
 
   /** Runs code of a plugin. */
   async run<Value>(

@@ -1,5 +1,6 @@
 /** Contains unhandled errors and rejections of plugins: they end the plugin, not the process. */
 
+import { type AsyncHook, createHook } from "node:async_hooks";
 import { warnOnStderr } from "../../base/stderr.ts";
 import { toFileUrl } from "../../base/file_url.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
@@ -20,22 +21,14 @@ interface RunningTimer {
  * gone before the error is reported, so it is noted before each timer.
  */
 class TimerWatch implements Disposable {
-  readonly #stop: () => void;
+  readonly #hook: AsyncHook;
   #running: RunningTimer | undefined;
 
-  private constructor(stop: () => void) {
-    this.#stop = stop;
-  }
-
-  static async create(attribution: Attribution): Promise<TimerWatch> {
-    const { createHook } = await import("node:async_hooks");
-    const hook = createHook({
-      before: () => watch.#running = { owner: attribution.owner },
-      after: () => watch.#running = undefined,
-    });
-    const watch = new TimerWatch(() => hook.disable());
-    hook.enable();
-    return watch;
+  constructor(attribution: Attribution) {
+    this.#hook = createHook({
+      before: () => this.#running = { owner: attribution.owner },
+      after: () => this.#running = undefined,
+    }).enable();
   }
 
   /**
@@ -52,7 +45,7 @@ class TimerWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stop();
+    this.#hook.disable();
   }
 }
 
@@ -119,16 +112,11 @@ export class CrashGuard implements Disposable, Suspects {
   readonly #withFiles = new Set<string>();
   readonly #neighbors = new Map<string, Set<string>>();
 
-  private constructor(options: CrashGuardOptions, timers: TimerWatch) {
+  constructor(options: CrashGuardOptions) {
     this.#options = options;
-    this.#timers = timers;
+    this.#timers = new TimerWatch(options.attribution);
     guards.add(this);
     listen();
-  }
-
-  static async create(options: CrashGuardOptions): Promise<CrashGuard> {
-    const timers = await TimerWatch.create(options.attribution);
-    return new CrashGuard(options, timers);
   }
 
   /** Remembers the location of a plugin's code, before it is imported. */

@@ -12,41 +12,28 @@ const PERIOD = 1_000;
 /** The number of calls that are not followed before the clock is read again. */
 const SKIPPED = 64;
 
-export class FollowedCalls implements CallFollower {
-  readonly #id: string;
-  readonly #attribution: Attribution | undefined;
-  readonly #clock: Clock;
-  #left = FOLLOWED;
-  #began: number;
-
-  constructor(
-    id: string,
-    attribution: Attribution | undefined,
-    clock: Clock,
-  ) {
-    this.#id = id;
-    this.#attribution = attribution;
-    this.#clock = clock;
-    this.#began = clock.elapsed();
-  }
-
-  skip(): number {
-    if (this.#left === 0) {
-      const now = this.#clock.elapsed();
-      if (now - this.#began < PERIOD) return SKIPPED;
-      this.#began = now;
-      this.#left = FOLLOWED;
-    }
-    this.#left--;
-    return 0;
-  }
-
-  follow<Args extends unknown[], Result>(
-    callback: (...args: Args) => Result,
-    ...args: Args
-  ): Result {
-    return this.#attribution === undefined
-      ? callback(...args)
-      : this.#attribution.lease(this.#id, callback, ...args);
-  }
+/** Follows as many calls as are cheap. */
+export function followCalls(
+  id: string,
+  attribution: Attribution | undefined,
+  clock: Clock,
+): CallFollower {
+  let left = FOLLOWED;
+  let began = clock.elapsed();
+  return {
+    skip() {
+      if (left === 0) {
+        const now = clock.elapsed();
+        if (now - began < PERIOD) return SKIPPED;
+        began = now;
+        left = FOLLOWED;
+      }
+      left--;
+      return 0;
+    },
+    follow: (callback, ...args) =>
+      attribution === undefined
+        ? callback(...args)
+        : attribution.lease(id, callback, ...args),
+  };
 }

@@ -10,6 +10,7 @@ import type {
   JudgedManifest,
   Manifest,
   ModuleCode,
+  ReadPlugin,
 } from "../../manifest/manifest.ts";
 import { quote } from "../../base/text.ts";
 import {
@@ -91,9 +92,9 @@ function describeChange(path: string, directory?: string): string {
  * this process must not use its code any more.
  */
 export function confirmImport(
-  id: string,
-  code: ModuleCode,
+  { code, manifest: { id } }: ReadPlugin,
 ): Problem | undefined {
+  if (code.kind === "object") return undefined;
   const known = imported.get(code.specifier);
   if (known?.reading !== "open") return undefined;
   const change = findChange(code);

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { PluginError, type Problem } from "../../base/errors.ts";
-import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { ImportModule } from "../../manifest/source_system.ts";
 import { withTimeLimit } from "../../base/time_limit.ts";
 import type {
@@ -15,7 +15,7 @@ import type {
 } from "../runner.ts";
 import type { Attribution } from "./attribution.ts";
 import type { CrashGuard } from "./crash_guard.ts";
-import { FollowedCalls } from "./follow_calls.ts";
+import { followCalls } from "./follow_calls.ts";
 import { inProcessNeeds } from "./host_needs.ts";
 import {
   confirmImport,
@@ -107,13 +107,14 @@ export class InProcess implements Runner {
       }
     }
     if (modules.size === 0 || this.#importer === undefined) return;
-    const begun: (readonly [ReadPlugin, ModuleCode])[] = [];
+    const begun: ReadPlugin[] = [];
     const prepared = this.#importer.prepare(
       [...modules.keys()],
       (specifier) => {
         const plugin = modules.get(specifier);
-        if (plugin?.code.kind !== "module") return;
-        if (rememberImport(plugin.code)) begun.push([plugin, plugin.code]);
+        if (plugin?.code.kind === "module" && rememberImport(plugin.code)) {
+          begun.push(plugin);
+        }
       },
     );
     // Each is imported by itself later, within its own time limit.
@@ -122,10 +123,8 @@ export class InProcess implements Runner {
     );
     const { kind } = await withTimeLimit(prepared, limit, clock);
     if (kind === "late") return;
-    for (const [plugin, code] of begun) {
-      if (confirmImport(plugin.manifest.id, code) === undefined) {
-        this.#confirmed.add(plugin);
-      }
+    for (const plugin of begun) {
+      if (confirmImport(plugin) === undefined) this.#confirmed.add(plugin);
     }
   }
 
@@ -135,9 +134,7 @@ export class InProcess implements Runner {
     engine.guard?.watch(plugin);
     if (code.kind === "module") rememberImport(code);
     const opened = await engine.calls.open(id, code);
-    const problem = code.kind === "module"
-      ? confirmImport(id, code)
-      : undefined;
+    const problem = confirmImport(plugin);
     if (problem === undefined) return opened;
     throw new PluginError(problem.message, { ...problem, pluginId: id });
   }
@@ -148,14 +145,14 @@ export class InProcess implements Runner {
       import("./attribution.ts"),
       import("./plugin_calls.ts"),
     ]);
-    const attribution = await Attribution.create();
+    const attribution = new Attribution();
     const importer = this.#importer;
     const importModule = this.#options.importModule ??
       (async (specifier: string) => await importer?.import(specifier));
     let guard: CrashGuard | undefined;
     if (onCrash !== undefined) {
       const { CrashGuard } = await import("./crash_guard.ts");
-      guard = await CrashGuard.create({ attribution, onCrash, wasLeased });
+      guard = new CrashGuard({ attribution, onCrash, wasLeased });
     }
     return this.#engine = {
       attribution,
@@ -174,11 +171,7 @@ export class InProcess implements Runner {
   }
 
   followCalls(id: string): CallFollower {
-    return new FollowedCalls(
-      id,
-      this.#engine?.attribution,
-      this.#options.clock,
-    );
+    return followCalls(id, this.#engine?.attribution, this.#options.clock);
   }
 
   runAs(id: string, callback: () => void): void {

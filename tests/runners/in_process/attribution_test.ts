@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Attribution } from "../../../src/runners/in_process/attribution.ts";
 
 Deno.test("Attribution knows the running plugin, also in later callbacks", async () => {
-  const attribution = await Attribution.create();
+  const attribution = new Attribution();
   assertEquals(attribution.owner?.id, undefined);
   assertEquals(attribution.running, undefined);
   const gate = Promise.withResolvers<void>();
@@ -21,7 +21,7 @@ Deno.test("Attribution knows the running plugin, also in later callbacks", async
 });
 
 Deno.test("Attribution.run() settles like the code", async () => {
-  const attribution = await Attribution.create();
+  const attribution = new Attribution();
   assertEquals(await attribution.run("a", () => 1), 1);
   assertEquals(await attribution.run("a", () => Promise.resolve(2)), 2);
   await assertRejects(
@@ -41,7 +41,7 @@ Deno.test("Attribution.run() settles like the code", async () => {
 });
 
 Deno.test("Attribution separates plugins that run concurrently", async () => {
-  const attribution = await Attribution.create();
+  const attribution = new Attribution();
   const gates = ["a", "b", "c"].map((id) => ({
     id,
     gate: Promise.withResolvers<void>(),
@@ -57,7 +57,7 @@ Deno.test("Attribution separates plugins that run concurrently", async () => {
 });
 
 Deno.test("Attribution returns to the outer call after a nested one", async () => {
-  const attribution = await Attribution.create();
+  const attribution = new Attribution();
   await attribution.run("outer", async () => {
     await attribution.run("inner", () => {
       assertEquals(attribution.running, "inner");
@@ -67,7 +67,7 @@ Deno.test("Attribution returns to the outer call after a nested one", async () =
 });
 
 Deno.test("Attribution treats later callbacks as part of the outer call", async () => {
-  const attribution = await Attribution.create();
+  const attribution = new Attribution();
   const gate = Promise.withResolvers<void>();
   let left: Promise<unknown> = Promise.resolve();
   await attribution.run("outer", async () => {
@@ -86,7 +86,7 @@ Deno.test("Attribution treats later callbacks as part of the outer call", async 
 });
 
 Deno.test("Attribution forgets nested calls that are over", async () => {
-  const attribution = await Attribution.create();
+  const attribution = new Attribution();
   const count = 10_000;
   const gate = Promise.withResolvers<void>();
   const calls: Promise<void>[] = [];
@@ -110,9 +110,7 @@ Deno.test("Attribution forgets nested calls that are over", async () => {
 });
 
 Deno.test("Attribution of one host does not affect another host", async () => {
-  const [one, other] = await Promise.all([
-    Attribution.create(),
-    Attribution.create(),
-  ]);
+  const one = new Attribution();
+  const other = new Attribution();
   await one.run("a", () => assertEquals(other.owner?.id, undefined));
 });

@@ -29,12 +29,12 @@ interface Bench {
   readonly attribution: Attribution;
 }
 
-async function bench(
+function bench(
   importModule: (specifier: string) => Promise<unknown> = (specifier) =>
     import(specifier),
-): Promise<Bench> {
+): Bench {
   const clock = createFakeClock();
-  const attribution = await Attribution.create();
+  const attribution = new Attribution();
   const runner = new PluginCalls({
     timeoutsOf: () => TIMEOUTS,
     clock,
@@ -139,7 +139,7 @@ const THROWN: readonly (readonly [unknown, string])[] = [
 ];
 
 Deno.test("PluginCalls runs each call of a plugin", async () => {
-  const on = await bench();
+  const on = bench();
   const calls: unknown[] = [];
   const api = { greet: () => "hello" };
   const plugin = await on.runner.open("p", {
@@ -182,7 +182,7 @@ Deno.test("PluginCalls runs each call of a plugin", async () => {
 });
 
 Deno.test("PluginCalls accepts a plugin with only a setup", async () => {
-  const on = await bench();
+  const on = bench();
   const running = await started(on, { setup: () => ({}) });
   assertEquals([running.canReconfigure, running.canCheckHealth], [
     false,
@@ -194,7 +194,7 @@ Deno.test("PluginCalls accepts a plugin with only a setup", async () => {
 });
 
 Deno.test("PluginCalls.open() uses the default export of a module", async () => {
-  const on = await bench();
+  const on = bench();
   const code = 'export default { setup: () => ({ from: "module" }) };';
   const plugin = await on.runner.open("p", {
     kind: "module",
@@ -254,7 +254,7 @@ Deno.test("PluginCalls.open() reports why a module cannot be imported", async (t
   ];
   for (const [code, expected, message] of table) {
     await t.step(code, async () => {
-      const { runner } = await bench();
+      const { runner } = bench();
       const error = await errorOf(() =>
         runner.open("p", {
           kind: "module",
@@ -265,7 +265,7 @@ Deno.test("PluginCalls.open() reports why a module cannot be imported", async (t
     });
   }
   await t.step("a syntax error", async () => {
-    const { runner } = await bench();
+    const { runner } = bench();
     const error = await errorOf(() =>
       runner.open("p", {
         kind: "module",
@@ -316,7 +316,7 @@ Deno.test("PluginCalls wraps whatever a plugin throws in a PluginError", async (
         await t.step(
           `${action}: ${shown}${isLater ? ", later" : ""}`,
           async () => {
-            const on = await bench();
+            const on = bench();
             const throwing = () => {
               throw thrown;
             };
@@ -349,7 +349,7 @@ Deno.test("PluginCalls guards a plugin's schema", async (t) => {
   });
   await t.step("it passes on the result of the schema", async () => {
     const plugin = await opened(
-      await bench(),
+      bench(),
       withSchema((value: unknown) => ({ value: [value] })),
     );
     assertEquals(plugin.hasConfigSchema, true);
@@ -357,7 +357,7 @@ Deno.test("PluginCalls guards a plugin's schema", async (t) => {
   });
   await t.step("a schema that throws", async () => {
     const plugin = await opened(
-      await bench(),
+      bench(),
       withSchema(() => {
         throw unshowable;
       }),
@@ -370,7 +370,7 @@ Deno.test("PluginCalls guards a plugin's schema", async (t) => {
     );
   });
   await t.step("a schema with an invalid result", async () => {
-    const plugin = await opened(await bench(), withSchema(() => "fine"));
+    const plugin = await opened(bench(), withSchema(() => "fine"));
     const error = await errorOf(() => plugin.validateConfig({}));
     assertStringIncludes(
       error.message,
@@ -378,7 +378,7 @@ Deno.test("PluginCalls guards a plugin's schema", async (t) => {
     );
   });
   await t.step("a schema that never settles", async () => {
-    const on = await bench();
+    const on = bench();
     const plugin = await opened(on, withSchema(never));
     const validation = errorOf(() => plugin.validateConfig({}));
     on.clock.advance(TIMEOUTS.setup);
@@ -413,7 +413,7 @@ Deno.test("PluginCalls enforces the time limit of each call", async (t) => {
   ];
   for (const [action, limit, call] of table) {
     await t.step(action, async () => {
-      const on = await bench(never);
+      const on = bench(never);
       let isOver = false;
       const error = errorOf(() => call(on)).finally(() => isOver = true);
       // What comes before the call that hangs settles by itself.
@@ -435,7 +435,7 @@ Deno.test("PluginCalls enforces the time limit of each call", async (t) => {
 });
 
 Deno.test("PluginCalls disposes a plugin that is set up after its limit", async () => {
-  const on = await bench();
+  const on = bench();
   const gate = Promise.withResolvers<object>();
   const disposed = Promise.withResolvers<void>();
   await setUpTooLate(on, {
@@ -467,7 +467,7 @@ Deno.test("PluginCalls ignores whatever comes after a limit", async (t) => {
   };
   for (const [name, { settle, dispose }] of Object.entries(late)) {
     await t.step(name, async () => {
-      const on = await bench();
+      const on = bench();
       const gate = Promise.withResolvers<object>();
       await setUpTooLate(on, { setup: () => gate.promise, dispose });
       settle(gate);
@@ -478,7 +478,7 @@ Deno.test("PluginCalls ignores whatever comes after a limit", async (t) => {
 });
 
 Deno.test("PluginCalls does not dispose a late setup after a new one", async () => {
-  const on = await bench();
+  const on = bench();
   const gates = [0, 1].map(() => Promise.withResolvers<object>());
   let turn = 0;
   let disposals = 0;
@@ -499,7 +499,7 @@ Deno.test("PluginCalls does not dispose a late setup after a new one", async () 
 });
 
 Deno.test("PluginCalls disposes a late setup also after a new one ended", async () => {
-  const on = await bench();
+  const on = bench();
   const gate = Promise.withResolvers<object>();
   let turn = 0;
   let disposals = 0;
@@ -520,7 +520,7 @@ Deno.test("PluginCalls refuses and disposes a result of setup that is no object"
     await t.step(String(value), async () => {
       let disposals = 0;
       const error = await errorOf(async () =>
-        await started(await bench(), {
+        await started(bench(), {
           setup: () => value,
           dispose: () => disposals++,
         })
@@ -536,7 +536,7 @@ Deno.test("PluginCalls refuses and disposes a result of setup that is no object"
 });
 
 Deno.test("PluginCalls runs a failed dispose once, and rejects again", async () => {
-  const on = await bench();
+  const on = bench();
   let disposals = 0;
   const running = await started(on, {
     setup: () => ({}),
@@ -552,7 +552,7 @@ Deno.test("PluginCalls runs a failed dispose once, and rejects again", async () 
 });
 
 Deno.test("PluginCalls attributes every call to its plugin", async () => {
-  const on = await bench();
+  const on = bench();
   const names: unknown[] = [];
   const note = () => {
     names.push(on.attribution.running);
@@ -592,7 +592,7 @@ Deno.test("PluginCalls attributes every call to its plugin", async () => {
 });
 
 Deno.test("PluginCalls awaits the result of setup once", async () => {
-  const on = await bench();
+  const on = bench();
   let thens = 0;
   const api = {
     then(resolve: (value: unknown) => void) {
