@@ -7,6 +7,7 @@ import { quote } from "../base/text.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import { pluginOf } from "./execute_plan.ts";
 import type { Parts } from "./host_parts.ts";
+import { errorOf } from "./problems.ts";
 
 function notFound(
   subject: string,
@@ -25,11 +26,7 @@ function notFound(
         remedy: `${first.remedy}, or correct the id`,
       },
   };
-  return new PluginError(problem.message, {
-    ...problem,
-    pluginId: id,
-    problems: [problem, ...unread],
-  });
+  return errorOf(id, [problem, ...unread]);
 }
 
 function unusable(

@@ -4,33 +4,10 @@ import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { explainNotCapable } from "../permissions/not_capable.ts";
 import { describeThrown, onOneLine } from "../base/text.ts";
-import type { Parts } from "./host_parts.ts";
+import type { HostParts, Parts } from "./host_parts.ts";
 import { dataDirectoryOf } from "../inspect/declared_permissions.ts";
 
 type ProblemParts = Parts<"settings" | "lives" | "mask">;
-
-/** Explains a permission that Deno denied to a plugin, with the flag that grants it. */
-function refusedByDeno(
-  { settings }: Parts<"settings">,
-  plugin: ReadPlugin,
-  thrown: unknown,
-  code: Problem["code"],
-  subject: string,
-): Problem | undefined {
-  const { manifest, directory } = plugin;
-  const explained = explainNotCapable(thrown, manifest, {
-    directory,
-    dataDirectory: dataDirectoryOf(settings, manifest.id),
-  });
-  if (explained === undefined) return undefined;
-  const { message, remedy, path } = explained;
-  return {
-    code,
-    message: `${subject}: it ${message}`,
-    remedy,
-    ...path === undefined ? {} : { path },
-  };
-}
 
 const MAX_REMEDY = 500;
 
@@ -66,7 +43,7 @@ const MAX_NAMED = 3;
  * call to one of them, which the host cannot see.
  */
 function withUsed(
-  { lives }: Parts<"lives">,
+  lives: HostParts["lives"],
   id: string,
   problem: Problem,
 ): Problem {
@@ -86,11 +63,11 @@ function withUsed(
 }
 
 function explain(
-  parts: ProblemParts,
-  plugin: ReadPlugin,
+  { settings, lives }: ProblemParts,
+  { manifest, directory }: ReadPlugin,
   thrown: unknown,
 ): readonly Problem[] {
-  const { id } = plugin.manifest;
+  const { id } = manifest;
   const isOurs = thrown instanceof PluginError;
   const code = isOurs ? thrown.code : "PLUGIN_SETUP_FAILED";
   // The host's own message begins with the action that failed.
@@ -98,41 +75,20 @@ function explain(
   const subject = isOurs && named >= 0
     ? thrown.message.slice(0, named + id.length + 2)
     : `Cannot load plugin "${id}"`;
-  const refused = refusedByDeno(
-    parts,
-    plugin,
-    isOurs ? thrown.cause : thrown,
-    code,
-    subject,
-  );
-  if (refused !== undefined) return [refused];
+  const denied = explainNotCapable(isOurs ? thrown.cause : thrown, manifest, {
+    directory,
+    dataDirectory: dataDirectoryOf(settings, id),
+  });
+  if (denied !== undefined) {
+    const { message, remedy, path } = denied;
+    const problem = { code, message: `${subject}: it ${message}`, remedy };
+    return [path === undefined ? problem : { ...problem, path }];
+  }
   if (isOurs) {
-    return withRemedy(thrown).map((one) => withUsed(parts, id, one));
+    return withRemedy(thrown).map((one) => withUsed(lives, id, one));
   }
-  return [{
-    code,
-    message: `${subject}: ${describeThrown(thrown)}`,
-    remedy: "See the cause",
-  }];
-}
-
-// A plugin may throw an object that throws when it is inspected.
-function explainGuarded(
-  parts: ProblemParts,
-  plugin: ReadPlugin,
-  thrown: unknown,
-): readonly Problem[] {
-  try {
-    return explain(parts, plugin, thrown);
-  } catch {
-    return [{
-      code: "PLUGIN_SETUP_FAILED",
-      message: `Cannot continue with plugin "${plugin.manifest.id}": ${
-        describeThrown(thrown)
-      }`,
-      remedy: "See the cause",
-    }];
-  }
+  const message = `${subject}: ${describeThrown(thrown)}`;
+  return [{ code, message, remedy: "See the cause" }];
 }
 
 /**
@@ -144,13 +100,26 @@ export function problemsOf(
   plugin: ReadPlugin,
   thrown: unknown,
 ): readonly Problem[] {
+  const { mask } = parts;
+  let problems: readonly Problem[];
+  try {
+    problems = explain(parts, plugin, thrown);
+  } catch {
+    // A plugin may throw an object that throws when it is inspected.
+    const { id } = plugin.manifest;
+    problems = [{
+      code: "PLUGIN_SETUP_FAILED",
+      message: `Cannot continue with plugin "${id}": ${describeThrown(thrown)}`,
+      remedy: "See the cause",
+    }];
+  }
   return Object.freeze(
-    explainGuarded(parts, plugin, thrown).map((problem) =>
+    problems.map((problem) =>
       Object.freeze({
         ...problem,
-        message: parts.mask(problem.message),
-        remedy: parts.mask(problem.remedy),
-        ...problem.path === undefined ? {} : { path: parts.mask(problem.path) },
+        message: mask(problem.message),
+        remedy: mask(problem.remedy),
+        ...problem.path === undefined ? {} : { path: mask(problem.path) },
       })
     ),
   );

@@ -26,18 +26,13 @@ export interface StoredStateOptions {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-function isDisabled(
-  { plugins }: StateSnapshot,
-  id: string,
-): boolean {
+function isDisabled({ plugins }: StateSnapshot, id: string): boolean {
   return plugins.get(id)?.enabled === false;
 }
 
-function disabledIn({ plugins }: StateSnapshot): ReadonlySet<string> {
-  return new Set(
-    [...plugins].filter(([, { enabled }]) => enabled === false)
-      .map(([id]) => id),
-  );
+function disabledIn(snapshot: StateSnapshot): ReadonlySet<string> {
+  const ids = [...snapshot.plugins.keys()];
+  return new Set(ids.filter((id) => isDisabled(snapshot, id)));
 }
 
 /** Returns a state in which these plugins are disabled too. */
@@ -95,9 +90,8 @@ export class StoredState {
         ({ store }, signal) => store.read({ signal }),
       );
     } catch (thrown) {
-      if (!(thrown instanceof PluginError)) throw thrown;
-      const [problem] = thrown.problems;
-      if (problem === undefined) throw thrown;
+      const problem = thrown instanceof PluginError && thrown.problems[0];
+      if (!problem) throw thrown;
       return { ok: false, problem };
     }
     if (!result.ok) return result;
