@@ -29,26 +29,25 @@ function reportDecision(
   step: PlanStep,
 ): void {
   const { decision, facts: { missing, remedy } } = step;
-  const found = inspection.found[step.index];
-  if (found === undefined) return;
-  const isReported = settings.permissions === "report" &&
-    decision.kind === "load" && missing.length > 0;
-  if (isReported && found.ok) {
-    events.emit({
-      action: "plugin.permission.missing",
-      plugin: found,
-      permissions: missing.map(formatEntry),
-      remedy,
-    });
-  }
+  const plugin = inspection.found[step.index];
+  if (plugin === undefined) return;
   if (decision.kind === "refuse") {
     const { problems } = decision;
-    events.emit({ action: "plugin.load.refused", plugin: found, problems });
+    return events.emit({ action: "plugin.load.refused", plugin, problems });
   }
-  if (decision.kind === "skip" && found.ok) {
+  if (!plugin.ok || decision.kind === "ask") return;
+  if (decision.kind === "skip") {
     const { reason } = decision;
-    events.emit({ action: "plugin.load.skipped", plugin: found, reason });
+    return events.emit({ action: "plugin.load.skipped", plugin, reason });
   }
+  if (settings.permissions !== "report" || missing.length === 0) return;
+  const permissions = missing.map(formatEntry);
+  events.emit({
+    action: "plugin.permission.missing",
+    plugin,
+    permissions,
+    remedy,
+  });
 }
 
 /** Adds the plugins that crashed, or lost a requirement, during the execution. */

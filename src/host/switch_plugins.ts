@@ -121,10 +121,7 @@ async function disable(
     throw refuseForDependents(id, dependents);
   }
   const affected = live === undefined ? dependents : [...dependents, live];
-  const plugins = [
-    ...dependents.map((dependent) => dependent.plugin),
-    plugin,
-  ];
+  const plugins = [...dependents.map((one) => one.plugin), plugin];
   const ids = plugins.map(({ manifest }) => manifest.id);
   const changed = await storeEnabled(parts, inspection, ids, false);
   // At once, so that it is recorded even if a plugin ends the process.

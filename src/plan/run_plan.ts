@@ -117,7 +117,7 @@ function refuseUnanswered(plan: Plan): Plan {
       kind: "answered",
       id: decision.id,
       missing: decision.missing,
-      remedy: "Grant it when the host starts, or answer when it asks",
+      remedy: "Grant it when the host starts, or accept it when the host asks",
     });
   }
   return current;

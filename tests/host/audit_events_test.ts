@@ -94,7 +94,7 @@ Deno.test("PluginHost records loaded, refused, skipped and failed plugins with d
     });
     assert(Array.isArray(problems) && problems.length === 1);
 
-    // Of what cannot be read, the source stands for the plugin.
+    // The source identifies a plugin that cannot be read.
     const unreadable = by(`source:${folder}/broken`);
     assertEquals(
       [unreadable.action, unreadable.code, unreadable.level],

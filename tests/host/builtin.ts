@@ -21,7 +21,7 @@ export function manifestOf(
 }
 
 /**
- * A plugin handed over as an object.
+ * A plugin that is passed as an object.
  *
  * @param id The id.
  * @param plugin Its code; without, a `setup` that makes an empty object.

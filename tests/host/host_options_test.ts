@@ -11,7 +11,7 @@ Deno.test("PluginHost refuses invalid options, each with a remedy", async (t) =>
     [
       ["no name", { ...good, name: "" }, '"name" is missing'],
       ["no version", { name: "app" }, '"version" is "undefined"'],
-      ["a version that is none", { ...good, version: "1" }, '"version" is "1"'],
+      ["an invalid version", { ...good, version: "1" }, '"version" is "1"'],
       [
         "another form of pre-release",
         { ...good, version: "2.0.0rc1" },
@@ -32,7 +32,7 @@ Deno.test("PluginHost refuses invalid options, each with a remedy", async (t) =>
         { ...good, health: { recordEvery: -1 } },
         '"health.recordEvery" is -1',
       ],
-      ["a choice that is none", { ...good, onProblem: "x" }, '"onProblem"'],
+      ["an invalid choice", { ...good, onProblem: "x" }, '"onProblem"'],
       [
         "no time for one plugin",
         { ...good, timeouts: { plugins: { slow: { setup: 0 } } } },
@@ -91,7 +91,7 @@ Deno.test("PluginHost.permissionReport() includes a custom store, by absolute pa
   }
   await using test = createTestHost({
     state: new OwnStore(),
-    // Nobody reads the directory of a plugin that was handed over.
+    // The directory of a builtin is not read.
     builtins: [{ ...builtin("a"), directory: `${Deno.cwd()}/elsewhere` }],
   });
   const { flags } = await test.host.permissionReport();

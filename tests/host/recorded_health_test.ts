@@ -111,7 +111,7 @@ Deno.test("PluginHost records health checks by threshold and recordEvery", async
       changes: "h",
     },
     {
-      name: "one that begins unwell, whatever the threshold",
+      name: "one that begins unhealthy, for any threshold",
       options: { threshold: 5 },
       statuses: "uuu",
       recorded: "0u",

@@ -7,7 +7,7 @@ import { createTestHost } from "./test_host.ts";
 
 const NAME = "SERVICE_PASSWORD";
 
-// Nothing of these looks like a secret: that they were handed out is all that tells.
+// None of these looks like a secret: only the configuration shows that they are.
 const SECRETS: Readonly<Record<string, string>> = {
   "a word": "correct-horse",
   "with signs": "a+b$c(d)[e]{f}^g|h\\i/j.k*",
