@@ -139,6 +139,15 @@ export async function readHostDescription(
       "Use a semantic version, e.g. 1.4.0",
     );
   }
+  const { dataDirectory = DEFAULT_DATA_DIRECTORY } = flags;
+  // An empty path would be the working directory.
+  if (dataDirectory === "") {
+    throw invalidValue(
+      "--data-directory",
+      dataDirectory,
+      `Name a directory, e.g. ${DEFAULT_DATA_DIRECTORY}`,
+    );
+  }
   const directory = Deno.cwd();
   return {
     settings: {
@@ -151,10 +160,7 @@ export async function readHostDescription(
       allowRawSecrets: false,
       switches: flags.switches ?? true,
       environment: processEnvironment({ broker: denoHostSystem.hasBroker() }),
-      dataDirectory: resolvePath(
-        flags.dataDirectory ?? DEFAULT_DATA_DIRECTORY,
-        directory,
-      ),
+      dataDirectory: resolvePath(dataDirectory, directory),
       audit: { files: auditFiles(flags) },
       timeouts: { load: 10_000 },
       clock: systemClock,

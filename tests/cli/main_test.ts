@@ -118,6 +118,11 @@ Deno.test("main() reports a usage error with a message, a remedy and exit code 2
       "1.4.0",
     ],
     [
+      ["plan", ".", "--data-directory", ""],
+      '"" for --data-directory',
+      "./plugin_data",
+    ],
+    [
       ["plan", ".", "--host-permissions", "{"],
       "is not valid JSON",
       "--host-permissions=",
