@@ -161,3 +161,33 @@ Deno.test("mod.ts loads only what each host needs at its start", () => {
   const rooms = new Set([...loadedWith("mod.ts")].map(roomOf));
   assert(!rooms.has("cli") && !rooms.has("testing"));
 });
+
+Deno.test("Every module that a URL names is fetched with an entry point", async () => {
+  const { exports }: { exports: Readonly<Record<string, string>> } = JSON.parse(
+    await Deno.readTextFile(new URL("../deno.json", import.meta.url)),
+  );
+  const fetched = new Set(
+    Object.values(exports).map((path) => path.replace("./", "")),
+  );
+  for (const path of fetched) {
+    ownImports(path, "code", "dynamic").forEach((to) => fetched.add(to));
+  }
+  const named: string[] = [];
+  for (const path of graph.keys()) {
+    const url = new URL(`../${path}`, import.meta.url);
+    const text = await Deno.readTextFile(url);
+    for (
+      const [, specifier = ""] of text.matchAll(
+        /(?:import\.meta\.resolve|new URL)\(\s*"(\.[^"]*\.ts)"/g,
+      )
+    ) {
+      named.push(
+        new URL(specifier, url).href.slice(
+          new URL("../", import.meta.url).href.length,
+        ),
+      );
+    }
+  }
+  assert(named.length > 0);
+  assertEquals(named.filter((path) => !fetched.has(path)), []);
+});

@@ -132,10 +132,26 @@ export class PluginError extends Error {
   }
 }
 
-/** Returns the remedy if Deno found only versions that it is told to distrust yet. */
-export function tooYoungRemedy(description: string): string | undefined {
-  return /newer than the specified minimum dependency date/.test(description)
-    ? "Wait until the version is 24 hours old, or start the host with " +
-      '--min-dep-age=0 or with "minimumDependencyAge": "0" in its deno.json'
-    : undefined;
+// By the text of an error of Deno's loader.
+const LOADER_REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /newer than the specified minimum dependency date/,
+    "Wait until the version is 24 hours old, or start the host with " +
+    '--min-dep-age=0 or with "minimumDependencyAge": "0" in its deno.json',
+  ],
+  [
+    /The lockfile is out of date/,
+    "Run deno cache with the host's module and what the plugin imports, so " +
+    "that deno.lock has it. Until then, plugins that are imported later may " +
+    "fail as well",
+  ],
+  [
+    /--cached-only is specified/,
+    "Run deno cache with it while the network is in reach",
+  ],
+];
+
+/** Returns the remedy for what Deno's loader says, if it needs one of its own. */
+export function loaderRemedy(description: string): string | undefined {
+  return LOADER_REMEDIES.find(([pattern]) => pattern.test(description))?.[1];
 }

@@ -1,4 +1,4 @@
-import { type Problem, tooYoungRemedy } from "../base/errors.ts";
+import { loaderRemedy, type Problem } from "../base/errors.ts";
 import { fileName } from "../base/path.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import { parseNotCapable } from "../permissions/not_capable.ts";
@@ -143,7 +143,7 @@ function remedyFor(
   if ((kind === "read" || kind === "import") && value !== undefined) {
     return grantRemedy({ kind, value }, system);
   }
-  return tooYoungRemedy(description) ??
+  return loaderRemedy(description) ??
     REMEDIES.find(([pattern]) => pattern.test(description))?.[1] ??
     "Correct what the message names, or remove the source";
 }

@@ -104,6 +104,20 @@ Deno.test("readSource() names a remedy for each reason that a source cannot be r
       ),
       "Pass importModule: (specifier, options) => import(specifier, options)",
     ],
+    [
+      new TypeError(
+        "The lockfile is out of date. Run `deno install --frozen=false`",
+      ),
+      "Run deno cache with the host's module and what the plugin imports, so " +
+      "that deno.lock has it. Until then, plugins that are imported later may " +
+      "fail as well",
+    ],
+    [
+      new TypeError(
+        'Specifier not found in cache: "https://a.example/", --cached-only is specified.',
+      ),
+      "Run deno cache with it while the network is in reach",
+    ],
     [undefined, OTHERWISE],
   ];
   for (const [thrown, remedy] of local) {

@@ -81,6 +81,17 @@ function readmeBlock(heading: string, language: string): string {
   return block;
 }
 
+/** The arguments of a command line that a page shows in a line of its own. */
+async function pageCommand(
+  path: string,
+  start: string,
+): Promise<readonly string[]> {
+  const page = await Deno.readTextFile(new URL(path, ROOT));
+  const [, line] = new RegExp(`^\`?(${start}.*?)\`?$`, "m").exec(page) ?? [];
+  assert(line !== undefined, `no command ${start} in ${path}`);
+  return line.split(" ").slice(1);
+}
+
 /** The arguments of a command line that the README shows. */
 function readmeCommand(start: string): readonly string[] {
   const line = README.split("\n").find((one) => one.startsWith(start));
@@ -410,45 +421,88 @@ Deno.exitCode = await main(Deno.args, { ${IMPORT} });
     assertMatch(ended.stdout, /Hello Deno/);
   });
 
+  const everywhere = {
+    "main.ts": hostOf(
+      "./plugins",
+      "jsr:@acme/greeter@^1.0.0",
+      "npm:@acme/npm-greeter@^1.0.0",
+    ),
+    "plugins/local/plugin.json": JSON.stringify({ ...MANIFEST, id: "local" }),
+    "plugins/local/mod.ts": CODE,
+    ".npmrc": world.npmrc,
+  };
+  const greetings = "Hello Deno\nHello Deno\nHi Deno\n";
+  const fetchAll = (await pageCommand("docs/hosts.md", "deno cache main.ts"))
+    .map((arg) => arg.replace("*", "local"));
+
   await t.step(
     "--frozen and --cached-only, with no server in reach",
     async () => {
       const cwd = await world.write("locked", {
-        ...greeter,
+        ...everywhere,
         "deno.json": CONFIG,
-        "main.ts": hostOf("./plugins"),
       });
-      assertEnded(
-        await world.deno(["install", "--entrypoint", "main.ts"], { cwd }),
-      );
-      const offline = ["run", "--frozen", "--cached-only", ...flags, "main.ts"];
-      const ended = await world.deno(offline, { cwd, offline: true });
+      const env = { DENO_DIR: `${world.folder}/locked_dir` };
+      assertEnded(await world.deno(fetchAll, { cwd, env }));
+      const offline = { cwd, env, offline: true };
+      const run = ["run", "--frozen", "--cached-only", ...flags, "main.ts"];
+      const ended = await world.deno(run, offline);
       assertEnded(ended);
-      assertEquals(ended.stdout, "Hello Deno\n");
+      assertEquals(ended.stdout, greetings);
+
+      await world.write("locked", {
+        "plugins/first/plugin.json": JSON.stringify({
+          ...MANIFEST,
+          id: "first",
+        }),
+        "plugins/first/mod.ts": `import "jsr:@acme/liar@1";\n${CODE}`,
+      });
+      const check = [...fetchAll, "--frozen", "plugins/first/mod.ts"];
+      assertEnded(await world.deno(check, { cwd, env }), 1);
+      const unlocked = await world.deno(
+        ["run", "--frozen", ...flags, "main.ts"],
+        { cwd, env },
+      );
+      assertEnded(unlocked);
+      assertMatch(
+        unlocked.stdout,
+        /"first".*lockfile is out of date.*\| Run deno cache with/,
+      );
+
+      // Together with the command line, the program that it starts is fetched.
+      assertEnded(await world.deno(["cache", CLI], { cwd, env }));
+      const validated = await world.deno(
+        [
+          "run",
+          "--cached-only",
+          "-A",
+          CLI,
+          "validate",
+          "--run",
+          "plugins/local",
+        ],
+        offline,
+      );
+      assertEnded(validated);
     },
   );
 
   await t.step("a vendored project", async () => {
     const cwd = await world.write("vendored", {
-      ...greeter,
+      ...everywhere,
       "deno.json": JSON.stringify({ ...JSON.parse(CONFIG), vendor: true }),
-      "main.ts": hostOf("./plugins"),
     });
-    assertEnded(
-      await world.deno(["install", "--entrypoint", "main.ts"], { cwd }),
+    assertEnded(await world.deno(fetchAll, { cwd }));
+    const ended = await world.deno(
+      ["run", "--cached-only", ...flags, "main.ts"],
+      {
+        cwd,
+        offline: true,
+        env: { DENO_DIR: `${world.folder}/empty_dir` },
+      },
     );
-    const ended = await world.deno([
-      "run",
-      "--cached-only",
-      ...flags,
-      "main.ts",
-    ], {
-      cwd,
-      offline: true,
-      env: { DENO_DIR: `${world.folder}/empty_dir` },
-    });
     assertEnded(ended);
-    assertEquals(ended.stdout, "Hello Deno\n");
+    assertEquals(ended.stdout, greetings);
   });
 
   await t.step("a project with a package.json", async () => {

@@ -200,6 +200,11 @@ function mayStartPrograms(flags: readonly string[]): boolean {
   return flags.some((flag) => /^--allow-(?:run|ffi|all)/.test(flag));
 }
 
+/** Never called: a literal import lets Deno fetch the program with this module. */
+export function importSetupJob(): Promise<unknown> {
+  return import("./run_setup_job.ts");
+}
+
 async function runIn(
   directory: string,
   request: RunRequest,

@@ -5,9 +5,9 @@
 
 import type { Clock } from "../../base/clock.ts";
 import {
+  loaderRemedy,
   PluginError,
   type PluginErrorCode,
-  tooYoungRemedy,
 } from "../../base/errors.ts";
 import type { PluginCode } from "../../manifest/manifest.ts";
 import type { PluginContext } from "../../base/plugin.ts";
@@ -125,7 +125,7 @@ function failure(
       // A NotAPluginError is the host's own, and no cause that the plugin threw.
       ...isNotAPlugin(thrown)
         ? { remedy: thrown.remedy }
-        : { remedy: tooYoungRemedy(reason) ?? remedy, cause: thrown },
+        : { remedy: loaderRemedy(reason) ?? remedy, cause: thrown },
     },
   );
 }
