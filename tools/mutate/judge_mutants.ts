@@ -38,7 +38,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
     "tests/secrets/",
     "tests/environment/",
     "tests/audit/redaction_test.ts",
-    "tests/host/handed_out_secrets_test.ts",
+    "tests/host/plugin_secrets_test.ts",
     "tests/host/forgotten_secrets_test.ts",
   ],
 };
