@@ -1,6 +1,7 @@
 import { PluginError } from "../base/errors.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
 import { parseNotCapable } from "../permissions/not_capable.ts";
+import { jsrHost } from "../permissions/permission_query.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown } from "../base/text.ts";
 
@@ -22,6 +23,12 @@ export interface Failure {
   readonly remedy: string;
 }
 
+// --allow-import replaces the hosts that Deno imports this program from.
+function keptBeside(kind: string, value: string): string {
+  const jsr = jsrHost();
+  return kind === "import" && value !== jsr ? `${value},${jsr}` : value;
+}
+
 function describeNotCapable(thrown: unknown): Failure | undefined {
   const [need] = parseNotCapable(thrown);
   if (need === undefined || need.kind === "all") return undefined;
@@ -30,7 +37,7 @@ function describeNotCapable(thrown: unknown): Failure | undefined {
   // No flag can name a value that ends in a comma or a line break.
   const flag = value === undefined || /,|[\r\n]$/.test(value)
     ? `--allow-${kind}`
-    : formatFlags([`--allow-${kind}=${value}`]);
+    : formatFlags([`--allow-${kind}=${keptBeside(kind, value)}`]);
   return {
     code: "PLUGIN_PERMISSION_MISSING",
     message: `This command needs permission ${formatEntry(entry)}`,

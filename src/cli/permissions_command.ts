@@ -5,7 +5,11 @@ import {
   type PermissionReport,
   reportPermissions,
 } from "../inspect/permission_report.ts";
-import { denoPermissionSet } from "../permissions/permission_flags.ts";
+import {
+  denoPermissionSet,
+  keepImportHosts,
+} from "../permissions/permission_flags.ts";
+import { jsrHost } from "../permissions/permission_query.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   entriesOf,
@@ -181,7 +185,9 @@ function formatFindings(
         `Add this to deno.json, and run with -P=${SET_NAME} --no-prompt`,
       );
       const { declared } = report;
-      const wanted = flags.optional ? union(declared, optional) : declared;
+      const wanted = flags.optional
+        ? keepImportHosts(union(declared, optional), [jsrHost()])
+        : declared;
       return toJsonLines(denoJson(wanted, flags));
     }
     case "table":
@@ -226,7 +232,9 @@ export function permissionsCommand(run: CommandRun): Command {
       return { result, text, exitCode: isWhole ? 0 : 1 };
     }
     // Nobody declares the hosts that Deno imports from without a flag.
-    const optional = union(findings.optional, { import: DEFAULT_IMPORT_HOSTS });
+    const optional = union(findings.optional, {
+      import: [...DEFAULT_IMPORT_HOSTS, jsrHost()],
+    });
     const check = checkCommandLine(
       command,
       report.declared,

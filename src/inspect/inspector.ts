@@ -9,6 +9,7 @@ import {
   readPluginEnvironments,
 } from "../environment/plugin_environment.ts";
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import { jsrHost } from "../permissions/permission_query.ts";
 import { permissionRemedy } from "../permissions/permission_remedy.ts";
 import type {
   PermissionDeclaration,
@@ -126,6 +127,7 @@ function surroundingsOf(
     homeDirectory: environment.get("HOME"),
     denoDirectory: environment.get("DENO_DIR"),
     auditFiles: audit.files,
+    jsrHost: jsrHost(),
   };
 }
 

@@ -3,7 +3,8 @@
 import { fromFileUrl } from "../base/file_url.ts";
 import { resolvePath } from "../base/path.ts";
 import { parseSource } from "../manifest/source.ts";
-import { JSR_HOST } from "../permissions/permission_remedy.ts";
+import { hostOf } from "../permissions/net_endpoint.ts";
+import { jsrHost } from "../permissions/permission_query.ts";
 import type {
   PermissionDeclaration,
   PermissionEntry,
@@ -13,11 +14,6 @@ import { union } from "../permissions/set_algebra.ts";
 import { SWITCHES_PATTERN } from "../state/switches.ts";
 import type { InspectionSettings } from "./settings.ts";
 import type { PluginSnapshot, Snapshot } from "./snapshot.ts";
-
-function importHost(url: URL): string {
-  const port = url.port || (url.protocol === "http:" ? "80" : "443");
-  return `${url.hostname}:${port}`;
-}
 
 function absolute(
   needs: PermissionDeclaration,
@@ -41,8 +37,8 @@ function sourceNeeds(
   if (!parsed.ok) return {};
   const { location } = parsed;
   if (location.kind === "file") return { read: [fromFileUrl(location.url)] };
-  if (location.kind === "remote") return { import: [importHost(location.url)] };
-  return location.specifier.startsWith("jsr:") ? { import: [JSR_HOST] } : {};
+  if (location.kind === "remote") return { import: [hostOf(location.url)] };
+  return location.specifier.startsWith("jsr:") ? { import: [jsrHost()] } : {};
 }
 
 /** Returns the permissions to read the sources of a host. */
@@ -62,7 +58,7 @@ export function sourcesNeeds(
 /** A package from a server may load more modules from there. */
 function packageNeeds(): PermissionDeclaration {
   const url = new URL(import.meta.url);
-  return url.protocol === "https:" ? { import: [importHost(url)] } : {};
+  return /^https?:$/.test(url.protocol) ? { import: [hostOf(url)] } : {};
 }
 
 /**

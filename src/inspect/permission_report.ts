@@ -7,13 +7,12 @@ import type { Hazard, HazardContext } from "../permissions/hazard.ts";
 import { normalForm } from "../permissions/normal_form.ts";
 import {
   flagProblems,
+  keepImportHosts,
   permissionFlags,
 } from "../permissions/permission_flags.ts";
 import { permissionHazards } from "../permissions/permission_hazards.ts";
 import type { PermissionQuery } from "../permissions/permission_query.ts";
-import { JSR_HOST } from "../permissions/permission_remedy.ts";
 import {
-  DEFAULT_IMPORT_HOSTS,
   entriesOf,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
@@ -94,7 +93,7 @@ function hazardContext(
   { surroundings }: ReportSnapshot,
   needs: PermissionNeeds,
 ): HazardContext {
-  const { deno, auditFiles, ...places } = surroundings;
+  const { deno, auditFiles, jsrHost: _, ...places } = surroundings;
   const audited = new Set(auditFiles);
   const written = needs.library.write ?? [];
   return {
@@ -128,17 +127,6 @@ function findHazards(
     }).map((hazard) => ({ id, hazard }));
   });
   return [...own.map((hazard) => ({ id: undefined, hazard })), ...theirs];
-}
-
-/**
- * A flag `--allow-import` replaces Deno's default import hosts. This package's own
- * modules come from one of them, which therefore is added.
- */
-function keepImports(set: PermissionSet): PermissionSet {
-  const hosts = set.import;
-  if (hosts === undefined || hosts === true) return set;
-  const own = difference({ import: hosts }, { import: DEFAULT_IMPORT_HOSTS });
-  return own.import === undefined ? set : union(set, { import: [JSR_HOST] });
 }
 
 /** Options of `PluginHost.permissionReport`. */
@@ -178,12 +166,16 @@ export function reportPermissions(
 ): PermissionReport {
   const plugins = wanted(snapshot);
   const needs = permissionNeeds(snapshot, plugins);
-  const declared = keepImports(union(
-    needs.application,
-    needs.library,
-    needs.switches,
-    ...needs.plugins.values(),
-  ));
+  const { jsrHost } = snapshot.surroundings;
+  const declared = keepImportHosts(
+    union(
+      needs.application,
+      needs.library,
+      needs.switches,
+      ...needs.plugins.values(),
+    ),
+    [jsrHost],
+  );
   const optional = union(...needs.optional.values());
   const { broker, switches } = snapshot;
   const states = queryPermissions(entriesOf(declared), { broker, query });
@@ -205,7 +197,10 @@ export function reportPermissions(
     hazards: Object.freeze(findHazards(snapshot, plugins, needs)),
     flagLine: formatFlags(flags),
     optionalFlagLine: formatFlags(
-      flagsFor(keepImports(union(declared, optional)), options),
+      flagsFor(
+        keepImportHosts(union(declared, optional), [jsrHost]),
+        options,
+      ),
     ),
     flagProblems: flagProblems(declared),
     plugins: Object.freeze([...needs.plugins].map(([id, required]) => ({

@@ -28,7 +28,7 @@ export interface SwitchesSnapshot {
   readonly byType: Readonly<Record<string, Switch>>;
 }
 
-/** The places that hazards are judged by. */
+/** The places that hazards and flags depend on. */
 export interface Surroundings {
   readonly hostDirectory: string;
   readonly deno: string;
@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly homeDirectory?: string | undefined;
   readonly denoDirectory?: string | undefined;
   readonly auditFiles: readonly string[];
+  /** The host that `jsr:` packages are imported from. */
+  readonly jsrHost: string;
 }
 
 /** One reading of sources, state, switches and permissions. */

@@ -1,6 +1,7 @@
 import type { Problem } from "../base/errors.ts";
 import { fromFileUrl } from "../base/file_url.ts";
 import { fileName, resolvePath } from "../base/path.ts";
+import { hostOf } from "../permissions/net_endpoint.ts";
 import { resolveEntry } from "./entry.ts";
 import type { Builtin, FoundPlugin } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
@@ -75,9 +76,7 @@ async function readRemote(
       sourceProblem(source, fault, system.remoteRemedy),
     ]);
   }
-  // A permission without a port covers every port, so the default is named.
-  const port = url.port || (url.protocol === "http:" ? "80" : "443");
-  const needed = { kind: "import", value: `${url.hostname}:${port}` } as const;
+  const needed = { kind: "import", value: hostOf(url) } as const;
   const missing = missingPermission(source, needed, system);
   if (missing !== undefined) return unreadable(source, [missing]);
   const resolve = (entry?: string) => resolveEntry(entry, url).href;

@@ -236,3 +236,8 @@ export function formatNetEndpoint(endpoint: NetEndpoint): string {
     }
   }
 }
+
+/** Returns the host of a URL with its port: a permission without one covers every port. */
+export function hostOf({ protocol, hostname, port }: URL): string {
+  return `${hostname}:${port || (protocol === "http:" ? "80" : "443")}`;
+}

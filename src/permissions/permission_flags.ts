@@ -2,6 +2,7 @@ import { PluginError, type Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import { formatFlags } from "./format_flags.ts";
 import { normalForm, readSet } from "./normal_form.ts";
+import { jsrHost } from "./permission_query.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   entriesOf,
@@ -260,14 +261,13 @@ export function denoPermissionSet(
 }
 
 /**
- * Converts missing permissions to a set whose flag for imports, if it needs
- * one, keeps further hosts: `--allow-import` replaces those that Deno allows.
+ * Adds import hosts to a set whose flag for imports, if it needs one, would not
+ * keep them: `--allow-import` replaces the hosts that Deno allows.
  */
 export function keepImportHosts(
-  missing: readonly PermissionEntry[],
+  set: PermissionSet,
   hosts: readonly string[],
 ): PermissionSet {
-  const set = normalForm(missing);
   return needsImportFlag(set) ? union(set, { import: hosts }) : set;
 }
 
@@ -283,7 +283,8 @@ export function keepImportHosts(
 export function flagsToAdd(
   missing: readonly PermissionEntry[],
 ): readonly string[] {
-  return permissionFlags(keepImportHosts(missing, DEFAULT_IMPORT_HOSTS), {
+  const hosts = [...DEFAULT_IMPORT_HOSTS, jsrHost()];
+  return permissionFlags(keepImportHosts(normalForm(missing), hosts), {
     noPrompt: false,
   });
 }

@@ -6,6 +6,7 @@
  */
 
 import {
+  hostOf,
   ipv4FromNumber,
   ipv4ToNumber,
   isPlainHost,
@@ -150,5 +151,31 @@ export function detectPermissionBroker(
   } catch {
     // Refused although a flag grants it: only a broker does that.
     return state === "granted";
+  }
+}
+
+const JSR_VARIABLE = "JSR_URL";
+const JSR_HOST = "jsr.io:443";
+
+/**
+ * Returns the host that Deno imports `jsr:` packages from: this package, those
+ * it depends on, and plugins. Reads the variable `JSR_URL` only if that cannot
+ * prompt.
+ */
+export function jsrHost(
+  query: PermissionQuery = queryDeno,
+  readVariable: (name: string) => string | undefined = (name) =>
+    Deno.env.get(name),
+): string {
+  try {
+    const { state } = query({ name: "env", variable: JSR_VARIABLE });
+    if (state !== "granted") return JSR_HOST;
+    const url = URL.parse(readVariable(JSR_VARIABLE) ?? "");
+    return url !== null && /^https?:$/.test(url.protocol)
+      ? hostOf(url)
+      : JSR_HOST;
+  } catch {
+    // Only a broker refuses what a flag grants.
+    return JSR_HOST;
   }
 }

@@ -2,11 +2,10 @@ import { PluginError } from "../base/errors.ts";
 import { normalizePath } from "../base/path.ts";
 import { isIpv4, type NetEndpoint, parseNetEndpoint } from "./net_endpoint.ts";
 import { keepImportHosts, startRemedy } from "./permission_flags.ts";
+import { normalForm } from "./normal_form.ts";
+import { jsrHost } from "./permission_query.ts";
 import { PERMISSION_KINDS, type PermissionEntry } from "./permission_set.ts";
 import type { PermissionState } from "./permission_states.ts";
-
-/** The host that this package and its dependencies are imported from. */
-export const JSR_HOST = "jsr.io:443";
 
 /** Facts that a remedy depends on beside what is missing. */
 export interface RemedyFacts {
@@ -103,7 +102,7 @@ export function permissionRemedy(
   if (grantable.length === 0) return undeny.join("; ");
   try {
     const grant = startRemedy(
-      keepImportHosts(grantable, [JSR_HOST, ...imports]),
+      keepImportHosts(normalForm(grantable), [jsrHost(), ...imports]),
     );
     return [
       isSealed ? `${grant}, and enable the plugin before sealing` : grant,

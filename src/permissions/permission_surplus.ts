@@ -1,6 +1,10 @@
 import { formatFlags } from "./format_flags.ts";
-import { flagProblems, permissionFlags } from "./permission_flags.ts";
-import type { PermissionQuery } from "./permission_query.ts";
+import {
+  flagProblems,
+  keepImportHosts,
+  permissionFlags,
+} from "./permission_flags.ts";
+import { jsrHost, type PermissionQuery } from "./permission_query.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   entriesOf,
@@ -14,7 +18,7 @@ import {
   type PermissionStates,
   queryPermissions,
 } from "./permission_states.ts";
-import { difference } from "./set_algebra.ts";
+import { difference, union } from "./set_algebra.ts";
 
 /** The permissions of a process that nobody declares, as far as Deno tells. */
 export type SurplusReport = Readonly<{
@@ -52,7 +56,7 @@ function replacement(kind: PermissionKind, declared: PermissionSet): string {
   const list = declared[kind];
   const drop = `Drop --allow-${kind}`;
   if (list === undefined) return drop;
-  const set: PermissionSet = { [kind]: list };
+  const set = keepImportHosts({ [kind]: list }, [jsrHost()]);
   if (flagProblems(set).length > 0) {
     return `${drop}, and use a permission set of deno.json for the declared values`;
   }
@@ -84,7 +88,11 @@ function importFinding(
     states.get(permissionKey({ kind: "import", value })) === "granted"
   );
   const entries = entriesOf(
-    difference({ import: hosts }, { import: declared.import ?? [] }),
+    difference(
+      { import: hosts },
+      // No manifest has to declare where this package comes from.
+      union({ import: [jsrHost()] }, { import: declared.import ?? [] }),
+    ),
   );
   if (entries.length === 0) return undefined;
   const names = entries.map(({ value }) => value).join(",");

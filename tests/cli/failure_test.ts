@@ -29,6 +29,13 @@ Deno.test("describeFailure() returns a message and a remedy for any thrown value
     ],
     [
       new Deno.errors.NotCapable(
+        'Requires import access to "a.b:443", run again with the --allow-import flag',
+      ),
+      'This command needs permission import to "a.b:443"',
+      "Run it with --allow-import=a.b:443,jsr.io:443",
+    ],
+    [
+      new Deno.errors.NotCapable(
         'Requires read access to "/a,b", run again with the --allow-read flag',
       ),
       'This command needs permission read to "/a,b"',

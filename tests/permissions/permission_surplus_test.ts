@@ -106,7 +106,16 @@ Deno.test("permissionSurplus() names the flag to drop and its replacement", () =
   assertEquals(undecided, ["write", "run", "ffi"]);
   const imports = permissionSurplus({}, granted("jsr.io:443", "esm.sh:443"));
   assertEquals(imports.findings.map(({ kind, remedy }) => [kind, remedy]), [
-    ["import", "Add --deny-import=esm.sh:443,jsr.io:443"],
+    ["import", "Add --deny-import=esm.sh:443"],
+  ]);
+  const whole = permissionSurplus({ import: ["a.example:443"] }, {
+    query: ({ name }) => ({
+      state: name === "import" ? "granted" : "prompt",
+      partial: false,
+    }),
+  });
+  assertEquals(whole.findings.map(({ remedy }) => remedy), [
+    "Drop --allow-import, and write --allow-import=a.example:443,jsr.io:443 instead",
   ]);
 });
 

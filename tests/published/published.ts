@@ -406,6 +406,60 @@ Deno.exitCode = await main(Deno.args, { ${IMPORT} });
     }
   });
 
+  await t.step("the computed flags keep the registry", async () => {
+    const host = (source: string) =>
+      hostOf(source).replace(
+        "switches: false,",
+        `switches: false,
+  ${IMPORT},`,
+      ) + `const { flagLine, surplus } = await host.permissionReport();
+console.log(flagLine, surplus.findings.map(({ remedy }) => remedy).join());
+`;
+    const cwd = await world.write("kept", {
+      "deno.json": CONFIG,
+      "main.ts": host(`${world.address}/greeter/`),
+      "other.ts": host("https://plugins.example/greeter/"),
+    });
+    const permissions = [
+      "--no-prompt",
+      "--no-lock",
+      "--allow-env=GREETING",
+    ];
+    const refused = await world.deno(["run", ...permissions, "main.ts"], {
+      cwd,
+    });
+    const [allow = ""] = /--allow-import=\S+/.exec(refused.stdout) ?? [];
+    const [deny = ""] = /--deny-import=\S+/.exec(refused.stdout) ?? [];
+    assertStringIncludes(allow, "jsr.io:443");
+    for (const flags of [[allow], [allow, deny]]) {
+      const ended = await world.deno(
+        ["run", ...permissions, ...flags, "main.ts"],
+        { cwd },
+      );
+      assertMatch(ended.stdout, /^Hey Deno$/m, ended.stderr);
+    }
+
+    // Another registry, whose name the process may read or not.
+    const env = { JSR_URL: world.address, HTTPS_PROXY: "" };
+    const { host: registry } = new URL(world.address);
+    for (
+      const [flag, expected] of [
+        ["--allow-env=JSR_URL", `${registry},plugins.example:443`],
+        ["--allow-env=OTHER", "jsr.io:443,plugins.example:443"],
+      ] as const
+    ) {
+      const ended = await world.deno(
+        ["run", ...permissions, flag, "other.ts"],
+        { cwd, env },
+      );
+      assertStringIncludes(
+        ended.stdout,
+        `Start the host with --allow-import=${expected}\n`,
+        ended.stderr,
+      );
+    }
+  });
+
   await t.step("deno serve", async () => {
     const cwd = await world.write("served", {
       ...greeter,

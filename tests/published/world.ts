@@ -114,14 +114,13 @@ export class World implements AsyncDisposable {
 
   /** Publishes a folder by the real `deno publish`, so many days ago. */
   async publish(cwd: string, days = OLD_ENOUGH): Promise<void> {
-    const registry = `http://127.0.0.1:${this.#ports.registry}`;
-    await (await fetch(`${registry}/__age?days=${days}`)).text();
+    await (await fetch(`${this.address}/__age?days=${days}`)).text();
     const ended = await this.deno(
       ["publish", "--token=x", "--allow-dirty", "--no-provenance"],
       {
         cwd,
         env: {
-          JSR_URL: registry,
+          JSR_URL: this.address,
           HTTPS_PROXY: "",
         },
       },
@@ -129,9 +128,14 @@ export class World implements AsyncDisposable {
     if (ended.code !== 0) throw new Error(ended.stderr);
   }
 
+  /** The address of the registry. */
+  get address(): string {
+    return `http://127.0.0.1:${this.#ports.registry}`;
+  }
+
   /** The `.npmrc` of a project that takes packages of `@acme` from here. */
   get npmrc(): string {
-    return `@acme:registry=http://127.0.0.1:${this.#ports.registry}/npm/\n`;
+    return `@acme:registry=${this.address}/npm/\n`;
   }
 
   /** Publishes an npm package, version 1.0.0. */
@@ -144,7 +148,7 @@ export class World implements AsyncDisposable {
     const file = `${name.slice(name.indexOf("/") + 1)}-1.0.0.tgz`;
     const archive = await packNpm(files);
     const digest = await crypto.subtle.digest("SHA-512", archive);
-    const address = `http://127.0.0.1:${this.#ports.registry}/npm/${name}`;
+    const address = `${this.address}/npm/${name}`;
     await Deno.mkdir(`${folder}/-`, { recursive: true });
     await Deno.writeFile(`${folder}/-/${file}`, archive);
     await Deno.writeTextFile(
@@ -172,7 +176,7 @@ export class World implements AsyncDisposable {
     files: Readonly<Record<string, string>>,
   ): Promise<string> {
     await this.write(`store/${name}`, files);
-    return `http://127.0.0.1:${this.#ports.registry}/${name}/`;
+    return `${this.address}/${name}/`;
   }
 
   /** Writes files into a new folder, and returns its path. */
@@ -223,8 +227,7 @@ export class World implements AsyncDisposable {
 
   /** Returns what the registry answered since it was last asked. */
   async served(): Promise<readonly Served[]> {
-    const { registry } = this.#ports;
-    const response = await fetch(`http://127.0.0.1:${registry}/__served`);
+    const response = await fetch(`${this.address}/__served`);
     return await response.json();
   }
 

@@ -10,7 +10,7 @@ import {
   readIfGranted,
   resolveBy,
 } from "./configuration.ts";
-import { JSR_HOST } from "../../permissions/permission_remedy.ts";
+import { jsrHost } from "../../permissions/permission_query.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
@@ -107,7 +107,7 @@ function checkHost(
   { declared }: ImportFacts,
 ): Problem | undefined {
   // Every computed flag contains the host of this package.
-  const granted = union(declared, { import: [JSR_HOST] });
+  const granted = union(declared, { import: [jsrHost()] });
   if (covers(granted, { import: [host] })) return undefined;
   return problem(
     `${label} needs import to ${

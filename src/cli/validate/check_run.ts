@@ -3,8 +3,11 @@ import { toFileUrl } from "../../base/file_url.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { formatFlags } from "../../permissions/format_flags.ts";
 import { normalizePermissions } from "../../permissions/normalize_permissions.ts";
-import { permissionFlags } from "../../permissions/permission_flags.ts";
-import { JSR_HOST } from "../../permissions/permission_remedy.ts";
+import {
+  keepImportHosts,
+  permissionFlags,
+} from "../../permissions/permission_flags.ts";
+import { jsrHost } from "../../permissions/permission_query.ts";
 import {
   formatEntry,
   type PermissionEntry,
@@ -186,7 +189,9 @@ async function runOnce(
     optional = union(
       ...needed.map((one) => inspector.declarationOf(one).optional),
     );
-    granted = options.withOptional ? union(declared, optional) : declared;
+    granted = options.withOptional
+      ? keepImportHosts(union(declared, optional), [jsrHost()])
+      : declared;
     const flags = permissionFlags(granted, {
       noPrompt: false,
       ...ignoreEnv ? { ignoreEnv } : {},
@@ -214,7 +219,7 @@ async function runOnce(
     granted,
     optional,
     // No manifest has to declare the host of this package.
-    allowed: union(granted, optional, { import: [JSR_HOST] }),
+    allowed: union(granted, optional, { import: [jsrHost()] }),
     accesses: readAccessLog(report.accesses ?? "", codeUrls(plugin), granted),
   };
 }
