@@ -108,6 +108,18 @@ const CALLS: readonly (readonly [
   [createTestHost, [{ contracts: ["x"] }], '"contracts"', "contracts: {"],
 ];
 
+Deno.test("PluginHost refuses what is no id, and records nothing of it", async () => {
+  await using test = createTestHost();
+  for (const name of ["enable", "disable", "configure"] as const) {
+    for (const id of [undefined, null, 7, { id: "a" }]) {
+      const error = await thrownBy(test[name].bind(test), [id, {}]);
+      assert(error instanceof PluginError, name);
+      assertEquals(error.code, "PLUGIN_OPTION_INVALID");
+    }
+  }
+  assertEquals(test.audit.actions(), []);
+});
+
 const HOST_OPTIONS: readonly (readonly [
   name: string,
   value: unknown,

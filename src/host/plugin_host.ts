@@ -1,6 +1,7 @@
 /** The host: a thin shell over the operations of this room. */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
+import { argumentError } from "../base/argument.ts";
 import type { Decision } from "../plan/plan.ts";
 import { ChangeQueue, type Claim } from "./change_queue.ts";
 import type { WatchHealthOptions } from "./check_health.ts";
@@ -376,6 +377,11 @@ export class PluginHost<
     change: (parts: HostParts) => Promise<Result>,
   ): Promise<Result> {
     this.#assertMayChange(action);
+    // For callers without TypeScript.
+    if (of !== undefined && typeof of.id !== "string") {
+      const remedy = "Give the id of the plugin first";
+      throw argumentError(of.id, { action, expected: "an id", remedy });
+    }
     const claim = (): Claim =>
       of === undefined || this.#parts === undefined
         ? "all"
