@@ -2,7 +2,8 @@ import type { Problem } from "../base/errors.ts";
 import { fromFileUrl, toFileHref, toFileUrl } from "../base/file_url.ts";
 import { isIn, joinFilePath } from "../base/path.ts";
 import { quote } from "../base/text.ts";
-import type { Manifest } from "./manifest.ts";
+import { isRecord } from "../base/argument.ts";
+import { type Manifest, MAX_MANIFEST_BYTES } from "./manifest.ts";
 import type { SourceSystem } from "./source_system.ts";
 import { manifestProblem, missingPermission } from "./found_plugin.ts";
 
@@ -105,6 +106,42 @@ function entryPath(entry: string, { directory, name }: ManifestPlace): string {
   return fromFileUrl(resolveEntry(entry, manifestUrl));
 }
 
+const PACKAGE_FILES = ["deno.json", "package.json"];
+
+function readExports(file: string, system: SourceSystem): unknown {
+  try {
+    // The target of a link may not be granted.
+    if (!system.lstat(file).isFile) return undefined;
+    const bytes = system.readFile(file, MAX_MANIFEST_BYTES);
+    const config: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isRecord(config) ? config.exports : undefined;
+  } catch {
+    // There is none, or it is no package that this can read.
+    return undefined;
+  }
+}
+
+/** Finds the file of an export key: in a package's directory, an `entry` may be one. */
+function exportedFile(
+  entry: string,
+  directory: string,
+  system: SourceSystem,
+): string | undefined {
+  const key = entry === "." ? entry : `./${entry.replace(/^\.\//, "")}`;
+  for (const name of PACKAGE_FILES) {
+    const exports = readExports(joinFilePath(directory, name), system);
+    const target = typeof exports === "string"
+      ? key === "." ? exports : undefined
+      : isRecord(exports) && Object.hasOwn(exports, key)
+      ? exports[key]
+      : undefined;
+    if (typeof target === "string" && findFault(target) === undefined) {
+      return target;
+    }
+  }
+  return undefined;
+}
+
 /**
  * Finds the module of a manifest. Without symbolic links it must be inside the
  * plugin's directory. Needs `read` permission for that directory, by the path
@@ -124,10 +161,19 @@ export function locateEntry(
     ? undefined
     : missingPermission(source, { kind: "read", value: directory }, system);
   if (missing !== undefined) return { ok: false, problem: missing };
-  const path = entryPath(entry, place);
-  const file = realPath(path, system);
+  const isOutside = (file: string) =>
+    file !== directory && !isIn(file, directory);
+  let path = entryPath(entry, place);
+  let file = realPath(path, system);
+  if (file === undefined || !isOutside(file) && !system.stat(file).isFile) {
+    const target = exportedFile(manifest.entry ?? ".", directory, system);
+    if (target !== undefined) {
+      path = entryPath(target, place);
+      file = realPath(path, system);
+    }
+  }
   // First of all: what is outside may not be granted.
-  if (file !== undefined && file !== directory && !isIn(file, directory)) {
+  if (file !== undefined && isOutside(file)) {
     const problem = problemOf(
       entry,
       "is a link out of the plugin's directory",

@@ -102,6 +102,12 @@ Deno.test("validate finds what cannot be taken back once a package is published"
       "deno.json": deno(),
       "plugin.json": manifest("p", { entry: "." }),
     }, []],
+    ["an export key that is no path", {
+      "deno.json": deno({
+        exports: { "./plugin": "./a.ts", "./plugin.json": "./plugin.json" },
+      }),
+      "plugin.json": manifest("p", { entry: "./plugin" }),
+    }, []],
     ["a package that nobody publishes", {
       "deno.json": deno({ publish: false, version: "2.0.0" }),
       "package.json": node({ private: true, version: "2.0.0" }),

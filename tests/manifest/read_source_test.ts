@@ -296,6 +296,50 @@ Deno.test("readSource() refuses an entry that is not a file of the plugin", asyn
   });
 });
 
+Deno.test("readSource() finds the module of an export key in a package's directory", async () => {
+  const exports = {
+    ".": "./main.ts",
+    "./key": "./src/key.ts",
+    "./out": "../x",
+  };
+  const tree = {
+    "key/plugin.json": json("key", { entry: "./key" }),
+    "key/deno.json": JSON.stringify({ exports }),
+    "key/src/key.ts": "",
+    "short/plugin.json": json("short", { entry: "key" }),
+    "short/package.json": JSON.stringify({ exports }),
+    "short/src/key.ts": "",
+    "default/plugin.json": json("default"),
+    "default/deno.json": JSON.stringify({ exports: "./main.ts" }),
+    "default/main.ts": "",
+    "file/plugin.json": json("file"),
+    "file/deno.json": JSON.stringify({ exports }),
+    "file/main.ts": "",
+    "file/mod.ts": "",
+    "out/plugin.json": json("out", { entry: "out" }),
+    "out/deno.json": JSON.stringify({ exports }),
+    "broken/plugin.json": json("broken"),
+    "broken/deno.json": "{",
+  };
+  await withTree(tree, async ({ at, url }) => {
+    const modules = [
+      ["key", "src/key.ts"],
+      ["short", "src/key.ts"],
+      ["default", "main.ts"],
+      ["file", "mod.ts"],
+    ] as const;
+    for (const [id, module] of modules) {
+      const found = await readGood(at(id));
+      assertEquals(specifierOf(found), url(`${id}/${module}`));
+    }
+    for (const id of ["out", "broken"]) {
+      const { path, message } = await readBad(at(id));
+      assertEquals(path, "entry");
+      assertStringIncludes(message, "is not a file in the plugin's directory");
+    }
+  });
+});
+
 Deno.test("readSource() keeps the id when the entry cannot be read", async () => {
   await withTree({ "one/plugin.json": json("one") }, async ({ at }) => {
     const { id, code, message } = await readBad(at("one"), {

@@ -2,6 +2,7 @@
 
 import { isRecord } from "../../base/argument.ts";
 import type { PluginErrorCode, Problem } from "../../base/errors.ts";
+import { toFileHref } from "../../base/file_url.ts";
 import { MANIFEST_FILE } from "../../base/manifest_file.ts";
 import { isAbsolutePath } from "../../base/path.ts";
 import { quote } from "../../base/text.ts";
@@ -55,6 +56,11 @@ function hasKey(exports: Exports, key: string): boolean {
   });
 }
 
+function keyOf(entry = "."): string {
+  const inside = entry.replace(/^\.\/?/, "");
+  return inside === "" ? "." : `./${inside}`;
+}
+
 function exportProblems(
   { manifest: { entry } }: ReadPlugin,
   configuration: PackageConfiguration,
@@ -74,8 +80,7 @@ function exportProblems(
       "PLUGIN_SOURCE_UNREADABLE",
     ));
   }
-  const inside = (entry ?? ".").replace(/^\.\/?/, "");
-  const key = inside === "" ? "." : `./${inside}`;
+  const key = keyOf(entry);
   if (hasKey(exports, key)) return problems;
   const message = key === "."
     ? `The package ${
@@ -87,6 +92,26 @@ function exportProblems(
   return [
     ...problems,
     problem(message, add(key, key === "." ? "./mod.ts" : key), "entry"),
+  ];
+}
+
+/** Notes another module than the one that a host of the directory loads. */
+function moduleNotes(
+  { code, manifest }: ReadPlugin,
+  directory: string,
+  configuration: PackageConfiguration,
+): readonly string[] {
+  const key = keyOf(manifest.entry);
+  const target = exportsOf(configuration)?.get(key);
+  if (typeof target !== "string" || code.kind !== "module") return [];
+  const base = `${toFileHref(directory)}/`;
+  if (URL.parse(target, base)?.href === code.specifier) return [];
+  return [
+    `The package exports ${quote(target)} as ${
+      quote(key)
+    }, and a host that names this directory loads ${
+      quote(code.specifier.slice(base.length))
+    }`,
   ];
 }
 
@@ -203,6 +228,7 @@ export async function checkPackage(
   const { packages } = await readConfiguration(directory);
   if (packages.length === 0) return mergeFindings();
   return {
+    notes: packages.flatMap((one) => moduleNotes(plugin, directory, one)),
     problems: [
       ...packages.flatMap((one) => [
         ...exportProblems(plugin, one),
@@ -213,6 +239,5 @@ export async function checkPackage(
         ? await packingProblems(plugin, directory, packages, signal)
         : [],
     ],
-    notes: [],
   };
 }
