@@ -20,12 +20,11 @@ import {
   queryEntry,
 } from "../permissions/permission_states.ts";
 
-/** The few queries that cover every watched permission. */
-interface Questions {
-  /** Wider permissions that are granted in full. */
-  readonly covering: readonly PermissionEntry[];
-  /** Watched permissions that no wider one covers. */
-  readonly single: readonly PermissionEntry[];
+/** A query that tells if watched permissions are still granted. */
+interface Check {
+  readonly entry: PermissionEntry;
+  /** True if it stands for narrower permissions, and must be granted in full. */
+  readonly isWider: boolean;
 }
 
 /** Returns the permission for the directory of a path. */
@@ -39,23 +38,24 @@ function directoryOf(
 }
 
 /**
- * Finds the queries that cover all entries. If a kind or a directory is granted
+ * Finds the few queries that cover all entries. If a kind or a directory is granted
  * in full, so is every entry in it.
  */
-function questionsFor(
+function checksFor(
   entries: readonly PermissionEntry[],
   inquiry: PermissionInquiry,
-): Questions {
-  const covering = new Map<string, PermissionEntry>();
-  const single: PermissionEntry[] = [];
+): readonly Check[] {
+  const checks = new Map<string, Check>();
   for (const entry of entries) {
     const directory = directoryOf(entry);
     const wider = [{ kind: entry.kind }, ...directory ? [directory] : []]
       .find((one) => inquiry.ask(one) === "granted");
-    if (wider === undefined) single.push(entry);
-    else covering.set(permissionKey(wider), wider);
+    const check = { entry: wider ?? entry, isWider: wider !== undefined };
+    const key = permissionKey(check.entry);
+    // An entry may be the wider one of another, which asks for more.
+    if (checks.get(key)?.isWider !== true) checks.set(key, check);
   }
-  return { covering: [...covering.values()], single };
+  return [...checks.values()];
 }
 
 /** Remembers the granted permissions of the host, and queries them again. */
@@ -63,7 +63,7 @@ export class PermissionWatch {
   readonly #events: LifecycleEvents;
   readonly #called: ReadPlugin[] = [];
   #granted: readonly PermissionEntry[] = [];
-  #questions: Questions = { covering: [], single: [] };
+  #checks: readonly Check[] = [];
   #query: PermissionQuery = queryDeno;
 
   constructor(events: LifecycleEvents) {
@@ -108,13 +108,13 @@ export class PermissionWatch {
   #watch(entries: readonly PermissionEntry[]): void {
     const inquiry = new PermissionInquiry({ query: this.#query });
     this.#granted = entries.filter((entry) => !isMissing(inquiry.ask(entry)));
-    this.#questions = questionsFor(this.#granted, inquiry);
+    this.#checks = checksFor(this.#granted, inquiry);
   }
 
   #isAllGranted(): boolean {
-    const { covering, single } = this.#questions;
-    return covering.every((entry) =>
-      queryEntry(entry, this.#query) === "granted"
-    ) && single.every((entry) => !isMissing(queryEntry(entry, this.#query)));
+    return this.#checks.every(({ entry, isWider }) => {
+      const state = queryEntry(entry, this.#query);
+      return isWider ? state === "granted" : !isMissing(state);
+    });
   }
 }

@@ -155,20 +155,17 @@ function readHostPermissions(
   declaration: PermissionDeclaration,
   directory: string,
 ): PermissionSet {
-  const [first, ...others] = checkDeclaration(declaration, "hostPermissions");
+  const code = "PLUGIN_OPTION_INVALID";
+  const problems = checkDeclaration(declaration, "hostPermissions")
+    .map((problem) => ({ ...problem, code } as const));
+  const [first] = problems;
   if (first === undefined) {
     return normalizePermissions(declaration, { directory });
   }
+  const { path, message, remedy } = first;
   throw new PluginError(
-    `Cannot create host: option "${first.path}": ${first.message}`,
-    {
-      code: "PLUGIN_OPTION_INVALID",
-      remedy: first.remedy,
-      problems: [first, ...others].map((problem) => ({
-        ...problem,
-        code: "PLUGIN_OPTION_INVALID",
-      })),
-    },
+    `Cannot create host: option "${path}": ${message}`,
+    { code, remedy, problems },
   );
 }
 
