@@ -1,4 +1,4 @@
-/** Writes lifecycle events to the audit log of the application. */
+/** Writes lifecycle events to the audit trail of the application. */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import { warnOnStderr } from "../base/stderr.ts";
@@ -10,7 +10,7 @@ export interface RecordEventsOptions {
   /** The name of the host. */
   readonly host: string;
   readonly audit: AuditLogger;
-  /** Masks the log for one event, if it is no longer masked. */
+  /** Masks the trail for one event, if it is no longer masked. */
   readonly redactLate: () => Disposable | undefined;
   readonly mask: (text: string) => string;
 }

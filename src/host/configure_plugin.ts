@@ -100,11 +100,10 @@ async function setUpAgain(
   plugin: ReadPlugin,
   config: unknown,
 ): Promise<readonly Problem[]> {
-  const stale = parts.runner.codeProblems(plugin);
-  if (stale.length === 0) return await loadPlugin(parts, plugin, config);
-  const problems = stale;
+  const problems = parts.runner.codeProblems(plugin);
+  if (problems.length === 0) return await loadPlugin(parts, plugin, config);
   parts.events.emit({ action: "plugin.load.failed", plugin, problems });
-  return stale;
+  return problems;
 }
 
 /**

@@ -88,7 +88,7 @@ export async function executePlan(
   const { settings, registry, runner, notices, questions } = parts;
   notices.switches(inspection.switches, settings.system.query);
   const answered = await questions.ask(plan, inspection.remedyFor);
-  // Before any code runs: a plugin that ends the process also ends the audit log.
+  // Before any code runs: a plugin that ends the process also ends the audit trail.
   for (const step of answered.steps) reportDecision(parts, inspection, step);
   const lost = new Map<string, readonly Problem[]>();
   const toLoad = answered.steps.filter(({ plugin, decision }) =>

@@ -9,7 +9,7 @@ interface HostSecretsOptions {
   readonly maskForms: ((text: string) => string) | undefined;
 }
 
-/** The known secrets of one host. The audit log is masked from the first one on. */
+/** The known secrets of one host. The audit trail is masked from the first one on. */
 export class HostSecrets implements Disposable {
   readonly #options: HostSecretsOptions;
   #values: SecretValues | undefined;
@@ -42,7 +42,7 @@ export class HostSecrets implements Disposable {
   readonly isOwn = (text: string): boolean =>
     (this.#options.maskForms?.(text) ?? text) !== text;
 
-  /** Masks the log for one event after the end: late code still has its secrets. */
+  /** Masks the trail for one event after the end: late code still has its secrets. */
   redactLate(): Disposable | undefined {
     return this.#isClosed && this.#values !== undefined
       ? this.#options.audit.redactWith(this.maskKnown)

@@ -101,7 +101,7 @@ function createReport(
   });
 }
 
-/** Protects the audit log and watches permissions, before any plugin code runs. */
+/** Protects the audit trail and watches permissions, before any plugin code runs. */
 function prepare(
   { settings, notices, watch }: LoadParts,
   { snapshot, found }: Inspection,

@@ -15,7 +15,7 @@ import type { PluginLogSink } from "./plugin_log.ts";
 
 /** The options of a {@linkcode PluginHost}. */
 export interface PluginHostOptions<Types extends Contracts = Contracts> {
-  /** The name of the application, for the audit log and for prompts. */
+  /** The name of the application, for the audit trail and for prompts. */
   readonly name: string;
   /** The version of the application, which the `host` range of a manifest must match. */
   readonly version: string;
@@ -49,7 +49,7 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
   readonly config?: Readonly<Record<string, unknown>>;
   /**
    * The forms of the application's own tokens. Such tokens are treated like those
-   * of well-known vendors: masked in reports, logs and the audit log, refused in
+   * of well-known vendors: masked in reports, logs and the audit trail, refused in
    * a configuration, and withheld from plugins in the environment.
    *
    * @default {{}}

@@ -2,7 +2,7 @@
 
 const CUSTOM = "plugin.custom.";
 
-/** The first words of the actions of the host and of the audit log. */
+/** The first words of the actions of the host and of the audit trail. */
 const RESERVED = ["plugin", "host", "switch", "permission", "audit"];
 
 // Characters that readers may confuse with a letter.

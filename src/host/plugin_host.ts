@@ -255,7 +255,7 @@ export class PluginHost<
 
   /**
    * Calls a plugin under a lease: `disable` waits for the call to end, and
-   * aborts its signal if it takes too long. The audit log records an error with
+   * aborts its signal if it takes too long. The audit trail records an error with
    * the plugin's id and, if Deno denied a permission, the flag that grants it.
    * The caller gets the error unchanged.
    *
@@ -288,7 +288,7 @@ export class PluginHost<
   }
 
   /**
-   * Checks the health of a plugin. The audit log records a change of its status.
+   * Checks the health of a plugin. The audit trail records a change of its status.
    * The host's `health` option sets which other checks are recorded.
    *
    * @param id The id of the plugin.

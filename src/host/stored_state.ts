@@ -132,14 +132,14 @@ export class StoredState {
     if (before !== undefined && lost !== undefined) {
       this.#reportReversion(before, lost);
     }
-    // Everything is stored again, and the audit log says why.
+    // Everything is stored again, and the audit trail says why.
     this.#kept.forEach((id) => this.#unconfirmed.add(id));
     this.#kept = NOBODY;
     if (snapshot.revision >= this.#seen) this.#adopt(snapshot);
     return snapshot;
   }
 
-  /** Reports decisions in force that the audit log may lack. */
+  /** Reports decisions in force that the audit trail may lack. */
   #reportReconciled(ids: readonly string[], snapshot: StateSnapshot): void {
     for (const id of ids) {
       const { enabled, config } = snapshot.plugins.get(id) ?? {};

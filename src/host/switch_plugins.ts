@@ -243,7 +243,7 @@ export async function enablePlugin(
   const before = await inspector.inspectAbout(id);
   const planned = makePlan(before.snapshot);
   const plugin = findPlugin(parts, before, planned, "enable", id);
-  // Requirements come first, in the audit log too.
+  // Requirements come first, in the audit trail too.
   const plugins = options.requirements === true
     ? selectPlan(planned, id).steps.map((step) => pluginOf(before, step))
       .filter((one) => one !== undefined)

@@ -63,7 +63,7 @@ function packageNeeds(): PermissionDeclaration {
 
 /**
  * Returns the permissions that this package itself needs: to read sources, and to
- * write the state and the audit log. A set can express them even if no flag can.
+ * write the state and the audit trail. A set can express them even if no flag can.
  */
 export function libraryNeeds(
   { audit: { files }, workingDirectory }: Pick<

@@ -45,7 +45,7 @@ export interface Snapshot extends PlanFacts {
   readonly plugins: readonly PluginSnapshot[];
   /** The permissions that the application declares. */
   readonly application: PermissionSet;
-  /** The permissions that this package needs: sources, state and audit log. */
+  /** The permissions that this package needs: sources, state and audit trail. */
   readonly library: PermissionSet;
   /** The permissions to read the switches. */
   readonly switchNeeds: PermissionSet;
