@@ -32,7 +32,10 @@ import {
 } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
-import { findDefaultImportHosts } from "./validate/module_graph.ts";
+import {
+  findDefaultImportHosts,
+  readForeignImports,
+} from "./validate/module_graph.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
 import type { Paint } from "./terminal.ts";
 
@@ -57,6 +60,8 @@ interface Findings {
   readonly optional: PermissionSet;
   /** The plugin types that a switch may turn off. */
   readonly types: readonly string[];
+  /** What each plugin brings, for JSON. */
+  readonly imports: Awaited<ReturnType<typeof readForeignImports>>;
 }
 
 function tableRows(
@@ -127,6 +132,9 @@ async function inspect(
       .filter((decision) => decision.kind === "refuse"),
     optional: union(...report.plugins.map(({ optional }) => optional)),
     types: Object.keys(snapshot.switches?.byType ?? {}),
+    imports: flags.json === true || flags.format === "json"
+      ? await readForeignImports(host.plugins, run.signal)
+      : undefined,
   };
 }
 
@@ -197,7 +205,7 @@ function formatFindings(
 }
 
 function resultOf(
-  { report, refused }: Findings,
+  { report, refused, imports }: Findings,
   options: PermissionsFlags,
 ): Readonly<Record<string, unknown>> {
   const { declared, flags, flagLine, optionalFlagLine, flagProblems } = report;
@@ -212,6 +220,7 @@ function resultOf(
     optionalFlagLine,
     flagProblems,
     denoJson: denoJson(declared, options),
+    imports,
     refused,
   };
 }

@@ -22,6 +22,7 @@ import { readDenoCommand } from "./deno_command/read_deno_command.ts";
 import { formatProblems, joinLines } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
+import { readForeignImports } from "./validate/module_graph.ts";
 import type { Paint } from "./terminal.ts";
 
 interface PlanFlags extends HostFlags {
@@ -166,6 +167,9 @@ export function planCommand(run: CommandRun): Command {
         granted: command === undefined ? flags.granted : "command",
         unknown,
         decisions,
+        imports: flags.json
+          ? await readForeignImports(inspection.found, run.signal)
+          : undefined,
         switches: switches === undefined
           ? []
           : [switches.every, ...switches.byType.values()]

@@ -16,6 +16,7 @@ import {
 } from "./validate/check_manifest.ts";
 import { checkRun, type RunOptions } from "./validate/check_run.ts";
 import { findMinimumAge } from "./validate/configuration.ts";
+import { readForeignImports } from "./validate/module_graph.ts";
 import { mayInspectModules } from "./validate/deno_program.ts";
 import {
   type Findings,
@@ -64,6 +65,9 @@ async function checkPlugin(
   if (found?.ok) {
     all.push(await checkPackage(found, inspectsModules, signal));
   }
+  const imports = found?.ok && inspectsModules
+    ? (await readForeignImports([found], signal))?.[found.manifest.id]
+    : undefined;
   let run: PluginCheck["run"];
   if (
     running !== undefined && found?.ok && decision.kind === "load"
@@ -79,7 +83,8 @@ async function checkPlugin(
     }
   }
   const { hazards } = check;
-  return { id, type, version, source, hazards, ...mergeFindings(...all), run };
+  const findings = mergeFindings(...all);
+  return { id, type, version, source, hazards, ...findings, imports, run };
 }
 
 export function validateCommand(run: CommandRun): Command {

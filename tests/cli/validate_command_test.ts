@@ -50,7 +50,19 @@ Deno.test("validate accepts a valid plugin", async () => {
   };
   await withFolder(files, async (folder) => {
     const { code, stdout } = await runCli(["validate", folder]);
-    assertEquals([code, stdout], [0, "ok        well reader 1.0.0\n"]);
+    const lines = [
+      "ok        well reader 1.0.0",
+      "  brings https://esm.sh/x, jsr:@std/assert@1, npm:zod@^4",
+      "",
+    ];
+    assertEquals([code, stdout], [0, lines.join("\n")]);
+    const imports = {
+      well: ["https://esm.sh/x", "jsr:@std/assert@1", "npm:zod@^4"],
+    };
+    for (const command of ["plan", "permissions"]) {
+      const { result } = await runJson([command, folder]);
+      assertEquals(Reflect.get(Object(result), "imports"), imports);
+    }
   });
 });
 

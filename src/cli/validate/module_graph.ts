@@ -1,6 +1,7 @@
+import { isBuiltin } from "node:module";
 import { z } from "zod";
 import { toFileUrl } from "../../base/file_url.ts";
-import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { FoundPlugin, ReadPlugin } from "../../manifest/manifest.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   type PermissionSet,
@@ -83,6 +84,62 @@ export function ownModules(
   ).map(({ specifier }) =>
     decodeURIComponent(specifier.slice(base.length).replace(/[?#].*$/, ""))
   );
+}
+
+const OWN_PACKAGE_REGEXP = /^jsr:@semantik\/plugins(?:@|\/|$)/;
+
+/**
+ * Lists the packages and remote modules that a plugin brings, as its modules
+ * import them, without this package.
+ */
+function foreignImports(
+  graph: ModuleGraph,
+  directory: string,
+): readonly string[] {
+  const base = `${toFileUrl(directory).href}/`;
+  const found = reachedModules(graph)
+    .filter(({ specifier }) => specifier.startsWith(base))
+    .flatMap(({ dependencies }) => dependencies)
+    // Deno resolves no bare name without the configuration of the host.
+    .flatMap(({ specifier, code }) =>
+      code === undefined ? [] : code.specifier ?? specifier
+    )
+    .map((specifier) => specifier.replace(/^(jsr|npm):\//, "$1:"))
+    .filter((specifier) =>
+      !/^(?:file|node|data|blob):|^\.{0,2}\//.test(specifier) &&
+      !isBuiltin(specifier) && !OWN_PACKAGE_REGEXP.test(specifier)
+    );
+  return [...new Set(found)].sort();
+}
+
+async function readBrought(
+  plugin: FoundPlugin,
+  signal: AbortSignal,
+): Promise<readonly (readonly [string, readonly string[]])[]> {
+  if (!plugin.ok || plugin.code.kind === "object") return [];
+  const { code, directory, manifest: { id } } = plugin;
+  if (directory === undefined) {
+    return [[id, [code.resolved?.specifier ?? code.specifier]]];
+  }
+  const graph = await readModuleGraph(code.specifier, signal);
+  return graph === undefined ? [] : [[id, foreignImports(graph, directory)]];
+}
+
+/** Lists what each plugin brings, by id; `undefined` if Deno may not be run. */
+export async function readForeignImports(
+  plugins: readonly FoundPlugin[],
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, readonly string[]>> | undefined> {
+  if (!mayInspectModules()) return undefined;
+  const width = navigator.hardwareConcurrency;
+  const found: (readonly [string, readonly string[]])[] = [];
+  for (let at = 0; at < plugins.length; at += width) {
+    const some = plugins.slice(at, at + width);
+    const read = await Promise.all(some.map((one) => readBrought(one, signal)));
+    found.push(...read.flat());
+  }
+  // Of plugins with one id, the first one counts.
+  return Object.fromEntries(found.reverse());
 }
 
 export function importHost({ protocol, hostname, port }: URL) {

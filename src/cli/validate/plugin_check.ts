@@ -31,6 +31,8 @@ export interface PluginCheck extends Findings {
   readonly source: string;
   /** The hazards of its permissions, the worst first. */
   readonly hazards: readonly Hazard[];
+  /** The packages and remote modules that it brings, if they are known. */
+  readonly imports: readonly string[] | undefined;
   readonly run: RunCheck | undefined;
 }
 
@@ -67,7 +69,8 @@ export function formatPluginCheck(
   isFinding: boolean,
   paint: Paint,
 ): string {
-  const { id, type, version, source, problems, hazards, notes } = check;
+  const { id, type, version, source, problems, hazards, notes, imports = [] } =
+    check;
   const subject = id === undefined
     ? source
     : [id, type, version].filter((part) => part !== undefined).join(" ");
@@ -77,7 +80,11 @@ export function formatPluginCheck(
     ...formatProblems(problems, paint),
     ...formatHazards(hazards.map((hazard) => ({ id, hazard })), paint)
       .map((line) => INDENT + line),
-    ...[...notes, ...runLines(check)]
+    ...[
+      ...notes,
+      ...imports.length === 0 ? [] : [`brings ${imports.join(", ")}`],
+      ...runLines(check),
+    ]
       .map((line) => INDENT + paint.dim(escapeControls(line))),
   ]);
 }
