@@ -7,7 +7,11 @@ import { type HostTimeouts, MAX_TIMEOUT } from "../host/timeouts.ts";
 import type { Builtin, Manifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
 import { readSource } from "../manifest/read_source.ts";
-import { denoSourceSystem } from "../manifest/source_system.ts";
+import {
+  denoSourceSystem,
+  importJson,
+  type ImportModule,
+} from "../manifest/source_system.ts";
 import type { FakeClock } from "./fake_clock.ts";
 import type { ProcessOptions } from "./fake_process.ts";
 import { TestHost } from "./test_host.ts";
@@ -82,9 +86,10 @@ async function setUp<Config, Api extends object>(
   plugin: { readonly builtin: Builtin } | { readonly source: string | URL },
   contract: Contracts[string] | undefined,
   options: SetUpOptions,
+  importModule?: ImportModule,
 ): Promise<TestedPlugin<Config, Api>> {
   const { env, grants, clock, config, requires = [], dataDirectory } = options;
-  const watched = new WatchedPlugin();
+  const watched = new WatchedPlugin(importModule);
   const host = new TestHost<Contracts>({
     env,
     grants,
@@ -94,7 +99,7 @@ async function setUp<Config, Api extends object>(
       ? [watched.wrapBuiltin(plugin.builtin), ...requires]
       : requires,
     sources: "source" in plugin ? [plugin.source] : [],
-    importModule: (specifier) => watched.import(specifier),
+    importModule: (specifier, options) => watched.import(specifier, options),
     contracts: contract === undefined ? {} : { [type]: contract },
     config: config === undefined ? {} : { [id]: config },
     allowRawSecrets: options.allowRawSecrets ?? false,
@@ -211,7 +216,19 @@ export async function testPlugin<Config, Api extends object>(
 }
 
 /** Options of {@linkcode assertPluginContract}. */
-export interface AssertPluginContractOptions extends SetUpOptions {}
+export interface AssertPluginContractOptions extends SetUpOptions {
+  /**
+   * Imports a plugin from a server, `jsr:` or `npm:`, as the option of a host
+   * does: `importModule: (specifier, options) => import(specifier, options)`.
+   *
+   * @default {undefined} this package imports it, which Deno refuses to a package
+   * from JSR
+   */
+  readonly importModule?: (
+    specifier: string,
+    options?: ImportCallOptions,
+  ) => Promise<unknown>;
+}
 
 /**
  * Asserts that a host can load a plugin from its directory: that its manifest is
@@ -246,7 +263,11 @@ export async function assertPluginContract(
   contract?: Contracts[string],
   options: AssertPluginContractOptions = {},
 ): Promise<void> {
-  const found = await readSource(source, Deno.cwd(), denoSourceSystem);
+  const { importModule } = options;
+  const found = await readSource(source, Deno.cwd(), {
+    ...denoSourceSystem,
+    importJson: (specifier) => importJson(specifier, importModule),
+  });
   const [plugin, ...others] = found;
   if (plugin === undefined || others.length > 0) {
     throw new PluginError(
@@ -259,6 +280,12 @@ export async function assertPluginContract(
     );
   }
   if (!plugin.ok) throw errorOf(plugin.id ?? plugin.source, plugin.problems);
-  const tested = await setUp(plugin.manifest, { source }, contract, options);
+  const tested = await setUp(
+    plugin.manifest,
+    { source },
+    contract,
+    options,
+    importModule,
+  );
   await tested.dispose();
 }

@@ -1,5 +1,6 @@
 import type { Plugin } from "../base/plugin.ts";
 import type { Builtin } from "../manifest/manifest.ts";
+import { importJson, type ImportModule } from "../manifest/source_system.ts";
 import { ModuleImporter } from "../runners/in_process/module_importer.ts";
 
 const METHODS = ["setup", "reconfigure", "healthCheck", "dispose"] as const;
@@ -10,9 +11,14 @@ function isObject(value: unknown): value is object {
 
 /** Wraps a plugin, and remembers its last context and why it could not be set up. */
 export class WatchedPlugin {
+  readonly #importModule: ImportModule | undefined;
   readonly #importer = new ModuleImporter();
   #context: unknown;
   #thrown: unknown;
+
+  constructor(importModule?: ImportModule) {
+    this.#importModule = importModule;
+  }
 
   get context(): unknown {
     return this.#context;
@@ -51,9 +57,18 @@ export class WatchedPlugin {
     return { ...builtin, plugin: this.wrap(builtin.plugin) as Plugin };
   }
 
-  /** Imports a module, and wraps its default export. */
-  async import(specifier: string): Promise<unknown> {
-    const module = await this.#remember(() => this.#importer.import(specifier));
+  /** Imports a module, and wraps its default export, unless it is a manifest. */
+  async import(
+    specifier: string,
+    options?: ImportCallOptions,
+  ): Promise<unknown> {
+    const own = this.#importModule;
+    if (options !== undefined) {
+      return { default: await importJson(specifier, own) };
+    }
+    const module = await this.#remember(() =>
+      own === undefined ? this.#importer.import(specifier) : own(specifier)
+    );
     return { default: this.wrap(Reflect.get(Object(module), "default")) };
   }
 

@@ -54,3 +54,26 @@ Deno.test("assertPluginContract() throws what is wrong with a plugin", async (t)
     }
   });
 });
+
+Deno.test("assertPluginContract() imports a plugin on a server with importModule", async () => {
+  const calls: unknown[] = [];
+  const manifest = { id: "a", type: "greeter", version: "1.0.0" };
+  const importModule = (specifier: string, options?: ImportCallOptions) => {
+    calls.push([specifier, options?.with?.type]);
+    const plugin = { setup: () => ({ greet: () => "hi" }) };
+    return Promise.resolve({
+      default: options === undefined ? plugin : manifest,
+    });
+  };
+  await assertPluginContract("npm:greeter", contracted, { importModule });
+  const json = ["npm:greeter/plugin.json", "json"];
+  assertEquals(calls, [json, json, ["npm:greeter", undefined]]);
+  const error = await assertRejects(
+    () =>
+      assertPluginContract("npm:greeter", contract<{ wave(): void }>("wave"), {
+        importModule,
+      }),
+    PluginError,
+  );
+  assertEquals(error.code, "PLUGIN_CONTRACT_BROKEN");
+});
