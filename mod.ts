@@ -21,6 +21,8 @@
  * @module
  */
 
+import "./src/base/require_deno.ts";
+
 export { PluginHost } from "./src/host/plugin_host.ts";
 export type { PluginHostOptions } from "./src/host/options.ts";
 export type { HostTimeouts } from "./src/host/timeouts.ts";

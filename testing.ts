@@ -30,6 +30,8 @@
  * @module
  */
 
+import "./src/base/require_deno.ts";
+
 export {
   collectAudit,
   type CollectAuditOptions,

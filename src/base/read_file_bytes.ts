@@ -25,11 +25,15 @@ function* readUpTo(
 
 /** Reads at most `limit` bytes. Needs `read` permission. */
 export function readFileStart(path: string | URL, limit: number): Uint8Array {
-  using file = Deno.openSync(path);
-  const reading = readUpTo(limit, FIRST_BYTES);
-  let step = reading.next();
-  while (!step.done) step = reading.next(file.readSync(step.value));
-  return step.value;
+  const file = Deno.openSync(path);
+  try {
+    const reading = readUpTo(limit, FIRST_BYTES);
+    let step = reading.next();
+    while (!step.done) step = reading.next(file.readSync(step.value));
+    return step.value;
+  } finally {
+    file.close();
+  }
 }
 
 /** Reads at most `limit` bytes of an open file. */

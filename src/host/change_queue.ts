@@ -66,6 +66,20 @@ export class ChangeQueue {
     };
   }
 
+  /** Makes a change in its turn. */
+  async run<Result>(
+    claim: () => Claim,
+    signal: AbortSignal,
+    change: (turn: Turn) => Promise<Result>,
+  ): Promise<Result> {
+    const turn = await this.enter(claim, signal);
+    try {
+      return await change(turn);
+    } finally {
+      turn[Symbol.dispose]();
+    }
+  }
+
   #leave(member: Member): void {
     this.#members.delete(member);
     this.#advance();

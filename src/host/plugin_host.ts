@@ -134,18 +134,17 @@ export class PluginHost<
 
   async #load(): Promise<LoadReport> {
     const made = this.#make();
-    using turn = await this.#changes.enter(
-      () => "all",
-      this.#end.signal,
-    );
-    try {
-      const { loadAll } = await import("./load_plugins.ts");
-      return await loadAll(await made, turn);
-    } catch (thrown) {
-      // Everything was disposed again, so a later call loads from the start.
-      this.#loading = undefined;
-      throw thrown;
-    }
+    const { signal } = this.#end;
+    return await this.#changes.run(() => "all", signal, async (turn) => {
+      try {
+        const { loadAll } = await import("./load_plugins.ts");
+        return await loadAll(await made, turn);
+      } catch (thrown) {
+        // Everything was disposed again, so a later call loads from the start.
+        this.#loading = undefined;
+        throw thrown;
+      }
+    });
   }
 
   /**
@@ -387,11 +386,12 @@ export class PluginHost<
         ? "all"
         : claimFor(this.#parts, of.id, of.canEnd);
     const made = this.#make();
-    using _turn = await this.#changes.enter(claim, this.#end.signal);
-    const parts = await made;
-    // A crashed plugin keeps its resources until it is disposed.
-    await parts.lives.endingsOf(claim);
-    return await change(parts);
+    return await this.#changes.run(claim, this.#end.signal, async () => {
+      const parts = await made;
+      // A crashed plugin keeps its resources until it is disposed.
+      await parts.lives.endingsOf(claim);
+      return await change(parts);
+    });
   }
 
   #assertMayChange(action: string): void {
@@ -415,7 +415,7 @@ export class PluginHost<
   async #settle(): Promise<void> {
     await this.#loading?.catch(() => {});
     const { signal } = new AbortController();
-    using _turn = await this.#changes.enter(() => "all", signal);
+    await this.#changes.run(() => "all", signal, () => Promise.resolve());
   }
 
   async #dispose(): Promise<void> {
