@@ -44,6 +44,19 @@ function refuseForeign(file: Deno.FsFile, path: string): string {
 }
 
 /**
+ * Unlocks a file and closes it. Closing alone leaves the lock to a program that
+ * was started in this moment, and holds the file until it runs.
+ */
+function release(file: Deno.FsFile): void {
+  try {
+    file.unlockSync();
+  } catch {
+    // A device has no lock.
+  }
+  file.close();
+}
+
+/**
  * Locks a log through a file beside it, also while it is rotated.
  *
  * The system releases the lock when the process ends, even if it is killed. The
@@ -63,7 +76,7 @@ export function lockLog(path: string): Disposable {
     file.truncateSync(0);
     file.seekSync(0, Deno.SeekMode.Start);
     file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
-    return file;
+    return { [Symbol.dispose]: () => release(file) };
   } catch (error) {
     file.close();
     throw error;
@@ -236,11 +249,11 @@ export class LogFile {
   reopen(accept: Accept): void {
     const before = this.#file;
     this.#file = this.#open(accept);
-    before.close();
+    release(before);
   }
 
   close(): void {
-    this.#file.close();
+    release(this.#file);
   }
 
   #putBack(): void {
@@ -274,7 +287,7 @@ export class LogFile {
       this.#size = info.size;
       this.#inode = info.ino;
     } catch (error) {
-      file.close();
+      release(file);
       throw error;
     }
     if (fsync) syncDirectory(this.path);
