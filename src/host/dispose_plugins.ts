@@ -4,7 +4,7 @@ import { PluginError, type Problem } from "../base/errors.ts";
 import { nextTurn } from "../base/next_turn.ts";
 import { withTimeLimit } from "../base/time_limit.ts";
 import type { Parts } from "./host_parts.ts";
-import { errorOf, problemsOf } from "./problems.ts";
+import { errorOf, listIds, problemsOf } from "./problems.ts";
 import type { PluginStatus } from "../events/lifecycle_event.ts";
 import { timeoutsOf } from "./timeouts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
@@ -130,11 +130,11 @@ export async function disposeHost(
     ...lives.starting,
   ];
   if (going.length === 0) return errors;
-  const names = [...new Set(going)].map((id) => `"${id}"`);
+  const names = listIds([...new Set(going)]);
   return [
     ...errors,
     new PluginError(
-      `Cannot dispose all plugins: ${names.join(", ")} did not end within ` +
+      `Cannot dispose all plugins: ${names} did not end within ` +
         `${timeouts.close} ms`,
       {
         code: "PLUGIN_TIMEOUT",

@@ -36,6 +36,15 @@ function withRemedy({ problems, cause }: PluginError): readonly Problem[] {
   }));
 }
 
+/** Quotes ids, of many only the first ones. */
+export function listIds(
+  ids: readonly string[],
+  max: number = Infinity,
+): string {
+  const named = ids.slice(0, max).map((id) => `"${id}"`).join(", ");
+  return ids.length > max ? `${named} and ${ids.length - max} more` : named;
+}
+
 const MAX_NAMED = 3;
 
 /**
@@ -49,9 +58,7 @@ function withUsed(
 ): Problem {
   const used = lives.usedBy(id);
   if (problem.code !== "PLUGIN_TIMEOUT" || used.length === 0) return problem;
-  const named = used.slice(0, MAX_NAMED).map((one) => `"${one}"`).join(", ");
-  const rest = used.length - MAX_NAMED;
-  const names = rest > 0 ? `${named} and ${rest} more` : named;
+  const names = listIds(used, MAX_NAMED);
   const plugins = used.length > 1 ? "plugins" : "plugin";
   return {
     ...problem,

@@ -12,7 +12,7 @@ import { type ExecuteParts, executePlan, pluginOf } from "./execute_plan.ts";
 import { findPlugin } from "./find_plugin.ts";
 import type { Parts } from "./host_parts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { errorOf, reportFailure } from "./problems.ts";
+import { errorOf, listIds, reportFailure } from "./problems.ts";
 
 type SwitchParts = ExecuteParts & Parts<"state">;
 
@@ -74,11 +74,9 @@ function refuseForDependents(
   id: string,
   dependents: readonly LivePlugin[],
 ): PluginError {
-  const names = dependents.map(({ plugin }) => `"${plugin.manifest.id}"`);
+  const ids = dependents.map(({ plugin }) => plugin.manifest.id);
   return new PluginError(
-    `Cannot disable plugin "${id}": live plugins require it: ${
-      names.join(", ")
-    }`,
+    `Cannot disable plugin "${id}": live plugins require it: ${listIds(ids)}`,
     {
       code: "PLUGIN_DEPENDENTS_LIVE",
       pluginId: id,
@@ -140,12 +138,6 @@ async function disable(
 /** More names are not shown. */
 const MAX_SHOWN = 12;
 
-function listIds(ids: readonly string[]): string {
-  const shown = ids.slice(0, MAX_SHOWN).map((id) => `"${id}"`);
-  const more = ids.length - shown.length;
-  return [...shown, ...more > 0 ? [`${more} more`] : []].join(", ");
-}
-
 /** Makes remedies name every plugin to enable, not only the first one. */
 function withRequirements(
   id: string,
@@ -166,7 +158,9 @@ function withRequirements(
   );
   // A plugin that is switched off is not loaded by enabling it.
   if (off.length === 0 || isSwitchedOff) return problems;
-  const remedy = `Enable ${listIds(off)} first, or pass { requirements: true }`;
+  const remedy = `Enable ${
+    listIds(off, MAX_SHOWN)
+  } first, or pass { requirements: true }`;
   return problems.map((problem) =>
     problem.code === "PLUGIN_DEPENDENCY_DISABLED"
       ? { ...problem, remedy }
