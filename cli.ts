@@ -15,6 +15,7 @@
  * @module
  */
 
+import "./src/base/require_deno.ts";
 import { main } from "./src/cli/main.ts";
 
 export type { Clock } from "./src/base/clock.ts";

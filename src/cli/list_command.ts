@@ -84,7 +84,10 @@ export function listCommand(run: CommandRun): Command {
     .description(
       "Lists the id, type, version and permissions of plugins from their manifests. Runs no plugin code.",
     )
-    .argument("<source...>", "directories, plugin.json files, URLs, packages")
+    .argument(
+      "<source...>",
+      "directories, plugin.json files, jsr: and npm: packages",
+    )
     .option("--json", "print the result as JSON")
     .action((sources: readonly string[], flags: { readonly json?: true }) =>
       run.run("list", flags.json, () => list(sources))

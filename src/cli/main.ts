@@ -70,7 +70,8 @@ const HELP_WIDTH = 80;
 const AFTER_HELP = `
 Results go to standard output, messages to standard error. With --json, each
 command prints { "schema": 1, "command": ..., "result": ... } on one line. Only
-validate --run runs plugin code.
+validate --run runs plugin code. Plugins on a server can be read only by
+a module of your own that calls main of @semantik/plugins/cli with importModule.
 
 Exit codes: 0 success, 1 problems found, 2 usage error or failure.`;
 

@@ -267,7 +267,10 @@ export function permissionsCommand(run: CommandRun): Command {
         "Includes the permissions to read the plugins. Runs no plugin code.",
     )
     .usage("[options] <source...> [--check -- deno run ... main.ts]")
-    .argument("<source...>", "directories, plugin.json files, URLs, packages");
+    .argument(
+      "<source...>",
+      "directories, plugin.json files, jsr: and npm: packages",
+    );
   return addHostOptions(command)
     .addOption(
       new Option("--format <format>", "the output format")

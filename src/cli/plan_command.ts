@@ -190,7 +190,10 @@ export function planCommand(run: CommandRun): Command {
         "append it: plan ./plugins -- deno run --allow-net main.ts",
     )
     .usage("[options] <source...> [-- deno run ... main.ts]")
-    .argument("<source...>", "directories, plugin.json files, URLs, packages");
+    .argument(
+      "<source...>",
+      "directories, plugin.json files, jsr: and npm: packages",
+    );
   return addHostOptions(command)
     .addOption(
       new Option(

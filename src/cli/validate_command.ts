@@ -153,7 +153,10 @@ export function validateCommand(run: CommandRun): Command {
         "permissions that it declares. Checks its health and its methods, and reports undeclared accesses " +
         "and leaks after dispose. Accesses by programs that it starts are not reported.",
     )
-    .argument("<source...>", "directories, plugin.json files, URLs, packages")
+    .argument(
+      "<source...>",
+      "directories, plugin.json files, jsr: and npm: packages",
+    )
     .option("--run", "run the plugins' code")
     .option("--methods <names>", "required methods, e.g. embed,close")
     .option("--with-optional", "grant optional permissions as well, with --run")
