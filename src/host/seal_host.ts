@@ -28,7 +28,7 @@ export async function sealHost(
   >,
 ): Promise<SealReport> {
   // The switches are read before env is revoked, and their values are kept.
-  const { snapshot } = await inspector.inspect();
+  const { snapshot } = await inspector.inspectAgain();
   const needs = permissionNeeds(
     snapshot,
     snapshot.plugins.filter(({ isLive }) => isLive === true),

@@ -213,6 +213,13 @@ export class Inspector {
     );
   }
 
+  /** Reads state, switches and permissions, and no manifest again. */
+  async inspectAgain(): Promise<Inspection> {
+    const before = this.#reading;
+    if (before === undefined) return await this.inspect();
+    return await this.#inspect(() => Promise.resolve(before));
+  }
+
   /** Reads everything, and every permission that the permission report needs. */
   async report(
     options: PermissionReportOptions = {},

@@ -44,6 +44,9 @@ Deno.test("each answer opens each manifest once", async (t) => {
     await t.step("host.load()", async () => {
       assertEquals(await countOpens(() => host.load()), once);
     });
+    await t.step("host.seal() opens none", async () => {
+      assertEquals(await countOpens(() => host.seal()), {});
+    });
     await t.step("host.disable() opens one manifest alone", async () => {
       assertEquals(await countOpens(() => host.disable("a")), { a: 1 });
     });
