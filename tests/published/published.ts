@@ -393,6 +393,8 @@ Deno.exitCode = await main(Deno.args, { ${IMPORT} });
     for (
       const source of [
         "plugins",
+        // The directory of a package, which imports by names.
+        "../greeter",
         "jsr:@acme/greeter@^1",
         "npm:@acme/npm-greeter",
       ]
@@ -404,6 +406,12 @@ Deno.exitCode = await main(Deno.args, { ${IMPORT} });
       assertEnded(ended);
       assertMatch(ended.stdout, greets);
     }
+    const liar = await world.deno(
+      ["run", ...permissions, CLI, "validate", "../liar"],
+      { cwd },
+    );
+    assertEnded(liar, 1);
+    assertMatch(liar.stdout, /"1\.0\.2" is not the "1\.0\.3" of deno\.json/);
   });
 
   await t.step("the computed flags keep the registry", async () => {
