@@ -9,8 +9,8 @@ import {
 } from "./net_endpoint.ts";
 import {
   canonicalSysKind,
-  entriesOf,
   formatEntry,
+  listEntries,
   PERMISSION_KINDS,
   type PermissionEntry,
   type PermissionKind,
@@ -112,5 +112,5 @@ export function readSet(set: PermissionSet): PermissionSet {
       remedy: 'Give an object, as in { net: ["example.com:443"] }',
     });
   }
-  return normalForm(entriesOf(set).flatMap(readEntry));
+  return normalForm(listEntries(set).flatMap(readEntry));
 }

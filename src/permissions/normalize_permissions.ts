@@ -4,7 +4,7 @@ import { quote } from "../base/text.ts";
 import { checkDeclaration } from "./check_declaration.ts";
 import { normalForm, normalValues } from "./normal_form.ts";
 import {
-  entriesOf,
+  listEntries,
   type PermissionDeclaration,
   type PermissionKind,
   type PermissionSet,
@@ -93,7 +93,7 @@ export function resolveDeclaration(
 ): PermissionSet {
   const { windows = Deno.build.os === "windows" } = base;
   return normalForm(
-    entriesOf(declaration).flatMap(({ kind, value }) =>
+    listEntries(declaration).flatMap(({ kind, value }) =>
       value === undefined
         ? [{ kind }]
         : resolveValue(kind, value, base, windows)
@@ -107,7 +107,7 @@ export function declaredPaths(
   declaration: PermissionDeclaration,
 ): readonly string[] {
   const windows = Deno.build.os === "windows";
-  return entriesOf(declaration).flatMap(({ kind, value }) =>
+  return listEntries(declaration).flatMap(({ kind, value }) =>
     value !== undefined && isPath(kind, value, windows) ? [value] : []
   );
 }

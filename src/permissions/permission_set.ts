@@ -118,13 +118,27 @@ export const EMPTY_PERMISSIONS: PermissionSet = Object.freeze({});
  * @returns Its entries in their order, kind by kind; frozen.
  */
 export function entriesOf(set: PermissionSet): readonly PermissionEntry[] {
+  return freezeEntries(listEntries(set));
+}
+
+/** Lists the entries of a set, not frozen: a plan asks about thousands. */
+export function listEntries(set: PermissionSet): PermissionEntry[] {
   const entries: PermissionEntry[] = [];
   for (const kind of PERMISSION_KINDS) {
     const list = set[kind];
-    if (list === true) entries.push(Object.freeze({ kind }));
+    if (list === undefined) continue;
+    if (list === true) entries.push({ kind });
     // forEach skips holes: an entry without a value would be the whole kind.
-    else list?.forEach((value) => entries.push(Object.freeze({ kind, value })));
+    else list.forEach((value) => entries.push({ kind, value }));
   }
+  return entries;
+}
+
+/** Freezes new entries and their list. */
+export function freezeEntries(
+  entries: PermissionEntry[],
+): readonly PermissionEntry[] {
+  for (const entry of entries) Object.freeze(entry);
   return Object.freeze(entries);
 }
 

@@ -7,8 +7,9 @@ import {
   queryDeno,
 } from "./permission_query.ts";
 import {
-  entriesOf,
   formatEntry,
+  freezeEntries,
+  listEntries,
   type PermissionEntry,
   type PermissionKind,
   type PermissionSet,
@@ -127,8 +128,8 @@ export class PermissionInquiry {
 
   /** Lists the entries of a set that are not granted. */
   missing(set: PermissionSet): readonly PermissionEntry[] {
-    return Object.freeze(
-      entriesOf(set).filter((entry) =>
+    return freezeEntries(
+      listEntries(set).filter((entry) =>
         !isForAll(this.#whole(entry.kind)) && isMissing(this.ask(entry))
       ),
     );
@@ -203,8 +204,8 @@ export function missingEntries(
   set: PermissionSet,
   states: PermissionStates,
 ): readonly PermissionEntry[] {
-  return Object.freeze(
-    entriesOf(set).filter((entry) =>
+  return freezeEntries(
+    listEntries(set).filter((entry) =>
       isMissing(states.get(permissionKey(entry)))
     ),
   );

@@ -2,7 +2,7 @@ import { CoverIndex, coverKey } from "./cover_index.ts";
 import { normalForm, readSet } from "./normal_form.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
-  entriesOf,
+  listEntries,
   PERMISSION_KINDS,
   type PermissionEntry,
   type PermissionKind,
@@ -55,7 +55,7 @@ export class SetIndex {
  */
 export function covers(a: PermissionSet, b: PermissionSet): boolean {
   const index = new SetIndex(readSet(a));
-  return entriesOf(readSet(b)).every((entry) => index.covers(entry));
+  return listEntries(readSet(b)).every((entry) => index.covers(entry));
 }
 
 /**
@@ -103,7 +103,7 @@ export function equals(a: PermissionSet, b: PermissionSet): boolean {
 export function difference(a: PermissionSet, b: PermissionSet): PermissionSet {
   const index = new SetIndex(readSet(b));
   return normalForm(
-    entriesOf(readSet(a)).filter((entry) => !index.covers(entry)),
+    listEntries(readSet(a)).filter((entry) => !index.covers(entry)),
   );
 }
 
@@ -127,7 +127,7 @@ export function difference(a: PermissionSet, b: PermissionSet): PermissionSet {
  * would reject a value.
  */
 export function union(...sets: readonly PermissionSet[]): PermissionSet {
-  return normalForm(sets.flatMap((set) => entriesOf(readSet(set))));
+  return normalForm(sets.flatMap((set) => listEntries(readSet(set))));
 }
 
 /** Tests if a set needs a flag for imports, which replaces Deno's own hosts. */

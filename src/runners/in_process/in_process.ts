@@ -1,6 +1,7 @@
 /** Runs plugins in the process of the host. */
 
 import type { Clock } from "../../base/clock.ts";
+import { shareTimers } from "../../base/shared_timers.ts";
 import { PluginError, type Problem } from "../../base/errors.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { ImportModule } from "../../manifest/source_system.ts";
@@ -159,7 +160,7 @@ export class InProcess implements Runner {
       guard,
       calls: new PluginCalls({
         timeoutsOf,
-        clock,
+        clock: shareTimers(clock),
         attribution,
         importModule,
       }),
