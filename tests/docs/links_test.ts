@@ -11,8 +11,8 @@ const SKIPPED = new Set([
   "node_modules",
   "vendor",
 ]);
-const REPOSITORY_REGEXP =
-  /^https:\/\/github\.com\/semantik\/plugins\/(?:blob|tree)\/main\//;
+/** Matches a path of the repository that the package itself does not have. */
+const REPOSITORY_PATH_REGEXP = /`((?:examples|bench|tests|tools)\/[^`\s*]*)`/g;
 const FENCE_REGEXP = /^(```+).*?^\1$/gms;
 const LINK_REGEXP = /\]\(\s*<?([^)>\s]+)/g;
 
@@ -82,7 +82,7 @@ Deno.test("pages link to files and headings that exist", async () => {
   assertEquals(faults, []);
 });
 
-Deno.test("pages of the package link to what the package or the repository has", async () => {
+Deno.test("pages of the package link to what the package has, and name what the repository has", async () => {
   const { publish }: { publish: { include: readonly string[] } } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
@@ -99,9 +99,8 @@ Deno.test("pages of the package link to what the package or the repository has",
       if (!isPacked(target)) faults.push(`${page.href}: ${link}: not packed`);
     }
     const text = (await Deno.readTextFile(page)).replace(FENCE_REGEXP, "");
-    for (const [, link = ""] of text.matchAll(LINK_REGEXP)) {
-      if (!REPOSITORY_REGEXP.test(link)) continue;
-      const fault = await findFault(link.replace(REPOSITORY_REGEXP, ""), ROOT);
+    for (const [, path = ""] of text.matchAll(REPOSITORY_PATH_REGEXP)) {
+      const fault = await findFault(path, ROOT);
       if (fault !== undefined) faults.push(`${page.href}: ${fault}`);
     }
   }
