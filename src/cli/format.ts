@@ -1,5 +1,6 @@
 import type { Problem } from "../base/errors.ts";
 import type { PluginHazard } from "../inspect/permission_report.ts";
+import type { HazardLevel } from "../permissions/hazard.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { cut, escapeControls } from "../base/text.ts";
 import type { Paint } from "./terminal.ts";
@@ -56,6 +57,12 @@ export function formatProblems(
   });
 }
 
+/** Makes a critical hazard stand out from a high one, and both from the rest. */
+function paintLevel(text: string, level: HazardLevel, paint: Paint): string {
+  if (level === "critical") return paint.bold(paint.red(text));
+  return level === "high" ? paint.red(text) : paint.yellow(text);
+}
+
 /** Formats each hazard as two lines. */
 export function formatHazards(
   hazards: readonly PluginHazard[],
@@ -63,9 +70,7 @@ export function formatHazards(
 ): readonly string[] {
   return hazards.flatMap(({ id, hazard }) => {
     const { level, entry, reason, remedy } = hazard;
-    const isGrave = level === "critical" || level === "high";
-    const color = isGrave ? paint.red : paint.yellow;
-    const label = color(level.padEnd("critical".length));
+    const label = paintLevel(level.padEnd("critical".length), level, paint);
     const who = escapeControls(id ?? HOST);
     const why = escapeControls(cut(reason));
     return [

@@ -310,6 +310,20 @@ Deno.test("permissions prints hazards", async () => {
   });
 });
 
+Deno.test("permissions makes a critical hazard stand out from a high one", async () => {
+  const files = {
+    ...pluginFiles("runner", { permissions: { run: true } }),
+    ...pluginFiles("writer", { permissions: { env: true } }),
+  };
+  await withFolder(files, async (folder) => {
+    const { stdout } = await runCli(["permissions", folder], {
+      terminal: true,
+    });
+    assertStringIncludes(stdout, "\x1b[1m\x1b[31mcritical\x1b[0m");
+    assertStringIncludes(stdout, "\n\x1b[31mhigh    \x1b[0m  writer");
+  });
+});
+
 Deno.test("permissions covers loadable plugins and names the others", async () => {
   const files = { ...ASKING, "bad/plugin.json": "{" };
   await withFolder(files, async (folder) => {
