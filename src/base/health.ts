@@ -20,7 +20,7 @@ export interface Health {
   readonly status: "healthy" | "degraded" | "unhealthy" | "unknown";
   /** The message of the plugin, on one line, without a secret. */
   readonly message?: string;
-  /** The duration of the check, in milliseconds. */
+  /** The duration of the check in milliseconds, rounded to tenths. */
   readonly latencyMs: number;
   /** The time at which the check began: ISO 8601, UTC. */
   readonly checkedAt: string;

@@ -82,6 +82,10 @@ function readHealth(value: unknown): Result {
   };
 }
 
+// A clock of floating-point milliseconds shows more digits than it measures.
+const roundToTenths = (milliseconds: number) =>
+  Math.round(milliseconds * 10) / 10;
+
 /** Runs and times a check. An error of the check means unhealthy. */
 export async function measureHealth(
   check: (() => Promise<unknown>) | undefined,
@@ -97,7 +101,7 @@ export async function measureHealth(
       readHealth,
       (thrown) => ({ status: "unhealthy", message: explain(thrown) }),
     );
-  const latencyMs = Math.max(0, clock.elapsed() - began);
+  const latencyMs = Math.max(0, roundToTenths(clock.elapsed() - began));
   return Object.freeze({
     status,
     ...typeof message === "string" && message !== ""

@@ -234,6 +234,26 @@ Deno.test("PluginHost.health() uses the host's clock, and freezes its result", a
   assert(Object.isFrozen(health));
 });
 
+Deno.test("PluginHost.health() rounds latencies to tenths of a millisecond", async () => {
+  const clock = createFakeClock();
+  let elapsed = 0;
+  await using test = createTestHost({
+    clock: {
+      now: () => clock.now(),
+      after: (milliseconds, callback) => clock.after(milliseconds, callback),
+      elapsed: () => elapsed,
+    },
+    builtins: [builtin("a", {
+      healthCheck() {
+        elapsed += 2.287654321;
+        return true;
+      },
+    })],
+  });
+  await test.host.load();
+  assertEquals((await test.host.health("a")).latencyMs, 2.3);
+});
+
 Deno.test("PluginHost.health() runs one check of a plugin at a time", async () => {
   const answer = Promise.withResolvers<boolean>();
   let count = 0;
