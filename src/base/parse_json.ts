@@ -1,4 +1,5 @@
 import type { JsonValue } from "./json.ts";
+import { matchEnd } from "./text.ts";
 
 /** The first place of a text that is not JSON, or that has a duplicate key. */
 export interface JsonFault {
@@ -20,15 +21,6 @@ const STRING_REGEXP =
   /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"/y;
 const SCALAR_REGEXP =
   /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[Ee][+-]?\d+)?/y;
-
-function matchEnd(
-  pattern: RegExp,
-  text: string,
-  position: number,
-): number | undefined {
-  pattern.lastIndex = position;
-  return pattern.test(text) ? pattern.lastIndex : undefined;
-}
 
 function skipSpace(text: string, position: number): number {
   return matchEnd(SPACE_REGEXP, text, position) ?? position;

@@ -95,3 +95,13 @@ export function describeThrown(thrown: unknown): string {
     return "a value that cannot be shown";
   }
 }
+
+/** Returns the end of a match of a sticky expression that begins at a position. */
+export function matchEnd(
+  sticky: RegExp,
+  text: string,
+  position: number,
+): number | undefined {
+  sticky.lastIndex = position;
+  return sticky.test(text) ? sticky.lastIndex : undefined;
+}

@@ -7,7 +7,7 @@
  */
 
 import { parse } from "@std/dotenv/parse";
-import { quote } from "../base/text.ts";
+import { matchEnd, quote } from "../base/text.ts";
 
 /** A remark about a line. It names variables, and shows nothing of a value. */
 export interface DotenvRemark {
@@ -62,15 +62,6 @@ const BRACE_REGEXP = /\\\$|\$\{|\}/g;
 function endOfLine(text: string, from: number): number {
   const end = text.indexOf("\n", from);
   return end === -1 ? text.length : end;
-}
-
-function matchEnd(
-  regexp: RegExp,
-  text: string,
-  at: number,
-): number | undefined {
-  regexp.lastIndex = at;
-  return regexp.test(text) ? regexp.lastIndex : undefined;
 }
 
 // Characters that the library must not see: it looks up `$` in the environment
