@@ -8,6 +8,7 @@ import {
 } from "../base/argument.ts";
 import { IMPORT_MODULE } from "../manifest/source_system.ts";
 import { schemaRemedy } from "../runners/in_process/schema_remedy.ts";
+import { isListOfMethods } from "./contract.ts";
 import type { PluginHostOptions } from "./options.ts";
 
 type Fits = (value: unknown) => boolean;
@@ -34,7 +35,7 @@ function isContract(value: unknown): boolean {
   const isObject = typeof value === "object" || typeof value === "function";
   if (!isObject || value === null) return false;
   return hasMethods(Reflect.get(value, "~standard"), "validate") ||
-    isListOfText(Reflect.get(value, "methods"));
+    isListOfMethods(Reflect.get(value, "methods"));
 }
 
 function contractRemedy(value: unknown): string {

@@ -47,26 +47,38 @@ export type ApiOf<Of> = Of extends StandardSchema<unknown, infer Output>
  * ```
  *
  * @typeParam Api The interface.
- * @param methods The names of the methods that a plugin must have.
+ * @param method The name of a method that a plugin must have.
+ * @param others The names of its other methods.
  * @returns The contract.
- * @throws {PluginError} `PLUGIN_OPTION_INVALID` if a name is not a string.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` if a name is not a string or is
+ * empty, or if no name is given.
  */
 export function contract<Api extends object>(
-  ...methods: readonly {
+  method: {
     [Name in keyof Api & string]: Api[Name] extends
       (...args: never[]) => unknown ? Name
       : never;
-  }[keyof Api & string][]
+  }[keyof Api & string],
+  ...others: readonly (typeof method)[]
 ): Contract<Api> {
-  const wrong: unknown = methods.find((name) => typeof name !== "string");
-  if (wrong !== undefined) {
-    throw argumentError(wrong, {
+  const methods = Object.freeze([method, ...others]);
+  if (!isListOfMethods(methods)) {
+    throw argumentError(methods.find((name) => !isName(name)), {
       action: "create a contract",
       expected: "names of methods",
       remedy: 'Pass each name as an argument, e.g. contract("embed", "count")',
     });
   }
-  return Object.freeze({ methods: Object.freeze([...methods]) });
+  return Object.freeze({ methods });
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
+/** Tests for the methods of a contract. A contract without any checks nothing. */
+export function isListOfMethods(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isName);
 }
 
 function isSchema(one: AnyContract): one is StandardSchema {

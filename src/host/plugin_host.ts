@@ -58,7 +58,7 @@ import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
  * @typeParam Types The contracts of the plugins, by type.
  */
 export class PluginHost<
-  Types extends Contracts = Readonly<Record<never, never>>,
+  Types extends Contracts = Contracts,
 > implements AsyncDisposable {
   readonly #beginnings: HostBeginnings;
   #parts: HostParts | undefined;
@@ -205,9 +205,19 @@ export class PluginHost<
   }
 
   /**
+   * Returns the object of a live plugin of any type, without a wrapper.
+   *
+   * @param id The id of the plugin.
+   * @returns The object, or `undefined` if no such plugin is live.
+   */
+  get(id: string): unknown;
+  /**
    * Returns the object of a live plugin, without a wrapper. The object can be
    * called even after the plugin was disabled. Use {@linkcode PluginHost.use} for
    * calls that `disable` waits for.
+   *
+   * A host with contracts accepts only their types. A host without any accepts
+   * every type, and knows nothing of the object.
    *
    * @param id The id of the plugin.
    * @param type The type that the plugin must have.
@@ -217,14 +227,7 @@ export class PluginHost<
     id: string,
     type: Type,
   ): ApiOf<Types[Type]> | undefined;
-  /**
-   * Returns the object of a live plugin of any type.
-   *
-   * @param id The id of the plugin.
-   * @returns The object, or `undefined` if no such plugin is live.
-   */
-  get(id: string, type?: string): unknown;
-  get(id: string, type?: string): unknown {
+  get(id: string, type?: keyof Types & string): unknown {
     const live = this.#beginnings.registry.get(id);
     if (live === undefined) return undefined;
     return type === undefined || live.plugin.manifest.type === type
@@ -233,7 +236,8 @@ export class PluginHost<
   }
 
   /**
-   * Lists the live plugins of a type, in the order of the plan.
+   * Lists the live plugins of a type, in the order of the plan. The types are
+   * those of {@linkcode PluginHost.get}.
    *
    * @param type The type.
    * @returns A frozen list of the plugins' objects.
@@ -241,14 +245,7 @@ export class PluginHost<
   byType<Type extends keyof Types & string>(
     type: Type,
   ): readonly ApiOf<Types[Type]>[];
-  /**
-   * Lists the live plugins of a type for which the host has no contract.
-   *
-   * @param type The type.
-   * @returns A frozen list of the plugins' objects.
-   */
-  byType(type: string): readonly unknown[];
-  byType(type: string): readonly unknown[] {
+  byType(type: keyof Types & string): readonly unknown[] {
     return this.#beginnings.registry.byType(type);
   }
 

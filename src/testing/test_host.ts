@@ -36,7 +36,7 @@ export type TestHostOptions<Types extends Contracts = Contracts> =
  * @typeParam Types What the plugins of each type must be, by type.
  */
 export class TestHost<
-  Types extends Contracts = Readonly<Record<never, never>>,
+  Types extends Contracts = Contracts,
 > extends PluginHost<Types> {
   /** The clock: advance it to test a time limit. */
   readonly clock: FakeClock;
@@ -121,7 +121,7 @@ export class TestHost<
  * @throws {PluginError} `PLUGIN_OPTION_INVALID` when an option is invalid.
  */
 export function createTestHost<
-  Types extends Contracts = Readonly<Record<never, never>>,
+  Types extends Contracts = Contracts,
 >(options: TestHostOptions<Types> = {}): TestHost<Types> {
   return new TestHost(options);
 }

@@ -17,14 +17,12 @@ import {
 import { until } from "../host/until.ts";
 import { type PluginFiles, withPlugins } from "../host/with_plugins.ts";
 
-type NoTypes = Readonly<Record<never, never>>;
-
 /** A host, and what is done with it until the event is there. */
-type Scenario = TestOptions<NoTypes> & {
+type Scenario = TestOptions & {
   /** Plugins in folders. */
   readonly folders?: Readonly<Record<string, PluginFiles>>;
   /** The actions after `load()`. */
-  readonly then?: (test: TestHost<NoTypes>) => Promise<unknown>;
+  readonly then?: (test: TestHost) => Promise<unknown>;
 };
 
 const THING = "export default { setup: () => ({}) };";
@@ -169,11 +167,10 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
   }),
   "plugin.call.failed": () => ({
     builtins: [builtin("a")],
-    // A host without contracts has no type to call by.
     then: ({ host }) =>
-      Reflect.apply(host.use, host, ["a", "thing", () => {
+      host.use("a", "thing", () => {
         throw new Error("no");
-      }]).catch(() => {}),
+      }).catch(() => {}),
   }),
   "plugin.crashed": () => ({
     builtins: [builtin("a", {

@@ -186,7 +186,7 @@ export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
     auditing(
       { builtins: [search()] },
       "plugin.call.failed",
-      (host) => Reflect.apply(host.use, host, ["search", "search", fail]),
+      (host) => host.use("search", "search", fail),
     ),
   PLUGIN_CRASHED: () =>
     auditing(

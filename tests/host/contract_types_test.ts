@@ -1,7 +1,14 @@
 /** Tests the types of a host; most of it is checked and not run. */
 
 import { assertEquals } from "@std/assert";
-import { contract, definePlugin, PluginHost } from "@semantik/plugins";
+import {
+  contract,
+  type Contracts,
+  definePlugin,
+  PluginHost,
+  type PluginHostOptions,
+} from "@semantik/plugins";
+import { createTestHost } from "@semantik/plugins/testing";
 import { z } from "zod";
 
 interface Embedding {
@@ -45,8 +52,15 @@ async function checkTypes(host: ReturnType<typeof createHost>): Promise<void> {
 
   const unknown = host.get("x");
   same<typeof unknown, unknown>();
-  const other = host.byType("other");
-  same<typeof other, readonly unknown[]>();
+  // @ts-expect-error The type is misspelt.
+  host.get("x", "embeding");
+  // @ts-expect-error The host knows no such type.
+  host.byType("other");
+  const type: string = "embedding";
+  // @ts-expect-error Any text may be no type of this host.
+  host.get("x", type);
+  // @ts-expect-error The same.
+  host.byType(type);
 
   const used = await host.use("x", "embedding", (plugin, { signal }) => {
     same<typeof plugin, Embedding>();
@@ -60,7 +74,7 @@ async function checkTypes(host: ReturnType<typeof createHost>): Promise<void> {
     (plugin) => plugin.embed([]),
   );
   same<typeof awaited, readonly Float32Array[]>();
-  // @ts-expect-error Nothing is known of this type.
+  // @ts-expect-error The host knows no such type.
   await host.use("x", "other", () => 1);
 
   host.events.addEventListener("healthchange", ({ detail }) => {
@@ -78,6 +92,44 @@ function checkContracts(): void {
   contract<Embedding>("dimensions");
   // @ts-expect-error It is not a name of the interface.
   contract<Embedding>("embedd");
+  // @ts-expect-error It checks no method.
+  contract<Embedding>();
+  // @ts-expect-error It has no method to check.
+  contract();
+  // @ts-expect-error It may be empty.
+  contract<Embedding>(...([] as "embed"[]));
+  contract<Embedding>(...(["embed"] as const));
+}
+
+/** A host without contracts knows nothing of its types. */
+async function checkUnknownTypes(host: PluginHost): Promise<void> {
+  const one = host.get("x", "other");
+  same<typeof one, unknown>();
+  const list = host.byType("other");
+  same<typeof list, readonly unknown[]>();
+  const used = await host.use("x", "other", (plugin) => {
+    same<typeof plugin, unknown>();
+    return 1;
+  });
+  same<typeof used, number>();
+}
+
+/** Code that works with the host of any application. */
+function checkAnyHost<Types extends Contracts>(any: PluginHost<Types>): void {
+  const host = createHost();
+  const plain: PluginHost = host;
+  const open: PluginHost<Contracts> = host;
+  const test: PluginHost = createTestHost({
+    contracts: { embedding: contract<Embedding>("embed") },
+  });
+  const some: PluginHost<{ counter: typeof counter }> = host;
+  same<typeof plain, typeof open>();
+  for (const one of [plain, test, some, any]) one.get("x");
+  // @ts-expect-error The contracts are none.
+  createTestHost({ contracts: {} }).byType("other");
+  createTestHost().byType("other");
+  const options: PluginHostOptions = { name: "any", version: "1.0.0" };
+  new PluginHost(options).byType("other");
 }
 
 function checkPlugins(): void {
@@ -107,8 +159,16 @@ function checkPlugins(): void {
 Deno.test("PluginHost types get, byType and use from its contracts, without a cast", async () => {
   // These compile; running them is not what they are for.
   assertEquals(
-    [checkTypes, checkContracts, checkPlugins].map((check) => typeof check),
-    ["function", "function", "function"],
+    new Set(
+      [
+        checkTypes,
+        checkContracts,
+        checkUnknownTypes,
+        checkAnyHost,
+        checkPlugins,
+      ].map((check) => typeof check),
+    ),
+    new Set(["function"]),
   );
   await using host = createHost();
   assertEquals(host.get("x", "embedding")?.dimensions, undefined);

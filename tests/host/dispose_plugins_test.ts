@@ -224,10 +224,10 @@ Deno.test("PluginHost waits for calls under a lease within the limit of dispose"
   });
   const { host } = test;
   await host.load();
-  const using = Reflect.apply(host.use, host, ["a", "thing", async () => {
+  const using = host.use("a", "thing", async () => {
     await call.promise;
     order.push("called");
-  }]);
+  });
   const disposal = host[Symbol.asyncDispose]();
   call.resolve();
   await Promise.all([using, disposal]);

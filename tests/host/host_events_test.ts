@@ -6,7 +6,7 @@ import { createTestHost, type TestHost } from "./test_host.ts";
 
 /** Every event of a host, in short. */
 function listen(
-  { host }: TestHost<Readonly<Record<never, never>>>,
+  { host }: TestHost,
 ): readonly string[] {
   const seen: string[] = [];
   host.events.addEventListener("statuschange", ({ detail }) => {

@@ -7,7 +7,7 @@ import { createTestHost, type TestOptions } from "./test_host.ts";
 /** Lets a plugin do something with its context. */
 async function withContext(
   body: (context: PluginContext) => unknown,
-  options: TestOptions<Readonly<Record<never, never>>> = {},
+  options: TestOptions = {},
   permissions: { readonly env?: readonly string[] } = {},
 ) {
   const test = createTestHost({

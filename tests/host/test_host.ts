@@ -10,7 +10,7 @@ import { HOST_SYSTEM, type HostSystem } from "../../src/inspect/host_system.ts";
 import { Collector, type Event } from "../audit/collector.ts";
 
 /** The options of a test host. */
-export type TestOptions<Types extends Contracts> =
+export type TestOptions<Types extends Contracts = Contracts> =
   & Partial<Omit<PluginHostOptions<Types>, "audit" | "log">>
   & {
     /** The process that the host pretends to be. */
@@ -21,7 +21,8 @@ export type TestOptions<Types extends Contracts> =
 export type LogEntry = readonly [id: string, level: string, message: string];
 
 /** A host, and what it told. */
-export interface TestHost<Types extends Contracts> extends AsyncDisposable {
+export interface TestHost<Types extends Contracts = Contracts>
+  extends AsyncDisposable {
   readonly host: PluginHost<Types>;
   readonly logged: readonly LogEntry[];
   /** Every event of the trail so far. */
@@ -37,7 +38,7 @@ export interface TestHost<Types extends Contracts> extends AsyncDisposable {
  * @returns The host, and what it tells.
  */
 export function createTestHost<
-  Types extends Contracts = Readonly<Record<never, never>>,
+  Types extends Contracts = Contracts,
 >({ powers, ...options }: TestOptions<Types> = {}): TestHost<Types> {
   const collector = new Collector();
   const logged: LogEntry[] = [];

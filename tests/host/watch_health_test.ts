@@ -39,7 +39,7 @@ function answering() {
 
 /** Waits until a round is over and the interval has begun. */
 async function roundOver(
-  test: TestHost<Readonly<Record<never, never>>>,
+  test: TestHost,
   clock: FakeClock,
   count: number,
 ): Promise<void> {

@@ -9,7 +9,7 @@ import { watchSystem } from "../../state/watched_system.ts";
 import type { Model } from "./model.ts";
 import { IDS, numberOf, OPTIONS, type Shown, type World } from "./world.ts";
 
-const CONTRACTS = { thing: contract<Shown>() };
+const CONTRACTS = { thing: contract<Shown>("config") };
 
 /** The place of a fault: a step of the file, or any call. */
 export type StoreFault =
@@ -137,7 +137,7 @@ export class Subject {
     assertEquals(live, IDS.filter((id) => model.live.has(id)));
     for (const id of live) {
       assertEquals(
-        numberOf(this.#host.get(id, "thing")?.config),
+        numberOf(this.#host.get(id, "thing")?.config()),
         numberOf(model.live.get(id)),
         `the configuration of ${id}`,
       );

@@ -40,7 +40,7 @@ export const UNBEARABLE = 7;
 
 /** The object of a plugin. */
 export interface Shown {
-  readonly config: unknown;
+  config(): unknown;
 }
 
 const SCHEMA: StandardSchema = {
@@ -97,11 +97,7 @@ export class World {
           throw null;
         });
         this.#crashes.set(id, crash.resolve);
-        return {
-          get config() {
-            return config;
-          },
-        };
+        return { config: () => config };
       },
       ...RECONFIGURABLE.has(id)
         ? {
