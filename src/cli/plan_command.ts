@@ -4,6 +4,7 @@ import { denoHostSystem } from "../inspect/host_system.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import type { PluginSnapshot, Snapshot } from "../inspect/snapshot.ts";
 import { formatFlags } from "../permissions/format_flags.ts";
+import { formatMermaid } from "../plan/format_mermaid.ts";
 import { makePlan } from "../plan/make_plan.ts";
 import type { Decision } from "../plan/plan.ts";
 import {
@@ -25,8 +26,11 @@ import { inspectHost } from "./inspect_host.ts";
 import { readForeignImports } from "./validate/module_graph.ts";
 import type { Paint } from "./terminal.ts";
 
+const FORMATS = ["table", "json", "mermaid"] as const;
+
 interface PlanFlags extends HostFlags {
   readonly json?: true;
+  readonly format: (typeof FORMATS)[number];
   readonly granted: "declared" | "process";
 }
 
@@ -135,6 +139,10 @@ function formatDecision(decision: Decision, paint: Paint): readonly string[] {
   ];
 }
 
+function isJson({ json, format }: PlanFlags): boolean {
+  return json === true || format === "json";
+}
+
 export function planCommand(run: CommandRun): Command {
   async function plan(
     sources: readonly string[],
@@ -167,7 +175,7 @@ export function planCommand(run: CommandRun): Command {
         granted: command === undefined ? flags.granted : "command",
         unknown,
         decisions,
-        imports: flags.json
+        imports: isJson(flags)
           ? await readForeignImports(inspection.found, run.signal)
           : undefined,
         switches: switches === undefined
@@ -175,7 +183,7 @@ export function planCommand(run: CommandRun): Command {
           : [switches.every, ...switches.byType.values()]
             .map(({ name, kind }) => ({ name, kind })),
       },
-      text: joinLines(
+      text: flags.format === "mermaid" ? formatMermaid(steps) : joinLines(
         decisions.flatMap((one) => formatDecision(one, run.terminal.paint)),
       ),
       exitCode: isRefused || unknown.length > 0 ? 1 : 0,
@@ -201,8 +209,12 @@ export function planCommand(run: CommandRun): Command {
         "grants to assume: those declared, or those of this process",
       ).choices(["declared", "process"]).default("declared"),
     )
-    .option("--json", "print the result as JSON")
+    .addOption(
+      new Option("--format <format>", "the output format")
+        .choices(FORMATS).default("table"),
+    )
+    .option("--json", "print the result as JSON, like --format=json")
     .action((sources: readonly string[], flags: PlanFlags) =>
-      run.run("plan", flags.json, () => plan(sources, flags))
+      run.run("plan", isJson(flags), () => plan(sources, flags))
     );
 }

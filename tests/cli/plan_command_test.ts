@@ -305,3 +305,23 @@ Deno.test("plan refuses an invalid configuration as a host does", async () => {
     assertStringIncludes(list.stderr, "does not contain an object");
   });
 });
+
+Deno.test("plan --format=mermaid prints the graph of the plan", async () => {
+  const files = {
+    ...pluginFiles("app", needs("store", "nowhere")),
+    ...pluginFiles("store"),
+  };
+  await withFolder(files, async (folder) => {
+    const { code, stdout } = await runCli([
+      "plan",
+      folder,
+      "--format=mermaid",
+    ]);
+    assertEquals(code, 1);
+    assertStringIncludes(stdout, "flowchart LR\n");
+    assertStringIncludes(stdout, '  p1 -->|"^1.0.0"| p0\n');
+    assertStringIncludes(stdout, '["app reader 1.0.0, refuse"]:::refuse');
+    const { stdout: json } = await runCli(["plan", folder, "--format=json"]);
+    assertEquals(JSON.parse(json).command, "plan");
+  });
+});
