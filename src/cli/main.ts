@@ -11,6 +11,7 @@ import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
+import { schemaCommand } from "./schema_command.ts";
 import { splitArguments } from "./deno_command/read_deno_command.ts";
 import { validateCommand } from "./validate_command.ts";
 import {
@@ -125,6 +126,7 @@ function createProgram(run: CommandRun): Command {
     .addCommand(permissionsCommand(run))
     .addCommand(validateCommand(run))
     .addCommand(newCommand(run))
+    .addCommand(schemaCommand(run))
     .addCommand(envCommand(run))
     .addCommand(auditCommand(run));
   program.addCommand(helpCommand(run, program));

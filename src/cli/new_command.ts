@@ -26,8 +26,7 @@ function idFrom(directory: string): string {
 }
 
 function assertNames(id: string, type: string): void {
-  const plugin = { id, type, libraryVersion: config.version };
-  const parsed = parseManifest(newManifest(plugin));
+  const parsed = parseManifest(newManifest({ id, type }));
   if (parsed.ok) return;
   const [problem] = parsed.problems;
   const [option, value] = problem?.path === "id"
@@ -131,8 +130,8 @@ export function newCommand(run: CommandRun): Command {
   return new Command("new")
     .summary("create a plugin to start from")
     .description(
-      "Creates a plugin in a directory: manifest, module, test, README and deno.json. It passes " +
-        "validate --run, fmt, lint and its own test as created. Existing files are never overwritten.",
+      "Creates a plugin in a directory: manifest with its JSON Schema, module, test, README and deno.json. " +
+        "It passes validate --run, fmt, lint and its own test as created. Existing files are never overwritten.",
     )
     .argument("<dir>", "the directory, created if it does not exist")
     .requiredOption("--type <type>", "the plugin's type, e.g. embedding")

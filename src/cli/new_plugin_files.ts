@@ -1,3 +1,5 @@
+import { MANIFEST_SCHEMA_TEXT, SCHEMA_FILE } from "./manifest_schema.ts";
+
 export interface NewPlugin {
   readonly id: string;
   readonly type: string;
@@ -29,11 +31,10 @@ function importOf(names: readonly string[], specifier: string): string {
 
 /** Without an entry, the manifest works both in a directory (`./mod.ts`) and in a package (its main export). */
 export function newManifest(
-  { id, type, libraryVersion }: NewPlugin,
+  { id, type }: Pick<NewPlugin, "id" | "type">,
 ): Readonly<Record<string, unknown>> {
   return {
-    $schema:
-      `https://jsr.io/@semantik/plugins/${libraryVersion}/schema/plugin.schema.json`,
+    $schema: `./${SCHEMA_FILE}`,
     id,
     type,
     version: VERSION,
@@ -129,6 +130,12 @@ declares. Declare what the plugin needs, e.g. \`"net": ["api.example.com:443"]\`
 Imports need full specifiers, e.g. \`npm:zod@^4.0.0\`: a host in another directory
 does not read this \`deno.json\`.
 
+Editors check \`plugin.json\` by \`${SCHEMA_FILE}\`. To bring it up to date:
+
+\`\`\`sh
+deno run --allow-read=. --allow-write=. ${`jsr:@semantik/plugins@^${libraryVersion}/cli`} schema --out ${SCHEMA_FILE}
+\`\`\`
+
 ## Usage
 
 Copy this directory into the plugin directory of a host:
@@ -152,6 +159,7 @@ export function newPluginFiles(
 ): ReadonlyMap<string, string> {
   return new Map([
     ["plugin.json", json(newManifest(plugin))],
+    [SCHEMA_FILE, MANIFEST_SCHEMA_TEXT],
     ["mod.ts", moduleText(plugin)],
     ["mod_test.ts", testText(plugin)],
     ["README.md", readmeText(plugin)],

@@ -12,6 +12,7 @@ const FILES = [
   "mod.ts",
   "mod_test.ts",
   "plugin.json",
+  "plugin.schema.json",
 ];
 
 async function namesIn(folder: string): Promise<readonly string[]> {
