@@ -18,7 +18,7 @@
 import "./src/base/require_deno.ts";
 import { main } from "./src/cli/main.ts";
 
-export type { Clock } from "./src/base/clock.ts";
+export type { Clock } from "./src/base/timing.ts";
 export { main, type MainOptions } from "./src/cli/main.ts";
 export type { TerminalStream } from "./src/cli/terminal.ts";
 

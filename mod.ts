@@ -27,7 +27,7 @@ export { PluginHost } from "./src/host/plugin_host.ts";
 export type { PluginHostOptions } from "./src/host/options.ts";
 export type { HostTimeouts } from "./src/host/timeouts.ts";
 export type { PluginLogSink } from "./src/host/plugin_log.ts";
-export type { Clock } from "./src/base/clock.ts";
+export type { Clock } from "./src/base/timing.ts";
 export type { RedactOptions } from "./src/secrets/tokens.ts";
 
 export {
@@ -68,7 +68,7 @@ export type {
   EnableOptions,
 } from "./src/host/switch_plugins.ts";
 export type { ConfigureResult } from "./src/host/configure_plugin.ts";
-export type { Health } from "./src/base/health.ts";
+export type { Health } from "./src/events/lifecycle_event.ts";
 export type { WatchHealthOptions } from "./src/host/check_health.ts";
 export type { HealthOptions } from "./src/host/measure_health.ts";
 export type { HostEventMap, HostEvents } from "./src/events/host_events.ts";

@@ -3,8 +3,7 @@
 import { BaseHandler } from "@std/log/base-handler";
 import { type LevelName, LogLevelNames } from "@std/log/levels";
 import type { LogRecord } from "@std/log/logger";
-import { argumentError } from "../base/argument.ts";
-import { PluginError } from "../base/errors.ts";
+import { argumentError, PluginError } from "../base/errors.ts";
 import { describeThrown } from "../base/text.ts";
 import {
   type AuditLevel,

@@ -1,10 +1,9 @@
 /** The audit logger: passes each event to every handler, and never throws. */
 
 import type { BaseHandler } from "@std/log/base-handler";
-import { argumentError, hasMethods, requireOptions } from "../base/argument.ts";
-import { type Clock, systemClock } from "../base/clock.ts";
-import { warnOnStderr } from "../base/stderr.ts";
-import { describeThrown } from "../base/text.ts";
+import { argumentError, hasMethods, requireOptions } from "../base/errors.ts";
+import { type Clock, systemClock } from "../base/timing.ts";
+import { describeThrown, warnOnStderr } from "../base/text.ts";
 import { createFormsMask, type RedactOptions } from "../secrets/tokens.ts";
 import {
   type AuditDetails,

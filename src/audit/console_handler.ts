@@ -1,12 +1,8 @@
 /** Writes audit events to standard error. */
 
 import type { LevelName } from "@std/log/levels";
-import { requireOptions } from "../base/argument.ts";
-import {
-  PartialWriteError,
-  type SyncWriter,
-  writeAll,
-} from "../base/stderr.ts";
+import { requireOptions } from "../base/errors.ts";
+import { PartialWriteError, type SyncWriter, writeAll } from "../base/text.ts";
 import type { AuditLevel, EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
 

@@ -3,11 +3,11 @@
 import type { LevelName } from "@std/log/levels";
 import {
   argumentError,
+  PluginError,
   requireOptions,
   requirePath,
-} from "../base/argument.ts";
-import { PluginError } from "../base/errors.ts";
-import { warnOnStderr } from "../base/stderr.ts";
+} from "../base/errors.ts";
+import { warnOnStderr } from "../base/text.ts";
 import type { EncodedEvent } from "./audit_event.ts";
 import { AuditHandler } from "./audit_handler.ts";
 import { type AuditAnchor, LineChain } from "./chain.ts";

@@ -1,6 +1,6 @@
 /** The file of a log that is written: opened safely, locked, appended to, rotated. */
 
-import { PartialWriteError, writeAll } from "../base/stderr.ts";
+import { PartialWriteError, writeAll } from "../base/text.ts";
 import {
   type AuditRotation,
   directoryOf,

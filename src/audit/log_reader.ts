@@ -1,7 +1,6 @@
 /** Reads the files of a log, in order and line by line. */
 
-import { warnOnStderr } from "../base/stderr.ts";
-import { quote } from "../base/text.ts";
+import { quote, warnOnStderr } from "../base/text.ts";
 import {
   asUnavailable,
   directoryOf,

@@ -1,7 +1,6 @@
 /** Writes events to a log, one line each, and reports those that were lost. */
 
-import { PartialWriteError } from "../base/stderr.ts";
-import { describeThrown, quote } from "../base/text.ts";
+import { describeThrown, PartialWriteError, quote } from "../base/text.ts";
 import type { EncodedEvent } from "./audit_event.ts";
 import {
   type ChainState,

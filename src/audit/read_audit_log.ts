@@ -1,7 +1,6 @@
 /** Reads the events of an audit log. */
 
-import { requireOptions, requirePath } from "../base/argument.ts";
-import { PluginError } from "../base/errors.ts";
+import { PluginError, requireOptions, requirePath } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import {
   AUDIT_LEVELS,

@@ -1,6 +1,6 @@
 /** Verifies that an audit log is as it was written. */
 
-import { requireOptions, requirePath } from "../base/argument.ts";
+import { requireOptions, requirePath } from "../base/errors.ts";
 import { type AuditEvent, parseEvent } from "./audit_event.ts";
 import { type AuditAnchor, createHashing } from "./chain.ts";
 import { type AuditVerification, ChainVerifier } from "./chain_verifier.ts";

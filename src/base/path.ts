@@ -1,3 +1,5 @@
+/** Paths, file URLs, and the files that they name. */
+
 // Deno compares paths by their text and resolves no symbolic links: a permission
 // is for a place, whatever is there. These functions do the same.
 
@@ -131,4 +133,159 @@ export function isIn(file: string, directory: string): boolean {
   return file.startsWith(
     directory.endsWith(separator) ? directory : directory + separator,
   );
+}
+
+// `@std/path` does the same in some thirty modules, which every host would load
+// at its start.
+
+// A path of a URL may contain what `encodeURIComponent` leaves as it is, and the
+// colon of a drive.
+function encode(segment: string): string {
+  return encodeURIComponent(segment).replaceAll("%3A", ":");
+}
+
+// Most paths need no encoding.
+const PLAIN_PATH_REGEXP = /^[\w./-]*$/;
+
+/** Returns the `file:` URL of an absolute path without `.` and `..` as text. */
+export function toFileHref(path: string): string {
+  if (isWindowsPath(path)) return toFileUrl(path).href;
+  const encoded = PLAIN_PATH_REGEXP.test(path)
+    ? path
+    : path.split("/").map(encode).join("/");
+  return `file://${encoded}`;
+}
+
+/** Returns the `file:` URL of an absolute path without `.` and `..`. */
+export function toFileUrl(path: string): URL {
+  if (!isWindowsPath(path)) return new URL(toFileHref(path));
+  const segments = path.split(/[\\/]+/).map(encode).join("/");
+  // The host of the URL is the server of a Windows share.
+  return new URL(
+    path.startsWith("\\\\") ? `file:/${segments}` : `file:///${segments}`,
+  );
+}
+
+/** Returns the path of a `file:` URL. Throws a `URIError` when its encoding is invalid. */
+export function fromFileUrl(
+  url: URL,
+  isWindows: boolean = Deno.build.os === "windows",
+): string {
+  if (!isWindows) return decodeURIComponent(url.pathname);
+  const path = decodeURIComponent(url.pathname).replaceAll("/", "\\");
+  return url.hostname === ""
+    ? path.replace(/^\\+(?=[A-Za-z]:)/, "")
+    : `\\\\${url.hostname}${path}`;
+}
+
+/** The size and times of a file, as the system returns them. */
+export type FileTimes = Partial<
+  Pick<Deno.FileInfo, "size" | "mtime" | "ctime" | "ino">
+>;
+
+/** Identifies the content of a file without reading it. */
+export interface FileStamp {
+  readonly text: string;
+  /** True if every later change is certain to give the file another stamp. */
+  readonly isSettled: boolean;
+}
+
+// The coarsest file system counts in steps of two seconds: a file that was just
+// written can be written again with the same times.
+const SETTLED_AFTER = 2_000;
+
+/** Makes the stamp of a file. Call `stat` before the file is read. */
+export function stampFile({ size, mtime, ctime, ino }: FileTimes): FileStamp {
+  const modified = mtime?.getTime();
+  // A program can set `mtime` back, and nobody `ctime`.
+  const changed = ctime?.getTime();
+  return {
+    text: `${size} ${modified} ${changed} ${ino}`,
+    isSettled: modified !== undefined && changed !== undefined &&
+      Math.max(modified, changed) < Date.now() - SETTLED_AFTER,
+  };
+}
+
+/** A directory, package or server path with this file is a plugin. */
+export const MANIFEST_FILE = "plugin.json";
+
+// Most files that are read synchronously are shorter.
+const FIRST_BYTES = 1_024;
+// An asynchronous read costs far more than the memory.
+const FIRST_BYTES_ASYNC = 65_536;
+
+/** Yields the buffer to fill next, takes the number of bytes that filled it, and returns all of them. */
+function* readUpTo(
+  limit: number,
+  first: number,
+): Generator<Uint8Array, Uint8Array, number | null> {
+  let buffer = new Uint8Array(Math.min(first, limit));
+  let length = 0;
+  while (length < limit) {
+    if (length === buffer.length) {
+      const larger = new Uint8Array(Math.min(buffer.length * 4, limit));
+      larger.set(buffer);
+      buffer = larger;
+    }
+    const count = yield buffer.subarray(length);
+    if (count === null) break;
+    length += count;
+  }
+  return buffer.subarray(0, length);
+}
+
+/** Reads at most `limit` bytes. Needs `read` permission. */
+export function readFileStart(path: string | URL, limit: number): Uint8Array {
+  const file = Deno.openSync(path);
+  try {
+    const reading = readUpTo(limit, FIRST_BYTES);
+    let step = reading.next();
+    while (!step.done) step = reading.next(file.readSync(step.value));
+    return step.value;
+  } finally {
+    file.close();
+  }
+}
+
+/** Reads at most `limit` bytes of an open file. */
+export async function readOpenFile(
+  file: Pick<Deno.FsFile, "read">,
+  limit: number,
+): Promise<Uint8Array> {
+  const reading = readUpTo(limit, FIRST_BYTES_ASYNC);
+  let step = reading.next();
+  while (!step.done) step = reading.next(await file.read(step.value));
+  return step.value;
+}
+
+/**
+ * Reads a regular file. Opening a pipe waits for a writer, and a device may
+ * never end, so both return `undefined`. A file over the limit returns one byte
+ * more than the limit.
+ */
+export function readFileBytes(
+  path: string | URL,
+  limit: number,
+): Uint8Array | undefined {
+  return Deno.statSync(path).isFile
+    ? readFileStart(path, limit + 1)
+    : undefined;
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Decodes what {@linkcode readFileBytes} returned as UTF-8 text without NUL, or names the fault. */
+export function decodeFileText(
+  bytes: Uint8Array | undefined,
+  limit: number,
+): Readonly<{ text: string } | { fault: string }> {
+  if (bytes === undefined) return { fault: "is not a regular file" };
+  if (bytes.length > limit) return { fault: `is larger than ${limit} bytes` };
+  try {
+    const text = UTF8.decode(bytes);
+    if (!text.includes("\0")) return { text };
+  } catch {
+    // The error says nothing more, and the bytes may be a secret.
+  }
+  return { fault: "is not text in UTF-8" };
 }

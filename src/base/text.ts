@@ -105,3 +105,114 @@ export function matchEnd(
   sticky.lastIndex = position;
   return sticky.test(text) ? sticky.lastIndex : undefined;
 }
+
+// Two swapped neighbours count once: "raed" is nearer to "read" than to "run".
+function editDistance(from: string, to: string): number {
+  let beforePrevious: readonly number[] = [];
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const same = from.charAt(row - 1) === to.charAt(column - 1);
+      const swapped = row > 1 && column > 1 &&
+        from.charAt(row - 1) === to.charAt(column - 2) &&
+        from.charAt(row - 2) === to.charAt(column - 1);
+      current.push(Math.min(
+        (previous[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (previous[column - 1] ?? 0) + (same ? 0 : 1),
+        swapped ? (beforePrevious[column - 2] ?? 0) + 1 : Infinity,
+      ));
+    }
+    beforePrevious = previous;
+    previous = current;
+  }
+  return previous[to.length] ?? 0;
+}
+
+/** Returns the known name that a misspelled one most likely means, if any. */
+export function nearestName(
+  written: string,
+  names: readonly string[],
+): string | undefined {
+  // A hostile manifest may hold a name of a megabyte; nobody mistyped that.
+  if (written.length > 40) return undefined;
+  const lower = written.toLowerCase();
+  let nearest: string | undefined;
+  let least = Math.max(1, Math.floor(written.length / 3)) + 1;
+  for (const name of names) {
+    // The lengths alone differ by as much.
+    if (Math.abs(name.length - written.length) >= least) continue;
+    const distance = editDistance(lower, name.toLowerCase());
+    if (distance < least) {
+      nearest = name;
+      least = distance;
+    }
+  }
+  return nearest;
+}
+
+export interface SyncWriter {
+  /** Writes some of the bytes and returns their number. */
+  writeSync(bytes: Uint8Array): number;
+}
+
+const MAX_WAITS = 1_000;
+
+function wait(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+}
+
+export class PartialWriteError extends Error {
+  override readonly name = "PartialWriteError";
+  /** The number of bytes that were written. */
+  readonly written: number;
+
+  constructor(written: number, cause: unknown) {
+    super(`Cannot write all bytes: ${describeThrown(cause)}`, { cause });
+    this.written = written;
+  }
+}
+
+/**
+ * Writes all bytes, in as few calls as the system allows. Waits a millisecond at
+ * a time while a pipe is full: a reader that never reads must not block the host.
+ */
+export function writeAll(
+  writer: SyncWriter,
+  bytes: Uint8Array,
+  maxWaits: number = MAX_WAITS,
+): void {
+  let written = 0;
+  let waits = 0;
+  while (written < bytes.length) {
+    try {
+      written += writer.writeSync(
+        written === 0 ? bytes : bytes.subarray(written),
+      );
+    } catch (error) {
+      if (error instanceof Deno.errors.Interrupted) continue;
+      const full = error instanceof Deno.errors.WouldBlock;
+      if (!full || waits >= maxWaits) {
+        throw new PartialWriteError(written, error);
+      }
+      waits++;
+      wait();
+    }
+  }
+}
+
+/** Prints one line on standard error. Never throws: nowhere is left to report that. */
+export function printOnStderr(message: string): void {
+  try {
+    const line = `${escapeControls(message)}\n`;
+    writeAll(Deno.stderr, new TextEncoder().encode(line), 0);
+  } catch {
+    // Standard error is closed or full.
+  }
+}
+
+/** Prints a warning on standard error. Never throws. */
+export function warnOnStderr(message: string): void {
+  printOnStderr(`Warning: ${message}`);
+}

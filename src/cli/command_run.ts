@@ -1,4 +1,4 @@
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/timing.ts";
 import { escapeControls } from "../base/text.ts";
 import type { ImportModule } from "../manifest/source_system.ts";
 import { describeFailure, type Failure } from "./failure.ts";

@@ -1,8 +1,7 @@
 import { type AuditEvent, parseEvent } from "../audit/audit_event.ts";
 import { LineReader, LogFiles } from "../audit/log_reader.ts";
 import { asUnavailable } from "../audit/log_paths.ts";
-import type { Clock } from "../base/clock.ts";
-import { pause } from "../base/time_limit.ts";
+import { type Clock, pause } from "../base/timing.ts";
 
 export interface FollowOptions {
   readonly signal: AbortSignal;

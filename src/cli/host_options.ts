@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { isRecord } from "../base/argument.ts";
+import { isRecord } from "../base/errors.ts";
 import { rotatedPath } from "../audit/log_paths.ts";
 import { IMPORT_MODULE, type ImportModule } from "../manifest/source_system.ts";
 import { isInRange, isVersion } from "../manifest/version.ts";
@@ -12,7 +12,7 @@ import {
 } from "../permissions/permission_set.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import { processEnvironment } from "../environment/environment.ts";
-import { systemClock } from "../base/clock.ts";
+import { systemClock } from "../base/timing.ts";
 import { denoHostSystem } from "../inspect/host_system.ts";
 import type { InspectionSettings } from "../inspect/settings.ts";
 import { FileStateStore } from "../state/file_state_store.ts";

@@ -1,8 +1,7 @@
 import { Command, CommanderError } from "commander";
 import config from "../../deno.json" with { type: "json" };
-import { type Clock, systemClock } from "../base/clock.ts";
-import { escapeControls, quote } from "../base/text.ts";
-import { nearestName } from "../base/nearest_name.ts";
+import { type Clock, systemClock } from "../base/timing.ts";
+import { escapeControls, nearestName, quote } from "../base/text.ts";
 import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
 import { envCommand } from "./env_command.ts";

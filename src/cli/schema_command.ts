@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { isRecord } from "../base/argument.ts";
+import { isRecord } from "../base/errors.ts";
 import { describeThrown, escapeControls, quote } from "../base/text.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";

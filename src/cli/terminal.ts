@@ -1,5 +1,5 @@
-import { PartialWriteError, writeAll } from "../base/stderr.ts";
-import type { Clock } from "../base/clock.ts";
+import { PartialWriteError, writeAll } from "../base/text.ts";
+import type { Clock } from "../base/timing.ts";
 
 /** A stream to write to, such as `Deno.stdout`. */
 export interface TerminalStream {

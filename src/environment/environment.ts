@@ -1,5 +1,9 @@
-import { argumentError, hasMethods, isRecord } from "../base/argument.ts";
-import type { Problem } from "../base/errors.ts";
+import {
+  argumentError,
+  hasMethods,
+  isRecord,
+  type Problem,
+} from "../base/errors.ts";
 
 /**
  * A source of variables: the process, a `.env` file, a record, or layers of them.

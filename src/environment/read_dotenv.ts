@@ -1,6 +1,10 @@
-import { requireOptions, requirePath } from "../base/argument.ts";
-import { PluginError, type Problem } from "../base/errors.ts";
-import { decodeFileText, readFileBytes } from "../base/read_file_bytes.ts";
+import {
+  PluginError,
+  type Problem,
+  requireOptions,
+  requirePath,
+} from "../base/errors.ts";
+import { decodeFileText, readFileBytes } from "../base/path.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import { pathFlags, UNNAMEABLE_PATH } from "../permissions/format_flags.ts";
 import { type Environment, RecordEnvironment } from "./environment.ts";

@@ -1,4 +1,4 @@
-import { argumentError, isRecord, requireOptions } from "../base/argument.ts";
+import { argumentError, isRecord, requireOptions } from "../base/errors.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import {
   withheldBecause,

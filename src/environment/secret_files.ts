@@ -1,4 +1,4 @@
-import { decodeFileText, readFileBytes } from "../base/read_file_bytes.ts";
+import { decodeFileText, readFileBytes } from "../base/path.ts";
 import { describeThrown } from "../base/text.ts";
 import { pathFlags, UNNAMEABLE_PATH } from "../permissions/format_flags.ts";
 

@@ -1,9 +1,12 @@
 /** Events of a host, for applications that show or react to them. */
 
 import type { Problem } from "../base/errors.ts";
-import type { Health } from "../base/health.ts";
+import type {
+  Health,
+  LifecycleEvent,
+  PluginStatus,
+} from "./lifecycle_event.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import type { LifecycleEvent, PluginStatus } from "./lifecycle_event.ts";
 
 /** The events of a host, by name. */
 export interface HostEventMap {

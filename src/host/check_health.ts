@@ -1,8 +1,8 @@
 /** Checks the health of live plugins. */
 
 import { PluginError } from "../base/errors.ts";
-import type { Health } from "../base/health.ts";
-import { pause } from "../base/time_limit.ts";
+import type { Health } from "../events/lifecycle_event.ts";
+import { pause } from "../base/timing.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { Parts } from "./host_parts.ts";
 import { type LivePlugin, notLive } from "./live_plugin.ts";

@@ -5,9 +5,9 @@ import {
   hasMethods,
   isRecord,
   requireOptions,
-} from "../base/argument.ts";
+} from "../base/errors.ts";
 import { IMPORT_MODULE } from "../manifest/source_system.ts";
-import { schemaRemedy } from "../runners/in_process/schema_remedy.ts";
+import { schemaRemedy } from "../base/standard_schema.ts";
 import { isListOfMethods } from "./contract.ts";
 import type { PluginHostOptions } from "./options.ts";
 

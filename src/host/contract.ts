@@ -1,6 +1,6 @@
 /** Contracts: the interfaces that the plugins of each type implement. */
 
-import { argumentError } from "../base/argument.ts";
+import { argumentError } from "../base/errors.ts";
 import type { StandardSchema } from "../base/standard_schema.ts";
 import { describeThrown, onOneLine } from "../base/text.ts";
 

@@ -1,7 +1,6 @@
 /** Creates the parts of a host, when the first operation needs them. */
 
-import { recordEvents } from "../events/audit_trail.ts";
-import { LifecycleEvents } from "../events/lifecycle_event.ts";
+import { LifecycleEvents, recordEvents } from "../events/lifecycle_event.ts";
 import { Inspector } from "../inspect/inspector.ts";
 import { InProcess } from "../runners/in_process/in_process.ts";
 import { maskCredentials } from "../secrets/credentials.ts";

@@ -1,8 +1,7 @@
 /** Disposes plugins. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
-import { nextTurn } from "../base/next_turn.ts";
-import { withTimeLimit } from "../base/time_limit.ts";
+import { nextTurn, withTimeLimit } from "../base/timing.ts";
 import type { Parts } from "./host_parts.ts";
 import { errorOf, listIds, problemsOf } from "./problems.ts";
 import type { PluginStatus } from "../events/lifecycle_event.ts";

@@ -1,6 +1,6 @@
 /** Live plugins, and the calls that run in them. */
 
-import type { Clock } from "../base/clock.ts";
+import { type Clock, withTimeLimit } from "../base/timing.ts";
 import { PluginError } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PluginContext } from "../base/plugin.ts";
@@ -9,9 +9,8 @@ import type {
   OpenPlugin,
   RunningPlugin,
 } from "../runners/runner.ts";
-import { withTimeLimit } from "../base/time_limit.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
-import type { Health } from "../base/health.ts";
+import type { Health } from "../events/lifecycle_event.ts";
 import type { HealthHistory } from "./measure_health.ts";
 
 /** The lease of a call to a plugin. */

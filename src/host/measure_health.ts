@@ -1,11 +1,11 @@
 /** Measures the health of plugins, and decides which checks are recorded. */
 
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/timing.ts";
 import {
   type Health,
   HEALTH_STATUSES,
   type HealthStatus,
-} from "../base/health.ts";
+} from "../events/lifecycle_event.ts";
 import { describeThrown, onOneLine } from "../base/text.ts";
 
 /** Options of the health checks of a host. */

@@ -1,7 +1,7 @@
 /** The options of a host. */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/timing.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";

@@ -1,7 +1,7 @@
 /** Shows prompts for missing permissions, in permission mode `prompt`. */
 
-import { Mutex } from "../base/mutex.ts";
-import { printOnStderr } from "../base/stderr.ts";
+import { Mutex } from "../base/timing.ts";
+import { printOnStderr } from "../base/text.ts";
 import type { HostSystem } from "../inspect/host_system.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
 import {

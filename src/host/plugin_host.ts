@@ -1,7 +1,7 @@
 /** The host: a thin shell over the operations of this room. */
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
-import { argumentError } from "../base/argument.ts";
+import { argumentError } from "../base/errors.ts";
 import type { Decision } from "../plan/plan.ts";
 import { ChangeQueue, type Claim } from "./change_queue.ts";
 import type { WatchHealthOptions } from "./check_health.ts";
@@ -9,7 +9,7 @@ import { claimFor } from "./claims.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
 import type { ApiOf, Contracts } from "./contract.ts";
 import { assertOutside, hostDisposed } from "./entry_checks.ts";
-import type { Health } from "../base/health.ts";
+import type { Health } from "../events/lifecycle_event.ts";
 import { type HostEvents, HostEventTarget } from "../events/host_events.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import { HostSecrets } from "./host_secrets.ts";

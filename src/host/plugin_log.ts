@@ -1,8 +1,7 @@
 /** The logs of plugins. */
 
-import { writeAll } from "../base/stderr.ts";
+import { onOneLine, writeAll } from "../base/text.ts";
 import type { PluginLog } from "../base/plugin.ts";
-import { onOneLine } from "../base/text.ts";
 
 /**
  * Receives the log messages of plugins. Secrets are masked. The rest of a message

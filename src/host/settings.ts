@@ -1,9 +1,9 @@
 /** Checks the options of a host, and completes them. */
 
 import { type AuditLogger, createAuditLogger } from "../audit/audit_logger.ts";
-import { systemClock } from "../base/clock.ts";
+import { systemClock } from "../base/timing.ts";
 import { processEnvironment } from "../environment/environment.ts";
-import { PluginError } from "../base/errors.ts";
+import { isRecord, PluginError } from "../base/errors.ts";
 import { IMPORT_MODULE } from "../manifest/source_system.ts";
 import { isVersion } from "../manifest/version.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
@@ -29,7 +29,6 @@ import type { HealthOptions } from "./measure_health.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type { AnyContract } from "./contract.ts";
 import { logToStderr, type PluginLogSink } from "./plugin_log.ts";
-import { isRecord } from "../base/argument.ts";
 import type { PluginTimeouts } from "../runners/runner.ts";
 import {
   DEFAULT_HOST_TIMEOUTS,

@@ -1,8 +1,7 @@
 /** The state store of a host, with time limits and detection of a reverted state. */
 
-import type { Clock } from "../base/clock.ts";
+import { type Clock, withTimeLimit } from "../base/timing.ts";
 import { PluginError } from "../base/errors.ts";
-import { withTimeLimit } from "../base/time_limit.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type {

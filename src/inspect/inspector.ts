@@ -1,7 +1,6 @@
 /** Reads sources, state, switches and permissions once, into a snapshot. Runs no plugin code. */
 
-import { fromFileUrl } from "../base/file_url.ts";
-import { isAbsolutePath } from "../base/path.ts";
+import { fromFileUrl, isAbsolutePath } from "../base/path.ts";
 import { describeThrown } from "../base/text.ts";
 import {
   type DeclaredVariables,

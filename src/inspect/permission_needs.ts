@@ -1,7 +1,6 @@
 /** The permissions that the application, this package and the plugins need. Pure. */
 
-import { fromFileUrl } from "../base/file_url.ts";
-import { resolvePath } from "../base/path.ts";
+import { fromFileUrl, resolvePath } from "../base/path.ts";
 import { parseSource } from "../manifest/source.ts";
 import { hostOf } from "../permissions/net_endpoint.ts";
 import { jsrHost } from "../permissions/permission_query.ts";

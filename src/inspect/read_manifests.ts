@@ -1,6 +1,6 @@
 /** Reads the manifests of builtins and sources. */
 
-import { withTimeLimit } from "../base/time_limit.ts";
+import { withTimeLimit } from "../base/timing.ts";
 import type { FoundPlugin } from "../manifest/manifest.ts";
 import { readBuiltin, readSource } from "../manifest/read_source.ts";
 import {

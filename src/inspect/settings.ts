@@ -1,6 +1,6 @@
 /** The settings that reading needs, a part of those of a host. */
 
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/timing.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { ImportModule } from "../manifest/source_system.ts";

@@ -1,6 +1,6 @@
 import type { Problem } from "../base/errors.ts";
-import { parseJson } from "../base/parse_json.ts";
-import { decodeFileText } from "../base/read_file_bytes.ts";
+import { parseJson } from "../base/json.ts";
+import { decodeFileText } from "../base/path.ts";
 import { inferIdFromText } from "./infer_id.ts";
 import { MAX_MANIFEST_BYTES } from "./manifest.ts";
 import { manifestProblem } from "./found_plugin.ts";

@@ -1,8 +1,12 @@
-import type { Problem } from "../base/errors.ts";
-import { fromFileUrl, toFileHref, toFileUrl } from "../base/file_url.ts";
-import { isIn, joinFilePath } from "../base/path.ts";
+import { isRecord, type Problem } from "../base/errors.ts";
+import {
+  fromFileUrl,
+  isIn,
+  joinFilePath,
+  toFileHref,
+  toFileUrl,
+} from "../base/path.ts";
 import { quote } from "../base/text.ts";
-import { isRecord } from "../base/argument.ts";
 import { type Manifest, MAX_MANIFEST_BYTES } from "./manifest.ts";
 import type { SourceSystem } from "./source_system.ts";
 import { manifestProblem, missingPermission } from "./found_plugin.ts";

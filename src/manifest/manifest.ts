@@ -1,5 +1,5 @@
 import type { Problem } from "../base/errors.ts";
-import type { FileStamp } from "../base/file_stamp.ts";
+import type { FileStamp } from "../base/path.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { Plugin } from "../base/plugin.ts";
 

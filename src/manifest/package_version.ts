@@ -1,4 +1,4 @@
-import { isRecord } from "../base/argument.ts";
+import { isRecord } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import { manifestProblem, unreadable } from "./found_plugin.ts";
 import type { FoundPlugin, ReadPlugin } from "./manifest.ts";

@@ -1,9 +1,7 @@
-import { isRecord } from "../base/argument.ts";
-import type { Problem } from "../base/errors.ts";
+import { isRecord, type Problem } from "../base/errors.ts";
 import { joinJsonPath } from "../base/json.ts";
-import { describeThrown, quote } from "../base/text.ts";
+import { describeThrown, nearestName, quote } from "../base/text.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
-import { nearestName } from "../base/nearest_name.ts";
 import {
   MAX_LIST_LENGTH,
   PERMISSION_KINDS,

@@ -1,9 +1,13 @@
 import type { Problem } from "../base/errors.ts";
 
-import { isWindowsPath, joinFilePath } from "../base/path.ts";
+import {
+  isWindowsPath,
+  joinFilePath,
+  MANIFEST_FILE,
+  stampFile,
+} from "../base/path.ts";
 import { decodeManifest } from "./decode_manifest.ts";
 import { isAbsence, locateEntry, type ManifestPlace } from "./entry.ts";
-import { stampFile } from "../base/file_stamp.ts";
 import {
   type FoundPlugin,
   type JudgedManifest,
@@ -11,7 +15,6 @@ import {
   MAX_MANIFEST_BYTES,
 } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
-import { MANIFEST_FILE } from "../base/manifest_file.ts";
 import type { SourceSystem } from "./source_system.ts";
 import {
   cannotRead,

@@ -1,12 +1,15 @@
 import type { Problem } from "../base/errors.ts";
-import { fromFileUrl } from "../base/file_url.ts";
-import { fileName, resolvePath } from "../base/path.ts";
+import {
+  fileName,
+  fromFileUrl,
+  MANIFEST_FILE,
+  resolvePath,
+} from "../base/path.ts";
 import { hostOf } from "../permissions/net_endpoint.ts";
 import { resolveEntry } from "./entry.ts";
 import type { Builtin, FoundPlugin } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";
 import { readDirectory, readManifestFile } from "./read_directory.ts";
-import { MANIFEST_FILE } from "../base/manifest_file.ts";
 import { parseSource, shownSource } from "./source.ts";
 import type { SourceSystem } from "./source_system.ts";
 import {

@@ -1,11 +1,12 @@
 import type { Problem } from "../base/errors.ts";
-import { fromFileUrl, toFileUrl } from "../base/file_url.ts";
-import { MANIFEST_FILE } from "../base/manifest_file.ts";
 import {
+  fromFileUrl,
   isAbsolutePath,
   isWindowsPath,
+  MANIFEST_FILE,
   normalizePath,
   resolvePath,
+  toFileUrl,
 } from "../base/path.ts";
 import { quote } from "../base/text.ts";
 import { sourceProblem } from "./found_plugin.ts";

@@ -1,11 +1,10 @@
-import { readFileStart } from "../base/read_file_bytes.ts";
+import { type FileTimes, readFileStart } from "../base/path.ts";
 import { queryDeno } from "../permissions/permission_query.ts";
 import type { PermissionEntry } from "../permissions/permission_set.ts";
 import {
   type PermissionState,
   queryEntry,
 } from "../permissions/permission_states.ts";
-import type { FileTimes } from "../base/file_stamp.ts";
 
 /** Imports a module, or JSON when the options say so. */
 export type ImportModule = (

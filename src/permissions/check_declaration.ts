@@ -1,7 +1,5 @@
-import { isRecord } from "../base/argument.ts";
-import type { Problem } from "../base/errors.ts";
-import { nearestName } from "../base/nearest_name.ts";
-import { cut, escapeControls, quote } from "../base/text.ts";
+import { isRecord, type Problem } from "../base/errors.ts";
+import { cut, escapeControls, nearestName, quote } from "../base/text.ts";
 import type { Fault } from "./net_endpoint.ts";
 import {
   isPermissionKind,

@@ -1,5 +1,4 @@
-import { argumentError } from "../base/argument.ts";
-import { PluginError } from "../base/errors.ts";
+import { argumentError, PluginError } from "../base/errors.ts";
 import { escapeControls, quote } from "../base/text.ts";
 
 // Characters without a special meaning in any shell, anywhere in a word.

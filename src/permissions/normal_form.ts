@@ -1,5 +1,4 @@
-import { argumentError, isRecord } from "../base/argument.ts";
-import { PluginError } from "../base/errors.ts";
+import { argumentError, isRecord, PluginError } from "../base/errors.ts";
 import { isAbsolutePath, normalizePath } from "../base/path.ts";
 import { CoverIndex, type CoverKey, coverKey, keyText } from "./cover_index.ts";
 import {

@@ -1,6 +1,5 @@
-import { nearestName } from "../base/nearest_name.ts";
+import { escapeControls, nearestName } from "../base/text.ts";
 import { isWindowsPath, normalizePath } from "../base/path.ts";
-import { escapeControls } from "../base/text.ts";
 import { type Fault, isPlainHost, parseNetEndpoint } from "./net_endpoint.ts";
 import {
   canonicalSysKind,

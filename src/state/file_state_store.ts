@@ -1,9 +1,11 @@
-import { requireOptions, requirePath } from "../base/argument.ts";
-import { type Clock, systemClock } from "../base/clock.ts";
-import { PluginError } from "../base/errors.ts";
+import { PluginError, requireOptions, requirePath } from "../base/errors.ts";
+import {
+  type Clock,
+  Mutex,
+  systemClock,
+  TimeoutSignal,
+} from "../base/timing.ts";
 import { quote } from "../base/text.ts";
-import { Mutex } from "../base/mutex.ts";
-import { TimeoutSignal } from "../base/time_limit.ts";
 import {
   StateFile,
   type StateStep,

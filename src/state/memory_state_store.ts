@@ -1,4 +1,4 @@
-import { argumentError } from "../base/argument.ts";
+import { argumentError } from "../base/errors.ts";
 import type {
   PluginState,
   StateChange,

@@ -25,7 +25,7 @@
  * @module
  */
 
-export type { Clock } from "../base/clock.ts";
+export type { Clock } from "../base/timing.ts";
 export type { PluginErrorCode, Problem } from "../base/errors.ts";
 export type {
   PermissionDeclaration,

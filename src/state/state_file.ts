@@ -1,10 +1,7 @@
-import type { Clock } from "../base/clock.ts";
+import { type Clock, pause } from "../base/timing.ts";
 import { PluginError, type Problem } from "../base/errors.ts";
-import { fromFileUrl } from "../base/file_url.ts";
-import { resolvePath } from "../base/path.ts";
-import { readOpenFile } from "../base/read_file_bytes.ts";
+import { fromFileUrl, readOpenFile, resolvePath } from "../base/path.ts";
 import { describeThrown, quote } from "../base/text.ts";
-import { pause } from "../base/time_limit.ts";
 import type { StateSnapshot } from "./state_store.ts";
 import {
   type FilePermissions,

@@ -21,8 +21,8 @@ import {
   joinJsonPath,
   type JsonObject,
   type JsonValue,
+  parseJson,
 } from "../base/json.ts";
-import { parseJson } from "../base/parse_json.ts";
 import { quote } from "../base/text.ts";
 import {
   PERMISSION_KINDS,

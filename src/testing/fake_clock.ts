@@ -1,4 +1,4 @@
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/timing.ts";
 import { PluginError } from "../base/errors.ts";
 
 /** A clock that moves only when a test advances it. */

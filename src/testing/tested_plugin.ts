@@ -1,5 +1,5 @@
 import { PluginError } from "../base/errors.ts";
-import type { Health } from "../base/health.ts";
+import type { Health } from "../events/lifecycle_event.ts";
 import type { PluginContext } from "../base/plugin.ts";
 import type { ConfigureResult } from "../host/configure_plugin.ts";
 import type { Contracts } from "../host/contract.ts";

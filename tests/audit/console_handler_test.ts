@@ -9,7 +9,7 @@ import {
   AuditConsoleHandler,
   createAuditLogger,
 } from "@semantik/plugins/audit";
-import { PartialWriteError, writeAll } from "../../src/base/stderr.ts";
+import { PartialWriteError, writeAll } from "../../src/base/text.ts";
 import { runFixture } from "./run_fixture.ts";
 
 const CLOCK = { now: () => 0 };

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { readAuditLog, verifyAuditLog } from "@semantik/plugins/audit";
 import { followAuditLog } from "../../src/cli/follow_audit_log.ts";
-import { systemClock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/timing.ts";
 import { withDirectory } from "./with_directory.ts";
 
 const FILES = 60;

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { fromFileUrl, toFileHref, toFileUrl } from "../../src/base/file_url.ts";
+import { fromFileUrl, toFileHref, toFileUrl } from "../../src/base/path.ts";
 
 Deno.test("toFileUrl() and fromFileUrl() go there and back", async (t) => {
   const table: readonly (readonly [string, string, boolean])[] = [

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PERMISSION_KINDS } from "@semantik/plugins/permissions";
-import { nearestName } from "../../src/base/nearest_name.ts";
+import { nearestName } from "../../src/base/text.ts";
 import { SYS_KINDS } from "../../src/permissions/permission_set.ts";
 
 Deno.test("nearestName() finds what was meant, and nothing far away", () => {

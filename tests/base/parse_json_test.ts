@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type JsonFault, parseJson } from "../../src/base/parse_json.ts";
+import { type JsonFault, parseJson } from "../../src/base/json.ts";
 
 function faultOf(text: string): JsonFault | undefined {
   const parsed = parseJson(text);

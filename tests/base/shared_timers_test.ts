@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { createFakeClock } from "@semantik/plugins/testing";
-import { shareTimers } from "../../src/base/shared_timers.ts";
+import { shareTimers } from "../../src/base/timing.ts";
 
 Deno.test("shareTimers() calls back each when it is due, and sets one timer for all", () => {
   const clock = createFakeClock();

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createFakeClock } from "@semantik/plugins/testing";
-import { systemClock } from "../../src/base/clock.ts";
-import { withTimeLimit } from "../../src/base/time_limit.ts";
+import { systemClock, withTimeLimit } from "../../src/base/timing.ts";
 
 Deno.test("withTimeLimit() returns a value that settles in time, and leaves no timer", async () => {
   const clock = createFakeClock();

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/timing.ts";
 import { writeLog, type Written } from "./audit_log.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { withFolder } from "./with_plugins.ts";

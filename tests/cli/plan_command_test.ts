@@ -1,6 +1,6 @@
 import type { Builtin } from "@semantik/plugins";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "../../src/base/file_url.ts";
+import { fromFileUrl } from "../../src/base/path.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
 import { manifest, pluginFiles, withFolder } from "./with_plugins.ts";

@@ -4,7 +4,7 @@ import {
   type MainOptions,
   type TerminalStream,
 } from "@semantik/plugins/cli";
-import { systemClock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/timing.ts";
 
 /** A stream that keeps its output. */
 export class KeptStream implements TerminalStream {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { systemClock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/timing.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { KeptStream } from "./run_cli.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl } from "../../src/base/file_url.ts";
+import { fromFileUrl } from "../../src/base/path.ts";
 import { runFixture } from "./run_fixture.ts";
 
 const PLUGINS = new URL("../fixtures/host/switches/plugins", import.meta.url);

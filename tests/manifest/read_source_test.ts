@@ -4,7 +4,7 @@ import {
   assertFalse,
   assertStringIncludes,
 } from "@std/assert";
-import { toFileUrl } from "../../src/base/file_url.ts";
+import { toFileUrl } from "../../src/base/path.ts";
 import { denoSourceSystem } from "../../src/manifest/source_system.ts";
 import { readSource } from "../../src/manifest/read_source.ts";
 import { readBad, readGood, specifierOf } from "./read.ts";

@@ -1,8 +1,7 @@
 /** Folders of files for one test. */
 
 import { formatFlags } from "@semantik/plugins/permissions";
-import { toFileUrl } from "../../src/base/file_url.ts";
-import { resolvePath } from "../../src/base/path.ts";
+import { resolvePath, toFileUrl } from "../../src/base/path.ts";
 import { makeSymlink } from "../make_symlink.ts";
 import { LEAST } from "./manifests.ts";
 

@@ -1,7 +1,6 @@
 import { isBuiltin } from "node:module";
 import type { PluginErrorCode, Problem } from "../../base/errors.ts";
-import { toFileUrl } from "../../base/file_url.ts";
-import { pathAndParents } from "../../base/path.ts";
+import { pathAndParents, toFileUrl } from "../../base/path.ts";
 import { cut, quote } from "../../base/text.ts";
 import {
   findOuterImports,

@@ -1,10 +1,11 @@
 /** Checks a plugin's directory as a package, before it is published for good. */
 
-import { isRecord } from "../../base/argument.ts";
-import type { PluginErrorCode, Problem } from "../../base/errors.ts";
-import { toFileHref } from "../../base/file_url.ts";
-import { MANIFEST_FILE } from "../../base/manifest_file.ts";
-import { isAbsolutePath } from "../../base/path.ts";
+import {
+  isRecord,
+  type PluginErrorCode,
+  type Problem,
+} from "../../base/errors.ts";
+import { isAbsolutePath, MANIFEST_FILE, toFileHref } from "../../base/path.ts";
 import { quote } from "../../base/text.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { declaredPaths } from "../../permissions/normalize_permissions.ts";

@@ -1,5 +1,5 @@
 import { PluginError, type Problem } from "../../base/errors.ts";
-import { toFileUrl } from "../../base/file_url.ts";
+import { toFileUrl } from "../../base/path.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { formatFlags } from "../../permissions/format_flags.ts";
 import { normalizePermissions } from "../../permissions/normalize_permissions.ts";

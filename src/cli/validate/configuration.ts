@@ -1,6 +1,6 @@
 /** The `deno.json` and `package.json` of a directory, as far as `validate` reads them. */
 
-import { isRecord } from "../../base/argument.ts";
+import { isRecord } from "../../base/errors.ts";
 import { pathAndParents } from "../../base/path.ts";
 
 /** The specifiers of names. */

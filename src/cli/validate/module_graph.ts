@@ -1,6 +1,6 @@
 import { isBuiltin } from "node:module";
 import { z } from "zod";
-import { toFileUrl } from "../../base/file_url.ts";
+import { toFileUrl } from "../../base/path.ts";
 import type { FoundPlugin, ReadPlugin } from "../../manifest/manifest.ts";
 import {
   DEFAULT_IMPORT_HOSTS,

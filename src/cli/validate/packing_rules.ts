@@ -1,6 +1,6 @@
 /** The files that publishing leaves out, as far as simple rules tell. Pure. */
 
-import { isRecord } from "../../base/argument.ts";
+import { isRecord } from "../../base/errors.ts";
 import type { PackageConfiguration } from "./configuration.ts";
 
 /** The texts of the ignore files in a package's directory. */

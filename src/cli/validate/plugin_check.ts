@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/errors.ts";
 import { escapeControls } from "../../base/text.ts";
-import type { Health } from "../../base/health.ts";
+import type { Health } from "../../events/lifecycle_event.ts";
 import {
   type Hazard,
   HAZARD_LEVELS,

@@ -6,7 +6,7 @@ import {
   type PluginErrorCode,
   type Problem,
 } from "../../base/errors.ts";
-import { HEALTH_STATUSES } from "../../base/health.ts";
+import { HEALTH_STATUSES } from "../../events/lifecycle_event.ts";
 
 /** The plugin to run, sent as JSON. */
 export interface SetupJob {

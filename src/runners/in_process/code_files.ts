@@ -1,7 +1,12 @@
-import { type FileStamp, stampFile } from "../../base/file_stamp.ts";
-import { fromFileUrl, toFileUrl } from "../../base/file_url.ts";
-import { MANIFEST_FILE } from "../../base/manifest_file.ts";
-import { isIn, joinFilePath } from "../../base/path.ts";
+import {
+  type FileStamp,
+  fromFileUrl,
+  isIn,
+  joinFilePath,
+  MANIFEST_FILE,
+  stampFile,
+  toFileUrl,
+} from "../../base/path.ts";
 
 /** A file as it was read. */
 export interface ReadFile {

@@ -1,12 +1,11 @@
 /** Contains unhandled errors and rejections of plugins: they end the plugin, not the process. */
 
 import { type AsyncHook, createHook } from "node:async_hooks";
-import { warnOnStderr } from "../../base/stderr.ts";
-import { toFileUrl } from "../../base/file_url.ts";
+import { describeThrown, warnOnStderr } from "../../base/text.ts";
+import { toFileUrl } from "../../base/path.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { Crash } from "../runner.ts";
 import type { Attribution, Owner } from "./attribution.ts";
-import { describeThrown } from "../../base/text.ts";
 import { type Evidence, judgeCrash, type Suspects } from "./crash_owners.ts";
 import { codeUrl, filesOf, isMadeAt } from "./error_files.ts";
 

@@ -1,7 +1,6 @@
 /** Finds the files whose code made an error, from the engine. */
 
-import { toFileUrl } from "../../base/file_url.ts";
-import { isAbsolutePath } from "../../base/path.ts";
+import { isAbsolutePath, toFileUrl } from "../../base/path.ts";
 
 // The engine's own getter, taken before a plugin can replace it.
 const READ_STACK = Object.getOwnPropertyDescriptor(new Error(), "stack")?.get;

@@ -1,6 +1,6 @@
 /** Follows calls under a lease, so that their later callbacks have an owner. */
 
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/timing.ts";
 import type { CallFollower } from "../runner.ts";
 import type { Attribution } from "./attribution.ts";
 

@@ -4,8 +4,7 @@
  */
 
 import type { Problem } from "../../base/errors.ts";
-import { fromFileUrl } from "../../base/file_url.ts";
-import { fileName, isIn } from "../../base/path.ts";
+import { fileName, fromFileUrl, isIn } from "../../base/path.ts";
 import type {
   JudgedManifest,
   Manifest,

@@ -1,11 +1,14 @@
 /** Runs plugins in the process of the host. */
 
-import type { Clock } from "../../base/clock.ts";
-import { shareTimers } from "../../base/shared_timers.ts";
+import {
+  type Clock,
+  nextTurn,
+  shareTimers,
+  withTimeLimit,
+} from "../../base/timing.ts";
 import { PluginError, type Problem } from "../../base/errors.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { ImportModule } from "../../manifest/source_system.ts";
-import { withTimeLimit } from "../../base/time_limit.ts";
 import type {
   CallFollower,
   Crash,
@@ -28,7 +31,6 @@ import {
 } from "./imported_code.ts";
 import type { PluginCalls } from "./plugin_calls.ts";
 import { ModuleImporter } from "./module_importer.ts";
-import { nextTurn } from "../../base/next_turn.ts";
 
 export interface InProcessOptions {
   readonly timeoutsOf: (id: string) => PluginTimeouts;

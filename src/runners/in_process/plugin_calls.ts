@@ -3,7 +3,7 @@
  * whatever a plugin throws becomes an error that names it.
  */
 
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, type Limited, withTimeLimit } from "../../base/timing.ts";
 import {
   loaderRemedy,
   PluginError,
@@ -21,7 +21,6 @@ import {
   readPluginParts,
 } from "./plugin_parts.ts";
 import type { OpenPlugin, PluginTimeouts, RunningPlugin } from "../runner.ts";
-import { type Limited, withTimeLimit } from "../../base/time_limit.ts";
 
 export interface PluginCallsOptions {
   readonly timeoutsOf: (id: string) => PluginTimeouts;

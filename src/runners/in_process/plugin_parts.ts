@@ -5,10 +5,10 @@
 
 import { PluginError } from "../../base/errors.ts";
 import type { PluginContext } from "../../base/plugin.ts";
-import { schemaRemedy } from "./schema_remedy.ts";
-import type {
-  StandardIssue,
-  StandardResult,
+import {
+  schemaRemedy,
+  type StandardIssue,
+  type StandardResult,
 } from "../../base/standard_schema.ts";
 
 // Nobody reads more issues or longer paths.

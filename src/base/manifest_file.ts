@@ -1,2 +1,0 @@
-/** A directory, package or server path with this file is a plugin. */
-export const MANIFEST_FILE = "plugin.json";
