@@ -70,10 +70,23 @@ export function quote(value: string): string {
 
 const LINE_BREAK = " ⏎ ";
 
+// The marks below a line of code count a tab as one column.
+const CODE_LINE_REGEXP = /^ *\d+ \| .*$/gm;
+
 /** Escapes and truncates a message from outside, with a visible sign for a line break. */
 export function onOneLine(message: string, length?: number): string {
-  const text = cut(message.trimEnd(), length).replaceAll("\n", LINE_BREAK);
+  const text = cut(message.trimEnd(), length)
+    .replaceAll(CODE_LINE_REGEXP, (line) => line.replaceAll("\t", " "))
+    .replaceAll("\n", LINE_BREAK);
   return escapeControls(text);
+}
+
+/**
+ * Splits a message at its visible line breaks, to show it to a person. Indent all
+ * lines after the first, as they may come from outside.
+ */
+export function linesOf(message: string): readonly string[] {
+  return message.split(LINE_BREAK).map((line) => line.trimEnd());
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Clock } from "../base/timing.ts";
 import { escapeControls } from "../base/text.ts";
 import type { ImportModule } from "../manifest/source_system.ts";
 import { describeFailure, type Failure } from "./failure.ts";
+import { formatMessage } from "./format.ts";
 import { OutputClosedError, type Terminal } from "./terminal.ts";
 
 /** The version of the JSON that commands print. */
@@ -127,8 +128,10 @@ export class CommandRun {
   fail({ message, remedy }: Failure): void {
     this.#exitCode = 2;
     const label = this.terminal.errorPaint.red("Error:");
+    const [first, ...frame] = formatMessage(message);
     this.terminal.printError(
-      `${label} ${escapeControls(message)}`,
+      `${label} ${first}`,
+      ...frame,
       `  ${escapeControls(remedy)}`,
     );
   }

@@ -2,7 +2,7 @@ import type { Problem } from "../base/errors.ts";
 import type { PluginHazard } from "../inspect/permission_report.ts";
 import type { HazardLevel } from "../permissions/hazard.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
-import { cut, escapeControls } from "../base/text.ts";
+import { cut, escapeControls, linesOf } from "../base/text.ts";
 import type { Paint } from "./terminal.ts";
 
 export const INDENT = "  ";
@@ -43,15 +43,32 @@ export function formatTable(
   return joinLines([paint.bold(line(header)), ...shown.map(line)]);
 }
 
-/** Formats each problem as two lines: the message with its path, and the remedy. */
+/**
+ * Escapes a message; the lines of a code frame become lines. They are indented
+ * more than all else, so that a message from outside forges no other line.
+ */
+export function formatMessage(
+  message: string,
+  indent = "",
+): readonly [string, ...string[]] {
+  const [first = "", ...others] = linesOf(escapeControls(message));
+  return [
+    indent + first,
+    ...others.map((line) => indent + INDENT + INDENT + line),
+  ];
+}
+
+/** Formats each problem: the message with its path, and the remedy on a line below. */
 export function formatProblems(
   problems: readonly Problem[],
   paint: Paint,
 ): readonly string[] {
   return problems.flatMap(({ message, remedy, path }) => {
     const at = path === undefined || path === "" ? "" : `${path}: `;
+    const [first, ...frame] = formatMessage(at + message, INDENT);
     return [
-      INDENT + paint.red(escapeControls(at + message)),
+      INDENT + paint.red(first.slice(INDENT.length)),
+      ...frame,
       INDENT + INDENT + escapeControls(remedy),
     ];
   });

@@ -1,7 +1,7 @@
 import { isBuiltin } from "node:module";
 import type { PluginErrorCode, Problem } from "../../base/errors.ts";
 import { pathAndParents, toFileUrl } from "../../base/path.ts";
-import { cut, quote } from "../../base/text.ts";
+import { cut, onOneLine, quote } from "../../base/text.ts";
 import {
   findOuterImports,
   type ImportMap,
@@ -51,6 +51,7 @@ interface Import {
 const CONFIGURATIONS = ["deno.json", "deno.jsonc", "tsconfig.json"] as const;
 const COMPILED_REGEXP = /\.(?:[mc]?tsx?|jsx)$/i;
 const SCHEME_REGEXP = /^[a-z][a-z0-9+.-]*:/i;
+const MAX_ERROR = 600;
 const RELATIVE_REGEXP = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
 function problem(
@@ -141,11 +142,11 @@ function checkImport(
 }
 
 // Deno ends some messages with the module's URL, which the message already names.
-function withoutUrl(line: string): string {
-  const at = line.lastIndexOf("file://");
-  return at === -1 || /\s/.test(line.slice(at))
-    ? line
-    : line.slice(0, at).trimEnd().replace(/"$/, "").trimEnd();
+function withoutUrl(text: string): string {
+  const at = text.lastIndexOf("file://");
+  return at === -1 || /\s/.test(text.slice(at))
+    ? text
+    : text.slice(0, at).replace(/(?:"|\n *at )? *$/, "").trimEnd();
 }
 
 function checkModule(
@@ -156,9 +157,9 @@ function checkModule(
   if (!specifier.startsWith(facts.base)) return [];
   const name = quote(nameOf(specifier, facts.base));
   if (error !== undefined) {
-    const [line = ""] = error.split("\n");
+    const fault = onOneLine(withoutUrl(error), MAX_ERROR);
     return [problem(
-      `The module ${name} cannot be read: ${cut(withoutUrl(line), 300)}`,
+      `The module ${name} cannot be read: ${fault}`,
       "Correct the module, or the import of it",
     )];
   }
