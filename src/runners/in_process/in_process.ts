@@ -7,7 +7,7 @@ import {
   withTimeLimit,
 } from "../../base/timing.ts";
 import { PluginError, type Problem } from "../../base/errors.ts";
-import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { PluginCode, ReadPlugin } from "../../manifest/manifest.ts";
 import type { ImportModule } from "../../manifest/source_system.ts";
 import type {
   CallFollower,
@@ -29,8 +29,7 @@ import {
   rememberImport,
   restartRequired,
 } from "./imported_code.ts";
-import type { PluginCalls } from "./plugin_calls.ts";
-import { ModuleImporter } from "./module_importer.ts";
+import { ModuleImporter, readDefaultExport } from "./module_importer.ts";
 
 export interface InProcessOptions {
   readonly timeoutsOf: (id: string) => PluginTimeouts;
@@ -49,7 +48,7 @@ export interface InProcessOptions {
 
 interface Engine {
   readonly attribution: Attribution;
-  readonly calls: PluginCalls;
+  readonly open: (id: string, code: PluginCode) => Promise<OpenPlugin>;
   readonly guard: CrashGuard | undefined;
 }
 
@@ -136,7 +135,7 @@ export class InProcess implements Runner {
     const engine = await (this.#starting ??= this.#start());
     engine.guard?.watch(plugin);
     if (code.kind === "module") rememberImport(code);
-    const opened = await engine.calls.open(id, code);
+    const opened = await engine.open(id, code);
     const problem = confirmImport(plugin);
     if (problem === undefined) return opened;
     throw new PluginError(problem.message, { ...problem, pluginId: id });
@@ -144,10 +143,12 @@ export class InProcess implements Runner {
 
   async #start(): Promise<Engine> {
     const { onCrash, wasLeased, timeoutsOf, clock } = this.#options;
-    const [{ Attribution }, { PluginCalls }] = await Promise.all([
-      import("./attribution.ts"),
-      import("./plugin_calls.ts"),
-    ]);
+    const [{ Attribution }, { PluginCalls }, { readPluginParts }] =
+      await Promise.all([
+        import("./attribution.ts"),
+        import("../plugin_calls.ts"),
+        import("../plugin_parts.ts"),
+      ]);
     const attribution = new Attribution();
     const importer = this.#importer;
     const importModule = this.#options.importModule ??
@@ -157,15 +158,25 @@ export class InProcess implements Runner {
       const { CrashGuard } = await import("./crash_guard.ts");
       guard = new CrashGuard({ attribution, onCrash, wasLeased });
     }
+    const calls = new PluginCalls({
+      timeoutsOf,
+      clock: shareTimers(clock),
+      run: (id, callback) => attribution.run(id, callback),
+    });
     return this.#engine = {
       attribution,
       guard,
-      calls: new PluginCalls({
-        timeoutsOf,
-        clock: shareTimers(clock),
-        attribution,
-        importModule,
-      }),
+      open: (id, code) =>
+        calls.open<unknown>(id, {
+          readParts: readPluginParts,
+          ...code.kind === "object"
+            ? { kind: "imported", exported: code.plugin }
+            : {
+              kind: "module",
+              importExport: async () =>
+                readDefaultExport(await importModule(code.specifier)),
+            },
+        }),
     };
   }
 

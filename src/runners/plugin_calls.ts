@@ -1,33 +1,38 @@
 /**
- * Calls the code of plugins in this process: each call has a time limit, and
- * whatever a plugin throws becomes an error that names it.
+ * Calls the code of plugins: each call has a time limit, and whatever a plugin
+ * throws becomes an error that names it.
  */
 
-import { type Clock, type Limited, withTimeLimit } from "../../base/timing.ts";
+import { type Clock, type Limited, withTimeLimit } from "../base/timing.ts";
 import {
   loaderRemedy,
   PluginError,
   type PluginErrorCode,
-} from "../../base/errors.ts";
-import type { PluginCode } from "../../manifest/manifest.ts";
-import type { PluginContext } from "../../base/plugin.ts";
-import type { StandardResult } from "../../base/standard_schema.ts";
-import { describeThrown, onOneLine } from "../../base/text.ts";
-import type { Attribution } from "./attribution.ts";
-import { readDefaultExport } from "./module_importer.ts";
-import {
-  NotAPluginError,
-  type PluginParts,
-  readPluginParts,
-} from "./plugin_parts.ts";
-import type { OpenPlugin, PluginTimeouts, RunningPlugin } from "../runner.ts";
+} from "../base/errors.ts";
+import type { PluginContext } from "../base/plugin.ts";
+import type { StandardResult } from "../base/standard_schema.ts";
+import { describeThrown, onOneLine } from "../base/text.ts";
+import { NotAPluginError, type PluginParts } from "./plugin_parts.ts";
+import type { OpenPlugin, PluginTimeouts, RunningPlugin } from "./runner.ts";
 
 export interface PluginCallsOptions {
   readonly timeoutsOf: (id: string) => PluginTimeouts;
   readonly clock: Clock;
-  readonly attribution: Attribution;
-  readonly importModule: (specifier: string) => Promise<unknown>;
+  /** Runs code of a plugin, so that its callbacks are attributed to it. */
+  readonly run: <Value>(
+    id: string,
+    callback: () => Value | PromiseLike<Value>,
+  ) => Promise<Value>;
 }
+
+/** The code of a plugin, and how to read its parts. */
+export type PluginSource<Exported> = Readonly<
+  & ({ kind: "imported"; exported: Exported } | {
+    kind: "module";
+    importExport: () => Promise<Exported>;
+  })
+  & { readParts: (exported: Exported) => PluginParts }
+>;
 
 /** A kind of call, for the error of one that fails. */
 interface Call {
@@ -129,7 +134,7 @@ function failure(
   );
 }
 
-/** Calls plugins that were imported into this process. */
+/** Calls plugins. */
 export class PluginCalls {
   readonly #options: PluginCallsOptions;
   /** The setup of each plugin that is running or not disposed yet. */
@@ -140,17 +145,17 @@ export class PluginCalls {
   }
 
   /** Imports the code of a plugin. */
-  async open(id: string, code: PluginCode): Promise<OpenPlugin> {
-    const { attribution, importModule } = this.#options;
-    const exported = code.kind === "object" ? code.plugin : await this.#call(
-      id,
-      IMPORT,
-      async () => readDefaultExport(await importModule(code.specifier)),
-    );
+  async open<Exported>(
+    id: string,
+    source: PluginSource<Exported>,
+  ): Promise<OpenPlugin> {
+    const exported = source.kind === "imported"
+      ? source.exported
+      : await this.#call(id, IMPORT, source.importExport);
     let parts: PluginParts;
     try {
       // A getter runs synchronously: no time limit could end it.
-      parts = await attribution.run(id, () => readPluginParts(exported));
+      parts = await this.#options.run(id, () => source.readParts(exported));
     } catch (thrown) {
       throw failure(id, READ, thrown);
     }
@@ -247,9 +252,9 @@ export class PluginCalls {
     callback: () => Value | PromiseLike<Value>,
     afterLateValue?: () => Promise<void>,
   ): Promise<Value> {
-    const { attribution, clock, timeoutsOf } = this.#options;
+    const { run, clock, timeoutsOf } = this.#options;
     const limit = timeoutsOf(id)[call.limit];
-    const called = attribution.run(id, callback);
+    const called = run(id, callback);
     let limited: Limited<Value>;
     try {
       limited = await withTimeLimit(called, limit, clock);

@@ -6,9 +6,11 @@ import {
 } from "@std/assert";
 import { type PluginContext, PluginError } from "@semantik/plugins";
 import { createFakeClock, type FakeClock } from "@semantik/plugins/testing";
-import { Attribution } from "../../../src/runners/in_process/attribution.ts";
-import { PluginCalls } from "../../../src/runners/in_process/plugin_calls.ts";
-import type { RunningPlugin } from "../../../src/runners/runner.ts";
+import { Attribution } from "../../src/runners/in_process/attribution.ts";
+import { readDefaultExport } from "../../src/runners/in_process/module_importer.ts";
+import { PluginCalls } from "../../src/runners/plugin_calls.ts";
+import { readPluginParts } from "../../src/runners/plugin_parts.ts";
+import type { RunningPlugin } from "../../src/runners/runner.ts";
 
 const CONTEXT: PluginContext = {
   id: "p",
@@ -29,23 +31,31 @@ interface Bench {
   readonly attribution: Attribution;
 }
 
-function bench(
-  importModule: (specifier: string) => Promise<unknown> = (specifier) =>
-    import(specifier),
-): Bench {
+function bench(): Bench {
   const clock = createFakeClock();
   const attribution = new Attribution();
   const runner = new PluginCalls({
     timeoutsOf: () => TIMEOUTS,
     clock,
-    attribution,
-    importModule,
+    run: (id, callback) => attribution.run(id, callback),
   });
   return { runner, clock, attribution };
 }
 
-function opened({ runner }: Bench, plugin: unknown) {
-  return runner.open("p", { kind: "object", plugin });
+function opened({ runner }: Bench, exported: unknown) {
+  return runner.open("p", {
+    kind: "imported",
+    exported,
+    readParts: readPluginParts,
+  });
+}
+
+function imported({ runner }: Bench, importModule: () => Promise<unknown>) {
+  return runner.open("p", {
+    kind: "module",
+    importExport: async () => readDefaultExport(await importModule()),
+    readParts: readPluginParts,
+  });
 }
 
 async function started(on: Bench, plugin: unknown): Promise<RunningPlugin> {
@@ -142,23 +152,20 @@ Deno.test("PluginCalls runs each call of a plugin", async () => {
   const on = bench();
   const calls: unknown[] = [];
   const api = { greet: () => "hello" };
-  const plugin = await on.runner.open("p", {
-    kind: "object",
-    plugin: {
-      setup(context: unknown) {
-        calls.push(["setup", context === CONTEXT]);
-        return Promise.resolve(api);
-      },
-      reconfigure(context: unknown) {
-        calls.push(["reconfigure", context === CONTEXT]);
-      },
-      healthCheck(context: unknown) {
-        calls.push(["healthCheck", context === CONTEXT]);
-        return "anything";
-      },
-      dispose() {
-        calls.push(["dispose"]);
-      },
+  const plugin = await opened(on, {
+    setup(context: unknown) {
+      calls.push(["setup", context === CONTEXT]);
+      return Promise.resolve(api);
+    },
+    reconfigure(context: unknown) {
+      calls.push(["reconfigure", context === CONTEXT]);
+    },
+    healthCheck(context: unknown) {
+      calls.push(["healthCheck", context === CONTEXT]);
+      return "anything";
+    },
+    dispose() {
+      calls.push(["dispose"]);
     },
   });
   assertEquals(plugin.hasConfigSchema, false);
@@ -196,10 +203,10 @@ Deno.test("PluginCalls accepts a plugin with only a setup", async () => {
 Deno.test("PluginCalls.open() uses the default export of a module", async () => {
   const on = bench();
   const code = 'export default { setup: () => ({ from: "module" }) };';
-  const plugin = await on.runner.open("p", {
-    kind: "module",
-    specifier: `data:text/javascript,${encodeURIComponent(code)}`,
-  });
+  const plugin = await imported(
+    on,
+    () => import(`data:text/javascript,${encodeURIComponent(code)}`),
+  );
   const { api } = await plugin.setup(CONTEXT);
   assertEquals(api, { from: "module" });
 });
@@ -254,23 +261,19 @@ Deno.test("PluginCalls.open() reports why a module cannot be imported", async (t
   ];
   for (const [code, expected, message] of table) {
     await t.step(code, async () => {
-      const { runner } = bench();
       const error = await errorOf(() =>
-        runner.open("p", {
-          kind: "module",
-          specifier: `data:text/javascript,${encodeURIComponent(code)}`,
-        })
+        imported(
+          bench(),
+          () => import(`data:text/javascript,${encodeURIComponent(code)}`),
+        )
       );
       assertEquals([error.code, error.message], [expected, message]);
     });
   }
   await t.step("a syntax error", async () => {
-    const { runner } = bench();
+    const specifier = "data:text/javascript,export default {";
     const error = await errorOf(() =>
-      runner.open("p", {
-        kind: "module",
-        specifier: "data:text/javascript,export default {",
-      })
+      imported(bench(), () => import(specifier))
     );
     assertEquals(error.code, "PLUGIN_IMPORT_FAILED");
     assert(error.message.startsWith('Cannot import plugin "p": '));
@@ -395,7 +398,7 @@ Deno.test("PluginCalls enforces the time limit of each call", async (t) => {
     [
       "import",
       TIMEOUTS.load,
-      ({ runner }) => runner.open("p", { kind: "module", specifier: "x" }),
+      (on) => imported(on, never),
     ],
     ["set up", TIMEOUTS.setup, (on) => started(on, { setup: never })],
     ["reconfigure", TIMEOUTS.setup, async (on) => {
@@ -413,7 +416,7 @@ Deno.test("PluginCalls enforces the time limit of each call", async (t) => {
   ];
   for (const [action, limit, call] of table) {
     await t.step(action, async () => {
-      const on = bench(never);
+      const on = bench();
       let isOver = false;
       const error = errorOf(() => call(on)).finally(() => isOver = true);
       // What comes before the call that hangs settles by itself.
@@ -557,30 +560,27 @@ Deno.test("PluginCalls attributes every call to its plugin", async () => {
   const note = () => {
     names.push(on.attribution.running);
   };
-  const plugin = await on.runner.open("p", {
-    kind: "object",
-    plugin: {
-      get setup() {
+  const plugin = await opened(on, {
+    get setup() {
+      note();
+      return () => {
         note();
-        return () => {
+        return {};
+      };
+    },
+    configSchema: {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate(value: unknown) {
           note();
-          return {};
-        };
-      },
-      configSchema: {
-        "~standard": {
-          version: 1,
-          vendor: "test",
-          validate(value: unknown) {
-            note();
-            return { value };
-          },
+          return { value };
         },
       },
-      reconfigure: note,
-      healthCheck: note,
-      dispose: note,
     },
+    reconfigure: note,
+    healthCheck: note,
+    dispose: note,
   });
   await plugin.validateConfig({});
   const running = await plugin.setup(CONTEXT);

@@ -3,13 +3,13 @@
  * another value the next time.
  */
 
-import { PluginError } from "../../base/errors.ts";
-import type { PluginContext } from "../../base/plugin.ts";
+import { PluginError } from "../base/errors.ts";
+import type { PluginContext } from "../base/plugin.ts";
 import {
   schemaRemedy,
   type StandardIssue,
   type StandardResult,
-} from "../../base/standard_schema.ts";
+} from "../base/standard_schema.ts";
 
 // Nobody reads more issues or longer paths.
 const MAX_ISSUES = 100;
