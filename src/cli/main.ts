@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../base/timing.ts";
-import { escapeControls, nearestName, quote } from "../base/text.ts";
+import { quote } from "../base/text.ts";
 import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
 import { envCommand } from "./env_command.ts";
@@ -12,6 +12,12 @@ import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
 import { schemaCommand } from "./schema_command.ts";
 import { splitArguments } from "./deno_command/read_deno_command.ts";
+import {
+  didYouMean,
+  failUsage,
+  nearestCommand,
+  suggestChoices,
+} from "./usage_hints.ts";
 import { validateCommand } from "./validate_command.ts";
 import {
   OutputClosedError,
@@ -75,17 +81,6 @@ a module of your own that calls main of @semantik/plugins/cli with importModule.
 
 Exit codes: 0 success, 1 problems found, 2 usage error or failure.`;
 
-/** Shows an error of commander in the style of this package. */
-function failUsage(run: CommandRun, text: string): void {
-  const [error = "", hint = ""] = text.trim().replace(/^error: /, "")
-    .split(/\n(?=\(Did you mean )/);
-  const message = escapeControls(error).replaceAll(/'([^']*)'/g, '"$1"');
-  run.fail({
-    message: message.charAt(0).toUpperCase() + message.slice(1),
-    remedy: escapeControls(hint).replace(/^\(|\)$/g, "") || "See --help",
-  });
-}
-
 /** Replaces commander's `help`, which ignores unknown names. */
 function helpCommand(run: CommandRun, program: Command): Command {
   return new Command("help")
@@ -96,13 +91,9 @@ function helpCommand(run: CommandRun, program: Command): Command {
       for (const word of words) {
         const next = command.commands.find((one) => one.name() === word);
         if (next === undefined) {
-          const names = program.commands.map((one) => one.name());
-          const nearest = nearestName(word, names);
           return run.fail({
             message: `Unknown command ${quote(word)}`,
-            remedy: nearest === undefined
-              ? "See --help"
-              : `Did you mean ${nearest}?`,
+            remedy: didYouMean(nearestCommand(word, command)),
           });
         }
         command = next;
@@ -136,13 +127,14 @@ function createProgram(run: CommandRun): Command {
       .enablePositionalOptions().exitOverride().configureOutput({
         writeOut: (text) => terminal.print(text),
         writeErr: (text) => terminal.printError(text.trimEnd()),
-        outputError: (text) => failUsage(run, text),
+        outputError: (text) => failUsage(run, command, text),
         getOutHelpWidth: () => HELP_WIDTH,
         getErrHelpWidth: () => HELP_WIDTH,
         // By default commander reads environment variables to decide.
         getOutHasColors: () => false,
         getErrHasColors: () => false,
       });
+    suggestChoices(command);
     commands.push(...command.commands);
   }
   return program;

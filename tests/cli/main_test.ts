@@ -60,7 +60,7 @@ Deno.test("main() reports a usage error with a message, a remedy and exit code 2
     [["audit"], 'Missing required argument "file"', "--help"],
     [["audit", "verify"], 'Missing required argument "file"', "--help"],
     [["audit", "a", "b"], "Too many arguments", "--help"],
-    [["audit", "a", "--level", "loud"], '"loud" is invalid', "--help"],
+    [["audit", "a", "--level", "loud"], '"loud" for --', "Use one of: "],
     [
       ["audit", "a", "--since", "yesterday"],
       'Invalid value "yesterday" for --since',
@@ -81,7 +81,7 @@ Deno.test("main() reports a usage error with a message, a remedy and exit code 2
       '"A=B" for --key-env',
       "not the key",
     ],
-    [["permissions", ".", "--format", "xml"], '"xml" is invalid', "--help"],
+    [["permissions", ".", "--format", "xml"], '"xml" for --', "Use one of: "],
     [
       ["permissions", ".", "--check"],
       "--check needs a command line",
@@ -163,7 +163,7 @@ Deno.test("main() reports a usage error with a message, a remedy and exit code 2
       '"0" for --audit-files',
       "from 1",
     ],
-    [["plan", ".", "--granted", "all"], '"all" is invalid', "--help"],
+    [["plan", ".", "--granted", "all"], '"all" for --granted', "Use one of"],
   ];
   for (const [args, message, remedy] of rows) {
     await t.step(args.join(" "), async () => {
@@ -270,4 +270,32 @@ Deno.test("main() uses colors only on a terminal, and never under NO_COLOR", asy
     const json = await runCli([...list, "--json"], { terminal: true });
     assert(!json.stdout.includes("\x1b"));
   });
+});
+
+Deno.test("main() suggests the nearest command, option and value", async (t) => {
+  const rows: readonly (readonly [string, string])[] = [
+    ["lst", "Did you mean list?"],
+    ["verfy", "Did you mean audit verify?"],
+    ["help lst", "Did you mean list?"],
+    ["help audit verfy", "Did you mean audit verify?"],
+    ["audit verfy audit.jsonl", "Did you mean audit verify?"],
+    ["list . --jsn", "Did you mean --json?"],
+    ["audit verify x --anchr=y", "Did you mean --anchor?"],
+    ["audit x --level inof", "Did you mean info? Use one of: debug, info, "],
+    ["plan . --granted=procss", "Did you mean process? Use one of: "],
+    ["permissions . --format zzzz", "Use one of: table, "],
+    ["permissions . --format", "Use one of: table, "],
+    ["zzzzzzzz", "See --help"],
+    [`list . --${"x".repeat(100_000)}`, "See --help"],
+  ];
+  for (const [line, remedy] of rows) {
+    await t.step(line.slice(0, 40), async () => {
+      const { code, stdout, stderr } = await runCli(line.split(" "));
+      assertEquals([code, stdout], [2, ""]);
+      const [message = "", shown = "", ...rest] = stderr.split("\n");
+      assertMatch(message, /^Error: .*[^.]$/);
+      assertStringIncludes(shown, remedy);
+      assertEquals(rest, [""]);
+    });
+  }
 });

@@ -1,0 +1,96 @@
+import { type Command, Option } from "commander";
+import { escapeControls, nearestName } from "../base/text.ts";
+import type { CommandRun } from "./command_run.ts";
+import { invalidValue } from "./option_values.ts";
+
+/** Returns the words of a command after the name of the program. */
+function pathOf(command: Command): readonly string[] {
+  const { parent } = command;
+  return parent === null ? [] : [...pathOf(parent), command.name()];
+}
+
+function isShown(command: Command): boolean {
+  const shown: readonly Command[] = command.parent === null
+    ? [command]
+    : command.createHelp().visibleCommands(command.parent);
+  return shown.includes(command);
+}
+
+function below(command: Command): readonly Command[] {
+  return command.commands.filter(isShown)
+    .flatMap((one) => [one, ...below(one)]);
+}
+
+/**
+ * Returns the command that a misspelled name most likely means, with the words
+ * before it. A subcommand counts everywhere: `verify` means `audit verify`.
+ */
+export function nearestCommand(
+  written: string,
+  command: Command,
+): string | undefined {
+  const own = command.commands.filter(isShown);
+  for (const known of [own, below(command)]) {
+    const name = nearestName(written, known.map((one) => one.name()));
+    const found = known.find((one) => one.name() === name);
+    if (found !== undefined) return pathOf(found).join(" ");
+  }
+  return undefined;
+}
+
+export function didYouMean(name: string | undefined): string {
+  return name === undefined ? "See --help" : `Did you mean ${name}?`;
+}
+
+function listChoices(choices: readonly string[]): string {
+  return `Use one of: ${choices.join(", ")}`;
+}
+
+/** Makes options with choices suggest the nearest one for any other value. */
+export function suggestChoices(command: Command): void {
+  for (const option of command.options) {
+    const { argChoices: choices, long } = option;
+    if (!(option instanceof Option) || choices === undefined) continue;
+    option.argParser((value) => {
+      if (choices.includes(value)) return value;
+      const nearest = nearestName(value, choices);
+      throw invalidValue(
+        long ?? option.flags,
+        value,
+        nearest === undefined
+          ? listChoices(choices)
+          : `${didYouMean(nearest)} ${listChoices(choices)}`,
+      );
+    });
+  }
+}
+
+/** Shows an error of commander in the style of this package. */
+export function failUsage(
+  run: CommandRun,
+  command: Command,
+  text: string,
+): void {
+  const [error = "", hint = ""] = text.trim().replace(/^error: /, "")
+    .split(/\n(?=\(Did you mean )/);
+  // A command with an argument takes a misspelled subcommand for that.
+  const [, written] = /^unknown command '(.*)'$/s.exec(error) ??
+    (/^too many arguments/.test(error) ? ["", command.args[0]] : []);
+  const nearest = written === undefined
+    ? undefined
+    : nearestCommand(written, command);
+  const message = escapeControls(error).replaceAll(/'([^']*)'/g, '"$1"');
+  const [, flags] = /^option '(.*)' argument missing$/.exec(error) ?? [];
+  const choices = command.options.find((one) => one.flags === flags)
+    ?.argChoices;
+  const suggestion = choices === undefined
+    ? escapeControls(hint).replace(/^\(|\)$/g, "")
+    : listChoices(choices);
+  run.fail({
+    message: message.charAt(0).toUpperCase() +
+      message.slice(1).replace(/\.$/, ""),
+    remedy: nearest === undefined && suggestion !== ""
+      ? suggestion
+      : didYouMean(nearest),
+  });
+}
