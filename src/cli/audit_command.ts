@@ -13,7 +13,7 @@ import { followAuditLog } from "./follow_audit_log.ts";
 import { formatTable } from "./format.ts";
 import { collect, parseTime } from "./option_values.ts";
 import { cut, escapeControls } from "../base/text.ts";
-import type { Paint } from "./terminal.ts";
+import type { Paint } from "../base/terminal_text.ts";
 
 interface AuditFlags {
   readonly json?: true;
@@ -152,7 +152,7 @@ async function printSummary(reading: Reading): Promise<void> {
     { plugin_id, action, count },
   ) => [formatName(plugin_id), formatName(action), String(count)]);
   const header = ["PLUGIN", "ACTION", "EVENTS"];
-  run.terminal.print(formatTable(header, rows, run.terminal.paint));
+  run.terminal.print(formatTable(header, rows, run.terminal.screen));
   if (summary.others > 0) {
     run.note(
       `${summary.others} events are not in the table, which is full`,
@@ -169,7 +169,7 @@ async function printEvents(reading: Reading): Promise<void> {
   for await (const event of events) {
     const line = json === true
       ? toJsonLine(event)
-      : formatEvent(event, terminal.paint);
+      : formatEvent(event, terminal.screen.paint);
     if (json !== true) terminal.print(`${line}\n`);
     else if (follow) terminal.print(`${envelope}${line}}\n`);
     else terminal.print(`${open() || ","}\n${line}`);

@@ -7,7 +7,7 @@ import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
 import { joinLines } from "./format.ts";
 import { invalidValue } from "./option_values.ts";
-import type { Paint } from "./terminal.ts";
+import type { Paint } from "../base/terminal_text.ts";
 
 interface AuditVerifyFlags {
   readonly json?: true;
@@ -105,7 +105,7 @@ export function auditVerifyCommand(run: CommandRun): Command {
     const isSound = found.status === "intact" && found.anchored !== false;
     return {
       result: found,
-      text: formatVerification(found, run.terminal.paint),
+      text: formatVerification(found, run.terminal.screen.paint),
       exitCode: isSound ? 0 : 1,
     };
   }

@@ -18,7 +18,7 @@ import {
 import { switchNames } from "../state/switches.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { joinLines } from "./format.ts";
-import type { Paint } from "./terminal.ts";
+import type { Screen } from "../base/terminal_text.ts";
 
 /** A flag that denies a missing permission. */
 export interface CommandDenial {
@@ -171,8 +171,9 @@ function formatSurplus(
 export function formatCheck(
   check: CommandLineCheck,
   report: PermissionReport,
-  paint: Paint,
+  screen: Screen,
 ): string {
+  const { paint } = screen;
   const { missing, surplus, unknown, noPrompt, lacksIgnoreEnv } = check;
   const { script = "main.ts" } = check;
   const [red, yellow] = [paint.red("missing"), paint.yellow("surplus")];

@@ -2,7 +2,7 @@ import type { Clock } from "../base/timing.ts";
 import { escapeControls } from "../base/text.ts";
 import type { ImportModule } from "../manifest/source_system.ts";
 import { describeFailure, type Failure } from "./failure.ts";
-import { formatMessage } from "./format.ts";
+import { formatMessage, INDENT, wrapLine } from "./format.ts";
 import { OutputClosedError, type Terminal } from "./terminal.ts";
 
 /** The version of the JSON that commands print. */
@@ -120,19 +120,23 @@ export class CommandRun {
 
   /** Prints a note of one line to standard error. */
   note(message: string): void {
-    const label = this.terminal.errorPaint.yellow("Note:");
-    this.terminal.printError(`${label} ${escapeControls(message)}`);
+    const { errorScreen } = this.terminal;
+    const label = errorScreen.paint.yellow("Note:");
+    this.terminal.printError(
+      ...wrapLine(`${label} ${escapeControls(message)}`, errorScreen),
+    );
   }
 
   /** Prints an error with its remedy, and sets exit code 2. */
   fail({ message, remedy }: Failure): void {
     this.#exitCode = 2;
-    const label = this.terminal.errorPaint.red("Error:");
+    const { errorScreen } = this.terminal;
+    const label = errorScreen.paint.red("Error:");
     const [first, ...frame] = formatMessage(message);
     this.terminal.printError(
-      `${label} ${first}`,
+      ...wrapLine(`${label} ${first}`, errorScreen),
       ...frame,
-      `  ${escapeControls(remedy)}`,
+      ...wrapLine(INDENT + escapeControls(remedy), errorScreen),
     );
   }
 }

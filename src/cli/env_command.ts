@@ -59,7 +59,7 @@ export function envCommand(run: CommandRun): Command {
     const rows = shown.map((one) => [one.name, one.status, describe(one)]);
     return {
       result: { variables: shown },
-      text: formatTable(["NAME", "STATUS", "WHY"], rows, run.terminal.paint),
+      text: formatTable(["NAME", "STATUS", "WHY"], rows, run.terminal.screen),
       exitCode: 0,
     };
   }

@@ -2,11 +2,15 @@ import type { Problem } from "../base/errors.ts";
 import type { PluginHazard } from "../inspect/permission_report.ts";
 import type { HazardLevel } from "../permissions/hazard.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
+import {
+  displayWidth,
+  type Paint,
+  type Screen,
+  wrapText,
+} from "../base/terminal_text.ts";
 import { cut, escapeControls, linesOf } from "../base/text.ts";
-import type { Paint } from "./terminal.ts";
 
 export const INDENT = "  ";
-const MAX_CELL = 400;
 /** The name of the host beside the ids of plugins. */
 export const HOST = "the host";
 
@@ -15,32 +19,147 @@ export function joinLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-// A terminal gives a character one column, however many UTF-16 units it has.
-function width(text: string): number {
-  return [...text].length;
+/** Wraps an escaped line; `hanging` begins the lines after the first. */
+export function wrapLine(
+  text: string,
+  { columns }: Screen,
+  hanging: string = INDENT + INDENT,
+): readonly string[] {
+  return wrapText(text, columns, { hanging });
 }
 
-/** Formats untrusted texts in columns; returns "" for no rows. */
+/** Wraps a command so that its lines can be pasted into a shell. */
+export function formatCommand(
+  command: string,
+  { columns }: Screen,
+): readonly string[] {
+  return wrapText(command, columns, { hanging: INDENT, isCommand: true });
+}
+
+/** Formats a number of things, such as "1 plugin" or "1,200 plugins". */
+export function formatCount(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * Formats the last line of a listing, such as "3 plugins: 1 refused, 2 loaded".
+ * Leaves out parts that are 0. Name the worst part first.
+ */
+export function formatCounts(
+  total: number,
+  noun: string,
+  parts: readonly (readonly [count: number, what: string])[] = [],
+): string {
+  const shown = parts.filter(([count]) => count > 0)
+    .map(([count, what]) => `${count.toLocaleString("en")} ${what}`);
+  const list = shown.length === 0 ? "" : `: ${shown.join(", ")}`;
+  return formatCount(total, noun) + list;
+}
+
+/** An untrusted text in a table, with a color. */
+export interface Cell {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+}
+
+const MAX_CELL = 400;
+// A column is not made narrower to fit a row, unless its words are shorter.
+const MIN_COLUMN = 16;
+
+function plainCell(text: string): Cell {
+  return { text, paint: (shown) => shown };
+}
+
+function longestWord(text: string): number {
+  return text.split(" ").reduce(
+    (longest, word) => Math.max(longest, displayWidth(word)),
+    0,
+  );
+}
+
+/** Narrows the widest columns until a row fits, as far as they may be narrowed. */
+function fitColumns(
+  natural: readonly number[],
+  least: readonly number[],
+  columns: number,
+): readonly number[] {
+  const gaps = INDENT.length * (natural.length - 1);
+  const widths = [...natural];
+  let excess = natural.reduce((sum, width) => sum + width, gaps) - columns;
+  while (excess > 0) {
+    const free = widths.map((width, index) =>
+      width > (least[index] ?? 0) ? width : 0
+    );
+    const widest = Math.max(...free);
+    if (widest === 0) break;
+    const at = free.indexOf(widest);
+    widths[at] = widest - 1;
+    excess--;
+  }
+  return widths;
+}
+
+/**
+ * Places the cells of a row in their columns. After a cell that is wider than its
+ * column, such as a long path, the next cell begins on the next line.
+ */
+function placeRow(
+  row: readonly Cell[],
+  widths: readonly number[],
+): readonly string[] {
+  const lines: { text: string; width: number }[] = [];
+  let [top, left] = [0, 0];
+  row.forEach(({ text, paint }, column) => {
+    const width = widths[column] ?? Infinity;
+    // A line must not begin with a part of a text from outside.
+    const hanging = column === 0 ? INDENT : "";
+    const parts = wrapText(text, width, { hanging });
+    parts.forEach((part, index) => {
+      const line = lines[top + index] ?? { text: "", width: 0 };
+      const pad = " ".repeat(part === "" ? 0 : left - line.width);
+      lines[top + index] = {
+        text: line.text + pad + paint(part),
+        width: line.width + pad.length + displayWidth(part),
+      };
+    });
+    if (parts.some((part) => displayWidth(part) > width)) top = lines.length;
+    left += width + INDENT.length;
+  });
+  return lines.map(({ text }) => text);
+}
+
+/** Formats untrusted texts in columns that fit the screen; returns "" for no rows. */
 export function formatTable(
   header: readonly string[],
-  rows: readonly (readonly string[])[],
-  paint: Paint,
+  rows: readonly (readonly (string | Cell)[])[],
+  { paint, columns }: Screen,
 ): string {
   if (rows.length === 0) return "";
   const shown = rows.map((row) =>
-    row.map((cell) => escapeControls(cut(cell, MAX_CELL)))
+    row.map((cell) => {
+      const { text, paint } = typeof cell === "string" ? plainCell(cell) : cell;
+      return { text: escapeControls(cut(text, MAX_CELL)), paint };
+    })
   );
-  const widths = header.map((title, column) =>
+  const widest = (column: number, widthOf: (text: string) => number) =>
     shown.reduce(
-      (widest, row) => Math.max(widest, width(row[column] ?? "")),
-      width(title),
+      (width, row) => Math.max(width, widthOf(row[column]?.text ?? "")),
+      displayWidth(header[column] ?? ""),
+    );
+  const natural = header.map((_, column) => widest(column, displayWidth));
+  const least = header.map((title, column) =>
+    Math.max(
+      displayWidth(title),
+      Math.min(MIN_COLUMN, widest(column, longestWord)),
     )
   );
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) =>
-      cell + " ".repeat((widths[column] ?? 0) - width(cell))
-    ).join(INDENT).trimEnd();
-  return joinLines([paint.bold(line(header)), ...shown.map(line)]);
+  const widths = columns === Infinity
+    ? natural
+    : fitColumns(natural, least, columns);
+  const titles = header.map((text) => ({ text, paint: paint.bold }));
+  return joinLines(
+    [titles, ...shown].flatMap((row) => placeRow(row, widths)),
+  );
 }
 
 /**
@@ -61,15 +180,20 @@ export function formatMessage(
 /** Formats each problem: the message with its path, and the remedy on a line below. */
 export function formatProblems(
   problems: readonly Problem[],
-  paint: Paint,
+  screen: Screen,
 ): readonly string[] {
   return problems.flatMap(({ message, remedy, path }) => {
     const at = path === undefined || path === "" ? "" : `${path}: `;
     const [first, ...frame] = formatMessage(at + message, INDENT);
+    const what = INDENT + screen.paint.red(first.slice(INDENT.length));
     return [
-      INDENT + paint.red(first.slice(INDENT.length)),
+      ...wrapLine(what, screen),
       ...frame,
-      INDENT + INDENT + escapeControls(remedy),
+      ...wrapLine(
+        INDENT + INDENT + escapeControls(remedy),
+        screen,
+        INDENT.repeat(3),
+      ),
     ];
   });
 }
@@ -80,19 +204,27 @@ function paintLevel(text: string, level: HazardLevel, paint: Paint): string {
   return level === "high" ? paint.red(text) : paint.yellow(text);
 }
 
-/** Formats each hazard as two lines. */
+const LEVEL_WIDTH = "critical".length;
+
+/** Formats each hazard in two parts: what it is, and the remedy. */
 export function formatHazards(
   hazards: readonly PluginHazard[],
-  paint: Paint,
+  screen: Screen,
 ): readonly string[] {
+  const hanging = " ".repeat(LEVEL_WIDTH + INDENT.length);
   return hazards.flatMap(({ id, hazard }) => {
     const { level, entry, reason, remedy } = hazard;
-    const label = paintLevel(level.padEnd("critical".length), level, paint);
+    const label = paintLevel(level.padEnd(LEVEL_WIDTH), level, screen.paint);
     const who = escapeControls(id ?? HOST);
     const why = escapeControls(cut(reason));
+    const what = `${label}${INDENT}${who}: ${formatEntry(entry)} ${why}`;
     return [
-      `${label}  ${who}: ${formatEntry(entry)} ${why}`,
-      `            ${escapeControls(cut(remedy))}`,
+      ...wrapLine(what, screen, hanging + INDENT),
+      ...wrapLine(
+        hanging + INDENT + escapeControls(cut(remedy)),
+        screen,
+        hanging + INDENT,
+      ),
     ];
   });
 }

@@ -9,7 +9,7 @@ import type { CommandRun, Outcome } from "./command_run.ts";
 import { formatProblems, formatTable, joinLines } from "./format.ts";
 import { readHostDescription } from "./host_options.ts";
 import { inspectorFor } from "./inspect_host.ts";
-import type { Paint } from "./terminal.ts";
+import type { Screen } from "../base/terminal_text.ts";
 
 const MAX_VALUES = 3;
 
@@ -47,7 +47,7 @@ function resultOf(plugins: readonly FoundPlugin[]): unknown {
   };
 }
 
-function textOf(plugins: readonly FoundPlugin[], paint: Paint): string {
+function textOf(plugins: readonly FoundPlugin[], screen: Screen): string {
   const readable = plugins.filter((one) => one.ok);
   const rows = readable.map(({ manifest }) => {
     const { id, type, version, permissions, optionalPermissions } = manifest;
@@ -59,11 +59,11 @@ function textOf(plugins: readonly FoundPlugin[], paint: Paint): string {
   const table = formatTable(
     ["ID", "TYPE", "VERSION", "PERMISSIONS"],
     rows,
-    paint,
+    screen,
   );
   const unusable = plugins.filter((one) => !one.ok).flatMap((one) => [
-    `${paint.red("unusable")} ${escapeControls(one.source)}`,
-    ...formatProblems(one.problems, paint),
+    `${screen.paint.red("unusable")} ${escapeControls(one.source)}`,
+    ...formatProblems(one.problems, screen),
   ]);
   return table + joinLines(unusable);
 }
@@ -74,7 +74,7 @@ export function listCommand(run: CommandRun): Command {
     if (plugins.length === 0) run.note("There are no plugins in these sources");
     return {
       result: resultOf(plugins),
-      text: textOf(plugins, run.terminal.paint),
+      text: textOf(plugins, run.terminal.screen),
       exitCode: plugins.every(({ ok }) => ok) ? 0 : 1,
     };
   }

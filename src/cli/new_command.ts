@@ -109,7 +109,7 @@ export function newCommand(run: CommandRun): Command {
     assertNames(id, type);
     const files = newPluginFiles({ id, type, libraryVersion: config.version });
     await writeNewFiles(directory, files);
-    const created = run.terminal.paint.green("Created");
+    const created = run.terminal.screen.paint.green("Created");
     const names = [...files.keys()];
     return {
       result: { directory, id, type, files: names },

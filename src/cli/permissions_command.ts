@@ -24,6 +24,7 @@ import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { readDenoCommand } from "./deno_command/read_deno_command.ts";
 import { UsageError } from "./failure.ts";
 import {
+  formatCommand,
   formatHazards,
   formatProblems,
   formatTable,
@@ -37,7 +38,7 @@ import {
   readForeignImports,
 } from "./validate/module_graph.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
-import type { Paint } from "./terminal.ts";
+import type { Screen } from "../base/terminal_text.ts";
 
 const WHOLE = "(all)";
 const FORMATS = ["table", "flags", "deno-json", "json"] as const;
@@ -60,7 +61,7 @@ interface Findings {
   readonly optional: PermissionSet;
   /** The plugin types that a switch may turn off. */
   readonly types: readonly string[];
-  /** What each plugin brings, for JSON. */
+  /** The imports that each plugin brings, for JSON. */
   readonly imports: Awaited<ReturnType<typeof readForeignImports>>;
 }
 
@@ -88,16 +89,20 @@ function tableRows(
 
 function formatReport(
   report: PermissionReport,
-  paint: Paint,
+  screen: Screen,
 ): string {
   const { hazards, flagLine, optionalFlagLine } = report;
   const section = (title: string, ...lines: readonly string[]) =>
-    lines.length === 0 ? [] : ["", paint.bold(title), ...lines];
+    lines.length === 0 ? [] : ["", screen.paint.bold(title), ...lines];
   const run = (title: string, flags: string) =>
-    section(title, `deno run ${flags} main.ts`);
-  return formatTable(["KIND", "VALUE", "NEEDED BY"], tableRows(report), paint) +
+    section(title, ...formatCommand(`deno run ${flags} main.ts`, screen));
+  return formatTable(
+    ["KIND", "VALUE", "NEEDED BY"],
+    tableRows(report),
+    screen,
+  ) +
     joinLines([
-      ...section("HAZARDS", ...formatHazards(hazards, paint)),
+      ...section("HAZARDS", ...formatHazards(hazards, screen)),
       ...flagLine === "" ? [] : run("FLAGS", flagLine),
       ...optionalFlagLine === flagLine
         ? []
@@ -159,16 +164,16 @@ function readCommand(
 
 /** Prints the problems that make the report incomplete. */
 function printProblems(run: CommandRun, { report, refused }: Findings): void {
-  const paint = run.terminal.errorPaint;
+  const screen = run.terminal.errorScreen;
   for (const { id, source, problems } of refused) {
     const subject = id === undefined ? source : `${id} of ${source}`;
     run.terminal.printError(
-      `${paint.red("refuse")}  ${escapeControls(subject)}`,
-      ...formatProblems(problems, paint),
+      `${screen.paint.red("refuse")}  ${escapeControls(subject)}`,
+      ...formatProblems(problems, screen),
     );
   }
   if (report.flagProblems.length === 0) return;
-  run.terminal.printError(...formatProblems(report.flagProblems, paint));
+  run.terminal.printError(...formatProblems(report.flagProblems, screen));
   run.note("--format=deno-json can express what flags cannot");
 }
 
@@ -200,7 +205,7 @@ function formatFindings(
     }
     case "table":
     case "json":
-      return formatReport(report, run.terminal.paint);
+      return formatReport(report, run.terminal.screen);
   }
 }
 
@@ -255,7 +260,7 @@ export function permissionsCommand(run: CommandRun): Command {
       check.unknown.length === 0 && !check.lacksIgnoreEnv;
     return {
       result: { ...result, check },
-      text: formatCheck(check, report, run.terminal.paint),
+      text: formatCheck(check, report, run.terminal.screen),
       exitCode: isWhole && isMatch ? 0 : 1,
     };
   }

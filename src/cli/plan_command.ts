@@ -24,7 +24,7 @@ import { formatProblems, joinLines } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { readForeignImports } from "./validate/module_graph.ts";
-import type { Paint } from "./terminal.ts";
+import type { Screen } from "../base/terminal_text.ts";
 
 const FORMATS = ["table", "json", "mermaid"] as const;
 
@@ -120,13 +120,13 @@ function noteGrants(run: CommandRun, { plugins }: Snapshot): void {
   );
 }
 
-function colored(kind: Decision["kind"], paint: Paint): string {
+function colored(kind: Decision["kind"], { paint }: Screen): string {
   const word = kind.padEnd("refuse".length);
   if (kind === "load") return paint.green(word);
   return kind === "refuse" ? paint.red(word) : paint.yellow(word);
 }
 
-function formatDecision(decision: Decision, paint: Paint): readonly string[] {
+function formatDecision(decision: Decision, screen: Screen): readonly string[] {
   const { kind, id, type, version, source } = decision;
   const subject = id === undefined
     ? source
@@ -134,8 +134,8 @@ function formatDecision(decision: Decision, paint: Paint): readonly string[] {
   const place = kind === "refuse" && id !== undefined ? ` of ${source}` : "";
   const reason = kind === "skip" ? `: ${SKIP_REASONS[decision.reason]}` : "";
   return [
-    `${colored(kind, paint)}  ${escapeControls(subject + place + reason)}`,
-    ...kind === "refuse" ? formatProblems(decision.problems, paint) : [],
+    `${colored(kind, screen)}  ${escapeControls(subject + place + reason)}`,
+    ...kind === "refuse" ? formatProblems(decision.problems, screen) : [],
   ];
 }
 
@@ -184,7 +184,7 @@ export function planCommand(run: CommandRun): Command {
             .map(({ name, kind }) => ({ name, kind })),
       },
       text: flags.format === "mermaid" ? formatMermaid(steps) : joinLines(
-        decisions.flatMap((one) => formatDecision(one, run.terminal.paint)),
+        decisions.flatMap((one) => formatDecision(one, run.terminal.screen)),
       ),
       exitCode: isRefused || unknown.length > 0 ? 1 : 0,
     };

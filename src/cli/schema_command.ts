@@ -60,7 +60,7 @@ export function schemaCommand(run: CommandRun): Command {
     return {
       result: { schema: MANIFEST_SCHEMA, file: out },
       text: joinLines([
-        `${run.terminal.paint.green("Wrote")} ${escapeControls(out)}`,
+        `${run.terminal.screen.paint.green("Wrote")} ${escapeControls(out)}`,
       ]),
       exitCode: 0,
     };

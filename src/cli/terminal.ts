@@ -1,5 +1,6 @@
 import { PartialWriteError, writeAll } from "../base/text.ts";
 import type { Clock } from "../base/timing.ts";
+import { createPaint, type Screen } from "../base/terminal_text.ts";
 
 /** A stream to write to, such as `Deno.stdout`. */
 export interface TerminalStream {
@@ -7,12 +8,9 @@ export interface TerminalStream {
   writeSync(bytes: Uint8Array): number;
   /** Returns whether the stream is a terminal. */
   isTerminal(): boolean;
+  /** Returns the width to wrap to, for a terminal other than that of the process. */
+  columns?(): number;
 }
-
-/** Adds colors to text, or returns it unchanged. */
-export type Paint = Readonly<
-  Record<"bold" | "dim" | "green" | "yellow" | "red", (text: string) => string>
->;
 
 export interface TerminalOptions {
   readonly stdout: TerminalStream;
@@ -30,16 +28,22 @@ const MAX_BUFFERED = 65_536;
 const PROGRESS_INTERVAL = 100;
 const CLEAR_LINE = "\r\x1b[K";
 
-export function createPaint(isOn: boolean): Paint {
-  const style = (code: number) => (text: string) =>
-    isOn && text !== "" ? `\x1b[${code}m${text}\x1b[0m` : text;
-  return Object.freeze({
-    bold: style(1),
-    dim: style(2),
-    green: style(32),
-    yellow: style(33),
-    red: style(31),
-  });
+/** Returns the width of a terminal; nothing else is wrapped. */
+function columnsOf(stream: TerminalStream): number {
+  if (!stream.isTerminal()) return Infinity;
+  try {
+    // A terminal that does not know its width says 0.
+    return (stream.columns?.() ?? Deno.consoleSize().columns) || Infinity;
+  } catch {
+    return Infinity;
+  }
+}
+
+function screenOf(stream: TerminalStream, noColor: boolean): Screen {
+  return {
+    paint: createPaint(!noColor && stream.isTerminal()),
+    columns: columnsOf(stream),
+  };
 }
 
 /** Writes results to standard output, and messages and progress to standard error. */
@@ -51,17 +55,17 @@ export class Terminal {
   #buffer = "";
   #progressShown = false;
   #progressTime = -Infinity;
-  /** The colors of standard output. */
-  readonly paint: Paint;
-  /** The colors of standard error. */
-  readonly errorPaint: Paint;
+  /** The colors and the width of standard output. */
+  readonly screen: Screen;
+  /** The colors and the width of standard error. */
+  readonly errorScreen: Screen;
 
   constructor({ stdout, stderr, noColor, clock }: TerminalOptions) {
     this.#stdout = stdout;
     this.#stderr = stderr;
     this.#clock = clock;
-    this.paint = createPaint(!noColor && stdout.isTerminal());
-    this.errorPaint = createPaint(!noColor && stderr.isTerminal());
+    this.screen = screenOf(stdout, noColor);
+    this.errorScreen = screenOf(stderr, noColor);
   }
 
   /** Writes escaped text to standard output, buffered until {@linkcode Terminal.flush}. */
@@ -92,7 +96,10 @@ export class Terminal {
     if (now - this.#progressTime < PROGRESS_INTERVAL) return;
     this.#progressTime = now;
     this.#progressShown = true;
-    this.#write(this.#stderr, CLEAR_LINE + this.errorPaint.dim(describe()));
+    this.#write(
+      this.#stderr,
+      CLEAR_LINE + this.errorScreen.paint.dim(describe()),
+    );
   }
 
   clearProgress(): void {

@@ -136,7 +136,7 @@ export function validateCommand(run: CommandRun): Command {
     return {
       result: { plugins: checks },
       text: checks.map((check) =>
-        formatPluginCheck(check, isFinding(check), terminal.paint)
+        formatPluginCheck(check, isFinding(check), terminal.screen)
       ).join(""),
       exitCode: checks.some(isFinding) ? 1 : 0,
     };

@@ -319,8 +319,8 @@ Deno.test("permissions makes a critical hazard stand out from a high one", async
     const { stdout } = await runCli(["permissions", folder], {
       terminal: true,
     });
-    assertStringIncludes(stdout, "\x1b[1m\x1b[31mcritical\x1b[0m");
-    assertStringIncludes(stdout, "\n\x1b[31mhigh    \x1b[0m  writer");
+    assertStringIncludes(stdout, "\x1b[1m\x1b[38;5;160mcritical\x1b[0m");
+    assertStringIncludes(stdout, "\n\x1b[38;5;160mhigh    \x1b[0m  writer");
   });
 });
 

@@ -9,10 +9,12 @@ import { systemClock } from "../../src/base/timing.ts";
 /** A stream that keeps its output. */
 export class KeptStream implements TerminalStream {
   readonly #isTerminal: boolean;
+  readonly #columns: number;
   #text = "";
 
-  constructor(isTerminal = false) {
+  constructor(isTerminal = false, columns = Infinity) {
     this.#isTerminal = isTerminal;
+    this.#columns = columns;
   }
 
   get text(): string {
@@ -23,6 +25,10 @@ export class KeptStream implements TerminalStream {
     return this.#isTerminal;
   }
 
+  columns(): number {
+    return this.#columns;
+  }
+
   writeSync(bytes: Uint8Array): number {
     this.#text += new TextDecoder().decode(bytes);
     return bytes.length;
@@ -31,6 +37,8 @@ export class KeptStream implements TerminalStream {
 
 export interface CliOptions {
   readonly terminal?: boolean;
+  /** The width of the terminal; by default, nothing is wrapped. */
+  readonly columns?: number;
   readonly noColor?: boolean;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
@@ -47,9 +55,10 @@ export async function runCli(
   args: readonly string[],
   options: CliOptions = {},
 ): Promise<CliOutput> {
-  const { terminal = false, noColor = false, clock = systemClock } = options;
-  const stdout = new KeptStream(terminal);
-  const stderr = new KeptStream(terminal);
+  const { terminal = false, columns, noColor = false, clock = systemClock } =
+    options;
+  const stdout = new KeptStream(terminal, columns);
+  const stderr = new KeptStream(terminal, columns);
   const { signal = new AbortController().signal, importModule } = options;
   const code = await main(args, {
     stdout,

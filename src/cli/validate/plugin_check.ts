@@ -7,7 +7,7 @@ import {
   type HazardLevel,
 } from "../../permissions/hazard.ts";
 import { formatHazards, formatProblems, INDENT, joinLines } from "../format.ts";
-import type { Paint } from "../terminal.ts";
+import type { Screen } from "../../base/terminal_text.ts";
 
 export interface Findings {
   readonly problems: readonly Problem[];
@@ -67,18 +67,19 @@ function runLines({ run }: PluginCheck): readonly string[] {
 export function formatPluginCheck(
   check: PluginCheck,
   isFinding: boolean,
-  paint: Paint,
+  screen: Screen,
 ): string {
   const { id, type, version, source, problems, hazards, notes, imports = [] } =
     check;
   const subject = id === undefined
     ? source
     : [id, type, version].filter((part) => part !== undefined).join(" ");
+  const { paint } = screen;
   const verdict = isFinding ? paint.red("findings") : paint.green("ok      ");
   return joinLines([
     `${verdict}  ${escapeControls(subject)}`,
-    ...formatProblems(problems, paint),
-    ...formatHazards(hazards.map((hazard) => ({ id, hazard })), paint)
+    ...formatProblems(problems, screen),
+    ...formatHazards(hazards.map((hazard) => ({ id, hazard })), screen)
       .map((line) => INDENT + line),
     ...[
       ...notes,

@@ -21,7 +21,7 @@ import { parseEvent } from "../../../src/audit/audit_event.ts";
 import { matchGlob } from "../../../src/audit/read_audit_log.ts";
 import { chooseHostVersion } from "../../../src/cli/host_options.ts";
 import { formatTable } from "../../../src/cli/format.ts";
-import { createPaint } from "../../../src/cli/terminal.ts";
+import { PLAIN_SCREEN, wrapText } from "../../../src/base/terminal_text.ts";
 import { parseDotenv } from "../../../src/environment/parse_dotenv.ts";
 import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
 import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
@@ -258,8 +258,13 @@ const CLI_SUBJECTS: readonly TextSubject[] = [
     )],
   [
     "formatTable",
-    (text) => formatTable([text, text], [[text, text]], createPaint(false)),
+    (text) => {
+      for (const columns of [Infinity, 60]) {
+        formatTable([text, text], [[text, text]], { ...PLAIN_SCREEN, columns });
+      }
+    },
   ],
+  ["wrapText", (text) => wrapText(text, 60)],
 ];
 
 const TEXT_SUBJECTS: readonly TextSubject[] = [
