@@ -1,0 +1,99 @@
+/** Command lines whose results together have every field of docs/json.md. */
+
+import { verifyAuditLog } from "@semantik/plugins/audit";
+import { writeLog, type Written } from "../cli/audit_log.ts";
+import { type Files, manifest, pluginFiles } from "../cli/with_plugins.ts";
+
+/** The files that the command lines need. */
+export const JSON_FILES: Files = {
+  ...pluginFiles("full", {
+    displayName: "Full",
+    description: "Has every field",
+    author: "Somebody",
+    license: "MIT",
+    homepage: "https://example.com/",
+    entry: "./mod.ts",
+    host: "^1.0.0",
+    requires: [{ id: "base", version: "^1.0.0", optional: true }],
+    permissions: { net: ["api.example:443"], env: ["FULL_KEY"], run: ["git"] },
+    optionalPermissions: { sys: true, read: ["."] },
+  }, 'import "jsr:@example/other@^1.0.0"; export default { setup() {} };'),
+  ...pluginFiles("base"),
+  "broken/plugin.json": '{ "id": "broken" }',
+  "runs/plugin.json": manifest("runs"),
+  "runs/mod.ts": `export default {
+    setup: () => ({ read() {} }),
+    healthCheck: () => ({ status: "degraded", message: "slow" }),
+  };`,
+  "state.json": JSON.stringify({
+    schema: 1,
+    revision: 1,
+    plugins: { base: { enabled: false } },
+  }),
+};
+
+/** A command line to run with --json. */
+export interface JsonSample {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The type on the page; by default that of the command. `never` for a failure. */
+  readonly type?: string;
+}
+
+const EVENTS: readonly Written[] = [
+  ["full", "plugin.loaded", "info", { latency: 3, nested: { list: [1] } }],
+  ["full", "plugin.failed", "error"],
+];
+
+async function append(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, text, { append: true });
+}
+
+async function headOf(path: string): Promise<string> {
+  const { head } = await verifyAuditLog(path);
+  return `${head?.sequence}:${head?.hash}`;
+}
+
+/** Returns the command lines for a folder that holds the files. */
+export async function* jsonSamples(
+  folder: string,
+): AsyncGenerator<JsonSample, void, void> {
+  const plugins = `${folder}/full`;
+  yield { command: "list", args: [folder] };
+  yield { command: "plan", args: [folder, `--state=${folder}/state.json`] };
+  yield {
+    command: "plan",
+    args: [plugins, "--host-version=1.2.0", "--config=missing.json"],
+    type: "never",
+  };
+  yield { command: "permissions", args: [folder, "--ignore-env"] };
+  const line =
+    `deno run --allow-write --deny-net=api.example:443 ${folder}/a.ts`;
+  yield {
+    command: "permissions",
+    args: [plugins, "--check", "--", ...line.split(" ")],
+  };
+  yield { command: "validate", args: [folder] };
+  yield { command: "validate", args: [`${folder}/runs`, "--run"] };
+  yield { command: "new", args: [`${folder}/made`, "--type=reader"] };
+  yield { command: "schema", args: [`--out=${folder}/schema.json`] };
+  yield { command: "env", args: ["--deny=HO", "HOME", "NO_SUCH_NAME"] };
+
+  const log = `${folder}/audit.jsonl`;
+  writeLog(log, EVENTS);
+  await append(log, "no event\n");
+  yield { command: "audit", args: [log], type: "AuditEvents" };
+  yield { command: "audit", args: [log, "--summary"], type: "AuditSummary" };
+  yield { command: "audit verify", args: [log] };
+
+  const chained = `${folder}/chained.jsonl`;
+  writeLog(chained, EVENTS, { chain: true });
+  yield {
+    command: "audit verify",
+    args: [chained, `--anchor=${await headOf(chained)}`],
+  };
+  await append(chained, "half a li");
+  yield { command: "audit verify", args: [chained] };
+  await append(chained, "ne\n");
+  yield { command: "audit verify", args: [chained] };
+}
