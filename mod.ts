@@ -56,7 +56,7 @@ export {
   type Problem,
 } from "./src/base/errors.ts";
 export type { Decision } from "./src/plan/plan.ts";
-export type { PermissionMode } from "./src/policy/facts.ts";
+export type { PermissionMode } from "./src/policy/checks.ts";
 export type {
   LoadedPlugin,
   LoadReport,
@@ -78,8 +78,8 @@ export type {
   PermissionReportOptions,
 } from "./src/inspect/permission_report.ts";
 export type { SealReport } from "./src/host/seal_host.ts";
-export type { Hazard } from "./src/permissions/hazard.ts";
-export type { SurplusReport } from "./src/permissions/permission_surplus.ts";
+export type { Hazard } from "./src/permissions/path_hazards.ts";
+export type { SurplusReport } from "./src/permissions/permission_hazards.ts";
 export type {
   PermissionDeclaration,
   PermissionEntry,
@@ -92,7 +92,7 @@ export { auditLog, type AuditLogger } from "./src/audit/audit_logger.ts";
 export { getSanitizedEnvironment } from "./src/environment/sanitized_environment.ts";
 export type { SanitizeOptions } from "./src/environment/sanitized_environment.ts";
 export type { Environment } from "./src/environment/environment.ts";
-export { SENSITIVE_ENV_PATTERNS } from "./src/secrets/sensitive_env.ts";
+export { SENSITIVE_ENV_PATTERNS } from "./src/secrets/secret_names.ts";
 export type {
   PluginState,
   StateSnapshot,

@@ -1,7 +1,7 @@
 /** Checks that the modules import each other as docs/architecture.md draws it. */
 
 import { assert, assertEquals } from "@std/assert";
-import { components } from "../src/plan/load_order.ts";
+import { components } from "../src/plan/dependencies.ts";
 import {
   arrowsBetweenRooms,
   essentialArrows,

@@ -2,6 +2,19 @@
 
 import type { LogLevel } from "@std/log/levels";
 import { LogRecord } from "@std/log/logger";
+import { cut, escapeControls, UNSAFE_CHARACTERS } from "../base/text.ts";
+import {
+  type FieldRole,
+  fieldRole,
+  maskCredentials,
+} from "../secrets/credentials.ts";
+import {
+  alignSpans,
+  maskSpans,
+  mergeSpans,
+  type Span,
+} from "../secrets/redaction.ts";
+import { isSecretKey } from "../secrets/secret_names.ts";
 
 /** The severity of an event; the levels of `@std/log`, in lower case. */
 export type AuditLevel = "debug" | "info" | "warn" | "error" | "critical";
@@ -197,4 +210,189 @@ function isEvent(value: unknown): value is AuditEvent {
 export function parseEvent(line: string): AuditEvent | undefined {
   const value = parse(line);
   return isEvent(value) ? value : undefined;
+}
+
+/** Removes secrets from a text. */
+export type TextMask = (text: string) => string;
+
+/** Masks known secrets, and then what looks like a secret. */
+export class TextMasks {
+  readonly #added = new Set<readonly [TextMask]>();
+
+  /** Adds a mask, until the result is disposed. */
+  add(mask: TextMask): Disposable {
+    const entry = [mask] as const;
+    this.#added.add(entry);
+    return { [Symbol.dispose]: () => void this.#added.delete(entry) };
+  }
+
+  /** Masks the secrets that the added masks know. */
+  known(text: string): string {
+    let first: string | undefined;
+    for (const [mask] of this.#added) {
+      const masked = mask(text);
+      if (masked === text) continue;
+      if (first !== undefined && first !== masked) return this.#all(text);
+      first = masked;
+    }
+    return first ?? text;
+  }
+
+  /** Applies several masks: the secret of one may be a part of another's. */
+  #all(text: string): string {
+    const spans: Span[] = [];
+    for (const [mask] of this.#added) {
+      spans.push(...alignSpans(text, mask(text)) ?? []);
+    }
+    let masked = maskSpans(text, mergeSpans(spans));
+    for (const [mask] of this.#added) masked = mask(masked);
+    return masked;
+  }
+
+  /** Masks known secrets first: half a secret would no longer be recognized. */
+  mask(text: string): string {
+    return maskCredentials(this.known(text));
+  }
+}
+
+const MAX_ENTRIES = 2_000;
+
+/** Remembers what was made of recurring texts, such as the keys of details. */
+export class MaskedTexts<Entry> {
+  readonly #entries = new Map<string, Entry>();
+  readonly #masks: TextMasks | undefined;
+  readonly #maxLength: number;
+  readonly #make: (masked: string, given: string) => Entry;
+
+  constructor(
+    masks: TextMasks | undefined,
+    maxLength: number,
+    make: (masked: string, given: string) => Entry,
+  ) {
+    this.#masks = masks;
+    this.#maxLength = maxLength;
+    this.#make = make;
+  }
+
+  get(given: string): Entry {
+    const masks = this.#masks;
+    const short = cut(given, this.#maxLength);
+    const cleared = masks?.known(short) ?? short;
+    // A text with a known secret is never remembered: it may be added later.
+    const isPlain = cleared === given;
+    const found = isPlain ? this.#entries.get(given) : undefined;
+    if (found !== undefined) return found;
+    const masked = masks === undefined ? cleared : maskCredentials(cleared);
+    const made = this.#make(masked, given);
+    if (isPlain) {
+      // Texts may be data, such as file names: the memory must not grow with them.
+      if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
+      this.#entries.set(given, made);
+    }
+    return made;
+  }
+}
+
+/** Cuts a text, but no surrogate pair in two. */
+export function sliceWhole(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, (last & 0xfc00) === 0xd800 ? length - 1 : length);
+}
+
+// JSON escapes the first two; the others must not reach a terminal.
+const NOT_PLAIN_REGEXP = new RegExp(`["\\\\${UNSAFE_CHARACTERS}]`, "u");
+
+/**
+ * Returns a JSON string on one line. Characters that could drive a terminal or
+ * reorder text are `\uXXXX` escapes.
+ */
+export function jsonText(text: string): string {
+  if (!NOT_PLAIN_REGEXP.test(text)) return `"${text}"`;
+  return escapeControls(JSON.stringify(text));
+}
+
+const MAX_KEY_LENGTH = 256;
+const MAX_PLUGINS = 10_000;
+
+/** A key that was examined. */
+export interface KnownKey {
+  /** The key, cut and masked. */
+  readonly text: string;
+  /** The same as JSON. */
+  readonly json: string;
+  /** Its value is a secret. */
+  readonly secret: boolean;
+  readonly role: FieldRole;
+  readonly reserved: boolean;
+  /** It differs from what the caller wrote, and may collide with another key. */
+  readonly altered: boolean;
+}
+
+/** Examines keys, and remembers them. */
+export class KeyBook {
+  readonly #keys: MaskedTexts<KnownKey>;
+  readonly #plugins = new Set<string>();
+
+  /** Without masks, no value is a secret. */
+  constructor(masks: TextMasks | undefined) {
+    const redacts = masks !== undefined;
+    this.#keys = new MaskedTexts(masks, MAX_KEY_LENGTH, (text, given) => ({
+      text,
+      json: jsonText(text),
+      secret: redacts && isSecretKey(text),
+      role: redacts ? fieldRole(text) : "other",
+      reserved: RESERVED_FIELDS.has(text),
+      altered: text !== given,
+    }));
+  }
+
+  get(key: string): KnownKey {
+    return this.#keys.get(key);
+  }
+
+  /** Remembers the id of a plugin, which may be a key of details. */
+  addPlugin(id: string): void {
+    // "credentials" is a key of data, "token-counter" a plugin's.
+    if (!id.includes("-")) return;
+    if (this.#plugins.size < MAX_PLUGINS) this.#plugins.add(id);
+  }
+
+  /** Returns `true` for the id of a plugin, followed by facts about it. */
+  isPlugin(key: string, value: unknown): boolean {
+    return value !== null && typeof value === "object" &&
+      !Array.isArray(value) && this.#plugins.has(key);
+  }
+}
+
+/** Finds free names for fields of one object that would replace others. */
+export class FreeNames {
+  readonly #taken: Set<string>;
+  readonly #counts = new Map<string, number>();
+
+  constructor(names: Iterable<string>) {
+    this.#taken = new Set(names);
+  }
+
+  /** Renames a field whose key was cut, masked or reserved; returns JSON. */
+  rename(text: string, isReserved: boolean): string {
+    if (!isReserved) return jsonText(this.take(text));
+    let name = `detail_${text}`;
+    while (this.#taken.has(name)) name = `detail_${name}`;
+    this.#taken.add(name);
+    return jsonText(name);
+  }
+
+  /** Takes a name, or the next free one: each count of it is tried once. */
+  take(name: string, second = "2"): string {
+    let count = this.#counts.get(name) ?? 2;
+    let free = name;
+    while (this.#taken.has(free)) {
+      free = `${name}_${count === 2 ? second : count}`;
+      count++;
+    }
+    this.#counts.set(name, count);
+    this.#taken.add(free);
+    return free;
+  }
 }

@@ -17,10 +17,10 @@ import {
 import {
   AuditHandler,
   destroyHandlers,
+  EventEncoder,
   setUpHandlers,
 } from "./audit_handler.ts";
 import { AuditConsoleHandler } from "./console_handler.ts";
-import { EventEncoder } from "./event_encoder.ts";
 
 // Getters of details, or handlers, that write events could recurse endlessly.
 const MAX_NESTED = 8;

@@ -9,7 +9,7 @@ import {
   LONGEST_LINK,
   resumePlainLog,
 } from "./chain.ts";
-import { EventEncoder } from "./event_encoder.ts";
+import { EventEncoder } from "./audit_handler.ts";
 import {
   type Accept,
   lockLog,

@@ -1,7 +1,7 @@
 import { cut, escapeControls } from "../base/text.ts";
 import { withoutReadableSwitches } from "../inspect/permission_needs.ts";
 import type { PermissionReport } from "../inspect/permission_report.ts";
-import { normalForm } from "../permissions/normal_form.ts";
+import { normalForm } from "../permissions/normalize_permissions.ts";
 import {
   entriesOf,
   formatEntry,

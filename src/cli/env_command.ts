@@ -3,7 +3,7 @@ import {
   explainEnvironment,
   type VariableExplanation,
 } from "../environment/sanitized_environment.ts";
-import type { EnvMatching } from "../secrets/withheld_because.ts";
+import type { EnvMatching } from "../secrets/secret_names.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
 import { formatTable } from "./format.ts";

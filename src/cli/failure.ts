@@ -1,7 +1,7 @@
 import { PluginError } from "../base/errors.ts";
-import { formatFlags } from "../permissions/format_flags.ts";
-import { parseNotCapable } from "../permissions/not_capable.ts";
-import { jsrHost } from "../permissions/permission_query.ts";
+import { formatFlags } from "../permissions/permission_flags.ts";
+import { parseNotCapable } from "../permissions/permission_remedy.ts";
+import { jsrHost } from "../permissions/permission_states.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { describeThrown } from "../base/text.ts";
 

@@ -1,6 +1,6 @@
 import type { Problem } from "../base/errors.ts";
 import type { PluginHazard } from "../inspect/permission_report.ts";
-import type { HazardLevel } from "../permissions/hazard.ts";
+import type { HazardLevel } from "../permissions/path_hazards.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import {
   displayWidth,

@@ -9,15 +9,14 @@ import {
   denoPermissionSet,
   keepImportHosts,
 } from "../permissions/permission_flags.ts";
-import { jsrHost } from "../permissions/permission_query.ts";
+import { jsrHost, permissionKey } from "../permissions/permission_states.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   entriesOf,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
-import { makePlan } from "../plan/make_plan.ts";
-import type { Decision } from "../plan/plan.ts";
+import { type Decision, makePlan } from "../plan/plan.ts";
 import { checkCommandLine, formatCheck } from "./check_command_line.ts";
 import { type CommandRun, type Outcome, toJsonLines } from "./command_run.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
@@ -37,7 +36,6 @@ import {
   findDefaultImportHosts,
   readForeignImports,
 } from "./validate/module_graph.ts";
-import { permissionKey } from "../permissions/permission_states.ts";
 import type { Screen } from "../base/terminal_text.ts";
 
 const WHOLE = "(all)";

@@ -3,10 +3,9 @@ import { escapeControls } from "../base/text.ts";
 import { denoHostSystem } from "../inspect/host_system.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import type { PluginSnapshot, Snapshot } from "../inspect/snapshot.ts";
-import { formatFlags } from "../permissions/format_flags.ts";
+import { formatFlags } from "../permissions/permission_flags.ts";
 import { formatMermaid } from "../plan/format_mermaid.ts";
-import { makePlan } from "../plan/make_plan.ts";
-import type { Decision } from "../plan/plan.ts";
+import { type Decision, makePlan } from "../plan/plan.ts";
 import {
   readSwitches,
   type Switch,

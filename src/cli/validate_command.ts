@@ -1,6 +1,9 @@
 import { Command, Option } from "commander";
 import { PluginError } from "../base/errors.ts";
-import { HAZARD_LEVELS, type HazardLevel } from "../permissions/hazard.ts";
+import {
+  HAZARD_LEVELS,
+  type HazardLevel,
+} from "../permissions/path_hazards.ts";
 import { union } from "../permissions/set_algebra.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";

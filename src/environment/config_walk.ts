@@ -1,18 +1,17 @@
 import type { Problem } from "../base/errors.ts";
 import { isPlainObject } from "../base/json.ts";
-import { isCredential } from "../secrets/credentials.ts";
 import {
   fieldRole,
   findCommand,
   findSecretItems,
+  isCredential,
   isNamedSecret,
   isNameInMap,
   isSecretMap,
-} from "../secrets/secret_items.ts";
-import { isSecretKey } from "../secrets/secret_names.ts";
-import { withheldBecause } from "../secrets/withheld_because.ts";
-import { ConfigProblems } from "./config_problems.ts";
+} from "../secrets/credentials.ts";
+import { isSecretKey, withheldBecause } from "../secrets/secret_names.ts";
 import {
+  ConfigProblems,
   findRawSecret,
   isShowable,
   joinConfigPath,
@@ -21,11 +20,14 @@ import {
   parseTemplate,
   readVariable,
   type ReferenceScope,
+  type SecretFiles,
   type Template,
 } from "./config_reference.ts";
 import type { Environment } from "./environment.ts";
-import { Declaration, type DeclaredVariables } from "./plugin_environment.ts";
-import type { SecretFiles } from "./secret_files.ts";
+import {
+  Declaration,
+  type DeclaredVariables,
+} from "./sanitized_environment.ts";
 
 /** A resolved reference. */
 export type ConfigReference =

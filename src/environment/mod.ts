@@ -26,8 +26,8 @@ export type { PluginErrorCode, Problem } from "../base/errors.ts";
 export {
   SENSITIVE_ENV_PATTERNS,
   SENSITIVE_ENV_WORDS,
-} from "../secrets/sensitive_env.ts";
-export type { WithheldReason } from "../secrets/withheld_because.ts";
+} from "../secrets/secret_names.ts";
+export type { WithheldReason } from "../secrets/secret_names.ts";
 export type {
   ConfigNotice,
   ConfigReference,
@@ -42,7 +42,7 @@ export {
   type ProcessEnvironmentOptions,
   recordEnvironment,
 } from "./environment.ts";
-export type { DeclaredVariables } from "./plugin_environment.ts";
+export type { DeclaredVariables } from "./sanitized_environment.ts";
 export {
   type DotenvEnvironment,
   readDotenv,
@@ -64,4 +64,4 @@ export {
   secretFiles,
   type SecretFilesOptions,
   type SecretFileSystem,
-} from "./secret_files.ts";
+} from "./config_reference.ts";

@@ -6,7 +6,7 @@ import {
 } from "../base/errors.ts";
 import { decodeFileText, readFileBytes } from "../base/path.ts";
 import { describeThrown, quote } from "../base/text.ts";
-import { pathFlags, UNNAMEABLE_PATH } from "../permissions/format_flags.ts";
+import { pathFlags, UNNAMEABLE_PATH } from "../permissions/permission_flags.ts";
 import { type Environment, RecordEnvironment } from "./environment.ts";
 import { type DotenvRemark, parseDotenv } from "./parse_dotenv.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "../base/json.ts";
 import { configProblems } from "../inspect/plugin_config.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { makePlan } from "../plan/make_plan.ts";
+import { makePlan } from "../plan/plan.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import type { PluginState } from "../state/state_store.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";

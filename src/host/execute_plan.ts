@@ -4,8 +4,13 @@ import type { Problem } from "../base/errors.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
-import { type Plan, type PlanStep, refuse } from "../plan/plan.ts";
-import { type PlanOutcome, runPlan } from "../plan/run_plan.ts";
+import {
+  type Plan,
+  type PlanOutcome,
+  type PlanStep,
+  refuse,
+  runPlan,
+} from "../plan/plan.ts";
 import { lostRequirements } from "./crashes.ts";
 import type { Parts } from "./host_parts.ts";
 import { loadPlugin, type StartParts } from "./start_plugin.ts";

@@ -2,7 +2,7 @@
 
 import type { Problem } from "../base/errors.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
-import type { PermissionQuery } from "../permissions/permission_query.ts";
+import type { PermissionQuery } from "../permissions/permission_states.ts";
 import {
   type Switches,
   SWITCHES_FLAG,

@@ -5,7 +5,7 @@ import type { Clock } from "../base/timing.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
-import type { PermissionMode } from "../policy/facts.ts";
+import type { PermissionMode } from "../policy/checks.ts";
 import type { RedactOptions } from "../secrets/tokens.ts";
 import type { HealthOptions } from "./measure_health.ts";
 import type { HostTimeouts } from "./timeouts.ts";

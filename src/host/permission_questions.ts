@@ -11,8 +11,7 @@ import {
   queryPermissions,
   requestPermission,
 } from "../permissions/permission_states.ts";
-import type { Plan } from "../plan/plan.ts";
-import { revisePlan } from "../plan/run_plan.ts";
+import { type Plan, revisePlan } from "../plan/plan.ts";
 
 function isGrantedState(state: PermissionState | undefined): boolean {
   return state === "granted" || state === "partial";

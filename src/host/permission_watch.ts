@@ -4,21 +4,19 @@ import { resolvePath } from "../base/path.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import {
+  isMissing,
+  PermissionInquiry,
+  permissionKey,
   type PermissionQuery,
   queryDeno,
-} from "../permissions/permission_query.ts";
+  queryEntry,
+} from "../permissions/permission_states.ts";
 import {
   entriesOf,
   formatEntry,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
-import {
-  isMissing,
-  PermissionInquiry,
-  permissionKey,
-  queryEntry,
-} from "../permissions/permission_states.ts";
 
 /** A query that tells if watched permissions are still granted. */
 interface Check {

@@ -3,7 +3,7 @@
 import { PluginError } from "../base/errors.ts";
 import type { PluginContext } from "../base/plugin.ts";
 import { quote } from "../base/text.ts";
-import { declaredIn } from "../environment/plugin_environment.ts";
+import { declaredIn } from "../environment/sanitized_environment.ts";
 import {
   declaredVariables,
   resolvePluginConfig,
@@ -12,7 +12,7 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
 import { isCredential } from "../secrets/credentials.ts";
 import { type SecretHold, SecretValues } from "../secrets/secret_values.ts";
-import { withheldBecause } from "../secrets/withheld_because.ts";
+import { withheldBecause } from "../secrets/secret_names.ts";
 import type { Parts } from "./host_parts.ts";
 import { pluginAction } from "./plugin_action.ts";
 import { createPluginLog } from "./plugin_log.ts";

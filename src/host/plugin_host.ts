@@ -107,7 +107,7 @@ export class PluginHost<
    */
   async plan(): Promise<readonly Decision[]> {
     const { inspector } = await this.#make();
-    const { makePlan } = await import("../plan/make_plan.ts");
+    const { makePlan } = await import("../plan/plan.ts");
     const { snapshot } = await inspector.inspect();
     const { steps } = makePlan(snapshot);
     return Object.freeze(steps.map(({ decision }) => decision));

@@ -2,7 +2,7 @@
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
-import { explainNotCapable } from "../permissions/not_capable.ts";
+import { explainNotCapable } from "../permissions/permission_remedy.ts";
 import { describeThrown, onOneLine } from "../base/text.ts";
 import type { HostParts, Parts } from "./host_parts.ts";
 import { dataDirectoryOf } from "../inspect/declared_permissions.ts";

@@ -13,7 +13,7 @@ import type {
   PermissionDeclaration,
   PermissionSet,
 } from "../permissions/permission_set.ts";
-import type { PermissionMode } from "../policy/facts.ts";
+import type { PermissionMode } from "../policy/checks.ts";
 import { createFormsMask } from "../secrets/tokens.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";

@@ -2,9 +2,7 @@
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import type { Inspection } from "../inspect/inspector.ts";
-import { makePlan } from "../plan/make_plan.ts";
-import { selectPlan } from "../plan/plan.ts";
-import type { PlanOutcome } from "../plan/run_plan.ts";
+import { makePlan, type PlanOutcome, selectPlan } from "../plan/plan.ts";
 import type { PluginState, StateSnapshot } from "../state/state_store.ts";
 import { decideSwitch } from "../state/switches.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";

@@ -7,7 +7,7 @@ import {
   type PermissionRequest,
   queryDeno,
   requestDeno,
-} from "../permissions/permission_query.ts";
+} from "../permissions/permission_states.ts";
 import type { PermissionKind } from "../permissions/permission_set.ts";
 import { readProcessSwitch, type SwitchReading } from "../state/switches.ts";
 

@@ -6,18 +6,20 @@ import {
   type DeclaredVariables,
   type PluginEnvironments,
   readPluginEnvironments,
-} from "../environment/plugin_environment.ts";
+} from "../environment/sanitized_environment.ts";
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
-import { jsrHost } from "../permissions/permission_query.ts";
+import {
+  jsrHost,
+  PermissionInquiry,
+} from "../permissions/permission_states.ts";
 import { permissionRemedy } from "../permissions/permission_remedy.ts";
 import type {
   PermissionDeclaration,
   PermissionEntry,
   PermissionSet,
 } from "../permissions/permission_set.ts";
-import { PermissionInquiry } from "../permissions/permission_states.ts";
 import { SetIndex, union } from "../permissions/set_algebra.ts";
-import type { KnownPlugin } from "../policy/facts.ts";
+import type { KnownPlugin } from "../policy/checks.ts";
 import type { ResolvedPermissions, Runner } from "../runners/runner.ts";
 import type { StateReadResult } from "../state/state_store.ts";
 import {

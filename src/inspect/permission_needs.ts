@@ -2,13 +2,13 @@
 
 import { fromFileUrl, resolvePath } from "../base/path.ts";
 import { parseSource } from "../manifest/source.ts";
-import { hostOf } from "../permissions/net_endpoint.ts";
-import { jsrHost } from "../permissions/permission_query.ts";
-import type {
-  PermissionDeclaration,
-  PermissionEntry,
-  PermissionSet,
+import {
+  hostOf,
+  type PermissionDeclaration,
+  type PermissionEntry,
+  type PermissionSet,
 } from "../permissions/permission_set.ts";
+import { jsrHost } from "../permissions/permission_states.ts";
 import { union } from "../permissions/set_algebra.ts";
 import { SWITCHES_PATTERN } from "../state/switches.ts";
 import type { InspectionSettings } from "./settings.ts";

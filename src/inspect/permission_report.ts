@@ -2,30 +2,30 @@
 
 import type { Problem } from "../base/errors.ts";
 import { isAbsolutePath } from "../base/path.ts";
-import { formatFlags } from "../permissions/format_flags.ts";
-import type { Hazard, HazardContext } from "../permissions/hazard.ts";
-import { normalForm } from "../permissions/normal_form.ts";
 import {
   flagProblems,
+  formatFlags,
   keepImportHosts,
   permissionFlags,
 } from "../permissions/permission_flags.ts";
-import { permissionHazards } from "../permissions/permission_hazards.ts";
-import type { PermissionQuery } from "../permissions/permission_query.ts";
+import type { Hazard, HazardContext } from "../permissions/path_hazards.ts";
+import { normalForm } from "../permissions/normalize_permissions.ts";
+import {
+  permissionHazards,
+  permissionSurplus,
+  type SurplusReport,
+} from "../permissions/permission_hazards.ts";
+import {
+  missingEntries,
+  type PermissionQuery,
+  queryPermissions,
+} from "../permissions/permission_states.ts";
 import {
   entriesOf,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
-import {
-  missingEntries,
-  queryPermissions,
-} from "../permissions/permission_states.ts";
-import {
-  permissionSurplus,
-  type SurplusReport,
-} from "../permissions/permission_surplus.ts";
 import { difference, union } from "../permissions/set_algebra.ts";
-import { makePlan } from "../plan/make_plan.ts";
+import { makePlan } from "../plan/plan.ts";
 import { areReadable } from "../state/switches.ts";
 import {
   type PermissionNeeds,

@@ -3,13 +3,16 @@
 import type { Problem } from "../base/errors.ts";
 import { resolvePath } from "../base/path.ts";
 import { recordEnvironment } from "../environment/environment.ts";
-import type { DeclaredVariables } from "../environment/plugin_environment.ts";
+import type { DeclaredVariables } from "../environment/sanitized_environment.ts";
 import {
   resolveConfig,
   resolveConfigReferences,
   type ResolvedConfig,
 } from "../environment/resolve_config_references.ts";
-import { type SecretFiles, secretFiles } from "../environment/secret_files.ts";
+import {
+  type SecretFiles,
+  secretFiles,
+} from "../environment/config_reference.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import { SetIndex } from "../permissions/set_algebra.ts";

@@ -4,7 +4,7 @@ import type {
   PermissionAnswer,
   PermissionDescriptor,
   PermissionQuery,
-} from "../permissions/permission_query.ts";
+} from "../permissions/permission_states.ts";
 
 /** The states by query; `null` if Deno does not know the permission. */
 export type RecordedAnswers = Readonly<Record<string, PermissionAnswer | null>>;

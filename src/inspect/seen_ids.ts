@@ -2,7 +2,7 @@
 
 import type { FoundPlugin, UnreadablePlugin } from "../manifest/manifest.ts";
 import { inferIdFromSource } from "../manifest/infer_id.ts";
-import type { KeptId } from "../policy/facts.ts";
+import type { KeptId } from "../policy/checks.ts";
 
 /** The ids that were seen in the sources of a host, by place and source. */
 export class SeenIds {

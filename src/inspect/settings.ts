@@ -5,7 +5,7 @@ import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { ImportModule } from "../manifest/source_system.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
-import type { PermissionMode } from "../policy/facts.ts";
+import type { PermissionMode } from "../policy/checks.ts";
 import type { HostSystem } from "./host_system.ts";
 
 export interface InspectionSettings {

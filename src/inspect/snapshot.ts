@@ -2,7 +2,7 @@
 
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import type { PlanFacts } from "../plan/plan.ts";
-import type { PluginFacts } from "../policy/facts.ts";
+import type { PluginFacts } from "../policy/checks.ts";
 import type { Switch } from "../state/switches.ts";
 import type { RecordedAnswers } from "./recorded_answers.ts";
 

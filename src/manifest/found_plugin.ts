@@ -1,8 +1,10 @@
 import { loaderRemedy, type Problem } from "../base/errors.ts";
 import { fileName } from "../base/path.ts";
 import { describeThrown, quote } from "../base/text.ts";
-import { parseNotCapable } from "../permissions/not_capable.ts";
-import { permissionRemedy } from "../permissions/permission_remedy.ts";
+import {
+  parseNotCapable,
+  permissionRemedy,
+} from "../permissions/permission_remedy.ts";
 import {
   formatEntry,
   type PermissionEntry,

@@ -5,7 +5,7 @@ import {
   MANIFEST_FILE,
   resolvePath,
 } from "../base/path.ts";
-import { hostOf } from "../permissions/net_endpoint.ts";
+import { hostOf } from "../permissions/permission_set.ts";
 import { resolveEntry } from "./entry.ts";
 import type { Builtin, FoundPlugin } from "./manifest.ts";
 import { parseManifest } from "./parse_manifest.ts";

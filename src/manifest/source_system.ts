@@ -1,10 +1,10 @@
 import { type FileTimes, readFileStart } from "../base/path.ts";
-import { queryDeno } from "../permissions/permission_query.ts";
-import type { PermissionEntry } from "../permissions/permission_set.ts";
 import {
   type PermissionState,
+  queryDeno,
   queryEntry,
 } from "../permissions/permission_states.ts";
+import type { PermissionEntry } from "../permissions/permission_set.ts";
 
 /** Imports a module, or JSON when the options say so. */
 export type ImportModule = (

@@ -30,8 +30,8 @@ export {
   checkDeclaration,
   type CheckDeclarationOptions,
 } from "./check_declaration.ts";
-export { formatFlags } from "./format_flags.ts";
-export type { Hazard, HazardContext } from "./hazard.ts";
+export { formatFlags } from "./permission_flags.ts";
+export type { Hazard, HazardContext } from "./path_hazards.ts";
 export {
   normalizePermissions,
   type PermissionBase,
@@ -40,7 +40,7 @@ export {
   explainNotCapable,
   type ExplainNotCapableOptions,
   type NotCapableExplanation,
-} from "./not_capable.ts";
+} from "./permission_remedy.ts";
 export {
   type DenialOptions,
   type DenoPermissionList,
@@ -55,7 +55,7 @@ export type {
   PermissionAnswer,
   PermissionDescriptor,
   PermissionQuery,
-} from "./permission_query.ts";
+} from "./permission_states.ts";
 export {
   entriesOf,
   formatEntry,
@@ -76,5 +76,5 @@ export {
   permissionSurplus,
   type PermissionSurplusOptions,
   type SurplusReport,
-} from "./permission_surplus.ts";
+} from "./permission_hazards.ts";
 export { covers, difference, equals, union } from "./set_algebra.ts";

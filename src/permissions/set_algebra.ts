@@ -1,5 +1,9 @@
-import { CoverIndex, coverKey } from "./cover_index.ts";
-import { normalForm, readSet } from "./normal_form.ts";
+import {
+  CoverIndex,
+  coverKey,
+  normalForm,
+  readSet,
+} from "./normalize_permissions.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
   listEntries,

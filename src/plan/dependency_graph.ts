@@ -2,7 +2,7 @@
 
 import type { Manifest } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
-import { components, isRequired } from "./load_order.ts";
+import { components, isRequired } from "./dependencies.ts";
 
 /** The part of a manifest that the graph depends on. */
 export type GraphedPlugin = Pick<Manifest, "id" | "version" | "requires">;

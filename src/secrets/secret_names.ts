@@ -1,4 +1,4 @@
-/** Decides by its name if a value is a secret: the one definition for all rooms. */
+/** Names of variables and keys that hold secrets. */
 
 import {
   ASKING_WORDS,
@@ -29,7 +29,101 @@ import {
   VARIABLE_PROPERTY_WORDS,
   VARIANT_WORDS,
 } from "./secret_words.ts";
-import { SENSITIVE_ENV_WORDS } from "./sensitive_env.ts";
+
+const READING_METHODS = [
+  "has",
+  "keys",
+  "values",
+  "entries",
+  Symbol.iterator,
+  "union",
+  "intersection",
+  "difference",
+  "symmetricDifference",
+  "isSubsetOf",
+  "isSupersetOf",
+  "isDisjointFrom",
+] as const;
+
+function refuseChange(): never {
+  throw new TypeError("Cannot change a set of this package: it is read-only");
+}
+
+/**
+ * Creates a set that nobody can change, not even through `Set.prototype.add.call`:
+ * its members are kept out of reach. `Object.freeze` would not freeze them.
+ */
+function frozenSet<T>(values: Iterable<T>): ReadonlySet<T> {
+  const kept: ReadonlySet<T> = new Set(values);
+  const set: ReadonlySet<T> = Object.create(Set.prototype);
+  function define(key: PropertyKey, value: unknown): void {
+    Object.defineProperty(set, key, { value });
+  }
+
+  for (const key of ["add", "delete", "clear"]) define(key, refuseChange);
+  for (const key of READING_METHODS) define(key, kept[key].bind(kept));
+  define("size", kept.size);
+  define("forEach", (visit: Parameters<ReadonlySet<T>["forEach"]>[0]) => {
+    for (const value of kept) visit(value, value, set);
+  });
+  define(
+    Symbol.for("Deno.customInspect"),
+    (inspect: (value: unknown, options: unknown) => string, options: unknown) =>
+      inspect(new Set(kept), options),
+  );
+  return Object.freeze(set);
+}
+
+/**
+ * Patterns of sensitive names. A variable whose name contains one of them, in
+ * any case, is withheld from plugins.
+ *
+ * Read-only at run time as well: a plugin cannot empty it.
+ *
+ * @example A withheld name
+ * ```ts
+ * import { SENSITIVE_ENV_PATTERNS } from "@semantik/plugins";
+ * import { assert } from "@std/assert";
+ *
+ * assert(SENSITIVE_ENV_PATTERNS.has("PASSWORD"));
+ * ```
+ */
+export const SENSITIVE_ENV_PATTERNS: ReadonlySet<string> = frozenSet([
+  "PASSWORD",
+  "SECRET",
+  "KEY",
+  "TOKEN",
+  "CREDENTIAL",
+  "API_KEY",
+  "PRIVATE",
+  "AUTH",
+]);
+
+/**
+ * Sensitive words that the patterns miss, matched as whole words of a name: `PASS`
+ * is in `DB_PASS`, but not in `COMPASS_URL`. An entry of two words matches both
+ * side by side, joined or separated. Each matches its plural as well. These are not
+ * all: `ACCESS_CODE` and `WALLET_SEED` are withheld too.
+ *
+ * Read-only at run time as well: a plugin cannot empty it.
+ *
+ * @example A whole word
+ * ```ts
+ * import { SENSITIVE_ENV_WORDS } from "@semantik/plugins/environment";
+ * import { assert } from "@std/assert";
+ *
+ * assert(SENSITIVE_ENV_WORDS.has("DSN"));
+ * ```
+ */
+export const SENSITIVE_ENV_WORDS: ReadonlySet<string> = frozenSet(
+  `
+  PASS PASSWD PASSPHRASE PASSCODE PWD PW PSW PSWD HTPASSWD SSHPASS DBPASS
+  USERPASS SMTPPASS CRED CREDS PAT JWT BEARER OAUTH COOKIE SESSID DSN WEBHOOK
+  CONNECTION_STRING CONN_STRING CONN_STR SAS SIGNED_URL PRESIGNED_URL SALT
+  PEPPER PSK OTP TOTP PIN PFX MNEMONIC SEED_PHRASE RECOVERY_PHRASE RECOVERY_CODE
+  BACKUP_CODE
+`.trim().split(/\s+/),
+);
 
 // A quick look that rules out most names: each entry of the tables contains one of
 // these. A name beyond ASCII is always read in full.
@@ -244,7 +338,7 @@ function isAbout(
  * `keys`, `author`, `max_tokens` are not, nor are names that are only about a
  * secret (`token_count`, `password_policy`, `has_password`, `api_key_env`).
  */
-export function findSecretName(
+function findSecretName(
   name: string,
   reading: NameReading,
 ): readonly string[] | undefined {
@@ -268,4 +362,118 @@ export function findSecretName(
 /** Returns `true` if a value under this key is a secret. */
 export function isSecretKey(key: string): boolean {
   return findSecretName(key, "data") !== undefined;
+}
+
+/**
+ * The matching of names. `"substring"`, the default and the safer one, finds the
+ * eight patterns anywhere in a name. `"word"` matches words: `MONKEY` has no `KEY`,
+ * and `JWT_ISSUER` only describes a secret.
+ */
+export type EnvMatching = "substring" | "word";
+
+/** The reason why a variable is withheld: the rule, never the value. */
+export type WithheldReason =
+  | Readonly<{
+    /** A pattern, an extra word, or an entry of the host's option `deny`. */
+    kind: "pattern" | "word" | "deny";
+    /** The entry that matched. */
+    match: string;
+  }>
+  | Readonly<{
+    /** The value is or contains a credential. */
+    kind: "value";
+  }>;
+
+// deno-lint-ignore no-control-regex
+const NOT_ASCII_REGEXP = /[^\u0000-\u007f]/;
+// The working directory of every shell.
+const PLAIN_NAMES: ReadonlySet<string> = new Set(["PWD", "OLDPWD"]);
+
+// A copy: decisions must not depend on an object that others hold.
+const PATTERNS: readonly string[] = [...SENSITIVE_ENV_PATTERNS];
+
+// There are few names, and each is checked again at every reading.
+const MAX_KNOWN = 5_000;
+const LONGEST_KNOWN = 128;
+const knownAnywhere = new Map<string, WithheldReason | null>();
+const knownByWord = new Map<string, WithheldReason | null>();
+
+function joined(entry: string): string {
+  return nameWords(entry).join("");
+}
+
+function hasRun(words: readonly string[], start: number, run: string): boolean {
+  let text = "";
+  for (let at = start; at < words.length && text.length < run.length; at++) {
+    text += words[at];
+  }
+  return text === run;
+}
+
+function patternIn(name: string, upper: string): string | undefined {
+  for (const pattern of PATTERNS) if (upper.includes(pattern)) return pattern;
+  if (!NOT_ASCII_REGEXP.test(name)) return undefined;
+  const plain = nameWords(name).join("_").toUpperCase();
+  return PATTERNS.find((pattern) => plain.includes(pattern));
+}
+
+function isDenied(name: string, entry: string, matching: EnvMatching): boolean {
+  if (entry === "") return false;
+  if (matching !== "word") {
+    return name.toUpperCase().includes(entry.toUpperCase());
+  }
+  const run = joined(entry);
+  const words = nameWords(name);
+  return run !== "" && words.some((_, start) => hasRun(words, start, run));
+}
+
+/** Finds the entry of the two sets behind the words of a name. */
+function explain(words: readonly string[]): WithheldReason {
+  const run = words.join("");
+  const upper = run.toUpperCase();
+  const pattern = PATTERNS.find((pattern) => upper.includes(pattern));
+  if (pattern !== undefined) {
+    return Object.freeze({ kind: "pattern", match: pattern });
+  }
+  // "DB_PASS" is withheld by "PASS".
+  const texts = [words.at(-1) ?? "", run];
+  const entry = [...SENSITIVE_ENV_WORDS].find((entry) =>
+    texts.includes(joined(entry)) || texts.includes(`${joined(entry)}s`)
+  );
+  return Object.freeze({ kind: "word", match: entry ?? upper });
+}
+
+function judge(name: string, matching: EnvMatching): WithheldReason | null {
+  const upper = name.toUpperCase();
+  if (PLAIN_NAMES.has(upper)) return null;
+  // Any other value gets the stricter matching.
+  if (matching !== "word") {
+    const match = patternIn(name, upper);
+    if (match !== undefined) return Object.freeze({ kind: "pattern", match });
+  }
+  const found = findSecretName(
+    name,
+    matching === "word" ? "variable" : "strict",
+  );
+  return found === undefined ? null : explain(found);
+}
+
+/** Returns the first reason to withhold a variable of this name, if any. */
+export function withheldBecause(
+  name: string,
+  matching: EnvMatching = "substring",
+  deny: readonly string[] = [],
+): WithheldReason | undefined {
+  if (deny.length > 0) {
+    const match = deny.find((entry) => isDenied(name, entry, matching));
+    if (match !== undefined) return { kind: "deny", match };
+  }
+  const known = matching === "word" ? knownByWord : knownAnywhere;
+  let reason = known.get(name);
+  if (reason === undefined) {
+    reason = judge(name, matching);
+    if (known.size >= MAX_KNOWN) known.clear();
+    if (name.length <= LONGEST_KNOWN) known.set(name, reason);
+  }
+  return reason ?? undefined;
 }

@@ -10,8 +10,12 @@ import {
   type Span,
 } from "./redaction.ts";
 import { isSecretKey } from "./secret_names.ts";
-import { type Needle, SHORTEST_NEEDLE, TextSearch } from "./text_search.ts";
-import { viewsOf } from "./text_views.ts";
+import {
+  type Needle,
+  SHORTEST_NEEDLE,
+  TextSearch,
+  viewsOf,
+} from "./text_search.ts";
 
 // A shorter part occurs in too many unrelated texts.
 const SHORTEST_PART = 8;

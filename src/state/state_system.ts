@@ -1,4 +1,4 @@
-import { pathFlags, UNNAMEABLE_PATH } from "../permissions/format_flags.ts";
+import { pathFlags, UNNAMEABLE_PATH } from "../permissions/permission_flags.ts";
 import { quote } from "../base/text.ts";
 
 /** The part of `Deno.FsFile` that a state file needs. */

@@ -8,7 +8,7 @@ import {
   IMPOSSIBLE_LABEL,
   type PermissionAnswer,
   type PermissionDescriptor,
-} from "../permissions/permission_query.ts";
+} from "../permissions/permission_states.ts";
 import {
   PERMISSION_KINDS,
   type PermissionDeclaration,

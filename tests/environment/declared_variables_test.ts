@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
   Declaration,
   declaredNames,
-} from "../../src/environment/plugin_environment.ts";
+} from "../../src/environment/sanitized_environment.ts";
 
 Deno.test("Declaration reads names, prefixes and true", () => {
   assert(new Declaration(true).covers("A"));

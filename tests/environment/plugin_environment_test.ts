@@ -8,7 +8,7 @@ import {
   type Environment,
   recordEnvironment,
 } from "@semantik/plugins/environment";
-import { readPluginEnvironments } from "../../src/environment/plugin_environment.ts";
+import { readPluginEnvironments } from "../../src/environment/sanitized_environment.ts";
 
 const source = recordEnvironment({
   HOME: "/home/ada",

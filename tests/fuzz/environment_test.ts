@@ -8,7 +8,7 @@ import {
   resolveConfigReferences,
 } from "@semantik/plugins/environment";
 import { parseDotenv } from "../../src/environment/parse_dotenv.ts";
-import { readPluginEnvironments } from "../../src/environment/plugin_environment.ts";
+import { readPluginEnvironments } from "../../src/environment/sanitized_environment.ts";
 
 const numRuns = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 200);
 

@@ -4,9 +4,11 @@ import {
   isCredential,
   maskCredentials,
 } from "../../src/secrets/credentials.ts";
-import { isSecretKey } from "../../src/secrets/secret_names.ts";
+import {
+  isSecretKey,
+  withheldBecause,
+} from "../../src/secrets/secret_names.ts";
 import { nameWords } from "../../src/secrets/secret_words.ts";
-import { withheldBecause } from "../../src/secrets/withheld_because.ts";
 
 const numRuns = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 200);
 

@@ -8,7 +8,7 @@ import { Registry } from "../../src/host/registry.ts";
 import { readOptions } from "../../src/host/settings.ts";
 import { reportPermissions } from "../../src/inspect/permission_report.ts";
 import type { ReportSnapshot } from "../../src/inspect/snapshot.ts";
-import { makePlan } from "../../src/plan/make_plan.ts";
+import { makePlan } from "../../src/plan/plan.ts";
 import { withPlugins } from "../host/with_plugins.ts";
 
 const CODE = "export default { setup: () => ({}) };";

@@ -1,6 +1,6 @@
 import type { PermissionAnswer } from "@semantik/plugins/permissions";
 import { assert, assertEquals } from "@std/assert";
-import { detectPermissionBroker } from "../../src/permissions/permission_query.ts";
+import { detectPermissionBroker } from "../../src/permissions/permission_states.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import { fixture, keptVariables, runFixture } from "./run_fixture.ts";
 

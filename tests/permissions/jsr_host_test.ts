@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { jsrHost } from "../../src/permissions/permission_query.ts";
+import { jsrHost } from "../../src/permissions/permission_states.ts";
 
 Deno.test("jsrHost() follows JSR_URL if reading it cannot prompt", () => {
   const table: readonly (readonly [string | undefined, string])[] = [

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import type { PermissionMode } from "@semantik/plugins";
 import type { PlanFacts } from "../../src/plan/plan.ts";
-import type { PluginFacts } from "../../src/policy/facts.ts";
+import type { PluginFacts } from "../../src/policy/checks.ts";
 import { factsOf, plugin, problem } from "./facts.ts";
 
 const ids = ["a", "b", "c", "d", "e", "f", "g", "h"];

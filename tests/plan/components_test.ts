@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { components } from "../../src/plan/load_order.ts";
+import { components } from "../../src/plan/dependencies.ts";
 
 type Graph = Readonly<Record<string, readonly string[]>>;
 

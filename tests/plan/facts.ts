@@ -9,7 +9,7 @@ import type {
   Requirement,
 } from "../../src/manifest/manifest.ts";
 import type { Plan, PlanFacts } from "../../src/plan/plan.ts";
-import type { PluginFacts } from "../../src/policy/facts.ts";
+import type { PluginFacts } from "../../src/policy/checks.ts";
 
 /** The parts of a plugin besides its id. */
 export interface PluginParts {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { formatMermaid } from "../../src/plan/format_mermaid.ts";
-import { makePlan } from "../../src/plan/make_plan.ts";
+import { makePlan } from "../../src/plan/plan.ts";
 import { factsOf, plugin, problem, unreadable } from "./facts.ts";
 
 Deno.test("formatMermaid() draws each id of a plan once, and its requirements", () => {

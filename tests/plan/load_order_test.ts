@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Claimants, loadOrder } from "../../src/plan/load_order.ts";
+import { type Claimants, loadOrder } from "../../src/plan/dependencies.ts";
 import { plugin, type PluginParts } from "./facts.ts";
 
 function claimants(

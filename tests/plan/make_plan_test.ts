@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { assertProblem, assertProblems } from "../assert_problem.ts";
-import { makePlan } from "../../src/plan/make_plan.ts";
+import { makePlan } from "../../src/plan/plan.ts";
 import {
   decisionOf,
   factsOf,

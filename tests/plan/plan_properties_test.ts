@@ -1,9 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isInRange } from "../../src/manifest/version.ts";
-import { makePlan } from "../../src/plan/make_plan.ts";
-import type { Plan, PlanFacts } from "../../src/plan/plan.ts";
-import { revisePlan, runPlan } from "../../src/plan/run_plan.ts";
+import {
+  makePlan,
+  type Plan,
+  type PlanFacts,
+  revisePlan,
+  runPlan,
+} from "../../src/plan/plan.ts";
 import { planFacts } from "./arbitraries.ts";
 
 const RUNS = { numRuns: 400 };

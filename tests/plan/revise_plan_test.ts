@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { assertProblem, assertProblems } from "../assert_problem.ts";
-import { makePlan } from "../../src/plan/make_plan.ts";
-import { revisePlan } from "../../src/plan/run_plan.ts";
+import { makePlan, revisePlan } from "../../src/plan/plan.ts";
 import { decisionOf, factsOf, kinds, plugin, problemsOf } from "./facts.ts";
 
 const NET = { kind: "net", value: "a.example:443" } as const;

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Problem } from "@semantik/plugins";
-import { makePlan } from "../../src/plan/make_plan.ts";
-import { runPlan } from "../../src/plan/run_plan.ts";
+import { makePlan, runPlan } from "../../src/plan/plan.ts";
 import { factsOf, kinds, plugin, problem, problemsOf } from "./facts.ts";
 
 const NOTHING: readonly Problem[] = [];

@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { makePlan } from "../../src/plan/make_plan.ts";
-import { selectPlan } from "../../src/plan/plan.ts";
-import { runPlan } from "../../src/plan/run_plan.ts";
+import { makePlan, runPlan, selectPlan } from "../../src/plan/plan.ts";
 import { factsOf, kinds, plugin } from "./facts.ts";
 
 const PLAN = makePlan(factsOf([

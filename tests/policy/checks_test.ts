@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
 import type { Problem } from "../../src/base/errors.ts";
-import { checkPlugin } from "../../src/policy/checks.ts";
-import { checkClaimedId } from "../../src/policy/claimed_id.ts";
-import type {
-  HostFacts,
-  KnownPlugin,
-  PluginFacts,
-} from "../../src/policy/facts.ts";
-import { checkHostVersion } from "../../src/policy/host_version.ts";
-import { checkPermissions } from "../../src/policy/missing_permissions.ts";
-import { skipReason } from "../../src/policy/skip_reason.ts";
-import { checkStoredState } from "../../src/policy/stored_state.ts";
+import {
+  checkClaimedId,
+  checkHostVersion,
+  checkPermissions,
+  checkPlugin,
+  checkStoredState,
+  type HostFacts,
+  type KnownPlugin,
+  type PluginFacts,
+  skipReason,
+} from "../../src/policy/checks.ts";
 
 const HOST: HostFacts = {
   hostVersion: "2.1.0",

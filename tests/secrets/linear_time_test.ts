@@ -1,8 +1,10 @@
 import { assert } from "@std/assert";
 import { maskCredentials } from "../../src/secrets/credentials.ts";
-import { isSecretKey } from "../../src/secrets/secret_names.ts";
+import {
+  isSecretKey,
+  withheldBecause,
+} from "../../src/secrets/secret_names.ts";
 import { nameWords } from "../../src/secrets/secret_words.ts";
-import { withheldBecause } from "../../src/secrets/withheld_because.ts";
 
 const TEXT_LENGTH = 1 << 19;
 const NAME_LENGTH = 1 << 16;

@@ -6,7 +6,7 @@ import {
   isNameInMap,
   isSecretMap,
   type ListPlace,
-} from "../../src/secrets/secret_items.ts";
+} from "../../src/secrets/credentials.ts";
 
 /** The keys of values that an object names as secrets. */
 function valuesOf(

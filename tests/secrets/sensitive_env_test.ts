@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SENSITIVE_ENV_PATTERNS } from "@semantik/plugins";
 import { SENSITIVE_ENV_WORDS } from "@semantik/plugins/environment";
-import { withheldBecause } from "../../src/secrets/withheld_because.ts";
+import { withheldBecause } from "../../src/secrets/secret_names.ts";
 
 const EIGHT = [
   "PASSWORD",

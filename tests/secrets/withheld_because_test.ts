@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   type EnvMatching,
   withheldBecause,
-} from "../../src/secrets/withheld_because.ts";
+} from "../../src/secrets/secret_names.ts";
 import vectors from "../vectors/env_names.json" with { type: "json" };
 
 interface Vector {

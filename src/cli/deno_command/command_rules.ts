@@ -8,7 +8,10 @@
  * @module
  */
 
-import { type CoverKey, coverKey } from "../../permissions/cover_index.ts";
+import {
+  type CoverKey,
+  coverKey,
+} from "../../permissions/normalize_permissions.ts";
 import type {
   PermissionEntry,
   PermissionKind,

@@ -7,19 +7,20 @@ import {
   RUNNERS,
 } from "./deno_arguments.ts";
 import {
+  DEFAULT_IMPORT_HOSTS,
   formatNetEndpoint,
   parseNetEndpoint,
-} from "../../permissions/net_endpoint.ts";
-import { normalForm, normalValues } from "../../permissions/normal_form.ts";
-import { resolvePath } from "../../base/path.ts";
-import {
-  DEFAULT_IMPORT_HOSTS,
   PERMISSION_KINDS,
   type PermissionEntry,
   type PermissionKind,
   type PermissionSet,
 } from "../../permissions/permission_set.ts";
-import { isPath, valueFault } from "../../permissions/value_fault.ts";
+import {
+  normalForm,
+  normalValues,
+} from "../../permissions/normalize_permissions.ts";
+import { resolvePath } from "../../base/path.ts";
+import { isPath, valueFault } from "../../permissions/check_declaration.ts";
 
 /** The permissions that a Deno command line grants. */
 export type DenoCommand = Readonly<{

@@ -8,13 +8,11 @@ import type { Inspection } from "../../inspect/inspector.ts";
 import type { ReportSnapshot } from "../../inspect/snapshot.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { declaredPaths } from "../../permissions/normalize_permissions.ts";
-import type { Hazard } from "../../permissions/hazard.ts";
-import { reach } from "../../permissions/path_hazards.ts";
+import { type Hazard, reach } from "../../permissions/path_hazards.ts";
 import { permissionHazards } from "../../permissions/permission_hazards.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
-import { makePlan } from "../../plan/make_plan.ts";
-import type { Plan, PlanStep } from "../../plan/plan.ts";
+import { makePlan, type Plan, type PlanStep } from "../../plan/plan.ts";
 import type { Findings } from "./plugin_check.ts";
 
 /** The plugins to validate, planned for a host that grants what they declare. */

@@ -9,7 +9,7 @@ import {
   readIfGranted,
   resolveBy,
 } from "./configuration.ts";
-import { jsrHost } from "../../permissions/permission_query.ts";
+import { jsrHost } from "../../permissions/permission_states.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";

@@ -1,19 +1,18 @@
 import { PluginError, type Problem } from "../../base/errors.ts";
 import { toFileUrl } from "../../base/path.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
-import { formatFlags } from "../../permissions/format_flags.ts";
-import { normalizePermissions } from "../../permissions/normalize_permissions.ts";
 import {
+  formatFlags,
   keepImportHosts,
   permissionFlags,
 } from "../../permissions/permission_flags.ts";
-import { jsrHost } from "../../permissions/permission_query.ts";
+import { normalizePermissions } from "../../permissions/normalize_permissions.ts";
+import { jsrHost, permissionKey } from "../../permissions/permission_states.ts";
 import {
   formatEntry,
   type PermissionEntry,
   type PermissionSet,
 } from "../../permissions/permission_set.ts";
-import { permissionKey } from "../../permissions/permission_states.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
 import { selectPlan } from "../../plan/plan.ts";
 import type { HostDescription } from "../host_options.ts";

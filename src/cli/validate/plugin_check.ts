@@ -5,7 +5,7 @@ import {
   type Hazard,
   HAZARD_LEVELS,
   type HazardLevel,
-} from "../../permissions/hazard.ts";
+} from "../../permissions/path_hazards.ts";
 import { formatHazards, formatProblems, INDENT, joinLines } from "../format.ts";
 import type { Screen } from "../../base/terminal_text.ts";
 
