@@ -214,3 +214,21 @@ export function requireOptions(
   const remedy = `Give an object, as in ${call}`;
   throw argumentError(options, { action, expected: "options", remedy });
 }
+
+/** Makes one error of problems: with the message of the first, and all of them. */
+export function errorOf(
+  id: string,
+  problems: readonly Problem[],
+  cause?: unknown,
+): PluginError {
+  const [first] = problems;
+  return new PluginError(first?.message ?? `Cannot use plugin "${id}"`, {
+    code: first?.code ?? "PLUGIN_NOT_LIVE",
+    pluginId: id,
+    remedy: first?.remedy ?? "See the audit trail",
+    problems,
+    ...cause === undefined
+      ? {}
+      : { cause: cause instanceof PluginError ? cause.cause : cause },
+  });
+}

@@ -229,3 +229,12 @@ export function printOnStderr(message: string): void {
 export function warnOnStderr(message: string): void {
   printOnStderr(`Warning: ${message}`);
 }
+
+/** Quotes ids, of many only the first ones. */
+export function listIds(
+  ids: readonly string[],
+  max: number = Infinity,
+): string {
+  const named = ids.slice(0, max).map((id) => `"${id}"`).join(", ");
+  return ids.length > max ? `${named} and ${ids.length - max} more` : named;
+}

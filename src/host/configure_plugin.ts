@@ -1,23 +1,19 @@
 /** Configures plugins, and stores their configuration. */
 
-import type { Problem } from "../base/errors.ts";
-import {
-  copyJson,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from "../base/json.ts";
+import { errorOf, type Problem } from "../base/errors.ts";
+import { copyJson, isJsonObject, type JsonObject } from "../base/json.ts";
 import { configProblems } from "../inspect/plugin_config.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import type { PluginState } from "../state/state_store.ts";
+import { changedKeys, configuring } from "../state/stored_decisions.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
-import { findPlugin } from "./find_plugin.ts";
+import { findPlugin } from "../inspect/find_plugin.ts";
 import type { Parts } from "./host_parts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
 import { createPluginContext, holdSecrets } from "./plugin_context.ts";
-import { errorOf, problemsOf, reportFailure } from "./problems.ts";
+import { problemsOf, reportFailure } from "./problems.ts";
 import { loadPlugin, type StartParts, validateConfig } from "./start_plugin.ts";
 
 type ConfigureParts = StartParts & Parts<"state">;
@@ -46,21 +42,6 @@ function readConfig(id: string, config: unknown): JsonObject {
   throw errorOf(id, [problem]);
 }
 
-function changedKeys(
-  before: unknown,
-  after: JsonObject,
-): readonly string[] {
-  const copy = copyJson(before ?? {}, "config");
-  const old: JsonObject = copy.ok && isJsonObject(copy.value) ? copy.value : {};
-  const text = (value: JsonValue | undefined) =>
-    value === undefined ? undefined : JSON.stringify(value);
-  return [...new Set([...Object.keys(old), ...Object.keys(after)])]
-    .filter((key) =>
-      text(Object.hasOwn(old, key) ? old[key] : undefined) !==
-        text(Object.hasOwn(after, key) ? after[key] : undefined)
-    ).sort();
-}
-
 /** Stores a configuration, and returns the previous one. */
 async function storeConfig(
   parts: ConfigureParts,
@@ -68,13 +49,9 @@ async function storeConfig(
   config: PluginState["config"],
 ): Promise<PluginState["config"]> {
   let before: PluginState["config"];
-  await parts.state.update([id], ({ plugins }) => {
-    const { config: old, ...others } = plugins.get(id) ?? {};
-    before = old;
-    return new Map(plugins).set(
-      id,
-      config === undefined ? others : { ...others, config },
-    );
+  await parts.state.update([id], (current) => {
+    before = current.plugins.get(id)?.config;
+    return configuring(current, id, config);
   });
   return before;
 }
@@ -176,8 +153,7 @@ async function configure(
   given: unknown,
 ): Promise<ConfigureResult> {
   const inspection = await parts.inspector.inspectAbout(id);
-  const plugin: ReadPlugin = findPlugin(
-    parts,
+  const plugin = parts.registry.get(id)?.plugin ?? findPlugin(
     inspection,
     makePlan(inspection.snapshot),
     "configure",

@@ -1,9 +1,10 @@
 /** Disposes plugins. */
 
-import { PluginError, type Problem } from "../base/errors.ts";
+import { listIds } from "../base/text.ts";
+import { errorOf, PluginError, type Problem } from "../base/errors.ts";
 import { nextTurn, withTimeLimit } from "../base/timing.ts";
 import type { Parts } from "./host_parts.ts";
-import { errorOf, listIds, problemsOf } from "./problems.ts";
+import { problemsOf } from "./problems.ts";
 import type { PluginStatus } from "../events/lifecycle_event.ts";
 import { timeoutsOf } from "./timeouts.ts";
 import type { LivePlugin } from "./live_plugin.ts";

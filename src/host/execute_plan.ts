@@ -1,8 +1,7 @@
 /** Executes a plan: shows prompts, starts plugins, and reports each decision. */
 
 import type { Problem } from "../base/errors.ts";
-import type { Inspection } from "../inspect/inspector.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
+import { type Inspection, pluginOf } from "../inspect/inspector.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import {
   type Plan,
@@ -17,15 +16,6 @@ import { loadPlugin, type StartParts } from "./start_plugin.ts";
 
 /** The parts that executing a plan takes. */
 export type ExecuteParts = StartParts & Parts<"notices" | "questions">;
-
-/** Returns the plugin of a step, with its code. */
-export function pluginOf(
-  { found }: Inspection,
-  { index }: PlanStep,
-): ReadPlugin | undefined {
-  const plugin = found[index];
-  return plugin?.ok ? plugin : undefined;
-}
 
 /** Reports a decision, unless it is to load without missing permissions. */
 function reportDecision(

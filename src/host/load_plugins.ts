@@ -1,6 +1,6 @@
 /** Loads all plugins of a host. */
 
-import type { PluginErrorCode, Problem } from "../base/errors.ts";
+import { errorOf, type PluginErrorCode, type Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import { permissionNeeds } from "../inspect/permission_needs.ts";
@@ -12,7 +12,6 @@ import { claimForRest } from "./claims.ts";
 import { disposeAll } from "./dispose_plugins.ts";
 import { type ExecuteParts, executePlan } from "./execute_plan.ts";
 import type { Parts } from "./host_parts.ts";
-import { errorOf } from "./problems.ts";
 
 type LoadParts = ExecuteParts & Parts<"state">;
 

@@ -1,6 +1,6 @@
 /** Creates the context of a plugin, with its configuration and environment. */
 
-import { PluginError } from "../base/errors.ts";
+import { errorOf, PluginError } from "../base/errors.ts";
 import type { PluginContext } from "../base/plugin.ts";
 import { quote } from "../base/text.ts";
 import { declaredIn } from "../environment/sanitized_environment.ts";
@@ -16,7 +16,6 @@ import { withheldBecause } from "../secrets/secret_names.ts";
 import type { Parts } from "./host_parts.ts";
 import { pluginAction } from "./plugin_action.ts";
 import { createPluginLog } from "./plugin_log.ts";
-import { errorOf } from "./problems.ts";
 
 export type ContextParts = Parts<
   | "settings"

@@ -3,7 +3,7 @@
 import { PluginError, type Problem } from "../base/errors.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { explainNotCapable } from "../permissions/permission_remedy.ts";
-import { describeThrown, onOneLine } from "../base/text.ts";
+import { describeThrown, listIds, onOneLine } from "../base/text.ts";
 import type { HostParts, Parts } from "./host_parts.ts";
 import { dataDirectoryOf } from "../inspect/declared_permissions.ts";
 
@@ -34,15 +34,6 @@ function withRemedy({ problems, cause }: PluginError): readonly Problem[] {
     ...problem,
     remedy: `The plugin suggests: ${remedy}`,
   }));
-}
-
-/** Quotes ids, of many only the first ones. */
-export function listIds(
-  ids: readonly string[],
-  max: number = Infinity,
-): string {
-  const named = ids.slice(0, max).map((id) => `"${id}"`).join(", ");
-  return ids.length > max ? `${named} and ${ids.length - max} more` : named;
 }
 
 const MAX_NAMED = 3;
@@ -130,24 +121,6 @@ export function problemsOf(
       })
     ),
   );
-}
-
-/** Makes one error of problems: with the message of the first, and all of them. */
-export function errorOf(
-  id: string,
-  problems: readonly Problem[],
-  cause?: unknown,
-): PluginError {
-  const [first] = problems;
-  return new PluginError(first?.message ?? `Cannot use plugin "${id}"`, {
-    code: first?.code ?? "PLUGIN_NOT_LIVE",
-    pluginId: id,
-    remedy: first?.remedy ?? "See the audit trail",
-    problems,
-    ...cause === undefined
-      ? {}
-      : { cause: cause instanceof PluginError ? cause.cause : cause },
-  });
 }
 
 /** Runs an operation, and reports its failure. */

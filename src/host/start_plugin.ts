@@ -1,6 +1,6 @@
 /** Starts one plugin: its import, configuration, setup and contract. */
 
-import { PluginError, type Problem } from "../base/errors.ts";
+import { errorOf, PluginError, type Problem } from "../base/errors.ts";
 import { copyJson } from "../base/json.ts";
 import type { StandardIssue } from "../base/standard_schema.ts";
 import {
@@ -27,7 +27,7 @@ import {
   holdSecrets,
   resolveConfig,
 } from "./plugin_context.ts";
-import { errorOf, problemsOf } from "./problems.ts";
+import { problemsOf } from "./problems.ts";
 
 function formatIssuePath(path: StandardIssue["path"]): string {
   return (path ?? [])

@@ -1,16 +1,17 @@
 /** Enables and disables plugins, and stores that. */
 
-import { PluginError, type Problem } from "../base/errors.ts";
-import type { Inspection } from "../inspect/inspector.ts";
+import { errorOf, PluginError, type Problem } from "../base/errors.ts";
+import { listIds } from "../base/text.ts";
+import { findPlugin } from "../inspect/find_plugin.ts";
+import { type Inspection, pluginOf } from "../inspect/inspector.ts";
 import { makePlan, type PlanOutcome, selectPlan } from "../plan/plan.ts";
-import type { PluginState, StateSnapshot } from "../state/state_store.ts";
+import { switchPlugins } from "../state/stored_decisions.ts";
 import { decideSwitch } from "../state/switches.ts";
 import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
-import { type ExecuteParts, executePlan, pluginOf } from "./execute_plan.ts";
-import { findPlugin } from "./find_plugin.ts";
+import { type ExecuteParts, executePlan } from "./execute_plan.ts";
 import type { Parts } from "./host_parts.ts";
 import type { LivePlugin } from "./live_plugin.ts";
-import { errorOf, listIds, reportFailure } from "./problems.ts";
+import { reportFailure } from "./problems.ts";
 
 type SwitchParts = ExecuteParts & Parts<"state">;
 
@@ -25,24 +26,6 @@ export interface DisableOptions {
   readonly dependents?: "refuse" | "disable";
 }
 
-function withEnabled(
-  state: PluginState | undefined,
-  enabled: boolean,
-): PluginState {
-  const { enabled: _, ...others } = state ?? {};
-  // A plugin without an entry is enabled.
-  return enabled ? others : { ...others, enabled };
-}
-
-/** Returns the plugins for which the opposite is stored. */
-function differing(
-  { plugins }: StateSnapshot,
-  ids: readonly string[],
-  enabled: boolean,
-): readonly string[] {
-  return ids.filter((id) => (plugins.get(id)?.enabled !== false) !== enabled);
-}
-
 async function storeEnabled(
   { state }: Parts<"state">,
   { stored }: Inspection,
@@ -51,19 +34,13 @@ async function storeEnabled(
 ): Promise<ReadonlySet<string>> {
   // Nothing to write, so a state that cannot be written is fine.
   const isStored = stored.ok && !state.hasLost &&
-    differing(stored.snapshot, ids, enabled).length === 0;
+    switchPlugins(stored.snapshot, ids, enabled).changed.length === 0;
   if (isStored) return new Set();
   let changed: readonly string[] = [];
   await state.update(ids, (current) => {
-    const { plugins } = current;
-    changed = differing(current, ids, enabled);
-    if (changed.length === 0) return undefined;
-    return new Map([
-      ...plugins,
-      ...changed.map((id) =>
-        [id, withEnabled(plugins.get(id), enabled)] as const
-      ),
-    ]);
+    const next = switchPlugins(current, ids, enabled);
+    changed = next.changed;
+    return next.plugins;
   });
   return new Set(changed);
 }
@@ -110,8 +87,8 @@ async function disable(
   const { inspector, registry, events, state } = parts;
   const inspection = await inspector.inspectAbout(id);
   const plan = makePlan(inspection.snapshot);
-  const plugin = findPlugin(parts, inspection, plan, "disable", id);
   const live = registry.get(id);
+  const plugin = live?.plugin ?? findPlugin(inspection, plan, "disable", id);
   const dependents = live === undefined ? [] : registry.dependentsOf(id);
   if (dependents.length > 0 && options.dependents !== "disable") {
     throw refuseForDependents(id, dependents);
@@ -234,7 +211,8 @@ export async function enablePlugin(
   const { inspector, registry, events, state } = parts;
   const before = await inspector.inspectAbout(id);
   const planned = makePlan(before.snapshot);
-  const plugin = findPlugin(parts, before, planned, "enable", id);
+  const plugin = registry.get(id)?.plugin ??
+    findPlugin(before, planned, "enable", id);
   // Requirements come first, in the audit trail too.
   const plugins = options.requirements === true
     ? selectPlan(planned, id).steps.map((step) => pluginOf(before, step))
@@ -261,7 +239,7 @@ export async function enablePlugin(
   const plan = makePlan(inspection.snapshot);
   registry.orderBy(plan.places);
   // The plugin may have been removed meanwhile.
-  findPlugin(parts, inspection, plan, "enable", id);
+  findPlugin(inspection, plan, "enable", id);
   const outcome = await executePlan(parts, inspection, selectPlan(plan, id));
   const problems = whyNotLive(id, inspection, outcome);
   if (problems.length > 0) throw errorOf(id, problems);

@@ -1,21 +1,21 @@
 /** Finds a plugin by its id. */
 
-import { PluginError, type Problem } from "../base/errors.ts";
+import { errorOf, PluginError, type Problem } from "../base/errors.ts";
+import { nearestName, quote } from "../base/text.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { Plan } from "../plan/plan.ts";
-import { quote } from "../base/text.ts";
-import type { Inspection } from "../inspect/inspector.ts";
-import { pluginOf } from "./execute_plan.ts";
-import type { Parts } from "./host_parts.ts";
-import { errorOf } from "./problems.ts";
+import { type Inspection, pluginOf } from "./inspector.ts";
 
 function notFound(
   subject: string,
   id: string,
+  nearest: string | undefined,
   unread: readonly Problem[],
 ): PluginError {
   const [first] = unread;
-  const remedy = "Correct the id, or add the source that contains the plugin";
+  const remedy = nearest === undefined
+    ? "Correct the id, or add the source that contains the plugin"
+    : `Did you mean "${nearest}"? Else add the source that contains the plugin`;
   const problem: Problem = {
     code: "PLUGIN_NOT_FOUND",
     ...first === undefined
@@ -50,15 +50,13 @@ function unusable(
 
 /** Finds a plugin; throws `PLUGIN_NOT_FOUND` or the problems of its manifest. */
 export function findPlugin(
-  { registry }: Parts<"registry">,
   inspection: Inspection,
   plan: Plan,
   action: string,
   id: string,
 ): ReadPlugin {
   const step = plan.steps[plan.places.get(id) ?? -1];
-  const plugin = registry.get(id)?.plugin ??
-    (step && pluginOf(inspection, step));
+  const plugin = step && pluginOf(inspection, step);
   if (plugin !== undefined) return plugin;
   const subject = `Cannot ${action} plugin ${quote(id)}`;
   const kept = plan.kept.get(id);
@@ -69,5 +67,9 @@ export function findPlugin(
   const unread = plan.steps.flatMap(({ facts: { found } }) =>
     found.ok ? [] : found.problems
   );
-  throw notFound(subject, id, unread);
+  const nearest = nearestName(id, [
+    ...plan.claimants.keys(),
+    ...plan.kept.keys(),
+  ]);
+  throw notFound(subject, id, nearest, unread);
 }
