@@ -77,6 +77,7 @@ export type {
   PermissionReport,
   PermissionReportOptions,
 } from "./src/inspect/permission_report.ts";
+export type { HostInspection } from "./src/host/inspect_plugins.ts";
 export type { SealReport } from "./src/host/seal_host.ts";
 export type { Hazard } from "./src/permissions/path_hazards.ts";
 export type { SurplusReport } from "./src/permissions/permission_hazards.ts";

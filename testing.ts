@@ -79,6 +79,7 @@ export type {
   HealthOptions,
   HostEventMap,
   HostEvents,
+  HostInspection,
   HostTimeouts,
   Lease,
   LoadedPlugin,

@@ -10,6 +10,12 @@ import {
   isSecretMap,
 } from "../secrets/credentials.ts";
 import { isSecretKey, withheldBecause } from "../secrets/secret_names.ts";
+import { REDACTED } from "../secrets/redaction.ts";
+import type {
+  ConfigNotice,
+  ConfigReference,
+  UnsetVariable,
+} from "./config_findings.ts";
 import {
   ConfigProblems,
   findRawSecret,
@@ -28,41 +34,6 @@ import {
   Declaration,
   type DeclaredVariables,
 } from "./sanitized_environment.ts";
-
-/** A resolved reference. */
-export type ConfigReference =
-  | Readonly<{
-    from: "variable";
-    /** The key that got the value, such as `servers[0].api_key`. */
-    path: string;
-    /** The source of the value, or of a part of it. */
-    variable: string;
-  }>
-  | Readonly<{
-    from: "file";
-    /** The key that got the value. */
-    path: string;
-    /** The source of the value. */
-    file: string;
-  }>;
-
-/** A reference to a variable without a value. */
-export type UnsetVariable = Readonly<{
-  /** The key that was left out. */
-  path: string;
-  /** The variable. */
-  variable: string;
-  /** True if the variable may be read; if not, it may well be set. */
-  permitted: boolean;
-}>;
-
-/** A setting that may be a mistake. */
-export type ConfigNotice = Readonly<{
-  /** The path of the setting. */
-  path: string;
-  /** The finding, in one line. Shows no value. */
-  message: string;
-}>;
 
 /** Options of {@linkcode resolveConfigReferences}. */
 export interface ResolveConfigOptions {
@@ -170,6 +141,9 @@ export class ConfigWalk {
   readonly notices: ConfigNotice[] = [];
   /** The values that are secrets, by their place or by their form. */
   readonly secrets: string[] = [];
+  /** The paths of the values that the copy does not show. */
+  readonly hidden: string[] = [];
+  readonly #isShown: boolean;
   readonly #options: ResolveConfigOptions;
   readonly #scope: ReferenceScope;
   readonly #problems: ConfigProblems;
@@ -178,8 +152,10 @@ export class ConfigWalk {
   #isTooDeep = false;
   #isTooLarge = false;
 
-  constructor(options: ResolveConfigOptions) {
+  /** With `isShown`, the copy keeps references, and a mark replaces each secret. */
+  constructor(options: ResolveConfigOptions, isShown = false) {
     this.#options = options;
+    this.#isShown = isShown;
     const { environment, declared } = options;
     this.#scope = { environment, declaration: new Declaration(declared) };
     this.#problems = new ConfigProblems(options);
@@ -193,8 +169,7 @@ export class ConfigWalk {
   copy(value: unknown, path = "", place: Place = TOP): unknown {
     if (++this.#values > MAX_VALUES) return this.#refuseSize();
     if (typeof value !== "object" || value === null) {
-      this.#checkLiteral(value, path, place.isSecret);
-      return value;
+      return this.#checkLiteral(value, path, place.isSecret) ? value : REDACTED;
     }
     if (this.#ancestors.has(value)) {
       this.#problems.add(
@@ -254,6 +229,7 @@ export class ConfigWalk {
       });
     }
     if (!isPlainObject(value)) {
+      if (this.#isShown) return this.#hide(path);
       this.#checkLiteral(value, path, place.isSecret);
       this.#checkNamed(value, path, place);
       return value;
@@ -300,6 +276,7 @@ export class ConfigWalk {
         const role = fieldRole(key);
         const isInMap = isSecretMap(key) || (place.isInMap && isNameInMap(key));
         const isSecret = isInMap || isSecretKey(key) ||
+          (this.#isShown && isSecretKey(parseReferenceKey(key)?.key ?? "")) ||
           (place.isSecret && HOLDER_KEYS.has(key)) ||
           isNamedSecret(role, keys, get);
         setOwn(
@@ -313,6 +290,11 @@ export class ConfigWalk {
             command: findCommand(role, key, keys, get),
           }),
         );
+        continue;
+      }
+      if (this.#isShown) {
+        const shown = this.#isShowable(reference) ? value : this.#hide(at);
+        setOwn(copy, key, shown);
         continue;
       }
       const target = joinConfigPath(path, reference.key);
@@ -335,6 +317,23 @@ export class ConfigWalk {
       if (resolved !== undefined) setOwn(copy, reference.key, resolved);
     }
     return copy;
+  }
+
+  #hide(path: string): string {
+    this.hidden.push(path);
+    return REDACTED;
+  }
+
+  /** Tests if a reference contains no secret itself. */
+  #isShowable(reference: Reference): boolean {
+    const isPlain = (text: string) =>
+      findRawSecret(text, false, this.#options.isSecret) === undefined;
+    if ("file" in reference) return isPlain(reference.file);
+    const { texts } = reference;
+    return (isTemplate(texts) ? [texts] : texts).every((template) =>
+      template !== NOTHING && template.names.every(isShowable) &&
+      isPlain(template.literals.join("x"))
+    );
   }
 
   #findReference(
@@ -480,14 +479,20 @@ export class ConfigWalk {
     return read.value;
   }
 
-  #checkLiteral(value: unknown, path: string, hasSecretKey: boolean): void {
+  /** Returns false for a secret that the copy must not show. */
+  #checkLiteral(value: unknown, path: string, hasSecretKey: boolean): boolean {
     const found = findRawSecret(
       value,
       hasSecretKey,
       this.#options.isSecret,
     );
-    if (found === undefined) return;
+    if (found === undefined) return true;
+    if (this.#isShown) {
+      this.#hide(path);
+      return false;
+    }
     if (this.#options.allowRawSecrets === true) this.secrets.push(`${value}`);
     else this.#problems.rawSecret(path, found);
+    return true;
   }
 }

@@ -31,9 +31,9 @@ export type { WithheldReason } from "../secrets/secret_names.ts";
 export type {
   ConfigNotice,
   ConfigReference,
-  ResolveConfigOptions,
   UnsetVariable,
-} from "./config_walk.ts";
+} from "./config_findings.ts";
+export type { ResolveConfigOptions } from "./config_walk.ts";
 export {
   type Environment,
   type EnvironmentSystem,

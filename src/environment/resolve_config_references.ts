@@ -1,11 +1,10 @@
 import type { Problem } from "../base/errors.ts";
-import {
-  type ConfigNotice,
-  type ConfigReference,
-  ConfigWalk,
-  type ResolveConfigOptions,
-  type UnsetVariable,
-} from "./config_walk.ts";
+import type {
+  ConfigNotice,
+  ConfigReference,
+  UnsetVariable,
+} from "./config_findings.ts";
+import { ConfigWalk, type ResolveConfigOptions } from "./config_walk.ts";
 
 /** A configuration with its references resolved, or all problems with it. */
 export type ResolvedConfig =

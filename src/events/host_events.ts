@@ -37,6 +37,8 @@ export interface HostEventMap {
     /** The reasons; at least one. */
     readonly problems: readonly Problem[];
   }>;
+  /** The host begins to dispose its plugins. Nothing can be changed any more. */
+  readonly dispose: CustomEvent<null>;
 }
 
 /**
@@ -96,6 +98,11 @@ export interface HostEvents extends EventTarget {
 
 /** Dispatches the events of a host. */
 export class HostEventTarget extends EventTarget implements HostEvents {
+  /** Dispatches the event for the end of the host. */
+  onDispose(): void {
+    this.#dispatch("dispose", null);
+  }
+
   /** Dispatches the event for a lifecycle event, if there is one. */
   onLifecycleEvent(event: LifecycleEvent): void {
     switch (event.action) {

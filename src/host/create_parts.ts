@@ -12,6 +12,7 @@ import { Lives } from "./lives.ts";
 import { Notices } from "./notices.ts";
 import { PermissionQuestions } from "./permission_questions.ts";
 import { PermissionWatch } from "./permission_watch.ts";
+import { PluginStatuses } from "./plugin_statuses.ts";
 import { StoredState } from "./stored_state.ts";
 import { timeoutsOf } from "./timeouts.ts";
 
@@ -76,6 +77,7 @@ export function createParts(beginnings: HostBeginnings): HostParts {
     watch,
     mask,
     notices: new Notices(events),
+    statuses: new PluginStatuses(hostEvents, clock),
     questions: new PermissionQuestions(settings.system),
   });
   return parts;

@@ -9,6 +9,7 @@ import type { Lives } from "./lives.ts";
 import type { Notices } from "./notices.ts";
 import type { PermissionQuestions } from "./permission_questions.ts";
 import type { PermissionWatch } from "./permission_watch.ts";
+import type { PluginStatuses } from "./plugin_statuses.ts";
 import type { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
 import type { StoredState } from "./stored_state.ts";
@@ -36,6 +37,7 @@ export interface HostParts extends HostBeginnings {
   readonly notices: Notices;
   readonly questions: PermissionQuestions;
   readonly watch: PermissionWatch;
+  readonly statuses: PluginStatuses;
   /** Masks secrets in a text: known ones, and those that look like one. */
   readonly mask: (text: string) => string;
 }

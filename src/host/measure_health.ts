@@ -39,6 +39,11 @@ export class HealthHistory {
     this.#options = options;
   }
 
+  /** The health in force: that of the last change, or of a later check that agrees. */
+  get inForce(): Health | undefined {
+    return this.#inForce;
+  }
+
   /** Adds a check. The first one is always a change. */
   add(health: Health, now: number) {
     const { threshold, recordEvery } = this.#options;

@@ -12,6 +12,7 @@ import { assertOutside, hostDisposed } from "./entry_checks.ts";
 import type { Health } from "../events/lifecycle_event.ts";
 import { type HostEvents, HostEventTarget } from "../events/host_events.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
+import type { HostInspection } from "./inspect_plugins.ts";
 import { HostSecrets } from "./host_secrets.ts";
 import type { Lease } from "./live_plugin.ts";
 import type { LoadReport } from "./load_plugins.ts";
@@ -347,6 +348,24 @@ export class PluginHost<
   }
 
   /**
+   * Describes every plugin: its manifest, its status and the reasons for it, its
+   * health, its permissions, and its configuration without secrets.
+   *
+   * Runs no plugin code and shows no prompt. Requires `read` permission for the
+   * sources.
+   *
+   * @param options The handling of undeclared variables in the flags.
+   * @returns The plugins, in the order of the plan, and the permission report.
+   */
+  async inspect(
+    options: PermissionReportOptions = {},
+  ): Promise<HostInspection> {
+    const parts = await this.#make();
+    const { inspectPlugins } = await import("./inspect_plugins.ts");
+    return await inspectPlugins(parts, options);
+  }
+
+  /**
    * Revokes every kind of permission that neither the application nor this
    * package nor a live plugin declares. This affects the whole process and cannot
    * be undone. A plugin that is enabled later and needs more is refused.
@@ -418,6 +437,7 @@ export class PluginHost<
   async #dispose(): Promise<void> {
     // First, so that changes that wait for their turn are rejected.
     this.#end.abort(hostDisposed("continue"));
+    this.#beginnings.hostEvents.onDispose();
     const settled = this.#settle();
     const parts = await this.#making;
     // The host was never used.

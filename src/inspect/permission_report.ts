@@ -106,6 +106,26 @@ function hazardContext(
   };
 }
 
+function hazardsOfPlugin(
+  { directory, dataDirectory, hostRequired, hostOptional }: PluginSnapshot,
+  context: HazardContext,
+): readonly Hazard[] {
+  return permissionHazards(union(hostRequired, hostOptional), {
+    ...context,
+    ownDirectory: directory,
+    dataDirectory,
+  });
+}
+
+/** Finds the hazards of each plugin of a snapshot, including those that are not loaded. Pure. */
+export function pluginHazards(
+  snapshot: ReportSnapshot,
+): readonly (readonly Hazard[])[] {
+  const { plugins } = snapshot;
+  const context = hazardContext(snapshot, permissionNeeds(snapshot, plugins));
+  return plugins.map((plugin) => hazardsOfPlugin(plugin, context));
+}
+
 function findHazards(
   snapshot: ReportSnapshot,
   plugins: readonly PluginSnapshot[],
@@ -113,18 +133,10 @@ function findHazards(
 ): readonly PluginHazard[] {
   const context = hazardContext(snapshot, needs);
   const own = permissionHazards(needs.application, context);
-  const theirs = plugins.flatMap(({ found, directory, dataDirectory }) => {
-    if (!found.ok) return [];
-    const { id } = found.manifest;
-    const all = union(
-      needs.plugins.get(id) ?? {},
-      needs.optional.get(id) ?? {},
-    );
-    return permissionHazards(all, {
-      ...context,
-      ownDirectory: directory,
-      dataDirectory,
-    }).map((hazard) => ({ id, hazard }));
+  const theirs = plugins.flatMap((plugin) => {
+    if (!plugin.found.ok) return [];
+    const { id } = plugin.found.manifest;
+    return hazardsOfPlugin(plugin, context).map((hazard) => ({ id, hazard }));
   });
   return [...own.map((hazard) => ({ id: undefined, hazard })), ...theirs];
 }

@@ -13,6 +13,7 @@ import {
   type SecretFiles,
   secretFiles,
 } from "../environment/config_reference.ts";
+import { showConfig, type ShownConfig } from "../environment/shown_config.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import { SetIndex } from "../permissions/set_algebra.ts";
@@ -90,6 +91,23 @@ export function configProblems(
   if (raw === undefined) return [];
   const { resolved } = resolvePluginConfig(...args);
   return resolved.ok ? [] : resolved.problems;
+}
+
+/** Copies a configuration for people: references stay, secrets go. Reads no file. */
+export function showPluginConfig(
+  { environment, secretDirectories: directories }: ConfigSettings,
+  plugin: ReadPlugin,
+  config: unknown,
+  isSecret: (text: string) => boolean,
+): ShownConfig {
+  return showConfig(config, {
+    environment,
+    declared: declaredVariables(plugin),
+    isSecret,
+    files: directories === false
+      ? undefined
+      : secretFiles({ directories, declares: () => false }),
+  });
 }
 
 /** Returns the permission to read the secret files of a configuration. */

@@ -25,6 +25,7 @@ const MAIN_NAMES = [
   "HealthOptions",
   "HostEventMap",
   "HostEvents",
+  "HostInspection",
   "HostTimeouts",
   "Lease",
   "LoadReport",

@@ -1,0 +1,156 @@
+/** Describes the plugins of a host as data, for pages and reports. */
+
+import type { Problem } from "../base/errors.ts";
+import type { Health } from "../events/lifecycle_event.ts";
+import { showPluginConfig } from "../inspect/plugin_config.ts";
+import {
+  type PermissionReport,
+  type PermissionReportOptions,
+  pluginHazards,
+} from "../inspect/permission_report.ts";
+import type { PluginSnapshot } from "../inspect/snapshot.ts";
+import type { FoundPlugin, Manifest } from "../manifest/manifest.ts";
+import type { Hazard } from "../permissions/path_hazards.ts";
+import { normalForm } from "../permissions/normalize_permissions.ts";
+import type { PermissionSet } from "../permissions/permission_set.ts";
+import { makePlan } from "../plan/plan.ts";
+import type { Decision } from "../plan/plan.ts";
+import type { Parts } from "./host_parts.ts";
+
+type InspectParts = Parts<
+  "settings" | "inspector" | "registry" | "statuses" | "mask"
+>;
+
+/** The plugins of a host, as `PluginHost.inspect` describes them. */
+export interface HostInspection {
+  /** The name of the application. */
+  readonly name: string;
+  /** The version of the application. */
+  readonly version: string;
+  /** The plugins, in the order of the plan. */
+  readonly plugins: readonly {
+    /** Its id, if it could be read. */
+    readonly id: string | undefined;
+    /** Its source, without secrets. */
+    readonly source: string;
+    /** The option of the host that named it: `builtins` or `sources`. */
+    readonly origin: "builtin" | "external";
+    /** Its manifest, if it could be read. */
+    readonly manifest: Manifest | undefined;
+    /**
+     * Its status.
+     *
+     * - `"live"`: it can be used;
+     * - `"failed"`: its code ran and failed;
+     * - `"refused"`: its code must not run;
+     * - `"disabled"`: it is disabled in the stored state, or switched off;
+     * - `"idle"`: nothing speaks against it, but it is not loaded, or was disposed.
+     */
+    readonly status: "live" | "failed" | "refused" | "disabled" | "idle";
+    /** The time of the last change of its status, if there was one: ISO 8601, UTC. */
+    readonly since: string | undefined;
+    /** The reasons, if something is wrong. */
+    readonly problems: readonly Problem[];
+    /** The decision that a load would make now. */
+    readonly decision: Decision;
+    /** Its health, if it is live and was checked. */
+    readonly health: Health | undefined;
+    /** The permissions that it requires. */
+    readonly required: PermissionSet;
+    /** The permissions that it uses if they are granted. */
+    readonly optional: PermissionSet;
+    /** The required permissions that were not granted. */
+    readonly missing: PermissionSet;
+    /** The permissions that are more dangerous than they look, the worst first. */
+    readonly hazards: readonly Hazard[];
+    /** Its configuration, if it has one. */
+    readonly config: {
+      /** JSON with its references, and `[REDACTED]` in the place of each secret. */
+      readonly value: unknown;
+      /** The paths of the values that `value` does not show. */
+      readonly hidden: readonly string[];
+    } | undefined;
+  }[];
+  /** The permissions that the application, this package and the plugins need. */
+  readonly permissions: PermissionReport;
+}
+
+type InspectedPlugin = HostInspection["plugins"][number];
+
+function statusOf(
+  { registry, statuses }: InspectParts,
+  decision: Decision,
+): Pick<InspectedPlugin, "status" | "since" | "problems"> {
+  const { id, kind } = decision;
+  const last = id === undefined ? undefined : statuses.get(id);
+  const since = last?.since;
+  if (kind === "refuse") {
+    return { status: "refused", since, problems: decision.problems };
+  }
+  if (id !== undefined && registry.get(id) !== undefined) {
+    return { status: "live", since, problems: [] };
+  }
+  if (kind === "skip") return { status: "disabled", since, problems: [] };
+  return last?.status === "failed"
+    ? { status: "failed", since, problems: last.problems }
+    : { status: "idle", since, problems: [] };
+}
+
+function describe(
+  parts: InspectParts,
+  decision: Decision,
+  found: FoundPlugin,
+  { hostOptional, hostRequired, missing }: PluginSnapshot,
+  hazards: readonly Hazard[],
+  config: unknown,
+): InspectedPlugin {
+  const { settings, registry, mask } = parts;
+  const { id, source } = decision;
+  const status = statusOf(parts, decision);
+  return Object.freeze({
+    id,
+    source,
+    origin: found.origin,
+    manifest: found.ok ? found.manifest : undefined,
+    ...status,
+    decision,
+    health: status.status === "live" && id !== undefined
+      ? registry.get(id)?.health?.inForce
+      : undefined,
+    required: hostRequired,
+    optional: hostOptional,
+    missing: normalForm(missing),
+    hazards,
+    config: !found.ok || config === undefined ? undefined : showPluginConfig(
+      settings,
+      found,
+      config,
+      (text) => mask(text) !== text,
+    ),
+  });
+}
+
+export async function inspectPlugins(
+  parts: InspectParts,
+  options: PermissionReportOptions,
+): Promise<HostInspection> {
+  const { name, version } = parts.settings;
+  const { inspection, report } = await parts.inspector.report(options);
+  const { configs, found, snapshot } = inspection;
+  const hazards = pluginHazards(snapshot);
+  const plugins = makePlan(snapshot).steps.flatMap(({ decision, index }) => {
+    const one = found[index];
+    const facts = snapshot.plugins[index];
+    if (one === undefined || facts === undefined) return [];
+    const config = one.ok ? configs.get(one.manifest.id) : undefined;
+    return [
+      describe(parts, decision, one, facts, hazards[index] ?? [], config),
+    ];
+  });
+  return Object.freeze({
+    name,
+    version,
+    plugins: Object.freeze(plugins),
+    permissions: report,
+  });
+}
