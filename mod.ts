@@ -25,8 +25,8 @@ import "./src/base/require_deno.ts";
 
 export { PluginHost } from "./src/host/plugin_host.ts";
 export type { PluginHostOptions } from "./src/host/options.ts";
-export type { HostTimeouts } from "./src/host/timeouts.ts";
-export type { PluginLogSink } from "./src/host/plugin_log.ts";
+export type { HostTimeouts } from "./src/host/options.ts";
+export type { PluginLogSink } from "./src/host/options.ts";
 export type { Clock } from "./src/base/timing.ts";
 export type { RedactOptions } from "./src/secrets/tokens.ts";
 
@@ -62,7 +62,7 @@ export type {
   LoadReport,
   TroubledPlugin,
 } from "./src/host/load_plugins.ts";
-export type { Lease } from "./src/host/live_plugin.ts";
+export type { Lease } from "./src/host/registry.ts";
 export type {
   DisableOptions,
   EnableOptions,
@@ -70,7 +70,7 @@ export type {
 export type { ConfigureResult } from "./src/host/configure_plugin.ts";
 export type { Health } from "./src/events/lifecycle_event.ts";
 export type { WatchHealthOptions } from "./src/host/check_health.ts";
-export type { HealthOptions } from "./src/host/measure_health.ts";
+export type { HealthOptions } from "./src/host/registry.ts";
 export type { HostEventMap, HostEvents } from "./src/events/host_events.ts";
 export type { PluginStatus } from "./src/events/lifecycle_event.ts";
 export type {
@@ -78,7 +78,7 @@ export type {
   PermissionReportOptions,
 } from "./src/inspect/permission_report.ts";
 export type { HostInspection } from "./src/host/inspect_plugins.ts";
-export type { SealReport } from "./src/host/seal_host.ts";
+export type { SealReport } from "./src/host/switch_plugins.ts";
 export type { Hazard } from "./src/permissions/path_hazards.ts";
 export type { SurplusReport } from "./src/permissions/permission_hazards.ts";
 export type {

@@ -13,8 +13,10 @@ import {
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import { processEnvironment } from "../environment/environment.ts";
 import { systemClock } from "../base/timing.ts";
-import { denoHostSystem } from "../inspect/host_system.ts";
-import type { InspectionSettings } from "../inspect/settings.ts";
+import {
+  denoHostSystem,
+  type InspectionSettings,
+} from "../inspect/inspection.ts";
 import { FileStateStore } from "../state/file_state_store.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";

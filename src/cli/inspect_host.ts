@@ -3,7 +3,7 @@ import type { PermissionReport } from "../inspect/permission_report.ts";
 import type { ReportSnapshot } from "../inspect/snapshot.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
-import { inProcessNeeds } from "../runners/in_process/host_needs.ts";
+import { inProcessNeeds } from "../runners/in_process/in_process.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import type { CommandRun } from "./command_run.ts";
 import {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { escapeControls } from "../base/text.ts";
-import { denoHostSystem } from "../inspect/host_system.ts";
+import { denoHostSystem } from "../inspect/inspection.ts";
 import {
   type PermissionReport,
   reportPermissions,

@@ -5,8 +5,12 @@ import type { Health } from "../events/lifecycle_event.ts";
 import { pause } from "../base/timing.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { Parts } from "./host_parts.ts";
-import { type LivePlugin, notLive } from "./live_plugin.ts";
-import { HealthHistory, measureHealth } from "./measure_health.ts";
+import {
+  HealthHistory,
+  type LivePlugin,
+  measureHealth,
+  notLive,
+} from "./registry.ts";
 import { problemsOf, remedyIn } from "./problems.ts";
 
 /** Options of `PluginHost.watchHealth`. */

@@ -2,7 +2,7 @@
 
 import { errorOf, type Problem } from "../base/errors.ts";
 import { copyJson, isJsonObject, type JsonObject } from "../base/json.ts";
-import { configProblems } from "../inspect/plugin_config.ts";
+import { configProblems } from "../inspect/permission_needs.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
@@ -11,10 +11,10 @@ import { changedKeys, configuring } from "../state/stored_decisions.ts";
 import { disposeInTurn } from "./dispose_plugins.ts";
 import { findPlugin } from "../inspect/find_plugin.ts";
 import type { Parts } from "./host_parts.ts";
-import type { LivePlugin } from "./live_plugin.ts";
+import type { LivePlugin } from "./registry.ts";
 import { createPluginContext, holdSecrets } from "./plugin_context.ts";
 import { problemsOf, reportFailure } from "./problems.ts";
-import { loadPlugin, type StartParts, validateConfig } from "./start_plugin.ts";
+import { loadPlugin, type StartParts, validateConfig } from "./execute_plan.ts";
 
 type ConfigureParts = StartParts & Parts<"state">;
 

@@ -1,7 +1,19 @@
-/** Executes a plan: shows prompts, starts plugins, and reports each decision. */
+/** Starts plugins, in the order of a plan. */
 
-import type { Problem } from "../base/errors.ts";
+import { errorOf, PluginError, type Problem } from "../base/errors.ts";
+import { copyJson } from "../base/json.ts";
+import type { StandardIssue } from "../base/standard_schema.ts";
+import {
+  cut,
+  describeThrown,
+  escapeControls,
+  onOneLine,
+} from "../base/text.ts";
+import { joinConfigPath } from "../environment/config_reference.ts";
 import { type Inspection, pluginOf } from "../inspect/inspector.ts";
+import { dataDirectoryOf } from "../inspect/permission_needs.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
+import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import {
   type Plan,
@@ -10,9 +22,237 @@ import {
   refuse,
   runPlan,
 } from "../plan/plan.ts";
-import { lostRequirements } from "./crashes.ts";
+import type { OpenPlugin } from "../runners/runner.ts";
+import type { SecretHold } from "../secrets/secret_values.ts";
+import { hostDisposed } from "./change_queue.ts";
+import { contractBreaches } from "./contract.ts";
+import { type DisposeParts, lostRequirements } from "./dispose_plugins.ts";
 import type { Parts } from "./host_parts.ts";
-import { loadPlugin, type StartParts } from "./start_plugin.ts";
+import {
+  type ContextParts,
+  createPluginContext,
+  holdSecrets,
+  resolveConfig,
+} from "./plugin_context.ts";
+import { problemsOf } from "./problems.ts";
+import { type LeaseWatch, LivePlugin } from "./registry.ts";
+
+function formatIssuePath(path: StandardIssue["path"]): string {
+  return (path ?? [])
+    .map((key) => typeof key === "object" ? key.key : key)
+    .reduce<string>(
+      (at, key) =>
+        joinConfigPath(at, typeof key === "number" ? key : String(key)),
+      "",
+    );
+}
+
+const NO_ISSUE = { message: "its configSchema rejects it without an issue" };
+
+/** Makes a problem of each issue of a plugin's schema; at least one. */
+function issueProblems(
+  id: string,
+  issues: readonly StandardIssue[],
+  unset: ReadonlyMap<string, string>,
+): readonly Problem[] {
+  const all = issues.length > 0 ? issues : [NO_ISSUE];
+  return all.map(({ message, path }: StandardIssue) => {
+    const place = formatIssuePath(path);
+    const variable = unset.get(place);
+    const at = escapeControls(cut(place, 200));
+    // The whole problem is masked later: masking a part now would hide the rest.
+    const shown = onOneLine(String(message), 500);
+    return {
+      code: "PLUGIN_CONFIG_INVALID",
+      message: `Cannot configure plugin "${id}": ` +
+        (at === "" ? shown : `${at}: ${shown}`) +
+        (variable === undefined ? "" : ` (variable ${variable} is not set)`),
+      remedy: variable === undefined
+        ? "Correct the configuration of the plugin"
+        : `Set the variable ${variable}`,
+      path: at,
+    };
+  });
+}
+
+/** Validates a configuration with the plugin's schema; throws every problem at once. */
+export async function validateConfig(
+  parts: ContextParts,
+  plugin: ReadPlugin,
+  opened: OpenPlugin,
+  raw: unknown,
+  secrets: SecretHold,
+): Promise<unknown> {
+  const { id } = plugin.manifest;
+  const { config, unset } = resolveConfig(parts, plugin, raw, secrets);
+  const result = await opened.validateConfig(config);
+  if (result.issues === undefined) return result.value;
+  throw errorOf(id, issueProblems(id, result.issues, unset));
+}
+
+async function prepareDataDirectory(
+  { settings }: Parts<"settings">,
+  plugin: ReadPlugin,
+): Promise<string | undefined> {
+  const { id, permissions, optionalPermissions } = plugin.manifest;
+  const directory = dataDirectoryOf(settings, id);
+  if (directory === undefined) return undefined;
+  const isUsed = usesDataDirectory(permissions) ||
+    usesDataDirectory(optionalPermissions);
+  // A plugin that only reads the directory needs no write permission.
+  const { query } = settings.system;
+  const mayMake = query({ name: "write", path: directory }).state === "granted";
+  if (isUsed && mayMake) {
+    await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  return directory;
+}
+
+/** Copies a configuration, because the original may be changed later. */
+function ownConfig(config: unknown): unknown {
+  const copy = copyJson(config, "config");
+  return copy.ok ? copy.value : config;
+}
+
+export type StartParts = ContextParts & DisposeParts & Parts<"runner">;
+
+/** Follows calls under a lease, and reports their errors. */
+function watchLeases(parts: StartParts, plugin: ReadPlugin): LeaseWatch {
+  const { id } = plugin.manifest;
+  const calls = parts.runner.followCalls(id);
+  return {
+    skip: () => calls.skip(),
+    follow: (callback, ...args) => calls.follow(callback, ...args),
+    onFailure(thrown) {
+      const failure = new PluginError(
+        `Cannot use plugin "${id}": a call threw ${describeThrown(thrown)}`,
+        {
+          code: "PLUGIN_CALL_FAILED",
+          pluginId: id,
+          remedy: "See what the call threw; the caller got it unchanged",
+          cause: thrown,
+        },
+      );
+      const problems = problemsOf(parts, plugin, failure);
+      parts.events.emit({ action: "plugin.call.failed", plugin, problems });
+    },
+  };
+}
+
+/** Disposes a plugin that must not become live, and throws the reason. */
+async function discard(
+  { settings: { clock } }: StartParts,
+  live: LivePlugin,
+  reason: PluginError,
+): Promise<never> {
+  await live.retire(0, clock).catch(() => {});
+  throw reason;
+}
+
+/** Starts a plugin. A failure leaves nothing behind. */
+async function startPlugin(
+  parts: StartParts,
+  plugin: ReadPlugin,
+  given: unknown,
+): Promise<LivePlugin> {
+  const { runner, lives, settings: { contracts } } = parts;
+  const raw = ownConfig(given);
+  const { id, type } = plugin.manifest;
+  lives.begin(plugin);
+  const opened = await runner.open(plugin);
+  const controller = new AbortController();
+  // The listeners of the signal, and their callbacks, are code of the plugin.
+  const stop = (reason: unknown) =>
+    runner.runAs(id, () => controller.abort(reason));
+  using secrets = holdSecrets(parts);
+  try {
+    const config = await validateConfig(parts, plugin, opened, raw, secrets);
+    const dataDir = await prepareDataDirectory(parts, plugin);
+    const { signal } = controller;
+    const context = createPluginContext(parts, plugin, secrets, {
+      config,
+      dataDir,
+      signal,
+    });
+    const running = await opened.setup(context);
+    const live = new LivePlugin(
+      plugin,
+      opened,
+      running,
+      context,
+      raw,
+      secrets.move(),
+      stop,
+      watchLeases(parts, plugin),
+    );
+    const expected = contracts.get(type);
+    const breaches = expected === undefined
+      ? []
+      : await contractBreaches(live.api, expected);
+    return breaches.length === 0
+      ? live
+      : await discard(parts, live, broken(id, type, breaches));
+  } catch (thrown) {
+    stop(thrown);
+    throw thrown;
+  }
+}
+
+function broken(
+  id: string,
+  type: string,
+  breaches: readonly string[],
+): PluginError {
+  return new PluginError(
+    `Cannot load plugin "${id}": ` +
+      `${breaches.join(", ")}, which a plugin of type "${type}" must have`,
+    {
+      code: "PLUGIN_CONTRACT_BROKEN",
+      pluginId: id,
+      remedy: `Return from setup what the host expects of type "${type}"`,
+    },
+  );
+}
+
+/** Starts and registers one plugin. Returns its problems; never throws. */
+export function loadPlugin(
+  parts: StartParts,
+  plugin: ReadPlugin,
+  config: unknown,
+): Promise<readonly Problem[]> {
+  return parts.lives.startOnce(
+    plugin.manifest.id,
+    () => startAndRegister(parts, plugin, config),
+  );
+}
+
+async function startAndRegister(
+  parts: StartParts,
+  plugin: ReadPlugin,
+  config: unknown,
+): Promise<readonly Problem[]> {
+  const { registry, lives, events, watch } = parts;
+  const { id } = plugin.manifest;
+  if (registry.get(id) !== undefined) return [];
+  lives.forgetCrash(id);
+  try {
+    const live = await startPlugin(parts, plugin, config);
+    if (lives.isEnding) {
+      await discard(parts, live, hostDisposed(`load plugin "${id}"`));
+    }
+    const lost = lives.crashOf(id) ?? lostRequirements(parts, plugin);
+    if (lost.length > 0) await discard(parts, live, errorOf(id, lost));
+    registry.add(live);
+    events.emit({ action: `plugin.registered.${plugin.origin}`, plugin });
+    return [];
+  } catch (thrown) {
+    const problems = problemsOf(parts, plugin, thrown);
+    events.emit({ action: "plugin.load.failed", plugin, problems });
+    return problems;
+  } finally {
+    watch.checkForRevoked(plugin);
+  }
+}
 
 /** The parts that executing a plan takes. */
 export type ExecuteParts = StartParts & Parts<"notices" | "questions">;

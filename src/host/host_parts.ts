@@ -5,14 +5,15 @@ import type { LifecycleEvents } from "../events/lifecycle_event.ts";
 import type { Inspector } from "../inspect/inspector.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { HostSecrets } from "./host_secrets.ts";
-import type { Lives } from "./lives.ts";
-import type { Notices } from "./notices.ts";
-import type { PermissionQuestions } from "./permission_questions.ts";
-import type { PermissionWatch } from "./permission_watch.ts";
+import type { Lives } from "./change_queue.ts";
+import type { Notices, StoredState } from "./stored_state.ts";
+import type {
+  PermissionQuestions,
+  PermissionWatch,
+} from "./permission_watch.ts";
 import type { PluginStatuses } from "./plugin_statuses.ts";
 import type { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
-import type { StoredState } from "./stored_state.ts";
 
 /** The parts that exist before anything is read. */
 export interface HostBeginnings {

@@ -2,7 +2,7 @@
 
 import type { Problem } from "../base/errors.ts";
 import type { Health } from "../events/lifecycle_event.ts";
-import { showPluginConfig } from "../inspect/plugin_config.ts";
+import { showPluginConfig } from "../inspect/permission_needs.ts";
 import {
   type PermissionReport,
   type PermissionReportOptions,

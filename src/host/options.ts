@@ -1,17 +1,130 @@
-/** The options of a host. */
-
 import type { AuditLogger } from "../audit/audit_logger.ts";
+import type { PluginLog } from "../base/plugin.ts";
+import { onOneLine, writeAll } from "../base/text.ts";
 import type { Clock } from "../base/timing.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../policy/checks.ts";
+import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
 import type { RedactOptions } from "../secrets/tokens.ts";
-import type { HealthOptions } from "./measure_health.ts";
-import type { HostTimeouts } from "./timeouts.ts";
 import type { StateStore } from "../state/state_store.ts";
 import type { Contracts } from "./contract.ts";
-import type { PluginLogSink } from "./plugin_log.ts";
+import type { HealthOptions } from "./registry.ts";
+
+/**
+ * The time limits for plugins and for the state store, in milliseconds.
+ * Time in which the process was stopped or blocked does not count.
+ */
+export interface HostTimeouts {
+  /**
+   * The import of a plugin.
+   *
+   * @default {10_000}
+   */
+  readonly load: number;
+  /**
+   * A plugin's `setup`, `reconfigure` and validation of its configuration.
+   *
+   * @default {10_000}
+   */
+  readonly setup: number;
+  /**
+   * A plugin's `healthCheck`.
+   *
+   * @default {10_000}
+   */
+  readonly health: number;
+  /**
+   * A plugin's `dispose`, and the time that `disable` waits for running calls.
+   *
+   * @default {5_000}
+   */
+  readonly dispose: number;
+  /**
+   * Each call to the state store. The `lockTimeout` of a `FileStateStore`, which
+   * waits for other writers, should be shorter.
+   *
+   * @default {15_000}
+   */
+  readonly state: number;
+  /**
+   * The disposal of the host with all its plugins.
+   *
+   * @default {30_000}
+   */
+  readonly close: number;
+  /**
+   * The limits of single plugins, by id. The host's limits apply to the rest.
+   *
+   * @default {{}}
+   */
+  readonly plugins?: Readonly<
+    Record<string, Partial<Omit<HostTimeouts, "state" | "close" | "plugins">>>
+  >;
+}
+
+/** The longest time of a timer of the engine. */
+export const MAX_TIMEOUT = 2_147_483_647;
+
+export const DEFAULT_HOST_TIMEOUTS: HostTimeouts = Object.freeze({
+  ...DEFAULT_TIMEOUTS,
+  state: 15_000,
+  close: 30_000,
+});
+
+/** Returns the time limits of one plugin. */
+export function timeoutsOf(
+  { plugins = {}, ...others }: HostTimeouts,
+  id: string,
+): PluginTimeouts {
+  return Object.hasOwn(plugins, id) ? { ...others, ...plugins[id] } : others;
+}
+
+/**
+ * Receives the log messages of plugins. Secrets are masked. The rest of a message
+ * is unchanged, and may contain control characters.
+ */
+export type PluginLogSink = (
+  pluginId: string,
+  level: keyof PluginLog,
+  message: string,
+) => void;
+
+const MAX_LENGTH = 16_384;
+const encoder = new TextEncoder();
+
+/**
+ * Writes one line per message on standard error, with control characters escaped.
+ * Omits debug messages.
+ */
+export const logToStderr: PluginLogSink = (pluginId, level, message) => {
+  if (level === "debug") return;
+  const text = onOneLine(message, MAX_LENGTH);
+  const line = `${level.toUpperCase()} [${pluginId}] ${text}\n`;
+  writeAll(Deno.stderr, encoder.encode(line));
+};
+
+/** Creates the log of a plugin. None of its methods throws. */
+export function createPluginLog(
+  pluginId: string,
+  sink: PluginLogSink,
+  mask: (text: string) => string,
+): PluginLog {
+  const write = (level: keyof PluginLog) => (message: unknown) => {
+    try {
+      sink(pluginId, level, mask(String(message)));
+    } catch {
+      // A plugin must not fail because its log cannot be written.
+    }
+  };
+  return Object.freeze({
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+  });
+}
 
 /** The options of a {@linkcode PluginHost}. */
 export interface PluginHostOptions<Types extends Contracts = Contracts> {

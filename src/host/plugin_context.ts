@@ -1,4 +1,4 @@
-/** Creates the context of a plugin, with its configuration and environment. */
+/** Names the audit events that plugins write. */
 
 import { errorOf, PluginError } from "../base/errors.ts";
 import type { PluginContext } from "../base/plugin.ts";
@@ -7,15 +7,72 @@ import { declaredIn } from "../environment/sanitized_environment.ts";
 import {
   declaredVariables,
   resolvePluginConfig,
-} from "../inspect/plugin_config.ts";
+} from "../inspect/permission_needs.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
 import { isCredential } from "../secrets/credentials.ts";
-import { type SecretHold, SecretValues } from "../secrets/secret_values.ts";
 import { withheldBecause } from "../secrets/secret_names.ts";
+import { type SecretHold, SecretValues } from "../secrets/secret_values.ts";
 import type { Parts } from "./host_parts.ts";
-import { pluginAction } from "./plugin_action.ts";
-import { createPluginLog } from "./plugin_log.ts";
+import { createPluginLog } from "./options.ts";
+
+const CUSTOM = "plugin.custom.";
+
+/** The first words of the actions of the host and of the audit trail. */
+const RESERVED = ["plugin", "host", "switch", "permission", "audit"];
+
+// Characters that readers may confuse with a letter.
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  i: "1l|!",
+  l: "1i|!",
+  o: "0",
+  s: "5$",
+};
+
+const INVISIBLE_REGEXP = /[\p{M}\p{C}\p{Default_Ignorable_Code_Point}]/gu;
+const FIRST_WORD_REGEXP = /^[^\p{L}\p{N}$|!]*([\p{L}\p{N}_$|!-]+)[^]/u;
+
+/** An event shows no more of its action. */
+const LONGEST_SHOWN = 2_048;
+
+function looksLike(word: string, reserved: string): boolean {
+  const letters = [...word];
+  if (letters.length !== reserved.length) return false;
+  let same = 0;
+  for (const [at, letter] of letters.entries()) {
+    const wanted = reserved.charAt(at);
+    if (letter === wanted) same++;
+    // Among letters of the word, one of another alphabet is a disguise.
+    else if (letter <= "\u007f" && !LOOK_ALIKES[wanted]?.includes(letter)) {
+      return false;
+    }
+  }
+  return same > 0;
+}
+
+function isReserved(action: string): boolean {
+  const shown = action.slice(0, LONGEST_SHOWN).normalize("NFKD")
+    .replace(INVISIBLE_REGEXP, "").toLowerCase();
+  const word = FIRST_WORD_REGEXP.exec(shown)?.[1];
+  return word !== undefined && RESERVED.some((one) => looksLike(word, one));
+}
+
+function nameOf(action: unknown): string {
+  try {
+    return String(action);
+  } catch {
+    return "an action that cannot be shown";
+  }
+}
+
+/**
+ * Returns the action to record for an event of a plugin. A name that is reserved
+ * for the host, or looks like one, gets the prefix `plugin.custom`.
+ */
+function pluginAction(action: unknown): string {
+  const name = nameOf(action);
+  return name.startsWith(CUSTOM) || !isReserved(name) ? name : CUSTOM + name;
+}
 
 export type ContextParts = Parts<
   | "settings"

@@ -3,28 +3,34 @@
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import { argumentError } from "../base/errors.ts";
 import type { Decision } from "../plan/plan.ts";
-import { ChangeQueue, type Claim } from "./change_queue.ts";
+import {
+  assertOutside,
+  ChangeQueue,
+  type Claim,
+  claimFor,
+  hostDisposed,
+} from "./change_queue.ts";
 import type { WatchHealthOptions } from "./check_health.ts";
-import { claimFor } from "./claims.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
 import type { ApiOf, Contracts } from "./contract.ts";
-import { assertOutside, hostDisposed } from "./entry_checks.ts";
 import type { Health } from "../events/lifecycle_event.ts";
 import { type HostEvents, HostEventTarget } from "../events/host_events.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import type { HostInspection } from "./inspect_plugins.ts";
 import { HostSecrets } from "./host_secrets.ts";
-import type { Lease } from "./live_plugin.ts";
+import { findLive, type Lease, Registry } from "./registry.ts";
 import type { LoadReport } from "./load_plugins.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type {
   PermissionReport,
   PermissionReportOptions,
 } from "../inspect/permission_report.ts";
-import type { SealReport } from "./seal_host.ts";
-import { findLive, Registry } from "./registry.ts";
+import type {
+  DisableOptions,
+  EnableOptions,
+  SealReport,
+} from "./switch_plugins.ts";
 import { readOptions } from "./settings.ts";
-import type { DisableOptions, EnableOptions } from "./switch_plugins.ts";
 
 // Each operation imports what it needs, because every application pays at its
 // start for the imports above.
@@ -375,7 +381,7 @@ export class PluginHost<
    */
   async seal(): Promise<SealReport> {
     return await this.#change("seal the host", undefined, async (parts) => {
-      const { sealHost } = await import("./seal_host.ts");
+      const { sealHost } = await import("./switch_plugins.ts");
       return await sealHost(parts);
     });
   }

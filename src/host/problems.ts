@@ -5,7 +5,7 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import { explainNotCapable } from "../permissions/permission_remedy.ts";
 import { describeThrown, listIds, onOneLine } from "../base/text.ts";
 import type { HostParts, Parts } from "./host_parts.ts";
-import { dataDirectoryOf } from "../inspect/declared_permissions.ts";
+import { dataDirectoryOf } from "../inspect/permission_needs.ts";
 
 type ProblemParts = Parts<"settings" | "lives" | "mask">;
 

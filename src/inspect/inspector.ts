@@ -31,18 +31,19 @@ import {
 import {
   claimsTo,
   concernedIds,
+  type InspectionSettings,
   type Reading,
   unconcerned,
-} from "./concerned_plugins.ts";
+} from "./inspection.ts";
 import {
+  configFileNeeds,
+  configProblems,
   dataDirectoryOf,
   type Declaration,
-  resolvePermissions,
-} from "./declared_permissions.ts";
-import {
   libraryNeeds,
   NOTHING,
   omitHostVariables,
+  resolvePermissions,
   sourcesNeeds,
   switchNeeds,
 } from "./permission_needs.ts";
@@ -50,17 +51,19 @@ import type {
   PermissionReport,
   PermissionReportOptions,
 } from "./permission_report.ts";
-import { configFileNeeds, configProblems } from "./plugin_config.ts";
-import { type PlacedPlugin, pluginsInForce } from "./plugins_in_force.ts";
-import { inPlace, readManifests } from "./read_manifests.ts";
-import { recordAnswers } from "./recorded_answers.ts";
-import { SeenIds } from "./seen_ids.ts";
-import type { InspectionSettings } from "./settings.ts";
-import type {
-  PluginSnapshot,
-  ReportSnapshot,
-  Snapshot,
-  Surroundings,
+import {
+  inPlace,
+  type PlacedPlugin,
+  pluginsInForce,
+  readManifests,
+  SeenIds,
+} from "./read_manifests.ts";
+import {
+  type PluginSnapshot,
+  recordAnswers,
+  type ReportSnapshot,
+  type Snapshot,
+  type Surroundings,
 } from "./snapshot.ts";
 
 /** A live plugin, and the configuration that it runs with. */

@@ -1,7 +1,22 @@
-/** The permissions that the application, this package and the plugins need. Pure. */
+/** The permissions that plugins and their host need. */
 
+import { PluginError, type Problem } from "../base/errors.ts";
 import { fromFileUrl, resolvePath } from "../base/path.ts";
+import {
+  type SecretFiles,
+  secretFiles,
+} from "../environment/config_reference.ts";
+import { recordEnvironment } from "../environment/environment.ts";
+import {
+  resolveConfig,
+  resolveConfigReferences,
+  type ResolvedConfig,
+} from "../environment/resolve_config_references.ts";
+import type { DeclaredVariables } from "../environment/sanitized_environment.ts";
+import { showConfig, type ShownConfig } from "../environment/shown_config.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { parseSource } from "../manifest/source.ts";
+import { resolveDeclaration } from "../permissions/normalize_permissions.ts";
 import {
   hostOf,
   type PermissionDeclaration,
@@ -9,10 +24,46 @@ import {
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { jsrHost } from "../permissions/permission_states.ts";
-import { union } from "../permissions/set_algebra.ts";
+import { SetIndex, union } from "../permissions/set_algebra.ts";
+import type { ResolvedPermissions } from "../runners/runner.ts";
 import { SWITCHES_PATTERN } from "../state/switches.ts";
-import type { InspectionSettings } from "./settings.ts";
+import type { InspectionSettings } from "./inspection.ts";
 import type { PluginSnapshot, Snapshot } from "./snapshot.ts";
+
+/** A resolved declaration, or the problems that prevent it. */
+export type Declaration =
+  & ResolvedPermissions
+  & Readonly<{ problems: readonly Problem[] }>;
+
+/** Returns the private directory of a plugin, if the host has a `dataDirectory`. */
+export function dataDirectoryOf(
+  { dataDirectory }: { readonly dataDirectory: string | undefined },
+  id: string,
+): string | undefined {
+  return dataDirectory === undefined
+    ? undefined
+    : resolvePath(id, dataDirectory);
+}
+
+const NONE: readonly Problem[] = Object.freeze([]);
+
+export function resolvePermissions(
+  settings: { readonly dataDirectory: string | undefined },
+  { manifest, directory }: ReadPlugin,
+): Declaration {
+  const { id, permissions, optionalPermissions } = manifest;
+  const base = { directory, dataDirectory: dataDirectoryOf(settings, id) };
+  try {
+    return {
+      required: resolveDeclaration(permissions, base),
+      optional: resolveDeclaration(optionalPermissions, base),
+      problems: NONE,
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof PluginError)) throw thrown;
+    return { required: {}, optional: {}, problems: thrown.problems };
+  }
+}
 
 function absolute(
   needs: PermissionDeclaration,
@@ -146,4 +197,117 @@ export function omitHostVariables(
   const { env: _, ...others } = set;
   const asked = env.filter((name) => !supplies(name));
   return asked.length === 0 ? others : { ...others, env: asked };
+}
+
+type ConfigSettings = Pick<
+  InspectionSettings,
+  "environment" | "allowRawSecrets" | "secretDirectories" | "workingDirectory"
+>;
+
+/** Returns the variables that a manifest declares. */
+export function declaredVariables(
+  { manifest }: ReadPlugin,
+): DeclaredVariables {
+  const required = manifest.permissions.env ?? [];
+  const optional = manifest.optionalPermissions.env ?? [];
+  return required === true || optional === true
+    ? true
+    : [...required, ...optional];
+}
+
+function declaresReading(
+  { required, optional }: ResolvedPermissions,
+  workingDirectory: string,
+): (path: string) => boolean {
+  const indexes = [required, optional].map(({ read }) =>
+    new SetIndex(read === undefined ? {} : { read })
+  );
+  return (path) => {
+    const value = resolvePath(path, workingDirectory);
+    return indexes.some((index) => index.covers({ kind: "read", value }));
+  };
+}
+
+/** Reads the secret files that a plugin's configuration may refer to. */
+function secretFilesOf(
+  { secretDirectories: directories, workingDirectory }: ConfigSettings,
+  declared: ResolvedPermissions,
+): SecretFiles | undefined {
+  if (directories === false) return undefined;
+  let declares: ((path: string) => boolean) | undefined;
+  return secretFiles({
+    directories,
+    // Most configurations refer to no file.
+    declares: (path) =>
+      (declares ??= declaresReading(declared, workingDirectory))(path),
+  });
+}
+
+/** Resolves a configuration, and returns it with the secrets in it. */
+export function resolvePluginConfig(
+  settings: ConfigSettings,
+  plugin: ReadPlugin,
+  declared: ResolvedPermissions,
+  raw: unknown,
+  isSecret: (text: string) => boolean,
+): Readonly<{ resolved: ResolvedConfig; secrets: readonly string[] }> {
+  const { environment, allowRawSecrets } = settings;
+  return resolveConfig(raw, {
+    environment,
+    allowRawSecrets,
+    declared: declaredVariables(plugin),
+    files: secretFilesOf(settings, declared),
+    isSecret,
+    pluginId: plugin.manifest.id,
+  });
+}
+
+/** Returns the problems of a configuration that are known before plugin code runs. */
+export function configProblems(
+  ...args: Parameters<typeof resolvePluginConfig>
+): readonly Problem[] {
+  const [, , , raw] = args;
+  if (raw === undefined) return [];
+  const { resolved } = resolvePluginConfig(...args);
+  return resolved.ok ? [] : resolved.problems;
+}
+
+/** Copies a configuration for people: references stay, secrets go. Reads no file. */
+export function showPluginConfig(
+  { environment, secretDirectories: directories }: ConfigSettings,
+  plugin: ReadPlugin,
+  config: unknown,
+  isSecret: (text: string) => boolean,
+): ShownConfig {
+  return showConfig(config, {
+    environment,
+    declared: declaredVariables(plugin),
+    isSecret,
+    files: directories === false
+      ? undefined
+      : secretFiles({ directories, declares: () => false }),
+  });
+}
+
+/** Returns the permission to read the secret files of a configuration. */
+export function configFileNeeds(
+  { secretDirectories: directories }: ConfigSettings,
+  config: unknown,
+): PermissionSet {
+  if (directories === false || config === undefined) return {};
+  const { isSecretPath } = secretFiles({ directories, declares: () => false });
+  const read = new Set<string>();
+  resolveConfigReferences(config, {
+    environment: recordEnvironment({}),
+    declared: [],
+    allowRawSecrets: true,
+    files: {
+      isSecretPath,
+      read: (path) => {
+        if (isSecretPath(path)) read.add(path);
+        return { ok: true, value: "" };
+      },
+    },
+  });
+  return read.size === 0 ? {} : { read: [...read] };
 }

@@ -32,8 +32,12 @@ import {
   permissionNeeds,
   withoutReadableSwitches,
 } from "./permission_needs.ts";
-import { replayAnswers } from "./recorded_answers.ts";
-import type { PluginSnapshot, ReportSnapshot, Snapshot } from "./snapshot.ts";
+import {
+  type PluginSnapshot,
+  replayAnswers,
+  type ReportSnapshot,
+  type Snapshot,
+} from "./snapshot.ts";
 
 /** The permissions that a host and its plugins need and have. */
 export interface PermissionReport {

@@ -1,5 +1,6 @@
 import { isRecord, type Problem } from "../base/errors.ts";
-import { joinJsonPath } from "../base/json.ts";
+import { joinJsonPath, parseJson } from "../base/json.ts";
+import { decodeFileText } from "../base/path.ts";
 import { describeThrown, nearestName, quote } from "../base/text.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import {
@@ -7,16 +8,18 @@ import {
   PERMISSION_KINDS,
   type PermissionDeclaration,
 } from "../permissions/permission_set.ts";
-import { entryProblem } from "./entry.ts";
 import {
   ID_REGEXP,
+  inferIdFromText,
   type Manifest,
+  manifestProblem,
+  MAX_MANIFEST_BYTES,
   MAX_REQUIREMENTS,
   MAX_TEXT_LENGTH,
   type Requirement,
   TYPE_REGEXP,
 } from "./manifest.ts";
-import { manifestProblem } from "./found_plugin.ts";
+import { entryProblem } from "./source.ts";
 import { isRange, isVersion, rangeFault } from "./version.ts";
 
 export type ManifestResult =
@@ -375,4 +378,50 @@ export function parseManifest(value: unknown): ManifestResult {
       )]),
     };
   }
+}
+
+export type DecodeResult =
+  | { readonly ok: true; readonly value: unknown }
+  | {
+    readonly ok: false;
+    /** The id that invalid JSON appears to name. */
+    readonly inferredId?: string | undefined;
+    readonly problems: readonly Problem[];
+  };
+
+function fail(
+  message: string,
+  remedy: string,
+  inferredId?: string,
+): DecodeResult {
+  const problems = Object.freeze([manifestProblem("", message, remedy)]);
+  return { ok: false, inferredId, problems };
+}
+
+/** Reads the bytes of a manifest as JSON. Never quotes them: a link may point to any file. */
+export function decodeManifest(bytes: Uint8Array): DecodeResult {
+  const decoded = decodeFileText(bytes, MAX_MANIFEST_BYTES);
+  if ("fault" in decoded) {
+    return fail(
+      `The manifest ${decoded.fault}`,
+      "Write a short JSON text in UTF-8: a manifest names what a plugin needs, and no more",
+    );
+  }
+  const { text } = decoded;
+  const parsed = parseJson(text);
+  if (parsed.ok) return parsed;
+  const { line, column, duplicateKey } = parsed.fault;
+  const place = `line ${line}, column ${column}`;
+  const id = inferIdFromText(text);
+  return duplicateKey !== undefined
+    ? fail(
+      `The manifest has a duplicate field: ${place}`,
+      "Write every field once: JSON readers use the last, and people may see the first",
+      id,
+    )
+    : fail(
+      `The manifest is not JSON: ${place}`,
+      "Correct the JSON at that place; JSON has no comments and no trailing commas",
+      id,
+    );
 }

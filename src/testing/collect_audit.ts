@@ -6,7 +6,7 @@ import {
 import { AuditHandler } from "../audit/audit_handler.ts";
 import { type AuditLogger, HandlerAuditLogger } from "../audit/audit_logger.ts";
 import type { PluginLog } from "../base/plugin.ts";
-import type { PluginLogSink } from "../host/plugin_log.ts";
+import type { PluginLogSink } from "../host/options.ts";
 import type { RedactOptions } from "../secrets/tokens.ts";
 
 /** One message of a plugin's log. */

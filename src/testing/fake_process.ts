@@ -2,7 +2,7 @@ import {
   type Environment,
   processEnvironment,
 } from "../environment/environment.ts";
-import type { HostSystem } from "../inspect/host_system.ts";
+import type { HostSystem } from "../inspect/inspection.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import {
   IMPOSSIBLE_LABEL,

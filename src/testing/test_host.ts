@@ -1,4 +1,4 @@
-import { HOST_SYSTEM, type PretendedOptions } from "../inspect/host_system.ts";
+import { HOST_SYSTEM, type PretendedOptions } from "../inspect/inspection.ts";
 import type { PluginHostOptions } from "../host/options.ts";
 import type { Contracts } from "../host/contract.ts";
 import { PluginHost } from "../host/plugin_host.ts";

@@ -1,7 +1,7 @@
 import type { Plugin } from "../base/plugin.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import { importJson, type ImportModule } from "../manifest/source_system.ts";
-import { ModuleImporter } from "../runners/in_process/module_importer.ts";
+import { ModuleImporter } from "../runners/in_process/imported_code.ts";
 
 const METHODS = ["setup", "reconfigure", "healthCheck", "dispose"] as const;
 

@@ -1,7 +1,7 @@
 /** Compares the table of crashes in docs/security.md with the decision. */
 
 import { assertEquals } from "@std/assert";
-import { judgeCrash } from "../../src/runners/in_process/crash_owners.ts";
+import { judgeCrash } from "../../src/runners/in_process/crash_guard.ts";
 
 const PAGE = await Deno.readTextFile(
   new URL("../../docs/security.md", import.meta.url),

@@ -6,7 +6,7 @@ import {
   type PluginHostOptions,
 } from "@semantik/plugins";
 import { createAuditLogger } from "@semantik/plugins/audit";
-import { HOST_SYSTEM, type HostSystem } from "../../src/inspect/host_system.ts";
+import { HOST_SYSTEM, type HostSystem } from "../../src/inspect/inspection.ts";
 import { Collector, type Event } from "../audit/collector.ts";
 
 /** The options of a test host. */

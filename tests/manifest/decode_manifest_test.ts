@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import type { Problem } from "@semantik/plugins";
-import { decodeManifest } from "../../src/manifest/decode_manifest.ts";
-import { MAX_MANIFEST_BYTES } from "../../src/manifest/manifest.ts";
-import { inferIdFromText } from "../../src/manifest/infer_id.ts";
+import { decodeManifest } from "../../src/manifest/parse_manifest.ts";
+import {
+  inferIdFromText,
+  MAX_MANIFEST_BYTES,
+} from "../../src/manifest/manifest.ts";
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { escapeControls } from "../../src/base/text.ts";
-import { entryProblem, resolveEntry } from "../../src/manifest/entry.ts";
+import { entryProblem, resolveEntry } from "../../src/manifest/source.ts";
 
 Deno.test("entryProblem() accepts paths inside the plugin's directory", async (t) => {
   const good = [

@@ -1,13 +1,173 @@
-/** Contains unhandled errors and rejections of plugins: they end the plugin, not the process. */
+/** Attributes errors that nobody caught to the plugins that they come from. */
 
 import { type AsyncHook, createHook } from "node:async_hooks";
+import { isAbsolutePath, toFileUrl } from "../../base/path.ts";
 import { describeThrown, warnOnStderr } from "../../base/text.ts";
-import { toFileUrl } from "../../base/path.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { Crash } from "../runner.ts";
 import type { Attribution, Owner } from "./attribution.ts";
-import { type Evidence, judgeCrash, type Suspects } from "./crash_owners.ts";
-import { codeUrl, filesOf, isMadeAt } from "./error_files.ts";
+
+// The engine's own getter, taken before a plugin can replace it.
+const READ_STACK = Object.getOwnPropertyDescriptor(new Error(), "stack")?.get;
+const ENGINE_REGEXP = /^(?:ext|node|native|internal):/;
+
+/** Returns the URL of a file named by the engine; `undefined` for its own code. */
+function codeUrl(file: unknown): string | undefined {
+  if (typeof file !== "string" || file === "" || ENGINE_REGEXP.test(file)) {
+    return undefined;
+  }
+  if (isAbsolutePath(file)) return toFileUrl(file).href;
+  return URL.canParse(file) ? file : undefined;
+}
+
+function fileOf(site: unknown): unknown {
+  const read: unknown = Reflect.get(Object(site), "getFileName");
+  return typeof read === "function" ? Reflect.apply(read, site, []) : undefined;
+}
+
+function format(error: unknown, sites: readonly unknown[]): string {
+  return [String(error), ...sites.map((site) => `    at ${String(site)}`)]
+    .join("\n");
+}
+
+/**
+ * Tests if the stack of an error contains the place that its event names. An error
+ * without a stack gets the place of the code that dispatches it.
+ */
+function isMadeAt(
+  { filename, lineno, colno, error }: ErrorEvent,
+): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const stack: unknown = READ_STACK?.call(error);
+  return typeof stack === "string" &&
+    stack.includes(`${filename}:${lineno}:${colno}`);
+}
+
+/**
+ * Returns the URLs of the files in the stack of an error, innermost first. Returns
+ * `undefined` if the stack was already read or changed. Never reads its text,
+ * which any holder of the error can change.
+ */
+export function filesOf(reason: unknown): readonly string[] | undefined {
+  if (typeof reason !== "object" || reason === null) return undefined;
+  let files: readonly string[] | undefined;
+  const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  const others: unknown = before?.value;
+  function prepare(error: unknown, sites: unknown): unknown {
+    if (error !== reason || !Array.isArray(sites)) return undefined;
+    files = [
+      ...new Set(
+        sites.map((site) => codeUrl(fileOf(site)))
+          .filter((url) => url !== undefined),
+      ),
+    ];
+    // The returned value becomes the stack.
+    return typeof others === "function"
+      ? Reflect.apply(others, Error, [error, sites])
+      : format(error, sites);
+  }
+  try {
+    Object.defineProperty(Error, "prepareStackTrace", {
+      value: prepare,
+      configurable: true,
+      writable: true,
+    });
+    READ_STACK?.call(reason);
+  } catch {
+    // A plugin may have frozen Error, or the error may throw when it is shown.
+  } finally {
+    if (before === undefined) {
+      Reflect.deleteProperty(Error, "prepareStackTrace");
+    } else Object.defineProperty(Error, "prepareStackTrace", before);
+  }
+  return files;
+}
+
+/** The evidence about an unhandled error or rejection. */
+export interface Evidence {
+  readonly kind: "error" | "rejection";
+  /** The plugin in whose asynchronous context or timer it happened. */
+  readonly runs: string | undefined;
+  /** True if code of the host may have run there too. */
+  readonly isShared: boolean;
+  /** The files that the engine names, including those of the host. */
+  readonly files: readonly string[];
+  /** True if these certainly are the files of the code that made the error. */
+  readonly isProven: boolean;
+}
+
+/** The plugins of a host. */
+export interface Suspects {
+  /** Finds the plugin that a file belongs to. */
+  ownerOf(file: string): string | undefined;
+  /** Tests if the files of a plugin are known. */
+  hasFiles(id: string): boolean;
+  /** Returns the plugins that a plugin uses, and those that use it. */
+  neighborsOf(id: string): readonly string[];
+  /** Tests if the host called a plugin under a lease. */
+  wasLeased(id: string): boolean;
+}
+
+/** The plugin that caused it, several that may have, or none. */
+export type Verdict =
+  | { readonly kind: "nobody" }
+  | { readonly kind: "clear"; readonly id: string }
+  | { readonly kind: "unclear"; readonly ids: readonly string[] };
+
+const NOBODY: Verdict = { kind: "nobody" };
+
+function unclear(...ids: readonly string[]): Verdict {
+  return { kind: "unclear", ids: [...new Set(ids)] };
+}
+
+/** Judges an error for which no plugin is known to have run. */
+function judgeByFiles(
+  { kind, isProven }: Evidence,
+  makers: readonly string[],
+  suspects: Suspects,
+): Verdict {
+  const [maker, ...others] = makers;
+  if (maker === undefined) return NOBODY;
+  if (kind === "rejection") {
+    // The owner of a promise that the host got without a lease is unknown.
+    if (!makers.some((id) => suspects.wasLeased(id))) return NOBODY;
+    return others.length === 0
+      ? { kind: "clear", id: maker }
+      : unclear(...makers);
+  }
+  const neighbors = suspects.neighborsOf(maker);
+  return isProven && others.length + neighbors.length === 0
+    ? { kind: "clear", id: maker }
+    : unclear(...makers, ...neighbors);
+}
+
+/**
+ * Decides which plugin caused an error. The running plugin is enough, unless other
+ * code could have run in between: then the files must name the same plugin.
+ */
+export function judgeCrash(evidence: Evidence, suspects: Suspects): Verdict {
+  const { runs, files, isProven, isShared } = evidence;
+  const owners = files.map((file) => suspects.ownerOf(file));
+  const makers = [...new Set(owners.filter((id) => id !== undefined))];
+  if (runs === undefined) return judgeByFiles(evidence, makers, suspects);
+  const others = makers.filter((maker) => maker !== runs);
+  if (others.length > 0) return unclear(runs, ...others);
+  const isForeign = owners.includes(undefined);
+  const neighbors = suspects.neighborsOf(runs);
+  if (isProven && makers.length > 0) {
+    // A neighbor without known files may own a file that no plugin owns.
+    const hidden = isForeign
+      ? neighbors.filter((id) => !suspects.hasFiles(id))
+      : [];
+    return hidden.length === 0
+      ? { kind: "clear", id: runs }
+      : unclear(runs, ...hidden);
+  }
+  const isOfHost = isShared && isForeign && suspects.hasFiles(runs);
+  return neighbors.length === 0 && !isOfHost
+    ? { kind: "clear", id: runs }
+    : unclear(runs, ...neighbors);
+}
 
 /** A timer whose callback has not returned. */
 interface RunningTimer {

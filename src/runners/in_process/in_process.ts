@@ -1,12 +1,12 @@
-/** Runs plugins in the process of the host. */
+/** The permissions that the host's process must be granted for a plugin in it. */
 
+import { PluginError, type Problem } from "../../base/errors.ts";
 import {
   type Clock,
   nextTurn,
   shareTimers,
   withTimeLimit,
 } from "../../base/timing.ts";
-import { PluginError, type Problem } from "../../base/errors.ts";
 import type { PluginCode, ReadPlugin } from "../../manifest/manifest.ts";
 import type { ImportModule } from "../../manifest/source_system.ts";
 import type {
@@ -15,21 +15,29 @@ import type {
   ImportedPlugin,
   OpenPlugin,
   PluginTimeouts,
+  ResolvedPermissions,
   Runner,
 } from "../runner.ts";
-import type { Attribution } from "./attribution.ts";
+import { type Attribution, followCalls } from "./attribution.ts";
 import type { CrashGuard } from "./crash_guard.ts";
-import { followCalls } from "./follow_calls.ts";
-import { inProcessNeeds } from "./host_needs.ts";
 import {
   confirmImport,
   findChange,
   importedManifest,
   isAsJudged,
+  ModuleImporter,
+  readDefaultExport,
   rememberImport,
   restartRequired,
 } from "./imported_code.ts";
-import { ModuleImporter, readDefaultExport } from "./module_importer.ts";
+
+/** Returns everything that the plugin declares: its code runs in that process. */
+export function inProcessNeeds(
+  _plugin: ReadPlugin,
+  declared: ResolvedPermissions,
+): ResolvedPermissions {
+  return declared;
+}
 
 export interface InProcessOptions {
   readonly timeoutsOf: (id: string) => PluginTimeouts;

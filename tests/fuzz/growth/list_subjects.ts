@@ -30,8 +30,10 @@ import {
   missingInCommand,
 } from "../../../src/cli/check_command_line.ts";
 import { parseDotenv } from "../../../src/environment/parse_dotenv.ts";
-import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
-import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
+import {
+  decodeManifest,
+  parseManifest,
+} from "../../../src/manifest/parse_manifest.ts";
 import type { Work } from "./assert_growth.ts";
 
 /** Uses so many values in one way. */

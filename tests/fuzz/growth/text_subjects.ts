@@ -23,10 +23,11 @@ import { chooseHostVersion } from "../../../src/cli/host_options.ts";
 import { formatTable } from "../../../src/cli/format.ts";
 import { PLAIN_SCREEN, wrapText } from "../../../src/base/terminal_text.ts";
 import { parseDotenv } from "../../../src/environment/parse_dotenv.ts";
-import { decodeManifest } from "../../../src/manifest/decode_manifest.ts";
-import { parseManifest } from "../../../src/manifest/parse_manifest.ts";
-import { shownSource } from "../../../src/manifest/source.ts";
-import { parseSource } from "../../../src/manifest/source.ts";
+import {
+  decodeManifest,
+  parseManifest,
+} from "../../../src/manifest/parse_manifest.ts";
+import { parseSource, shownSource } from "../../../src/manifest/source.ts";
 import { SecretValues } from "../../../src/secrets/secret_values.ts";
 import {
   isInRange,

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { PluginHost } from "@semantik/plugins";
-import { ModuleImporter } from "../../../src/runners/in_process/module_importer.ts";
+import { ModuleImporter } from "../../../src/runners/in_process/imported_code.ts";
 import { createTestHost } from "../../host/test_host.ts";
 import { withPlugins } from "../../host/with_plugins.ts";
 

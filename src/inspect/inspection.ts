@@ -1,0 +1,139 @@
+/** The input of an inspection, and the plugins that it concerns. */
+
+import type { Clock } from "../base/timing.ts";
+import type { Environment } from "../environment/environment.ts";
+import type { Builtin, FoundPlugin } from "../manifest/manifest.ts";
+import type { ImportModule } from "../manifest/source_system.ts";
+import type {
+  PermissionKind,
+  PermissionSet,
+} from "../permissions/permission_set.ts";
+import {
+  detectPermissionBroker,
+  type PermissionAnswer,
+  type PermissionQuery,
+  type PermissionRequest,
+  queryDeno,
+  requestDeno,
+} from "../permissions/permission_states.ts";
+import type { PermissionMode } from "../policy/checks.ts";
+import { readProcessSwitch, type SwitchReading } from "../state/switches.ts";
+
+/** The functions of Deno that a host uses for permissions. */
+export interface HostSystem {
+  /** Queries the state of a permission. Never prompts. */
+  readonly query: PermissionQuery;
+  /** Asks the person at the terminal for a permission. */
+  readonly request: PermissionRequest;
+  /** Tests if there is a terminal for prompts. */
+  canAsk(): boolean;
+  /** Revokes a whole kind of permission, and returns its new state. */
+  revoke(
+    kind: PermissionKind,
+  ): PermissionAnswer | PromiseLike<PermissionAnswer>;
+  /** Reads a switch of the process's environment. */
+  readSwitch(name: string): SwitchReading;
+  /** Tests if a permission broker decides for the process. */
+  hasBroker(): boolean;
+}
+
+/** The option by which tests give a host another system. It is not public. */
+export const HOST_SYSTEM: unique symbol = Symbol("the system of a host");
+
+export interface PretendedOptions {
+  readonly [HOST_SYSTEM]?: HostSystem;
+}
+
+export const denoHostSystem: HostSystem = Object.freeze({
+  query: queryDeno,
+  request: requestDeno,
+  canAsk: () => Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
+  revoke: (kind: PermissionKind) => Deno.permissions.revoke({ name: kind }),
+  readSwitch: (name: string) => readProcessSwitch(name),
+  hasBroker: () => detectPermissionBroker(),
+});
+
+export interface InspectionSettings {
+  readonly version: string;
+  readonly permissions: PermissionMode;
+  readonly workingDirectory: string;
+  readonly sources: readonly (string | URL)[];
+  readonly builtins: readonly Builtin[];
+  readonly config: ReadonlyMap<string, unknown>;
+  readonly secretDirectories: readonly string[] | false;
+  readonly allowRawSecrets: boolean;
+  /** The permissions that the application itself declares. */
+  readonly hostPermissions: PermissionSet;
+  /** True if the switches of the environment are read. */
+  readonly switches: boolean;
+  readonly environment: Environment;
+  readonly dataDirectory: string | undefined;
+  readonly audit: { readonly files: readonly string[] };
+  readonly timeouts: { readonly load: number };
+  readonly clock: Clock;
+  readonly importModule: ImportModule | undefined;
+  /** The remedy for imports from servers without an `importModule`. */
+  readonly remoteRemedy: string;
+  readonly system: HostSystem;
+}
+
+/** The plugins found in the builtins and in each source, in their order. */
+export interface Reading {
+  readonly builtins: readonly FoundPlugin[];
+  readonly sources: readonly (readonly FoundPlugin[])[];
+}
+
+/** Lists everything that a reading found. */
+export function allOf({ builtins, sources }: Reading): readonly FoundPlugin[] {
+  return [builtins, ...sources].flat();
+}
+
+function idOf(found: FoundPlugin): string | undefined {
+  return found.ok ? found.manifest.id : found.id;
+}
+
+/** Collects a plugin and all its requirements; `undefined` if one was not found. */
+export function concernedIds(
+  reading: Reading,
+  id: string,
+): ReadonlySet<string> | undefined {
+  const byId = Map.groupBy(allOf(reading), idOf);
+  const ids = new Set([id]);
+  if (!byId.has(id)) return undefined;
+  // The loop also visits the ids that it adds.
+  for (const one of ids) {
+    for (const found of byId.get(one) ?? []) {
+      if (!found.ok) continue;
+      for (const { id: other, optional } of found.manifest.requires) {
+        if (byId.has(other)) ids.add(other);
+        else if (optional !== true) return undefined;
+      }
+    }
+  }
+  return ids;
+}
+
+/** Returns the plugins that need not be read again, by source. */
+export function unconcerned(
+  { sources }: Reading,
+  ids: ReadonlySet<string>,
+): readonly ReadonlyMap<string, FoundPlugin>[] {
+  return sources.map((plugins) =>
+    new Map(
+      plugins.filter((found) => !ids.has(idOf(found) ?? ""))
+        .map((found) => [found.source, found]),
+    )
+  );
+}
+
+/** Returns all claims to some ids as text, to compare two readings. */
+export function claimsTo(reading: Reading, ids: ReadonlySet<string>): string {
+  return JSON.stringify(
+    allOf(reading).filter((found) => ids.has(idOf(found) ?? ""))
+      .map((found) =>
+        found.ok && found.code.kind === "object"
+          ? { ...found, code: undefined }
+          : found
+      ),
+  );
+}
