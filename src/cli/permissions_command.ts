@@ -16,12 +16,19 @@ import {
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
-import { type Decision, makePlan } from "../plan/plan.ts";
+import type { FoundPlugin } from "../manifest/manifest.ts";
+import { type Decision, makePlan, type PlanStep } from "../plan/plan.ts";
 import { checkCommandLine, formatCheck } from "./check_command_line.ts";
 import { type CommandRun, type Outcome, toJsonLines } from "./command_run.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { readDenoCommand } from "./deno_command/read_deno_command.ts";
 import { UsageError } from "./failure.ts";
+import {
+  type Finding,
+  hazardFindings,
+  refusalFindings,
+} from "./findings/finding.ts";
+import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
 import {
   formatCommand,
   formatHazards,
@@ -39,7 +46,13 @@ import {
 import type { Screen } from "../base/terminal_text.ts";
 
 const WHOLE = "(all)";
-const FORMATS = ["table", "flags", "deno-json", "json"] as const;
+const FORMATS = [
+  "table",
+  "flags",
+  "deno-json",
+  "json",
+  ...FINDING_FORMATS,
+] as const;
 
 /** The name of the permission set for `deno.json`. */
 const SET_NAME = "plugins";
@@ -59,6 +72,8 @@ interface Findings {
   readonly optional: PermissionSet;
   /** The plugin types that a switch may turn off. */
   readonly types: readonly string[];
+  readonly found: readonly FoundPlugin[];
+  readonly steps: readonly PlanStep[];
   /** The imports that each plugin brings, for JSON. */
   readonly imports: Awaited<ReturnType<typeof readForeignImports>>;
 }
@@ -129,10 +144,13 @@ async function inspect(
     { ignoreEnv },
     denoHostSystem.query,
   );
+  const { found } = host.inspection;
   return {
     report,
     refused: steps.map(({ decision }) => decision)
       .filter((decision) => decision.kind === "refuse"),
+    found,
+    steps,
     optional: union(...report.plugins.map(({ optional }) => optional)),
     types: Object.keys(snapshot.switches?.byType ?? {}),
     imports: flags.json === true || flags.format === "json"
@@ -181,11 +199,34 @@ function denoJson(wanted: PermissionSet, { ignoreEnv }: PermissionsFlags) {
   };
 }
 
+/** Lists the hazards, and the problems that make the report incomplete. */
+function findingsOf(
+  { found, steps, report }: Findings,
+): readonly Finding[] {
+  const places = new Map(
+    steps.map(({ index, plugin }) => [plugin?.manifest.id, found[index]]),
+  );
+  return [
+    ...refusalFindings(found, steps),
+    ...report.flagProblems.map(({ code, message, remedy }): Finding => ({
+      severity: "error",
+      rule: code,
+      meaning: "No flag of Deno can express the permission",
+      message,
+      remedy,
+    })),
+    ...report.hazards.flatMap(({ id, hazard }) =>
+      hazardFindings(id === undefined ? undefined : places.get(id), [hazard])
+    ),
+  ];
+}
+
 function formatFindings(
   run: CommandRun,
-  { report, optional }: Findings,
+  findings: Findings,
   flags: PermissionsFlags,
 ): string {
+  const { report, optional } = findings;
   switch (flags.format) {
     case "flags": {
       const line = flags.optional ? report.optionalFlagLine : report.flagLine;
@@ -201,6 +242,9 @@ function formatFindings(
         : declared;
       return toJsonLines(denoJson(wanted, flags));
     }
+    case "csv":
+    case "sarif":
+      return findingText(flags.format, () => findingsOf(findings)) ?? "";
     case "table":
     case "json":
       return formatReport(report, run.terminal.screen);

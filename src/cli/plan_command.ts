@@ -19,13 +19,15 @@ import type { CommandRun, Outcome } from "./command_run.ts";
 import { denoArguments } from "./deno_command/deno_arguments.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { readDenoCommand } from "./deno_command/read_deno_command.ts";
+import { refusalFindings } from "./findings/finding.ts";
+import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
 import { formatProblems, joinLines } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { readForeignImports } from "./validate/module_graph.ts";
 import type { Screen } from "../base/terminal_text.ts";
 
-const FORMATS = ["table", "json", "mermaid"] as const;
+const FORMATS = ["text", "json", "mermaid", ...FINDING_FORMATS] as const;
 
 interface PlanFlags extends HostFlags {
   readonly json?: true;
@@ -182,9 +184,15 @@ export function planCommand(run: CommandRun): Command {
           : [switches.every, ...switches.byType.values()]
             .map(({ name, kind }) => ({ name, kind })),
       },
-      text: flags.format === "mermaid" ? formatMermaid(steps) : joinLines(
-        decisions.flatMap((one) => formatDecision(one, run.terminal.screen)),
-      ),
+      text: flags.format === "mermaid"
+        ? formatMermaid(steps)
+        : findingText(flags.format, () =>
+          refusalFindings(inspection.found, steps)) ??
+          joinLines(
+            decisions.flatMap((one) =>
+              formatDecision(one, run.terminal.screen)
+            ),
+          ),
       exitCode: isRefused || unknown.length > 0 ? 1 : 0,
     };
   }
@@ -210,7 +218,7 @@ export function planCommand(run: CommandRun): Command {
     )
     .addOption(
       new Option("--format <format>", "the output format")
-        .choices(FORMATS).default("table"),
+        .choices(FORMATS).default("text"),
     )
     .option("--json", "print the result as JSON, like --format=json")
     .action((sources: readonly string[], flags: PlanFlags) =>

@@ -1,36 +1,33 @@
 import { Command, Option } from "commander";
-import { PluginError } from "../base/errors.ts";
 import {
   HAZARD_LEVELS,
   type HazardLevel,
 } from "../permissions/path_hazards.ts";
-import { union } from "../permissions/set_algebra.ts";
-import type { PlanStep } from "../plan/plan.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
+import {
+  type Finding,
+  hazardFindings,
+  problemFindings,
+} from "./findings/finding.ts";
+import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { parseCount } from "./option_values.ts";
-import { checkModules } from "./validate/check_modules.ts";
-import { checkPackage } from "./validate/check_package.ts";
-import {
-  checkManifest,
-  planFreely,
-  type PluginSet,
-} from "./validate/check_manifest.ts";
-import { checkRun, type RunOptions } from "./validate/check_run.ts";
+import { planFreely, type PluginSet } from "./validate/check_manifest.ts";
+import { checkPlugin } from "./validate/check_plugin.ts";
 import { findMinimumAge } from "./validate/configuration.ts";
-import { readForeignImports } from "./validate/module_graph.ts";
 import { mayInspectModules } from "./validate/deno_program.ts";
 import {
-  type Findings,
   formatPluginCheck,
   hasFindings,
-  mergeFindings,
   type PluginCheck,
 } from "./validate/plugin_check.ts";
 
+const FORMATS = ["text", "json", ...FINDING_FORMATS] as const;
+
 interface ValidateFlags extends HostFlags {
   readonly json?: true;
+  readonly format: (typeof FORMATS)[number];
   readonly run?: true;
   readonly withOptional?: true;
   readonly methods?: string;
@@ -39,55 +36,20 @@ interface ValidateFlags extends HostFlags {
   readonly minDepAge?: string;
 }
 
-interface CheckOptions {
-  readonly inspectsModules: boolean;
-  /** Left out if plugins are not run. */
-  readonly running: RunOptions | undefined;
-  readonly signal: AbortSignal;
-}
-
 const DEFAULT_TIMEOUT = "10000";
 const MAX_TIMEOUT = 600_000;
 
-async function checkPlugin(
-  set: PluginSet,
-  step: PlanStep,
-  { inspectsModules, running, signal }: CheckOptions,
-): Promise<PluginCheck> {
-  const { decision, index } = step;
-  const { found: plugins, snapshot } = set.inspection;
-  const found = plugins[index];
-  const known = snapshot.plugins[index];
-  const { id, type, version, source } = decision;
-  const check = checkManifest(set, step, running !== undefined);
-  const all: Findings[] = [check];
-  if (found?.ok && known !== undefined && inspectsModules) {
-    const { required, optional } = known;
-    all.push(await checkModules(found, union(required, optional), signal));
-  }
-  if (found?.ok) {
-    all.push(await checkPackage(found, inspectsModules, signal));
-  }
-  const imports = found?.ok && inspectsModules
-    ? (await readForeignImports([found], signal))?.[found.manifest.id]
-    : undefined;
-  let run: PluginCheck["run"];
-  if (
-    running !== undefined && found?.ok && decision.kind === "load"
-  ) {
-    try {
-      const findings = await checkRun(set, found, running);
-      run = findings.run;
-      all.push(findings);
-    } catch (thrown) {
-      // E.g. no flag can express what it needs. The other plugins still run.
-      if (!(thrown instanceof PluginError)) throw thrown;
-      all.push({ problems: thrown.problems, notes: [] });
-    }
-  }
-  const { hazards } = check;
-  const findings = mergeFindings(...all);
-  return { id, type, version, source, hazards, ...findings, imports, run };
+function findingsOf(
+  { inspection, plan }: PluginSet,
+  checks: readonly PluginCheck[],
+): readonly Finding[] {
+  return checks.flatMap(({ problems, hazards }, place) => {
+    const plugin = inspection.found[plan.steps[place]?.index ?? -1];
+    return plugin === undefined ? [] : [
+      ...problemFindings(plugin, problems),
+      ...hazardFindings(plugin, hazards),
+    ];
+  });
 }
 
 export function validateCommand(run: CommandRun): Command {
@@ -138,9 +100,10 @@ export function validateCommand(run: CommandRun): Command {
     const isFinding = (check: PluginCheck) => hasFindings(check, flags.hazards);
     return {
       result: { plugins: checks },
-      text: checks.map((check) =>
-        formatPluginCheck(check, isFinding(check), terminal.screen)
-      ).join(""),
+      text: findingText(flags.format, () => findingsOf(set, checks)) ??
+        checks.map((check) =>
+          formatPluginCheck(check, isFinding(check), terminal.screen)
+        ).join(""),
       exitCode: checks.some(isFinding) ? 1 : 0,
     };
   }
@@ -177,8 +140,16 @@ export function validateCommand(run: CommandRun): Command {
         .choices([...HAZARD_LEVELS, "none"]).default("high"),
     );
   return addHostOptions(command)
-    .option("--json", "print the result as JSON")
+    .addOption(
+      new Option("--format <format>", "the output format")
+        .choices(FORMATS).default("text"),
+    )
+    .option("--json", "print the result as JSON, like --format=json")
     .action((sources: readonly string[], flags: ValidateFlags) =>
-      run.run("validate", flags.json, () => validate(sources, flags))
+      run.run(
+        "validate",
+        flags.json === true || flags.format === "json",
+        () => validate(sources, flags),
+      )
     );
 }

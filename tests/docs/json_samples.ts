@@ -6,18 +6,26 @@ import { type Files, manifest, pluginFiles } from "../cli/with_plugins.ts";
 
 /** The files that the command lines need. */
 export const JSON_FILES: Files = {
-  ...pluginFiles("full", {
-    displayName: "Full",
-    description: "Has every field",
-    author: "Somebody",
-    license: "MIT",
-    homepage: "https://example.com/",
-    entry: "./mod.ts",
-    host: "^1.0.0",
-    requires: [{ id: "base", version: "^1.0.0", optional: true }],
-    permissions: { net: ["api.example:443"], env: ["FULL_KEY"], run: ["git"] },
-    optionalPermissions: { sys: true, read: ["."] },
-  }, 'import "jsr:@example/other@^1.0.0"; export default { setup() {} };'),
+  ...pluginFiles(
+    "full",
+    {
+      displayName: "Full",
+      description: "Has every field",
+      author: "Somebody",
+      license: "MIT",
+      homepage: "https://example.com/",
+      entry: "./mod.ts",
+      host: "^1.0.0",
+      requires: [{ id: "base", version: "^1.0.0", optional: true }],
+      permissions: {
+        net: ["api.example:443"],
+        env: ["FULL_KEY"],
+        run: ["git"],
+      },
+      optionalPermissions: { sys: true, read: ["."] },
+    },
+    'import "jsr:@example/other@^1.0.0"; import "bare"; export default { setup() {} };',
+  ),
   ...pluginFiles("base"),
   "broken/plugin.json": '{ "id": "broken" }',
   "runs/plugin.json": manifest("runs"),

@@ -1,6 +1,7 @@
 import { isBuiltin } from "node:module";
 import type { PluginErrorCode, Problem } from "../../base/errors.ts";
 import { pathAndParents, toFileUrl } from "../../base/path.ts";
+import type { LocatedProblem } from "../findings/finding.ts";
 import { cut, onOneLine, quote } from "../../base/text.ts";
 import {
   findOuterImports,
@@ -52,6 +53,7 @@ const CONFIGURATIONS = ["deno.json", "deno.jsonc", "tsconfig.json"] as const;
 const COMPILED_REGEXP = /\.(?:[mc]?tsx?|jsx)$/i;
 const SCHEME_REGEXP = /^[a-z][a-z0-9+.-]*:/i;
 const MAX_ERROR = 600;
+const PLACE_REGEXP = /file:\/\/\S+:(\d+):(\d+)$/;
 const RELATIVE_REGEXP = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
 function problem(
@@ -152,22 +154,33 @@ function withoutUrl(text: string): string {
 function checkModule(
   { specifier, error, dependencies }: GraphModule,
   facts: ImportFacts,
-): readonly (Problem | string | undefined)[] {
+): readonly (LocatedProblem | string | undefined)[] {
   // Remote modules were not fetched.
   if (!specifier.startsWith(facts.base)) return [];
-  const name = quote(nameOf(specifier, facts.base));
+  const file = nameOf(specifier, facts.base);
+  const name = quote(file);
   if (error !== undefined) {
     const fault = onOneLine(withoutUrl(error), MAX_ERROR);
-    return [problem(
-      `The module ${name} cannot be read: ${fault}`,
-      "Correct the module, or the import of it",
-    )];
+    const [, line, column] = PLACE_REGEXP.exec(error) ?? [];
+    return [{
+      ...problem(
+        `The module ${name} cannot be read: ${fault}`,
+        "Correct the module, or the import of it",
+      ),
+      place: line === undefined
+        ? { file }
+        : { file, line: Number(line), column: Number(column) },
+    }];
   }
   return dependencies.map((dependency) => {
-    const line = dependency.code?.span?.start.line;
-    const place = line === undefined ? name : `${name}, line ${line + 1}`;
-    const label = `The import ${quote(dependency.specifier)} in ${place}`;
-    return checkImport({ dependency, label }, facts);
+    const start = dependency.code?.span?.start;
+    const at = start && { line: start.line + 1, column: start.character + 1 };
+    const label = `The import ${quote(dependency.specifier)} in ${name}` +
+      (at === undefined ? "" : `, line ${at.line}`);
+    const found = checkImport({ dependency, label }, facts);
+    return typeof found === "object"
+      ? { ...found, place: { file, ...at } }
+      : found;
   });
 }
 

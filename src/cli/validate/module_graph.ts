@@ -16,7 +16,10 @@ import { mayInspectModules, runDenoOffline } from "./deno_program.ts";
 const resolution = z.object({
   specifier: z.string().optional(),
   error: z.string().optional(),
-  span: z.object({ start: z.object({ line: z.number() }) }).optional(),
+  // From 0.
+  span: z.object({
+    start: z.object({ line: z.number(), character: z.number() }),
+  }).optional(),
 });
 
 const graphSchema = z.object({

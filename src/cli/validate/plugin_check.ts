@@ -1,4 +1,4 @@
-import type { Problem } from "../../base/errors.ts";
+import type { LocatedProblem } from "../findings/finding.ts";
 import { escapeControls } from "../../base/text.ts";
 import type { Health } from "../../events/lifecycle_event.ts";
 import {
@@ -10,7 +10,7 @@ import { formatHazards, formatProblems, INDENT, joinLines } from "../format.ts";
 import type { Screen } from "../../base/terminal_text.ts";
 
 export interface Findings {
-  readonly problems: readonly Problem[];
+  readonly problems: readonly LocatedProblem[];
   /** Remarks that are not problems. */
   readonly notes: readonly string[];
 }
