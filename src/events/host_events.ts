@@ -1,12 +1,13 @@
 /** Events of a host, for applications that show or react to them. */
 
 import type { Problem } from "../base/errors.ts";
+import type { Clock } from "../base/timing.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import type {
   Health,
   LifecycleEvent,
   PluginStatus,
 } from "./lifecycle_event.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
 
 /** The events of a host, by name. */
 export interface HostEventMap {
@@ -154,5 +155,28 @@ export class HostEventTarget extends EventTarget implements HostEvents {
     detail: HostEventMap[Name]["detail"],
   ): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+export interface RememberedStatus {
+  readonly status: PluginStatus;
+  readonly problems: readonly Problem[];
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+export class PluginStatuses {
+  readonly #byId = new Map<string, RememberedStatus>();
+
+  constructor(events: HostEvents, clock: Pick<Clock, "now">) {
+    events.addEventListener("statuschange", ({ detail }) => {
+      const { id, problems, status } = detail;
+      const since = new Date(clock.now()).toISOString();
+      this.#byId.set(id, { status, problems, since });
+    });
+  }
+
+  get(id: string): RememberedStatus | undefined {
+    return this.#byId.get(id);
   }
 }

@@ -11,7 +11,7 @@ import {
   measureHealth,
   notLive,
 } from "./registry.ts";
-import { problemsOf, remedyIn } from "./problems.ts";
+import { problemsOf, remedyIn } from "./failures.ts";
 
 /** Options of `PluginHost.watchHealth`. */
 export interface WatchHealthOptions {

@@ -7,13 +7,12 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import type { PluginState } from "../state/state_store.ts";
-import { changedKeys, configuring } from "../state/stored_decisions.ts";
-import { disposeInTurn } from "./dispose_plugins.ts";
+import { changedKeys, configuring } from "../state/state_text.ts";
+import { disposeInTurn, problemsOf, reportFailure } from "./failures.ts";
 import { findPlugin } from "../inspect/find_plugin.ts";
 import type { Parts } from "./host_parts.ts";
 import type { LivePlugin } from "./registry.ts";
 import { createPluginContext, holdSecrets } from "./plugin_context.ts";
-import { problemsOf, reportFailure } from "./problems.ts";
 import { loadPlugin, type StartParts, validateConfig } from "./execute_plan.ts";
 
 type ConfigureParts = StartParts & Parts<"state">;

@@ -5,13 +5,13 @@ import { Inspector } from "../inspect/inspector.ts";
 import { InProcess } from "../runners/in_process/in_process.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import { REDACTED } from "../secrets/redaction.ts";
-import { createCrashHandler } from "./dispose_plugins.ts";
+import { createCrashHandler } from "./failures.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import type { HostSecrets } from "./host_secrets.ts";
 import { Lives } from "./change_queue.ts";
 import { Notices, StoredState } from "./stored_state.ts";
 import { PermissionQuestions, PermissionWatch } from "./permission_watch.ts";
-import { PluginStatuses } from "./plugin_statuses.ts";
+import { PluginStatuses } from "../events/host_events.ts";
 import { timeoutsOf } from "./options.ts";
 
 function createMask({ maskKnown }: HostSecrets): (text: string) => string {

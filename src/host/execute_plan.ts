@@ -26,7 +26,7 @@ import type { OpenPlugin } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import { hostDisposed } from "./change_queue.ts";
 import { contractBreaches } from "./contract.ts";
-import { type DisposeParts, lostRequirements } from "./dispose_plugins.ts";
+import { type DisposeParts, lostRequirements, problemsOf } from "./failures.ts";
 import type { Parts } from "./host_parts.ts";
 import {
   type ContextParts,
@@ -34,7 +34,6 @@ import {
   holdSecrets,
   resolveConfig,
 } from "./plugin_context.ts";
-import { problemsOf } from "./problems.ts";
 import { type LeaseWatch, LivePlugin } from "./registry.ts";
 
 function formatIssuePath(path: StandardIssue["path"]): string {

@@ -1,6 +1,6 @@
 /** The parts of a host, and the type for functions that need some of them. */
 
-import type { HostEventTarget } from "../events/host_events.ts";
+import type { HostEventTarget, PluginStatuses } from "../events/host_events.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
 import type { Inspector } from "../inspect/inspector.ts";
 import type { Runner } from "../runners/runner.ts";
@@ -11,7 +11,6 @@ import type {
   PermissionQuestions,
   PermissionWatch,
 } from "./permission_watch.ts";
-import type { PluginStatuses } from "./plugin_statuses.ts";
 import type { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
 

@@ -8,7 +8,7 @@ import type { Snapshot } from "../inspect/snapshot.ts";
 import { union } from "../permissions/set_algebra.ts";
 import { makePlan, type PlanOutcome } from "../plan/plan.ts";
 import { claimForRest, type Turn } from "./change_queue.ts";
-import { disposeAll } from "./dispose_plugins.ts";
+import { disposeAll } from "./failures.ts";
 import { type ExecuteParts, executePlan } from "./execute_plan.ts";
 import type { Parts } from "./host_parts.ts";
 

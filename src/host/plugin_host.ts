@@ -448,7 +448,7 @@ export class PluginHost<
     const parts = await this.#making;
     // The host was never used.
     if (parts === undefined) return this.#close();
-    const { disposeHost, throwAll } = await import("./dispose_plugins.ts");
+    const { disposeHost, throwAll } = await import("./failures.ts");
     const errors = await disposeHost(parts, settled);
     await parts.runner.settle();
     parts.runner[Symbol.dispose]();

@@ -7,9 +7,9 @@ import {
   isRecord,
   PluginError,
   requireOptions,
+  schemaRemedy,
 } from "../base/errors.ts";
 import { resolvePath } from "../base/path.ts";
-import { schemaRemedy } from "../base/standard_schema.ts";
 import { quote } from "../base/text.ts";
 import { systemClock } from "../base/timing.ts";
 import { processEnvironment } from "../environment/environment.ts";

@@ -11,12 +11,11 @@ import {
 } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
 import { makePlan, type PlanOutcome, selectPlan } from "../plan/plan.ts";
-import { switchPlugins } from "../state/stored_decisions.ts";
+import { switchPlugins } from "../state/state_text.ts";
 import { decideSwitch } from "../state/switches.ts";
-import { disposeInTurn, throwAll } from "./dispose_plugins.ts";
+import { disposeInTurn, reportFailure, throwAll } from "./failures.ts";
 import { type ExecuteParts, executePlan } from "./execute_plan.ts";
 import type { Parts } from "./host_parts.ts";
-import { reportFailure } from "./problems.ts";
 import type { LivePlugin } from "./registry.ts";
 
 type SwitchParts = ExecuteParts & Parts<"state">;

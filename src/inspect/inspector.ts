@@ -55,13 +55,11 @@ import {
   inPlace,
   type PlacedPlugin,
   pluginsInForce,
-  readManifests,
-  SeenIds,
-} from "./read_manifests.ts";
-import {
   type PluginSnapshot,
+  readManifests,
   recordAnswers,
   type ReportSnapshot,
+  SeenIds,
   type Snapshot,
   type Surroundings,
 } from "./snapshot.ts";

@@ -11,9 +11,10 @@ import {
   resolveConfig,
   resolveConfigReferences,
   type ResolvedConfig,
+  showConfig,
+  type ShownConfig,
 } from "../environment/resolve_config_references.ts";
 import type { DeclaredVariables } from "../environment/sanitized_environment.ts";
-import { showConfig, type ShownConfig } from "../environment/shown_config.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { parseSource } from "../manifest/source.ts";
 import { resolveDeclaration } from "../permissions/normalize_permissions.ts";

@@ -3,7 +3,7 @@ import { createAuditLogger } from "@semantik/plugins/audit";
 import { HostEventTarget } from "../../src/events/host_events.ts";
 import { createParts } from "../../src/host/create_parts.ts";
 import { HostSecrets } from "../../src/host/host_secrets.ts";
-import { problemsOf } from "../../src/host/problems.ts";
+import { problemsOf } from "../../src/host/failures.ts";
 import { Registry } from "../../src/host/registry.ts";
 import { readOptions } from "../../src/host/settings.ts";
 import { SecretValues } from "../../src/secrets/secret_values.ts";

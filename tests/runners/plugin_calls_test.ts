@@ -8,8 +8,10 @@ import { type PluginContext, PluginError } from "@semantik/plugins";
 import { createFakeClock, type FakeClock } from "@semantik/plugins/testing";
 import { Attribution } from "../../src/runners/in_process/attribution.ts";
 import { readDefaultExport } from "../../src/runners/in_process/imported_code.ts";
-import { PluginCalls } from "../../src/runners/plugin_calls.ts";
-import { readPluginParts } from "../../src/runners/plugin_parts.ts";
+import {
+  PluginCalls,
+  readPluginParts,
+} from "../../src/runners/plugin_calls.ts";
 import type { RunningPlugin } from "../../src/runners/runner.ts";
 
 const CONTEXT: PluginContext = {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { PluginError } from "@semantik/plugins";
-import { readPluginParts } from "../../src/runners/plugin_parts.ts";
+import { readPluginParts } from "../../src/runners/plugin_calls.ts";
 
 function messageOf(exported: unknown): string {
   const error = assertThrows(() => readPluginParts(exported), PluginError);

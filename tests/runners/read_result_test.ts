@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { readResult } from "../../src/runners/plugin_parts.ts";
+import { readResult } from "../../src/runners/plugin_calls.ts";
 
 Deno.test("readResult() reads any value", () => {
   for (const value of [1, null, undefined, { a: 1 }]) {

@@ -151,11 +151,10 @@ export class InProcess implements Runner {
 
   async #start(): Promise<Engine> {
     const { onCrash, wasLeased, timeoutsOf, clock } = this.#options;
-    const [{ Attribution }, { PluginCalls }, { readPluginParts }] =
-      await Promise.all([
+    const [{ Attribution }, { PluginCalls, readPluginParts }] = await Promise
+      .all([
         import("./attribution.ts"),
         import("../plugin_calls.ts"),
-        import("../plugin_parts.ts"),
       ]);
     const attribution = new Attribution();
     const importer = this.#importer;
