@@ -55,6 +55,7 @@ export {
   type PluginErrorOptions,
   type Problem,
 } from "./src/base/errors.ts";
+export type { PluginRunner, PluginToPlace } from "./src/runners/runner.ts";
 export type { Decision } from "./src/plan/plan.ts";
 export type { PermissionMode } from "./src/policy/checks.ts";
 export type {

@@ -27,7 +27,8 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_DISPOSE_FAILED: "The plugin's dispose threw",
   PLUGIN_HEALTH_FAILED: "The plugin's healthCheck threw",
   PLUGIN_CALL_FAILED: "A leased call to the plugin threw",
-  PLUGIN_CRASHED: "The plugin threw outside of any call",
+  PLUGIN_CRASHED:
+    "The plugin threw outside of any call, or its process ended by itself",
   PLUGIN_TIMEOUT: "The plugin did not settle within its time limit",
   PLUGIN_STATE_CORRUPT: "The stored state cannot be read",
   PLUGIN_STATE_UNWRITABLE: "The state cannot be written",

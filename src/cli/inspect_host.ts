@@ -3,7 +3,10 @@ import type { PermissionReport } from "../inspect/permission_report.ts";
 import type { ReportSnapshot } from "../inspect/snapshot.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
-import { inProcessNeeds } from "../runners/in_process/in_process.ts";
+import {
+  IN_PROCESS,
+  inProcessNeeds,
+} from "../runners/in_process/in_process.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import type { CommandRun } from "./command_run.ts";
 import {
@@ -32,7 +35,11 @@ export function inspectorFor(
       read: () => state.read(),
       permissions: async () => await state.permissions?.() ?? {},
     },
-    runner: { hostNeeds: inProcessNeeds, importedAs: () => undefined },
+    runner: {
+      placeOf: () => IN_PROCESS,
+      hostNeeds: inProcessNeeds,
+      importedAs: () => undefined,
+    },
     isSecret: () => false,
     mask: maskCredentials,
   });

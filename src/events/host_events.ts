@@ -29,6 +29,15 @@ export interface HostEventMap {
     /** Its health at the previous check, if any. */
     readonly previous: Health | undefined;
   }>;
+  /** The process of a plugin was started, or ended. */
+  readonly process: CustomEvent<{
+    /** The plugin. */
+    readonly id: string;
+    /** The step. */
+    readonly step: "started" | "restarted" | "ended";
+    /** The reason why it ended, e.g. `crashed`. */
+    readonly reason: string | undefined;
+  }>;
   /** A plugin was refused before any of its code ran. */
   readonly refusal: CustomEvent<{
     /** The plugin, if its id could be read. */
@@ -128,6 +137,13 @@ export class HostEventTarget extends EventTarget implements HostEvents {
           source: plugin.source,
           problems,
         });
+      }
+      case "plugin.process.started":
+      case "plugin.process.restarted":
+      case "plugin.process.ended": {
+        const { plugin: { manifest: { id } }, step } = event;
+        const reason = step.kind === "ended" ? step.ended.reason : undefined;
+        return this.#dispatch("process", { id, step: step.kind, reason });
       }
       case "plugin.health_check": {
         const { plugin, health, previous, isChange } = event;

@@ -9,6 +9,7 @@ import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Problem } from "../base/errors.ts";
 import { describeThrown, quote, warnOnStderr } from "../base/text.ts";
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import type { ProcessStep } from "../runners/runner.ts";
 
 /** The status of a plugin after an event. */
 export type PluginStatus =
@@ -44,8 +45,12 @@ type PluginEvent =
   >
   | Step<
     "plugin.crashed",
-    { kind: "error" | "rejection"; problems: readonly Problem[] }
+    {
+      kind: "error" | "rejection" | "process";
+      problems: readonly Problem[];
+    }
   >
+  | Step<`plugin.process.${ProcessStep["kind"]}`, { step: ProcessStep }>
   | Step<
     "plugin.disposed",
     {
@@ -128,7 +133,7 @@ type HostEvent = Readonly<
   | { action: "switch.unclear"; variable: string; warning: string }
   | {
     action: "plugin.crash.unclear";
-    kind: "error" | "rejection";
+    kind: "error" | "rejection" | "process";
     ids: readonly string[];
     error: string;
     repeated: number;
@@ -195,6 +200,21 @@ export interface AuditRecordOf {
 
 type Content = readonly [details?: AuditDetails, level?: AuditLevel];
 
+function processContent(step: ProcessStep): Content {
+  if (step.kind !== "ended") return [{ pid: step.pid, limits: step.limits }];
+  const { reason, code, signal, lastWords } = step.ended;
+  return [
+    {
+      reason,
+      exit_code: code,
+      ...signal === undefined ? {} : { signal },
+      ...step.calls === 0 ? {} : { calls: step.calls },
+      ...lastWords === "" ? {} : { last_words: lastWords },
+    },
+    reason === "disposed" ? "info" : "warn",
+  ];
+}
+
 /** Returns the details and the level of an event; `undefined` if it is not recorded. */
 function contentOf(event: LifecycleEvent): Content | undefined {
   switch (event.action) {
@@ -225,6 +245,10 @@ function contentOf(event: LifecycleEvent): Content | undefined {
         ? []
         : [{ error: first.message, problems }, "error"];
     }
+    case "plugin.process.started":
+    case "plugin.process.restarted":
+    case "plugin.process.ended":
+      return processContent(event.step);
     case "plugin.registered.builtin":
     case "plugin.registered.external":
     case "plugin.enabled":

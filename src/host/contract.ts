@@ -81,7 +81,8 @@ export function isListOfMethods(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isName);
 }
 
-function isSchema(one: AnyContract): one is StandardSchema {
+/** Tests if a contract is a predicate over the object of a plugin. */
+export function isPredicate(one: AnyContract): one is StandardSchema {
   return "~standard" in one;
 }
 
@@ -94,7 +95,7 @@ export async function contractBreaches(
   expected: AnyContract,
 ): Promise<readonly string[]> {
   try {
-    if (!isSchema(expected)) {
+    if (!isPredicate(expected)) {
       return expected.methods
         .filter((name) => typeof Reflect.get(api, name) !== "function")
         .map((name) => `it has no method "${name}"`);

@@ -5,6 +5,9 @@ import { Inspector } from "../inspect/inspector.ts";
 import { InProcess } from "../runners/in_process/in_process.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import { REDACTED } from "../secrets/redaction.ts";
+import { declaredVariables } from "../inspect/permission_needs.ts";
+import type { Runner } from "../runners/runner.ts";
+import { isPredicate } from "./contract.ts";
 import { createCrashHandler } from "./failures.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import type { HostSecrets } from "./host_secrets.ts";
@@ -12,7 +15,7 @@ import { Lives } from "./change_queue.ts";
 import { Notices, StoredState } from "./stored_state.ts";
 import { PermissionQuestions, PermissionWatch } from "./permission_watch.ts";
 import { PluginStatuses } from "../events/host_events.ts";
-import { timeoutsOf } from "./options.ts";
+import { createPluginLog, timeoutsOf } from "./options.ts";
 
 function createMask({ maskKnown }: HostSecrets): (text: string) => string {
   return (text) => {
@@ -26,7 +29,9 @@ function createMask({ maskKnown }: HostSecrets): (text: string) => string {
   };
 }
 
-export function createParts(beginnings: HostBeginnings): HostParts {
+export async function createParts(
+  beginnings: HostBeginnings,
+): Promise<HostParts> {
   const { settings, registry, secrets, hostEvents } = beginnings;
   const { timeouts, clock } = settings;
   const mask = createMask(secrets);
@@ -48,15 +53,38 @@ export function createParts(beginnings: HostBeginnings): HostParts {
     events,
     find: (id) => lives.find(id),
   });
-  const runner = new InProcess({
+  const onCrash = createCrashHandler(() => parts);
+  const inProcess = new InProcess({
     timeoutsOf: (id) => timeoutsOf(timeouts, id),
     clock,
     importModule: settings.importModule,
     wasLeased: (id) => registry.get(id)?.wasLeased ?? false,
-    onCrash: settings.containCrashes
-      ? createCrashHandler(() => parts)
-      : undefined,
+    onCrash: settings.containCrashes ? onCrash : undefined,
   });
+  let runner: Runner = inProcess;
+  if (settings.runner !== undefined) {
+    const { PlacedRunners } = await import("../runners/placed_runners.ts");
+    runner = new PlacedRunners(inProcess, settings.runner, {
+      timeoutsOf: (id) => timeoutsOf(timeouts, id),
+      clock,
+      system: {
+        query: settings.system.query,
+        variable: (name) => settings.environment.get(name),
+      },
+      logOf: (id) => createPluginLog(id, settings.log, mask),
+      permissionsOf: (plugin) => inspector.declarationOf(plugin),
+      environmentOf: (plugin) =>
+        inspector.environmentFor(declaredVariables(plugin)),
+      hasPredicate: (type) => {
+        const contract = settings.contracts.get(type);
+        return contract !== undefined && isPredicate(contract);
+      },
+      mask,
+      onProcess: (plugin, step) =>
+        events.emit({ action: `plugin.process.${step.kind}`, plugin, step }),
+      onCrash,
+    });
+  }
   const inspector = new Inspector({
     settings,
     state,

@@ -330,6 +330,12 @@ interface UnclearCrashes {
   repeated: number;
 }
 
+function describeCrash({ kind, reason }: Crash): string {
+  if (kind === "process") return describeThrown(reason);
+  const what = kind === "error" ? "an error" : "a rejection";
+  return `it left ${what} unhandled: ${describeThrown(reason)}`;
+}
+
 /** Ends a plugin that crashed. A plugin that is starting fails after its start. */
 function endCrashed(parts: CrashParts, id: string, crash: Crash): void {
   const { registry, lives, events } = parts;
@@ -343,13 +349,13 @@ function endCrashed(parts: CrashParts, id: string, crash: Crash): void {
     parts,
     plugin,
     new PluginError(
-      `Cannot continue with plugin "${id}": it left ${
-        kind === "error" ? "an error" : "a rejection"
-      } unhandled: ${describeThrown(reason)}`,
+      `Cannot continue with plugin "${id}": ${describeCrash(crash)}`,
       {
         code: "PLUGIN_CRASHED",
         pluginId: id,
-        remedy: "Await or catch what the plugin starts; then enable it again",
+        remedy: kind === "process"
+          ? "See what ended its process; then enable it again"
+          : "Await or catch what the plugin starts; then enable it again",
         cause: reason,
       },
     ),

@@ -6,7 +6,12 @@ import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
 import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../policy/checks.ts";
-import { DEFAULT_TIMEOUTS, type PluginTimeouts } from "../runners/runner.ts";
+import {
+  DEFAULT_TIMEOUTS,
+  type PluginRunner,
+  type PluginTimeouts,
+  type PluginToPlace,
+} from "../runners/runner.ts";
 import type { RedactOptions } from "../secrets/tokens.ts";
 import type { StateStore } from "../state/state_store.ts";
 import type { Contracts } from "./contract.ts";
@@ -198,6 +203,16 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    * @default {"enforce"}
    */
   readonly permissions?: PermissionMode;
+  /**
+   * The runner of the plugins: what `subprocess()` of
+   * `@semantik/plugins/subprocess` creates, or a function that chooses one for
+   * each plugin and returns `undefined` for this process.
+   *
+   * @default {undefined} every plugin runs in this process
+   */
+  readonly runner?:
+    | PluginRunner
+    | ((plugin: PluginToPlace) => PluginRunner | undefined);
   /**
    * Lets environment variables switch external plugins off:
    * `SEMANTIK_ENABLE_PLUGINS` and `SEMANTIK_ENABLE_<TYPE>_PLUGINS`. Reading them

@@ -389,7 +389,8 @@ export class PluginHost<
   /** Called before a change waits for its turn: a host without parts has none to wait for. */
   #make(): Promise<HostParts> {
     return this.#making ??= import("./create_parts.ts")
-      .then(({ createParts }) => this.#parts = createParts(this.#beginnings));
+      .then(({ createParts }) => createParts(this.#beginnings))
+      .then((parts) => this.#parts = parts);
   }
 
   async #change<Result>(

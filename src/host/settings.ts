@@ -28,7 +28,11 @@ import type {
   PermissionSet,
 } from "../permissions/permission_set.ts";
 import type { PermissionMode } from "../policy/checks.ts";
-import type { PluginTimeouts } from "../runners/runner.ts";
+import {
+  factoryOf,
+  type PluginTimeouts,
+  type RunnerChoice,
+} from "../runners/runner.ts";
 import { createFormsMask } from "../secrets/tokens.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
@@ -87,6 +91,11 @@ function flag(example: string): Kind {
   ];
 }
 
+function isRunnerChoice(value: unknown): boolean {
+  if (isFunction(value)) return true;
+  return isRecord(value) && factoryOf(value) !== undefined;
+}
+
 const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
   sources: [
     "a list of paths and URLs",
@@ -97,6 +106,11 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
     "a list of objects with a manifest and a plugin",
     "Pass builtins: [{ manifest, plugin }]",
     listOf(isRecord),
+  ],
+  runner: [
+    "a runner, or a function that returns one",
+    'Pass runner: subprocess(), from "@semantik/plugins/subprocess"',
+    isRunnerChoice,
   ],
   audit: [
     "an audit logger",
@@ -195,6 +209,7 @@ export interface HostSettings extends InspectionSettings {
   readonly onProblem: "report" | "throw";
   readonly containCrashes: boolean;
   readonly log: PluginLogSink;
+  readonly runner: RunnerChoice | undefined;
 }
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
@@ -373,6 +388,7 @@ export function readOptions(
     health: readHealth(options.health ?? {}),
     containCrashes: options.containCrashes ?? true,
     log: options.log ?? logToStderr,
+    runner: options.runner,
     clock: options.clock ?? systemClock,
     system,
   });

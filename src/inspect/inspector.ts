@@ -1,6 +1,7 @@
 /** Reads sources, state, switches and permissions once, into a snapshot. Runs no plugin code. */
 
 import { fromFileUrl, isAbsolutePath } from "../base/path.ts";
+import type { Problem } from "../base/errors.ts";
 import { describeThrown } from "../base/text.ts";
 import {
   type DeclaredVariables,
@@ -20,7 +21,12 @@ import type {
 } from "../permissions/permission_set.ts";
 import { SetIndex, union } from "../permissions/set_algebra.ts";
 import type { KnownPlugin } from "../policy/checks.ts";
-import type { ResolvedPermissions, Runner } from "../runners/runner.ts";
+import {
+  type Placement,
+  type ResolvedPermissions,
+  type Runner,
+  trustOf,
+} from "../runners/runner.ts";
 import type { StateReadResult } from "../state/state_store.ts";
 import {
   readSwitches,
@@ -78,7 +84,7 @@ export interface InspectorOptions {
     read(): Promise<StateReadResult>;
     permissions(): Promise<PermissionDeclaration>;
   };
-  readonly runner: Pick<Runner, "hostNeeds" | "importedAs">;
+  readonly runner: Pick<Runner, "placeOf" | "hostNeeds" | "importedAs">;
   /** Lists the live plugins; none by default. */
   readonly live?: () => readonly InspectedLife[];
   /** Tests a text for the host's own forms of secrets. */
@@ -166,11 +172,21 @@ const NO_PERMISSIONS = Object.freeze({
   reading: NOTHING,
 });
 
+/** Joins lists of problems; most plugins have none. */
+function allProblems(
+  lists: readonly (readonly Problem[])[],
+): readonly Problem[] {
+  return lists.every(({ length }) => length === 0)
+    ? NO_PERMISSIONS.problems
+    : lists.flat();
+}
+
 /** Facts about a plugin that are the same at every reading. */
 interface Constants {
   readonly known: KnownPlugin;
   readonly declaration: Declaration;
   readonly needs: ResolvedPermissions;
+  readonly placement: Placement;
   /** The permission to read its directory, unless a source covers that. */
   readonly beside: PermissionSet;
 }
@@ -288,6 +304,7 @@ export class Inspector {
       known,
       declaration,
       needs: runner.hostNeeds(plugin, declaration),
+      placement: runner.placeOf(plugin),
       // Only a directory that no source covers.
       beside: plugin.origin === "external" && directory !== undefined &&
           !this.#sources.covers({ kind: "read", value: directory })
@@ -436,7 +453,9 @@ export class Inspector {
       });
     }
     const { directory, manifest: { id } } = found;
-    const { known, declaration, needs, beside } = this.#constantsOf(found);
+    const { known, declaration, needs, placement, beside } = this.#constantsOf(
+      found,
+    );
     const { problems, ...declared } = declaration;
     const hostRequired = omitHostVariables(needs.required, context.supplies);
     const config = context.configs.get(id);
@@ -455,9 +474,9 @@ export class Inspector {
       ...stale === undefined ? {} : { stale },
       missing,
       remedy: missing.length === 0 ? "" : context.remedyFor(missing),
-      problems: problems.length + configFaults.length === 0
-        ? NO_PERMISSIONS.problems
-        : [...problems, ...configFaults],
+      runner: placement.kind,
+      trust: trustOf(found),
+      problems: allProblems([placement.problems, problems, configFaults]),
       directory,
       dataDirectory: dataDirectoryOf(settings, id),
       ...declared,

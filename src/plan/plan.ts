@@ -59,6 +59,10 @@ export type Decision =
     version?: string;
     /** Its source. */
     source: string;
+    /** The process that it gets, if its manifest could be read. */
+    runner?: "in-process" | "subprocess";
+    /** The trust in its source. */
+    trust?: "builtin" | "local" | "unverified";
   }>
   & Readonly<
     /** Its code is imported and set up. */
@@ -72,19 +76,27 @@ export type Decision =
   >;
 
 type WithoutSubject<One> = One extends Decision
-  ? Omit<One, "id" | "type" | "version" | "source">
+  ? Omit<One, "id" | "type" | "version" | "source" | "runner" | "trust">
   : never;
 
 /** Makes a frozen decision about a plugin. */
 export function decide(
-  { found }: PluginFacts,
+  { found, runner, trust }: PluginFacts,
   verdict: WithoutSubject<Decision>,
 ): Decision {
   if (!found.ok) {
     return Object.freeze({ id: found.id, source: found.source, ...verdict });
   }
   const { id, type, version } = found.manifest;
-  return Object.freeze({ id, type, version, source: found.source, ...verdict });
+  return Object.freeze({
+    id,
+    type,
+    version,
+    source: found.source,
+    ...runner === undefined ? {} : { runner },
+    ...trust === undefined ? {} : { trust },
+    ...verdict,
+  });
 }
 
 function frozenCopies<Item extends object>(

@@ -35,6 +35,10 @@ export interface PluginFacts {
   readonly keeps?: readonly KeptId[];
   /** True if it is live: then no other plugin gets its id. */
   readonly isLive?: boolean;
+  /** The runner that it gets. */
+  readonly runner?: "in-process" | "subprocess";
+  /** The trust in its source. */
+  readonly trust?: "builtin" | "local" | "unverified";
   /** The reason why this process cannot import its code any more. */
   readonly stale?: Problem | undefined;
   /** The permissions that the host's process must be granted and was not. */

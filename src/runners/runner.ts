@@ -1,9 +1,11 @@
 /** Turns decisions to load into live plugins: the interface of every runner. */
 
 import type { Problem } from "../base/errors.ts";
-import type { PluginContext } from "../base/plugin.ts";
+import type { Clock } from "../base/timing.ts";
+import type { PluginContext, PluginLog } from "../base/plugin.ts";
 import type { StandardResult } from "../base/standard_schema.ts";
 import type { Manifest, ReadPlugin } from "../manifest/manifest.ts";
+import type { PermissionQuery } from "../permissions/permission_states.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 
 /** The permissions of a plugin, after its configuration is applied. */
@@ -23,8 +25,8 @@ export interface ImportedPlugin {
 
 /** An error or rejection that a plugin left unhandled. */
 export type Crash = Readonly<{
-  kind: "error" | "rejection";
-  /** The thrown value. */
+  kind: "error" | "rejection" | "process";
+  /** The thrown value; of a process, the error that says how it ended. */
   reason: unknown;
   /** The plugin that caused it, or those that may have. */
   verdict:
@@ -43,8 +45,32 @@ export interface CallFollower {
   ): Result;
 }
 
+/** The process that a plugin runs in: that of the host, or one of its own. */
+export type RunnerKind = "in-process" | "subprocess";
+
+/**
+ * The trust in a plugin by its source: one that the application passes as an
+ * object, one whose files are on this machine, or any other.
+ */
+export type PluginTrust = "builtin" | "local" | "unverified";
+
+/** Returns the trust in a plugin by its source. */
+export function trustOf({ origin, directory }: ReadPlugin): PluginTrust {
+  if (origin === "builtin") return "builtin";
+  return directory === undefined ? "unverified" : "local";
+}
+
+/** The runner of one plugin, as decided before any of its code runs. */
+export interface Placement {
+  readonly kind: RunnerKind;
+  /** The reasons why that runner cannot run it. */
+  readonly problems: readonly Problem[];
+}
+
 /** Runs plugins. */
 export interface Runner extends Disposable {
+  /** Tells which process a plugin gets, and why it cannot have it. */
+  placeOf(plugin: ReadPlugin): Placement;
   /** Returns the permissions that the host's own process must be granted for a plugin. */
   hostNeeds(
     plugin: ReadPlugin,
@@ -96,6 +122,116 @@ export interface RunningPlugin {
   /** Disposes the plugin once. */
   dispose(): Promise<void>;
 }
+
+/** A step in the life of a plugin's process. */
+export type ProcessStep = Readonly<
+  | {
+    kind: "started" | "restarted";
+    pid: number;
+    /** The limits that hold, e.g. `memory`. */
+    limits: Readonly<Record<string, number>>;
+  }
+  | {
+    kind: "ended";
+    ended: Ended; /** The calls that it ended. */
+    calls: number;
+  }
+>;
+
+/** The end of a plugin's process. */
+export interface Ended {
+  /** The cause. */
+  readonly reason:
+    | "disposed"
+    | "crashed"
+    | "memory"
+    | "cpu"
+    | "killed"
+    | "broker";
+  /** The exit code. */
+  readonly code: number;
+  /** The signal that ended it, if one did. */
+  readonly signal: string | undefined;
+  /** The end of what it wrote to standard error, without secrets. */
+  readonly lastWords: string;
+}
+
+/** Everything that a runner needs of its host. */
+export interface RunnerParts {
+  readonly timeoutsOf: (id: string) => PluginTimeouts;
+  readonly clock: Clock;
+  readonly system: RunnerSystem;
+  readonly logOf: (id: string) => PluginLog;
+  /** Returns the permissions that a plugin declares, resolved. */
+  readonly permissionsOf: (plugin: ReadPlugin) => ResolvedPermissions;
+  /** Returns the sanitized environment of a plugin with its declared variables. */
+  readonly environmentOf: (
+    plugin: ReadPlugin,
+  ) => Readonly<Record<string, string>>;
+  /** True if the plugins of a type are checked by a predicate over their object. */
+  readonly hasPredicate: (type: string) => boolean;
+  readonly mask: (text: string) => string;
+  readonly onProcess: (plugin: ReadPlugin, step: ProcessStep) => void;
+  /** Takes a plugin that is not started again. */
+  readonly onCrash: (crash: Crash) => void;
+}
+
+/** The parts of the operating system that a runner uses. */
+export interface RunnerSystem {
+  readonly query: PermissionQuery;
+  /** Reads a variable of the host's environment. */
+  readonly variable: (name: string) => string | undefined;
+}
+
+/** A way to run plugins. `subprocess()` creates one. */
+export interface PluginRunner {
+  /** The process that it runs plugins in. */
+  readonly kind: "in-process" | "subprocess";
+}
+
+type RunnerFactory = (parts: RunnerParts) => Runner;
+
+// Kept beside the objects: what a runner consists of is no part of the public face.
+const factories = new WeakMap<PluginRunner, RunnerFactory>();
+
+/** Makes a way to run plugins. */
+export function defineRunner(
+  kind: RunnerKind,
+  factory: RunnerFactory,
+): PluginRunner {
+  const runner: PluginRunner = Object.freeze({ kind });
+  factories.set(runner, factory);
+  return runner;
+}
+
+/** Returns the function that creates a runner; `undefined` for any other object. */
+export function factoryOf(runner: object): RunnerFactory | undefined {
+  return factories.get(runner as PluginRunner);
+}
+
+/** The facts about a plugin that the choice of its runner depends on. */
+export interface PluginToPlace {
+  /** The id. */
+  readonly id: string;
+  /** The type that it plugs into. */
+  readonly type: string;
+  /** The version. */
+  readonly version: string;
+  /** The source, without secrets. */
+  readonly source: string;
+  /** The option that named it: `builtins` or `sources`. */
+  readonly origin: "builtin" | "external";
+  /**
+   * The trust in its source: an object that the application passed, files on this
+   * machine, or any other.
+   */
+  readonly trust: "builtin" | "local" | "unverified";
+}
+
+/** A runner for every plugin, or a function that chooses one for each. */
+export type RunnerChoice =
+  | PluginRunner
+  | ((plugin: PluginToPlace) => PluginRunner | undefined);
 
 /** The time limits of the calls into a plugin, in milliseconds. */
 export interface PluginTimeouts {

@@ -87,14 +87,14 @@ const PLUGIN: ReadPlugin = {
   namedAfterId: true,
 };
 
-Deno.test("problemsOf() returns a problem when explaining and masking fail", () => {
+Deno.test("problemsOf() returns a problem when explaining and masking fail", async () => {
   const settings = readOptions({
     name: "test",
     version: "1.0.0",
     audit: createAuditLogger({ handlers: [new Collector()] }),
   });
   const secrets = new HostSecrets(settings);
-  const parts = createParts({
+  const parts = await createParts({
     settings: {
       ...settings,
       get dataDirectory(): never {

@@ -143,6 +143,8 @@ Deno.test("PluginHost.plan() runs no code, shows no prompt and changes nothing",
       type: "thing",
       version: "1.0.0",
       source: `${folder}/a`,
+      runner: "in-process",
+      trust: "local",
       kind: "load",
     });
     assert(b?.kind === "refuse");

@@ -75,8 +75,9 @@ Deno.test("a Snapshot printed as JSON gives the same plan and the same report", 
   await withPlugins(PLUGINS, async (folder) => {
     await Deno.writeTextFile(`${folder}/off/plugin.json`, "{ broken");
     for (const mode of ["enforce", "prompt"] as const) {
-      const { inspection: { snapshot }, report } = await partsOf(folder, mode)
-        .inspector.report();
+      const { inspection: { snapshot }, report } =
+        await (await partsOf(folder, mode))
+          .inspector.report();
       assertPlain(snapshot, "snapshot");
       assert(Object.isFrozen(snapshot.plugins));
       const copy: ReportSnapshot = JSON.parse(JSON.stringify(snapshot));
@@ -98,7 +99,8 @@ Deno.test("a Snapshot printed as JSON gives the same plan and the same report", 
 
 Deno.test("a Snapshot shows no configuration, which may hold a secret", async () => {
   await withPlugins({ good: CODE }, async (folder) => {
-    const { inspection } = await partsOf(folder, "enforce").inspector.report();
+    const { inspection } = await (await partsOf(folder, "enforce")).inspector
+      .report();
     const text = JSON.stringify(inspection.snapshot);
     assert(!text.includes("x".repeat(40)), text);
     assertEquals(inspection.configs.get("good"), { api_key: "x".repeat(40) });
@@ -107,7 +109,8 @@ Deno.test("a Snapshot shows no configuration, which may hold a secret", async ()
 
 Deno.test("host.plan() decides what the Snapshot decides", async () => {
   await withPlugins({ good: CODE, old: PLUGINS.old }, async (folder) => {
-    const { snapshot } = await partsOf(folder, "enforce").inspector.inspect();
+    const { snapshot } = await (await partsOf(folder, "enforce")).inspector
+      .inspect();
     await using host = new PluginHost({
       name: "test",
       version: "1.0.0",

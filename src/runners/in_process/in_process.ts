@@ -1,4 +1,4 @@
-/** The permissions that the host's process must be granted for a plugin in it. */
+/** Runs plugins in the process of the host. */
 
 import { PluginError, type Problem } from "../../base/errors.ts";
 import {
@@ -14,6 +14,7 @@ import type {
   Crash,
   ImportedPlugin,
   OpenPlugin,
+  Placement,
   PluginTimeouts,
   ResolvedPermissions,
   Runner,
@@ -30,6 +31,12 @@ import {
   rememberImport,
   restartRequired,
 } from "./imported_code.ts";
+
+/** Every plugin can run in the process of the host. */
+export const IN_PROCESS: Placement = Object.freeze({
+  kind: "in-process",
+  problems: Object.freeze([]),
+});
 
 /** Returns everything that the plugin declares: its code runs in that process. */
 export function inProcessNeeds(
@@ -78,6 +85,10 @@ export class InProcess implements Runner {
 
   get callingPlugin(): string | undefined {
     return this.#engine?.attribution.running;
+  }
+
+  placeOf(): Placement {
+    return IN_PROCESS;
   }
 
   readonly hostNeeds = inProcessNeeds;
