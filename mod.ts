@@ -70,7 +70,6 @@ export type {
 } from "./src/host/switch_plugins.ts";
 export type { ConfigureResult } from "./src/host/configure_plugin.ts";
 export type { Health } from "./src/events/lifecycle_event.ts";
-export type { WatchHealthOptions } from "./src/host/check_health.ts";
 export type { HealthOptions } from "./src/host/registry.ts";
 export type { HostEventMap, HostEvents } from "./src/events/host_events.ts";
 export type { PluginStatus } from "./src/events/lifecycle_event.ts";

@@ -112,5 +112,4 @@ export type {
   StateStore,
   SurplusReport,
   TroubledPlugin,
-  WatchHealthOptions,
 } from "./mod.ts";

@@ -13,18 +13,6 @@ import {
 } from "./registry.ts";
 import { problemsOf, remedyIn } from "./failures.ts";
 
-/** Options of `PluginHost.watchHealth`. */
-export interface WatchHealthOptions {
-  /** The pause between two rounds of checks, in milliseconds. */
-  readonly every: number;
-  /**
-   * Ends the checks when it is aborted.
-   *
-   * @default {undefined} the checks go on until the host is disposed
-   */
-  readonly signal?: AbortSignal;
-}
-
 /** The longest time of a timer of the engine. */
 const MAX_INTERVAL = 2_147_483_647;
 

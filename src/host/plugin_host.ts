@@ -10,7 +10,6 @@ import {
   claimFor,
   hostDisposed,
 } from "./change_queue.ts";
-import type { WatchHealthOptions } from "./check_health.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
 import type { ApiOf, Contracts } from "./contract.ts";
 import type { Health } from "../events/lifecycle_event.ts";
@@ -318,11 +317,15 @@ export class PluginHost<
    * Checks the health of every live plugin repeatedly. Changes are emitted as
    * `healthchange` by {@linkcode PluginHost.events}.
    *
-   * @param options The interval, and a signal that ends the checks.
+   * @param options The pause between two rounds of checks (`every`, in
+   * milliseconds), and a signal that ends the checks. Without one, they go on
+   * until the host is disposed.
    * @returns A promise that resolves after the last check.
    * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the interval is invalid.
    */
-  async watchHealth(options: WatchHealthOptions): Promise<void> {
+  async watchHealth(
+    options: Readonly<{ every: number; signal?: AbortSignal }>,
+  ): Promise<void> {
     this.#assertMayChange("watch health");
     const { every, signal } = options;
     const { watchHealth } = await import("./check_health.ts");

@@ -63,7 +63,6 @@ const MAIN_NAMES = [
   "StateStore",
   "SurplusReport",
   "TroubledPlugin",
-  "WatchHealthOptions",
   "auditLog",
   "contract",
   "definePlugin",
