@@ -17,6 +17,8 @@ import {
   type StateReadResult,
 } from "@semantik/plugins/state";
 import { createTestHost } from "@semantik/plugins/testing";
+import { connect } from "../runners/subprocess/connect.ts";
+import { RawPeer } from "../runners/subprocess/raw_peer.ts";
 import { builtin, requires } from "../host/builtin.ts";
 import { until } from "../host/until.ts";
 
@@ -112,7 +114,27 @@ class HangingStore extends MemoryStateStore {
 export type Provoke = (directory: string) => Promise<Shown>;
 
 /** Provokes each code once. */
+/** Passes an argument to another process, over a channel that runs here. */
+async function passing(...args: readonly unknown[]): Promise<Shown> {
+  using connection = connect({ limits: { references: 1 } });
+  return await assertRejects(
+    () => connection.host.call("find", args),
+    PluginError,
+  );
+}
+
+/** Returns what a host says of a message that no plugin sends by its API. */
+function breaking(message: string): Promise<Shown> {
+  const peer = new RawPeer({ peer: 'plugin "search"' });
+  peer.send(message);
+  return peer.broken;
+}
+
 export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
+  PLUGIN_NOT_TRANSFERABLE: () =>
+    passing({ items: [0, 1, 2, { when: Symbol("now") }] }),
+  PLUGIN_PROTOCOL_BROKEN: () => breaking('["r",7,null]'),
+  PLUGIN_LIMIT_EXCEEDED: () => passing(() => {}, () => {}),
   PLUGIN_MANIFEST_INVALID: () =>
     loading({ builtins: [builtin("search", {}, { version: "1.0" })] }),
   PLUGIN_SOURCE_UNREADABLE: (directory) =>

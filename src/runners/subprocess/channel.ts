@@ -1,0 +1,463 @@
+/**
+ * Calls between two processes over a pipe. Both ends run this code, and neither
+ * trusts the other: whatever arrives, the worst is that the channel closes.
+ *
+ * No library does this: capnweb refuses abort signals, async generators, maps and
+ * sets, and parses before it measures; birpc loses callbacks and error codes;
+ * comlink needs a MessagePort.
+ */
+
+import { PluginError } from "../../base/errors.ts";
+import { shareTimers, systemClock } from "../../base/timing.ts";
+import { describeThrown, quote } from "../../base/text.ts";
+import {
+  type ChannelLimits,
+  DEFAULT_CHANNEL_LIMITS,
+} from "./channel_limits.ts";
+import type {
+  ChannelLoad,
+  ChannelOptions,
+  RemoteFunction,
+} from "./channel_options.ts";
+import { Decoder, type Message, parseMessage } from "./decode.ts";
+import { FrameReader } from "./frames.ts";
+import { DEFAULT_CREDIT, RemoteIteration } from "./iterations.ts";
+import { MessageSender } from "./message_sender.ts";
+import { type CallOptions, OutgoingCalls } from "./outgoing_calls.ts";
+import { Outbox } from "./outbox.ts";
+import { type Imported, References } from "./references.ts";
+import { ServedCalls } from "./served_calls.ts";
+import { TokenBucket } from "./token_bucket.ts";
+import { Violation } from "./violation.ts";
+
+export type { ChannelLimits } from "./channel_limits.ts";
+export type {
+  ChannelLoad,
+  ChannelOptions,
+  RemoteFunction,
+} from "./channel_options.ts";
+export type { CallOptions } from "./outgoing_calls.ts";
+export type { ServeContext } from "./served_call.ts";
+
+/** Both processes must have the same. */
+export const PROTOCOL = 1;
+
+export class Channel {
+  readonly #options: ChannelOptions;
+  readonly #limits: ChannelLimits;
+  readonly #reader: FrameReader;
+  readonly #outbox: Outbox;
+  readonly #sender: MessageSender;
+  readonly #bucket: TokenBucket;
+  readonly #references: References;
+  readonly #calls: OutgoingCalls;
+  readonly #served: ServedCalls;
+  readonly #peerInfo = Promise.withResolvers<unknown>();
+  #isGreeted = false;
+  #closed: { readonly reason: unknown } | undefined;
+
+  constructor(options: ChannelOptions) {
+    const { mark, info, stacks = false, clock = systemClock } = options;
+    this.#options = options;
+    const limits = { ...DEFAULT_CHANNEL_LIMITS, ...options.limits };
+    const timers = shareTimers(clock);
+    this.#limits = limits;
+    this.#bucket = new TokenBucket(limits.messagesPerSecond, timers);
+    this.#outbox = new Outbox(
+      mark,
+      (bytes) => options.send(bytes),
+      (error) => options.onUnwritable?.(error),
+    );
+    this.#reader = new FrameReader(mark, limits, {
+      onFrame: (head, segments) => this.#receive(head, segments),
+      onText: (bytes) => this.#receiveText(bytes),
+    });
+    const sender = new MessageSender(this.#outbox, limits, stacks);
+    this.#sender = sender;
+    this.#references = new References({
+      limit: limits.references,
+      drop: (id, count) => sender.post(`["d",${id},${count}]`),
+      sendAbort: (id, signal) => sender.postReason("s", id, signal.reason),
+      makeFunction: (imported) => this.#makeFunction(imported),
+      makeIterable: (imported, isIterator) =>
+        isIterator
+          ? this.#makeIteration(imported, undefined)
+          : this.#makeIterable(imported),
+    });
+    this.#calls = new OutgoingCalls(limits, sender, this.#references, timers);
+    this.#served = new ServedCalls(limits, sender, this.#references, timers);
+    this.#peerInfo.promise.catch(() => {});
+    const { text, segments } = sender.encodeData(info, "info");
+    sender.post(`["h",${PROTOCOL},${text}]`, segments);
+  }
+
+  /** Resolves with the `info` of the other end, once it greeted. */
+  get peerInfo(): Promise<unknown> {
+    return this.#peerInfo.promise;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** Counts what is not over. */
+  get load(): ChannelLoad {
+    return {
+      calling: this.#calls.size,
+      waiting: this.#calls.queued,
+      serving: this.#served.size,
+      exported: this.#references.exportedCount,
+      imported: this.#references.importedCount,
+    };
+  }
+
+  /**
+   * Reads bytes from the pipe, whose memory can be reused afterwards. Never throws.
+   * Wait for `ready()` before the next read.
+   */
+  read(chunk: Uint8Array): void {
+    try {
+      this.#reader.read(chunk);
+    } catch (thrown) {
+      this.#break(thrown);
+    }
+  }
+
+  /**
+   * Returns a promise if the other process sent too many messages: reading waits
+   * until it resolves.
+   */
+  ready(): Promise<void> | undefined {
+    return this.#closed === undefined ? this.#bucket.refilled() : undefined;
+  }
+
+  /** Passes on the last text when the pipe has ended. Calls wait for `close()`. */
+  end(): void {
+    this.#reader.end();
+  }
+
+  /**
+   * Calls a method of the other process. The arguments are copied at once.
+   *
+   * @throws {PluginError} `PLUGIN_NOT_TRANSFERABLE` when an argument cannot cross.
+   */
+  async call(
+    method: string,
+    args: readonly unknown[],
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    this.#checkOpen();
+    const target = JSON.stringify(method);
+    return await this.#calls.call(
+      { kind: "c", target, name: method },
+      args,
+      options,
+    );
+  }
+
+  /** Iterates over what a method returns, and calls it for the first item. */
+  async *iterate(
+    method: string,
+    args: readonly unknown[],
+    options: CallOptions = {},
+  ): AsyncGenerator<unknown, unknown, unknown> {
+    const result = await this.call(method, args, options);
+    if (!isAsyncIterable(result)) {
+      throw new TypeError(`${quote(method)} returned nothing to iterate over`);
+    }
+    return yield* result;
+  }
+
+  /**
+   * Sends data that has no reply.
+   *
+   * @throws {PluginError} `PLUGIN_NOT_TRANSFERABLE` when an argument is not data.
+   */
+  notify(method: string, args: readonly unknown[]): void {
+    if (this.#closed !== undefined) return;
+    const { text, segments } = this.#sender.encodeData(args, "args");
+    const head = `["n",${JSON.stringify(method)},${text}]`;
+    const bytes = this.#sender.post(head, segments);
+    if (bytes === undefined) throw this.#sender.tooLarge("args");
+  }
+
+  /** Rejects everything under way, aborts signals, and sends nothing more. */
+  close(reason: unknown): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = { reason };
+    this.#outbox.stop();
+    this.#bucket.stop();
+    this.#peerInfo.reject(reason);
+    this.#calls.close(reason);
+    this.#served.close(reason);
+    this.#references.close(reason);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw this.#closed.reason;
+  }
+
+  #break(thrown: unknown): void {
+    if (this.#closed !== undefined) return;
+    const why = thrown instanceof Violation
+      ? thrown.message
+      : describeThrown(thrown);
+    const error = new PluginError(
+      `Cannot go on with ${this.#options.peer ?? "the other process"}: ${why}`,
+      {
+        code: "PLUGIN_PROTOCOL_BROKEN",
+        remedy:
+          "Check the plugin: its process sent a message that the plugin " +
+          "API never sends",
+      },
+    );
+    this.close(error);
+    this.#options.onBroken?.(error);
+  }
+
+  #makeFunction(imported: () => Imported): RemoteFunction {
+    const call = async (...args: unknown[]): Promise<unknown> => {
+      this.#checkOpen();
+      const { id, isReleased } = imported();
+      if (isReleased) throw released();
+      return await this.#calls.call(
+        { kind: "f", target: String(id), name: "callback" },
+        args,
+        {},
+      );
+    };
+    const dispose = () => this.#references.release(imported());
+    return Object.assign(call, { [Symbol.dispose]: dispose });
+  }
+
+  #makeIterable(imported: () => Imported): AsyncIterable<unknown> & Disposable {
+    const iterable = {
+      [Symbol.asyncIterator]: () => this.#makeIteration(imported, iterable),
+      [Symbol.dispose]: () => this.#references.release(imported()),
+    };
+    return iterable;
+  }
+
+  /** Iterates over an iterable, which it keeps, or over a reference to an iterator. */
+  #makeIteration(
+    imported: () => Imported,
+    iterable: object | undefined,
+  ): RemoteIteration {
+    let id = 0;
+    return new RemoteIteration({
+      open: (iteration, credit) => {
+        const { id: target, isReleased } = imported();
+        if (this.#closed !== undefined) iteration.reject(this.#closed.reason);
+        else if (isReleased) iteration.reject(released());
+        else {
+          id = this.#calls.await(iteration, 0);
+          this.#sender.post(`["o",${id},${target},${credit}]`);
+        }
+      },
+      grant: (items) => {
+        this.#sender.post(`["+",${id},${items}]`);
+      },
+      leave: () => {
+        this.#sender.post(`["l",${id}]`);
+      },
+      release: () => {
+        if (iterable === undefined) this.#references.release(imported());
+      },
+    }, DEFAULT_CREDIT);
+  }
+
+  #receiveText(bytes: Uint8Array): void {
+    this.#bucket.take(1 + bytes.length / TEXT_BYTES_PER_TOKEN);
+    this.#options.onText?.(bytes);
+  }
+
+  #receive(
+    head: Uint8Array,
+    segments: readonly Uint8Array<ArrayBuffer>[],
+  ): void {
+    if (this.#closed !== undefined) return;
+    const message = parseMessage(head, segments, this.#limits);
+    const { json } = message;
+    if (!Array.isArray(json)) throw malformed();
+    const [kind, ...parts]: unknown[] = json;
+    let segmentBytes = 0;
+    for (const segment of segments) segmentBytes += segment.length;
+    this.#charge(kind, head.length, segmentBytes);
+    if (kind === "h") return this.#receiveGreeting(message, parts);
+    if (!this.#isGreeted) {
+      throw new Violation("it sent a message before its greeting");
+    }
+    const bytes = head.length + segmentBytes;
+    switch (kind) {
+      case "c":
+      case "f":
+        return this.#receiveCall(kind, message, parts, bytes);
+      case "r":
+        return this.#receiveResult(message, parts);
+      case "y":
+        return this.#receiveItem(message, parts);
+    }
+    const [first, second, third, ...more] = this.#decodeData(message, parts);
+    if (more.length > 0) throw malformed();
+    switch (kind) {
+      case "e":
+        return this.#receiveError(positive(first), second);
+      case "n":
+        return this.#receiveNotice(first, second);
+      case "o":
+        return this.#receiveOpening(
+          positive(first),
+          positive(second),
+          positive(third),
+          bytes,
+        );
+      case "a":
+        return this.#served.get(positive(first))?.abort(second);
+      case "+":
+        return this.#served.get(positive(first))?.grant(positive(second));
+      case "l":
+        return this.#served.get(positive(first))?.leave();
+      case "s":
+        return this.#references.abort(positive(first), second);
+      case "d":
+        return this.#references.forget(positive(first), positive(second));
+    }
+    throw new Violation("a message has an unknown kind");
+  }
+
+  // Replies and items were asked for; only their size can be too much.
+  #charge(kind: unknown, head: number, segments: number): void {
+    const isAskedFor = kind === "r" || kind === "e" || kind === "y";
+    const size = Math.floor(head / HEAD_BYTES_PER_TOKEN) +
+      Math.floor(segments / SEGMENT_BYTES_PER_TOKEN);
+    this.#bucket.take(size + (isAskedFor ? 0 : 1));
+  }
+
+  #decodeData(
+    message: Message,
+    parts: readonly unknown[],
+  ): readonly unknown[] {
+    const decoder = new Decoder(message, this.#limits, undefined);
+    const values = parts.map((part) => decoder.decode(part));
+    decoder.end();
+    return values;
+  }
+
+  #decode(message: Message, json: unknown): unknown {
+    const decoder = new Decoder(message, this.#limits, this.#references);
+    const value = decoder.decode(json);
+    decoder.end();
+    return value;
+  }
+
+  #receiveGreeting(message: Message, parts: readonly unknown[]): void {
+    if (this.#isGreeted) throw new Violation("it sent a second greeting");
+    if (parts[0] !== PROTOCOL) {
+      throw new Violation(
+        `it does not speak version ${PROTOCOL} of the protocol`,
+      );
+    }
+    const [, info] = this.#decodeData(message, parts);
+    this.#isGreeted = true;
+    this.#peerInfo.resolve(info);
+  }
+
+  #receiveCall(
+    kind: "c" | "f",
+    message: Message,
+    parts: readonly unknown[],
+    bytes: number,
+  ): void {
+    if (parts.length !== 3) throw malformed();
+    const id = positive(parts[0]);
+    const target = parts[1];
+    const callback = kind === "f"
+      ? this.#references.exportedAs(positive(target), "function")
+      : undefined;
+    const served = this.#served.start(id, bytes);
+    const args = this.#decode(message, parts[2]);
+    if (!Array.isArray(args)) throw malformed();
+    if (typeof callback === "function") {
+      return this.#served.run(
+        id,
+        () => Reflect.apply(callback, undefined, args),
+      );
+    }
+    if (typeof target !== "string") throw malformed();
+    this.#served.run(id, () => {
+      if (this.#options.serve === undefined) {
+        throw new TypeError(`${quote(target)} is not a method`);
+      }
+      return this.#options.serve(target, args, served);
+    });
+  }
+
+  #receiveOpening(
+    id: number,
+    target: number,
+    credit: number,
+    bytes: number,
+  ): void {
+    const iterable = this.#references.exportedAs(
+      target,
+      "iterable",
+      "iterator",
+    );
+    const served = this.#served.start(id, bytes);
+    this.#served.iterate(id, served, iterable, credit);
+  }
+
+  #receiveResult(message: Message, parts: readonly unknown[]): void {
+    if (parts.length !== 2) throw malformed();
+    const awaiting = this.#calls.settle(positive(parts[0]));
+    const value = this.#decode(message, parts[1]);
+    if (awaiting.isAbandoned !== true) awaiting.resolve(value);
+    else this.#references.releaseStandIn(value);
+    this.#calls.sendQueued();
+  }
+
+  #receiveError(id: number, error: unknown): void {
+    const awaiting = this.#calls.settle(id);
+    if (awaiting.isAbandoned !== true) awaiting.reject(error);
+    this.#calls.sendQueued();
+  }
+
+  #receiveItem(message: Message, parts: readonly unknown[]): void {
+    if (parts.length !== 2) throw malformed();
+    const iteration = this.#calls.get(positive(parts[0]));
+    if (!(iteration instanceof RemoteIteration)) {
+      throw new Violation("an item belongs to no iteration");
+    }
+    iteration.push(this.#decode(message, parts[1]));
+  }
+
+  #receiveNotice(method: unknown, args: unknown): void {
+    if (typeof method !== "string" || !Array.isArray(args)) throw malformed();
+    this.#options.onNotice?.(method, args);
+  }
+}
+
+const TEXT_BYTES_PER_TOKEN = 1_024;
+// Of what was asked for as well: it has to be parsed.
+const HEAD_BYTES_PER_TOKEN = 8_192;
+const SEGMENT_BYTES_PER_TOKEN = 65_536;
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null &&
+    Symbol.asyncIterator in value;
+}
+
+function positive(value: unknown): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) {
+    throw malformed();
+  }
+  return value;
+}
+
+function malformed(): Violation {
+  return new Violation("a message is malformed");
+}
+
+function released(): TypeError {
+  return new TypeError("The reference to another process was disposed");
+}

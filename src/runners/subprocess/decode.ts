@@ -1,0 +1,437 @@
+/** Reads values that another process wrote, which may be hostile. */
+
+import {
+  PLUGIN_ERROR_CODES,
+  PluginError,
+  type PluginErrorCode,
+} from "../../base/errors.ts";
+import { ERRORS, isExtraOfError } from "./error_classes.ts";
+import { Violation } from "./violation.ts";
+import {
+  MOST_BIGINT_DIGITS,
+  MOST_PATTERN_LENGTH,
+  mostObjects,
+  type ReferenceKind,
+  TAG,
+  TYPED_ARRAYS,
+  WEIGHTS,
+  type WireLimits,
+} from "./wire_format.ts";
+
+/** Makes what stands for values that stay in the other process. */
+export interface ReferenceReader {
+  /** @throws {Violation} when the number is already used for another kind. */
+  import(kind: ReferenceKind, id: number): object;
+  /**
+   * Returns a value of this process that the other one passes back.
+   *
+   * @throws {Violation} when the other process has no such number.
+   */
+  exported(id: number): object;
+}
+
+export interface Message {
+  /** The JSON of the head. */
+  readonly json: unknown;
+  /** `false` if all values are plain JSON. */
+  readonly hasTags: boolean;
+  readonly segments: readonly Uint8Array<ArrayBuffer>[];
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+// Calling `indexOf` takes as long as comparing some bytes.
+const NEAR = 32;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Returns the index after a JSON string that begins before `start`. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let at = start;
+  const near = Math.min(bytes.length, start + NEAR);
+  while (at < near) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at + 1;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  // Every byte before `from` belongs to a complete character or escape.
+  let from = at;
+  while (true) {
+    const quote = bytes.indexOf(QUOTE, from);
+    if (quote === -1) return bytes.length;
+    let first = quote;
+    while (first > from && bytes[first - 1] === BACKSLASH) first--;
+    if ((quote - first) % 2 === 0) return quote + 1;
+    from = quote + 1;
+  }
+}
+
+/**
+ * Measures JSON before it is parsed: eight million brackets would hold
+ * `JSON.parse` for seconds. Bytes that are no JSON have some measure as well.
+ */
+function checkNesting(bytes: Uint8Array, limits: WireLimits): void {
+  const most = mostObjects(limits);
+  let depth = 0;
+  let objects = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    switch (bytes[at++]) {
+      case QUOTE:
+        at = endOfString(bytes, at);
+        break;
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        objects++;
+        if (++depth > limits.depth) {
+          throw new Violation(
+            `a message is nested deeper than ${limits.depth} levels`,
+          );
+        }
+        break;
+      case CLOSE_ARRAY:
+      case CLOSE_OBJECT:
+        depth--;
+    }
+  }
+  if (objects > most) {
+    throw new Violation(`a message has more than ${most} objects`);
+  }
+}
+
+/**
+ * Parses the head of a frame.
+ *
+ * @throws {Violation} when it is no JSON or exceeds a limit.
+ */
+export function parseMessage(
+  head: Uint8Array,
+  segments: readonly Uint8Array<ArrayBuffer>[],
+  limits: WireLimits,
+): Message {
+  if (head.length > limits.depth) checkNesting(head, limits);
+  try {
+    const text = utf8.decode(head);
+    const json: unknown = JSON.parse(text);
+    return { json, hasTags: text.includes(`"${TAG}"`), segments };
+  } catch {
+    throw new Violation("a message is not JSON");
+  }
+}
+
+/** Reads the values of one message. */
+export class Decoder {
+  readonly #hasTags: boolean;
+  readonly #segments: readonly Uint8Array<ArrayBuffer>[];
+  readonly #limits: WireLimits;
+  readonly #references: ReferenceReader | undefined;
+  readonly #used = new Set<number>();
+  #objects = 0;
+
+  /** Without `references`, a message that has some is a violation. */
+  constructor(
+    { hasTags, segments }: Message,
+    limits: WireLimits,
+    references: ReferenceReader | undefined,
+  ) {
+    this.#hasTags = hasTags;
+    this.#segments = segments;
+    this.#limits = limits;
+    this.#references = references;
+  }
+
+  /**
+   * Makes a value of its JSON, which it changes.
+   *
+   * @throws {Violation} when the JSON is invalid.
+   */
+  decode(json: unknown): unknown {
+    if (!this.#hasTags) return json;
+    const value = this.#revive(json);
+    if (value === HOLE) throw invalid();
+    return value;
+  }
+
+  /** Checks that nothing was sent for nothing. */
+  end(): void {
+    if (this.#used.size !== this.#segments.length) throw invalid();
+  }
+
+  #charge(weight: number): void {
+    this.#objects += weight;
+    if (this.#objects > mostObjects(this.#limits)) {
+      throw new Violation("a message has too many objects");
+    }
+  }
+
+  #revive(json: unknown): unknown {
+    if (typeof json !== "object" || json === null) return json;
+    if (Array.isArray(json)) return this.#reviveArray(json);
+    if (!isRecord(json)) return json;
+    if (Object.hasOwn(json, TAG)) return this.#reviveTag(json);
+    for (const key of Object.keys(json)) {
+      const old = json[key];
+      if (typeof old !== "object" || old === null) continue;
+      const value = this.#revive(old);
+      if (value === old) continue;
+      if (value === HOLE) throw invalid();
+      if (key === "then" && typeof value === "function") throw invalid();
+      setMember(json, key, value);
+    }
+    return json;
+  }
+
+  #reviveArray(values: unknown[]): unknown[] {
+    for (let index = 0; index < values.length; index++) {
+      const old = values[index];
+      if (typeof old !== "object" || old === null) continue;
+      const value = this.#revive(old);
+      if (value === HOLE) delete values[index];
+      else if (value !== old) values[index] = value;
+    }
+    return values;
+  }
+
+  #reviveList(json: unknown): unknown[] {
+    if (!Array.isArray(json)) throw invalid();
+    for (const [index, old] of json.entries()) {
+      const value = this.#revive(old);
+      if (value === HOLE) throw invalid();
+      json[index] = value;
+    }
+    return json;
+  }
+
+  #reviveTag(json: Readonly<Record<string, unknown>>): unknown {
+    const tag = json[TAG];
+    const value = json["v"];
+    switch (tag) {
+      case "u":
+        return undefined;
+      case "nan":
+        return NaN;
+      case "inf":
+        return Infinity;
+      case "-inf":
+        return -Infinity;
+      case "-0":
+        return -0;
+      case "hole":
+        return HOLE;
+      case "n":
+        return reviveBigint(value);
+      case "object":
+        return this.#reviveEntries(value);
+      case "map":
+        return this.#reviveMap(value);
+      case "set":
+        this.#charge(WEIGHTS.collection);
+        return new Set(this.#reviveList(value));
+      case "date":
+        this.#charge(WEIGHTS.collection);
+        if (value !== null && typeof value !== "number") throw invalid();
+        return new Date(value ?? NaN);
+      case "function":
+      case "iterable":
+      case "iterator":
+      case "signal":
+      case "back":
+        return this.#reviveReference(tag, value);
+    }
+    this.#charge(WEIGHTS.heavy);
+    switch (tag) {
+      case "url":
+        return reviveUrl(value);
+      case "regexp":
+        return revivePattern(value);
+      case "error":
+        return this.#reviveError(json);
+      case "aborted":
+        return AbortSignal.abort(this.#reviveData(value));
+      default:
+        return this.#reviveSegment(tag, value);
+    }
+  }
+
+  // References inside errors are not written, so none is read.
+  #reviveData(json: unknown): unknown {
+    const value = this.#revive(json);
+    if (value === HOLE || typeof value === "function") throw invalid();
+    return value;
+  }
+
+  #reviveReference(tag: ReferenceKind | "back", id: unknown): object {
+    this.#charge(WEIGHTS.heavy);
+    if (this.#references === undefined) {
+      throw new Violation("a message that is only data has a reference");
+    }
+    if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 1) {
+      throw invalid();
+    }
+    return tag === "back"
+      ? this.#references.exported(id)
+      : this.#references.import(tag, id);
+  }
+
+  #reviveEntries(json: unknown): object {
+    const list = this.#reviveList(json);
+    const object: Record<string, unknown> = {};
+    if (list.length % 2 !== 0) throw invalid();
+    for (let index = 0; index < list.length; index += 2) {
+      const key = list[index];
+      const value = list[index + 1];
+      if (typeof key !== "string") throw invalid();
+      if (key === "then" && typeof value === "function") throw invalid();
+      setMember(object, key, value);
+    }
+    return object;
+  }
+
+  #reviveMap(json: unknown): ReadonlyMap<unknown, unknown> {
+    this.#charge(WEIGHTS.collection);
+    const list = this.#reviveList(json);
+    if (list.length % 2 !== 0) throw invalid();
+    const map = new Map<unknown, unknown>();
+    for (let index = 0; index < list.length; index += 2) {
+      map.set(list[index], list[index + 1]);
+    }
+    return map;
+  }
+
+  #reviveSegment(kind: unknown, index: unknown): object {
+    if (typeof kind !== "string" || typeof index !== "number") throw invalid();
+    const segment = this.#segments[index];
+    if (segment === undefined || this.#used.has(index)) throw invalid();
+    this.#used.add(index);
+    const { buffer } = segment;
+    if (kind === "ArrayBuffer") return buffer;
+    if (kind === "DataView") return new DataView(buffer);
+    const TypedArray = TYPED_ARRAYS.get(kind);
+    if (
+      TypedArray === undefined ||
+      buffer.byteLength % TypedArray.BYTES_PER_ELEMENT !== 0
+    ) throw invalid();
+    return new TypedArray(buffer);
+  }
+
+  #reviveError(json: Readonly<Record<string, unknown>>): Error {
+    const { k: kind, m: message, n: name = kind, s: stack } = json;
+    if (
+      typeof kind !== "string" || typeof message !== "string" ||
+      typeof name !== "string"
+    ) throw invalid();
+    const extras = "x" in json ? this.#reviveData(json["x"]) : {};
+    if (!isRecord(extras)) throw invalid();
+    const errors = "e" in json ? this.#reviveList(json["e"]) : [];
+    const error = makeError(kind, name, message, errors, extras);
+    if (error.name !== name) define(error, "name", name);
+    if ("c" in json) define(error, "cause", this.#reviveData(json["c"]));
+    // The stack of this process would be that of the decoder.
+    define(
+      error,
+      "stack",
+      typeof stack === "string" ? stack : `${name}: ${message}`,
+    );
+    if (error instanceof PluginError) return error;
+    for (const key of Object.keys(extras)) {
+      if (!isExtraOfError(key) || error instanceof DOMException) continue;
+      define(error, key, extras[key], true);
+    }
+    return error;
+  }
+}
+
+const HOLE = Symbol("hole");
+
+function invalid(): Violation {
+  return new Violation("a message has an invalid value");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function define(
+  object: object,
+  key: string,
+  value: unknown,
+  enumerable = false,
+): void {
+  Object.defineProperty(object, key, {
+    value,
+    enumerable,
+    writable: true,
+    configurable: true,
+  });
+}
+
+// Assigning to __proto__ would set the prototype.
+function setMember(
+  object: Record<string, unknown>,
+  key: string,
+  value: unknown,
+): void {
+  if (key === "__proto__") define(object, key, value, true);
+  else object[key] = value;
+}
+
+function reviveBigint(value: unknown): bigint {
+  if (
+    typeof value !== "string" || value.length > MOST_BIGINT_DIGITS + 1 ||
+    !/^-?[0-9a-f]+$/.test(value)
+  ) throw invalid();
+  return value.startsWith("-")
+    ? -BigInt(`0x${value.slice(1)}`)
+    : BigInt(`0x${value}`);
+}
+
+function reviveUrl(value: unknown): URL {
+  const url = typeof value === "string" ? URL.parse(value) : null;
+  if (url === null) throw invalid();
+  return url;
+}
+
+function revivePattern(value: unknown): RegExp {
+  if (!Array.isArray(value)) throw invalid();
+  const [source, flags]: unknown[] = value;
+  if (
+    typeof source !== "string" || typeof flags !== "string" ||
+    source.length > MOST_PATTERN_LENGTH
+  ) throw invalid();
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    throw invalid();
+  }
+}
+
+function isCode(code: unknown): code is PluginErrorCode {
+  return typeof code === "string" && Object.hasOwn(PLUGIN_ERROR_CODES, code);
+}
+
+function makeError(
+  kind: string,
+  name: string,
+  message: string,
+  errors: readonly unknown[],
+  extras: Readonly<Record<string, unknown>>,
+): Error {
+  if (kind === "AggregateError") return new AggregateError(errors, message);
+  if (kind === "DOMException") return new DOMException(message, name);
+  if (kind === "PluginError") {
+    const { code, remedy, pluginId } = extras;
+    if (!isCode(code) || typeof remedy !== "string") throw invalid();
+    return new PluginError(message, {
+      code,
+      remedy,
+      pluginId: typeof pluginId === "string" ? pluginId : undefined,
+    });
+  }
+  // Another version of Deno may have more classes.
+  const ErrorClass = ERRORS.get(kind) ?? Error;
+  return new ErrorClass(message);
+}

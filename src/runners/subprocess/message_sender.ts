@@ -1,0 +1,90 @@
+import { PluginError } from "../../base/errors.ts";
+import { describeThrown } from "../../base/text.ts";
+import type { ChannelLimits } from "./channel_limits.ts";
+import { encode, type Encoded, type EncodeOptions } from "./encode.ts";
+import type { Outbox } from "./outbox.ts";
+import type { References } from "./references.ts";
+
+/** Writes messages, each a list: its kind, most often a number, and values. */
+export class MessageSender {
+  readonly #outbox: Outbox;
+  readonly #limits: ChannelLimits;
+  readonly #data: EncodeOptions;
+
+  constructor(outbox: Outbox, limits: ChannelLimits, stacks: boolean) {
+    this.#outbox = outbox;
+    this.#limits = limits;
+    this.#data = { limits, stacks };
+  }
+
+  /** The bytes that are not written yet. */
+  get waitingBytes(): number {
+    return this.#outbox.length;
+  }
+
+  /** Returns a promise if much is not written yet. */
+  drained(): Promise<void> | undefined {
+    return this.#outbox.drained();
+  }
+
+  /** Sends a message and returns its bytes, or `undefined` if it is too large. */
+  post(
+    head: string,
+    segments: readonly Uint8Array[] = [],
+    isLazy = false,
+  ): number | undefined {
+    return this.#outbox.add(head, segments, this.#limits.frameBytes, isLazy);
+  }
+
+  /** @throws {PluginError} when the value is more than data. */
+  encodeData(value: unknown, root: string): Encoded {
+    return encode(value, root, this.#data);
+  }
+
+  /**
+   * Encodes a value and passes it on. Its references count only if that succeeds.
+   *
+   * @throws {PluginError} when the value cannot cross.
+   */
+  encodeFor<Result>(
+    references: References,
+    value: unknown,
+    root: string,
+    use: (encoded: Encoded, cancel: () => void) => Result,
+  ): Result {
+    const outgoing = references.begin();
+    try {
+      const encoded = encode(value, root, {
+        ...this.#data,
+        references: outgoing,
+      });
+      return use(encoded, () => outgoing.cancel());
+    } catch (error) {
+      outgoing.cancel();
+      throw error;
+    }
+  }
+
+  /** Sends a thrown value or a reason, or its description if it cannot cross. */
+  postReason(kind: "a" | "e" | "s", id: number, reason: unknown): void {
+    for (const value of [reason, new Error(describeThrown(reason))]) {
+      try {
+        const { text, segments } = this.encodeData(value, "error");
+        const head = `["${kind}",${id},${text}]`;
+        if (this.post(head, segments) !== undefined) return;
+      } catch {
+        // Its description crosses.
+      }
+    }
+  }
+
+  tooLarge(path: string): PluginError {
+    return new PluginError(
+      `Cannot pass ${path} to another process: the message is larger than ${this.#limits.frameBytes} bytes`,
+      {
+        code: "PLUGIN_NOT_TRANSFERABLE",
+        remedy: "Pass less at once, or pass an async iterable",
+      },
+    );
+  }
+}

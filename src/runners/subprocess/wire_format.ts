@@ -1,0 +1,60 @@
+/**
+ * The form of values in a head. Everything that JSON lacks is an object with the
+ * key `$`, whose value names the kind.
+ *
+ * Data is a tree: shared objects are copied and cycles refused. A small message
+ * could otherwise make whoever walks its value walk for ever.
+ */
+
+/** Reserved for the tag; an object with such a key is written as a list of entries. */
+export const TAG = "$";
+
+export interface WireLimits {
+  /** The most bytes of a message. */
+  readonly frameBytes: number;
+  /** The most levels of arrays and objects in the JSON of a message. */
+  readonly depth: number;
+  /** The most segments of a message. */
+  readonly segments: number;
+}
+
+/** The most of what decoding a message allocates beside its own bytes. */
+export function mostObjects({ frameBytes }: WireLimits): number {
+  // A short `[],` is many times as large in memory: 16 bytes for each is as much
+  // as honest data needs.
+  return Math.ceil(frameBytes / 16) + 1_024;
+}
+
+/** Weights of objects, compared with `mostObjects()`. */
+export const WEIGHTS = { plain: 1, collection: 4, heavy: 16 } as const;
+
+/** Parsing may be slower than linear beyond it. */
+export const MOST_BIGINT_DIGITS = 262_144;
+export const MOST_PATTERN_LENGTH = 65_536;
+export const MOST_HOLES = 1_024;
+export const MOST_STACK_LENGTH = 8_192;
+
+/** The kinds of values that stay in their process, under a number. */
+export type ReferenceKind = "function" | "iterable" | "iterator" | "signal";
+
+type TypedArrayClass =
+  & (new (buffer: ArrayBuffer) => ArrayBufferView<ArrayBuffer>)
+  & { readonly BYTES_PER_ELEMENT: number };
+
+export const TYPED_ARRAYS: ReadonlyMap<string, TypedArrayClass> = new Map<
+  string,
+  TypedArrayClass
+>([
+  ["Int8Array", Int8Array],
+  ["Uint8Array", Uint8Array],
+  ["Uint8ClampedArray", Uint8ClampedArray],
+  ["Int16Array", Int16Array],
+  ["Uint16Array", Uint16Array],
+  ["Float16Array", Float16Array],
+  ["Int32Array", Int32Array],
+  ["Uint32Array", Uint32Array],
+  ["Float32Array", Float32Array],
+  ["Float64Array", Float64Array],
+  ["BigInt64Array", BigInt64Array],
+  ["BigUint64Array", BigUint64Array],
+]);
