@@ -206,6 +206,28 @@ function isEvent(value: unknown): value is AuditEvent {
     "level" in value && isAuditLevel(value.level);
 }
 
+// An event that AuditConsoleHandler wrote for programs, perhaps in color.
+const COLOR_REGEXP = new RegExp(String.raw`\x1b\[[0-9;]*m`, "g");
+const DATA_START = ' {"timestamp":"';
+
+/** Reads the data of a `PLUGIN_AUDIT:` line, after whatever a collector put before. */
+function parseConsoleLine(line: string): AuditEvent | undefined {
+  const plain = line.replaceAll(COLOR_REGEXP, "");
+  // Quotes within the data are escaped: its last such start is its own.
+  const start = plain.lastIndexOf(DATA_START);
+  if (start === -1) return undefined;
+  const event = parseEvent(plain.slice(start));
+  const message = event && `PLUGIN_AUDIT: ${event.plugin_id} - ${event.action}`;
+  return message !== undefined && plain.slice(0, start).endsWith(message)
+    ? event
+    : undefined;
+}
+
+/** Reads an event from a line of a log, or of a captured standard error. */
+export function parseLoggedEvent(line: string): AuditEvent | undefined {
+  return parseEvent(line) ?? parseConsoleLine(line);
+}
+
 /** Reads an event from a line; returns `undefined` for any other line. */
 export function parseEvent(line: string): AuditEvent | undefined {
   const value = parse(line);

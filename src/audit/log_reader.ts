@@ -146,9 +146,12 @@ const NEWLINE = 0x0a;
 /** The longest line that is kept whole; longer ones come in pieces. */
 export const LONGEST_LINE = 1_048_576;
 
+/** A file, or standard input. */
+export type ReadableFile = Pick<Deno.FsFile, "read">;
+
 /** Reads a file line by line; keeps one line and one block in memory. */
 export class LineReader {
-  readonly #file: Deno.FsFile;
+  readonly #file: ReadableFile;
   #buffer = new Uint8Array(BLOCK * 2);
   #from = 0;
   #to = 0;
@@ -160,7 +163,7 @@ export class LineReader {
   /** The last piece ends a line, with a newline after it. */
   ends = true;
 
-  constructor(file: Deno.FsFile) {
+  constructor(file: ReadableFile) {
     this.#file = file;
   }
 

@@ -6,7 +6,7 @@ import {
   AUDIT_LEVELS,
   type AuditEvent,
   type AuditLevel,
-  parseEvent,
+  parseLoggedEvent,
 } from "./audit_event.ts";
 import { asUnavailable } from "./log_paths.ts";
 import {
@@ -14,6 +14,7 @@ import {
   LineReader,
   LogFiles,
   MalformedLines,
+  type ReadableFile,
 } from "./log_reader.ts";
 
 /** Matches a whole text in linear time; `*` stands for any text, also none. */
@@ -127,11 +128,44 @@ export function createFilter(options: ReadAuditLogOptions): Filter {
   };
 }
 
+/** Reads events from one file, or from standard input. */
+export class EventReader {
+  readonly #lines: LineReader;
+  readonly #onMalformed: (line: number) => void;
+  readonly #decoder = new TextDecoder();
+  #line = 0;
+
+  constructor(file: ReadableFile, onMalformed: (line: number) => void) {
+    this.#lines = new LineReader(file);
+    this.#onMalformed = onMalformed;
+  }
+
+  /** Reads more; returns `false` at the end. */
+  fill(): Promise<boolean> {
+    return this.#lines.fill();
+  }
+
+  /** Yields the events that were read. */
+  *events(): Generator<AuditEvent, void, void> {
+    const lines = this.#lines;
+    let bytes: Uint8Array | undefined;
+    while ((bytes = lines.next()) !== undefined) {
+      // Only the beginning of a line that is too long counts.
+      if (!lines.begins) continue;
+      this.#line++;
+      const event = parseLoggedEvent(this.#decoder.decode(bytes));
+      if (event === undefined) this.#onMalformed(this.#line);
+      else yield event;
+    }
+  }
+}
+
 /**
  * Reads the events of an audit log and its rotated files, the oldest first.
  *
- * Keeps at most one line and one block of a file in memory. A line that is not an
- * event is reported and skipped. Needs `--allow-read` for the files and their
+ * The file contains JSON lines, or the `PLUGIN_AUDIT:` lines of a captured standard
+ * error. Keeps at most one line and one block of a file in memory. A line that is
+ * not an event is reported and skipped. Needs `--allow-read` for the files and their
  * directory.
  *
  * @example The failures of one plugin
@@ -177,24 +211,17 @@ export async function* readAuditLog(
   );
   const filter = createFilter(options);
   const malformed = new MalformedLines(path, options.onMalformed);
-  const decoder = new TextDecoder();
   using log = new LogFiles(path);
   try {
     for (let next = log.next(); next !== undefined; next = log.next()) {
       using current = next;
-      const lines = new LineReader(current.file);
-      let line = 0;
-      while (await lines.fill()) {
+      const reader = new EventReader(
+        current.file,
+        (line) => malformed.add({ file: current.path, line }),
+      );
+      while (await reader.fill()) {
         options.signal?.throwIfAborted();
-        let bytes: Uint8Array | undefined;
-        while ((bytes = lines.next()) !== undefined) {
-          // Only the beginning of a line that is too long counts.
-          if (!lines.begins) continue;
-          line++;
-          const event = parseEvent(decoder.decode(bytes));
-          if (event === undefined) malformed.add({ file: current.path, line });
-          else if (filter(event)) yield event;
-        }
+        for (const event of reader.events()) if (filter(event)) yield event;
       }
     }
   } catch (thrown) {

@@ -44,6 +44,24 @@ export const PLAIN_SCREEN: Screen = Object.freeze({
   columns: Infinity,
 });
 
+/** A stream that may be a terminal. */
+export interface OutputStream {
+  isTerminal?(): boolean;
+  /** Returns the width, for a terminal other than that of the process. */
+  columns?(): number;
+}
+
+/** Returns the width of a terminal; other streams are as wide as a line. */
+export function columnsOf(stream: OutputStream): number {
+  if (stream.isTerminal?.() !== true) return Infinity;
+  try {
+    // A terminal that does not know its width returns 0.
+    return (stream.columns?.() ?? Deno.consoleSize().columns) || Infinity;
+  } catch {
+    return Infinity;
+  }
+}
+
 const ASCII_REGEXP = /^[\x20-\x7e]*$/;
 const COLOR = String.raw`\x1b\[[0-9;]*m`;
 const COLORS_REGEXP = new RegExp(COLOR, "g");

@@ -3,22 +3,27 @@ import {
   AUDIT_LEVELS,
   type AuditEvent,
   type AuditLevel,
-  RESERVED_FIELDS,
 } from "../audit/audit_event.ts";
-import { createFilter, readAuditLog } from "../audit/read_audit_log.ts";
+import { formatEventLine, formatValue } from "../audit/event_line.ts";
+import {
+  createFilter,
+  EventReader,
+  readAuditLog,
+} from "../audit/read_audit_log.ts";
 import { auditVerifyCommand } from "./audit_verify_command.ts";
 import { type CommandRun, type ExitCode, toJsonLine } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
-import { followAuditLog } from "./follow_audit_log.ts";
-import { formatTable } from "./format.ts";
-import { collect, parseTime } from "./option_values.ts";
-import { cut, escapeControls } from "../base/text.ts";
-import type { Paint } from "../base/terminal_text.ts";
+import { followAuditLog, type FollowOptions } from "./follow_audit_log.ts";
+import { formatCount, formatCounts, formatTable } from "./format.ts";
+import { LastEvents } from "./last_events.ts";
+import { collect, parseCount, parseTime } from "./option_values.ts";
 
 interface AuditFlags {
   readonly json?: true;
   readonly follow?: true;
   readonly summary?: true;
+  readonly details?: true;
+  readonly tail?: string;
   readonly plugin?: readonly string[];
   readonly action?: readonly string[];
   readonly level?: AuditLevel;
@@ -32,72 +37,19 @@ interface Reading {
   readonly events: AsyncIterable<AuditEvent>;
   readonly flags: AuditFlags;
   readonly envelope: string;
+  /** The number of events to print, of all that are there. */
+  readonly last: LastEvents;
   /** Returns the number of lines so far that are not events. */
   malformed(): number;
 }
 
-const MAX_VALUE = 400;
-const MAX_KEY = 100;
-const PLAIN_REGEXP = /^[^\s"=]+$/;
-const PLAIN_KEY_REGEXP = /^[\w.-]+$/;
-// The columns of a line, by every name a reader may know them by.
-const COLUMN_REGEXP =
-  /^(?:time|timestamp|date|level|severity|plugin|plugin_?id|event|action)$/i;
+/** The name of standard input in place of a file. */
+const STDIN = "-";
+const MAX_TAIL = 1_000_000;
 // Names may be data: a log must not decide how much memory is used.
 const MAX_COUNTS = 10_000;
 // Reading the clock for each event would take longer than reading the events.
 const PROGRESS_EVERY = 10_000;
-
-function colorOf(level: AuditLevel, paint: Paint): (text: string) => string {
-  if (level === "error" || level === "critical") return paint.red;
-  return level === "warn" ? paint.yellow : paint.dim;
-}
-
-function formatValue(value: unknown): string {
-  return cut(
-    typeof value === "string" && PLAIN_REGEXP.test(value)
-      ? value
-      : JSON.stringify(value),
-    MAX_VALUE,
-  );
-}
-
-/** Formats an untrusted name of a plugin or action, quoted unless it is one word. */
-function formatName(name: string): string {
-  return escapeControls(formatValue(name));
-}
-
-/** Formats a key so that it cannot be mistaken for a column or for the end of another detail. */
-function formatKey(key: string): string {
-  const short = cut(key, MAX_KEY);
-  if (!PLAIN_KEY_REGEXP.test(short)) {
-    return JSON.stringify(short)
-      .replaceAll(
-        /[\s=]/g,
-        (character) =>
-          `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-      );
-  }
-  return COLUMN_REGEXP.test(short) ? `detail_${short}` : short;
-}
-
-/** Formats an untrusted event on one line, without a newline. */
-function formatEvent(event: AuditEvent, paint: Paint): string {
-  const { timestamp, level, plugin_id, action } = event;
-  const details = Object.entries(event)
-    .filter(([name, value]) =>
-      !RESERVED_FIELDS.has(name) && value !== undefined
-    )
-    .map(([name, value]) => `${formatKey(name)}=${formatValue(value)}`);
-  const color = colorOf(level, paint);
-  return [
-    paint.dim(escapeControls(timestamp)),
-    color(level.toUpperCase().padEnd("CRITICAL".length)),
-    formatName(plugin_id),
-    paint.bold(formatName(action)),
-    ...details.map(escapeControls),
-  ].join(" ");
-}
 
 async function* filterEvents(
   { terminal }: CommandRun,
@@ -150,9 +102,15 @@ async function printSummary(reading: Reading): Promise<void> {
   }
   const rows = summary.counts.map((
     { plugin_id, action, count },
-  ) => [formatName(plugin_id), formatName(action), String(count)]);
+  ) => [formatValue(plugin_id), formatValue(action), String(count)]);
   const header = ["PLUGIN", "ACTION", "EVENTS"];
-  run.terminal.print(formatTable(header, rows, run.terminal.screen));
+  const plugins = new Set(summary.counts.map(({ plugin_id }) => plugin_id));
+  run.terminal.print(
+    formatTable(header, rows, run.terminal.screen) +
+      `${formatCount(summary.events, "event")} of ${
+        formatCount(plugins.size, "plugin")
+      }\n`,
+  );
   if (summary.others > 0) {
     run.note(
       `${summary.others} events are not in the table, which is full`,
@@ -160,24 +118,57 @@ async function printSummary(reading: Reading): Promise<void> {
   }
 }
 
+/** Formats the last line below events: their number, and how many are grave. */
+function formatTotal(levels: ReadonlyMap<AuditLevel, number>): string {
+  const of = (level: AuditLevel) => levels.get(level) ?? 0;
+  const total = AUDIT_LEVELS.reduce((sum, level) => sum + of(level), 0);
+  const plural = (level: AuditLevel, word: string) =>
+    [of(level), of(level) === 1 ? word : `${word}s`] as const;
+  return formatCounts(total, "event", [
+    [of("critical"), "critical"],
+    plural("error", "error"),
+    plural("warn", "warning"),
+  ]);
+}
+
 async function printEvents(reading: Reading): Promise<void> {
-  const { run: { terminal }, events, envelope, malformed } = reading;
-  const { json, follow } = reading.flags;
+  const { run: { terminal, clock }, events, envelope, malformed } = reading;
+  const { json, follow, details } = reading.flags;
+  const levels = new Map<AuditLevel, number>();
   let count = 0;
   // Printed with the first event: an unreadable log must print nothing.
   const open = () => count === 0 ? `${envelope}{"events":[` : "";
-  for await (const event of events) {
-    const line = json === true
-      ? toJsonLine(event)
-      : formatEvent(event, terminal.screen.paint);
-    if (json !== true) terminal.print(`${line}\n`);
-    else if (follow) terminal.print(`${envelope}${line}}\n`);
-    else terminal.print(`${open() || ","}\n${line}`);
+  const print = (event: AuditEvent) => {
+    if (json !== true) {
+      const style = { now: clock.now(), hasDetails: details };
+      const { screen } = terminal;
+      const lines = formatEventLine(event, { screen, ...style });
+      terminal.print(`${lines.join("\n")}\n`);
+      levels.set(event.level, (levels.get(event.level) ?? 0) + 1);
+    } else if (follow) {
+      terminal.print(`${envelope}${toJsonLine(event)}}\n`);
+    } else terminal.print(`${open() || ","}\n${toJsonLine(event)}`);
     count++;
-  }
-  if (json !== true || follow) return;
+  };
+  reading.last.show(print);
+  for await (const event of events) reading.last.add(event);
+  reading.last.release();
+  if (follow) return;
+  if (json !== true) return terminal.print(`${formatTotal(levels)}\n`);
   const rest = `"count":${count},"malformed":${malformed()}`;
   terminal.print(`${open() || "\n"}],${rest}}}\n`);
+}
+
+/** Reads standard input; unlike a file, it may have more to come. */
+async function* readStdin(
+  { stdin, signal }: CommandRun,
+  { onMalformed, onIdle }: Pick<FollowOptions, "onMalformed" | "onIdle">,
+): AsyncGenerator<AuditEvent, void, void> {
+  const reader = new EventReader(stdin, onMalformed);
+  while (!signal.aborted && await reader.fill()) {
+    yield* reader.events();
+    onIdle();
+  }
 }
 
 async function audit(
@@ -187,13 +178,17 @@ async function audit(
   envelope: string,
 ): Promise<ExitCode> {
   const { clock, signal, terminal } = run;
-  const { plugin, action, level, follow, summary } = flags;
-  if (follow && summary) {
+  const { plugin, action, level, follow, summary, tail } = flags;
+  for (const [name, other] of [["--follow", follow], ["--tail", tail]]) {
+    if (!summary || other === undefined) continue;
     throw new UsageError(
-      "--follow and --summary cannot be combined",
+      `${name} and --summary cannot be combined`,
       "Remove one of them",
     );
   }
+  const last = new LastEvents(
+    tail === undefined ? undefined : parseCount(tail, "--tail", MAX_TAIL),
+  );
   const time = (text: string | undefined, option: string) =>
     text === undefined
       ? undefined
@@ -208,15 +203,25 @@ async function audit(
   let malformed = 0;
   const onMalformed = () => void malformed++;
   const onIdle = () => {
+    if (follow && file !== STDIN) last.release();
     terminal.flush();
     terminal.clearProgress();
   };
-  const all = follow
+  const all = file === STDIN
+    ? readStdin(run, { onMalformed, onIdle })
+    : follow
     ? followAuditLog(file, { signal, clock, onMalformed, onIdle })
     : readAuditLog(file, { signal, onMalformed });
   const events = filterEvents(run, all, isWanted);
   const print = summary ? printSummary : printEvents;
-  await print({ run, events, flags, envelope, malformed: () => malformed });
+  await print({
+    run,
+    events,
+    flags,
+    envelope,
+    last,
+    malformed: () => malformed,
+  });
   if (malformed > 0) {
     const lines = malformed === 1
       ? "1 line that is not an event"
@@ -230,13 +235,14 @@ export function auditCommand(run: CommandRun): Command {
   return new Command("audit")
     .summary("print the events of an audit log")
     .description(
-      "Prints the events of an audit log, oldest first, including its rotated files. " +
+      "Prints the events of an audit log for people, oldest first, including its rotated files. " +
+        "Reads JSON lines, and the PLUGIN_AUDIT lines of a captured standard error. " +
         "With --json, --follow prints one result per line.",
     )
     .usage(
       "[options] <file>\n       semantik-plugin audit verify [options] <file>",
     )
-    .argument("<file>", "the log")
+    .argument("<file>", "the log, or - for standard input")
     .option(
       "--plugin <glob>",
       "only events of this plugin; repeatable",
@@ -252,8 +258,10 @@ export function auditCommand(run: CommandRun): Command {
     )
     .option("--since <time>", "only events since then, e.g. 2026-01-31 or 2h")
     .option("--until <time>", "only events until then")
+    .option("--tail <count>", "only the last events")
     .option("--follow", "wait for new events, also after a rotation")
     .option("--summary", "count events by plugin and action")
+    .option("--details", "show the action and every detail, not words")
     .option("--json", "print the result as JSON")
     .action((file: string, flags: AuditFlags) =>
       run.stream(

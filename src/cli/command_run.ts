@@ -1,5 +1,6 @@
 import type { Clock } from "../base/timing.ts";
 import { escapeControls } from "../base/text.ts";
+import type { ReadableFile } from "../audit/log_reader.ts";
 import type { ImportModule } from "../manifest/source_system.ts";
 import { describeFailure, type Failure } from "./failure.ts";
 import { formatMessage, INDENT, wrapLine } from "./format.ts";
@@ -37,6 +38,7 @@ export class CommandRun {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly stdin: ReadableFile;
   /** The Deno command line after `--`, if there is one. */
   readonly denoCommand: readonly string[] | undefined;
   readonly importModule: ImportModule | undefined;
@@ -45,12 +47,13 @@ export class CommandRun {
   constructor(
     options: Pick<
       CommandRun,
-      "terminal" | "clock" | "signal" | "denoCommand" | "importModule"
+      "terminal" | "clock" | "signal" | "stdin" | "denoCommand" | "importModule"
     >,
   ) {
     this.terminal = options.terminal;
     this.clock = options.clock;
     this.signal = options.signal;
+    this.stdin = options.stdin;
     this.denoCommand = options.denoCommand;
     this.importModule = options.importModule;
   }

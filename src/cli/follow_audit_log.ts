@@ -1,4 +1,4 @@
-import { type AuditEvent, parseEvent } from "../audit/audit_event.ts";
+import { type AuditEvent, parseLoggedEvent } from "../audit/audit_event.ts";
 import { LineReader, LogFiles } from "../audit/log_reader.ts";
 import { asUnavailable } from "../audit/log_paths.ts";
 import { type Clock, pause } from "../base/timing.ts";
@@ -45,7 +45,7 @@ class Tail implements Disposable {
           this.#position + line.length >= this.#file.statSync().size;
         if (isUnended && !isFinal) return;
         const event = reader.begins && !this.#inLongLine
-          ? parseEvent(this.#decoder.decode(line))
+          ? parseLoggedEvent(this.#decoder.decode(line))
           : undefined;
         this.#position += line.length + (reader.ends ? 1 : 0);
         this.#inLongLine = !reader.ends;

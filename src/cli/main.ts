@@ -40,6 +40,12 @@ export interface MainOptions {
    */
   readonly stderr?: TerminalStream;
   /**
+   * The source of `audit -`.
+   *
+   * @default {Deno.stdin}
+   */
+  readonly stdin?: { read(bytes: Uint8Array): Promise<number | null> };
+  /**
    * Turns colors off even on a terminal.
    *
    * @default {Deno.noColor}
@@ -192,6 +198,7 @@ export async function main(
   const {
     stdout = Deno.stdout,
     stderr = Deno.stderr,
+    stdin = Deno.stdin,
     noColor = Deno.noColor,
     clock = systemClock,
     signal = new AbortController().signal,
@@ -204,6 +211,7 @@ export async function main(
       terminal,
       clock,
       signal,
+      stdin,
       denoCommand,
       importModule,
     });

@@ -1,6 +1,6 @@
 import { PartialWriteError, writeAll } from "../base/text.ts";
 import type { Clock } from "../base/timing.ts";
-import { createPaint, type Screen } from "../base/terminal_text.ts";
+import { columnsOf, createPaint, type Screen } from "../base/terminal_text.ts";
 
 /** A stream to write to, such as `Deno.stdout`. */
 export interface TerminalStream {
@@ -27,17 +27,6 @@ export class OutputClosedError extends Error {
 const MAX_BUFFERED = 65_536;
 const PROGRESS_INTERVAL = 100;
 const CLEAR_LINE = "\r\x1b[K";
-
-/** Returns the width of a terminal; nothing else is wrapped. */
-function columnsOf(stream: TerminalStream): number {
-  if (!stream.isTerminal()) return Infinity;
-  try {
-    // A terminal that does not know its width says 0.
-    return (stream.columns?.() ?? Deno.consoleSize().columns) || Infinity;
-  } catch {
-    return Infinity;
-  }
-}
 
 function screenOf(stream: TerminalStream, noColor: boolean): Screen {
   return {

@@ -103,7 +103,7 @@ Deno.test("AuditConsoleHandler colors lines on request", () => {
   audit.log("a", "b\x1b[0m", {}, { level: "error" });
   assertEquals(
     writer.output,
-    "\x1b[31mPLUGIN_AUDIT: a - b\\u001b[0m\x1b[0m \x1b[2m" +
+    "\x1b[38;5;160mPLUGIN_AUDIT: a - b\\u001b[0m\x1b[0m \x1b[38;5;243m" +
       START.replace("info", "error").slice(0, -1) +
       '\\\\u001b[0m"}\x1b[0m\n',
   );

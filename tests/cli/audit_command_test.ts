@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  AuditConsoleHandler,
+  createAuditLogger,
+} from "@semantik/plugins/audit";
+import { main } from "@semantik/plugins/cli";
 import { systemClock } from "../../src/base/timing.ts";
 import { writeLog, type Written } from "./audit_log.ts";
-import { runCli, runJson } from "./run_cli.ts";
+import { KeptStream, runCli, runJson } from "./run_cli.ts";
 import { withFolder } from "./with_plugins.ts";
 
 const EVENTS: readonly Written[] = [
@@ -27,11 +32,12 @@ Deno.test("audit prints one event per line", async () => {
     const { code, stdout, stderr } = await runCli(["audit", file]);
     assertEquals([code, stderr], [0, ""]);
     assertEquals(stdout.split("\n"), [
-      "2026-01-31T12:00:00.000Z INFO     alpha plugin.enabled",
-      '2026-01-31T12:01:00.000Z DEBUG    alpha index.rebuilt documents=12 by="a b"',
-      '2026-01-31T12:02:00.000Z ERROR    beta plugin.load.failed error="no\\nspace"',
-      "2026-01-31T12:03:00.000Z WARN     alpha plugin.disabled",
-      "2026-01-31T12:04:00.000Z INFO     alpha plugin.enabled",
+      "2026-01-31T12:00:00.000Z INFO  alpha enabled",
+      '2026-01-31T12:01:00.000Z DEBUG alpha reported index.rebuilt documents=12 by="a b"',
+      "2026-01-31T12:02:00.000Z ERROR beta failed to load: no\\nspace",
+      "2026-01-31T12:03:00.000Z WARN  alpha disabled",
+      "2026-01-31T12:04:00.000Z INFO  alpha enabled",
+      "5 events: 1 error, 1 warning",
       "",
     ]);
   });
@@ -109,6 +115,7 @@ Deno.test("audit --summary counts by plugin and action", async () => {
         "alpha index.rebuilt 1",
         "alpha plugin.disabled 1",
         "beta plugin.load.failed 1",
+        "5 events of 2 plugins",
         "",
       ],
     );
@@ -147,6 +154,173 @@ Deno.test("audit --summary limits how many names it counts", async () => {
     assertEquals(Reflect.get(Object(result), "counts").length, 10_000);
     assertEquals(Reflect.get(Object(result), "events"), 10_050);
     assertEquals(Reflect.get(Object(result), "others"), 50);
+  });
+});
+
+/** Captured standard error: the lines of a host, and events among them. */
+const CAPTURED = [
+  "Listening on http://127.0.0.1:8000/",
+  'PLUGIN_AUDIT: alpha - plugin.enabled {"timestamp":"2026-01-31T12:00:00.000Z","level":"info","plugin_id":"alpha","action":"plugin.enabled"}',
+  '\x1b[38;5;28mPLUGIN_AUDIT: beta - x\x1b[0m \x1b[38;5;243m{"timestamp":"2026-01-31T12:01:00.000Z","level":"warn","plugin_id":"beta","action":"x","a":" {\\"timestamp\\":\\""}\x1b[0m\r',
+  'Jan 31 12:02:00 server app[7]: PLUGIN_AUDIT: alpha - plugin.disabled {"timestamp":"2026-01-31T12:02:00.000Z","level":"info","plugin_id":"alpha","action":"plugin.disabled"}',
+  // The data is not that of the message.
+  'PLUGIN_AUDIT: alpha - plugin.enabled {"timestamp":"2026-01-31T12:03:00.000Z","level":"info","plugin_id":"beta","action":"plugin.enabled"}',
+  'PLUGIN_AUDIT: alpha - plugin.enabled {"timestamp":"2026',
+  '{"timestamp":"2026-01-31T12:04:00.000Z","level":"error","plugin_id":"gamma","action":"plugin.load.failed","error":"no space"}',
+];
+
+Deno.test("audit reads both forms, from a file and from standard input", async () => {
+  const text = CAPTURED.map((line) => `${line}\n`).join("");
+  await withFolder({ "stderr.log": text }, async (folder) => {
+    const read = await runCli(["audit", `${folder}/stderr.log`]);
+    assertEquals(read.stdout.split("\n"), [
+      "2026-01-31T12:00:00.000Z INFO  alpha enabled",
+      '2026-01-31T12:01:00.000Z WARN  beta reported x a=" {\\"timestamp\\":\\""',
+      "2026-01-31T12:02:00.000Z INFO  alpha disabled",
+      "2026-01-31T12:04:00.000Z ERROR gamma failed to load: no space",
+      "4 events: 1 error, 1 warning",
+      "",
+    ]);
+    assertStringIncludes(read.stderr, "3 lines that are not events");
+    // A line may come in parts.
+    const stdin = [text.slice(0, 200), text.slice(200, 777), text.slice(777)];
+    assertEquals(await runCli(["audit", "-"], { stdin }), read);
+    const { result } = await runJson(["audit", "-", "--level=warn"], { stdin });
+    assertEquals(actionsOf(result), ["beta x", "gamma plugin.load.failed"]);
+    const summary = await runCli(["audit", "--summary", "-"], { stdin });
+    assertStringIncludes(summary.stdout, "4 events of 3 plugins\n");
+    // The verification reads the bytes of a log, and nothing else.
+    const verify = await runCli(["audit", "verify", `${folder}/stderr.log`]);
+    assertEquals(verify.code, 1);
+  });
+});
+
+Deno.test("audit shows events of standard input as they come", async () => {
+  const shown: number[] = [];
+  const lines = CAPTURED.slice(1, 3);
+  const stdout = new KeptStream();
+  const code = await main(["audit", "-"], {
+    stdout,
+    stderr: new KeptStream(),
+    stdin: {
+      read(bytes) {
+        shown.push(stdout.text.split("\n").length - 1);
+        const line = lines.shift();
+        return Promise.resolve(
+          line === undefined
+            ? null
+            : new TextEncoder().encodeInto(`${line}\n`, bytes).written,
+        );
+      },
+    },
+  });
+  assertEquals([code, shown], [0, [0, 1, 2]]);
+});
+
+Deno.test("audit --tail prints the last events", async () => {
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    writeLog(file, EVENTS);
+    const rows: readonly (readonly [readonly string[], readonly number[]])[] = [
+      [["--tail=1"], [4]],
+      [["--tail=2", "--plugin=alpha"], [3, 4]],
+      [["--tail=4"], [1, 2, 3, 4]],
+      [["--tail=5"], [0, 1, 2, 3, 4]],
+      [["--tail=100"], [0, 1, 2, 3, 4]],
+    ];
+    for (const [args, expected] of rows) {
+      const { result } = await runJson(["audit", file, ...args]);
+      const names = expected.map((index) =>
+        EVENTS[index]?.slice(0, 2).join(" ") ?? ""
+      );
+      assertEquals(actionsOf(result), names, args.join(" "));
+    }
+    const { stdout } = await runCli(["audit", file, "--tail=2"]);
+    assertEquals(stdout.split("\n").slice(1), [
+      "2026-01-31T12:04:00.000Z INFO  alpha enabled",
+      "2 events: 1 warning",
+      "",
+    ]);
+    for (
+      const args of [["--tail=0"], ["--tail=x"], ["--tail=2", "--summary"]]
+    ) {
+      assertEquals((await runCli(["audit", file, ...args])).code, 2);
+    }
+  });
+});
+
+Deno.test("audit --tail --follow prints the last events, then each later one", async () => {
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    writeLog(file, EVENTS);
+    const stop = new AbortController();
+    const steps = [
+      () => writeLog(file, [["alpha", "a.b"], ["alpha", "c.d"]]),
+      () => stop.abort(),
+    ];
+    const clock = {
+      ...systemClock,
+      after(_milliseconds: number, callback: () => void) {
+        steps.shift()?.();
+        queueMicrotask(callback);
+        return () => {};
+      },
+    };
+    const args = ["audit", file, "--tail=1", "--follow"];
+    const { stdout } = await runCli(args, { clock, signal: stop.signal });
+    assertEquals(stdout.split("\n").map((line) => line.slice(31)), [
+      "alpha enabled",
+      "alpha reported a.b",
+      "alpha reported c.d",
+      "",
+    ]);
+  });
+});
+
+Deno.test("audit --details shows the action and every detail", async () => {
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    const details = { a: 1, b: 2, c: 3, d: "x y" };
+    writeLog(file, [["alpha", "plugin.enabled", "info", details]]);
+    const { stdout } = await runCli(["audit", file, "--details"]);
+    assertStringIncludes(stdout, 'alpha plugin.enabled a=1 b=2 c=3 d="x y"\n');
+  });
+});
+
+Deno.test("audit shows on a terminal the line that the handler shows there", async () => {
+  const now = Date.parse("2026-01-31T12:05:00Z");
+  await withFolder({}, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    const problems = [{ message: "no ".repeat(40), remedy: "Do something" }];
+    writeLog(file, [
+      ["alpha", "plugin.load.refused", "warn", { problems }],
+      ["日本語", "plugin.enabled"],
+    ]);
+    for (const columns of [60, 80]) {
+      const kept = new KeptStream(true, columns);
+      using audit = createAuditLogger({
+        handlers: [new AuditConsoleHandler({ writer: kept, colors: true })],
+        clock: { now: () => Date.parse("2026-01-31T12:00:00Z") },
+      });
+      audit.log("alpha", "plugin.load.refused", { problems }, {
+        level: "warn",
+      });
+      const { stdout } = await runCli(["audit", file], {
+        terminal: true,
+        columns,
+        clock: { ...systemClock, now: () => now },
+      });
+      assert(kept.text.split("\n").length > 3);
+      assertStringIncludes(stdout, kept.text);
+      const later = await runCli(["audit", file], {
+        terminal: true,
+        columns,
+        noColor: true,
+        clock: { ...systemClock, now: () => now + 86_400_000 },
+      });
+      assertStringIncludes(later.stdout, "2026-01-31 12:01:00Z INFO  日本語");
+      assert(!later.stdout.includes("\x1b"));
+    }
   });
 });
 
@@ -223,10 +397,10 @@ Deno.test("audit does not show a detail as a column", async (t) => {
     const lines = stdout.trimEnd().split("\n");
     for (const [index, [key, expected]] of rows.entries()) {
       await t.step(JSON.stringify(key), () => {
-        assertEquals(lines[index]?.split(" alpha x ")[1], expected);
+        assertEquals(lines[index]?.split(" alpha reported x ")[1], expected);
       });
     }
-    assertEquals(lines.length, rows.length);
+    assertEquals(lines.length, rows.length + 1);
   });
 });
 
@@ -241,12 +415,12 @@ Deno.test("audit quotes names that are not one word", async () => {
     ]);
     const { stdout } = await runCli(["audit", file]);
     assertEquals(
-      stdout.trimEnd().split("\n").map((line) => line.slice(34)),
+      stdout.trimEnd().split("\n").slice(0, 4).map((line) => line.slice(31)),
       [
-        'alpha "x plugin.enabled level=critical" a=1',
-        'alpha "b=1"',
+        'alpha reported "x plugin.enabled level=critical" a=1',
+        'alpha reported "b=1"',
         '"alpha beta" "plugin.enabled  99"',
-        "alpha x\\u3164",
+        "alpha reported x\\u3164",
       ],
     );
     const summary = await runCli(["audit", file, "--summary"]);
@@ -301,7 +475,7 @@ Deno.test("audit shows progress on a terminal and clears it", async () => {
       terminal: true,
       noColor: true,
     });
-    assertEquals(stdout, "");
+    assertEquals(stdout, "0 events\n");
     assertStringIncludes(stderr, "\r\x1b[KReading events: 10,000");
     assert(stderr.endsWith("\r\x1b[K"));
     assertEquals((await runCli(args)).stderr, "");

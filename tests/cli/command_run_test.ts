@@ -24,6 +24,7 @@ function createRun(stderr: KeptStream) {
     terminal,
     clock,
     signal: new AbortController().signal,
+    stdin: { read: () => Promise.resolve(null) },
     denoCommand: undefined,
     importModule: undefined,
   });

@@ -40,6 +40,8 @@ export interface CliOptions {
   /** The width of the terminal; by default, nothing is wrapped. */
   readonly columns?: number;
   readonly noColor?: boolean;
+  /** The texts that standard input brings, one read each. */
+  readonly stdin?: readonly string[];
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
   readonly importModule?: MainOptions["importModule"];
@@ -51,6 +53,20 @@ export interface CliOutput {
   readonly stderr: string;
 }
 
+function stdinOf(texts: readonly string[]): MainOptions["stdin"] & object {
+  const rest = texts.map((text) => new TextEncoder().encode(text));
+  return {
+    read(bytes: Uint8Array) {
+      const next = rest.shift();
+      if (next === undefined) return Promise.resolve(null);
+      const taken = Math.min(next.length, bytes.length);
+      bytes.set(next.subarray(0, taken));
+      if (taken < next.length) rest.unshift(next.subarray(taken));
+      return Promise.resolve(taken);
+    },
+  };
+}
+
 export async function runCli(
   args: readonly string[],
   options: CliOptions = {},
@@ -59,10 +75,12 @@ export async function runCli(
     options;
   const stdout = new KeptStream(terminal, columns);
   const stderr = new KeptStream(terminal, columns);
+  const { stdin = [] } = options;
   const { signal = new AbortController().signal, importModule } = options;
   const code = await main(args, {
     stdout,
     stderr,
+    stdin: stdinOf(stdin),
     noColor,
     clock,
     signal,
