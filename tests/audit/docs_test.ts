@@ -18,6 +18,12 @@ const FORMAT = await readPage("audit-format.md");
 const OPERATIONS = await readPage("audit-operations.md");
 const PAGES = [await readPage("audit.md"), FORMAT, OPERATIONS].join("\n");
 
+const COMMAND_LINE = [
+  Deno.execPath(),
+  "run --quiet --no-prompt --allow-read",
+  new URL("../../cli.ts", import.meta.url).pathname,
+].join(" ");
+
 interface Command {
   readonly line: string;
   readonly output: string;
@@ -91,13 +97,18 @@ testUnless(
       const flags = ["--allow-read", "--allow-write"];
       const { stderr } = await runFixture("sample.ts", { flags, cwd });
       for (const shown of blocks("text")) {
-        assert(stderr.split("\n").includes(shown.trimEnd()));
+        assert(`\n${stderr}`.includes(`\n${shown}`), shown);
       }
       const events = Deno.readTextFileSync(path).trimEnd().split("\n")
         .map((line) => JSON.parse(line));
       const shell = await runFixture("shell.ts", {
         flags: ["--allow-run"],
-        args: ["command -v jq", ...commands().map(({ line }) => line)],
+        args: [
+          "command -v jq",
+          ...commands().map(({ line }) =>
+            line.replaceAll(/\bsemantik-plugin\b/g, COMMAND_LINE)
+          ),
+        ],
         cwd,
       });
       const [jq, ...results] = JSON.parse(shell.stdout);
