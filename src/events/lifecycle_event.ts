@@ -26,6 +26,11 @@ type Step<Action, Fields = unknown, Plugin = ReadPlugin> = Readonly<
   { action: Action; plugin: Plugin } & Fields
 >;
 
+interface Decision {
+  /** Who decided, unless it was the application. */
+  readonly by?: string;
+}
+
 /** A step in the life of one plugin. */
 type PluginEvent =
   | Step<"plugin.load.refused", { problems: readonly Problem[] }, FoundPlugin>
@@ -61,24 +66,24 @@ type PluginEvent =
       problems: readonly Problem[];
     }
   >
-  | Step<"plugin.enabled">
+  | Step<"plugin.enabled", Decision>
   | Step<
     "plugin.disabled",
-    {
+    Decision & {
       /** False if its `plugin.disposed` follows, which changes its status. */
       isLast: boolean;
     }
   >
   | Step<
     "plugin.enable.failed" | "plugin.disable.failed" | "plugin.config.failed",
-    {
+    Decision & {
       failure:
         | { readonly code: string; readonly problems: readonly Problem[] }
         | { readonly error: string };
     },
     ReadPlugin | string
   >
-  | Step<"plugin.config.updated", { keys: readonly string[] }>
+  | Step<"plugin.config.updated", Decision & { keys: readonly string[] }>
   | Step<"plugin.config.notice", { path: string; message: string }>
   | Step<
     "plugin.health_check",
@@ -215,6 +220,13 @@ function processContent(step: ProcessStep): Content {
   ];
 }
 
+function withWho(
+  { by }: Decision,
+  details: AuditDetails = {},
+): AuditDetails {
+  return by === undefined ? details : { ...details, by };
+}
+
 /** Returns the details and the level of an event; `undefined` if it is not recorded. */
 function contentOf(event: LifecycleEvent): Content | undefined {
   switch (event.action) {
@@ -251,15 +263,16 @@ function contentOf(event: LifecycleEvent): Content | undefined {
       return processContent(event.step);
     case "plugin.registered.builtin":
     case "plugin.registered.external":
+      return [];
     case "plugin.enabled":
     case "plugin.disabled":
-      return [];
+      return [withWho(event)];
     case "plugin.enable.failed":
     case "plugin.disable.failed":
     case "plugin.config.failed":
-      return [event.failure, "warn"];
+      return [withWho(event, event.failure), "warn"];
     case "plugin.config.updated":
-      return [{ config_keys: event.keys }];
+      return [withWho(event, { config_keys: event.keys })];
     case "plugin.config.notice":
       return [{ path: event.path, message: event.message }];
     case "plugin.health_check": {

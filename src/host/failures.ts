@@ -188,7 +188,7 @@ async function retire(
 
 interface DisposeOptions {
   /** The status afterwards. */
-  readonly status?: PluginStatus;
+  readonly status?: PluginStatus | ((live: LivePlugin) => PluginStatus);
   /** Returns the reasons for the end of a plugin, if it has problems. */
   readonly reasons?: (live: LivePlugin) => readonly Problem[];
   /** Called when a plugin has ended, with its errors. */
@@ -211,7 +211,8 @@ export async function disposeInTurn(
   const dependents = new Map<string, Promise<unknown>[]>();
   async function end(live: LivePlugin, before: readonly Promise<unknown>[]) {
     if (before.length > 0) await Promise.all(before);
-    const errors = await retire(parts, live, status, reasons(live));
+    const after = typeof status === "function" ? status(live) : status;
+    const errors = await retire(parts, live, after, reasons(live));
     onEnd?.(live, errors);
     return errors;
   }

@@ -412,12 +412,41 @@ export class PluginHost<
         ? "all"
         : claimFor(this.#parts, of.id, of.canEnd);
     const made = this.#make();
-    return await this.#changes.run(claim, this.#end.signal, async () => {
+    const make = async () => {
       const parts = await made;
       // A crashed plugin keeps its resources until it is disposed.
       await parts.lives.endingsOf(claim);
-      return await change(parts);
+      return { result: await change(parts) };
+    };
+    const { signal } = this.#end;
+    const first = await this.#changes.run(claim, signal, async () => {
+      const disabled = await this.#findDisabled(await made);
+      const others = disabled.filter((id) => id !== of?.id || of.canEnd);
+      return others.length === 0 ? await make() : { others };
     });
+    if ("result" in first) return first.result;
+    await this.#endDisabled(await made, first.others);
+    return (await this.#changes.run(claim, signal, make)).result;
+  }
+
+  /** Lists the live plugins that somebody else disabled in the stored state. */
+  async #findDisabled(parts: HostParts): Promise<readonly string[]> {
+    if (parts.registry.isEmpty) return [];
+    const { findDisabled } = await import("./follow_state.ts");
+    return await findDisabled(parts);
+  }
+
+  /** Ends these plugins, each in a turn of its own, which concerns its dependents as well. */
+  async #endDisabled(
+    parts: HostParts,
+    ids: readonly string[],
+  ): Promise<void> {
+    const { endDisabled } = await import("./follow_state.ts");
+    for (const id of ids) {
+      const claim = () => claimFor(parts, id, true);
+      const { signal } = this.#end;
+      await this.#changes.run(claim, signal, () => endDisabled(parts, id));
+    }
   }
 
   #assertMayChange(action: string): void {

@@ -357,6 +357,10 @@ export class Registry {
     return this.#live.delete(id);
   }
 
+  get isEmpty(): boolean {
+    return this.#live.size === 0;
+  }
+
   get(id: string): LivePlugin | undefined {
     return this.#live.get(id);
   }

@@ -225,11 +225,12 @@ Deno.test("PluginHost sees what another process stored", async () => {
       ["a", { enabled: false }],
       ["b", { enabled: false }],
     ]);
-    // It is live here still: disabling it ends it, and is no change of the state.
-    await host.disable("b");
     assertEquals(host.get("b"), undefined);
+    // It has ended: disabling it is no change of the state.
+    await host.disable("b");
     assertEquals(test.actions("b"), [
       "plugin.registered.builtin",
+      "plugin.disabled",
       "plugin.disposed",
     ]);
   });
