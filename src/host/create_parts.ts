@@ -10,7 +10,7 @@ import type { Runner } from "../runners/runner.ts";
 import { isPredicate } from "./contract.ts";
 import { createCrashHandler } from "./failures.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
-import type { HostSecrets } from "./host_secrets.ts";
+import type { HostSecrets } from "./registry.ts";
 import { Lives } from "./change_queue.ts";
 import { Notices, StoredState } from "./stored_state.ts";
 import { PermissionQuestions, PermissionWatch } from "./permission_watch.ts";

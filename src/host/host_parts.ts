@@ -4,14 +4,13 @@ import type { HostEventTarget, PluginStatuses } from "../events/host_events.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
 import type { Inspector } from "../inspect/inspector.ts";
 import type { Runner } from "../runners/runner.ts";
-import type { HostSecrets } from "./host_secrets.ts";
+import type { HostSecrets, Registry } from "./registry.ts";
 import type { Lives } from "./change_queue.ts";
 import type { Notices, StoredState } from "./stored_state.ts";
 import type {
   PermissionQuestions,
   PermissionWatch,
 } from "./permission_watch.ts";
-import type { Registry } from "./registry.ts";
 import type { HostSettings } from "./settings.ts";
 
 /** The parts that exist before anything is read. */

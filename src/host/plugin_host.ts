@@ -16,8 +16,7 @@ import type { Health } from "../events/lifecycle_event.ts";
 import { type HostEvents, HostEventTarget } from "../events/host_events.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import type { HostInspection } from "./inspect_plugins.ts";
-import { HostSecrets } from "./host_secrets.ts";
-import { findLive, type Lease, Registry } from "./registry.ts";
+import { findLive, HostSecrets, type Lease, Registry } from "./registry.ts";
 import type { LoadReport } from "./load_plugins.ts";
 import type { PluginHostOptions } from "./options.ts";
 import type {
@@ -307,7 +306,9 @@ export class PluginHost<
   async health(id?: string): Promise<Health | ReadonlyMap<string, Health>> {
     this.#assertMayChange("check health");
     const parts = await this.#make();
-    const { checkAllHealth, checkHealth } = await import("./check_health.ts");
+    const { checkAllHealth, checkHealth } = await import(
+      "./inspect_plugins.ts"
+    );
     return id === undefined
       ? await checkAllHealth(parts)
       : await checkHealth(parts, id);
@@ -328,7 +329,7 @@ export class PluginHost<
   ): Promise<void> {
     this.#assertMayChange("watch health");
     const { every, signal } = options;
-    const { watchHealth } = await import("./check_health.ts");
+    const { watchHealth } = await import("./inspect_plugins.ts");
     await watchHealth(
       await this.#make(),
       every,

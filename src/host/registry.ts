@@ -1,5 +1,6 @@
-/** Live plugins, by id and by type. */
+/** Live plugins, by id and by type, and the secrets that they got. */
 
+import type { AuditLogger } from "../audit/audit_logger.ts";
 import { PluginError } from "../base/errors.ts";
 import type { PluginContext } from "../base/plugin.ts";
 import { describeThrown, onOneLine, quote } from "../base/text.ts";
@@ -15,7 +16,7 @@ import type {
   OpenPlugin,
   RunningPlugin,
 } from "../runners/runner.ts";
-import type { SecretHold } from "../secrets/secret_values.ts";
+import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
 
 /** Options of the health checks of a host. */
 export interface HealthOptions {
@@ -419,4 +420,57 @@ export function findLive(
       remedy: `Use type "${actual}", or another plugin`,
     },
   );
+}
+
+interface HostSecretsOptions {
+  readonly audit: AuditLogger;
+  /** Masks the forms that the application declared. */
+  readonly maskForms: ((text: string) => string) | undefined;
+}
+
+/** The known secrets of one host. The audit trail is masked from the first one on. */
+export class HostSecrets implements Disposable {
+  readonly #options: HostSecretsOptions;
+  #values: SecretValues | undefined;
+  #redaction: Disposable | undefined;
+  #isClosed = false;
+
+  constructor(options: HostSecretsOptions) {
+    this.#options = options;
+    if (options.maskForms !== undefined) this.#redact();
+  }
+
+  #redact(): void {
+    this.#redaction ??= this.#options.audit.redactWith(this.maskKnown);
+  }
+
+  /** Creates a hold for the secrets of one configuration of one plugin. */
+  hold(create: () => SecretValues): SecretHold {
+    const values = this.#values ??= create();
+    this.#redact();
+    return values.hold();
+  }
+
+  /** Masks known secrets and the application's own forms. */
+  readonly maskKnown = (text: string): string => {
+    const masked = this.#values?.mask(text) ?? text;
+    return this.#options.maskForms?.(masked) ?? masked;
+  };
+
+  /** Tests if a text contains one of the application's own forms. */
+  readonly isOwn = (text: string): boolean =>
+    (this.#options.maskForms?.(text) ?? text) !== text;
+
+  /** Masks the trail for one event after the end: late code still has its secrets. */
+  redactLate(): Disposable | undefined {
+    return this.#isClosed && this.#values !== undefined
+      ? this.#options.audit.redactWith(this.maskKnown)
+      : undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    this.#redaction?.[Symbol.dispose]();
+    this.#redaction = undefined;
+  }
 }

@@ -15,6 +15,9 @@ import { type Ended, World } from "./world.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const CLI = "jsr:@semantik/plugins/cli";
+/** A first run from an empty cache: each module is a request. */
+const MAX_REQUESTS = 90;
+const MAX_BYTES = 900_000;
 const IMPORT =
   "importModule: (specifier, options) => import(specifier, options)";
 const MANIFEST = {
@@ -115,10 +118,24 @@ Deno.test("the package from JSR", async (t) => {
       "plugins/greeter/mod.ts": readmeBlock(plugin, "ts"),
       "main.ts": readmeBlock("A host in ten lines", "ts"),
     });
+    // A first run, from an empty cache.
+    const env = { DENO_DIR: `${world.folder}/first_dir` };
+    const run = readmeCommand("deno run --no-prompt");
+    await world.write("readme", { "deno.json": CONFIG });
+    await world.served();
+    assertEnded(await world.deno(run, { cwd, env }));
+    const served = await world.served();
+    const bytes = served.reduce((sum, one) => sum + one.bytes, 0);
+    assert(served.length <= MAX_REQUESTS, `${served.length} requests`);
+    assert(bytes <= MAX_BYTES, `${bytes} bytes`);
+    // Not even zod, which the command line uses.
+    // Not even zod, which only the command line uses.
+    const lock = await Deno.readTextFile(`${cwd}/deno.lock`);
+    assert(!lock.includes("npm:"), lock);
+
+    await world.write("readme", { "deno.json": "{}" });
     assertEnded(await world.deno(readmeCommand("deno add"), { cwd }));
-    const ended = await world.deno(readmeCommand("deno run --no-prompt"), {
-      cwd,
-    });
+    const ended = await world.deno(run, { cwd });
     assertEnded(ended);
     assertEquals(ended.stdout, "Hello Deno\n");
     assertEnded(await world.deno(["check"], { cwd }));
