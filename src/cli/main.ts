@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../base/timing.ts";
 import { quote } from "../base/text.ts";
 import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
+import { diffCommand } from "./diff_command.ts";
 import { envCommand } from "./env_command.ts";
 import { describeFailure } from "./failure.ts";
 import { listCommand } from "./list_command.ts";
@@ -121,6 +122,7 @@ function createProgram(run: CommandRun): Command {
     .addCommand(planCommand(run))
     .addCommand(permissionsCommand(run))
     .addCommand(validateCommand(run))
+    .addCommand(diffCommand(run))
     .addCommand(newCommand(run))
     .addCommand(schemaCommand(run))
     .addCommand(envCommand(run))

@@ -83,6 +83,8 @@ export async function* jsonSamples(
   };
   yield { command: "validate", args: [folder] };
   yield { command: "validate", args: [`${folder}/runs`, "--run"] };
+  yield { command: "diff", args: [`${folder}/full`, `${folder}/base`] };
+  yield { command: "diff", args: [`${folder}/runs`, `${folder}/full`] };
   yield { command: "new", args: [`${folder}/made`, "--type=reader"] };
   yield { command: "schema", args: [`--out=${folder}/schema.json`] };
   yield { command: "env", args: ["--deny=HO", "HOME", "NO_SUCH_NAME"] };

@@ -13,7 +13,10 @@ import {
 } from "../../manifest/manifest.ts";
 import { parseSource } from "../../manifest/source.ts";
 import type { Hazard, HazardLevel } from "../../permissions/path_hazards.ts";
-import { formatEntry } from "../../permissions/permission_set.ts";
+import {
+  formatEntry,
+  type PermissionEntry,
+} from "../../permissions/permission_set.ts";
 import type { PlanStep } from "../../plan/plan.ts";
 import { findInJson, type TextPosition } from "./json_position.ts";
 
@@ -117,7 +120,7 @@ export class Places {
   }
 
   /** Returns the place of a value in a list of a manifest, or of its list. */
-  permission({ kind, entry: { value } }: Hazard): {
+  permission({ kind, value }: PermissionEntry): {
     readonly path: string;
     readonly place: Place | undefined;
   } {
@@ -202,7 +205,7 @@ export function hazardFindings(
       remedy,
       id: found?.ok ? found.manifest.id : undefined,
       source: found?.source,
-      ...places?.permission(hazard),
+      ...places?.permission(entry),
     };
   });
 }
