@@ -43,7 +43,7 @@ Deno.test("hono/main.ts greets, and reports the health of its plugins", async ()
   assertEquals((await health.json()).greeter.status, "healthy");
 });
 
-Deno.test("hono/main.ts answers with 503 while the greeter is not live", async () => {
+Deno.test("hono/main.ts returns 503 while the greeter is not live", async () => {
   await using host = createTestHost(options);
   const app = createApp(host);
   await host.load();

@@ -511,8 +511,9 @@ console.log(flagLine, surplus.findings.map(({ remedy }) => remedy).join());
     ".npmrc": world.npmrc,
   };
   const greetings = "Hello Deno\nHello Deno\nHi Deno\n";
-  const fetchAll = (await pageCommand("docs/hosts.md", "deno cache main.ts"))
-    .map((arg) => arg.replace("*", "local"));
+  const fetchAll =
+    (await pageCommand("docs/operations.md", "deno cache main.ts"))
+      .map((arg) => arg.replace("*", "local"));
 
   await t.step(
     "--frozen and --cached-only, with no server in reach",

@@ -14,6 +14,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/environment.md",
   "docs/errors.md",
   "docs/hosts.md",
+  "docs/operations.md",
   "docs/performance.md",
   "docs/permissions.md",
   "docs/reference.md",
