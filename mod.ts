@@ -5,7 +5,8 @@
  * them. Everything that happens to a plugin is audited.
  *
  * The other entry points hold the rest: `./plugin` for plugin authors,
- * `./audit`, `./environment`, `./permissions`, `./state`, `./testing` and `./cli`.
+ * `./audit`, `./environment`, `./permissions`, `./state`, `./subprocess`,
+ * `./testing` and `./cli`.
  *
  * @example A host
  * ```ts

@@ -32,6 +32,7 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_NOT_TRANSFERABLE: "A value cannot be passed to another process",
   PLUGIN_PROTOCOL_BROKEN: "The plugin's process sent an invalid message",
   PLUGIN_LIMIT_EXCEEDED: "The plugin's process exceeded a limit",
+  PLUGIN_RUNNER_UNAVAILABLE: "The plugin's process cannot be started",
   PLUGIN_TIMEOUT: "The plugin did not settle within its time limit",
   PLUGIN_STATE_CORRUPT: "The stored state cannot be read",
   PLUGIN_STATE_UNWRITABLE: "The state cannot be written",

@@ -82,7 +82,7 @@ export interface PluginParts {
 type Method = (...args: readonly unknown[]) => unknown;
 
 /** The error for something that is not a plugin. No plugin can throw it, because none can get the class. */
-class NotAPluginError extends PluginError {
+export class NotAPluginError extends PluginError {
   constructor(
     message: string,
     remedy = "Export what definePlugin returns as the default",

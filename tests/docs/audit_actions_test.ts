@@ -7,6 +7,9 @@ async function writtenActions(): Promise<ReadonlySet<string>> {
   const actions = new Set([
     "plugin.registered.builtin",
     "plugin.registered.external",
+    "plugin.process.started",
+    "plugin.process.restarted",
+    "plugin.process.ended",
   ]);
   for await (const { name } of Deno.readDir(new URL("src/host/", ROOT))) {
     const text = await Deno.readTextFile(new URL(`src/host/${name}`, ROOT));

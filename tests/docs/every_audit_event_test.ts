@@ -6,6 +6,7 @@ import {
   MemoryStateStore,
   type StateReadResult,
 } from "@semantik/plugins/state";
+import { subprocess } from "@semantik/plugins/subprocess";
 import { createFakeProcess } from "../../src/testing/fake_process.ts";
 import type { Event } from "../audit/collector.ts";
 import { builtin } from "../host/builtin.ts";
@@ -78,6 +79,26 @@ function losing(): Scenario {
         return {};
       },
     })],
+  };
+}
+
+/** A plugin whose process ends while it is called twice. */
+function crashing(): Scenario {
+  return {
+    folders: {
+      a: `export default { setup: () => ({
+        wait: () => new Promise(() => {}),
+        end() { console.error("no more"); Deno.kill(Deno.pid, "SIGKILL"); },
+        call: () => 1,
+      }) };`,
+    },
+    runner: subprocess(),
+    then: ({ host }) =>
+      host.use("a", "thing", async (api) => {
+        const one = Object(api);
+        await Promise.allSettled([one.wait(), one.end()]);
+        await one.call();
+      }),
   };
 }
 
@@ -226,6 +247,12 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
       }],
     },
   }),
+  "plugin.process.started": () => ({
+    folders: { a: THING },
+    runner: subprocess(),
+  }),
+  "plugin.process.restarted": () => crashing(),
+  "plugin.process.ended": () => crashing(),
   "host.permission.lost": losing,
   "switch.unreadable": () => ({
     folders: { a: THING },

@@ -16,6 +16,8 @@ import {
   MemoryStateStore,
   type StateReadResult,
 } from "@semantik/plugins/state";
+import { subprocess } from "@semantik/plugins/subprocess";
+import { makeSymlink } from "../make_symlink.ts";
 import { createTestHost } from "@semantik/plugins/testing";
 import { connect } from "../runners/subprocess/connect.ts";
 import { RawPeer } from "../runners/subprocess/raw_peer.ts";
@@ -134,6 +136,14 @@ export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
   PLUGIN_NOT_TRANSFERABLE: () =>
     passing({ items: [0, 1, 2, { when: Symbol("now") }] }),
   PLUGIN_PROTOCOL_BROKEN: () => breaking('["r",7,null]'),
+  PLUGIN_RUNNER_UNAVAILABLE: async (directory) => {
+    const sources = await writePlugin(
+      directory,
+      "export default { setup: () => ({}) };",
+    );
+    await makeSymlink("/etc", `${directory}/search/link`);
+    return await loading({ sources, runner: subprocess() });
+  },
   PLUGIN_LIMIT_EXCEEDED: () => passing(() => {}, () => {}),
   PLUGIN_MANIFEST_INVALID: () =>
     loading({ builtins: [builtin("search", {}, { version: "1.0" })] }),

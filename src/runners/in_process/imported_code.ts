@@ -241,7 +241,7 @@ function resolveImport(name: string, path: string): string | undefined {
  * that is computed, or that an import map may resolve, every module in the
  * directory counts.
  */
-function readCodeFiles(
+export function readCodeFiles(
   entry: string,
   directory: string,
 ): ReadonlyMap<string, ReadFile> {

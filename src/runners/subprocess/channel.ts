@@ -84,7 +84,13 @@ export class Channel {
           ? this.#makeIteration(imported, undefined)
           : this.#makeIterable(imported),
     });
-    this.#calls = new OutgoingCalls(limits, sender, this.#references, timers);
+    this.#calls = new OutgoingCalls(
+      limits,
+      sender,
+      this.#references,
+      timers,
+      (isBusy) => options.onBusy?.(isBusy),
+    );
     this.#served = new ServedCalls(limits, sender, this.#references, timers);
     this.#peerInfo.promise.catch(() => {});
     const { text, segments } = sender.encodeData(info, "info");

@@ -26,6 +26,8 @@ export interface ChannelOptions {
   onNotice?(method: string, args: unknown[]): void;
   /** Gets what else the other process printed; only valid during the call. */
   onText?(bytes: Uint8Array): void;
+  /** Called when the first reply is awaited, and when none is any more. */
+  onBusy?(isBusy: boolean): void;
   /** Called once if the other process breaks the protocol. The channel is closed. */
   onBroken?(error: PluginError): void;
   /** Called once if `send` fails; nothing more is sent, and calls wait for `close()`. */

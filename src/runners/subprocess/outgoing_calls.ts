@@ -100,6 +100,7 @@ export class OutgoingCalls {
   readonly #sender: MessageSender;
   readonly #references: References;
   readonly #clock: Clock;
+  readonly #onBusy: (isBusy: boolean) => void;
   #lastId = 0;
   readonly #awaiting = new Map<
     number,
@@ -114,7 +115,9 @@ export class OutgoingCalls {
     sender: MessageSender,
     references: References,
     clock: Clock,
+    onBusy: (isBusy: boolean) => void,
   ) {
+    this.#onBusy = onBusy;
     this.#limits = limits;
     this.#sender = sender;
     this.#references = references;
@@ -189,6 +192,7 @@ export class OutgoingCalls {
     const id = ++this.#lastId;
     this.#bytes += bytes;
     this.#awaiting.set(id, { awaiting, bytes });
+    if (this.#awaiting.size === 1) this.#onBusy(true);
     return id;
   }
 
@@ -214,6 +218,7 @@ export class OutgoingCalls {
     if (found === undefined) throw new Violation("a reply belongs to no call");
     this.#awaiting.delete(id);
     this.#bytes -= found.bytes;
+    if (this.#awaiting.size === 0) this.#onBusy(false);
     return found.awaiting;
   }
 

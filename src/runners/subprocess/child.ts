@@ -1,0 +1,271 @@
+/** One process of a plugin: its start, its channel, its output and its end. */
+
+import { PluginError } from "../../base/errors.ts";
+import type { PluginLog } from "../../base/plugin.ts";
+import { describeThrown, onOneLine } from "../../base/text.ts";
+import type { Clock } from "../../base/timing.ts";
+import type { Ended } from "../runner.ts";
+import { Channel } from "./channel.ts";
+import type { SubprocessCommand } from "./command.ts";
+import { createMark } from "./frames.ts";
+import type { SubprocessLimits } from "./limits.ts";
+import { reasonOf } from "./process_end.ts";
+import { TextLines } from "./text_lines.ts";
+
+const MIB = 1_048_576;
+/** The time between the end of standard input and the end of the process (ms). */
+const GRACE = 200;
+const MAX_LAST_WORDS = 2_000;
+
+/** The end of a plugin's process, as the error of the calls that it ended. */
+export class ProcessEndError extends PluginError {}
+
+export interface ChildOptions {
+  readonly id: string;
+  readonly limits: SubprocessLimits;
+  readonly clock: Clock;
+  readonly log: PluginLog;
+  readonly mask: (text: string) => string;
+  /** The module that the process reads first. */
+  readonly bootstrap: Uint8Array;
+  /** Makes the command for a mark. */
+  readonly command: (mark: string) => SubprocessCommand;
+  readonly serve: (method: string, args: readonly unknown[]) => unknown;
+  readonly onNotice: (method: string, args: readonly unknown[]) => void;
+}
+
+function spawn(
+  id: string,
+  { program, args, env }: SubprocessCommand,
+): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, {
+      args: [...args],
+      env,
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      // A group of its own, which ends as a whole.
+      detached: true,
+    }).spawn();
+  } catch (thrown) {
+    throw new ProcessEndError(
+      `Cannot start plugin "${id}" in its own process: ${
+        describeThrown(thrown)
+      }`,
+      {
+        code: "PLUGIN_RUNNER_UNAVAILABLE",
+        pluginId: id,
+        remedy: thrown instanceof Deno.errors.NotCapable
+          ? `Start the host with --allow-run=${program}`
+          : "Install Deno, or pass its path as the option deno of subprocess()",
+        cause: thrown,
+      },
+    );
+  }
+}
+
+export class Child {
+  readonly id: string;
+  readonly pid: number;
+  readonly channel: Channel;
+  /** Never rejects. */
+  readonly ended: Promise<Ended>;
+  readonly #process: Deno.ChildProcess;
+  readonly #options: ChildOptions;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  /** The requests that nobody answered, those that were aborted among them. */
+  #unanswered = 0;
+  #underWay = 0;
+  /** The calls that its end rejected. */
+  lost = 0;
+  #lastWords = "";
+  #asked: "disposed" | "killed" | undefined;
+  /** The reason why the host killed it, to be given to the calls under way. */
+  #killedFor: string | PluginError | undefined;
+  #end: Ended | undefined;
+
+  /** Throws `PLUGIN_RUNNER_UNAVAILABLE` if the process cannot be started. */
+  constructor(options: ChildOptions) {
+    const { id, limits, clock } = options;
+    this.id = id;
+    this.#options = options;
+    const mark = createMark();
+    const hex = Array.from(mark, (byte) => byte.toString(16).padStart(2, "0"));
+    this.#process = spawn(id, options.command(hex.join("")));
+    this.pid = this.#process.pid;
+    this.#writer = this.#process.stdin.getWriter();
+    // A process that ended refuses what is written; its end is reported elsewhere.
+    this.#writer.closed.catch(() => {});
+    this.#writer.write(options.bootstrap).catch(() => {});
+    const printed = new TextLines(clock, (line) => this.#log("info", line));
+    this.channel = new Channel({
+      mark,
+      peer: `plugin "${id}"`,
+      limits: {
+        frameBytes: limits.message * MIB,
+        calls: limits.calls,
+        messagesPerSecond: limits.messages,
+      },
+      clock,
+      send: (bytes) => this.#writer.write(bytes),
+      serve: options.serve,
+      onNotice: options.onNotice,
+      onText: (bytes) => printed.write(bytes),
+      onBroken: (error) => this.kill(error),
+      // A plugin that nobody waits for does not keep the host alive.
+      onBusy: (isBusy) => isBusy ? this.#process.ref() : this.#process.unref(),
+    });
+    this.ended = this.#watch(printed);
+    this.#process.unref();
+  }
+
+  get isEnded(): boolean {
+    return this.#end !== undefined || this.#asked !== undefined;
+  }
+
+  #log(level: "info" | "error", line: string): void {
+    if (line !== "") this.#options.log[level](line);
+  }
+
+  async #watch(printed: TextLines): Promise<Ended> {
+    const [status] = await Promise.all([
+      this.#process.status,
+      this.#readOutput(printed),
+      this.#readErrors(),
+    ]);
+    const { mask } = this.#options;
+    const lastWords = onOneLine(mask(this.#lastWords.trim()), MAX_LAST_WORDS);
+    const { code, signal } = status;
+    const reason = reasonOf({ code, signal, lastWords, asked: this.#asked });
+    const ended: Ended = Object.freeze({
+      reason,
+      code,
+      signal: signal ?? undefined,
+      lastWords,
+    });
+    this.#end = ended;
+    this.lost = this.#underWay;
+    this.channel.close(this.#errorOf(ended));
+    this.#writer.abort().catch(() => {});
+    return ended;
+  }
+
+  async #readOutput(printed: TextLines): Promise<void> {
+    const { channel } = this;
+    try {
+      for await (const chunk of this.#process.stdout) {
+        channel.read(chunk);
+        const ready = channel.ready();
+        if (ready !== undefined) await ready;
+      }
+    } catch {
+      // The pipe broke, which its process does not outlive.
+    }
+    channel.end();
+    printed.end();
+  }
+
+  async #readErrors(): Promise<void> {
+    const { clock } = this.#options;
+    const decoder = new TextDecoder();
+    const lines = new TextLines(clock, (line) => this.#log("error", line));
+    try {
+      for await (const chunk of this.#process.stderr) {
+        lines.write(chunk);
+        const text = this.#lastWords + decoder.decode(chunk, { stream: true });
+        this.#lastWords = text.slice(-MAX_LAST_WORDS);
+      }
+    } catch {
+      // As above.
+    }
+    lines.end();
+  }
+
+  /** True if a call that nobody waits for any more has not ended. */
+  get hasUnanswered(): boolean {
+    return this.channel.load.calling > this.#underWay;
+  }
+
+  /** Calls the bootstrap. */
+  async request(
+    method: string,
+    args: readonly unknown[],
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    this.#underWay++;
+    try {
+      return await this.channel.call(method, args, { signal });
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  /** Ends the process and those that it started. Calls reject with the reason. */
+  kill(reason?: string | PluginError): void {
+    if (this.#end !== undefined) return;
+    this.#asked ??= "killed";
+    this.#killedFor ??= reason;
+    this.#signal();
+  }
+
+  #signal(): void {
+    try {
+      // The whole group, if the host may: that takes all of the permission `run`.
+      Deno.kill(-this.pid, "SIGKILL");
+    } catch {
+      try {
+        this.#process.kill("SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+    }
+  }
+
+  /** Closes standard input, and kills the process if it does not end by itself. */
+  async close(): Promise<Ended> {
+    this.#asked ??= "disposed";
+    this.#writer.close().catch(() => {});
+    const cancel = this.#options.clock.after(GRACE, () => this.#signal());
+    try {
+      return await this.ended;
+    } finally {
+      cancel();
+      // What it started may still run.
+      this.#signal();
+    }
+  }
+
+  /** Describes the end to the calls that it rejects. */
+  #errorOf({ reason, code, signal, lastWords }: Ended): PluginError {
+    const { id } = this;
+    if (this.#killedFor instanceof PluginError) return this.#killedFor;
+    const cannot = `Cannot use plugin "${id}": its process`;
+    const how = signal === undefined ? `exit code ${code}` : signal;
+    if (reason === "memory" || reason === "cpu") {
+      const { cpu, heap, memory } = this.#options.limits;
+      const limit = reason === "cpu"
+        ? `${cpu} s of processor time`
+        : `${heap} MiB of heap or ${memory} MiB of memory`;
+      return new ProcessEndError(`${cannot} exceeded ${limit} (${how})`, {
+        code: "PLUGIN_LIMIT_EXCEEDED",
+        pluginId: id,
+        remedy: reason === "cpu"
+          ? "Find what takes so long, or raise limits.cpu"
+          : "Find what takes so much, or raise limits.heap and limits.memory",
+      });
+    }
+    const words = this.#killedFor ?? lastWords;
+    return new ProcessEndError(
+      this.#killedFor === undefined
+        ? `${cannot} ended (${how})${words === "" ? "" : `: ${words}`}`
+        : `${cannot} was killed: ${words}`,
+      {
+        code: "PLUGIN_CRASHED",
+        pluginId: id,
+        remedy: "See what ended it; the next call starts it again",
+      },
+    );
+  }
+}

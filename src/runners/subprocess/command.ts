@@ -1,0 +1,209 @@
+/** Makes the command that starts a plugin's process. Pure. */
+
+import type { Problem } from "../../base/errors.ts";
+import type { ModuleCode } from "../../manifest/manifest.ts";
+import {
+  flagProblems,
+  permissionFlags,
+} from "../../permissions/permission_flags.ts";
+import type { PermissionSet } from "../../permissions/permission_set.ts";
+import { union } from "../../permissions/set_algebra.ts";
+import type { SubprocessLimits } from "./limits.ts";
+
+/** A command that starts a process. */
+export interface SubprocessCommand {
+  /** The program: an absolute path, or a name. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The programs that set limits which Deno itself cannot set. */
+export type Limiters = Readonly<{
+  /** `prlimit` bounds memory, open files, processor time and core files. */
+  prlimit: boolean;
+  /** `setpriv` ends the process with its host. */
+  setpriv: boolean;
+}>;
+
+/** The imports that a plugin brings besides its own files. */
+export type Brings = Readonly<{ npm: boolean; remote: boolean }>;
+
+/** Everything that a command depends on. */
+export interface CommandFacts {
+  readonly id: string;
+  readonly code: ModuleCode;
+  /** The paths of its code, without symbolic links, which it may always read. */
+  readonly codePaths: readonly string[];
+  /** The path of the `deno.json` that its imports are resolved by. */
+  readonly config: string | undefined;
+  /** The permissions to grant. */
+  readonly permissions: PermissionSet;
+  /** The host that `jsr:` packages are imported from. */
+  readonly jsrHost: string;
+  /** The values of the variables that it declares. */
+  readonly declaredEnv: Readonly<Record<string, string>>;
+  readonly limits: SubprocessLimits;
+  readonly brings: Brings;
+  /** Reads a variable of the host. */
+  readonly variable: (name: string) => string | undefined;
+  readonly deno: string;
+  readonly os: typeof Deno.build.os;
+  readonly limiters: Limiters;
+  readonly wrap:
+    | ((command: SubprocessCommand) => SubprocessCommand)
+    | undefined;
+  /** The bytes of the bootstrap module, which the process reads first. */
+  readonly bootstrapBytes: number;
+  /** The mark of the session's frames. */
+  readonly mark: string;
+}
+
+export type CommandResult =
+  | { readonly ok: true; readonly command: SubprocessCommand }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const MIB = 1_048_576;
+// The data segment of Deno 2.9 before it runs anything, and that of each worker.
+const BASE_DATA = 556;
+const WORKER_DATA = 521;
+
+/** The variables that Deno itself needs. */
+const BASE_VARIABLES = ["DENO_DIR", "HOME", "TZ", "LANG"];
+const WINDOWS_VARIABLES = [
+  "SystemRoot",
+  "TEMP",
+  "TMP",
+  "LOCALAPPDATA",
+  "USERPROFILE",
+];
+const NET_VARIABLES = [
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "DENO_CERT",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+];
+
+/** Lists the variables of the host that a process gets without declaring them. */
+export function passedVariables(
+  permissions: PermissionSet,
+  os: typeof Deno.build.os,
+): readonly string[] {
+  return [
+    ...BASE_VARIABLES,
+    ...os === "windows" ? WINDOWS_VARIABLES : [],
+    ...permissions.net === undefined ? [] : NET_VARIABLES,
+    // Deno finds the programs that a flag names by it.
+    ...permissions.run === undefined ? [] : ["PATH"],
+  ];
+}
+
+// A plugin with such a variable would change how Deno or its loader runs.
+const LOADER_REGEXP = /^(?:DENO_|NODE_OPTIONS$|LD_|DYLD_)/i;
+
+function environmentOf(
+  { permissions, declaredEnv, variable, os }: CommandFacts,
+): Readonly<Record<string, string>> {
+  const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1" };
+  for (const [name, value] of Object.entries(declaredEnv)) {
+    if (!LOADER_REGEXP.test(name)) env[name] = value;
+  }
+  for (const name of passedVariables(permissions, os)) {
+    const value = variable(name);
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+/**
+ * Reads the bootstrap module from standard input and runs it. It needs no file and
+ * no permission, and Windows allows 32 KiB for a whole command line.
+ */
+const LOADER = `
+const bytes = new Uint8Array(+Deno.args[1]);
+for (let at = 0; at < bytes.length;) {
+  const length = Deno.stdin.readSync(bytes.subarray(at));
+  if (length === null) Deno.exit(1);
+  at += length;
+}
+const text = encodeURIComponent(new TextDecoder().decode(bytes));
+await import("data:text/javascript," + text);`;
+
+/** The main module. Deno keeps the local storage of each main module apart. */
+function mainModule(fragment: string): string {
+  return `data:text/javascript,${encodeURIComponent(LOADER)}#${
+    encodeURIComponent(fragment)
+  }`;
+}
+
+/** No host can have this name, so nothing is imported over the network. */
+const NO_HOST = "none.invalid";
+
+/** Returns the flags for imports: no module is fetched, whatever the plugin imports. */
+function importFlags({ permissions, brings, jsrHost }: CommandFacts): string[] {
+  const flags = ["--cached-only"];
+  if (!brings.npm) flags.push("--no-npm");
+  if (permissions.import === true) return [...flags, "--allow-import"];
+  if (!brings.remote) flags.push("--no-remote");
+  const hosts = new Set(permissions.import ?? []);
+  if (brings.remote) hosts.add(jsrHost);
+  // An empty list would be all of the hosts that Deno allows by itself.
+  const list = hosts.size === 0 ? NO_HOST : [...hosts].join(",");
+  return [...flags, `--allow-import=${list}`];
+}
+
+function limiterArgs({ limiters, limits }: CommandFacts): readonly string[] {
+  const args: string[] = [];
+  if (limiters.prlimit) {
+    const data = BASE_DATA + limits.memory + WORKER_DATA * limits.workers;
+    args.push("prlimit", `--data=${data * MIB}`);
+    args.push(`--nofile=${limits.openFiles}`, "--core=0");
+    if (limits.cpu !== Infinity) args.push(`--cpu=${limits.cpu}`);
+    args.push("--");
+  }
+  if (limiters.setpriv) args.push("setpriv", "--pdeathsig", "KILL", "--");
+  return args;
+}
+
+/** Returns the command that starts a plugin's process, or the problems against it. */
+export function makeCommand(facts: CommandFacts): CommandResult {
+  const { id, code, codePaths, config, limits, deno, wrap } = facts;
+  const { import: _, ...others } = facts.permissions;
+  // Reading its own code is the one permission that no plugin declares.
+  const granted = codePaths.length === 0
+    ? others
+    : union(others, { read: codePaths });
+  const problems = flagProblems(granted).map(({ message }): Problem =>
+    Object.freeze({
+      code: "PLUGIN_RUNNER_UNAVAILABLE",
+      message: `Cannot start plugin "${id}" in its own process: ${message}`,
+      remedy: "Rename it, so that a flag can name it",
+    })
+  );
+  if (problems.length > 0) return { ok: false, problems };
+  const inner: SubprocessCommand = Object.freeze({
+    program: deno,
+    args: [
+      "run",
+      "--quiet",
+      "--no-lock",
+      config === undefined ? "--no-config" : `--config=${config}`,
+      ...importFlags(facts),
+      ...permissionFlags(granted),
+      `--v8-flags=--max-old-space-size=${limits.heap}`,
+      mainModule(`${id} ${code.specifier}`),
+      facts.mark,
+      `${facts.bootstrapBytes}`,
+    ],
+    env: environmentOf(facts),
+  });
+  const { program, args, env } = wrap === undefined ? inner : wrap(inner);
+  const [first = program, ...rest] = [...limiterArgs(facts), program, ...args];
+  return { ok: true, command: { program: first, args: rest, env } };
+}

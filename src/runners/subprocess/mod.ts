@@ -1,0 +1,112 @@
+/**
+ * Runs plugins in processes of their own, where Deno enforces their manifests.
+ *
+ * @example A host whose plugins run in processes of their own
+ * ```ts
+ * import { PluginHost } from "@semantik/plugins";
+ * import { subprocess } from "@semantik/plugins/subprocess";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using host = new PluginHost({
+ *   name: "search",
+ *   version: "1.4.0",
+ *   runner: subprocess({ limits: { memory: 256, call: 30_000 } }),
+ * });
+ * const report = await host.load();
+ *
+ * assertEquals(report.loaded, []);
+ * ```
+ *
+ * @module
+ */
+
+import { isRecord, PluginError } from "../../base/errors.ts";
+import { resolvePath } from "../../base/path.ts";
+import { defineRunner, type PluginRunner } from "../runner.ts";
+import type { SubprocessCommand } from "./command.ts";
+import { readLimits, type SubprocessLimits } from "./limits.ts";
+import { SubprocessRunner } from "./runner.ts";
+
+export type { PluginRunner } from "../runner.ts";
+export type { SubprocessCommand } from "./command.ts";
+export type { SubprocessLimits } from "./limits.ts";
+
+/** The options of {@linkcode subprocess}. */
+export interface SubprocessOptions {
+  /**
+   * The way in which Deno enforces a manifest: by its permission flags.
+   *
+   * @default {"flags"}
+   */
+  readonly mode?: "flags";
+  /**
+   * The limits of each process.
+   *
+   * @default {{}} 256 MiB of memory, 30 s a call
+   */
+  readonly limits?: Partial<SubprocessLimits>;
+  /**
+   * The path of Deno.
+   *
+   * @default {Deno.execPath()} and for a compiled program the first on `PATH`
+   */
+  readonly deno?: string;
+  /**
+   * The `deno.json` by which plugins without one of their own resolve imports.
+   *
+   * @default {undefined} such plugins import by full specifiers
+   */
+  readonly config?: string;
+  /**
+   * Changes the command that starts a process, e.g. to one that starts it in a
+   * container.
+   *
+   * @default {undefined} the command is run as it is
+   */
+  readonly wrap?: (command: SubprocessCommand) => SubprocessCommand;
+}
+
+function invalid(option: string, remedy: string): PluginError {
+  return new PluginError(
+    `Cannot create a runner: option "${option}" is invalid`,
+    { code: "PLUGIN_OPTION_INVALID", remedy },
+  );
+}
+
+/**
+ * Creates a runner that gives each plugin a process of its own, with exactly the
+ * permissions that its manifest declares.
+ *
+ * Requires `run` permission for Deno.
+ *
+ * @param options The limits of a process, and how it is started.
+ * @returns The runner, for the option `runner` of a host.
+ * @throws {PluginError} `PLUGIN_OPTION_INVALID` if an option is invalid.
+ */
+export function subprocess(options: SubprocessOptions = {}): PluginRunner {
+  const given: unknown = options;
+  if (!isRecord(given)) {
+    throw invalid("options", "Pass an object, or nothing");
+  }
+  const { mode = "flags", deno, config, wrap } = options;
+  if (mode !== "flags") throw invalid("mode", 'Pass "flags"');
+  if (deno !== undefined && typeof deno !== "string") {
+    throw invalid("deno", "Pass the path of Deno");
+  }
+  if (config !== undefined && typeof config !== "string") {
+    throw invalid("config", "Pass the path of a deno.json");
+  }
+  if (wrap !== undefined && typeof wrap !== "function") {
+    throw invalid("wrap", "Pass a function from a command to a command");
+  }
+  const settings = Object.freeze({
+    limits: readLimits(options.limits),
+    deno,
+    config: config === undefined ? undefined : resolvePath(config, Deno.cwd()),
+    wrap,
+  });
+  return defineRunner(
+    "subprocess",
+    (parts) => new SubprocessRunner(settings, parts),
+  );
+}

@@ -1,0 +1,104 @@
+/** Reads what the command of a plugin's process depends on in its files. */
+
+import { fromFileUrl, isIn, joinFilePath } from "../../base/path.ts";
+import type { Problem } from "../../base/errors.ts";
+import { quote } from "../../base/text.ts";
+import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
+import { readCodeFiles } from "../in_process/imported_code.ts";
+import type { Brings } from "./command.ts";
+
+const MAX_ENTRIES = 5_000;
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Finds the plugin's own configuration of Deno. */
+export function findConfig(directory: string): string | undefined {
+  return ["deno.json", "deno.jsonc"]
+    .map((name) => joinFilePath(directory, name)).find(isFile);
+}
+
+/** Finds a symbolic link that leads out of a directory: Deno would follow it. */
+export function findLinkOut(directory: string): string | undefined {
+  const waiting = [directory];
+  let seen = 0;
+  for (const at of waiting) {
+    let entries: Deno.DirEntry[];
+    try {
+      entries = [...Deno.readDirSync(at)];
+    } catch {
+      continue;
+    }
+    for (const { name, isDirectory, isSymlink } of entries) {
+      const path = joinFilePath(at, name);
+      // Nobody can tell what the rest leads to.
+      if (++seen > MAX_ENTRIES) return path;
+      if (isDirectory) waiting.push(path);
+      if (isSymlink && !leadsInto(path, directory)) return path;
+    }
+  }
+  return undefined;
+}
+
+function leadsInto(link: string, directory: string): boolean {
+  try {
+    const target = Deno.realPathSync(link);
+    return target === directory || isIn(target, directory);
+  } catch {
+    // It may be made to lead anywhere.
+    return false;
+  }
+}
+
+export function linkProblem(
+  { manifest: { id }, directory }: ReadPlugin,
+): Problem | undefined {
+  const link = directory === undefined ? undefined : findLinkOut(directory);
+  return link === undefined ? undefined : Object.freeze({
+    code: "PLUGIN_RUNNER_UNAVAILABLE",
+    message: `Cannot run plugin "${id}" in its own process: the link ${
+      quote(link)
+    } leads out of its directory`,
+    remedy: "Replace the link by a copy, since a process may read what it " +
+      "leads to",
+  });
+}
+
+const NPM_REGEXP = /["'`]npm:/;
+const REMOTE_REGEXP = /["'`](?:jsr:|https?:)/;
+
+/** Finds out which kinds of modules a plugin brings besides its own files. */
+export function readBrings(
+  { specifier, judged }: ModuleCode,
+  config: string | undefined,
+): Brings {
+  if (specifier.startsWith("npm:")) return { npm: true, remote: false };
+  const directory = judged?.directory;
+  if (directory === undefined || !specifier.startsWith("file:")) {
+    return { npm: true, remote: true };
+  }
+  const entry = fromFileUrl(new URL(specifier));
+  const decoder = new TextDecoder();
+  const texts = [...readCodeFiles(entry, directory).values()]
+    .map(({ content }) =>
+      typeof content === "string" ? "" : decoder.decode(content)
+    );
+  if (config !== undefined) texts.push(readText(config));
+  return {
+    npm: texts.some((text) => NPM_REGEXP.test(text)),
+    remote: texts.some((text) => REMOTE_REGEXP.test(text)),
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,32 @@
+/** Tells why a plugin's process ended. Pure. */
+
+import type { Ended } from "../runner.ts";
+
+/** The facts about the end of a process. */
+export interface EndFacts {
+  readonly code: number;
+  readonly signal: string | null;
+  /** The end of its standard error. */
+  readonly lastWords: string;
+  /** The reason why the host ended it, if the host did. */
+  readonly asked: "disposed" | "killed" | undefined;
+}
+
+// The engine writes it before it gives up.
+const MEMORY_REGEXP =
+  /out of memory|heap limit|allocation failed|failed to reserve|cannot allocate memory/i;
+
+const EXIT_CPU = 152;
+const EXIT_BROKER = 87;
+
+export function reasonOf(
+  { code, signal, lastWords, asked }: EndFacts,
+): Ended["reason"] {
+  if (asked !== undefined) return asked;
+  if (code === EXIT_CPU || signal === "SIGXCPU") return "cpu";
+  if (code === EXIT_BROKER) return "broker";
+  if (MEMORY_REGEXP.test(lastWords)) return "memory";
+  // The kernel's killer of processes uses this signal too.
+  if (signal === "SIGKILL") return "killed";
+  return "crashed";
+}

@@ -1,0 +1,295 @@
+/** Runs each plugin in a process of its own. */
+
+import type { Problem } from "../../base/errors.ts";
+import { fromFileUrl } from "../../base/path.ts";
+import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
+import type { PermissionSet } from "../../permissions/permission_set.ts";
+import { jsrHost } from "../../permissions/permission_states.ts";
+import { PermissionInquiry } from "../../permissions/permission_states.ts";
+import { difference, union } from "../../permissions/set_algebra.ts";
+import { isAsJudged } from "../in_process/imported_code.ts";
+import type {
+  CallFollower,
+  OpenPlugin,
+  Placement,
+  ResolvedPermissions,
+  Runner,
+  RunnerParts,
+} from "../runner.ts";
+import { BOOTSTRAP } from "./bootstrap_text.ts";
+import {
+  type CommandResult,
+  type Limiters,
+  makeCommand,
+  type SubprocessCommand,
+} from "./command.ts";
+import { findDeno } from "./find_deno.ts";
+import type { SubprocessLimits } from "./limits.ts";
+import { subprocessNeeds } from "./needs.ts";
+import { findConfig, linkProblem, readBrings } from "./plugin_files.ts";
+import { SupervisedPlugin } from "./supervised_plugin.ts";
+
+export interface SubprocessSettings {
+  readonly limits: SubprocessLimits;
+  readonly deno: string | undefined;
+  readonly config: string | undefined;
+  readonly wrap:
+    | ((command: SubprocessCommand) => SubprocessCommand)
+    | undefined;
+}
+
+let bootstrapBytes: Uint8Array | undefined;
+
+function bootstrap(): Uint8Array {
+  return bootstrapBytes ??= new TextEncoder().encode(BOOTSTRAP);
+}
+
+const NO_LIMITERS: Limiters = { prlimit: false, setpriv: false };
+
+/** Calls of a plugin in another process need no attribution. */
+const FOLLOWER: CallFollower = Object.freeze({
+  skip: () => Number.MAX_SAFE_INTEGER,
+  follow: <Args extends unknown[], Result>(
+    callback: (...args: Args) => Result,
+    ...args: Args
+  ) => callback(...args),
+});
+
+/** The files of this package that plugins import by name, if it is on this machine. */
+const OWN_FILES: readonly string[] = import.meta.url.startsWith("file:")
+  ? ["../../../plugin.ts", "../../base/plugin.ts"]
+    .map((path) => fromFileUrl(new URL(path, import.meta.url)))
+  : [];
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function succeeds(program: string, args: string[]): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(program, {
+      args,
+      clearEnv: true,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success;
+  } catch {
+    return false;
+  }
+}
+
+/** Finds out which limits can be set on this machine. */
+async function findLimiters(): Promise<Limiters> {
+  if (Deno.build.os !== "linux") return NO_LIMITERS;
+  const bounded = ["--core=0", "--"];
+  const dying = ["setpriv", "--pdeathsig", "KILL", "--", "true"];
+  const both = await succeeds("prlimit", [...bounded, ...dying]);
+  const prlimit = both || await succeeds("prlimit", [...bounded, "true"]);
+  return { prlimit, setpriv: both };
+}
+
+export class SubprocessRunner implements Runner {
+  readonly #settings: SubprocessSettings;
+  readonly #parts: RunnerParts;
+  readonly #deno: string | undefined;
+  readonly #plugins = new Set<SupervisedPlugin>();
+  #limiters: Promise<Limiters> | undefined;
+
+  constructor(settings: SubprocessSettings, parts: RunnerParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#deno = findDeno({
+      given: settings.deno,
+      isCompiled: Deno.build.standalone,
+      execPath: Deno.execPath(),
+      searchPath: parts.system.variable("PATH"),
+      os: Deno.build.os,
+      isFile,
+    });
+  }
+
+  readonly callingPlugin = undefined;
+
+  placeOf(plugin: ReadPlugin): Placement {
+    return { kind: "subprocess", problems: this.#problemsOf(plugin) };
+  }
+
+  #problemsOf(plugin: ReadPlugin): readonly Problem[] {
+    const { code, manifest: { id, type } } = plugin;
+    const cannot = `Cannot run plugin "${id}" in its own process: `;
+    if (code.kind === "object") {
+      return [Object.freeze({
+        code: "PLUGIN_NOT_TRANSFERABLE",
+        message: `${cannot}the application passed it as an object`,
+        remedy:
+          "Pass it by sources, or choose this process by the option runner",
+      })];
+    }
+    const problems: Problem[] = [];
+    if (this.#parts.hasPredicate(type)) {
+      problems.push(Object.freeze({
+        code: "PLUGIN_NOT_TRANSFERABLE",
+        message: `${cannot}the contract of type "${type}" is a schema, ` +
+          "which needs the object itself",
+        remedy: 'Name the methods: contract("method")',
+      }));
+    }
+    if (this.#deno === undefined) {
+      problems.push(Object.freeze({
+        code: "PLUGIN_RUNNER_UNAVAILABLE",
+        message: `${cannot}this program was compiled, and PATH has no deno`,
+        remedy:
+          "Install Deno, or pass its path as the option deno of subprocess()",
+      }));
+    }
+    const link = linkProblem(plugin);
+    if (link !== undefined) problems.push(link);
+    return problems;
+  }
+
+  hostNeeds(
+    plugin: ReadPlugin,
+    declared: ResolvedPermissions,
+  ): ResolvedPermissions {
+    return subprocessNeeds(this.#deno ?? "deno", Deno.build.os)(
+      plugin,
+      declared,
+    );
+  }
+
+  importedAs(): undefined {
+    // Each process reads the files anew.
+    return undefined;
+  }
+
+  codeProblems(plugin: ReadPlugin): readonly Problem[] {
+    const { code, manifest: { id } } = plugin;
+    if (code.kind === "object" || isAsJudged(code)) return [];
+    return [Object.freeze({
+      code: "PLUGIN_SOURCE_UNREADABLE",
+      message:
+        `Cannot load plugin "${id}": its manifest changed after it was ` +
+        "checked",
+      remedy: "Enable the plugin, so that its manifest is checked again",
+    })];
+  }
+
+  async prepare(): Promise<void> {
+    await (this.#limiters ??= findLimiters());
+  }
+
+  async open(plugin: ReadPlugin): Promise<OpenPlugin> {
+    const limiters = await (this.#limiters ??= findLimiters());
+    const supervised = new SupervisedPlugin({
+      plugin,
+      parts: this.#parts,
+      limits: this.#settings.limits,
+      limitsInForce: this.#limitsInForce(limiters),
+      command: (code, mark) => this.#command(plugin, code, mark, limiters),
+      problems: () => this.codeProblems(plugin),
+      bootstrap: bootstrap(),
+      onDisposed: () => this.#plugins.delete(supervised),
+    });
+    this.#plugins.add(supervised);
+    return await supervised.open();
+  }
+
+  #limitsInForce(
+    { prlimit, setpriv }: Limiters,
+  ): Readonly<Record<string, number>> {
+    const { memory, heap, openFiles, cpu, call } = this.#settings.limits;
+    return Object.freeze({
+      heap_mib: heap,
+      call_ms: call,
+      ...prlimit ? { memory_mib: memory, open_files: openFiles } : {},
+      ...prlimit && cpu !== Infinity ? { cpu_s: cpu } : {},
+      ...setpriv ? { dies_with_host: 1 } : {},
+    });
+  }
+
+  /** Adds the optional permissions that the host's own process was granted. */
+  #granted(plugin: ReadPlugin): PermissionSet {
+    const { required, optional } = this.#parts.permissionsOf(plugin);
+    const inquiry = new PermissionInquiry({
+      broker: false,
+      query: this.#parts.system.query,
+    });
+    const missing = inquiry.missing(optional);
+    if (missing.length === 0) return union(required, optional);
+    const denied = missing.map(({ kind, value }) =>
+      value === undefined ? { [kind]: true } : { [kind]: [value] }
+    );
+    return union(required, difference(optional, union(...denied)));
+  }
+
+  #command(
+    plugin: ReadPlugin,
+    code: ModuleCode,
+    mark: string,
+    limiters: Limiters,
+  ): CommandResult {
+    const { directory, manifest: { id } } = plugin;
+    const { limits, wrap } = this.#settings;
+    const own = directory === undefined ? undefined : findConfig(directory);
+    const config = own ?? this.#settings.config;
+    const permissions = this.#granted(plugin);
+    return makeCommand({
+      id,
+      code,
+      codePaths: directory === undefined ? [] : [directory, ...OWN_FILES],
+      config,
+      permissions,
+      jsrHost: jsrHost(),
+      declaredEnv: this.#declaredEnv(plugin, permissions),
+      limits,
+      brings: readBrings(code, config),
+      variable: this.#parts.system.variable,
+      deno: this.#deno ?? "deno",
+      os: Deno.build.os,
+      limiters,
+      wrap,
+      bootstrapBytes: bootstrap().length,
+      mark,
+    });
+  }
+
+  #declaredEnv(
+    plugin: ReadPlugin,
+    { env }: PermissionSet,
+  ): Readonly<Record<string, string>> {
+    if (env === undefined) return {};
+    const values = Object.entries(this.#parts.environmentOf(plugin));
+    if (env === true) return Object.fromEntries(values);
+    const names = new Set(env);
+    const prefixes = env.filter((name) => name.endsWith("*"))
+      .map((name) => name.slice(0, -1));
+    return Object.fromEntries(
+      values.filter(([name]) =>
+        names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))
+      ),
+    );
+  }
+
+  connect(): void {}
+
+  followCalls(): CallFollower {
+    return FOLLOWER;
+  }
+
+  runAs(_id: string, callback: () => void): void {
+    callback();
+  }
+
+  async settle(): Promise<void> {}
+
+  [Symbol.dispose](): void {
+    for (const plugin of this.#plugins) plugin.kill();
+    this.#plugins.clear();
+  }
+}

@@ -1,0 +1,395 @@
+/** A plugin in a process of its own, which is started again after a crash. */
+
+import { PluginError, type Problem } from "../../base/errors.ts";
+import type { PluginContext, PluginLog } from "../../base/plugin.ts";
+import type {
+  StandardIssue,
+  StandardResult,
+} from "../../base/standard_schema.ts";
+import { withTimeLimit } from "../../base/timing.ts";
+import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
+import {
+  NotAPluginError,
+  PluginCalls,
+  type PluginParts,
+} from "../plugin_calls.ts";
+import type {
+  Ended,
+  OpenPlugin,
+  RunnerParts,
+  RunningPlugin,
+} from "../runner.ts";
+import { Child, ProcessEndError } from "./child.ts";
+import type { CommandResult } from "./command.ts";
+import type { SubprocessLimits } from "./limits.ts";
+import {
+  callMethod,
+  createRemoteApi,
+  methodsOf,
+  readMethods,
+} from "./remote_api.ts";
+import { type Crashes, judgeCrash } from "./supervisor.ts";
+
+export interface SupervisedPluginOptions {
+  readonly plugin: ReadPlugin;
+  readonly parts: RunnerParts;
+  readonly limits: SubprocessLimits;
+  readonly limitsInForce: Readonly<Record<string, number>>;
+  readonly command: (code: ModuleCode, mark: string) => CommandResult;
+  readonly bootstrap: Uint8Array;
+  /** Checks its files before each start. */
+  readonly problems: () => readonly Problem[];
+  readonly onDisposed: () => void;
+}
+
+/** How long an aborted call may take to end, before its process is killed (ms). */
+const ABORT_GRACE = 500;
+
+/** One process of the plugin, with what was learned from it. */
+interface Generation {
+  readonly child: Child;
+  readonly opened: OpenPlugin;
+  running: RunningPlugin | undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function readIssues(value: unknown): StandardResult<unknown> {
+  const issues: unknown = Reflect.get(Object(value), "issues");
+  if (!Array.isArray(issues)) return { value: undefined };
+  return {
+    issues: issues.slice(0, 100).map((one: unknown): StandardIssue => {
+      const path: unknown = Reflect.get(Object(one), "path");
+      return {
+        message: String(Reflect.get(Object(one), "message")),
+        path: Array.isArray(path)
+          ? path.slice(0, 100).map((key: unknown) =>
+            typeof key === "number" ? key : String(key)
+          )
+          : undefined,
+      };
+    }),
+  };
+}
+
+const LEVELS: readonly (keyof PluginLog)[] = ["debug", "info", "warn", "error"];
+
+export class SupervisedPlugin {
+  readonly #options: SupervisedPluginOptions;
+  readonly #id: string;
+  readonly #calls: PluginCalls;
+  #context: PluginContext | undefined;
+  #generation: Generation | undefined;
+  #restarting: Promise<Generation> | undefined;
+  #crashes: Crashes = [];
+  #notBefore = 0;
+  /** The reason why it is not started again. */
+  #over: PluginError | undefined;
+  #stopWatching: () => void = () => {};
+
+  constructor(options: SupervisedPluginOptions) {
+    this.#options = options;
+    const { plugin, parts: { timeoutsOf, clock } } = options;
+    this.#id = plugin.manifest.id;
+    this.#calls = new PluginCalls({
+      timeoutsOf,
+      clock,
+      run: async (_id, callback) => await callback(),
+    });
+  }
+
+  async open(): Promise<OpenPlugin> {
+    const first = await this.#start("started");
+    this.#generation = first;
+    return {
+      hasConfigSchema: first.opened.hasConfigSchema,
+      validateConfig: async (config) => {
+        const { opened } = await this.#current();
+        const result = await opened.validateConfig(config);
+        // The plugin's process keeps the value, which may not cross.
+        return result.issues === undefined ? { value: config } : result;
+      },
+      setup: (context) => this.#setup(first, context),
+    };
+  }
+
+  /** Starts a process and imports the plugin in it. */
+  async #start(kind: "started" | "restarted"): Promise<Generation> {
+    const { plugin, parts, limitsInForce, problems } = this.#options;
+    const { code } = plugin;
+    const [problem] = problems();
+    if (problem !== undefined || code.kind === "object") {
+      throw new ProcessEndError(problem?.message ?? "", {
+        code: "PLUGIN_SOURCE_UNREADABLE",
+        remedy: "Enable the plugin again",
+        ...problem,
+        pluginId: this.#id,
+      });
+    }
+    const child = this.#spawn(code);
+    const limits = limitsInForce;
+    parts.onProcess(plugin, { kind, pid: child.pid, limits });
+    child.ended.then((ended) => this.#onEnd(child, ended));
+    try {
+      const opened = await this.#calls.open(this.#id, {
+        kind: "module",
+        importExport: () => child.request("import", [code.specifier]),
+        readParts: (reply) => this.#readParts(child, reply),
+      });
+      return { child, opened, running: undefined };
+    } catch (thrown) {
+      child.kill();
+      await child.ended;
+      throw thrown;
+    }
+  }
+
+  #spawn(code: ModuleCode): Child {
+    const { parts: { clock, logOf, mask }, limits, command, bootstrap } =
+      this.#options;
+    return new Child({
+      id: this.#id,
+      limits,
+      clock,
+      log: logOf(this.#id),
+      mask,
+      bootstrap,
+      command: (mark) => {
+        const made = command(code, mark);
+        if (made.ok) return made.command;
+        const [first] = made.problems;
+        throw new ProcessEndError(first?.message ?? "", {
+          code: "PLUGIN_RUNNER_UNAVAILABLE",
+          remedy: "Correct the manifest",
+          ...first,
+          problems: made.problems,
+          pluginId: this.#id,
+        });
+      },
+      serve: (method, args) => this.#serve(method, args),
+      onNotice: (method, args) => this.#onNotice(method, args),
+    });
+  }
+
+  #readParts(child: Child, reply: unknown): PluginParts {
+    const facts = isRecord(reply) ? reply : {};
+    if (facts.kind !== "plugin") {
+      throw new NotAPluginError(String(facts.message), String(facts.remedy));
+    }
+    return {
+      validate: facts.hasConfigSchema === true
+        ? async (config) =>
+          readIssues(await child.request("validate", [config]))
+        : undefined,
+      setup: async (context) => {
+        const methods = await child.request("setup", [this.#dataOf(context)]);
+        return methods === undefined ? undefined : createRemoteApi(
+          readMethods(methods),
+          (name, args) => this.#call(name, args),
+        );
+      },
+      reconfigure: facts.canReconfigure === true
+        ? (context) => child.request("reconfigure", [this.#dataOf(context)])
+        : undefined,
+      healthCheck: facts.canCheckHealth === true
+        ? (context) => child.request("health", [this.#dataOf(context)])
+        : undefined,
+      dispose: facts.canDispose === true
+        ? () => child.request("dispose", [])
+        : undefined,
+    };
+  }
+
+  /** The part of a context that crosses as data. */
+  #dataOf(context: PluginContext): Record<string, unknown> {
+    const { id, config, env, dataDir } = context;
+    const { requires } = this.#options.plugin.manifest;
+    const dependencies = requires.map(({ id }) => {
+      const other = context.use<object>(id);
+      return other === undefined ? { id } : { id, methods: methodsOf(other) };
+    });
+    return { id, config, env: { ...env }, dataDir, dependencies };
+  }
+
+  #serve(method: string, args: readonly unknown[]): unknown {
+    const [id, name, given] = args;
+    if (method !== "use" || this.#context === undefined) {
+      throw new TypeError(`"${method}" is not a method`);
+    }
+    const other = this.#context.use<object>(String(id));
+    if (other === undefined) {
+      throw new PluginError(`Cannot use plugin "${id}": it is not live`, {
+        code: "PLUGIN_NOT_LIVE",
+        pluginId: String(id),
+        remedy: "Enable it first",
+      });
+    }
+    const list: readonly unknown[] = Array.isArray(given) ? given : [];
+    return callMethod(other, String(name), list);
+  }
+
+  #onNotice(method: string, args: readonly unknown[]): void {
+    const { parts: { logOf } } = this.#options;
+    const [first, second] = args;
+    if (method === "log") {
+      const level = LEVELS.find((one) => one === first);
+      if (level !== undefined) logOf(this.#id)[level](String(second));
+    }
+    if (method === "audit") {
+      const details = isRecord(second) ? second : undefined;
+      this.#context?.audit(String(first), details);
+    }
+  }
+
+  async #setup(
+    generation: Generation,
+    context: PluginContext,
+  ): Promise<RunningPlugin> {
+    this.#context = context;
+    const stop = () => {
+      const { reason } = context.signal;
+      this.#generation?.child.channel.notify("stop", [reason]);
+    };
+    context.signal.addEventListener("abort", stop, { once: true });
+    this.#stopWatching = () =>
+      context.signal.removeEventListener("abort", stop);
+    try {
+      generation.running = await generation.opened.setup(context);
+    } catch (thrown) {
+      this.kill();
+      throw thrown;
+    }
+    const { api, canReconfigure, canCheckHealth } = generation.running;
+    let disposal: Promise<void> | undefined;
+    return {
+      api,
+      canReconfigure,
+      canCheckHealth,
+      reconfigure: async (next) => {
+        const { running } = await this.#current();
+        await running?.reconfigure(next);
+        this.#context = next;
+      },
+      checkHealth: async (next) => {
+        const { running } = await this.#current();
+        return await running?.checkHealth(next);
+      },
+      dispose: () => disposal ??= this.#dispose(),
+    };
+  }
+
+  /** Returns the process, started again if it crashed. */
+  async #current(): Promise<Generation> {
+    if (this.#over !== undefined) throw this.#over;
+    const generation = this.#generation;
+    if (generation !== undefined && !generation.child.isEnded) {
+      return generation;
+    }
+    return await (this.#restarting ??= this.#restart()
+      .finally(() => this.#restarting = undefined));
+  }
+
+  async #restart(): Promise<Generation> {
+    const { parts: { clock } } = this.#options;
+    await this.#generation?.child.ended;
+    const wait = this.#notBefore - clock.elapsed();
+    if (wait > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      clock.after(wait, resolve);
+      await promise;
+    }
+    if (this.#over !== undefined) throw this.#over;
+    const next = await this.#start("restarted");
+    const context = this.#context;
+    try {
+      if (context !== undefined) {
+        next.running = await next.opened.setup(context);
+      }
+    } catch (thrown) {
+      next.child.kill();
+      throw thrown;
+    }
+    return this.#generation = next;
+  }
+
+  #onEnd(child: Child, ended: Ended): void {
+    const { plugin, parts } = this.#options;
+    parts.onProcess(plugin, { kind: "ended", ended, calls: child.lost });
+    const isExpected = ended.reason === "disposed" || this.#over !== undefined;
+    if (isExpected) return;
+    const verdict = judgeCrash(this.#crashes, parts.clock.elapsed());
+    this.#crashes = verdict.crashes;
+    if (verdict.kind === "restart") {
+      this.#notBefore = verdict.notBefore;
+      return;
+    }
+    this.#over = new ProcessEndError(
+      `Cannot use plugin "${this.#id}": its process ended ` +
+        `${verdict.crashes.length} times in five minutes`,
+      {
+        code: "PLUGIN_CRASHED",
+        pluginId: this.#id,
+        remedy: "See what ends it; then enable the plugin again",
+      },
+    );
+    parts.onCrash({
+      kind: "process",
+      reason: this.#over,
+      verdict: { kind: "clear", id: this.#id },
+    });
+  }
+
+  async #call(name: string, args: readonly unknown[]): Promise<unknown> {
+    const { parts: { clock }, limits } = this.#options;
+    const generation = this.#generation;
+    const isReady = this.#over === undefined && generation !== undefined &&
+      !generation.child.isEnded;
+    const { child } = isReady ? generation : await this.#current();
+    const controller = new AbortController();
+    const called = child.request("call", [name, args], controller.signal);
+    const limited = await withTimeLimit(called, limits.call, clock);
+    if (limited.kind === "settled") return limited.value;
+    const late = `"${name}" did not settle within ${limits.call} ms`;
+    const error = new ProcessEndError(
+      `Cannot use plugin "${this.#id}": ${late}`,
+      {
+        code: "PLUGIN_LIMIT_EXCEEDED",
+        pluginId: this.#id,
+        remedy: "Find what it waits for, or raise limits.call",
+      },
+    );
+    limited.eventually.catch(() => {});
+    controller.abort(error);
+    clock.after(ABORT_GRACE, () => {
+      if (child.hasUnanswered) child.kill(late);
+    });
+    throw error;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#stopWatching();
+    const generation = this.#generation;
+    this.#over ??= new ProcessEndError(
+      `Cannot use plugin "${this.#id}": it is not live`,
+      {
+        code: "PLUGIN_NOT_LIVE",
+        pluginId: this.#id,
+        remedy: "Enable it first",
+      },
+    );
+    try {
+      if (generation !== undefined && !generation.child.isEnded) {
+        await generation.running?.dispose();
+      }
+    } finally {
+      await generation?.child.close();
+      this.#options.onDisposed();
+    }
+  }
+
+  kill(): void {
+    this.#generation?.child.kill();
+  }
+}
