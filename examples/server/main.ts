@@ -1,6 +1,6 @@
 /**
- * Shows plugins, their health and their permissions as a page and as JSON, and
- * enables or disables them for a client with the token.
+ * Serves the values of gauges as JSON, and a page that shows the plugins behind
+ * them. People who sign in with the token enable, disable and configure plugins.
  *
  * `deno run --no-prompt --allow-read=examples/server/plugins --allow-
  * net=127.0.0.1:8000 --allow-env='SEMANTIK_ENABLE_*,SERVER_TOKEN'
@@ -9,10 +9,14 @@
  * @module
  */
 
+import {
+  AuditConsoleHandler,
+  createAuditLogger,
+} from "@semantik/plugins/audit";
+import { createPage, RecentEvents } from "@semantik/plugins/page";
 import { createHandler } from "./create_handler.ts";
 import { createHost } from "./create_host.ts";
 import { parseArguments, UsageError } from "./parse_arguments.ts";
-import { StatusBoard } from "./status_board.ts";
 
 const HEALTH_INTERVAL = 15_000;
 
@@ -30,11 +34,24 @@ async function serve(args: readonly string[]): Promise<void> {
     if (signal === "SIGTERM" && Deno.build.os === "windows") continue;
     Deno.addSignalListener(signal, () => stop.abort());
   }
+  const trail = new RecentEvents();
+  using audit = createAuditLogger({
+    handlers: [new AuditConsoleHandler(), trail],
+  });
   await using host = createHost({
+    audit,
     hostPermissions: { net: [`127.0.0.1:${port}`] },
   });
-  const board = new StatusBoard(host.events);
   await host.load();
+  const page = createPage({
+    host,
+    trail,
+    token,
+    // Without a token, everybody on this machine may look, and nobody may change.
+    anonymous: token === undefined ? "read" : "nothing",
+    // A server waits for its connections: live updates must end first.
+    signal: stop.signal,
+  });
   const watching = host.watchHealth({
     every: HEALTH_INTERVAL,
     signal: stop.signal,
@@ -53,7 +70,7 @@ async function serve(args: readonly string[]): Promise<void> {
       });
       return new Response("Something went wrong\n", { status: 500 });
     },
-  }, createHandler({ host, board, token }));
+  }, createHandler(host, page));
   await Promise.race([
     server.finished,
     new Promise((resolve) =>

@@ -219,7 +219,7 @@ const WORDS: Readonly<Record<string, Describe>> = {
 };
 
 /** Describes an event in words; those of plugins begin with a word of their own. */
-function describe(event: AuditEvent, hasAll: boolean): string {
+export function describeEvent(event: AuditEvent, hasAll = false): string {
   const { action } = event;
   const known = Object.hasOwn(WORDS, action) ? WORDS[action] : undefined;
   if (hasAll || known === undefined) {
@@ -291,7 +291,7 @@ export function formatEventLine(
     paint.dim(time),
     paintLevel(level, paint),
     paint.bold(id) + pad,
-    describe(event, hasDetails),
+    describeEvent(event, hasDetails),
   ].join(" ");
   return wrapText(line, columns, { hanging: isWide ? HANGING : "    " });
 }

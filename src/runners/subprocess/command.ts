@@ -14,6 +14,7 @@ import type { SubprocessLimits } from "./limits.ts";
 export interface SubprocessCommand {
   /** The program: an absolute path, or a name. */
   readonly program: string;
+  /** Its arguments. */
   readonly args: readonly string[];
   /** The whole environment of the process. */
   readonly env: Readonly<Record<string, string>>;

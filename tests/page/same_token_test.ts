@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isSameToken } from "./same_token.ts";
+import { isSameToken } from "../../src/page/same_token.ts";
 
 Deno.test("isSameToken() knows a token from any other", async () => {
   const cases = [

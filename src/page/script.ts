@@ -1,0 +1,81 @@
+/**
+ * The script of the pages. Everything works without it: it filters while a person
+ * types, and takes over what changed when the server reports it.
+ */
+export const SCRIPT = `
+"use strict";
+const find = (selector, from = document) => from.querySelector(selector);
+const said = find("#said");
+let last = 0;
+
+async function take() {
+  const turn = ++last;
+  const response = await fetch(location.href, { headers: { accept: "text/html", "x-live": "1" } });
+  if (turn !== last) return;
+  if (response.status === 401) return location.reload();
+  if (!response.ok) return;
+  const next = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (turn !== last) return;
+  const open = [...document.querySelectorAll("details[open]")].map((one) => one.id);
+  const at = document.activeElement;
+  const row = at?.closest("details");
+  const focusable = "a, button, summary, input";
+  const place = row ? [...row.querySelectorAll(focusable)].indexOf(at) : -1;
+  for (const old of document.querySelectorAll("[data-live]")) {
+    const now = find('[data-live="' + old.dataset.live + '"]', next);
+    if (!now) continue;
+    for (const one of now.querySelectorAll("details")) {
+      if (open.includes(one.id)) one.open = true;
+    }
+    if (now.outerHTML !== old.outerHTML) old.replaceWith(document.adoptNode(now));
+  }
+  if (place !== -1 && !at.isConnected) {
+    const again = document.getElementById(row.id);
+    if (again) (again.querySelectorAll(focusable)[place] ?? find("summary", again)).focus();
+  }
+}
+
+const form = find("form.filter");
+if (form) {
+  let timer;
+  const filter = () => {
+    const query = new URLSearchParams(new FormData(form));
+    for (const [name, value] of [...query]) if (value === "") query.delete(name);
+    history.replaceState(null, "", "?" + query);
+    take().then(() => { said.textContent = find("#found")?.textContent ?? ""; });
+  };
+  form.addEventListener("submit", (event) => { event.preventDefault(); filter(); });
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(filter, 200);
+  });
+}
+
+for (const box of document.querySelectorAll("[data-copy]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(find("code", box).textContent);
+    said.textContent = "Copied";
+  });
+  box.append(button);
+}
+
+if (find("[data-live]")) {
+  const follow = () => {
+    const source = new EventSource("?events");
+    source.addEventListener("change", async ({ data }) => {
+      await take();
+      said.textContent = "Changed: " + JSON.parse(data).join(", ");
+    });
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) setTimeout(follow, 30000);
+    });
+    // A page that left the screen must not keep a place.
+    addEventListener("pagehide", () => source.close(), { once: true });
+  };
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) { take(); follow(); } });
+  follow();
+}
+`;
