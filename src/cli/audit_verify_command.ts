@@ -17,7 +17,7 @@ interface AuditVerifyFlags {
 
 const ANCHOR_REGEXP = /^([1-9]\d{0,14}):([0-9a-f]{64})$/;
 
-function readKey(name: string | undefined): string | undefined {
+export function readKey(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   if (name === "" || /[=\0]/.test(name)) {
     throw invalidValue(

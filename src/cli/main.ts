@@ -5,6 +5,7 @@ import { quote } from "../base/text.ts";
 import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
 import { diffCommand } from "./diff_command.ts";
+import { configureCommand } from "./configure_command.ts";
 import { envCommand } from "./env_command.ts";
 import { describeFailure } from "./failure.ts";
 import { listCommand } from "./list_command.ts";
@@ -12,6 +13,7 @@ import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
 import { schemaCommand } from "./schema_command.ts";
+import { disableCommand, enableCommand } from "./switch_command.ts";
 import { splitArguments } from "./deno_command/read_deno_command.ts";
 import {
   didYouMean,
@@ -113,7 +115,7 @@ function createProgram(run: CommandRun): Command {
   const { terminal } = run;
   const program = new Command(NAME)
     .description(
-      "Lists, plans and checks the plugins of @semantik/plugins hosts, and reads their audit logs.",
+      "Lists, plans, checks and switches the plugins of @semantik/plugins hosts, and reads their audit logs.",
     )
     .version(config.version, "-V, --version", "print the version")
     .helpCommand(false)
@@ -123,6 +125,9 @@ function createProgram(run: CommandRun): Command {
     .addCommand(permissionsCommand(run))
     .addCommand(validateCommand(run))
     .addCommand(diffCommand(run))
+    .addCommand(enableCommand(run))
+    .addCommand(disableCommand(run))
+    .addCommand(configureCommand(run))
     .addCommand(newCommand(run))
     .addCommand(schemaCommand(run))
     .addCommand(envCommand(run))

@@ -127,7 +127,9 @@ export class HostEventTarget extends EventTarget implements HostEvents {
           ...event.problems,
         ]);
       case "plugin.disabled":
-        if (event.isLast) this.#changeStatus(event.plugin, "disabled");
+        if (event.isLast && typeof event.plugin !== "string") {
+          this.#changeStatus(event.plugin, "disabled");
+        }
         return;
       case "plugin.load.refused": {
         const { plugin, problems } = event;

@@ -66,13 +66,14 @@ type PluginEvent =
       problems: readonly Problem[];
     }
   >
-  | Step<"plugin.enabled", Decision>
+  | Step<"plugin.enabled", Decision, ReadPlugin | string>
   | Step<
     "plugin.disabled",
     Decision & {
       /** False if its `plugin.disposed` follows, which changes its status. */
       isLast: boolean;
-    }
+    },
+    ReadPlugin | string
   >
   | Step<
     "plugin.enable.failed" | "plugin.disable.failed" | "plugin.config.failed",

@@ -5,6 +5,7 @@ import { fromFileUrl, resolvePath } from "../base/path.ts";
 import {
   type SecretFiles,
   secretFiles,
+  type SecretFileSystem,
 } from "../environment/config_reference.ts";
 import { recordEnvironment } from "../environment/environment.ts";
 import {
@@ -270,6 +271,36 @@ export function configProblems(
   const [, , , raw] = args;
   if (raw === undefined) return [];
   const { resolved } = resolvePluginConfig(...args);
+  return resolved.ok ? [] : resolved.problems;
+}
+
+/** Takes every file for a short text. */
+const UNREAD_FILES: SecretFileSystem = {
+  realPath: (path) => path,
+  readFile: () => Uint8Array.of(0x30),
+};
+
+/**
+ * Returns the problems of a configuration for a host on another machine. Reads no
+ * variable and no file, and accepts no secret in plain text.
+ */
+export function unreadConfigProblems(
+  { secretDirectories: directories, workingDirectory }: ConfigSettings,
+  plugin: ReadPlugin,
+  declared: ResolvedPermissions,
+  raw: unknown,
+): readonly Problem[] {
+  const { resolved } = resolveConfig(raw, {
+    environment: recordEnvironment({}),
+    allowRawSecrets: false,
+    declared: declaredVariables(plugin),
+    files: directories === false ? undefined : secretFiles({
+      directories,
+      declares: declaresReading(declared, workingDirectory),
+      system: UNREAD_FILES,
+    }),
+    pluginId: plugin.manifest.id,
+  });
   return resolved.ok ? [] : resolved.problems;
 }
 

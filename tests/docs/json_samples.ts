@@ -85,6 +85,10 @@ export async function* jsonSamples(
   yield { command: "validate", args: [`${folder}/runs`, "--run"] };
   yield { command: "diff", args: [`${folder}/full`, `${folder}/base`] };
   yield { command: "diff", args: [`${folder}/runs`, `${folder}/full`] };
+  const state = [folder, `--state=${folder}/changed.json`];
+  yield { command: "disable", args: ["base", ...state] };
+  yield { command: "enable", args: ["base", ...state] };
+  yield { command: "configure", args: ["base", ...state, "--set=tone=1"] };
   yield { command: "new", args: [`${folder}/made`, "--type=reader"] };
   yield { command: "schema", args: [`--out=${folder}/schema.json`] };
   yield { command: "env", args: ["--deny=HO", "HOME", "NO_SUCH_NAME"] };

@@ -11,6 +11,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/audit-operations.md",
   "docs/audit.md",
   "docs/authoring.md",
+  "docs/command-line.md",
   "docs/environment.md",
   "docs/errors.md",
   "docs/hosts.md",
