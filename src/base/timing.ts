@@ -33,7 +33,7 @@ const USUAL_DELAY = 100;
  * stopped or its event loop blocked, and nobody could meet the limit: it then
  * starts again, once. Returns a function that cancels it.
  */
-function startTimeLimit(
+export function startTimeLimit(
   clock: Clock,
   milliseconds: number,
   callback: () => void,

@@ -8,7 +8,7 @@
  */
 
 import { PluginError } from "../../base/errors.ts";
-import { shareTimers, systemClock } from "../../base/timing.ts";
+import { type Clock, shareTimers, systemClock } from "../../base/timing.ts";
 import { describeThrown, quote } from "../../base/text.ts";
 import {
   type ChannelLimits,
@@ -20,6 +20,7 @@ import type {
   RemoteFunction,
 } from "./channel_options.ts";
 import { Decoder, type Message, parseMessage } from "./decode.ts";
+import { quoteName } from "./encode.ts";
 import { FrameReader } from "./frames.ts";
 import { DEFAULT_CREDIT, RemoteIteration } from "./iterations.ts";
 import { MessageSender } from "./message_sender.ts";
@@ -45,6 +46,7 @@ export const PROTOCOL = 1;
 export class Channel {
   readonly #options: ChannelOptions;
   readonly #limits: ChannelLimits;
+  readonly #clock: Clock;
   readonly #reader: FrameReader;
   readonly #outbox: Outbox;
   readonly #sender: MessageSender;
@@ -62,6 +64,7 @@ export class Channel {
     const limits = { ...DEFAULT_CHANNEL_LIMITS, ...options.limits };
     const timers = shareTimers(clock);
     this.#limits = limits;
+    this.#clock = timers;
     this.#bucket = new TokenBucket(limits.messagesPerSecond, timers);
     this.#outbox = new Outbox(
       mark,
@@ -72,7 +75,12 @@ export class Channel {
       onFrame: (head, segments) => this.#receive(head, segments),
       onText: (bytes) => this.#receiveText(bytes),
     });
-    const sender = new MessageSender(this.#outbox, limits, stacks);
+    const sender = new MessageSender(
+      this.#outbox,
+      limits,
+      stacks,
+      () => this.#break(new Violation("it does not read its messages")),
+    );
     this.#sender = sender;
     this.#references = new References({
       limit: limits.references,
@@ -153,7 +161,7 @@ export class Channel {
     options: CallOptions = {},
   ): Promise<unknown> {
     this.#checkOpen();
-    const target = JSON.stringify(method);
+    const target = quoteName(method);
     return await this.#calls.call(
       { kind: "c", target, name: method },
       args,
@@ -177,12 +185,14 @@ export class Channel {
   /**
    * Sends data that has no reply.
    *
-   * @throws {PluginError} `PLUGIN_NOT_TRANSFERABLE` when an argument is not data.
+   * @throws {PluginError} `PLUGIN_NOT_TRANSFERABLE` when an argument is not data,
+   * `PLUGIN_LIMIT_EXCEEDED` when the other process does not read.
    */
   notify(method: string, args: readonly unknown[]): void {
     if (this.#closed !== undefined) return;
+    this.#sender.checkRoom();
     const { text, segments } = this.#sender.encodeData(args, "args");
-    const head = `["n",${JSON.stringify(method)},${text}]`;
+    const head = `["n",${quoteName(method)},${text}]`;
     const bytes = this.#sender.post(head, segments);
     if (bytes === undefined) throw this.#sender.tooLarge("args");
   }
@@ -282,6 +292,19 @@ export class Channel {
     segments: readonly Uint8Array<ArrayBuffer>[],
   ): void {
     if (this.#closed !== undefined) return;
+    if (head.length < SLOW_HEAD_BYTES) return this.#handle(head, segments);
+    const start = this.#clock.elapsed();
+    this.#handle(head, segments);
+    const { messagesPerSecond } = this.#limits;
+    // Large messages without end leave half of the time to the rest of the host.
+    const seconds = (this.#clock.elapsed() - start) / 1_000;
+    this.#bucket.take(seconds * messagesPerSecond);
+  }
+
+  #handle(
+    head: Uint8Array,
+    segments: readonly Uint8Array<ArrayBuffer>[],
+  ): void {
     const message = parseMessage(head, segments, this.#limits);
     const { json } = message;
     if (!Array.isArray(json)) throw malformed();
@@ -376,12 +399,14 @@ export class Channel {
   ): void {
     if (parts.length !== 3) throw malformed();
     const id = positive(parts[0]);
-    const target = parts[1];
+    const decoder = new Decoder(message, this.#limits, this.#references);
+    const target = decoder.decode(parts[1]);
     const callback = kind === "f"
       ? this.#references.exportedAs(positive(target), "function")
       : undefined;
     const served = this.#served.start(id, bytes);
-    const args = this.#decode(message, parts[2]);
+    const args = decoder.decode(parts[2]);
+    decoder.end();
     if (!Array.isArray(args)) throw malformed();
     if (typeof callback === "function") {
       return this.#served.run(
@@ -443,6 +468,7 @@ export class Channel {
   }
 }
 
+const SLOW_HEAD_BYTES = 65_536;
 const TEXT_BYTES_PER_TOKEN = 1_024;
 // Of what was asked for as well: it has to be parsed.
 const HEAD_BYTES_PER_TOKEN = 8_192;

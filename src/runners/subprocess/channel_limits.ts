@@ -26,3 +26,8 @@ const FRAMES_UNDER_WAY = 4;
 export function mostCallBytes({ frameBytes }: WireLimits): number {
   return FRAMES_UNDER_WAY * frameBytes;
 }
+
+/** Returns more bytes than calls, replies and items together ever let wait. */
+export function mostWaitingBytes(limits: WireLimits): number {
+  return 3 * mostCallBytes(limits);
+}

@@ -4,13 +4,16 @@ import {
   PLUGIN_ERROR_CODES,
   PluginError,
   type PluginErrorCode,
+  type Problem,
 } from "../../base/errors.ts";
 import { ERRORS, isExtraOfError } from "./error_classes.ts";
 import { Violation } from "./violation.ts";
 import {
+  isIndexText,
   MOST_BIGINT_DIGITS,
+  MOST_INDEX_DIGITS,
   MOST_PATTERN_LENGTH,
-  mostObjects,
+  mostWeight,
   type ReferenceKind,
   TAG,
   TYPED_ARRAYS,
@@ -47,6 +50,11 @@ const CLOSE_OBJECT = 0x7d;
 // Calling `indexOf` takes as long as comparing some bytes.
 const NEAR = 32;
 
+// Of maps and sets. An honest key takes less than a microsecond.
+const KEYS_PER_CHECK = 1_024;
+const KEY_PATIENCE = 250;
+const MOST_TIME_PER_KEY = 0.005;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Returns the index after a JSON string that begins before `start`. */
@@ -70,20 +78,51 @@ function endOfString(bytes: Uint8Array, start: number): number {
   }
 }
 
+const ZERO = 0x30;
+const NINE = 0x39;
+const SPACE = 0x20;
+const COLON = 0x3a;
+// Of an escaped digit, such as `\u0031`.
+const ESCAPED_LENGTH = 6;
+
+/** Tests if the text between two quotes is an index, escaped or not. */
+function isIndex(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > MOST_INDEX_DIGITS * ESCAPED_LENGTH || start === end) {
+    return false;
+  }
+  const first = bytes[start] ?? 0;
+  if ((first < ZERO || first > NINE) && first !== BACKSLASH) return false;
+  const text = utf8.decode(bytes.subarray(start, end));
+  return isIndexText(text.replace(ESCAPED_DIGIT_REGEXP, "$1"));
+}
+
+const ESCAPED_DIGIT_REGEXP = /\\u003([0-9])/g;
+
+function isKey(bytes: Uint8Array, end: number): boolean {
+  let at = end;
+  while (at < bytes.length && (bytes[at] ?? 0) <= SPACE) at++;
+  return bytes[at] === COLON;
+}
+
 /**
- * Measures JSON before it is parsed: eight million brackets would hold
- * `JSON.parse` for seconds. Bytes that are no JSON have some measure as well.
+ * Checks JSON before it is parsed. Deep nesting, many objects or colliding texts
+ * hold `JSON.parse` for seconds. Accepts bytes that are not JSON.
  */
-function checkNesting(bytes: Uint8Array, limits: WireLimits): void {
-  const most = mostObjects(limits);
+function checkJson(bytes: Uint8Array, limits: WireLimits): void {
+  const most = mostWeight(limits);
   let depth = 0;
   let objects = 0;
   let at = 0;
   while (at < bytes.length) {
     switch (bytes[at++]) {
-      case QUOTE:
+      case QUOTE: {
+        const start = at;
         at = endOfString(bytes, at);
+        if (isIndex(bytes, start, at - 1) && !isKey(bytes, at)) {
+          throw new Violation("a message has a number that is a text");
+        }
         break;
+      }
       case OPEN_ARRAY:
       case OPEN_OBJECT:
         objects++;
@@ -113,12 +152,13 @@ export function parseMessage(
   segments: readonly Uint8Array<ArrayBuffer>[],
   limits: WireLimits,
 ): Message {
-  if (head.length > limits.depth) checkNesting(head, limits);
   try {
+    checkJson(head, limits);
     const text = utf8.decode(head);
     const json: unknown = JSON.parse(text);
     return { json, hasTags: text.includes(`"${TAG}"`), segments };
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof Violation) throw thrown;
     throw new Violation("a message is not JSON");
   }
 }
@@ -130,7 +170,9 @@ export class Decoder {
   readonly #limits: WireLimits;
   readonly #references: ReferenceReader | undefined;
   readonly #used = new Set<number>();
-  #objects = 0;
+  #weight = 0;
+  #keys = 0;
+  #keyTime = 0;
 
   /** Without `references`, a message that has some is a violation. */
   constructor(
@@ -162,8 +204,8 @@ export class Decoder {
   }
 
   #charge(weight: number): void {
-    this.#objects += weight;
-    if (this.#objects > mostObjects(this.#limits)) {
+    this.#weight += weight;
+    if (this.#weight > mostWeight(this.#limits)) {
       throw new Violation("a message has too many objects");
     }
   }
@@ -222,6 +264,9 @@ export class Decoder {
         return -0;
       case "hole":
         return HOLE;
+      case "#":
+        this.#charge(WEIGHTS.plain);
+        return reviveIndex(value);
       case "n":
         return reviveBigint(value);
       case "object":
@@ -229,8 +274,7 @@ export class Decoder {
       case "map":
         return this.#reviveMap(value);
       case "set":
-        this.#charge(WEIGHTS.collection);
-        return new Set(this.#reviveList(value));
+        return this.#reviveSet(value);
       case "date":
         this.#charge(WEIGHTS.collection);
         if (value !== null && typeof value !== "number") throw invalid();
@@ -242,6 +286,7 @@ export class Decoder {
       case "back":
         return this.#reviveReference(tag, value);
     }
+    if (typeof value === "number") return this.#reviveSegment(tag, value);
     this.#charge(WEIGHTS.heavy);
     switch (tag) {
       case "url":
@@ -252,9 +297,8 @@ export class Decoder {
         return this.#reviveError(json);
       case "aborted":
         return AbortSignal.abort(this.#reviveData(value));
-      default:
-        return this.#reviveSegment(tag, value);
     }
+    throw invalid();
   }
 
   // References inside errors are not written, so none is read.
@@ -296,17 +340,49 @@ export class Decoder {
     const list = this.#reviveList(json);
     if (list.length % 2 !== 0) throw invalid();
     const map = new Map<unknown, unknown>();
-    for (let index = 0; index < list.length; index += 2) {
-      map.set(list[index], list[index + 1]);
-    }
+    this.#insert(list.length / 2, (index) => {
+      map.set(list[2 * index], list[2 * index + 1]);
+    });
     return map;
   }
 
-  #reviveSegment(kind: unknown, index: unknown): object {
-    if (typeof kind !== "string" || typeof index !== "number") throw invalid();
+  #reviveSet(json: unknown): ReadonlySet<unknown> {
+    this.#charge(WEIGHTS.collection);
+    const list = this.#reviveList(json);
+    const set = new Set<unknown>();
+    this.#insert(list.length, (index) => set.add(list[index]));
+    return set;
+  }
+
+  /**
+   * Inserts keys. The engine hashes numbers in a known way, and a hostile choice
+   * of them makes each insertion as slow as all before it together.
+   */
+  #insert(count: number, insert: (index: number) => void): void {
+    const start = performance.now();
+    for (let index = 0; index < count; index++) {
+      insert(index);
+      if (index % KEYS_PER_CHECK === 0) this.#checkKeys(index, start);
+    }
+    this.#keys += count;
+    this.#keyTime += performance.now() - start;
+    this.#checkKeys(0, performance.now());
+  }
+
+  #checkKeys(count: number, start: number): void {
+    const time = this.#keyTime + performance.now() - start;
+    if (time > KEY_PATIENCE + (this.#keys + count) * MOST_TIME_PER_KEY) {
+      throw new Violation("a message has keys that collide");
+    }
+  }
+
+  #reviveSegment(kind: unknown, index: number): unknown {
+    this.#charge(WEIGHTS.segment);
+    if (typeof kind !== "string") throw invalid();
     const segment = this.#segments[index];
     if (segment === undefined || this.#used.has(index)) throw invalid();
     this.#used.add(index);
+    if (kind === "text") return reviveText(segment);
     const { buffer } = segment;
     if (kind === "ArrayBuffer") return buffer;
     if (kind === "DataView") return new DataView(buffer);
@@ -319,7 +395,10 @@ export class Decoder {
   }
 
   #reviveError(json: Readonly<Record<string, unknown>>): Error {
-    const { k: kind, m: message, n: name = kind, s: stack } = json;
+    const kind = json["k"];
+    const message = this.#revive(json["m"]);
+    const name = "n" in json ? this.#revive(json["n"]) : kind;
+    const stack = this.#revive(json["s"]);
     if (
       typeof kind !== "string" || typeof message !== "string" ||
       typeof name !== "string"
@@ -381,12 +460,27 @@ function setMember(
 
 function reviveBigint(value: unknown): bigint {
   if (
-    typeof value !== "string" || value.length > MOST_BIGINT_DIGITS + 1 ||
-    !/^-?[0-9a-f]+$/.test(value)
+    typeof value !== "string" || value.length > MOST_BIGINT_DIGITS + 2 ||
+    !/^x-?[0-9a-f]+$/.test(value)
   ) throw invalid();
-  return value.startsWith("-")
-    ? -BigInt(`0x${value.slice(1)}`)
-    : BigInt(`0x${value}`);
+  return value.startsWith("x-")
+    ? -BigInt(`0x${value.slice(2)}`)
+    : BigInt(`0${value}`);
+}
+
+function reviveIndex(value: unknown): string {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    throw invalid();
+  }
+  return String(value);
+}
+
+function reviveText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw invalid();
+  }
 }
 
 function reviveUrl(value: unknown): URL {
@@ -396,14 +490,11 @@ function reviveUrl(value: unknown): URL {
 }
 
 function revivePattern(value: unknown): RegExp {
-  if (!Array.isArray(value)) throw invalid();
-  const [source, flags]: unknown[] = value;
-  if (
-    typeof source !== "string" || typeof flags !== "string" ||
-    source.length > MOST_PATTERN_LENGTH
-  ) throw invalid();
+  if (typeof value !== "string" || !value.startsWith("/")) throw invalid();
+  const end = value.lastIndexOf("/");
+  if (end < 1 || end > MOST_PATTERN_LENGTH + 1) throw invalid();
   try {
-    return new RegExp(source, flags);
+    return new RegExp(value.slice(1, end), value.slice(end + 1));
   } catch {
     throw invalid();
   }
@@ -411,6 +502,17 @@ function revivePattern(value: unknown): RegExp {
 
 function isCode(code: unknown): code is PluginErrorCode {
   return typeof code === "string" && Object.hasOwn(PLUGIN_ERROR_CODES, code);
+}
+
+function isProblem(value: unknown): value is Problem {
+  if (!isRecord(value)) return false;
+  const { code, message, remedy, path = "" } = value;
+  return isCode(code) &&
+    [message, remedy, path].every((text) => typeof text === "string");
+}
+
+function areProblems(value: unknown): value is readonly Problem[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isProblem);
 }
 
 function makeError(
@@ -423,12 +525,13 @@ function makeError(
   if (kind === "AggregateError") return new AggregateError(errors, message);
   if (kind === "DOMException") return new DOMException(message, name);
   if (kind === "PluginError") {
-    const { code, remedy, pluginId } = extras;
+    const { code, remedy, pluginId, problems } = extras;
     if (!isCode(code) || typeof remedy !== "string") throw invalid();
     return new PluginError(message, {
       code,
       remedy,
       pluginId: typeof pluginId === "string" ? pluginId : undefined,
+      problems: areProblems(problems) ? problems : undefined,
     });
   }
   // Another version of Deno may have more classes.

@@ -5,11 +5,14 @@ import { joinJsonPath } from "../../base/json.ts";
 import { describeThrown } from "../../base/text.ts";
 import { classOfError, isExtraOfError } from "./error_classes.ts";
 import {
+  isIndexText,
   MOST_BIGINT_DIGITS,
   MOST_HOLES,
+  MOST_INLINE_TEXT,
   MOST_PATTERN_LENGTH,
   MOST_STACK_LENGTH,
-  mostObjects,
+  mostHeadBytes,
+  mostWeight,
   type ReferenceKind,
   TAG,
   TYPED_ARRAYS,
@@ -44,10 +47,10 @@ export interface Encoded {
 const ENVELOPE_DEPTH = 4;
 // A shorter text is tested faster than `JSON.stringify` is called.
 const SHORT_TEXT = 64;
-const LONG_TEXT = 1_024;
 const ESCAPED_REGEXP =
   // deno-lint-ignore no-control-regex
   /["\\\u0000-\u001f\ud800-\udfff]/;
+const utf8 = new TextEncoder();
 const CLASS_REGEXP = /^class\b/;
 const STEPS_OF_ITERATORS: ReadonlySet<string> = new Set([
   "next",
@@ -69,6 +72,11 @@ export function encode(
 }
 
 class Refusal extends Error {}
+
+/** Writes the name of a method. */
+export function quoteName(name: string): string {
+  return isIndexText(name) ? `{"${TAG}":"#","v":${name}}` : quoteText(name);
+}
 
 function quoteText(text: string): string {
   return text.length <= SHORT_TEXT && !ESCAPED_REGEXP.test(text)
@@ -118,16 +126,17 @@ class Encoder {
 
   #checkSize(): void {
     const size = this.#text.length + this.#segmentBytes;
-    if (size > this.#limits.frameBytes) {
+    const most = mostHeadBytes(this.#limits);
+    if (size > this.#limits.frameBytes || this.#text.length > most) {
       throw new Refusal(
-        `the message is larger than ${this.#limits.frameBytes} bytes`,
+        `the message is too large for a limit of ${this.#limits.frameBytes} bytes`,
       );
     }
   }
 
   #charge(weight: number): void {
     this.#objects += weight;
-    if (this.#objects > mostObjects(this.#limits)) {
+    if (this.#objects > mostWeight(this.#limits)) {
       throw new Refusal("the message has too many objects");
     }
     this.#checkSize();
@@ -153,8 +162,7 @@ class Encoder {
   #write(value: unknown): void {
     switch (typeof value) {
       case "string":
-        if (value.length > LONG_TEXT) this.#checkSize();
-        this.#text += quoteText(value);
+        this.#writeText(value);
         break;
       case "number":
         this.#writeNumber(value);
@@ -186,6 +194,18 @@ class Encoder {
       : `{"${TAG}":"${kind}","v":${json}}`;
   }
 
+  #writeText(value: string): void {
+    if (isIndexText(value)) {
+      this.#charge(WEIGHTS.plain);
+      this.#tag("#", value);
+    } else if (value.length > MOST_INLINE_TEXT && value.isWellFormed()) {
+      this.#writeSegment("text", utf8.encode(value));
+    } else {
+      if (value.length > SHORT_TEXT) this.#checkSize();
+      this.#text += quoteText(value);
+    }
+  }
+
   #writeNumber(value: number): void {
     if (Number.isFinite(value)) {
       if (value === 0 && Object.is(value, -0)) this.#tag("-0");
@@ -199,7 +219,7 @@ class Encoder {
     if (digits.length > MOST_BIGINT_DIGITS) {
       throw new Refusal("it is too large an integer");
     }
-    this.#tag("n", `"${digits}"`);
+    this.#tag("n", `"x${digits}"`);
   }
 
   #writeFunction(value: object): void {
@@ -279,21 +299,22 @@ class Encoder {
     // Its tag would make it something else.
     const levels = keys.includes(TAG) ? 2 : 1;
     this.#open(value, levels, WEIGHTS.plain);
-    const [between, start, end] = levels === 1
-      ? [":", "{", "}"]
-      : [",", `{"${TAG}":"object","v":[`, "]}"];
-    this.#text += start;
+    this.#text += levels === 1 ? "{" : `{"${TAG}":"object","v":[`;
     const step = this.#path.push("") - 1;
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index] ?? "";
+    let separator = "";
+    for (const key of keys) {
       this.#path[step] = key;
-      this.#text += index > 0
-        ? `,${quoteText(key)}${between}`
-        : `${quoteText(key)}${between}`;
+      this.#text += separator;
+      separator = ",";
+      if (levels === 1) this.#text += `${quoteText(key)}:`;
+      else {
+        this.#writeText(key);
+        this.#text += ",";
+      }
       this.#write(source[key]);
     }
     this.#path.pop();
-    this.#text += end;
+    this.#text += levels === 1 ? "}" : "]}";
     this.#close(levels);
   }
 
@@ -342,7 +363,7 @@ class Encoder {
     if (source.length > MOST_PATTERN_LENGTH) {
       throw new Refusal("its pattern is too long");
     }
-    this.#tag("regexp", `[${quoteText(source)},${quoteText(flags)}]`);
+    this.#tag("regexp", quoteText(`/${source}/${flags}`));
   }
 
   #writeView(value: ArrayBufferView): void {
@@ -362,12 +383,13 @@ class Encoder {
   }
 
   #writeSegment(kind: string, bytes: Uint8Array): void {
-    this.#charge(WEIGHTS.heavy);
+    this.#charge(WEIGHTS.segment);
     if (this.#segments.length >= this.#limits.segments) {
       throw new Refusal("the message has too many typed arrays");
     }
     this.#tag(kind, String(this.#segments.push(bytes) - 1));
     this.#segmentBytes += bytes.length;
+    this.#checkSize();
   }
 
   #writeSignal(signal: AbortSignal): void {
@@ -403,11 +425,15 @@ class Encoder {
     this.#open(error, 2, WEIGHTS.heavy);
     const { kind, name } = classOfError(error);
     this.#text += `{"${TAG}":"error","k":${quoteText(kind)}`;
-    this.#text += `,"m":${quoteText(String(error.message))}`;
-    if (name !== kind) this.#text += `,"n":${quoteText(name)}`;
+    this.#text += ',"m":';
+    this.#writeText(String(error.message));
+    if (name !== kind) {
+      this.#text += ',"n":';
+      this.#writeText(name);
+    }
     if (this.#stacks && typeof error.stack === "string") {
-      const stack = error.stack.slice(0, MOST_STACK_LENGTH);
-      this.#text += `,"s":${quoteText(stack)}`;
+      this.#text += ',"s":';
+      this.#writeText(error.stack.slice(0, MOST_STACK_LENGTH));
     }
     if (Object.hasOwn(error, "cause")) {
       this.#text += ',"c":';

@@ -7,6 +7,7 @@
  */
 
 import { Violation } from "./violation.ts";
+import { type FrameLimits, mostHeadBytes } from "./wire_format.ts";
 
 // Never part of UTF-8, so a text rarely looks like the start of a mark. It is only
 // at the start of a mark: after a mismatch no byte is compared twice.
@@ -14,13 +15,6 @@ const MARK_START = 0xff;
 const MARK_LENGTH = 17;
 const FIXED_LENGTH = 8;
 const LENGTH_BYTES = 4;
-
-export interface FrameLimits {
-  /** The most bytes of a frame. */
-  readonly frameBytes: number;
-  /** The most segments of a frame. */
-  readonly segments: number;
-}
 
 /** Makes the random mark of one session. */
 export function createMark(): Uint8Array<ArrayBuffer> {
@@ -63,26 +57,28 @@ export class FrameWriter {
 
   /**
    * Adds a frame, with copies of its segments. Returns the bytes of its head and
-   * segments, or `undefined` and adds nothing if there are more than `most`.
+   * segments, or `undefined` and adds nothing if it exceeds the limits.
    */
   add(
     head: string,
     segments: readonly Uint8Array[],
-    most: number,
+    limits: FrameLimits,
   ): number | undefined {
     const start = this.#length;
     let segmentBytes = 0;
     for (const segment of segments) segmentBytes += segment.length;
+    const mostHead = Math.min(
+      mostHeadBytes(limits),
+      limits.frameBytes - segmentBytes,
+    );
+    if (head.length > mostHead) return undefined;
     const worst = head.length * MOST_BYTES_PER_UNIT;
-    if (head.length + segmentBytes > most) return undefined;
     // Encodes a large head by itself: room for the worst case is mostly too much.
-    const encoded = worst > SMALLEST_BUFFER || worst + segmentBytes > most
+    const encoded = worst > SMALLEST_BUFFER || worst > mostHead
       ? this.#encoder.encode(head)
       : undefined;
+    if (encoded !== undefined && encoded.length > mostHead) return undefined;
     const headBytes = encoded?.length ?? worst;
-    if (encoded !== undefined && headBytes + segmentBytes > most) {
-      return undefined;
-    }
     this.#reserve(
       MARK_LENGTH + FIXED_LENGTH + segments.length * LENGTH_BYTES + headBytes +
         segmentBytes,
@@ -311,7 +307,8 @@ export class FrameReader {
   #readFixed(bytes: Uint8Array): void {
     const head = readLength(bytes, 0);
     const segments = readLength(bytes, LENGTH_BYTES);
-    if (head > this.#limits.frameBytes) throw tooLarge(head, this.#limits);
+    const most = mostHeadBytes(this.#limits);
+    if (head > most) throw tooLarge("the head of a frame", head, most);
     if (segments > this.#limits.segments) {
       throw new Violation(
         `a frame has ${segments} segments, and at most ${this.#limits.segments} are allowed`,
@@ -330,7 +327,8 @@ export class FrameReader {
       total += length;
       this.#lengths[index] = length;
     }
-    if (total > this.#limits.frameBytes) throw tooLarge(total, this.#limits);
+    const most = this.#limits.frameBytes;
+    if (total > most) throw tooLarge("a frame", total, most);
     this.#part = "head";
   }
 
@@ -366,8 +364,8 @@ export class FrameReader {
   }
 }
 
-function tooLarge(bytes: number, { frameBytes }: FrameLimits): Violation {
+function tooLarge(what: string, bytes: number, most: number): Violation {
   return new Violation(
-    `a frame has ${bytes} bytes, and at most ${frameBytes} are allowed`,
+    `${what} has ${bytes} bytes, and at most ${most} are allowed`,
   );
 }

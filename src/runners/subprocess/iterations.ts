@@ -243,9 +243,10 @@ export class LocalIteration {
     try {
       return this.#port.item(value);
     } catch (error) {
-      return this.#stop().then(() => {
+      const fail = () => {
         throw error;
-      });
+      };
+      return this.#stop().then(fail, fail);
     }
   }
 

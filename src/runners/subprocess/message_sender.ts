@@ -1,6 +1,10 @@
 import { PluginError } from "../../base/errors.ts";
 import { describeThrown } from "../../base/text.ts";
-import type { ChannelLimits } from "./channel_limits.ts";
+import {
+  type ChannelLimits,
+  mostCallBytes,
+  mostWaitingBytes,
+} from "./channel_limits.ts";
 import { encode, type Encoded, type EncodeOptions } from "./encode.ts";
 import type { Outbox } from "./outbox.ts";
 import type { References } from "./references.ts";
@@ -10,16 +14,32 @@ export class MessageSender {
   readonly #outbox: Outbox;
   readonly #limits: ChannelLimits;
   readonly #data: EncodeOptions;
+  readonly #onFlood: () => void;
 
-  constructor(outbox: Outbox, limits: ChannelLimits, stacks: boolean) {
+  /** `onFlood` is called if the other process does not read its messages. */
+  constructor(
+    outbox: Outbox,
+    limits: ChannelLimits,
+    stacks: boolean,
+    onFlood: () => void,
+  ) {
     this.#outbox = outbox;
+    this.#onFlood = onFlood;
     this.#limits = limits;
     this.#data = { limits, stacks };
   }
 
-  /** The bytes that are not written yet. */
-  get waitingBytes(): number {
-    return this.#outbox.length;
+  /**
+   * Checks that a message that nobody has to wait for may be added.
+   *
+   * @throws {PluginError} `PLUGIN_LIMIT_EXCEEDED` when too much is not written yet.
+   */
+  checkRoom(): void {
+    if (this.#outbox.length <= mostCallBytes(this.#limits)) return;
+    throw new PluginError("Cannot send: earlier messages are not read", {
+      code: "PLUGIN_LIMIT_EXCEEDED",
+      remedy: "Read messages as they come, and ask for less at once",
+    });
   }
 
   /** Returns a promise if much is not written yet. */
@@ -33,7 +53,8 @@ export class MessageSender {
     segments: readonly Uint8Array[] = [],
     isLazy = false,
   ): number | undefined {
-    return this.#outbox.add(head, segments, this.#limits.frameBytes, isLazy);
+    if (this.#outbox.length > mostWaitingBytes(this.#limits)) this.#onFlood();
+    return this.#outbox.add(head, segments, this.#limits, isLazy);
   }
 
   /** @throws {PluginError} when the value is more than data. */
@@ -80,7 +101,7 @@ export class MessageSender {
 
   tooLarge(path: string): PluginError {
     return new PluginError(
-      `Cannot pass ${path} to another process: the message is larger than ${this.#limits.frameBytes} bytes`,
+      `Cannot pass ${path} to another process: the message is too large for a limit of ${this.#limits.frameBytes} bytes`,
       {
         code: "PLUGIN_NOT_TRANSFERABLE",
         remedy: "Pass less at once, or pass an async iterable",

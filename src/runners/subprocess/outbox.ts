@@ -1,4 +1,5 @@
 import { FrameWriter } from "./frames.ts";
+import type { FrameLimits } from "./wire_format.ts";
 
 // Items follow each other within some microtasks: waiting for them saves writes.
 const LAZY_TURNS = 8;
@@ -36,16 +37,16 @@ export class Outbox {
 
   /**
    * Adds a frame, whose segments it copies. Returns its bytes, or `undefined` if
-   * it has too many. A lazy frame waits for others of the same turn.
+   * it exceeds the limits. A lazy frame waits for others of the same turn.
    */
   add(
     head: string,
     segments: readonly Uint8Array[],
-    most: number,
+    limits: FrameLimits,
     isLazy: boolean,
   ): number | undefined {
     if (this.#isStopped) return 0;
-    const bytes = this.#writer.add(head, segments, most);
+    const bytes = this.#writer.add(head, segments, limits);
     this.#turns = isLazy ? LAZY_TURNS : 0;
     if (!this.#isScheduled) {
       this.#isScheduled = true;

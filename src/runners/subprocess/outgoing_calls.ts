@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/timing.ts";
+import { type Clock, startTimeLimit } from "../../base/timing.ts";
 import { PluginError } from "../../base/errors.ts";
 import { quote } from "../../base/text.ts";
 import { type ChannelLimits, mostCallBytes } from "./channel_limits.ts";
@@ -41,6 +41,8 @@ class OutgoingCall implements Awaiting {
   readonly cancel: () => void;
   /** Known once it is sent. */
   id: number | undefined;
+  /** Its place in the queue, while it waits there. */
+  place: number | undefined;
   isAbandoned = false;
   readonly #settled = Promise.withResolvers<unknown>();
   #release: () => void = () => {};
@@ -74,9 +76,11 @@ class OutgoingCall implements Awaiting {
     };
     const onAbort = () => end(signal?.reason, signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
-    const cancelTimer = timeout === undefined
-      ? () => {}
-      : clock.after(timeout, () => end(lateCall(name, timeout), lateReason()));
+    const cancelTimer = timeout === undefined ? () => {} : startTimeLimit(
+      clock,
+      timeout,
+      () => end(lateCall(name, timeout), lateReason()),
+    );
     this.#release = () => {
       cancelTimer();
       signal?.removeEventListener("abort", onAbort);
@@ -94,6 +98,58 @@ class OutgoingCall implements Awaiting {
   }
 }
 
+/**
+ * Calls that may not be sent yet, in their order. The first of a `Set` is found
+ * after all that were deleted, and shifting a large array moves it.
+ */
+class CallQueue {
+  readonly #calls: (OutgoingCall | undefined)[] = [];
+  /** The index of the first call that may still wait. */
+  #first = 0;
+  /** The calls that were cut off the front. */
+  #gone = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  push(call: OutgoingCall): void {
+    call.place = this.#gone + this.#calls.push(call) - 1;
+    this.#size++;
+  }
+
+  shift(): OutgoingCall | undefined {
+    while (this.#first < this.#calls.length) {
+      const call = this.#calls[this.#first];
+      if (call !== undefined) this.delete(call);
+      if (++this.#first * 2 > this.#calls.length) {
+        this.#calls.splice(0, this.#first);
+        this.#gone += this.#first;
+        this.#first = 0;
+      }
+      if (call !== undefined) return call;
+    }
+    return undefined;
+  }
+
+  delete(call: OutgoingCall): boolean {
+    const { place } = call;
+    if (place === undefined) return false;
+    call.place = undefined;
+    this.#calls[place - this.#gone] = undefined;
+    this.#size--;
+    return true;
+  }
+
+  /** Returns every call, and forgets them. */
+  clear(): readonly OutgoingCall[] {
+    const calls = this.#calls.filter((call) => call !== undefined);
+    for (const call of calls) this.delete(call);
+    return calls;
+  }
+}
+
 /** The calls and iterations of this process that wait for replies. */
 export class OutgoingCalls {
   readonly #limits: ChannelLimits;
@@ -107,8 +163,7 @@ export class OutgoingCalls {
     { readonly awaiting: Awaiting; readonly bytes: number }
   >();
   #bytes = 0;
-  /** Calls that may not be sent yet, in their order. */
-  readonly #queue = new Set<OutgoingCall>();
+  readonly #queue = new CallQueue();
 
   constructor(
     limits: ChannelLimits,
@@ -164,7 +219,7 @@ export class OutgoingCalls {
     // The caller may change its arrays meanwhile.
     const { text, segments } = call.encoded;
     call.encoded = { text, segments: segments.map((each) => each.slice()) };
-    this.#queue.add(call);
+    this.#queue.push(call);
   }
 
   #mayCall(): boolean {
@@ -224,19 +279,17 @@ export class OutgoingCalls {
 
   /** Sends the calls that wait, as far as they may be sent. */
   sendQueued(): void {
-    for (const call of this.#queue) {
-      if (!this.#mayCall()) return;
-      this.#queue.delete(call);
-      this.#send(call);
+    while (this.#queue.size > 0 && this.#mayCall()) {
+      const call = this.#queue.shift();
+      if (call !== undefined) this.#send(call);
     }
   }
 
   /** Rejects everything. */
   close(reason: unknown): void {
     const calls = [...this.#awaiting.values()].map(({ awaiting }) => awaiting);
-    const waiting = [...this.#queue];
+    const waiting = this.#queue.clear();
     this.#awaiting.clear();
-    this.#queue.clear();
     for (const each of [...calls, ...waiting]) each.reject(reason);
   }
 }

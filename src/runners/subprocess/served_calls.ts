@@ -1,5 +1,4 @@
 import type { Clock } from "../../base/timing.ts";
-import { PluginError } from "../../base/errors.ts";
 import { type ChannelLimits, mostCallBytes } from "./channel_limits.ts";
 import { LocalIteration } from "./iterations.ts";
 import type { MessageSender } from "./message_sender.ts";
@@ -68,10 +67,10 @@ export class ServedCalls {
     let result: unknown;
     try {
       result = call();
+      if (!isThenable(result)) return this.#reply(id, result);
     } catch (error) {
       return this.#fail(id, error);
     }
-    if (!isThenable(result)) return this.#reply(id, result);
     Promise.resolve(result).then(
       (value) => this.#reply(id, value),
       (error) => this.#fail(id, error),
@@ -134,12 +133,7 @@ export class ServedCalls {
     value: unknown,
     root: "result" | "item",
   ): void {
-    if (this.#sender.waitingBytes > mostCallBytes(this.#limits)) {
-      throw new PluginError("Cannot reply: earlier replies are not read", {
-        code: "PLUGIN_LIMIT_EXCEEDED",
-        remedy: "Read replies as they come, and ask for less at once",
-      });
-    }
+    this.#sender.checkRoom();
     this.#sender.encodeFor(
       this.#references,
       value,

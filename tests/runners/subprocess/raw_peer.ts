@@ -12,6 +12,7 @@ import {
   FrameWriter,
 } from "../../../src/runners/subprocess/frames.ts";
 
+const UNLIMITED = { frameBytes: Infinity, segments: Infinity };
 const GREETING = JSON.stringify(["h", PROTOCOL, null]);
 
 export class RawPeer implements Disposable {
@@ -27,15 +28,12 @@ export class RawPeer implements Disposable {
 
   constructor(
     options: Partial<ChannelOptions> = {},
-    greeting: string | undefined = GREETING,
+    greeting = GREETING,
   ) {
     const { promise, resolve } = Promise.withResolvers<PluginError>();
     this.broken = promise;
     this.#writer = new FrameWriter(this.mark);
-    const reader = new FrameReader(this.mark, {
-      frameBytes: Infinity,
-      segments: Infinity,
-    }, {
+    const reader = new FrameReader(this.mark, UNLIMITED, {
       onFrame: (head) =>
         this.sent.push(JSON.parse(new TextDecoder().decode(head))),
       onText: () => {},
@@ -54,7 +52,7 @@ export class RawPeer implements Disposable {
 
   /** Returns the bytes of a message. */
   frame(head: string, segments: readonly Uint8Array[] = []): Uint8Array {
-    this.#writer.add(head, segments, Infinity);
+    this.#writer.add(head, segments, UNLIMITED);
     return this.#writer.take().slice();
   }
 
