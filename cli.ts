@@ -1,6 +1,7 @@
 /**
  * The command line for operators and plugin authors: `list`, `plan`,
- * `permissions`, `validate`, `diff`, `new`, `env`, `audit` and `audit verify`.
+ * `permissions`, `validate`, `diff`, `new`, `dev`, `env`, `audit` and
+ * `audit verify`.
  *
  * ```sh
  * deno run --allow-read jsr:@semantik/plugins/cli list ./plugins

@@ -71,22 +71,20 @@ function noteAssumptions(
   }
 }
 
+type InspectFlags = HostFlags & { readonly ignoreEnv?: boolean };
+
 /**
- * Inspects the host that an operator describes. Notes assumptions on standard
- * error. Needs `read` permission for the sources.
+ * Inspects the host that an operator describes. Needs `read` permission for the
+ * sources.
  *
  * @throws {UsageError} when an option is invalid.
  */
-export async function inspectHost(
-  run: CommandRun,
+export async function inspectQuietly(
+  { importModule }: Pick<CommandRun, "importModule">,
   sources: readonly string[],
-  flags: HostFlags & { readonly ignoreEnv?: boolean },
+  flags: InspectFlags,
 ): Promise<InspectedHost> {
-  const given = await readHostDescription(
-    sources,
-    flags,
-    run.importModule,
-  );
+  const given = await readHostDescription(sources, flags, importModule);
   const { ignoreEnv } = flags;
   const { inspection, report } = await inspectorFor(given).report({
     ignoreEnv,
@@ -94,7 +92,6 @@ export async function inspectHost(
   const plugins = inspection.found.filter((one) => one.ok);
   const ranges = plugins.flatMap(({ manifest }) => manifest.host ?? []);
   const version = flags.hostVersion ?? chooseHostVersion(ranges);
-  noteAssumptions(run, flags, version, plugins);
   return {
     host: { ...given, settings: { ...given.settings, version } },
     inspection: {
@@ -104,4 +101,16 @@ export async function inspectHost(
     report,
     plugins,
   };
+}
+
+/** Does the same, and notes assumptions on standard error. */
+export async function inspectHost(
+  run: CommandRun,
+  sources: readonly string[],
+  flags: InspectFlags,
+): Promise<InspectedHost> {
+  const inspected = await inspectQuietly(run, sources, flags);
+  const { host: { settings }, plugins } = inspected;
+  noteAssumptions(run, flags, settings.version, plugins);
+  return inspected;
 }

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../base/timing.ts";
 import { quote } from "../base/text.ts";
 import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
+import { devCommand } from "./dev_command.ts";
 import { diffCommand } from "./diff_command.ts";
 import { configureCommand } from "./configure_command.ts";
 import { envCommand } from "./env_command.ts";
@@ -85,7 +86,7 @@ const HELP_WIDTH = 80;
 const AFTER_HELP = `
 Results go to standard output, messages to standard error. With --json, each
 command prints { "schema": 1, "command": ..., "result": ... } on one line. Only
-validate --run runs plugin code. Plugins on a server can be read only by
+validate --run and dev run plugin code. Plugins on a server can be read only by
 a module of your own that calls main of @semantik/plugins/cli with importModule.
 
 Exit codes: 0 success, 1 problems found, 2 usage error or failure.`;
@@ -129,6 +130,7 @@ function createProgram(run: CommandRun): Command {
     .addCommand(disableCommand(run))
     .addCommand(configureCommand(run))
     .addCommand(newCommand(run))
+    .addCommand(devCommand(run))
     .addCommand(schemaCommand(run))
     .addCommand(envCommand(run))
     .addCommand(auditCommand(run));

@@ -2,7 +2,12 @@ import { Command } from "commander";
 import config from "../../deno.json" with { type: "json" };
 
 import { parseManifest } from "../manifest/parse_manifest.ts";
-import { fileName, resolvePath } from "../base/path.ts";
+import {
+  fileName,
+  fromFileUrl,
+  resolvePath,
+  trimSeparators,
+} from "../base/path.ts";
 import { describeThrown, escapeControls, quote } from "../base/text.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
@@ -17,6 +22,8 @@ interface NewFlags {
 }
 
 const MAX_ID = 64;
+/** The type of the README's plugin, which does the same. */
+const DEFAULT_TYPE = "greeting";
 
 /** Derives an id from the directory's name; the result may be invalid. */
 function idFrom(directory: string): string {
@@ -96,6 +103,14 @@ async function writeNewFiles(
   }
 }
 
+/** Returns the directory of this package if it runs from files, and not from JSR. */
+function checkoutOf(module: string): string | undefined {
+  const url = new URL("../../", module);
+  return url.protocol === "file:"
+    ? trimSeparators(fromFileUrl(url))
+    : undefined;
+}
+
 export function newCommand(run: CommandRun): Command {
   async function create(given: string, flags: NewFlags): Promise<Outcome> {
     if (given === "" || given.includes("\0")) {
@@ -107,7 +122,12 @@ export function newCommand(run: CommandRun): Command {
     const directory = resolvePath(given, Deno.cwd());
     const { type, id = idFrom(directory) } = flags;
     assertNames(id, type);
-    const files = newPluginFiles({ id, type, libraryVersion: config.version });
+    const files = newPluginFiles({
+      id,
+      type,
+      libraryVersion: config.version,
+      checkout: checkoutOf(import.meta.url),
+    });
     await writeNewFiles(directory, files);
     const created = run.terminal.screen.paint.green("Created");
     const names = [...files.keys()];
@@ -120,6 +140,7 @@ export function newCommand(run: CommandRun): Command {
         ...names.map((name) => `  ${name}`),
         "",
         "Next, run there:",
+        "  deno task dev",
         "  deno task test",
         "  deno task validate",
       ]),
@@ -134,7 +155,11 @@ export function newCommand(run: CommandRun): Command {
         "It passes validate --run, fmt, lint and its own test as created. Existing files are never overwritten.",
     )
     .argument("<dir>", "the directory, created if it does not exist")
-    .requiredOption("--type <type>", "the plugin's type, e.g. embedding")
+    .option(
+      "--type <type>",
+      "the plugin's type, e.g. embedding",
+      DEFAULT_TYPE,
+    )
     .option("--id <id>", "the plugin's id (default: the directory's name)")
     .option("--json", "print the result as JSON")
     .action((directory: string, flags: NewFlags) =>

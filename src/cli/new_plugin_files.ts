@@ -1,3 +1,5 @@
+import { joinFilePath } from "../base/path.ts";
+import { formatFlags } from "../permissions/permission_flags.ts";
 import { MANIFEST_SCHEMA_TEXT, SCHEMA_FILE } from "./manifest_schema.ts";
 
 export interface NewPlugin {
@@ -5,6 +7,11 @@ export interface NewPlugin {
   readonly type: string;
   /** The version of this package to import. */
   readonly libraryVersion: string;
+  /**
+   * The directory of a checkout of this package. Before a version is published,
+   * only the tasks of a checkout can resolve it.
+   */
+  readonly checkout?: string | undefined;
 }
 
 const VERSION = "0.1.0";
@@ -91,17 +98,23 @@ Deno.test("The plugin greets and is healthy", async () => {
 `;
 }
 
-function configText({ libraryVersion }: NewPlugin): string {
-  const cli = `jsr:@semantik/plugins@^${libraryVersion}/cli`;
+function configText({ checkout, libraryVersion }: NewPlugin): string {
+  const [cli, config] = checkout === undefined
+    ? [`jsr:@semantik/plugins@^${libraryVersion}/cli`, ""]
+    : [
+      formatFlags([joinFilePath(checkout, "cli.ts")]),
+      ` ${formatFlags([`--config=${joinFilePath(checkout, "deno.json")}`])} .`,
+    ];
+  const run = `deno run --allow-read --allow-write --allow-run=deno ${cli}`;
   return json({
     version: VERSION,
     // Hosts read the manifest of a package through its exports.
     exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
     tasks: {
-      check: "deno fmt --check && deno lint && deno check",
-      test: "deno test",
-      validate:
-        `deno run --allow-read --allow-write --allow-run=deno ${cli} validate --run .`,
+      dev: `${run} dev .`,
+      check: `deno fmt --check && deno lint && deno check${config}`,
+      test: `deno test${config}`,
+      validate: `${run} validate --run .`,
     },
     // Hosts do not read this file, so the modules import full specifiers.
     lint: { rules: { exclude: ["no-import-prefix"] } },
@@ -119,13 +132,15 @@ A plugin for hosts of [@semantik/plugins](https://jsr.io/@semantik/plugins).
 ## Development
 
 \`\`\`sh
+deno task dev
 deno task check
 deno task test
 deno task validate
 \`\`\`
 
-\`validate\` runs the plugin with exactly the permissions that \`plugin.json\`
-declares. Declare what the plugin needs, e.g. \`"net": ["api.example.com:443"]\`.
+\`dev\` checks the plugin again whenever a file changes. \`validate\` runs the
+plugin with exactly the permissions that \`plugin.json\` declares. Declare what
+the plugin needs, e.g. \`"net": ["api.example.com:443"]\`.
 
 Imports need full specifiers, e.g. \`npm:zod@^4.0.0\`: a host in another directory
 does not read this \`deno.json\`.

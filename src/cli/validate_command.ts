@@ -18,6 +18,11 @@ import { checkPlugin } from "./validate/check_plugin.ts";
 import { findMinimumAge } from "./validate/configuration.ts";
 import { mayInspectModules } from "./validate/deno_program.ts";
 import {
+  DEFAULT_TIMEOUT,
+  MAX_TIMEOUT,
+  parseMethods,
+} from "./validate/run_options.ts";
+import {
   formatPluginCheck,
   hasFindings,
   type PluginCheck,
@@ -35,9 +40,6 @@ interface ValidateFlags extends HostFlags {
   readonly timeout: string;
   readonly minDepAge?: string;
 }
-
-const DEFAULT_TIMEOUT = "10000";
-const MAX_TIMEOUT = 600_000;
 
 function findingsOf(
   { inspection, plan }: PluginSet,
@@ -58,8 +60,7 @@ export function validateCommand(run: CommandRun): Command {
     flags: ValidateFlags,
   ): Promise<Outcome> {
     const { signal, terminal } = run;
-    const methods = (flags.methods ?? "").split(",").map((name) => name.trim())
-      .filter((name) => name !== "");
+    const methods = parseMethods(flags.methods);
     const timeout = parseCount(flags.timeout, "--timeout", MAX_TIMEOUT);
     const withOptional = flags.withOptional === true;
     const { host, inspection } = await inspectHost(run, sources, flags);

@@ -125,7 +125,6 @@ Deno.test("new overwrites no files and leaves no partial result", async () => {
 Deno.test("new rejects invalid names and directories with an error message", async (t) => {
   await withFolder({ ...pluginFiles("p"), "file": "" }, async (folder) => {
     const rows: readonly (readonly [readonly string[], string])[] = [
-      [[`${folder}/new`], "--type"],
       [
         [`${folder}/new`, "--type=No Type"],
         'Invalid value "No Type" for --type',

@@ -4,7 +4,9 @@ import { assertEquals } from "@std/assert";
 
 const ROOT = new URL("../../", import.meta.url);
 const EXAMPLE_REGEXP = /^```ts$[^]*?^```$/gm;
-const IMPORT_REGEXP = /\bfrom "((?:@[^/"]+\/)?[^./"@][^/"]*)(?:\/[^"]*)?"/g;
+// A full specifier, such as that of a plugin, needs no entry of a deno.json.
+const IMPORT_REGEXP =
+  /\bfrom "(?!jsr:|npm:)((?:@[^/"]+\/)?[^./"@][^/"]*)(?:\/[^"]*)?"/g;
 const ADD_REGEXP = /(?:jsr|npm):((?:@[^/\s`]+\/)?[^@\s`]+)/g;
 
 const docs = new URL("docs/", ROOT);

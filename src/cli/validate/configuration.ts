@@ -125,6 +125,16 @@ export async function findMinimumAge(
   return undefined;
 }
 
+/** Reads the task `test` of a directory's own deno.json. */
+export async function readTestTask(
+  directory: string,
+): Promise<string | undefined> {
+  const tasks = (await readDenoFields(directory))?.tasks;
+  const task = isRecord(tasks) ? tasks.test : undefined;
+  const command = isRecord(task) ? task.command : task;
+  return typeof command === "string" ? command : undefined;
+}
+
 /** Reads the names that the nearest configuration above a directory resolves. */
 export async function findOuterImports(directory: string): Promise<ImportMap> {
   for (const parent of pathAndParents(directory).slice(1)) {

@@ -1,0 +1,87 @@
+/** One round of checks of a plugin. */
+
+import { PluginError } from "../../base/errors.ts";
+import type { CommandRun } from "../command_run.ts";
+import type { Declared } from "../diff/permission_changes.ts";
+import { UsageError } from "../failure.ts";
+import type { HostFlags } from "../host_options.ts";
+import { inspectQuietly } from "../inspect_host.ts";
+import { planFreely } from "../validate/check_manifest.ts";
+import { checkPlugin } from "../validate/check_plugin.ts";
+import { checkRun, type RunOptions } from "../validate/check_run.ts";
+import {
+  type Findings,
+  mergeFindings,
+  type PluginCheck,
+} from "../validate/plugin_check.ts";
+import { runTests, type TestResult } from "./plugin_tests.ts";
+
+/** The findings of one round. */
+export interface Round {
+  readonly check: PluginCheck;
+  /** Absent if the manifest cannot be used. */
+  readonly declared: Declared | undefined;
+  /** Absent if the plugin cannot be loaded, or tests are not wanted. */
+  readonly tests: TestResult | undefined;
+}
+
+export interface RoundOptions {
+  readonly directory: string;
+  /** The sources of the plugins that it requires. */
+  readonly others: readonly string[];
+  readonly flags: HostFlags;
+  readonly running: Omit<RunOptions, "host" | "signal">;
+  readonly runsTests: boolean;
+}
+
+/** Validates the plugin, sets it up in a new process, and runs its tests. */
+export async function runRound(
+  run: CommandRun,
+  { directory, others, flags, running, runsTests }: RoundOptions,
+  signal: AbortSignal,
+): Promise<Round> {
+  const sources = [directory, ...others];
+  const { host, inspection } = await inspectQuietly(run, sources, flags);
+  const set = planFreely(inspection);
+  const own = set.plan.steps.filter(({ facts }) => facts.sourceIndex === 0);
+  const [step] = own;
+  if (step === undefined || own.length > 1) {
+    throw new UsageError(
+      "The directory holds several plugins, and dev works on one",
+      "Name the directory of one plugin; name others with --with",
+    );
+  }
+  const found = inspection.found[step.index];
+  const known = inspection.snapshot.plugins[step.index];
+  const checked = await checkPlugin(set, step, {
+    inspectsModules: true,
+    running: undefined,
+    signal,
+  });
+  const isLoadable = found?.ok === true && known !== undefined &&
+    // Each further step would only report the same again.
+    checked.problems.every(({ code }) => code !== "PLUGIN_IMPORT_FAILED");
+  let findings: Findings = checked;
+  let ran: PluginCheck["run"];
+  if (isLoadable && step.decision.kind === "load") {
+    try {
+      const options = { ...running, host, signal };
+      const { run, ...more } = await checkRun(set, found, options);
+      findings = mergeFindings(checked, more);
+      ran = run;
+    } catch (thrown) {
+      if (!(thrown instanceof PluginError)) throw thrown;
+      const more = { problems: thrown.problems, notes: [] };
+      findings = mergeFindings(checked, more);
+    }
+  }
+  return {
+    check: { ...checked, ...findings, run: ran },
+    declared: found?.ok && known !== undefined
+      ? { required: known.required, optional: known.optional }
+      : undefined,
+    tests: isLoadable && runsTests
+      ? await runTests(found.directory ?? directory, signal)
+      : undefined,
+  };
+}

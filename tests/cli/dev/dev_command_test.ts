@@ -1,0 +1,179 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { runCli } from "../run_cli.ts";
+import { fixture } from "../../permissions/run_fixture.ts";
+import { denoCommand, runDeno } from "../run_deno.ts";
+import { testUnless, withoutPosix } from "../../test_unless.ts";
+import { pluginFiles, withFolder } from "../with_plugins.ts";
+
+const CLI = new URL("../../../cli.ts", import.meta.url).pathname;
+/** Many times what a round takes. */
+const LIMIT = 60_000;
+
+/** A running `dev`, and what it printed. */
+class Dev implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  readonly #timer: ReturnType<typeof setTimeout>;
+  #text = "";
+
+  constructor(folder: string) {
+    this.#child = denoCommand(
+      ["run", "--no-prompt", "--allow-read", "--allow-write"].concat(
+        ["--allow-run=deno", CLI, "dev", "."],
+      ),
+      { cwd: folder },
+    ).spawn();
+    this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
+    this.#timer = setTimeout(() => this.#kill("SIGKILL"), LIMIT);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  #kill(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It has ended.
+    }
+  }
+
+  /** Reads to the end of a round that matches, and returns it. */
+  async round(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const end = this.#text.indexOf("\n\n");
+      if (end === -1) {
+        const { done, value } = await this.#reader.read();
+        assert(!done, `no ${pattern}: ${this.#text}`);
+        this.#text += value;
+        continue;
+      }
+      const round = this.#text.slice(0, end);
+      this.#text = this.#text.slice(end + 2);
+      if (pattern.test(round)) return round;
+    }
+  }
+
+  /** Ends it as Ctrl-C does. */
+  async interrupt(): Promise<{ code: number; stderr: string }> {
+    this.#kill("SIGINT");
+    const stderr = new Response(this.#child.stderr).text();
+    const { code } = await this.#child.status;
+    return { code, stderr: await stderr };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#kill("SIGKILL");
+    await this.#child.status;
+    await this.#reader.cancel();
+    if (!this.#child.stderr.locked) await this.#child.stderr.cancel();
+  }
+}
+
+/** Lists the command lines of running processes that name a text. */
+async function processesWith(text: string): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await runDeno(
+    ["run", "--allow-run", "--no-check", "--quiet", fixture("shell.ts")]
+      .concat(["sh", "ps -A -o args=", "/"]),
+  );
+  assertEquals(code, 0, stderr);
+  return String(JSON.parse(stdout).stdout).split("\n")
+    .filter((line) => line.includes(text));
+}
+
+async function edit(path: string, from: string, to: string): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  assertStringIncludes(text, from);
+  await Deno.writeTextFile(path, text.replace(from, to));
+}
+
+testUnless(
+  withoutPosix("signals of POSIX"),
+  "dev goes on through errors, shows what changed, and leaves no process",
+  async () => {
+    await withFolder({}, async (folder) => {
+      const plugin = `${folder}/new-plugin`;
+      // The way of a newcomer: new, then dev.
+      const { stdout } = await runCli(["new", plugin]);
+      assertStringIncludes(stdout, "deno task dev");
+      await using dev = new Dev(plugin);
+      const first = await dev.round(/^\d\d:\d\d:\d\d\n/);
+      assertMatch(first, /^ok {8}new-plugin greeting 0\.1\.0$/m);
+      assertMatch(first, /^ {2}health: healthy$/m);
+      assertMatch(first, /^ {2}tests: passed, 1 passed \| 0 failed$/m);
+
+      await edit(`${plugin}/mod.ts`, "setup({ log })", "setup({ log ");
+      const broken = await dev.round(/cannot be read/);
+      assertMatch(broken, /^ {2}new {7}The module "mod\.ts" cannot be read/m);
+      assertMatch(broken, /^ {2}health {4}healthy -> \(none\)$/m);
+      assertMatch(broken, /^ +\d+ \| /m);
+
+      await edit(`${plugin}/mod.ts`, "setup({ log ", "setup({ log })");
+      await edit(
+        `${plugin}/plugin.json`,
+        '"permissions": {}',
+        '"permissions": { "net": ["a.example:443"] }',
+      );
+      await edit(`${plugin}/mod_test.ts`, "Hello Deno", "Hello Nobody");
+      const fixed = await dev.round(/^ {2}tests: failed, 0 passed/m);
+      assertMatch(fixed, /^ {2}gone {6}The module "mod\.ts" cannot be read/m);
+      assertMatch(
+        fixed,
+        /^ {2}added {5}net to "a\.example:443" {2}--allow-net=/m,
+      );
+      assertMatch(fixed, /Hello Nobody/);
+
+      // A loop that never waits is stopped with the rest.
+      await edit(`${plugin}/mod.ts`, 'log.info("ready")', "while (true)");
+      let isRunning = false;
+      for (let tries = 0; tries < 100 && !isRunning; tries++) {
+        const lines = await processesWith(plugin);
+        isRunning = lines.some((line) => line.includes("run_setup_job"));
+      }
+      assert(isRunning);
+      const { code, stderr } = await dev.interrupt();
+      assertEquals([code, stderr], [0, ""]);
+      assertEquals(await processesWith(plugin), []);
+    });
+  },
+);
+
+Deno.test("dev refuses what it cannot work with, before it watches anything", async (t) => {
+  const files = { ...pluginFiles("a"), ...pluginFiles("b"), "file": "" };
+  await withFolder(files, async (folder) => {
+    const rows: readonly (readonly [readonly string[], string])[] = [
+      [[`${folder}/missing`], "is not a directory"],
+      [[`${folder}/file`], "is not a directory"],
+      [[folder], "holds several plugins"],
+      [[`${folder}/a`, "--timeout=soon"], '"soon" for --timeout'],
+      [[`${folder}/a`, "--config=missing.json"], "does not exist"],
+    ];
+    for (const [args, message] of rows) {
+      await t.step(message, async () => {
+        const { code, stderr } = await runCli(["dev", ...args]);
+        assertEquals(code, 2);
+        assertStringIncludes(stderr, message);
+      });
+    }
+  });
+});
+
+Deno.test("dev ends when its signal is aborted", async () => {
+  await withFolder(pluginFiles("p"), async (folder) => {
+    const controller = new AbortController();
+    const running = runCli(["dev", `${folder}/p`, "--no-tests"], {
+      signal: controller.signal,
+    });
+    controller.abort();
+    const { code, stderr } = await running;
+    assertEquals([code, stderr], [0, ""]);
+  });
+});
