@@ -9,6 +9,7 @@ import { diffCommand } from "./diff_command.ts";
 import { configureCommand } from "./configure_command.ts";
 import { envCommand } from "./env_command.ts";
 import { describeFailure } from "./failure.ts";
+import { inspectCommand } from "./inspect_command.ts";
 import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
@@ -126,6 +127,7 @@ function createProgram(run: CommandRun): Command {
     .addCommand(permissionsCommand(run))
     .addCommand(validateCommand(run))
     .addCommand(diffCommand(run))
+    .addCommand(inspectCommand(run))
     .addCommand(enableCommand(run))
     .addCommand(disableCommand(run))
     .addCommand(configureCommand(run))

@@ -23,7 +23,9 @@ function notFound(
       : {
         message: `${subject}: no usable source contains it, and another has ` +
           `a problem: ${first.message}`,
-        remedy: `${first.remedy}, or correct the id`,
+        remedy: nearest === undefined
+          ? `${first.remedy}, or correct the id`
+          : `Did you mean "${nearest}"? Else: ${first.remedy}`,
       },
   };
   return errorOf(id, [problem, ...unread]);

@@ -22,7 +22,7 @@ export const JSON_FILES: Files = {
         env: ["FULL_KEY"],
         run: ["git"],
       },
-      optionalPermissions: { sys: true, read: ["."] },
+      optionalPermissions: { sys: true, read: [".", "$DATA"] },
     },
     'import "jsr:@example/other@^1.0.0"; import "bare"; export default { setup() {} };',
   ),
@@ -36,7 +36,10 @@ export const JSON_FILES: Files = {
   "state.json": JSON.stringify({
     schema: 1,
     revision: 1,
-    plugins: { base: { enabled: false } },
+    plugins: {
+      base: { enabled: false },
+      full: { config: { api_key_env: "FULL_KEY" } },
+    },
   }),
 };
 
@@ -85,6 +88,15 @@ export async function* jsonSamples(
   yield { command: "validate", args: [`${folder}/runs`, "--run"] };
   yield { command: "diff", args: [`${folder}/full`, `${folder}/base`] };
   yield { command: "diff", args: [`${folder}/runs`, `${folder}/full`] };
+  yield {
+    command: "inspect",
+    args: ["full", folder, `--state=${folder}/state.json`],
+  };
+  yield {
+    command: "inspect",
+    args: ["base", folder, `--state=${folder}/state.json`],
+  };
+  yield { command: "inspect", args: ["broken", folder] };
   const state = [folder, `--state=${folder}/changed.json`];
   yield { command: "disable", args: ["base", ...state] };
   yield { command: "enable", args: ["base", ...state] };
