@@ -1,8 +1,15 @@
 /** Compares docs/operations.md with what the command line prints. */
 
-import { assert, assertEquals } from "@std/assert";
+import { PluginHost } from "@semantik/plugins";
+import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { testUnless, withoutPosix } from "../test_unless.ts";
-import { readSteps, runLine, withoutSteps } from "./page_steps.ts";
+import {
+  outputPattern,
+  readSteps,
+  runLine,
+  withoutSteps,
+} from "./page_steps.ts";
 import {
   HOSTS_PAGE,
   printFlags,
@@ -49,23 +56,60 @@ Deno.test("docs/operations.md lists its sections", () => {
   assertEquals(listed, titles);
 });
 
-Deno.test("docs/operations.md has no file, command or example that nobody tries", () => {
+Deno.test("docs/operations.md has no file or example that nobody tries", () => {
   assertEquals(
-    steps.map((step) => step.kind === "file" ? step.path : step.line),
-    [
-      // The command of docs/hosts.md, whose output a test compares.
-      ...STEPS.flatMap((step) =>
-        step.kind === "run" && step.line.includes("/cli permissions")
-          ? [step.line]
-          : []
-      ),
-      "Dockerfile",
-      "greetings.service",
-    ],
+    steps.flatMap((step) => step.kind === "file" ? [step.path] : []),
+    ["Dockerfile", "greetings.service"],
   );
-  const fences = withoutSteps(PAGE).match(/^```.+$/gm) ?? [];
+  const fences = withoutSteps(PAGE).match(/^ *```.+$/gm) ?? [];
   assertEquals(fences.filter((fence) => fence !== "```ts"), ["```sh"]);
 });
+
+/** Makes what the commands read: a refusal in the trail, and a new version. */
+async function prepare(directory: string): Promise<void> {
+  await Deno.mkdir(`${directory}/data`);
+  using audit = createAuditLogger({
+    handlers: [new JsonLinesHandler(`${directory}/data/audit.jsonl`)],
+  });
+  // This process may not read GREETING.
+  await using host = new PluginHost({
+    name: "greetings",
+    version: "1.0.0",
+    sources: [`${directory}/plugins`],
+    switches: false,
+    audit,
+  });
+  assertEquals((await host.load()).refused.length, 1);
+  const old = `${directory}/plugins/greeter`;
+  const later = `${directory}/new/greeter`;
+  await Deno.mkdir(later, { recursive: true });
+  await Deno.copyFile(`${old}/mod.ts`, `${later}/mod.ts`);
+  const manifest = JSON.parse(await Deno.readTextFile(`${old}/plugin.json`));
+  manifest.version = "1.1.0";
+  manifest.permissions.net = ["api.example:443"];
+  await Deno.writeTextFile(`${later}/plugin.json`, JSON.stringify(manifest));
+}
+
+testUnless(
+  posix,
+  "docs/operations.md shows what its commands print",
+  async (t) => {
+    await withApplication(8000, async (directory) => {
+      await prepare(directory);
+      for (const step of steps) {
+        if (step.kind === "file") continue;
+        await t.step(step.line, async () => {
+          const { code, stderr, stdout } = await runLine(step.line, directory);
+          // 1 is a finding.
+          assert(code < 2, stderr);
+          // The command of docs/hosts.md, which shows what it prints.
+          if (step.output === "") return;
+          assertMatch(stdout.trim(), outputPattern(step.output));
+        });
+      }
+    });
+  },
+);
 
 testUnless(
   posix,

@@ -2,7 +2,7 @@
 
 import { fixture, runDeno } from "../permissions/run_fixture.ts";
 
-const BLOCK_REGEXP = /^```(\w+)(?: ignore)?(?: (\S+))?\n(.*?)^```$/gms;
+const BLOCK_REGEXP = /^( *)```(\w+)(?: ignore)?(?: (\S+))?\n(.*?)^\1```$/gms;
 
 /** A step of a page. */
 export type Step =
@@ -12,7 +12,8 @@ export type Step =
 /** Reads the steps of a page: fences with a path, and consoles. */
 export function readSteps(page: string): readonly Step[] {
   return [...page.matchAll(BLOCK_REGEXP)].flatMap(
-    ([, language, path, text = ""]): readonly Step[] => {
+    ([, indent = "", language, path, block = ""]): readonly Step[] => {
+      const text = block.replaceAll(new RegExp(`^${indent}`, "gm"), "");
       if (path !== undefined) return [{ kind: "file", path, text }];
       if (language !== "console") return [];
       return text.split(/^\$ /m).slice(1).map((one) => {
@@ -27,7 +28,7 @@ export function readSteps(page: string): readonly Step[] {
 export function withoutSteps(page: string): string {
   return page.replaceAll(
     BLOCK_REGEXP,
-    (block, language: string, path: string | undefined) =>
+    (block, _indent, language: string, path: string | undefined) =>
       language === "console" || path !== undefined ? "" : block,
   );
 }
