@@ -69,6 +69,20 @@ Deno.test("docs/hosts.md has no file, command or example that nobody tries", () 
   assert(rest.includes("```sh\ndeno add "));
 });
 
+/** Prints the flags of the application, as its host reports them. */
+const REPORT = `
+import { PluginHost } from "@semantik/plugins";
+import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
+import { FileStateStore } from "@semantik/plugins/state";
+import { options } from "./main.ts";
+
+const file = new JsonLinesHandler("data/audit.jsonl", { chain: true });
+using audit = createAuditLogger({ handlers: [file] });
+const state = new FileStateStore("data/state.json");
+await using host = new PluginHost({ ...options, audit, state });
+console.log((await host.permissionReport()).flagLine);
+`;
+
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -100,6 +114,21 @@ testUnless(
           assert(shown.test(stdout.trim()), stdout + stderr);
         });
       }
+      await t.step(
+        "host.permissionReport() returns the same flags",
+        async () => {
+          await Deno.writeTextFile(`${directory}/report.ts`, REPORT);
+          const { stderr, stdout } = await runLine(
+            "deno run --allow-read --allow-write --allow-env report.ts",
+            directory,
+          );
+          assertEquals(
+            stdout.trim().replaceAll("'", "").split(" "),
+            await printFlags(directory, port),
+            stderr,
+          );
+        },
+      );
       await t.step("the application", async () => {
         const child = new Deno.Command(Deno.execPath(), {
           args: ["run", ...await printFlags(directory, port), "main.ts"],
