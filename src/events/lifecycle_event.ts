@@ -66,6 +66,15 @@ type PluginEvent =
       problems: readonly Problem[];
     }
   >
+  | Step<
+    "plugin.reloaded",
+    {
+      /** The version that it replaced. */
+      previous: string;
+      /** The failures of the disposal of that version. */
+      problems: readonly Problem[];
+    }
+  >
   | Step<"plugin.enabled", Decision, ReadPlugin | string>
   | Step<
     "plugin.disabled",
@@ -76,7 +85,10 @@ type PluginEvent =
     ReadPlugin | string
   >
   | Step<
-    "plugin.enable.failed" | "plugin.disable.failed" | "plugin.config.failed",
+    | "plugin.enable.failed"
+    | "plugin.disable.failed"
+    | "plugin.config.failed"
+    | "plugin.reload.failed",
     Decision & {
       failure:
         | { readonly code: string; readonly problems: readonly Problem[] }
@@ -271,7 +283,14 @@ function contentOf(event: LifecycleEvent): Content | undefined {
     case "plugin.enable.failed":
     case "plugin.disable.failed":
     case "plugin.config.failed":
+    case "plugin.reload.failed":
       return [withWho(event, event.failure), "warn"];
+    case "plugin.reloaded": {
+      const { previous, problems } = event;
+      return problems.length === 0
+        ? [{ previous_version: previous }]
+        : [{ previous_version: previous, problems }, "warn"];
+    }
     case "plugin.config.updated":
       return [withWho(event, { config_keys: event.keys })];
     case "plugin.config.notice":

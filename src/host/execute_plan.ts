@@ -149,7 +149,7 @@ async function discard(
 }
 
 /** Starts a plugin. A failure leaves nothing behind. */
-async function startPlugin(
+export async function startPlugin(
   parts: StartParts,
   plugin: ReadPlugin,
   given: unknown,

@@ -137,7 +137,8 @@ export async function reportFailure<Result>(
   action:
     | "plugin.enable.failed"
     | "plugin.disable.failed"
-    | "plugin.config.failed",
+    | "plugin.config.failed"
+    | "plugin.reload.failed",
   operation: () => Promise<Result>,
 ): Promise<Result> {
   try {

@@ -189,6 +189,24 @@ export class PluginHost<
   }
 
   /**
+   * Replaces a live plugin by the one that its files now hold, if it runs in a
+   * process of its own. The new process is checked against permissions, contract
+   * and configuration first. Then new calls go to it, and the old process is
+   * disposed when its calls have ended. If the new one fails, the old one stays.
+   *
+   * @param id The id of the plugin.
+   * @throws {PluginError} `PLUGIN_NOT_LIVE`, `PLUGIN_RESTART_REQUIRED` for a plugin
+   * in this process, or the reason why the new files cannot be loaded.
+   */
+  async reload(id: string): Promise<void> {
+    const of = { id, canEnd: true };
+    await this.#change("reload a plugin", of, async (parts) => {
+      const { reloadPlugin } = await import("./reload_plugin.ts");
+      await reloadPlugin(parts, id);
+    });
+  }
+
+  /**
    * Replaces the whole configuration of a plugin, and stores it with its
    * references. If the new configuration is invalid, the old one stays in force.
    *

@@ -272,8 +272,12 @@ export class Inspector {
    * Reads the manifests that concern one plugin: its own, those of its
    * requirements, others that claim these ids, and new ones. The rest comes from
    * the last reading. Reads everything if an id is missing or a claim changed.
+   * With `asNew`, a live plugin is judged by its files like one that is not live.
    */
-  async inspectAbout(id: string): Promise<Inspection> {
+  async inspectAbout(
+    id: string,
+    options: { readonly asNew?: boolean } = {},
+  ): Promise<Inspection> {
     const { settings } = this.#options;
     const before = this.#reading;
     const ids = before && concernedIds(before, id);
@@ -286,7 +290,7 @@ export class Inspector {
       return claimsTo(now, ids) === claimsTo(before, ids)
         ? now
         : await readManifests(settings, hasBroker);
-    });
+    }, options.asNew === true ? id : undefined);
   }
 
   /** Resolves the permissions that a plugin declares. */
@@ -366,6 +370,7 @@ export class Inspector {
 
   async #inspect(
     read: (hasBroker: boolean) => Promise<Reading>,
+    asNew?: string,
   ): Promise<Inspection> {
     const { settings, runner, live: listLive = () => [] } = this.#options;
     const { system } = settings;
@@ -380,7 +385,8 @@ export class Inspector {
     this.#storeNeeds = storeNeeds;
     const found = inPlace(reading);
     this.#seenIds.see(found);
-    const live = listLive();
+    const live = listLive()
+      .filter(({ plugin }) => plugin.manifest.id !== asNew);
     const placed = pluginsInForce(
       found,
       live.map(({ plugin }) => plugin),

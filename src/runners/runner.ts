@@ -121,6 +121,12 @@ export interface RunningPlugin {
   checkHealth(context: PluginContext): Promise<unknown>;
   /** Disposes the plugin once. */
   dispose(): Promise<void>;
+  /**
+   * Has later calls of its object run in the object of a newer version, and
+   * resolves when the running ones have ended. Absent if this process has to
+   * restart for that.
+   */
+  handOver?(next: object): Promise<void>;
 }
 
 /** A step in the life of a plugin's process. */

@@ -251,6 +251,15 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     folders: { a: THING },
     runner: subprocess(),
   }),
+  "plugin.reloaded": () => ({
+    folders: { a: THING },
+    runner: subprocess(),
+    then: ({ host }) => host.reload("a"),
+  }),
+  "plugin.reload.failed": () => ({
+    builtins: [builtin("a")],
+    then: ({ host }) => host.reload("a").catch(() => {}),
+  }),
   "plugin.process.restarted": () => crashing(),
   "plugin.process.ended": () => crashing(),
   "host.permission.lost": losing,

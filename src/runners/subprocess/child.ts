@@ -75,9 +75,8 @@ export class Child {
   readonly #process: Deno.ChildProcess;
   readonly #options: ChildOptions;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  /** The requests that nobody answered, those that were aborted among them. */
-  #unanswered = 0;
   #underWay = 0;
+  readonly #idle: (() => void)[] = [];
   /** The calls that its end rejected. */
   lost = 0;
   #lastWords = "";
@@ -115,7 +114,13 @@ export class Child {
       onText: (bytes) => printed.write(bytes),
       onBroken: (error) => this.kill(error),
       // A plugin that nobody waits for does not keep the host alive.
-      onBusy: (isBusy) => isBusy ? this.#process.ref() : this.#process.unref(),
+      onBusy: (isBusy) => {
+        // The host waits for an end that it asked for.
+        if (isBusy || this.#asked !== undefined) this.#process.ref();
+        else this.#process.unref();
+        if (isBusy) return;
+        for (const resolve of this.#idle.splice(0)) resolve();
+      },
     });
     this.ended = this.#watch(printed);
     this.#process.unref();
@@ -188,6 +193,15 @@ export class Child {
     return this.channel.load.calling > this.#underWay;
   }
 
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    if (this.channel.load.calling === 0) return;
+    await Promise.race([
+      new Promise<void>((resolve) => this.#idle.push(resolve)),
+      this.ended,
+    ]);
+  }
+
   /** Calls the bootstrap. */
   async request(
     method: string,
@@ -206,6 +220,7 @@ export class Child {
   kill(reason?: string | PluginError): void {
     if (this.#end !== undefined) return;
     this.#asked ??= "killed";
+    this.#process.ref();
     this.#killedFor ??= reason;
     this.#signal();
   }
@@ -226,6 +241,7 @@ export class Child {
   /** Closes standard input, and kills the process if it does not end by itself. */
   async close(): Promise<Ended> {
     this.#asked ??= "disposed";
+    this.#process.ref();
     this.#writer.close().catch(() => {});
     const cancel = this.#options.clock.after(GRACE, () => this.#signal());
     try {

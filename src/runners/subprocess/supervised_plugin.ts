@@ -88,6 +88,8 @@ export class SupervisedPlugin {
   /** The reason why it is not started again. */
   #over: PluginError | undefined;
   #stopWatching: () => void = () => {};
+  /** The object of the version that replaced it. */
+  #successor: object | undefined;
 
   constructor(options: SupervisedPluginOptions) {
     this.#options = options;
@@ -101,7 +103,10 @@ export class SupervisedPlugin {
   }
 
   async open(): Promise<OpenPlugin> {
-    const first = await this.#start("started");
+    const first = await this.#start("started").catch((thrown) => {
+      this.#options.onDisposed();
+      throw thrown;
+    });
     this.#generation = first;
     return {
       hasConfigSchema: first.opened.hasConfigSchema,
@@ -277,6 +282,13 @@ export class SupervisedPlugin {
         return await running?.checkHealth(next);
       },
       dispose: () => disposal ??= this.#dispose(),
+      handOver: async (next) => {
+        this.#successor = next;
+        const child = this.#generation?.child;
+        if (child === undefined || child.isEnded) return;
+        const { parts: { clock, timeoutsOf } } = this.#options;
+        await withTimeLimit(child.idle(), timeoutsOf(this.#id).dispose, clock);
+      },
     };
   }
 
@@ -317,7 +329,8 @@ export class SupervisedPlugin {
   #onEnd(child: Child, ended: Ended): void {
     const { plugin, parts } = this.#options;
     parts.onProcess(plugin, { kind: "ended", ended, calls: child.lost });
-    const isExpected = ended.reason === "disposed" || this.#over !== undefined;
+    const isExpected = ended.reason === "disposed" ||
+      this.#over !== undefined || this.#successor !== undefined;
     if (isExpected) return;
     const verdict = judgeCrash(this.#crashes, parts.clock.elapsed());
     this.#crashes = verdict.crashes;
@@ -342,6 +355,9 @@ export class SupervisedPlugin {
   }
 
   async #call(name: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#successor !== undefined) {
+      return await callMethod(this.#successor, name, args);
+    }
     const { parts: { clock }, limits } = this.#options;
     const generation = this.#generation;
     const isReady = this.#over === undefined && generation !== undefined &&
@@ -390,6 +406,7 @@ export class SupervisedPlugin {
   }
 
   kill(): void {
+    this.#options.onDisposed();
     this.#generation?.child.kill();
   }
 }
