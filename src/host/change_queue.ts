@@ -1,4 +1,4 @@
-/** Changes of plugins, one after the other where they concern the same ones. */
+/** The queue of changes: those of the same plugins run one after the other. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import { allOf } from "../inspect/inspection.ts";

@@ -1,4 +1,4 @@
-/** What follows when a plugin fails: its problems, its crash, its disposal. */
+/** Problems and crashes of plugins, and their disposal. */
 
 import { errorOf, PluginError, type Problem } from "../base/errors.ts";
 import { describeThrown, listIds, onOneLine } from "../base/text.ts";

@@ -1,4 +1,4 @@
-/** What survives a restart, and warnings that are given once. */
+/** The stored state of a host, and warnings that are given once. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import { type Clock, withTimeLimit } from "../base/timing.ts";

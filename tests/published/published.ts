@@ -530,24 +530,42 @@ console.log(flagLine, surplus.findings.map(({ remedy }) => remedy).join());
       assertEnded(ended);
       assertEquals(ended.stdout, greetings);
 
-      await world.write("locked", {
-        "plugins/first/plugin.json": JSON.stringify({
-          ...MANIFEST,
-          id: "first",
-        }),
-        "plugins/first/mod.ts": `import "jsr:@acme/liar@1";\n${CODE}`,
+      // The first plugins import what is not locked; all others load.
+      const plugin = (id: string, from: string) => ({
+        [`plugins/${id}/plugin.json`]: JSON.stringify({ ...MANIFEST, id }),
+        [`plugins/${id}/mod.ts`]: `import "${from}";\n${CODE}`,
       });
-      const check = [...fetchAll, "--frozen", "plugins/first/mod.ts"];
+      await world.write("locked", {
+        ...plugin("a-jsr", "jsr:@acme/liar@1"),
+        ...plugin("b-npm", "npm:@acme/npm-liar@1"),
+        ...plugin("locked", "jsr:@acme/greeter@1"),
+      });
+      const check = [...fetchAll, "--frozen", "plugins/a-jsr/mod.ts"];
       assertEnded(await world.deno(check, { cwd, env }), 1);
-      const unlocked = await world.deno(
-        ["run", "--frozen", ...flags, "main.ts"],
-        { cwd, env },
-      );
-      assertEnded(unlocked);
-      assertMatch(
-        unlocked.stdout,
-        /"first".*lockfile is out of date.*\| Run deno cache with/,
-      );
+      for (const read of [".", "plugins"]) {
+        const unlocked = await world.deno([
+          "run",
+          "--frozen",
+          "--no-prompt",
+          `--allow-read=${read}`,
+          "--allow-env=GREETING",
+          "main.ts",
+        ], { cwd, env });
+        assertEnded(unlocked);
+        for (const id of ["a-jsr", "b-npm"]) {
+          assertMatch(
+            unlocked.stdout,
+            new RegExp(`"${id}".*lockfile is out of date.*\\| Run deno cache`),
+          );
+        }
+        // Only the lock file tells a locked package from another one.
+        const isTold = read === ".";
+        assertEquals(/"locked".*lockfile/.test(unlocked.stdout), !isTold);
+        assertEquals(
+          unlocked.stdout.match(/^(?:Hello|Hi) Deno$/gm)?.length,
+          isTold ? 4 : 3,
+        );
+      }
 
       // Together with the command line, the program that it starts is fetched.
       assertEnded(await world.deno(["cache", CLI], { cwd, env }));

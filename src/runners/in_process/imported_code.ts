@@ -12,6 +12,7 @@ import {
   toFileUrl,
 } from "../../base/path.ts";
 import { quote } from "../../base/text.ts";
+import { queryDeno, queryEntry } from "../../permissions/permission_states.ts";
 import type {
   JudgedManifest,
   Manifest,
@@ -21,7 +22,7 @@ import type {
 
 type Import = () => Promise<unknown>;
 
-/** Below this number, the generated module costs more than it saves. */
+/** Below this number, a generated module costs more than it saves. */
 const WORTHWHILE = 6;
 
 function isImports(value: unknown): value is readonly Import[] {
@@ -46,18 +47,12 @@ export function readDefaultExport(module: unknown): unknown {
 export class ModuleImporter {
   readonly #prepared = new Map<string, Import>();
 
-  /**
-   * Has Deno read local modules ahead if they are many. Runs none of their code,
-   * and never rejects.
-   */
-  async prepare(
-    modules: readonly string[],
-    beforeRead: (specifier: string) => void = () => {},
-  ): Promise<void> {
-    // A server may be slow, and its module must delay no other plugin.
-    const specifiers = modules.filter((one) => one.startsWith("file:"));
-    if (specifiers.length < WORTHWHILE) return;
-    specifiers.forEach((specifier) => beforeRead(specifier));
+  /** Has Deno read local modules ahead. Runs none of their code, and never rejects. */
+  async prepare(batches: readonly (readonly string[])[]): Promise<void> {
+    for (const batch of batches) await this.#read(batch);
+  }
+
+  async #read(specifiers: readonly string[]): Promise<void> {
     const thunks = specifiers.map((one) =>
       `()=>import(${JSON.stringify(one)})`
     );
@@ -200,12 +195,15 @@ const REQUIRE_MODULE = "node:module";
 /** The imports of a module, as far as its text shows them. */
 interface Imports {
   readonly files: readonly string[];
+  /** Names that are not files: of packages, of modules on a server, of an import map. */
+  readonly others: readonly string[];
   /** True if it imports by names that its text does not show. */
   readonly isOpen: boolean;
 }
 
 function readImports(text: string, path: string): Imports {
   const files: string[] = [];
+  const others: string[] = [];
   let isOpen = false;
   for (const match of text.matchAll(IMPORT_REGEXP)) {
     const [all, word, parenthesis, , name, comment] = match;
@@ -220,11 +218,12 @@ function readImports(text: string, path: string): Imports {
       const file = resolveImport(name, path);
       if (file !== undefined) files.push(file);
     } else {
+      others.push(name);
       // An import map may resolve any name to any file.
       isOpen ||= !SCHEME_REGEXP.test(name) || name === REQUIRE_MODULE;
     }
   }
-  return { files, isOpen };
+  return { files, others, isOpen };
 }
 
 function resolveImport(name: string, path: string): string | undefined {
@@ -235,17 +234,21 @@ function resolveImport(name: string, path: string): string | undefined {
   }
 }
 
+/** The files of a plugin's code by path, and what these import from elsewhere. */
+interface CodeFiles {
+  readonly files: ReadonlyMap<string, ReadFile>;
+  readonly others: ReadonlySet<string>;
+}
+
 /**
- * Reads the files that a plugin's code comes from, by path: its entry, and the
- * files in its directory that a module imports. When a module imports by a name
- * that is computed, or that an import map may resolve, every module in the
- * directory counts.
+ * Reads the files that a plugin's code comes from: its entry, and the files in its
+ * directory that a module imports. When a module imports by a name that is
+ * computed, or that an import map may resolve, every module in the directory
+ * counts.
  */
-export function readCodeFiles(
-  entry: string,
-  directory: string,
-): ReadonlyMap<string, ReadFile> {
+export function readCodeFiles(entry: string, directory: string): CodeFiles {
   const files = new Map<string, ReadFile>();
+  const others = new Set<string>();
   const waiting = [entry];
   let isOpen = false;
   let kept = 0;
@@ -258,18 +261,17 @@ export function readCodeFiles(
     if (typeof content === "string") continue;
     kept += content.length;
     const imports = readImports(decoder.decode(content), path);
+    imports.others.forEach((one) => others.add(one));
     waiting.push(...imports.files.filter((one) => isIn(one, directory)));
     if (!imports.isOpen || isOpen) continue;
     isOpen = true;
     waiting.push(...findModules(directory));
   }
-  return files;
+  return { files, others };
 }
 
 /** The code that the engine has of one entry. */
-interface ImportedCode {
-  /** Its files by path. */
-  readonly files: ReadonlyMap<string, ReadFile>;
+interface ImportedCode extends CodeFiles {
   /** The manifests that it was imported for, by place. */
   readonly manifests: Map<string, JudgedManifest>;
   /** The state of the files after the engine has read them. */
@@ -278,7 +280,7 @@ interface ImportedCode {
 
 const imported = new Map<string, ImportedCode>();
 
-const NO_FILES: ReadonlyMap<string, ReadFile> = new Map();
+const NO_FILES: CodeFiles = { files: new Map(), others: new Set() };
 
 function isInPlace({ place, bytes, stamp }: JudgedManifest): boolean {
   // A manifest without a stamp is a JSON module, which the engine keeps like code.
@@ -295,9 +297,10 @@ export function rememberImport({ specifier, judged }: ModuleCode): boolean {
   const known = imported.get(specifier);
   if (known === undefined) {
     imported.set(specifier, {
-      files: directory === undefined
-        ? NO_FILES
-        : readCodeFiles(fromFileUrl(new URL(specifier)), directory),
+      ...directory === undefined ? NO_FILES : readCodeFiles(
+        fromFileUrl(new URL(specifier)),
+        directory,
+      ),
       manifests: new Map([[place, judged]]),
       reading: "open",
     });
@@ -349,6 +352,11 @@ export function confirmImport(
   return change === undefined ? undefined : restartRequired(id, change);
 }
 
+/** Forgets the files of a plugin that the engine did not read after all. */
+export function forgetImport(specifier: string): void {
+  imported.delete(specifier);
+}
+
 /** Returns the manifest that the code of a plugin was imported for. */
 export function importedManifest(
   { specifier, judged }: ModuleCode,
@@ -368,4 +376,110 @@ export function restartRequired(id: string, change: string): Problem {
     message: `Cannot load plugin "${id}": ${change}`,
     remedy: "Restart the host: a process keeps the code that it imported",
   });
+}
+
+// With --frozen, Deno compares its lock file after each import. Once an import
+// has added to it, every later one of a module that is not read yet fails, whatever
+// it is. So what cannot add to the lock file is read first, and what would last.
+
+/** Tests if an import is in the lock file; `undefined` if that is unknown. */
+type IsLocked = (name: string) => boolean | undefined;
+
+const OWN_REGEXP = /^(?:node:|@semantik\/plugins(?:\/|$))/;
+const JSR_REGEXP = /^jsr:\/?(@[^/]+\/[^/@]+)/;
+
+/** The lock files that Deno may use, the likeliest first. */
+function* lockFiles(): Generator<string> {
+  const { mainModule } = Deno;
+  const starts = [new URL(".", toFileUrl(`${Deno.cwd()}/`))];
+  if (mainModule.startsWith("file:")) starts.unshift(new URL(".", mainModule));
+  for (const start of starts) {
+    for (let folder = start;; folder = new URL("..", folder)) {
+      yield fromFileUrl(new URL("deno.lock", folder));
+      if (folder.pathname === new URL("..", folder).pathname) break;
+    }
+  }
+}
+
+/** Reads the lock file if this process may. A wrong one only changes an order. */
+function readLocked(): ReadonlySet<string> | undefined {
+  for (const path of lockFiles()) {
+    if (queryEntry({ kind: "read", value: path }, queryDeno) !== "granted") {
+      continue;
+    }
+    try {
+      const { specifiers, remote } = JSON.parse(Deno.readTextFileSync(path));
+      return new Set([
+        ...Object.keys(remote ?? {}),
+        ...Object.keys(specifiers ?? {})
+          .map((one) => JSR_REGEXP.exec(one)?.[1] ?? one),
+      ]);
+    } catch {
+      // Not there, or no lock file.
+    }
+  }
+  return undefined;
+}
+
+function createIsLocked(): IsLocked {
+  let locked: ReadonlySet<string> | undefined | null = null;
+  return (name) => {
+    if (OWN_REGEXP.test(name)) return true;
+    let resolved: string;
+    try {
+      resolved = import.meta.resolve(name);
+    } catch {
+      // An import map that is not for this package, or a path that npm hides.
+      return name.startsWith("npm:") ? true : undefined;
+    }
+    if (name.startsWith("jsr:") && !resolved.startsWith("jsr:")) return true;
+    // Deno knows where it keeps a package from npm that is locked or loaded.
+    if (resolved.startsWith("npm:")) return false;
+    if (!/^(?:jsr|https?):/.test(resolved)) return true;
+    if (locked === null) locked = readLocked();
+    return locked?.has(JSR_REGEXP.exec(resolved)?.[1] ?? resolved);
+  };
+}
+
+type Batches = Readonly<
+  Record<"locked" | "packages" | "unknown" | "unlocked", readonly string[]>
+>;
+
+function sortByLock(specifiers: readonly string[]): Batches {
+  const isLocked = createIsLocked();
+  const place = (specifier: string): keyof Batches | undefined => {
+    // Its manifest was imported before.
+    if (/^(?:jsr|npm):/.test(specifier)) return "packages";
+    // A server may be slow, and its module must delay no other plugin.
+    if (!specifier.startsWith("file:")) return undefined;
+    const others = [...imported.get(specifier)?.others ?? []];
+    const verdicts = others.map(isLocked);
+    if (verdicts.includes(false)) return "unlocked";
+    return verdicts.includes(undefined) ? "unknown" : "locked";
+  };
+  const of = Map.groupBy(specifiers, place);
+  return {
+    locked: of.get("locked") ?? [],
+    packages: of.get("packages") ?? [],
+    unknown: of.get("unknown") ?? [],
+    unlocked: of.get("unlocked") ?? [],
+  };
+}
+
+/**
+ * Sorts modules into batches to be read ahead, one after the other. Modules in
+ * none are imported one by one.
+ */
+export function batchImports(
+  specifiers: readonly string[],
+): readonly (readonly string[])[] {
+  const { locked, packages, unknown, unlocked } = sortByLock(specifiers);
+  const isWorth = (batch: readonly string[]) => batch.length >= WORTHWHILE;
+  const isRisky = unknown.length + unlocked.length > 0;
+  return [
+    ...isWorth(locked) || isRisky ? [locked] : [],
+    ...isRisky ? [packages] : [],
+    ...isWorth(unknown) || unlocked.length > 0 ? [unknown] : [],
+    ...isWorth(unlocked) ? [unlocked] : [],
+  ].filter(({ length }) => length > 0);
 }

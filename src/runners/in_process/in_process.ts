@@ -22,8 +22,10 @@ import type {
 import { type Attribution, followCalls } from "./attribution.ts";
 import type { CrashGuard } from "./crash_guard.ts";
 import {
+  batchImports,
   confirmImport,
   findChange,
+  forgetImport,
   importedManifest,
   isAsJudged,
   ModuleImporter,
@@ -127,24 +129,28 @@ export class InProcess implements Runner {
         modules.set(plugin.code.specifier, plugin);
       }
     }
-    if (modules.size === 0 || this.#importer === undefined) return;
-    const begun: ReadPlugin[] = [];
-    const prepared = this.#importer.prepare(
-      [...modules.keys()],
-      (specifier) => {
-        const plugin = modules.get(specifier);
-        if (plugin?.code.kind === "module" && rememberImport(plugin.code)) {
-          begun.push(plugin);
-        }
-      },
-    );
+    if (modules.size < 2 || this.#importer === undefined) return;
+    const begun = new Map<string, ReadPlugin>();
+    for (const [specifier, plugin] of modules) {
+      if (plugin.code.kind === "module" && rememberImport(plugin.code)) {
+        begun.set(specifier, plugin);
+      }
+    }
+    const batches = batchImports([...modules.keys()]);
+    const ahead = new Set(batches.flat());
+    for (const specifier of begun.keys()) {
+      if (!ahead.has(specifier)) forgetImport(specifier);
+    }
+    if (ahead.size === 0) return;
+    const prepared = this.#importer.prepare(batches);
     // Each is imported by itself later, within its own time limit.
     const limit = Math.min(
       ...modules.values().map(({ manifest }) => timeoutsOf(manifest.id).load),
     );
     const { kind } = await withTimeLimit(prepared, limit, clock);
     if (kind === "late") return;
-    for (const plugin of begun) {
+    for (const [specifier, plugin] of begun) {
+      if (!ahead.has(specifier)) continue;
       if (confirmImport(plugin) === undefined) this.#confirmed.add(plugin);
     }
   }

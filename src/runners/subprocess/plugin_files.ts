@@ -84,7 +84,7 @@ export function readBrings(
   }
   const entry = fromFileUrl(new URL(specifier));
   const decoder = new TextDecoder();
-  const texts = [...readCodeFiles(entry, directory).values()]
+  const texts = [...readCodeFiles(entry, directory).files.values()]
     .map(({ content }) =>
       typeof content === "string" ? "" : decoder.decode(content)
     );

@@ -36,7 +36,7 @@ Deno.test("ModuleImporter.prepare() runs none of the code of the modules", async
     async (folder) => {
       const importer = new ModuleImporter();
       const specifiers = specifiersIn(folder);
-      await importer.prepare(specifiers);
+      await importer.prepare([specifiers]);
       assertEquals(readCount(), 0);
       const [first = ""] = specifiers;
       const module = await importer.import(first);
@@ -61,7 +61,7 @@ Deno.test("ModuleImporter.import() rejects only for the broken module", async ()
   await withPlugins(plugins, async (folder) => {
     const importer = new ModuleImporter();
     const specifiers = [...specifiersIn(folder), `file://${folder}/none.ts`];
-    await importer.prepare(specifiers);
+    await importer.prepare([specifiers]);
     const results = await Promise.allSettled(
       specifiers.map((one) => importer.import(one)),
     );
@@ -79,7 +79,7 @@ Deno.test("ModuleImporter.import() rejects only for the broken module", async ()
 Deno.test("ModuleImporter.import() imports modules that were not prepared", async () => {
   await withPlugins({ a: "export const value = 7;" }, async (folder) => {
     const importer = new ModuleImporter();
-    await importer.prepare([`file://${folder}/a/mod.ts`]);
+    await importer.prepare([[`file://${folder}/a/mod.ts`]]);
     const module = await importer.import(`file://${folder}/a/mod.ts`);
     assertEquals(Object.entries(Object(module)), [["value", 7]]);
     await assertRejects(() => importer.import(`file://${folder}/b/mod.ts`));
