@@ -164,8 +164,16 @@ Deno.test("the package from JSR", async (t) => {
       ];
       const run = (...args: readonly string[]) =>
         world.deno(["run", ...permissions, CLI, ...args], { cwd });
-      assertEnded(await run("new", "--type=greeting", "my-plugin"));
+      assertEnded(await run("new", "my-plugin"));
       const plugin = `${cwd}/my-plugin`;
+      const dev = await world.denoUntil(
+        ["task", "dev"],
+        /^ {2}tests: .*\n\n/m,
+        { cwd: plugin },
+      );
+      assertEnded(dev);
+      assertMatch(dev.stdout, /^ok +my-plugin greeting 0\.1\.0$/m);
+      assertMatch(dev.stdout, /^ {2}tests: passed, 1 passed/m);
       assertEnded(await world.deno(["check"], { cwd: plugin }));
       assertEnded(await world.deno(["test"], { cwd: plugin }));
       assertEnded(await run("validate", "--run", "my-plugin"));
@@ -250,6 +258,47 @@ Deno.test("the package from JSR", async (t) => {
       /^The version "1\.0\.2" is not .*"jsr:@acme\/liar@1\.0\.3".*\nHello Deno\n$/,
     );
     assertMatch(ended.stderr, /"entry_point":"jsr:@acme\/greeter@1\.0\.3"/);
+  });
+
+  await t.step("diff of two versions of a jsr: package", async () => {
+    const publish = async (version: string, permissions: object) =>
+      await world.publish(
+        await world.write(`grown-${version}`, {
+          "deno.json": JSON.stringify({
+            name: "@acme/grown",
+            version,
+            license: "MIT",
+            exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
+          }),
+          "plugin.json": JSON.stringify({
+            ...MANIFEST,
+            id: "grown",
+            version,
+            permissions,
+          }),
+          "mod.ts": `/** Version ${version}. */
+const plugin: unknown = { setup: () => ({}) };
+export default plugin;
+`,
+        }),
+      );
+    await publish("1.0.0", {});
+    await publish("1.1.0", { run: ["git"] });
+    const cwd = await world.write("differ", {});
+    const ended = await world.deno(
+      ["run", "-A", "--no-prompt", CLI, "diff", "--format=json"].concat(
+        ["jsr:@acme/grown@1.0.0", "jsr:@acme/grown@1.1.0"],
+      ),
+      { cwd },
+    );
+    assertEnded(ended, 1);
+    const { plugins: [diff] } = JSON.parse(ended.stdout).result;
+    assertEquals(diff.flags.added, ["--allow-run=git"]);
+    assertEquals(
+      diff.files?.changed.map(({ path }: { path: string }) => path),
+      ["deno.json", "mod.ts", "plugin.json"],
+      ended.stderr,
+    );
   });
 
   await t.step("a plugin that is an npm: package", async () => {

@@ -196,12 +196,11 @@ export class World implements AsyncDisposable {
     return folder;
   }
 
-  /** Runs Deno as on a user's machine, where jsr.io is the registry. */
-  async deno(
+  #command(
     args: readonly string[],
     { cwd = "", env = {}, offline = false }: DenoOptions = {},
-  ): Promise<Ended> {
-    const output = await new Deno.Command(Deno.execPath(), {
+  ): Deno.Command {
+    return new Deno.Command(Deno.execPath(), {
       args: [...args],
       cwd: cwd.startsWith("/") ? cwd : `${this.folder}/${cwd}`,
       env: {
@@ -217,12 +216,42 @@ export class World implements AsyncDisposable {
         ...env,
       },
       stdin: "null",
-    }).output();
+      stdout: "piped",
+      stderr: "piped",
+    });
+  }
+
+  /** Runs Deno as on a user's machine, where jsr.io is the registry. */
+  async deno(
+    args: readonly string[],
+    options: DenoOptions = {},
+  ): Promise<Ended> {
+    const output = await this.#command(args, options).output();
     return {
       code: output.code,
       stdout: DECODER.decode(output.stdout),
       stderr: DECODER.decode(output.stderr),
     };
+  }
+
+  /** Runs Deno until its output matches, then interrupts it as Ctrl-C does. */
+  async denoUntil(
+    args: readonly string[],
+    pattern: RegExp,
+    options: DenoOptions = {},
+  ): Promise<Ended> {
+    await using child = this.#command(args, options).spawn();
+    const stderr = new Response(child.stderr).text();
+    let stdout = "";
+    for await (
+      const text of child.stdout.pipeThrough(new TextDecoderStream())
+    ) {
+      const isNew = !pattern.test(stdout);
+      stdout += text;
+      if (isNew && pattern.test(stdout)) child.kill("SIGINT");
+    }
+    const { code } = await child.status;
+    return { code, stdout, stderr: await stderr };
   }
 
   /** Returns what the registry answered since it was last asked. */
