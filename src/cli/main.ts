@@ -9,6 +9,7 @@ import { diffCommand } from "./diff_command.ts";
 import { configureCommand } from "./configure_command.ts";
 import { envCommand } from "./env_command.ts";
 import { describeFailure } from "./failure.ts";
+import { healthCommand } from "./health_command.ts";
 import { inspectCommand } from "./inspect_command.ts";
 import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
@@ -87,8 +88,9 @@ const HELP_WIDTH = 80;
 const AFTER_HELP = `
 Results go to standard output, messages to standard error. With --json, each
 command prints { "schema": 1, "command": ..., "result": ... } on one line. Only
-validate --run and dev run plugin code. Plugins on a server can be read only by
-a module of your own that calls main of @semantik/plugins/cli with importModule.
+validate --run, health and dev run plugin code. Plugins on a server can be read
+only by a module of your own that calls main of @semantik/plugins/cli with
+importModule.
 
 Exit codes: 0 success, 1 problems found, 2 usage error or failure.`;
 
@@ -128,6 +130,7 @@ function createProgram(run: CommandRun): Command {
     .addCommand(validateCommand(run))
     .addCommand(diffCommand(run))
     .addCommand(inspectCommand(run))
+    .addCommand(healthCommand(run))
     .addCommand(enableCommand(run))
     .addCommand(disableCommand(run))
     .addCommand(configureCommand(run))

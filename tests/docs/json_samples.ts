@@ -97,6 +97,7 @@ export async function* jsonSamples(
     args: ["base", folder, `--state=${folder}/state.json`],
   };
   yield { command: "inspect", args: ["broken", folder] };
+  yield { command: "health", args: [folder, "--id=runs", "--id=broken"] };
   const state = [folder, `--state=${folder}/changed.json`];
   yield { command: "disable", args: ["base", ...state] };
   yield { command: "enable", args: ["base", ...state] };

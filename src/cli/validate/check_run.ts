@@ -41,7 +41,7 @@ export interface RunFindings extends Findings {
 }
 
 /** One run of a plugin. */
-interface Run {
+export interface Run {
   readonly report: RunReport;
   /** The permissions that its flags granted. */
   readonly granted: PermissionSet;
@@ -163,7 +163,8 @@ function codeUrls({ code, directory }: ReadPlugin): CodeUrls {
   return { library: LIBRARY, plugin };
 }
 
-async function runOnce(
+/** Runs a plugin once, with the plugins that it requires, in a process of its own. */
+export async function runOnce(
   set: PluginSet,
   plugin: ReadPlugin,
   options: RunOptions,
