@@ -1,3 +1,4 @@
+import { createPage } from "@semantik/plugins/page";
 import { createTestHost } from "@semantik/plugins/testing";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runExample } from "../run_example.ts";
@@ -55,6 +56,18 @@ Deno.test("hono/main.ts returns 503 while the greeter is not live", async () => 
   }
   await host.enable("greeter");
   assertEquals((await app.request("/greet/Ada")).status, 200);
+});
+
+Deno.test("an application on Hono mounts the page for plugins", async () => {
+  await using host = createTestHost(options);
+  const app = createApp(host);
+  app.mount("/plugins", createPage({ host, anonymous: "read" }));
+  await host.load();
+  for (const path of ["/plugins", "/plugins/"]) {
+    const response = await app.request(`http://localhost:8000${path}`);
+    assertEquals(response.status, 200);
+    assertStringIncludes(await response.text(), "Greeter");
+  }
 });
 
 Deno.test("hono/main.ts hides the error of a plugin from its clients", async () => {
