@@ -190,6 +190,7 @@ const channel = new Channel({
   mark: Uint8Array.from(mark.match(/../g) ?? [], (byte) => parseInt(byte, 16)),
   info: { deno: version.deno, pid },
   stacks: true,
+  trusts: true,
   // The host does not flood its plugin.
   limits: { messagesPerSecond: Number.MAX_SAFE_INTEGER },
   send: writeAll,

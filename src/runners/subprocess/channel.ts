@@ -10,24 +10,18 @@
 import { PluginError } from "../../base/errors.ts";
 import { type Clock, shareTimers, systemClock } from "../../base/timing.ts";
 import { describeThrown, quote } from "../../base/text.ts";
-import {
-  type ChannelLimits,
-  DEFAULT_CHANNEL_LIMITS,
-} from "./channel_limits.ts";
-import type {
-  ChannelLoad,
-  ChannelOptions,
-  RemoteFunction,
-} from "./channel_options.ts";
+import { DEFAULT_CHANNEL_LIMITS, LimitsInForce } from "./channel_limits.ts";
+import type { ChannelLoad, ChannelOptions } from "./channel_options.ts";
 import { Decoder, type Message, parseMessage } from "./decode.ts";
 import { quoteName } from "./encode.ts";
 import { FrameReader } from "./frames.ts";
-import { DEFAULT_CREDIT, RemoteIteration } from "./iterations.ts";
+import { RemoteIteration } from "./iterations.ts";
 import { MessageSender } from "./message_sender.ts";
 import { type CallOptions, OutgoingCalls } from "./outgoing_calls.ts";
 import { Outbox } from "./outbox.ts";
-import { type Imported, References } from "./references.ts";
+import { References } from "./references.ts";
 import { ServedCalls } from "./served_calls.ts";
+import { StandIns } from "./stand_ins.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import { Violation } from "./violation.ts";
 
@@ -45,7 +39,7 @@ export const PROTOCOL = 1;
 
 export class Channel {
   readonly #options: ChannelOptions;
-  readonly #limits: ChannelLimits;
+  readonly #limits: LimitsInForce;
   readonly #clock: Clock;
   readonly #reader: FrameReader;
   readonly #outbox: Outbox;
@@ -53,6 +47,7 @@ export class Channel {
   readonly #bucket: TokenBucket;
   readonly #references: References;
   readonly #calls: OutgoingCalls;
+  readonly #standIns: StandIns;
   readonly #served: ServedCalls;
   readonly #peerInfo = Promise.withResolvers<unknown>();
   #isGreeted = false;
@@ -60,18 +55,20 @@ export class Channel {
 
   constructor(options: ChannelOptions) {
     const { mark, info, stacks = false, clock = systemClock } = options;
+    const { trusts = false } = options;
     this.#options = options;
-    const limits = { ...DEFAULT_CHANNEL_LIMITS, ...options.limits };
+    const own = { ...DEFAULT_CHANNEL_LIMITS, ...options.limits };
+    const limits = new LimitsInForce(own, trusts);
     const timers = shareTimers(clock);
     this.#limits = limits;
     this.#clock = timers;
-    this.#bucket = new TokenBucket(limits.messagesPerSecond, timers);
+    this.#bucket = new TokenBucket(own.messagesPerSecond, timers);
     this.#outbox = new Outbox(
       mark,
       (bytes) => options.send(bytes),
       (error) => options.onUnwritable?.(error),
     );
-    this.#reader = new FrameReader(mark, limits, {
+    this.#reader = new FrameReader(mark, own, {
       onFrame: (head, segments) => this.#receive(head, segments),
       onText: (bytes) => this.#receiveText(bytes),
     });
@@ -83,14 +80,10 @@ export class Channel {
     );
     this.#sender = sender;
     this.#references = new References({
-      limit: limits.references,
+      limits,
       drop: (id, count) => sender.post(`["d",${id},${count}]`),
       sendAbort: (id, signal) => sender.postReason("s", id, signal.reason),
-      makeFunction: (imported) => this.#makeFunction(imported),
-      makeIterable: (imported, isIterator) =>
-        isIterator
-          ? this.#makeIteration(imported, undefined)
-          : this.#makeIterable(imported),
+      makeStandIn: (kind, imported) => this.#standIns.make(kind, imported),
     });
     this.#calls = new OutgoingCalls(
       limits,
@@ -99,10 +92,16 @@ export class Channel {
       timers,
       (isBusy) => options.onBusy?.(isBusy),
     );
+    this.#standIns = new StandIns(
+      this.#calls,
+      this.#references,
+      () => this.#checkOpen(),
+    );
     this.#served = new ServedCalls(limits, sender, this.#references, timers);
     this.#peerInfo.promise.catch(() => {});
     const { text, segments } = sender.encodeData(info, "info");
-    sender.post(`["h",${PROTOCOL},${text}]`, segments);
+    const declared = JSON.stringify(limits.declared);
+    sender.post(`["h",${PROTOCOL},${declared},${text}]`, segments);
   }
 
   /** Resolves with the `info` of the other end, once it greeted. */
@@ -231,57 +230,6 @@ export class Channel {
     this.#options.onBroken?.(error);
   }
 
-  #makeFunction(imported: () => Imported): RemoteFunction {
-    const call = async (...args: unknown[]): Promise<unknown> => {
-      this.#checkOpen();
-      const { id, isReleased } = imported();
-      if (isReleased) throw released();
-      return await this.#calls.call(
-        { kind: "f", target: String(id), name: "callback" },
-        args,
-        {},
-      );
-    };
-    const dispose = () => this.#references.release(imported());
-    return Object.assign(call, { [Symbol.dispose]: dispose });
-  }
-
-  #makeIterable(imported: () => Imported): AsyncIterable<unknown> & Disposable {
-    const iterable = {
-      [Symbol.asyncIterator]: () => this.#makeIteration(imported, iterable),
-      [Symbol.dispose]: () => this.#references.release(imported()),
-    };
-    return iterable;
-  }
-
-  /** Iterates over an iterable, which it keeps, or over a reference to an iterator. */
-  #makeIteration(
-    imported: () => Imported,
-    iterable: object | undefined,
-  ): RemoteIteration {
-    let id = 0;
-    return new RemoteIteration({
-      open: (iteration, credit) => {
-        const { id: target, isReleased } = imported();
-        if (this.#closed !== undefined) iteration.reject(this.#closed.reason);
-        else if (isReleased) iteration.reject(released());
-        else {
-          id = this.#calls.await(iteration, 0);
-          this.#sender.post(`["o",${id},${target},${credit}]`);
-        }
-      },
-      grant: (items) => {
-        this.#sender.post(`["+",${id},${items}]`);
-      },
-      leave: () => {
-        this.#sender.post(`["l",${id}]`);
-      },
-      release: () => {
-        if (iterable === undefined) this.#references.release(imported());
-      },
-    }, DEFAULT_CREDIT);
-  }
-
   #receiveText(bytes: Uint8Array): void {
     this.#bucket.take(1 + bytes.length / TEXT_BYTES_PER_TOKEN);
     this.#options.onText?.(bytes);
@@ -295,7 +243,7 @@ export class Channel {
     if (head.length < SLOW_HEAD_BYTES) return this.#handle(head, segments);
     const start = this.#clock.elapsed();
     this.#handle(head, segments);
-    const { messagesPerSecond } = this.#limits;
+    const { messagesPerSecond } = this.#limits.incoming;
     // Large messages without end leave half of the time to the rest of the host.
     const seconds = (this.#clock.elapsed() - start) / 1_000;
     this.#bucket.take(seconds * messagesPerSecond);
@@ -305,7 +253,7 @@ export class Channel {
     head: Uint8Array,
     segments: readonly Uint8Array<ArrayBuffer>[],
   ): void {
-    const message = parseMessage(head, segments, this.#limits);
+    const message = parseMessage(head, segments, this.#limits.incoming);
     const { json } = message;
     if (!Array.isArray(json)) throw malformed();
     const [kind, ...parts]: unknown[] = json;
@@ -366,17 +314,21 @@ export class Channel {
     message: Message,
     parts: readonly unknown[],
   ): readonly unknown[] {
-    const decoder = new Decoder(message, this.#limits, undefined);
+    const decoder = new Decoder(message, this.#limits.incoming, undefined);
     const values = parts.map((part) => decoder.decode(part));
     decoder.end();
     return values;
   }
 
   #decode(message: Message, json: unknown): unknown {
-    const decoder = new Decoder(message, this.#limits, this.#references);
+    const decoder = this.#decoder(message);
     const value = decoder.decode(json);
     decoder.end();
     return value;
+  }
+
+  #decoder(message: Message): Decoder {
+    return new Decoder(message, this.#limits.incoming, this.#references);
   }
 
   #receiveGreeting(message: Message, parts: readonly unknown[]): void {
@@ -386,7 +338,9 @@ export class Channel {
         `it does not speak version ${PROTOCOL} of the protocol`,
       );
     }
-    const [, info] = this.#decodeData(message, parts);
+    const [, limits, info] = this.#decodeData(message, parts);
+    this.#limits.learn(limits);
+    this.#reader.limits = this.#limits.incoming;
     this.#isGreeted = true;
     this.#peerInfo.resolve(info);
   }
@@ -399,12 +353,12 @@ export class Channel {
   ): void {
     if (parts.length !== 3) throw malformed();
     const id = positive(parts[0]);
-    const decoder = new Decoder(message, this.#limits, this.#references);
+    const decoder = this.#decoder(message);
     const target = decoder.decode(parts[1]);
     const callback = kind === "f"
       ? this.#references.exportedAs(positive(target), "function")
       : undefined;
-    const served = this.#served.start(id, bytes);
+    const served = this.#served.start(id, bytes, false);
     const args = decoder.decode(parts[2]);
     decoder.end();
     if (!Array.isArray(args)) throw malformed();
@@ -434,7 +388,7 @@ export class Channel {
       "iterable",
       "iterator",
     );
-    const served = this.#served.start(id, bytes);
+    const served = this.#served.start(id, bytes, true);
     this.#served.iterate(id, served, iterable, credit);
   }
 
@@ -444,13 +398,11 @@ export class Channel {
     const value = this.#decode(message, parts[1]);
     if (awaiting.isAbandoned !== true) awaiting.resolve(value);
     else this.#references.releaseStandIn(value);
-    this.#calls.sendQueued();
   }
 
   #receiveError(id: number, error: unknown): void {
     const awaiting = this.#calls.settle(id);
     if (awaiting.isAbandoned !== true) awaiting.reject(error);
-    this.#calls.sendQueued();
   }
 
   #receiveItem(message: Message, parts: readonly unknown[]): void {
@@ -488,8 +440,4 @@ function positive(value: unknown): number {
 
 function malformed(): Violation {
   return new Violation("a message is malformed");
-}
-
-function released(): TypeError {
-  return new TypeError("The reference to another process was disposed");
 }

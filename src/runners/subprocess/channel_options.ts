@@ -12,6 +12,8 @@ export interface ChannelOptions {
   readonly peer?: string;
   /** @default {DEFAULT_CHANNEL_LIMITS} */
   readonly limits?: Partial<ChannelLimits>;
+  /** Takes over the limits of the other end: for the child's end only. */
+  readonly trusts?: boolean;
   /** Sends stack traces of errors: for the child's end only. */
   readonly stacks?: boolean;
   readonly clock?: Clock;

@@ -164,7 +164,8 @@ type Part = "mark" | "fixed" | "lengths" | "head" | "segments";
 /** Finds the frames in the chunks of a pipe. Takes time linear in the bytes. */
 export class FrameReader {
   readonly #mark: Uint8Array;
-  readonly #limits: FrameLimits;
+  /** They may change after each frame. */
+  limits: FrameLimits;
   readonly #sink: FrameSink;
   #part: Part = "mark";
   #matched = 0;
@@ -179,7 +180,7 @@ export class FrameReader {
   constructor(mark: Uint8Array, limits: FrameLimits, sink: FrameSink) {
     checkMark(mark);
     this.#mark = mark.slice();
-    this.#limits = limits;
+    this.limits = limits;
     this.#sink = sink;
   }
 
@@ -307,11 +308,11 @@ export class FrameReader {
   #readFixed(bytes: Uint8Array): void {
     const head = readLength(bytes, 0);
     const segments = readLength(bytes, LENGTH_BYTES);
-    const most = mostHeadBytes(this.#limits);
+    const most = mostHeadBytes(this.limits);
     if (head > most) throw tooLarge("the head of a frame", head, most);
-    if (segments > this.#limits.segments) {
+    if (segments > this.limits.segments) {
       throw new Violation(
-        `a frame has ${segments} segments, and at most ${this.#limits.segments} are allowed`,
+        `a frame has ${segments} segments, and at most ${this.limits.segments} are allowed`,
       );
     }
     this.#headLength = head;
@@ -327,7 +328,7 @@ export class FrameReader {
       total += length;
       this.#lengths[index] = length;
     }
-    const most = this.#limits.frameBytes;
+    const most = this.limits.frameBytes;
     if (total > most) throw tooLarge("a frame", total, most);
     this.#part = "head";
   }

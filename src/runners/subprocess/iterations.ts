@@ -1,5 +1,6 @@
 /** Iteration over a pipe: items flow only as far as the consumer gave credit. */
 
+import type { OutgoingIteration } from "./outgoing_calls.ts";
 import { Violation } from "./violation.ts";
 
 /** The items that a consumer asks for before it takes the first. */
@@ -11,9 +12,8 @@ export const LEAVE_PATIENCE = 100;
 
 /** Sends the consumer's messages. */
 export interface ConsumerPort {
-  open(iteration: RemoteIteration, credit: number): void;
-  grant(items: number): void;
-  leave(): void;
+  /** Throws if there is nothing to iterate over any more. */
+  open(iteration: RemoteIteration, credit: number): OutgoingIteration;
   /** The iteration needs nothing of the other process any more. */
   release(): void;
 }
@@ -24,6 +24,7 @@ type Result = IteratorResult<unknown, unknown>;
 export class RemoteIteration implements AsyncIterableIterator<unknown> {
   readonly #port: ConsumerPort;
   readonly #credit: number;
+  #outgoing: OutgoingIteration | undefined;
   #state: "new" | "open" | "left" | "ended" = "new";
   /** The items that may still come. */
   #owed = 0;
@@ -55,7 +56,11 @@ export class RemoteIteration implements AsyncIterableIterator<unknown> {
     if (this.#state === "new") {
       this.#state = "open";
       this.#owed = this.#credit;
-      this.#port.open(this, this.#credit);
+      try {
+        this.#outgoing = this.#port.open(this, this.#credit);
+      } catch (error) {
+        this.reject(error);
+      }
     }
     return waiting.promise;
   }
@@ -71,7 +76,7 @@ export class RemoteIteration implements AsyncIterableIterator<unknown> {
       for (const waiting of this.#waiting.splice(0)) {
         waiting.resolve({ done: true, value: undefined });
       }
-      if (state === "open") this.#port.leave();
+      if (state === "open") this.#outgoing?.leave();
       await this.#ended.promise;
     }
     this.#failure = undefined;
@@ -139,7 +144,7 @@ export class RemoteIteration implements AsyncIterableIterator<unknown> {
     // Half of the credit is still under way: neither side waits for the other.
     if (this.#state !== "open" || this.#taken * 2 < this.#credit) return;
     this.#owed += this.#taken;
-    this.#port.grant(this.#taken);
+    this.#outgoing?.grant(this.#taken);
     this.#taken = 0;
   }
 

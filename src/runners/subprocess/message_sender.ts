@@ -1,7 +1,7 @@
 import { PluginError } from "../../base/errors.ts";
 import { describeThrown } from "../../base/text.ts";
 import {
-  type ChannelLimits,
+  type LimitsInForce,
   mostCallBytes,
   mostWaitingBytes,
 } from "./channel_limits.ts";
@@ -12,21 +12,21 @@ import type { References } from "./references.ts";
 /** Writes messages, each a list: its kind, most often a number, and values. */
 export class MessageSender {
   readonly #outbox: Outbox;
-  readonly #limits: ChannelLimits;
-  readonly #data: EncodeOptions;
+  readonly #limits: LimitsInForce;
+  readonly #stacks: boolean;
   readonly #onFlood: () => void;
 
   /** `onFlood` is called if the other process does not read its messages. */
   constructor(
     outbox: Outbox,
-    limits: ChannelLimits,
+    limits: LimitsInForce,
     stacks: boolean,
     onFlood: () => void,
   ) {
     this.#outbox = outbox;
     this.#onFlood = onFlood;
     this.#limits = limits;
-    this.#data = { limits, stacks };
+    this.#stacks = stacks;
   }
 
   /**
@@ -35,7 +35,7 @@ export class MessageSender {
    * @throws {PluginError} `PLUGIN_LIMIT_EXCEEDED` when too much is not written yet.
    */
   checkRoom(): void {
-    if (this.#outbox.length <= mostCallBytes(this.#limits)) return;
+    if (this.#outbox.length <= mostCallBytes(this.#limits.outgoing)) return;
     throw new PluginError("Cannot send: earlier messages are not read", {
       code: "PLUGIN_LIMIT_EXCEEDED",
       remedy: "Read messages as they come, and ask for less at once",
@@ -53,13 +53,15 @@ export class MessageSender {
     segments: readonly Uint8Array[] = [],
     isLazy = false,
   ): number | undefined {
-    if (this.#outbox.length > mostWaitingBytes(this.#limits)) this.#onFlood();
-    return this.#outbox.add(head, segments, this.#limits, isLazy);
+    if (this.#outbox.length > mostWaitingBytes(this.#limits.outgoing)) {
+      this.#onFlood();
+    }
+    return this.#outbox.add(head, segments, this.#limits.outgoing, isLazy);
   }
 
   /** @throws {PluginError} when the value is more than data. */
   encodeData(value: unknown, root: string): Encoded {
-    return encode(value, root, this.#data);
+    return encode(value, root, this.#options());
   }
 
   /**
@@ -76,7 +78,7 @@ export class MessageSender {
     const outgoing = references.begin();
     try {
       const encoded = encode(value, root, {
-        ...this.#data,
+        ...this.#options(),
         references: outgoing,
       });
       return use(encoded, () => outgoing.cancel());
@@ -99,9 +101,13 @@ export class MessageSender {
     }
   }
 
+  #options(): EncodeOptions {
+    return { limits: this.#limits.outgoing, stacks: this.#stacks };
+  }
+
   tooLarge(path: string): PluginError {
     return new PluginError(
-      `Cannot pass ${path} to another process: the message is too large for a limit of ${this.#limits.frameBytes} bytes`,
+      `Cannot pass ${path} to another process: the message is too large for a limit of ${this.#limits.outgoing.frameBytes} bytes`,
       {
         code: "PLUGIN_NOT_TRANSFERABLE",
         remedy: "Pass less at once, or pass an async iterable",

@@ -1,7 +1,8 @@
 import { type Clock, startTimeLimit } from "../../base/timing.ts";
 import { PluginError } from "../../base/errors.ts";
 import { quote } from "../../base/text.ts";
-import { type ChannelLimits, mostCallBytes } from "./channel_limits.ts";
+import { CallLane, type Queued } from "./call_lane.ts";
+import type { LimitsInForce } from "./channel_limits.ts";
 import type { Encoded } from "./encode.ts";
 import type { MessageSender } from "./message_sender.ts";
 import type { References } from "./references.ts";
@@ -31,31 +32,38 @@ export interface Awaiting {
   readonly isAbandoned?: boolean;
 }
 
+/** The messages of an iteration that was opened. */
+export interface OutgoingIteration {
+  /** Asks for more items. */
+  grant(items: number): void;
+  leave(): void;
+}
+
 const NOTHING: Encoded = { text: "", segments: [] };
 
-class OutgoingCall implements Awaiting {
-  readonly kind: "c" | "f";
-  readonly target: string;
+class OutgoingCall implements Awaiting, Queued {
+  readonly target: CallTarget;
   encoded: Encoded;
   /** Undoes the references of its arguments. */
   readonly cancel: () => void;
   /** Known once it is sent. */
   id: number | undefined;
-  /** Its place in the queue, while it waits there. */
   place: number | undefined;
   isAbandoned = false;
+  readonly #post: (call: OutgoingCall) => number | undefined;
   readonly #settled = Promise.withResolvers<unknown>();
   #release: () => void = () => {};
 
   constructor(
-    { kind, target }: CallTarget,
+    target: CallTarget,
     encoded: Encoded,
     cancel: () => void,
+    post: (call: OutgoingCall) => number | undefined,
   ) {
-    this.kind = kind;
     this.target = target;
     this.encoded = encoded;
     this.cancel = cancel;
+    this.#post = post;
   }
 
   get promise(): Promise<unknown> {
@@ -66,10 +74,10 @@ class OutgoingCall implements Awaiting {
   follow(
     { signal, timeout }: CallOptions,
     clock: Clock,
-    name: string,
     abandon: (reason: unknown) => void,
   ): void {
     if (signal === undefined && timeout === undefined) return;
+    const { name } = this.target;
     const end = (error: unknown, reason: unknown) => {
       this.reject(error);
       abandon(reason);
@@ -87,6 +95,18 @@ class OutgoingCall implements Awaiting {
     };
   }
 
+  /** Keeps the arguments as they are now: the caller may change its arrays. */
+  keep(): void {
+    const { text, segments } = this.encoded;
+    this.encoded = { text, segments: segments.map((each) => each.slice()) };
+  }
+
+  send(): number | undefined {
+    const bytes = this.#post(this);
+    this.encoded = NOTHING;
+    return bytes;
+  }
+
   resolve(value: unknown): void {
     this.#release();
     this.#settled.resolve(value);
@@ -98,85 +118,38 @@ class OutgoingCall implements Awaiting {
   }
 }
 
-/**
- * Calls that may not be sent yet, in their order. The first of a `Set` is found
- * after all that were deleted, and shifting a large array moves it.
- */
-class CallQueue {
-  readonly #calls: (OutgoingCall | undefined)[] = [];
-  /** The index of the first call that may still wait. */
-  #first = 0;
-  /** The calls that were cut off the front. */
-  #gone = 0;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  push(call: OutgoingCall): void {
-    call.place = this.#gone + this.#calls.push(call) - 1;
-    this.#size++;
-  }
-
-  shift(): OutgoingCall | undefined {
-    while (this.#first < this.#calls.length) {
-      const call = this.#calls[this.#first];
-      if (call !== undefined) this.delete(call);
-      if (++this.#first * 2 > this.#calls.length) {
-        this.#calls.splice(0, this.#first);
-        this.#gone += this.#first;
-        this.#first = 0;
-      }
-      if (call !== undefined) return call;
-    }
-    return undefined;
-  }
-
-  delete(call: OutgoingCall): boolean {
-    const { place } = call;
-    if (place === undefined) return false;
-    call.place = undefined;
-    this.#calls[place - this.#gone] = undefined;
-    this.#size--;
-    return true;
-  }
-
-  /** Returns every call, and forgets them. */
-  clear(): readonly OutgoingCall[] {
-    const calls = this.#calls.filter((call) => call !== undefined);
-    for (const call of calls) this.delete(call);
-    return calls;
-  }
+interface Open {
+  readonly awaiting: Awaiting;
+  readonly lane: CallLane;
+  readonly bytes: number;
 }
 
 /** The calls and iterations of this process that wait for replies. */
 export class OutgoingCalls {
-  readonly #limits: ChannelLimits;
   readonly #sender: MessageSender;
   readonly #references: References;
   readonly #clock: Clock;
   readonly #onBusy: (isBusy: boolean) => void;
+  readonly #calls: CallLane;
+  // Of their own: an iteration may stay open for as long as the plugin lives.
+  readonly #iterations: CallLane;
   #lastId = 0;
-  readonly #awaiting = new Map<
-    number,
-    { readonly awaiting: Awaiting; readonly bytes: number }
-  >();
-  #bytes = 0;
-  readonly #queue = new CallQueue();
+  readonly #awaiting = new Map<number, Open>();
+  #closed: { readonly reason: unknown } | undefined;
 
   constructor(
-    limits: ChannelLimits,
+    limits: LimitsInForce,
     sender: MessageSender,
     references: References,
     clock: Clock,
     onBusy: (isBusy: boolean) => void,
   ) {
     this.#onBusy = onBusy;
-    this.#limits = limits;
     this.#sender = sender;
     this.#references = references;
     this.#clock = clock;
+    this.#calls = new CallLane(limits);
+    this.#iterations = new CallLane(limits);
   }
 
   get size(): number {
@@ -184,7 +157,7 @@ export class OutgoingCalls {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#calls.queued + this.#iterations.queued;
   }
 
   /**
@@ -202,61 +175,78 @@ export class OutgoingCalls {
       this.#references,
       args,
       "args",
-      (encoded, cancel) => new OutgoingCall(target, encoded, cancel),
+      (encoded, cancel) =>
+        new OutgoingCall(target, encoded, cancel, this.#postCall),
     );
     call.follow(
       options,
       this.#clock,
-      target.name,
       (reason) => this.#abandon(call, reason),
     );
-    if (this.#queue.size === 0 && this.#mayCall()) this.#send(call);
-    else this.#enqueue(call);
+    if (!this.#calls.start(call)) call.keep();
     return call.promise;
   }
 
-  #enqueue(call: OutgoingCall): void {
-    // The caller may change its arrays meanwhile.
-    const { text, segments } = call.encoded;
-    call.encoded = { text, segments: segments.map((each) => each.slice()) };
-    this.#queue.push(call);
-  }
-
-  #mayCall(): boolean {
-    return this.#awaiting.size < this.#limits.calls &&
-      this.#bytes < mostCallBytes(this.#limits);
-  }
-
-  #send(call: OutgoingCall): void {
-    const { kind, target, encoded: { text, segments } } = call;
+  readonly #postCall = (call: OutgoingCall): number | undefined => {
+    const { target: { kind, target }, encoded: { text, segments } } = call;
     const id = this.#lastId + 1;
-    const bytes = this.#sender.post(
-      `["${kind}",${id},${target},${text}]`,
-      segments,
-    );
-    call.encoded = NOTHING;
+    const head = `["${kind}",${id},${target},${text}]`;
+    const bytes = this.#sender.post(head, segments);
     if (bytes === undefined) {
       call.cancel();
-      return call.reject(this.#sender.tooLarge("args"));
+      call.reject(this.#sender.tooLarge("args"));
+      return undefined;
     }
-    call.id = this.await(call, bytes);
-  }
+    call.id = this.#await(call, this.#calls, bytes);
+    return bytes;
+  };
 
-  /** Returns the number of a message whose reply is awaited. */
-  await(awaiting: Awaiting, bytes: number): number {
+  #await(awaiting: Awaiting, lane: CallLane, bytes: number): number {
     const id = ++this.#lastId;
-    this.#bytes += bytes;
-    this.#awaiting.set(id, { awaiting, bytes });
+    if (this.#closed !== undefined) {
+      // Sending this message has closed the channel.
+      awaiting.reject(this.#closed.reason);
+      return id;
+    }
+    this.#awaiting.set(id, { awaiting, lane, bytes });
     if (this.#awaiting.size === 1) this.#onBusy(true);
     return id;
   }
 
   #abandon(call: OutgoingCall, reason: unknown): void {
-    if (this.#queue.delete(call)) return call.cancel();
+    if (this.#calls.withdraw(call)) return call.cancel();
     if (call.id === undefined || !this.#awaiting.has(call.id)) return;
     // Its number stays taken until the reply has come.
     call.isAbandoned = true;
     this.#sender.postReason("a", call.id, reason);
+  }
+
+  /** Opens an iteration over a reference. */
+  open(
+    iteration: Awaiting,
+    target: number,
+    credit: number,
+  ): OutgoingIteration {
+    let id: number | undefined;
+    const queued: Queued = {
+      place: undefined,
+      send: () => {
+        id = this.#await(iteration, this.#iterations, 0);
+        this.#sender.post(`["o",${id},${target},${credit}]`);
+        return 0;
+      },
+      reject: (error) => iteration.reject(error),
+    };
+    this.#iterations.start(queued);
+    return {
+      grant: (items) => {
+        this.#sender.post(`["+",${id},${items}]`);
+      },
+      leave: () => {
+        if (this.#iterations.withdraw(queued)) iteration.resolve(undefined);
+        else this.#sender.post(`["l",${id}]`);
+      },
+    };
   }
 
   get(id: number): Awaiting | undefined {
@@ -264,33 +254,28 @@ export class OutgoingCalls {
   }
 
   /**
-   * Ends the wait for a reply.
+   * Ends the wait for a reply, which may allow to send more.
    *
    * @throws {Violation} when none is awaited.
    */
   settle(id: number): Awaiting {
-    const found = this.#awaiting.get(id);
-    if (found === undefined) throw new Violation("a reply belongs to no call");
+    const open = this.#awaiting.get(id);
+    if (open === undefined) throw new Violation("a reply belongs to no call");
     this.#awaiting.delete(id);
-    this.#bytes -= found.bytes;
+    open.lane.end(open.bytes);
     if (this.#awaiting.size === 0) this.#onBusy(false);
-    return found.awaiting;
-  }
-
-  /** Sends the calls that wait, as far as they may be sent. */
-  sendQueued(): void {
-    while (this.#queue.size > 0 && this.#mayCall()) {
-      const call = this.#queue.shift();
-      if (call !== undefined) this.#send(call);
-    }
+    return open.awaiting;
   }
 
   /** Rejects everything. */
   close(reason: unknown): void {
-    const calls = [...this.#awaiting.values()].map(({ awaiting }) => awaiting);
-    const waiting = this.#queue.clear();
+    this.#closed = { reason };
+    const open = [...this.#awaiting.values()];
     this.#awaiting.clear();
-    for (const each of [...calls, ...waiting]) each.reject(reason);
+    for (const { awaiting } of open) awaiting.reject(reason);
+    this.#calls.close(reason);
+    this.#iterations.close(reason);
+    if (open.length > 0) this.#onBusy(false);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The functions, iterables and signals that two processes share by number. */
 
 import { PluginError } from "../../base/errors.ts";
+import type { LimitsInForce } from "./channel_limits.ts";
 import type { ReferenceReader } from "./decode.ts";
 import type { ReferenceWriter } from "./encode.ts";
 import { Violation } from "./violation.ts";
@@ -27,13 +28,16 @@ export interface Imported {
 
 /** The rest of the channel, as its references see it. */
 export interface ReferenceOwner {
-  readonly limit: number;
+  readonly limits: LimitsInForce;
   /** Tells the other process that references to its value are gone. */
   drop(id: number, count: number): void;
   /** Tells the other process that a signal of this one is aborted. */
   sendAbort(id: number, signal: AbortSignal): void;
-  makeFunction(imported: () => Imported): object;
-  makeIterable(imported: () => Imported, isIterator: boolean): object;
+  /** Makes what stands for a value of the other process, except for a signal. */
+  makeStandIn(
+    kind: Exclude<ReferenceKind, "signal">,
+    imported: () => Imported,
+  ): object;
 }
 
 export class References implements ReferenceReader {
@@ -75,9 +79,10 @@ export class References implements ReferenceReader {
       entry.count++;
       return known;
     }
-    if (this.#exported.size >= this.#owner.limit) {
+    const { references } = this.#owner.limits.outgoing;
+    if (this.#exported.size >= references) {
       throw new PluginError(
-        `Cannot pass a reference to another process: it holds ${this.#owner.limit} already`,
+        `Cannot pass a reference to another process: it holds ${references} already`,
         {
           code: "PLUGIN_LIMIT_EXCEEDED",
           remedy: "Pass the same function again instead of a new one each " +
@@ -149,11 +154,9 @@ export class References implements ReferenceReader {
         known.count++;
         return standIn;
       }
-    } else if (this.#imported.size >= this.#owner.limit) {
-      throw new Violation(
-        `it passed more than ${this.#owner.limit} references`,
-      );
-    }
+    } else if (
+      this.#imported.size >= this.#owner.limits.incoming.references
+    ) throw new Violation("it passed too many references");
     const standIn = this.#makeStandIn(kind, () => imported);
     const imported: Imported = {
       kind,
@@ -169,18 +172,10 @@ export class References implements ReferenceReader {
   }
 
   #makeStandIn(kind: ReferenceKind, imported: () => Imported): object {
-    switch (kind) {
-      case "function":
-        return this.#owner.makeFunction(imported);
-      case "iterable":
-      case "iterator":
-        return this.#owner.makeIterable(imported, kind === "iterator");
-      case "signal": {
-        const controller = new AbortController();
-        this.#controllers.set(controller.signal, controller);
-        return controller.signal;
-      }
-    }
+    if (kind !== "signal") return this.#owner.makeStandIn(kind, imported);
+    const controller = new AbortController();
+    this.#controllers.set(controller.signal, controller);
+    return controller.signal;
   }
 
   /** Gives a reference back to the other process, once. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/timing.ts";
-import { type ChannelLimits, mostCallBytes } from "./channel_limits.ts";
+import { type LimitsInForce, mostCallBytes } from "./channel_limits.ts";
 import { LocalIteration } from "./iterations.ts";
 import type { MessageSender } from "./message_sender.ts";
 import type { References } from "./references.ts";
@@ -8,16 +8,17 @@ import { Violation } from "./violation.ts";
 
 /** The calls and iterations of the other process that are under way. */
 export class ServedCalls {
-  readonly #limits: ChannelLimits;
+  readonly #limits: LimitsInForce;
   readonly #sender: MessageSender;
   readonly #references: References;
   readonly #clock: Clock;
   #lastId = 0;
   readonly #served = new Map<number, ServedCall>();
+  #iterations = 0;
   #bytes = 0;
 
   constructor(
-    limits: ChannelLimits,
+    limits: LimitsInForce,
     sender: MessageSender,
     references: References,
     clock: Clock,
@@ -43,20 +44,23 @@ export class ServedCalls {
   }
 
   /**
-   * Starts a call.
+   * Starts a call or an iteration.
    *
    * @throws {Violation} when too many are under way.
    */
-  start(id: number, bytes: number): ServedCall {
+  start(id: number, bytes: number, isIteration: boolean): ServedCall {
     if (id !== this.#lastId + 1) {
       throw new Violation("the numbers of its calls are out of order");
     }
     this.#lastId = id;
     this.#bytes += bytes;
-    const mostBytes = mostCallBytes(this.#limits) + this.#limits.frameBytes;
-    if (this.#served.size >= this.#limits.calls || this.#bytes > mostBytes) {
-      throw new Violation("too many of its calls are under way");
-    }
+    if (isIteration) this.#iterations++;
+    const { incoming } = this.#limits;
+    if (
+      this.#iterations > incoming.calls ||
+      this.#served.size - this.#iterations >= incoming.calls ||
+      this.#bytes > mostCallBytes(incoming) + incoming.frameBytes
+    ) throw new Violation("too many of its calls are under way");
     const served = new ServedCall(bytes);
     this.#served.set(id, served);
     return served;
@@ -111,6 +115,7 @@ export class ServedCalls {
     if (served === undefined) return false;
     this.#served.delete(id);
     this.#bytes -= served.bytes;
+    if (served.iteration !== undefined) this.#iterations--;
     return true;
   }
 

@@ -13,7 +13,7 @@ import {
 } from "../../../src/runners/subprocess/frames.ts";
 
 const UNLIMITED = { frameBytes: Infinity, segments: Infinity };
-const GREETING = JSON.stringify(["h", PROTOCOL, null]);
+const GREETING = JSON.stringify(["h", PROTOCOL, null, null]);
 
 export class RawPeer implements Disposable {
   readonly mark: Uint8Array = createMark();
