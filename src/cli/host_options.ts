@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { isRecord } from "../base/errors.ts";
 import { rotatedPath } from "../audit/log_paths.ts";
 import { IMPORT_MODULE, type ImportModule } from "../manifest/source_system.ts";
@@ -19,6 +19,7 @@ import {
 } from "../inspect/inspection.ts";
 import { FileStateStore } from "../state/file_state_store.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
+import type { RunnerKind } from "../runners/runner.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { UsageError } from "./failure.ts";
 import {
@@ -37,6 +38,8 @@ export interface HostFlags {
   readonly state?: string;
   readonly auditLog?: string;
   readonly auditFiles?: string;
+  /** The process that plugins run in. */
+  readonly runner?: RunnerKind;
   /** False if `--no-switches` was given. */
   readonly switches?: boolean;
 }
@@ -45,6 +48,8 @@ export interface HostFlags {
 export interface HostDescription {
   readonly settings: InspectionSettings;
   readonly state: StateStore;
+  /** The process that plugins run in. */
+  readonly runner: RunnerKind;
 }
 
 export const DEFAULT_DATA_DIRECTORY = "./plugin_data";
@@ -77,6 +82,10 @@ export function addHostOptions(command: Command): Command {
     .option(
       "--audit-files <count>",
       "the number of audit log files, rotated ones included",
+    )
+    .addOption(
+      new Option("--runner <kind>", "the process that plugins run in")
+        .choices(["in-process", "subprocess"]).default("in-process"),
     )
     .option("--no-switches", "the host is created with switches: false");
 }
@@ -152,6 +161,7 @@ export async function readHostDescription(
   }
   const directory = Deno.cwd();
   return {
+    runner: flags.runner ?? "in-process",
     settings: {
       version: hostVersion ?? "0.0.0",
       permissions: "enforce",

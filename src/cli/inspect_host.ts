@@ -1,4 +1,9 @@
-import { type Inspection, Inspector } from "../inspect/inspector.ts";
+import type { InspectionSettings } from "../inspect/inspection.ts";
+import {
+  type Inspection,
+  Inspector,
+  type InspectorOptions,
+} from "../inspect/inspector.ts";
 import type { PermissionReport } from "../inspect/permission_report.ts";
 import type { ReportSnapshot } from "../inspect/snapshot.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
@@ -7,6 +12,8 @@ import {
   IN_PROCESS,
   inProcessNeeds,
 } from "../runners/in_process/in_process.ts";
+import type { RunnerKind } from "../runners/runner.ts";
+import { SubprocessPlacement } from "../runners/subprocess/placement.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import type { CommandRun } from "./command_run.ts";
 import {
@@ -26,8 +33,29 @@ export interface InspectedHost {
   readonly plugins: readonly ReadPlugin[];
 }
 
+function runnerFor(
+  kind: RunnerKind,
+  { environment }: InspectionSettings,
+): InspectorOptions["runner"] {
+  const importedAs = () => undefined;
+  if (kind === "in-process") {
+    return { placeOf: () => IN_PROCESS, hostNeeds: inProcessNeeds, importedAs };
+  }
+  const placement = new SubprocessPlacement({
+    deno: undefined,
+    // Contracts are known to the application alone.
+    hasPredicate: () => false,
+    variable: (name) => environment.get(name),
+  });
+  return {
+    placeOf: (plugin) => placement.placeOf(plugin),
+    hostNeeds: (plugin, declared) => placement.hostNeeds(plugin, declared),
+    importedAs,
+  };
+}
+
 export function inspectorFor(
-  { settings, state }: HostDescription,
+  { settings, state, runner }: HostDescription,
 ): Inspector {
   return new Inspector({
     settings,
@@ -35,11 +63,7 @@ export function inspectorFor(
       read: () => state.read(),
       permissions: async () => await state.permissions?.() ?? {},
     },
-    runner: {
-      placeOf: () => IN_PROCESS,
-      hostNeeds: inProcessNeeds,
-      importedAs: () => undefined,
-    },
+    runner: runnerFor(runner, settings),
     isSecret: () => false,
     mask: maskCredentials,
   });

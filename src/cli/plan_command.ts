@@ -133,9 +133,14 @@ function formatDecision(decision: Decision, screen: Screen): readonly string[] {
     ? source
     : [id, type, version].filter((part) => part !== undefined).join(" ");
   const place = kind === "refuse" && id !== undefined ? ` of ${source}` : "";
+  const runner = kind === "load" && decision.runner === "subprocess"
+    ? " in its own process"
+    : "";
   const reason = kind === "skip" ? `: ${SKIP_REASONS[decision.reason]}` : "";
   return [
-    `${colored(kind, screen)}  ${escapeControls(subject + place + reason)}`,
+    `${colored(kind, screen)}  ${
+      escapeControls(subject + place + runner + reason)
+    }`,
     ...kind === "refuse" ? formatProblems(decision.problems, screen) : [],
   ];
 }

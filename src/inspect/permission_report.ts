@@ -111,14 +111,30 @@ function hazardContext(
 }
 
 function hazardsOfPlugin(
-  { directory, dataDirectory, hostRequired, hostOptional }: PluginSnapshot,
+  plugin: PluginSnapshot,
   context: HazardContext,
 ): readonly Hazard[] {
-  return permissionHazards(union(hostRequired, hostOptional), {
+  const { directory, dataDirectory } = plugin;
+  const own = plugin.runner === "subprocess"
+    ? union(plugin.required, plugin.optional)
+    : union(plugin.hostRequired, plugin.hostOptional);
+  return permissionHazards(own, {
     ...context,
     ownDirectory: directory,
     dataDirectory,
   });
+}
+
+/** Returns what the host needs to start the processes of plugins, which get none of it. */
+function runnerNeeds(plugins: readonly PluginSnapshot[]): PermissionSet {
+  return union(
+    ...plugins.filter(({ runner }) => runner === "subprocess").map((plugin) =>
+      difference(
+        union(plugin.hostRequired, plugin.hostOptional),
+        union(plugin.required, plugin.optional),
+      )
+    ),
+  );
 }
 
 /** Finds the hazards of each plugin of a snapshot, including those that are not loaded. Pure. */
@@ -136,7 +152,10 @@ function findHazards(
   needs: PermissionNeeds,
 ): readonly PluginHazard[] {
   const context = hazardContext(snapshot, needs);
-  const own = permissionHazards(needs.application, context);
+  const own = permissionHazards(
+    union(needs.application, runnerNeeds(plugins)),
+    context,
+  );
   const theirs = plugins.flatMap((plugin) => {
     if (!plugin.found.ok) return [];
     const { id } = plugin.found.manifest;

@@ -1,5 +1,5 @@
 import type { Builtin } from "@semantik/plugins";
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "../../src/base/path.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
@@ -323,5 +323,29 @@ Deno.test("plan --format=mermaid prints the graph of the plan", async () => {
     assertStringIncludes(stdout, '["app reader 1.0.0, refuse"]:::refuse');
     const { stdout: json } = await runCli(["plan", folder, "--format=json"]);
     assertEquals(JSON.parse(json).command, "plan");
+  });
+});
+
+Deno.test("plan --runner=subprocess says what each plugin's own process takes", async () => {
+  await withFolder({
+    "a/plugin.json": JSON.stringify({
+      id: "a",
+      type: "thing",
+      version: "1.0.0",
+      permissions: { net: ["a.example"], env: ["A_KEY"] },
+    }),
+    "a/mod.ts": "export default { setup: () => ({}) };",
+  }, async (folder) => {
+    const args = ["--runner=subprocess", folder];
+    const plan = await runCli(["plan", ...args]);
+    assertMatch(plan.stdout, /load +a thing 1\.0\.0 in its own process/);
+    const { stdout } = await runCli(["permissions", "--json", ...args]);
+    const { declared, hazards } = JSON.parse(stdout).result;
+    assertEquals(Object.keys(declared).sort(), ["env", "read", "run"]);
+    // What starts processes is the host's hazard, and no plugin's.
+    assertEquals(
+      new Set(hazards.map(({ id }: { id?: string }) => id)),
+      new Set([undefined]),
+    );
   });
 });

@@ -23,10 +23,9 @@ import {
   makeCommand,
   type SubprocessCommand,
 } from "./command.ts";
-import { findDeno } from "./find_deno.ts";
 import type { SubprocessLimits } from "./limits.ts";
-import { subprocessNeeds } from "./needs.ts";
-import { findConfig, linkProblem, readBrings } from "./plugin_files.ts";
+import { SubprocessPlacement } from "./placement.ts";
+import { findConfig, readBrings } from "./plugin_files.ts";
 import { SupervisedPlugin } from "./supervised_plugin.ts";
 
 export interface SubprocessSettings {
@@ -61,14 +60,6 @@ const OWN_FILES: readonly string[] = import.meta.url.startsWith("file:")
     .map((path) => fromFileUrl(new URL(path, import.meta.url)))
   : [];
 
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
 async function succeeds(program: string, args: string[]): Promise<boolean> {
   try {
     const { success } = await new Deno.Command(program, {
@@ -97,70 +88,31 @@ async function findLimiters(): Promise<Limiters> {
 export class SubprocessRunner implements Runner {
   readonly #settings: SubprocessSettings;
   readonly #parts: RunnerParts;
-  readonly #deno: string | undefined;
+  readonly #placement: SubprocessPlacement;
   readonly #plugins = new Set<SupervisedPlugin>();
   #limiters: Promise<Limiters> | undefined;
 
   constructor(settings: SubprocessSettings, parts: RunnerParts) {
     this.#settings = settings;
     this.#parts = parts;
-    this.#deno = findDeno({
-      given: settings.deno,
-      isCompiled: Deno.build.standalone,
-      execPath: Deno.execPath(),
-      searchPath: parts.system.variable("PATH"),
-      os: Deno.build.os,
-      isFile,
+    this.#placement = new SubprocessPlacement({
+      deno: settings.deno,
+      hasPredicate: parts.hasPredicate,
+      variable: parts.system.variable,
     });
   }
 
   readonly callingPlugin = undefined;
 
   placeOf(plugin: ReadPlugin): Placement {
-    return { kind: "subprocess", problems: this.#problemsOf(plugin) };
-  }
-
-  #problemsOf(plugin: ReadPlugin): readonly Problem[] {
-    const { code, manifest: { id, type } } = plugin;
-    const cannot = `Cannot run plugin "${id}" in its own process: `;
-    if (code.kind === "object") {
-      return [Object.freeze({
-        code: "PLUGIN_NOT_TRANSFERABLE",
-        message: `${cannot}the application passed it as an object`,
-        remedy:
-          "Pass it by sources, or choose this process by the option runner",
-      })];
-    }
-    const problems: Problem[] = [];
-    if (this.#parts.hasPredicate(type)) {
-      problems.push(Object.freeze({
-        code: "PLUGIN_NOT_TRANSFERABLE",
-        message: `${cannot}the contract of type "${type}" is a schema, ` +
-          "which needs the object itself",
-        remedy: 'Name the methods: contract("method")',
-      }));
-    }
-    if (this.#deno === undefined) {
-      problems.push(Object.freeze({
-        code: "PLUGIN_RUNNER_UNAVAILABLE",
-        message: `${cannot}this program was compiled, and PATH has no deno`,
-        remedy:
-          "Install Deno, or pass its path as the option deno of subprocess()",
-      }));
-    }
-    const link = linkProblem(plugin);
-    if (link !== undefined) problems.push(link);
-    return problems;
+    return this.#placement.placeOf(plugin);
   }
 
   hostNeeds(
     plugin: ReadPlugin,
     declared: ResolvedPermissions,
   ): ResolvedPermissions {
-    return subprocessNeeds(this.#deno ?? "deno", Deno.build.os)(
-      plugin,
-      declared,
-    );
+    return this.#placement.hostNeeds(plugin, declared);
   }
 
   importedAs(): undefined {
@@ -250,7 +202,7 @@ export class SubprocessRunner implements Runner {
       limits,
       brings: readBrings(code, config),
       variable: this.#parts.system.variable,
-      deno: this.#deno ?? "deno",
+      deno: this.#placement.deno ?? "deno",
       os: Deno.build.os,
       limiters,
       wrap,

@@ -1,0 +1,91 @@
+/** Decides, before anything starts, whether a plugin can have a process of its own. */
+
+import type { Problem } from "../../base/errors.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { Placement, ResolvedPermissions } from "../runner.ts";
+import { findDeno } from "./find_deno.ts";
+import { subprocessNeeds } from "./needs.ts";
+import { linkProblem } from "./plugin_files.ts";
+
+export interface PlacementOptions {
+  /** The path or name of Deno that the application gave. */
+  readonly deno: string | undefined;
+  /** True if the plugins of a type are checked by a predicate over their object. */
+  readonly hasPredicate: (type: string) => boolean;
+  /** Reads a variable of the host. */
+  readonly variable: (name: string) => string | undefined;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+export class SubprocessPlacement {
+  /** The Deno that runs plugins; `undefined` if there is none. */
+  readonly deno: string | undefined;
+  readonly #hasPredicate: (type: string) => boolean;
+
+  constructor({ deno, hasPredicate, variable }: PlacementOptions) {
+    this.#hasPredicate = hasPredicate;
+    this.deno = findDeno({
+      given: deno,
+      isCompiled: Deno.build.standalone,
+      execPath: Deno.execPath(),
+      // Only a compiled program looks for it, and reading it takes a permission.
+      searchPath: Deno.build.standalone ? variable("PATH") : undefined,
+      os: Deno.build.os,
+      isFile,
+    });
+  }
+
+  placeOf(plugin: ReadPlugin): Placement {
+    return { kind: "subprocess", problems: this.#problemsOf(plugin) };
+  }
+
+  hostNeeds(
+    plugin: ReadPlugin,
+    declared: ResolvedPermissions,
+  ): ResolvedPermissions {
+    return subprocessNeeds(this.deno ?? "deno", Deno.build.os)(
+      plugin,
+      declared,
+    );
+  }
+
+  #problemsOf(plugin: ReadPlugin): readonly Problem[] {
+    const { code, manifest: { id, type } } = plugin;
+    const cannot = `Cannot run plugin "${id}" in its own process: `;
+    if (code.kind === "object") {
+      return [Object.freeze({
+        code: "PLUGIN_NOT_TRANSFERABLE",
+        message: `${cannot}the application passed it as an object`,
+        remedy:
+          "Pass it by sources, or choose this process by the option runner",
+      })];
+    }
+    const problems: Problem[] = [];
+    if (this.#hasPredicate(type)) {
+      problems.push(Object.freeze({
+        code: "PLUGIN_NOT_TRANSFERABLE",
+        message: `${cannot}the contract of type "${type}" is a schema, ` +
+          "which needs the object itself",
+        remedy: 'Name the methods: contract("method")',
+      }));
+    }
+    if (this.deno === undefined) {
+      problems.push(Object.freeze({
+        code: "PLUGIN_RUNNER_UNAVAILABLE",
+        message: `${cannot}this program was compiled, and PATH has no deno`,
+        remedy:
+          "Install Deno, or pass its path as the option deno of subprocess()",
+      }));
+    }
+    const link = linkProblem(plugin);
+    if (link !== undefined) problems.push(link);
+    return problems;
+  }
+}
