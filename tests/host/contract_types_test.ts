@@ -52,7 +52,7 @@ async function checkTypes(host: ReturnType<typeof createHost>): Promise<void> {
 
   const unknown = host.get("x");
   same<typeof unknown, unknown>();
-  // @ts-expect-error The type is misspelt.
+  // @ts-expect-error The type is misspelled.
   host.get("x", "embeding");
   // @ts-expect-error The host knows no such type.
   host.byType("other");
