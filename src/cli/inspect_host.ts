@@ -43,6 +43,7 @@ function runnerFor(
   }
   const placement = new SubprocessPlacement({
     deno: undefined,
+    config: undefined,
     // Contracts are known to the application alone.
     hasPredicate: () => false,
     variable: (name) => environment.get(name),

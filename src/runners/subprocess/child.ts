@@ -75,6 +75,8 @@ export class Child {
   readonly #process: Deno.ChildProcess;
   readonly #options: ChildOptions;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #errors: ReadableStreamDefaultReader<Uint8Array>;
   #underWay = 0;
   readonly #idle: (() => void)[] = [];
   /** The calls that its end rejected. */
@@ -95,6 +97,8 @@ export class Child {
     this.#process = spawn(id, options.command(hex.join("")));
     this.pid = this.#process.pid;
     this.#writer = this.#process.stdin.getWriter();
+    this.#output = this.#process.stdout.getReader();
+    this.#errors = this.#process.stderr.getReader();
     // A process that ended refuses what is written; its end is reported elsewhere.
     this.#writer.closed.catch(() => {});
     this.#writer.write(options.bootstrap).catch(() => {});
@@ -135,11 +139,19 @@ export class Child {
   }
 
   async #watch(printed: TextLines): Promise<Ended> {
-    const [status] = await Promise.all([
-      this.#process.status,
+    const reading = Promise.all([
       this.#readOutput(printed),
       this.#readErrors(),
     ]);
+    const status = await this.#process.status;
+    // What it started may still run, and hold its pipes open.
+    this.#signal();
+    const cancel = this.#options.clock.after(GRACE, () => {
+      this.#output.cancel().catch(() => {});
+      this.#errors.cancel().catch(() => {});
+    });
+    await reading;
+    cancel();
     const { mask } = this.#options;
     const lastWords = onOneLine(mask(this.#lastWords.trim()), MAX_LAST_WORDS);
     const { code, signal } = status;
@@ -160,8 +172,10 @@ export class Child {
   async #readOutput(printed: TextLines): Promise<void> {
     const { channel } = this;
     try {
-      for await (const chunk of this.#process.stdout) {
-        channel.read(chunk);
+      for (;;) {
+        const { value } = await this.#output.read();
+        if (value === undefined) break;
+        channel.read(value);
         const ready = channel.ready();
         if (ready !== undefined) await ready;
       }
@@ -177,9 +191,11 @@ export class Child {
     const decoder = new TextDecoder();
     const lines = new TextLines(clock, (line) => this.#log("error", line));
     try {
-      for await (const chunk of this.#process.stderr) {
-        lines.write(chunk);
-        const text = this.#lastWords + decoder.decode(chunk, { stream: true });
+      for (;;) {
+        const { value } = await this.#errors.read();
+        if (value === undefined) break;
+        lines.write(value);
+        const text = this.#lastWords + decoder.decode(value, { stream: true });
         this.#lastWords = text.slice(-MAX_LAST_WORDS);
       }
     } catch {
@@ -248,8 +264,6 @@ export class Child {
       return await this.ended;
     } finally {
       cancel();
-      // What it started may still run.
-      this.#signal();
     }
   }
 

@@ -106,7 +106,7 @@ export function passedVariables(
 }
 
 // A plugin with such a variable would change how Deno or its loader runs.
-const LOADER_REGEXP = /^(?:DENO_|NODE_OPTIONS$|LD_|DYLD_)/i;
+const LOADER_REGEXP = /^(?:DENO_|NODE_OPTIONS$|OTEL_DENO|LD_|DYLD_)/i;
 
 function environmentOf(
   { permissions, declaredEnv, variable, os }: CommandFacts,
@@ -143,6 +143,18 @@ function mainModule(fragment: string): string {
   }`;
 }
 
+/**
+ * Deno keeps the local storage of each configuration file apart, and one of the
+ * application's is shared. An origin of its own keeps each plugin apart again.
+ */
+function ownLocation(name: string): string {
+  const hex = Array.from(
+    new TextEncoder().encode(name),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+  return `https://${(hex.match(/.{1,60}/g) ?? []).join(".")}.invalid/`;
+}
+
 /** No host can have this name, so nothing is imported over the network. */
 const NO_HOST = "none.invalid";
 
@@ -175,6 +187,7 @@ function limiterArgs({ limiters, limits }: CommandFacts): readonly string[] {
 /** Returns the command that starts a plugin's process, or the problems against it. */
 export function makeCommand(facts: CommandFacts): CommandResult {
   const { id, code, codePaths, config, limits, deno, wrap } = facts;
+  const name = `${id} ${code.specifier}`;
   const { import: _, ...others } = facts.permissions;
   // Reading its own code is the one permission that no plugin declares.
   const granted = codePaths.length === 0
@@ -194,11 +207,13 @@ export function makeCommand(facts: CommandFacts): CommandResult {
       "run",
       "--quiet",
       "--no-lock",
-      config === undefined ? "--no-config" : `--config=${config}`,
+      ...config === undefined
+        ? ["--no-config"]
+        : [`--config=${config}`, `--location=${ownLocation(name)}`],
       ...importFlags(facts),
       ...permissionFlags(granted),
       `--v8-flags=--max-old-space-size=${limits.heap}`,
-      mainModule(`${id} ${code.specifier}`),
+      mainModule(name),
       facts.mark,
       `${facts.bootstrapBytes}`,
     ],

@@ -5,11 +5,13 @@ import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { Placement, ResolvedPermissions } from "../runner.ts";
 import { findDeno } from "./find_deno.ts";
 import { subprocessNeeds } from "./needs.ts";
-import { linkProblem } from "./plugin_files.ts";
+import { fileProblems } from "./plugin_files.ts";
 
 export interface PlacementOptions {
   /** The path or name of Deno that the application gave. */
   readonly deno: string | undefined;
+  /** The `deno.json` of the application that applies to plugins without one. */
+  readonly config: string | undefined;
   /** True if the plugins of a type are checked by a predicate over their object. */
   readonly hasPredicate: (type: string) => boolean;
   /** Reads a variable of the host. */
@@ -28,9 +30,11 @@ export class SubprocessPlacement {
   /** The Deno that runs plugins; `undefined` if there is none. */
   readonly deno: string | undefined;
   readonly #hasPredicate: (type: string) => boolean;
+  readonly #config: string | undefined;
 
-  constructor({ deno, hasPredicate, variable }: PlacementOptions) {
+  constructor({ deno, config, hasPredicate, variable }: PlacementOptions) {
     this.#hasPredicate = hasPredicate;
+    this.#config = config;
     this.deno = findDeno({
       given: deno,
       isCompiled: Deno.build.standalone,
@@ -84,8 +88,6 @@ export class SubprocessPlacement {
           "Install Deno, or pass its path as the option deno of subprocess()",
       }));
     }
-    const link = linkProblem(plugin);
-    if (link !== undefined) problems.push(link);
-    return problems;
+    return [...problems, ...fileProblems(plugin, this.#config)];
   }
 }

@@ -6,6 +6,7 @@ import { quote } from "../../base/text.ts";
 import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
 import { readCodeFiles } from "../in_process/imported_code.ts";
 import type { Brings } from "./command.ts";
+import { configFault } from "./deno_config.ts";
 
 const MAX_ENTRIES = 5_000;
 
@@ -23,8 +24,8 @@ export function findConfig(directory: string): string | undefined {
     .map((name) => joinFilePath(directory, name)).find(isFile);
 }
 
-/** Finds a symbolic link that leads out of a directory: Deno would follow it. */
-export function findLinkOut(directory: string): string | undefined {
+/** Describes why Deno may follow a symbolic link out of a directory. */
+export function linkFault(directory: string): string | undefined {
   const waiting = [directory];
   let seen = 0;
   for (const at of waiting) {
@@ -32,14 +33,19 @@ export function findLinkOut(directory: string): string | undefined {
     try {
       entries = [...Deno.readDirSync(at)];
     } catch {
-      continue;
+      // The process may still be able to read it.
+      return `the directory ${quote(at)} cannot be read`;
     }
     for (const { name, isDirectory, isSymlink } of entries) {
       const path = joinFilePath(at, name);
-      // Nobody can tell what the rest leads to.
-      if (++seen > MAX_ENTRIES) return path;
+      if (++seen > MAX_ENTRIES) {
+        return `its directory has more than ${MAX_ENTRIES} files, which may ` +
+          "be links that lead out of it";
+      }
       if (isDirectory) waiting.push(path);
-      if (isSymlink && !leadsInto(path, directory)) return path;
+      if (isSymlink && !leadsInto(path, directory)) {
+        return `the link ${quote(path)} leads out of its directory`;
+      }
     }
   }
   return undefined;
@@ -55,18 +61,42 @@ function leadsInto(link: string, directory: string): boolean {
   }
 }
 
-export function linkProblem(
+function linkProblem(
   { manifest: { id }, directory }: ReadPlugin,
 ): Problem | undefined {
-  const link = directory === undefined ? undefined : findLinkOut(directory);
-  return link === undefined ? undefined : Object.freeze({
+  const fault = directory === undefined ? undefined : linkFault(directory);
+  return fault === undefined ? undefined : Object.freeze({
     code: "PLUGIN_RUNNER_UNAVAILABLE",
-    message: `Cannot run plugin "${id}" in its own process: the link ${
-      quote(link)
-    } leads out of its directory`,
+    message: `Cannot run plugin "${id}" in its own process: ${fault}`,
     remedy: "Replace the link by a copy, since a process may read what it " +
       "leads to",
   });
+}
+
+function configProblem(
+  { manifest: { id }, directory }: ReadPlugin,
+  config: string | undefined,
+): Problem | undefined {
+  const own = directory === undefined ? undefined : findConfig(directory);
+  const path = own ?? config;
+  if (path === undefined) return undefined;
+  const fault = configFault(readText(path), path === own);
+  return fault === undefined ? undefined : Object.freeze({
+    code: "PLUGIN_RUNNER_UNAVAILABLE",
+    message: `Cannot run plugin "${id}" in its own process: the file ${
+      quote(path)
+    } ${fault}`,
+    remedy: "Keep only what its imports need: imports, scopes, compilerOptions",
+  });
+}
+
+/** Finds what in the files would let the process do more than its flags say. */
+export function fileProblems(
+  plugin: ReadPlugin,
+  config: string | undefined,
+): readonly Problem[] {
+  return [linkProblem(plugin), configProblem(plugin, config)]
+    .filter((problem) => problem !== undefined);
 }
 
 const NPM_REGEXP = /["'`]npm:/;

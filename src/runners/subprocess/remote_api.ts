@@ -75,15 +75,27 @@ export function createRemoteApi(
   return Object.freeze(api);
 }
 
+/** Finds what `methodsOf` lists: what every object has could change this one. */
+function findMethod(api: object, name: string): unknown {
+  if (OMITTED.has(name)) return undefined;
+  let at: unknown = api;
+  for (let depth = 0; depth < MAX_PROTOTYPES; depth++) {
+    if (typeof at !== "object" || at === null) return undefined;
+    if (at === Object.prototype) return undefined;
+    const property = Object.getOwnPropertyDescriptor(at, name);
+    if (property !== undefined) return property.value;
+    at = Object.getPrototypeOf(at);
+  }
+  return undefined;
+}
+
 /** Calls a method of an object by name, as another process asks for it. */
 export function callMethod(
   api: object,
   name: string,
   args: readonly unknown[],
 ): unknown {
-  const method: unknown = OMITTED.has(name)
-    ? undefined
-    : Reflect.get(api, name);
+  const method = findMethod(api, name);
   if (typeof method !== "function") {
     throw new TypeError(`${JSON.stringify(name)} is not a method`);
   }

@@ -25,7 +25,7 @@ import {
 } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
 import { SubprocessPlacement } from "./placement.ts";
-import { findConfig, readBrings } from "./plugin_files.ts";
+import { fileProblems, findConfig, readBrings } from "./plugin_files.ts";
 import { SupervisedPlugin } from "./supervised_plugin.ts";
 
 export interface SubprocessSettings {
@@ -97,6 +97,7 @@ export class SubprocessRunner implements Runner {
     this.#parts = parts;
     this.#placement = new SubprocessPlacement({
       deno: settings.deno,
+      config: settings.config,
       hasPredicate: parts.hasPredicate,
       variable: parts.system.variable,
     });
@@ -122,7 +123,8 @@ export class SubprocessRunner implements Runner {
 
   codeProblems(plugin: ReadPlugin): readonly Problem[] {
     const { code, manifest: { id } } = plugin;
-    if (code.kind === "object" || isAsJudged(code)) return [];
+    if (code.kind === "object") return [];
+    if (isAsJudged(code)) return fileProblems(plugin, this.#settings.config);
     return [Object.freeze({
       code: "PLUGIN_SOURCE_UNREADABLE",
       message:
