@@ -235,8 +235,12 @@ export function describeEvent(event: AuditEvent, hasAll = false): string {
     : escapeControls(words) + `: ${shown}`;
 }
 
-function paintLevel(level: AuditLevel, paint: Paint): string {
-  const word = level.toUpperCase().padEnd("ERROR".length);
+/** Makes a grave level stand out. */
+export function paintLevel(
+  word: string,
+  level: AuditLevel,
+  paint: Paint,
+): string {
   if (level === "critical") return paint.bold(paint.red(word));
   if (level === "error") return paint.red(word);
   if (level === "warn") return paint.yellow(word);
@@ -289,7 +293,7 @@ export function formatEventLine(
   );
   const line = [
     paint.dim(time),
-    paintLevel(level, paint),
+    paintLevel(level.toUpperCase().padEnd("ERROR".length), level, paint),
     paint.bold(id) + pad,
     describeEvent(event, hasDetails),
   ].join(" ");

@@ -4,7 +4,11 @@ import {
   type AuditEvent,
   type AuditLevel,
 } from "../audit/audit_event.ts";
-import { formatEventLine, formatValue } from "../audit/event_line.ts";
+import {
+  formatEventLine,
+  formatValue,
+  paintLevel,
+} from "../audit/event_line.ts";
 import {
   createFilter,
   EventReader,
@@ -14,7 +18,7 @@ import { auditVerifyCommand } from "./audit_verify_command.ts";
 import { type CommandRun, type ExitCode, toJsonLine } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
 import { followAuditLog, type FollowOptions } from "./follow_audit_log.ts";
-import { formatCount, formatCounts, formatTable } from "./format.ts";
+import { formatCount, formatCounts, formatTable, withTotal } from "./format.ts";
 import { LastEvents } from "./last_events.ts";
 import { collect, parseCount, parseTime } from "./option_values.ts";
 
@@ -65,56 +69,84 @@ async function* filterEvents(
   }
 }
 
+interface ActionCount {
+  readonly plugin_id: string;
+  readonly action: string;
+  count: number;
+  level: AuditLevel;
+}
+
+function graver(one: AuditLevel, other: AuditLevel): AuditLevel {
+  return AUDIT_LEVELS.indexOf(one) < AUDIT_LEVELS.indexOf(other) ? other : one;
+}
+
 async function countEvents(all: AsyncIterable<AuditEvent>) {
-  const byPlugin = new Map<string, Map<string, number>>();
-  let [events, others, size] = [0, 0, 0];
-  for await (const { plugin_id, action } of all) {
-    events++;
-    const actions = byPlugin.get(plugin_id) ?? new Map<string, number>();
-    const count = actions.get(action) ?? 0;
-    if (count === 0) {
-      if (size >= MAX_COUNTS) {
-        others++;
-        continue;
-      }
+  const byPlugin = new Map<string, Map<string, ActionCount>>();
+  const levels = new Map<AuditLevel, number>();
+  let [others, size] = [0, 0];
+  for await (const { plugin_id, action, level } of all) {
+    levels.set(level, (levels.get(level) ?? 0) + 1);
+    const actions = byPlugin.get(plugin_id) ?? new Map<string, ActionCount>();
+    const known = actions.get(action);
+    if (known !== undefined) {
+      known.count++;
+      known.level = graver(known.level, level);
+    } else if (size >= MAX_COUNTS) others++;
+    else {
       size++;
       byPlugin.set(plugin_id, actions);
+      actions.set(action, { plugin_id, action, count: 1, level });
     }
-    actions.set(action, count + 1);
   }
   const counts = [...byPlugin]
     .sort(([one], [other]) => one < other ? -1 : 1)
-    .flatMap(([plugin_id, actions]) =>
-      [...actions]
-        .sort(([, one], [, other]) => other - one)
-        .map(([action, count]) => ({ plugin_id, action, count }))
+    .flatMap(([, actions]) =>
+      [...actions.values()].sort((one, other) => other.count - one.count)
     );
-  return { events, counts, others };
+  return { levels, counts, others };
 }
 
 async function printSummary(reading: Reading): Promise<void> {
   const { run, flags, envelope, malformed } = reading;
-  const summary = await countEvents(reading.events);
+  const { levels, counts, others } = await countEvents(reading.events);
   if (flags.json === true) {
-    const result = { ...summary, malformed: malformed() };
+    const result = {
+      events: [...levels.values()].reduce((sum, count) => sum + count, 0),
+      counts: counts.map(({ plugin_id, action, count }) => ({
+        plugin_id,
+        action,
+        count,
+      })),
+      others,
+      malformed: malformed(),
+    };
     run.terminal.print(`${envelope}${toJsonLine(result)}}\n`);
     return;
   }
-  const rows = summary.counts.map((
-    { plugin_id, action, count },
-  ) => [formatValue(plugin_id), formatValue(action), String(count)]);
-  const header = ["PLUGIN", "ACTION", "EVENTS"];
-  const plugins = new Set(summary.counts.map(({ plugin_id }) => plugin_id));
+  const { screen } = run.terminal;
+  const rows = counts
+    .toSorted((one, other) =>
+      AUDIT_LEVELS.indexOf(other.level) - AUDIT_LEVELS.indexOf(one.level)
+    )
+    .map(({ plugin_id, action, count, level }) => [
+      {
+        text: level.toUpperCase(),
+        paint: (text: string) => paintLevel(text, level, screen.paint),
+      },
+      formatValue(plugin_id),
+      formatValue(action),
+      count.toLocaleString("en"),
+    ]);
+  const header = ["LEVEL", "PLUGIN", "ACTION", "EVENTS"];
+  const plugins = new Set(counts.map(({ plugin_id }) => plugin_id));
+  const total = `${formatTotal(levels)}; ${
+    formatCount(plugins.size, "plugin")
+  }`;
   run.terminal.print(
-    formatTable(header, rows, run.terminal.screen) +
-      `${formatCount(summary.events, "event")} of ${
-        formatCount(plugins.size, "plugin")
-      }\n`,
+    withTotal(formatTable(header, rows, screen), total, screen),
   );
-  if (summary.others > 0) {
-    run.note(
-      `${summary.others} events are not in the table, which is full`,
-    );
+  if (others > 0) {
+    run.note(`${others} events are not in the table, which is full`);
   }
 }
 

@@ -5,9 +5,9 @@ import { verifyAuditLog } from "../audit/verify_audit_log.ts";
 import { quote } from "../base/text.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
-import { joinLines } from "./format.ts";
+import { joinLines, wrapLine } from "./format.ts";
 import { invalidValue } from "./option_values.ts";
-import type { Paint } from "../base/terminal_text.ts";
+import type { Paint, Screen } from "../base/terminal_text.ts";
 
 interface AuditVerifyFlags {
   readonly json?: true;
@@ -65,9 +65,9 @@ function verdict(found: AuditVerification, paint: Paint): string {
   }
 }
 
-function formatVerification(found: AuditVerification, paint: Paint): string {
+function formatVerification(found: AuditVerification, screen: Screen): string {
   const { head, first, crashes, anchored } = found;
-  const lines = [verdict(found, paint)];
+  const lines = [verdict(found, screen.paint)];
   for (const { file, line } of crashes) {
     lines.push(
       `A crash interrupted line ${line} of ${
@@ -88,7 +88,7 @@ function formatVerification(found: AuditVerification, paint: Paint): string {
   if (head !== undefined) {
     lines.push(`Head, for --anchor: ${head.sequence}:${head.hash}`);
   }
-  return joinLines(lines);
+  return joinLines(lines.flatMap((line) => wrapLine(line, screen)));
 }
 
 export function auditVerifyCommand(run: CommandRun): Command {
@@ -105,7 +105,7 @@ export function auditVerifyCommand(run: CommandRun): Command {
     const isSound = found.status === "intact" && found.anchored !== false;
     return {
       result: found,
-      text: formatVerification(found, run.terminal.screen.paint),
+      text: formatVerification(found, run.terminal.screen),
       exitCode: isSound ? 0 : 1,
     };
   }

@@ -8,6 +8,7 @@ import {
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
+import { formatFlags } from "../permissions/permission_flags.ts";
 import { permissionKey } from "../permissions/permission_states.ts";
 import {
   covers,
@@ -17,7 +18,7 @@ import {
 } from "../permissions/set_algebra.ts";
 import { switchNames } from "../state/switches.ts";
 import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
-import { joinLines } from "./format.ts";
+import { formatCommand, formatIds, joinLines, wrapLine } from "./format.ts";
 import type { Screen } from "../base/terminal_text.ts";
 
 /** A flag that denies a missing permission. */
@@ -136,6 +137,11 @@ export function checkCommandLine(
   };
 }
 
+/** Quotes a word for a shell; no quoting keeps a line break at its end. */
+function shellWord(word: string): string {
+  return word.endsWith("\n") ? escapeControls(word) : formatFlags([word]);
+}
+
 function formatMissing(
   entry: PermissionEntry,
   { denials }: CommandLineCheck,
@@ -148,10 +154,10 @@ function formatMissing(
     )
     .map(({ id }) => id);
   const needed = formatEntry(entry) +
-    (ids.length === 0 ? "" : `, for ${ids.join(", ")}`);
+    (ids.length === 0 ? "" : `, for ${formatIds(ids)}`);
   const denial = denials.find((one) => one.entry === entry);
   if (denial === undefined) return needed;
-  const flag = escapeControls(cut(denial.flag, 200));
+  const flag = shellWord(cut(denial.flag, 200));
   return denial.yields
     ? `${needed}; ${flag} denies it, and the narrower --allow-${entry.kind} wins`
     : `${needed}; remove ${flag}`;
@@ -206,8 +212,20 @@ export function formatCheck(
     lines.push(
       "",
       "The flags for exactly what is needed:",
-      `deno run ${report.flagLine} ${escapeControls(script)}`,
+      ...formatCommand(
+        `deno run ${report.flagLine} ${shellWord(script)}`,
+        screen,
+      ),
     );
   }
-  return joinLines(lines);
+  const lacking = missing.length + Number(lacksIgnoreEnv);
+  return joinLines([
+    ...lines.flatMap((line) => wrapLine(line, screen)),
+    "",
+    [
+      `${lacking} missing`,
+      `${surplus.length} surplus`,
+      ...unknown.length === 0 ? [] : [`${unknown.length} unknown`],
+    ].join(", "),
+  ]);
 }

@@ -6,7 +6,7 @@ import {
 import type { EnvMatching } from "../secrets/secret_names.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
-import { formatTable } from "./format.ts";
+import { formatCounts, formatTable, withTotal } from "./format.ts";
 import { collect } from "./option_values.ts";
 
 interface EnvFlags {
@@ -16,6 +16,8 @@ interface EnvFlags {
   readonly deny?: readonly string[];
   readonly matching: EnvMatching;
 }
+
+const STATUSES = ["withheld", "unpermitted", "unset", "kept"] as const;
 
 function describe(one: VariableExplanation): string {
   if (one.status === "unpermitted") {
@@ -56,10 +58,20 @@ export function envCommand(run: CommandRun): Command {
         : flags.all === true || status === "withheld"
     );
     if (shown.length === 0) run.note("No variable would be withheld");
-    const rows = shown.map((one) => [one.name, one.status, describe(one)]);
+    const worstFirst = shown.toSorted((one, other) =>
+      STATUSES.indexOf(one.status) - STATUSES.indexOf(other.status)
+    );
+    const rows = worstFirst.map((one) => [one.name, one.status, describe(one)]);
+    const counts = STATUSES.map((status) =>
+      [shown.filter((one) => one.status === status).length, status] as const
+    );
     return {
       result: { variables: shown },
-      text: formatTable(["NAME", "STATUS", "WHY"], rows, run.terminal.screen),
+      text: withTotal(
+        formatTable(["NAME", "STATUS", "WHY"], rows, run.terminal.screen),
+        formatCounts(shown.length, "variable", counts),
+        run.terminal.screen,
+      ),
       exitCode: 0,
     };
   }

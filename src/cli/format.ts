@@ -56,11 +56,28 @@ export function formatCounts(
   return formatCount(total, noun) + list;
 }
 
+/** Ends a listing with its counts, on a line of their own. */
+export function withTotal(
+  listing: string,
+  total: string,
+  screen: Screen,
+): string {
+  const last = joinLines(wrapLine(total, screen, INDENT));
+  return listing === "" ? last : `${listing}\n${last}`;
+}
+
 /** An untrusted text in a table, with a color. */
 export interface Cell {
   readonly text: string;
   readonly paint: (text: string) => string;
 }
+
+/** A row of a table: its cells, or its cells and the lines below them. */
+export type Row = readonly (string | Cell)[] | {
+  readonly cells: readonly (string | Cell)[];
+  /** Escaped and wrapped. */
+  readonly below: readonly string[];
+};
 
 const MAX_CELL = 400;
 // A column is not made narrower to fit a row, unless its words are shorter.
@@ -106,11 +123,13 @@ function fitColumns(
 function placeRow(
   row: readonly Cell[],
   widths: readonly number[],
+  columns: number,
 ): readonly string[] {
   const lines: { text: string; width: number }[] = [];
   let [top, left] = [0, 0];
   row.forEach(({ text, paint }, column) => {
-    const width = widths[column] ?? Infinity;
+    const isLast = column === row.length - 1;
+    const width = isLast ? columns - left : widths[column] ?? 0;
     // A line must not begin with a part of a text from outside.
     const hanging = column === 0 ? INDENT : "";
     const parts = wrapText(text, width, { hanging });
@@ -122,34 +141,52 @@ function placeRow(
         width: line.width + pad.length + displayWidth(part),
       };
     });
-    if (parts.some((part) => displayWidth(part) > width)) top = lines.length;
+    const isWider = parts.some((part) => displayWidth(part) > width);
+    if (isWider) top = lines.length;
     left += width + INDENT.length;
   });
   return lines.map(({ text }) => text);
 }
 
-/** Formats untrusted texts in columns that fit the screen; returns "" for no rows. */
+/**
+ * Formats untrusted texts in columns that fit the screen; returns "" for no rows.
+ * The last cell of a row with fewer cells takes the columns that are left.
+ */
 export function formatTable(
   header: readonly string[],
-  rows: readonly (readonly (string | Cell)[])[],
+  rows: readonly Row[],
   { paint, columns }: Screen,
 ): string {
   if (rows.length === 0) return "";
-  const shown = rows.map((row) =>
-    row.map((cell) => {
-      const { text, paint } = typeof cell === "string" ? plainCell(cell) : cell;
-      return { text: escapeControls(cut(text, MAX_CELL)), paint };
-    })
+  const shown = rows.map((row) => {
+    const { cells, below } = "cells" in row ? row : { cells: row, below: [] };
+    return {
+      below,
+      cells: cells.map((cell): Cell => {
+        const { text, paint } = typeof cell === "string"
+          ? plainCell(cell)
+          : cell;
+        return { text: escapeControls(cut(text, MAX_CELL)), paint };
+      }),
+    };
+  });
+  const count = shown.reduce(
+    (most, { cells }) => Math.max(most, cells.length),
+    header.length,
   );
+  const places = Array.from({ length: count }, (_, column) => column);
   const widest = (column: number, widthOf: (text: string) => number) =>
     shown.reduce(
-      (width, row) => Math.max(width, widthOf(row[column]?.text ?? "")),
+      (width, { cells }) =>
+        cells.length < count && column === cells.length - 1
+          ? width
+          : Math.max(width, widthOf(cells[column]?.text ?? "")),
       displayWidth(header[column] ?? ""),
     );
-  const natural = header.map((_, column) => widest(column, displayWidth));
-  const least = header.map((title, column) =>
+  const natural = places.map((column) => widest(column, displayWidth));
+  const least = places.map((column) =>
     Math.max(
-      displayWidth(title),
+      displayWidth(header[column] ?? ""),
       Math.min(MIN_COLUMN, widest(column, longestWord)),
     )
   );
@@ -157,9 +194,13 @@ export function formatTable(
     ? natural
     : fitColumns(natural, least, columns);
   const titles = header.map((text) => ({ text, paint: paint.bold }));
-  return joinLines(
-    [titles, ...shown].flatMap((row) => placeRow(row, widths)),
-  );
+  return joinLines([
+    ...header.length === 0 ? [] : placeRow(titles, widths, columns),
+    ...shown.flatMap(({ cells, below }) => [
+      ...placeRow(cells, widths, columns),
+      ...below,
+    ]),
+  ]);
 }
 
 /**
@@ -199,23 +240,44 @@ export function formatProblems(
 }
 
 /** Makes a critical hazard stand out from a high one, and both from the rest. */
-function paintLevel(text: string, level: HazardLevel, paint: Paint): string {
+export function paintLevel(
+  text: string,
+  level: HazardLevel,
+  paint: Paint,
+): string {
   if (level === "critical") return paint.bold(paint.red(text));
   return level === "high" ? paint.red(text) : paint.yellow(text);
 }
 
 const LEVEL_WIDTH = "critical".length;
 
-/** Formats each hazard in two parts: what it is, and the remedy. */
+const MAX_IDS = 3;
+
+/** Formats ids, at most a few of them. */
+export function formatIds(ids: readonly string[]): string {
+  const rest = ids.length - MAX_IDS;
+  return rest <= 1
+    ? ids.join(", ")
+    : `${ids.slice(0, MAX_IDS).join(", ")} and ${rest} more`;
+}
+
+/** Formats each hazard once for all plugins: what it is, and the remedy. */
 export function formatHazards(
   hazards: readonly PluginHazard[],
   screen: Screen,
 ): readonly string[] {
   const hanging = " ".repeat(LEVEL_WIDTH + INDENT.length);
-  return hazards.flatMap(({ id, hazard }) => {
-    const { level, entry, reason, remedy } = hazard;
+  const groups = Map.groupBy(
+    hazards,
+    ({ hazard: { level, entry, reason, remedy } }) =>
+      JSON.stringify([level, formatEntry(entry), reason, remedy]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { level, entry, reason, remedy } = first.hazard;
     const label = paintLevel(level.padEnd(LEVEL_WIDTH), level, screen.paint);
-    const who = escapeControls(id ?? HOST);
+    const who = escapeControls(formatIds(group.map(({ id }) => id ?? HOST)));
     const why = escapeControls(cut(reason));
     const what = `${label}${INDENT}${who}: ${formatEntry(entry)} ${why}`;
     return [

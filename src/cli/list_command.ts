@@ -1,29 +1,25 @@
 import { Command } from "commander";
-import type { FoundPlugin } from "../manifest/manifest.ts";
+import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
 import { escapeControls } from "../base/text.ts";
-import {
-  PERMISSION_KINDS,
-  type PermissionDeclaration,
-} from "../permissions/permission_set.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
-import { formatProblems, formatTable, joinLines } from "./format.ts";
+import {
+  formatCounts,
+  formatProblems,
+  formatTable,
+  joinLines,
+  withTotal,
+  wrapLine,
+} from "./format.ts";
 import { readHostDescription } from "./host_options.ts";
 import { inspectorFor } from "./inspect_host.ts";
+import {
+  formatAside,
+  formatDescription,
+  formatPermissions,
+  formatSource,
+  repeatedIds,
+} from "./plugin_overview.ts";
 import type { Screen } from "../base/terminal_text.ts";
-
-const MAX_VALUES = 3;
-
-function formatPermissions(declared: PermissionDeclaration): string {
-  const kinds = PERMISSION_KINDS.flatMap((kind) => {
-    const list = declared[kind];
-    if (list === undefined) return [];
-    if (list === true) return [`${kind} (all)`];
-    const rest = list.length - MAX_VALUES;
-    const shown = list.slice(0, MAX_VALUES).join(", ");
-    return [`${kind} ${shown}${rest > 0 ? ` and ${rest} more` : ""}`];
-  });
-  return kinds.length === 0 ? "none" : kinds.join("; ");
-}
 
 async function readAll(
   run: CommandRun,
@@ -48,24 +44,52 @@ function resultOf(plugins: readonly FoundPlugin[]): unknown {
 }
 
 function textOf(plugins: readonly FoundPlugin[], screen: Screen): string {
+  const { paint } = screen;
+  const unusable = plugins.filter((one) => !one.ok);
   const readable = plugins.filter((one) => one.ok);
-  const rows = readable.map(({ manifest }) => {
-    const { id, type, version, permissions, optionalPermissions } = manifest;
-    const optional = Object.keys(optionalPermissions).length === 0
-      ? ""
-      : `, optional: ${formatPermissions(optionalPermissions)}`;
-    return [id, type, version, formatPermissions(permissions) + optional];
-  });
-  const table = formatTable(
-    ["ID", "TYPE", "VERSION", "PERMISSIONS"],
-    rows,
-    screen,
+  const repeated = repeatedIds(
+    plugins.map((one) => one.ok ? one.manifest.id : one.id),
   );
-  const unusable = plugins.filter((one) => !one.ok).flatMap((one) => [
-    `${screen.paint.red("unusable")} ${escapeControls(one.source)}`,
+  const isUnique = ({ manifest }: ReadPlugin) => !repeated.has(manifest.id);
+  const unique = readable.filter(isUnique).length;
+  const rows = readable
+    .toSorted((one, other) => Number(isUnique(one)) - Number(isUnique(other)))
+    .map((plugin) => {
+      const { manifest, source } = plugin;
+      const { id, type, version } = manifest;
+      const { permissions, optionalPermissions } = manifest;
+      const optional = Object.keys(optionalPermissions).length === 0
+        ? ""
+        : `; optional: ${formatPermissions(optionalPermissions)}`;
+      const declared = formatPermissions(permissions) + optional;
+      return {
+        cells: [
+          { text: id, paint: isUnique(plugin) ? paint.bold : paint.yellow },
+          type,
+          version,
+        ],
+        below: [
+          ...formatDescription(manifest, screen),
+          ...formatAside(escapeControls(declared), screen),
+          ...isUnique(plugin) ? [] : formatSource(source, screen),
+        ],
+      };
+    });
+  const broken = unusable.flatMap((one) => [
+    ...wrapLine(
+      `${paint.red("unusable")} ${escapeControls(one.source)}`,
+      screen,
+    ),
     ...formatProblems(one.problems, screen),
   ]);
-  return table + joinLines(unusable);
+  return withTotal(
+    joinLines(broken) + formatTable(["ID", "TYPE", "VERSION"], rows, screen),
+    formatCounts(plugins.length, "plugin", [
+      [unusable.length, "unusable"],
+      [readable.length - unique, "with a repeated id"],
+    ]),
+    screen,
+  );
 }
 
 export function listCommand(run: CommandRun): Command {
@@ -82,7 +106,7 @@ export function listCommand(run: CommandRun): Command {
   return new Command("list")
     .summary("list the plugins of sources")
     .description(
-      "Lists the id, type, version and permissions of plugins from their manifests. Runs no plugin code.",
+      "Lists plugins from their manifests, with their descriptions and permissions; unusable ones first. Runs no plugin code.",
     )
     .argument(
       "<source...>",

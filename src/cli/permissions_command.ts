@@ -9,10 +9,9 @@ import {
   denoPermissionSet,
   keepImportHosts,
 } from "../permissions/permission_flags.ts";
-import { jsrHost, permissionKey } from "../permissions/permission_states.ts";
+import { jsrHost } from "../permissions/permission_states.ts";
 import {
   DEFAULT_IMPORT_HOSTS,
-  entriesOf,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
@@ -29,23 +28,15 @@ import {
   refusalFindings,
 } from "./findings/finding.ts";
 import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
-import {
-  formatCommand,
-  formatHazards,
-  formatProblems,
-  formatTable,
-  HOST,
-  joinLines,
-} from "./format.ts";
+import { formatProblems } from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
+import { formatReport } from "./permission_overview.ts";
 import {
   findDefaultImportHosts,
   readForeignImports,
 } from "./validate/module_graph.ts";
-import type { Screen } from "../base/terminal_text.ts";
 
-const WHOLE = "(all)";
 const FORMATS = [
   "table",
   "flags",
@@ -76,51 +67,6 @@ interface Findings {
   readonly steps: readonly PlanStep[];
   /** The imports that each plugin brings, for JSON. */
   readonly imports: Awaited<ReturnType<typeof readForeignImports>>;
-}
-
-function tableRows(
-  { plugins, declared }: PermissionReport,
-): readonly (readonly string[])[] {
-  const ids = new Map<string, string[]>();
-  for (const { id, required } of plugins) {
-    for (const entry of entriesOf(required)) {
-      const key = permissionKey(entry);
-      ids.set(key, [...ids.get(key) ?? [], id]);
-    }
-  }
-  const required = entriesOf(declared).map((entry) => {
-    const { kind, value = WHOLE } = entry;
-    return [kind, value, (ids.get(permissionKey(entry)) ?? [HOST]).join(", ")];
-  });
-  const optional = plugins.flatMap((plugin) =>
-    entriesOf(plugin.optional).map((
-      { kind, value = WHOLE },
-    ) => [kind, value, `${plugin.id} (optional)`])
-  );
-  return [...required, ...optional];
-}
-
-function formatReport(
-  report: PermissionReport,
-  screen: Screen,
-): string {
-  const { hazards, flagLine, optionalFlagLine } = report;
-  const section = (title: string, ...lines: readonly string[]) =>
-    lines.length === 0 ? [] : ["", screen.paint.bold(title), ...lines];
-  const run = (title: string, flags: string) =>
-    section(title, ...formatCommand(`deno run ${flags} main.ts`, screen));
-  return formatTable(
-    ["KIND", "VALUE", "NEEDED BY"],
-    tableRows(report),
-    screen,
-  ) +
-    joinLines([
-      ...section("HAZARDS", ...formatHazards(hazards, screen)),
-      ...flagLine === "" ? [] : run("FLAGS", flagLine),
-      ...optionalFlagLine === flagLine
-        ? []
-        : run("FLAGS WITH OPTIONAL PERMISSIONS", optionalFlagLine),
-    ]);
 }
 
 async function inspect(

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
-import { escapeControls } from "../base/text.ts";
 import { denoHostSystem } from "../inspect/inspection.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import type { PluginSnapshot, Snapshot } from "../inspect/snapshot.ts";
+import type { FoundPlugin } from "../manifest/manifest.ts";
 import { formatFlags } from "../permissions/permission_flags.ts";
 import { formatMermaid } from "../plan/format_mermaid.ts";
-import { type Decision, makePlan } from "../plan/plan.ts";
+import { type Decision, makePlan, type PlanStep } from "../plan/plan.ts";
 import {
   readSwitches,
   type Switch,
@@ -21,9 +21,21 @@ import type { DenoCommand } from "./deno_command/parse_deno_command.ts";
 import { readDenoCommand } from "./deno_command/read_deno_command.ts";
 import { refusalFindings } from "./findings/finding.ts";
 import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
-import { formatProblems, joinLines } from "./format.ts";
+import {
+  type Cell,
+  formatCounts,
+  formatProblems,
+  formatTable,
+  withTotal,
+} from "./format.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
+import {
+  formatAside,
+  formatDescription,
+  formatSource,
+  repeatedIds,
+} from "./plugin_overview.ts";
 import { readForeignImports } from "./validate/module_graph.ts";
 import type { Screen } from "../base/terminal_text.ts";
 
@@ -121,28 +133,84 @@ function noteGrants(run: CommandRun, { plugins }: Snapshot): void {
   );
 }
 
-function colored(kind: Decision["kind"], { paint }: Screen): string {
-  const word = kind.padEnd("refuse".length);
-  if (kind === "load") return paint.green(word);
-  return kind === "refuse" ? paint.red(word) : paint.yellow(word);
+const KINDS = ["refuse", "ask", "skip", "load"] as const;
+
+function paintKind({ kind }: Decision, { paint }: Screen): Cell {
+  if (kind === "load") return { text: kind, paint: paint.green };
+  return {
+    text: kind,
+    paint: kind === "refuse" ? paint.red : paint.yellow,
+  };
 }
 
-function formatDecision(decision: Decision, screen: Screen): readonly string[] {
-  const { kind, id, type, version, source } = decision;
-  const subject = id === undefined
-    ? source
-    : [id, type, version].filter((part) => part !== undefined).join(" ");
-  const place = kind === "refuse" && id !== undefined ? ` of ${source}` : "";
-  const runner = kind === "load" && decision.runner === "subprocess"
-    ? " in its own process"
-    : "";
-  const reason = kind === "skip" ? `: ${SKIP_REASONS[decision.reason]}` : "";
-  return [
-    `${colored(kind, screen)}  ${
-      escapeControls(subject + place + runner + reason)
-    }`,
-    ...kind === "refuse" ? formatProblems(decision.problems, screen) : [],
-  ];
+/** Formats the lines below a plugin: why it is not loaded, or what it is. */
+function formatReasons(
+  decision: Decision,
+  found: FoundPlugin | undefined,
+  isRepeated: boolean,
+  screen: Screen,
+): readonly string[] {
+  const { kind, id, source } = decision;
+  const from = isRepeated || kind === "refuse" && id !== undefined
+    ? formatSource(source, screen)
+    : [];
+  switch (kind) {
+    case "refuse":
+      return [...formatProblems(decision.problems, screen), ...from];
+    case "skip":
+      return [...formatAside(SKIP_REASONS[decision.reason], screen), ...from];
+    case "ask":
+    case "load":
+      return [
+        ...found?.ok ? formatDescription(found.manifest, screen) : [],
+        ...from,
+      ];
+  }
+}
+
+function formatPlan(
+  steps: readonly PlanStep[],
+  plugins: readonly FoundPlugin[],
+  screen: Screen,
+): string {
+  const repeated = repeatedIds(steps.map(({ decision }) => decision.id));
+  const counts = new Map(KINDS.map((kind) => [kind, 0]));
+  const rows = steps.map((step) => {
+    const { decision } = step;
+    const found = plugins[step.index];
+    const { id, type = "", version = "", source } = decision;
+    counts.set(decision.kind, (counts.get(decision.kind) ?? 0) + 1);
+    const runner = decision.kind === "load" && decision.runner === "subprocess"
+      ? ["in its own process"]
+      : [];
+    return {
+      kind: decision.kind,
+      cells: [
+        paintKind(decision, screen),
+        ...id === undefined ? [source] : [id, type, version, ...runner],
+      ],
+      below: formatReasons(
+        decision,
+        found,
+        id !== undefined && repeated.has(id),
+        screen,
+      ),
+    };
+  });
+  const worstFirst = rows.toSorted((one, other) =>
+    KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind)
+  );
+  const of = (kind: Decision["kind"]) => counts.get(kind) ?? 0;
+  return withTotal(
+    formatTable([], worstFirst, screen),
+    formatCounts(steps.length, "plugin", [
+      [of("refuse"), "refused"],
+      [of("ask"), "to ask about"],
+      [of("skip"), "skipped"],
+      [of("load"), "to load, in this order"],
+    ]),
+    screen,
+  );
 }
 
 function isJson({ json, format }: PlanFlags): boolean {
@@ -193,11 +261,7 @@ export function planCommand(run: CommandRun): Command {
         ? formatMermaid(steps)
         : findingText(flags.format, () =>
           refusalFindings(inspection.found, steps)) ??
-          joinLines(
-            decisions.flatMap((one) =>
-              formatDecision(one, run.terminal.screen)
-            ),
-          ),
+          formatPlan(steps, inspection.found, run.terminal.screen),
       exitCode: isRefused || unknown.length > 0 ? 1 : 0,
     };
   }
@@ -205,7 +269,7 @@ export function planCommand(run: CommandRun): Command {
   const command = new Command("plan")
     .summary("print what a host would load, skip and refuse, and why")
     .description(
-      "Prints what a host would load, skip and refuse, in order, and why. Runs no plugin code.\n\n" +
+      "Prints what a host would refuse, skip and load, in order, and why. Runs no plugin code.\n\n" +
         "Declared permissions are assumed to be granted. To check a real command line, " +
         "append it: plan ./plugins -- deno run --allow-net main.ts",
     )

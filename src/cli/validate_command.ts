@@ -23,7 +23,7 @@ import {
   parseMethods,
 } from "./validate/run_options.ts";
 import {
-  formatPluginCheck,
+  formatPluginChecks,
   hasFindings,
   type PluginCheck,
 } from "./validate/plugin_check.ts";
@@ -102,9 +102,7 @@ export function validateCommand(run: CommandRun): Command {
     return {
       result: { plugins: checks },
       text: findingText(flags.format, () => findingsOf(set, checks)) ??
-        checks.map((check) =>
-          formatPluginCheck(check, isFinding(check), terminal.screen)
-        ).join(""),
+        formatPluginChecks(checks, isFinding, terminal.screen),
       exitCode: checks.some(isFinding) ? 1 : 0,
     };
   }

@@ -110,12 +110,13 @@ Deno.test("audit --summary counts by plugin and action", async () => {
     assertEquals(
       stdout.split("\n").map((line) => line.replaceAll(/ +/g, " ")),
       [
-        "PLUGIN ACTION EVENTS",
-        "alpha plugin.enabled 2",
-        "alpha index.rebuilt 1",
-        "alpha plugin.disabled 1",
-        "beta plugin.load.failed 1",
-        "5 events of 2 plugins",
+        "LEVEL PLUGIN ACTION EVENTS",
+        "ERROR beta plugin.load.failed 1",
+        "WARN alpha plugin.disabled 1",
+        "INFO alpha plugin.enabled 2",
+        "DEBUG alpha index.rebuilt 1",
+        "",
+        "5 events: 1 error, 1 warning; 2 plugins",
         "",
       ],
     );
@@ -188,7 +189,10 @@ Deno.test("audit reads both forms, from a file and from standard input", async (
     const { result } = await runJson(["audit", "-", "--level=warn"], { stdin });
     assertEquals(actionsOf(result), ["beta x", "gamma plugin.load.failed"]);
     const summary = await runCli(["audit", "--summary", "-"], { stdin });
-    assertStringIncludes(summary.stdout, "4 events of 3 plugins\n");
+    assertStringIncludes(
+      summary.stdout,
+      "4 events: 1 error, 1 warning; 3 plugins\n",
+    );
     // The verification reads the bytes of a log, and nothing else.
     const verify = await runCli(["audit", "verify", `${folder}/stderr.log`]);
     assertEquals(verify.code, 1);
@@ -358,7 +362,7 @@ Deno.test("audit escapes control characters in events", async () => {
       ]);
       // deno-lint-ignore no-control-regex
       assert(!/[\x1b\x9b\u202e]/.test(stdout), stdout);
-      assert(stdout.trimEnd().split("\n").length <= 3, stdout);
+      assert(stdout.trimEnd().split("\n").length <= 4, stdout);
     }
     const { result } = await runJson(["audit", `${folder}/audit.jsonl`]);
     assertEquals(Reflect.get(Object(result), "events"), [event]);

@@ -9,7 +9,7 @@ Deno.test("cli.ts runs as a program with read permission alone", async () => {
     const run = ["run", "--no-prompt", `--allow-read=${folder}`, CLI];
     const listed = await runDeno([...run, "list", folder]);
     assertEquals([listed.code, listed.stderr], [0, ""]);
-    assertEquals(listed.stdout.split("\n").length, 3);
+    assertEquals(listed.stdout.split("\n").length, 6);
     const wrong = await runDeno([...run, "lst", folder]);
     assertEquals(wrong.code, 2);
     const refused = await runDeno(["run", "--no-prompt", CLI, "list", folder]);

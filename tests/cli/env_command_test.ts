@@ -21,6 +21,8 @@ Deno.test("env prints which variables would be withheld and why, and never a val
     "MY_API_KEY withheld the name contains KEY",
     "REPLICA_URL withheld the value is or contains a credential",
     "",
+    "3 variables: 3 withheld",
+    "",
   ]);
   const all = await runDeno([...args, "--all", "--deny=GREET", "--json"], {
     env,

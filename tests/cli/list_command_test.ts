@@ -2,12 +2,14 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli } from "./run_cli.ts";
 import { pluginFiles, withFolder } from "./with_plugins.ts";
 
-Deno.test("list shows id, type, version and permissions of each plugin", async () => {
+Deno.test("list shows id, type, version, name, description and permissions of each plugin", async () => {
   const files = {
     ...pluginFiles("alpha", {
       permissions: {
         net: ["a.example:443", "b.example", "c.example", "d.example"],
       },
+      displayName: "The alpha",
+      description: "Reads 文書",
       optionalPermissions: { sys: true },
     }),
     ...pluginFiles("beta", { type: "chunker", version: "2.0.0-rc.1" }),
@@ -16,9 +18,14 @@ Deno.test("list shows id, type, version and permissions of each plugin", async (
     const { code, stdout, stderr } = await runCli(["list", folder]);
     assertEquals([code, stderr], [0, ""]);
     assertEquals(stdout.split("\n"), [
-      "ID     TYPE     VERSION     PERMISSIONS",
-      "alpha  reader   1.0.0       net a.example:443, b.example, c.example and 1 more, optional: sys (all)",
-      "beta   chunker  2.0.0-rc.1  none",
+      "ID     TYPE     VERSION",
+      "alpha  reader   1.0.0",
+      "  The alpha: Reads 文書",
+      "  net a.example:443, b.example, c.example and 1 more; optional: sys (all)",
+      "beta   chunker  2.0.0-rc.1",
+      "  no permissions",
+      "",
+      "2 plugins",
       "",
     ]);
   });
@@ -63,7 +70,7 @@ Deno.test("list prints a JSON envelope", async () => {
 Deno.test("list notes when the sources contain no plugins", async () => {
   await withFolder({}, async (folder) => {
     const { code, stdout, stderr } = await runCli(["list", folder]);
-    assertEquals([code, stdout], [0, ""]);
+    assertEquals([code, stdout], [0, "0 plugins\n"]);
     assertStringIncludes(stderr, "There are no plugins");
   });
 });
@@ -77,7 +84,7 @@ Deno.test("list runs no code and escapes control characters", async () => {
     const { stdout } = await runCli(["list", folder]);
     // deno-lint-ignore no-control-regex
     assert(!/[\x1b\u202e]/.test(stdout));
-    assertEquals(stdout.trimEnd().split("\n").length, 5);
+    assertEquals(stdout.trimEnd().split("\n").length, 8);
     assertStringIncludes(stdout, "we\\nird\\u001b[31m\\u202e");
   });
 });

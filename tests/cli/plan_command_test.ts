@@ -39,7 +39,11 @@ Deno.test("plan prints the decisions in order, with reasons", async () => {
     ...pluginFiles("a-first", needs("z-last")),
     ...pluginFiles("lost", needs("nowhere")),
     ...pluginFiles("old", { host: "^0.1.0" }),
-    ...pluginFiles("z-last", { host: ">=2.0.0" }),
+    ...pluginFiles("z-last", {
+      host: ">=2.0.0",
+      displayName: "The last",
+      description: "Comes first",
+    }),
   };
   await withFolder(files, async (folder) => {
     const { code, decided } = await decide([
@@ -61,12 +65,21 @@ Deno.test("plan prints the decisions in order, with reasons", async () => {
       "--host-version",
       "2.1.0",
     ]);
-    assertEquals(stdout.split("\n").slice(0, 5), [
-      "load    z-last reader 1.0.0",
-      "load    a-first reader 1.0.0",
-      `refuse  lost reader 1.0.0 of ${folder}/lost`,
+    const lines = stdout.split("\n");
+    assertEquals(lines.slice(0, 5), [
+      "refuse  lost     reader  1.0.0",
       '  Cannot load plugin "lost": it requires "nowhere" ^1.0.0, which was not found',
       '    Add a source that contains plugin "nowhere"',
+      `  from ${folder}/lost`,
+      "refuse  old      reader  1.0.0",
+    ]);
+    assertEquals(lines.slice(-6), [
+      "load    z-last   reader  1.0.0",
+      "  The last: Comes first",
+      "load    a-first  reader  1.0.0",
+      "",
+      "4 plugins: 2 refused, 2 to load, in this order",
+      "",
     ]);
   });
 });
@@ -225,9 +238,9 @@ Deno.test("plan applies switches and notes unclear ones", async () => {
       );
     const off = await plan("0");
     assertEquals([off.code, off.stderr], [0, ""]);
-    assertStringIncludes(off.stdout, "skip    external");
+    assertStringIncludes(off.stdout, "skip  external");
     const unclear = await plan("perhaps");
-    assertStringIncludes(unclear.stdout, "skip    external");
+    assertStringIncludes(unclear.stdout, "skip  external");
     assertStringIncludes(unclear.stderr, '"perhaps" is neither on nor off');
   });
 });

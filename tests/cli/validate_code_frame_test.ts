@@ -12,7 +12,7 @@ Deno.test("validate shows the lines of a syntax error as lines, escaped and inde
     assertEquals(
       stdout.split("\n").filter((line) => !line.startsWith("  ran with")),
       [
-        "findings  p reader 1.0.0",
+        "findings  p  reader  1.0.0",
         '  The module "mod.ts" cannot be read: SyntaxError: Expression expected',
         "        |",
         "      2 |  a: ; // \\u202e \\u0007",
@@ -25,6 +25,8 @@ Deno.test("validate shows the lines of a syntax error as lines, escaped and inde
         `          at file://${folder}/p/mod.ts:2:6`,
         "    See the cause, and fix the plugin's module",
         "  methods: none",
+        "",
+        "1 plugin: 1 with findings; 2 problems",
         "",
       ],
     );

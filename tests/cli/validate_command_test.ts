@@ -51,8 +51,10 @@ Deno.test("validate accepts a valid plugin", async () => {
   await withFolder(files, async (folder) => {
     const { code, stdout } = await runCli(["validate", folder]);
     const lines = [
-      "ok        well reader 1.0.0",
+      "ok  well  reader  1.0.0",
       "  brings https://esm.sh/x, jsr:@std/assert@1, npm:zod@^4",
+      "",
+      "1 plugin: 1 ok",
       "",
     ];
     assertEquals([code, stdout], [0, lines.join("\n")]);
@@ -449,7 +451,7 @@ Deno.test("validate fails on hazards of at least a level", async () => {
       const { stdout } = await runCli(["validate", folder]);
       assertStringIncludes(
         stdout,
-        "findings  p reader 1.0.0\n  critical  p: run as a whole",
+        "findings  p  reader  1.0.0\n  critical  p: run as a whole",
       );
       assertEquals((await validate([folder, "--hazards=none"])).code, 0);
     },
@@ -493,7 +495,10 @@ Deno.test("validate without --run runs no code and needs only read and run", asy
   await withFolder(files, async (folder) => {
     const flags = ["run", "--no-prompt", `--allow-read=${folder}`];
     const read = await runDeno([...flags, CLI, "validate", folder]);
-    assertEquals([read.code, read.stdout], [0, "ok        p reader 1.0.0\n"]);
+    assertEquals([read.code, read.stdout], [
+      0,
+      "ok  p  reader  1.0.0\n\n1 plugin: 1 ok\n",
+    ]);
     assertStringIncludes(
       read.stderr,
       "imports of the modules were not checked",

@@ -1,12 +1,22 @@
 import type { LocatedProblem } from "../findings/finding.ts";
 import { escapeControls } from "../../base/text.ts";
 import type { Health } from "../../events/lifecycle_event.ts";
+import { formatFlags } from "../../permissions/permission_flags.ts";
 import {
   type Hazard,
   HAZARD_LEVELS,
   type HazardLevel,
 } from "../../permissions/path_hazards.ts";
-import { formatHazards, formatProblems, INDENT, joinLines } from "../format.ts";
+import {
+  formatCount,
+  formatCounts,
+  formatHazards,
+  formatProblems,
+  formatTable,
+  INDENT,
+  withTotal,
+} from "../format.ts";
+import { formatAside } from "../plugin_overview.ts";
 import type { Screen } from "../../base/terminal_text.ts";
 
 export interface Findings {
@@ -58,34 +68,85 @@ function runLines({ run }: PluginCheck): readonly string[] {
   const { health, methods, flags } = run;
   const message = health?.message === undefined ? "" : `: ${health.message}`;
   return [
-    `ran with ${flags.join(" ")}`,
+    `ran with ${formatFlags(flags)}`,
     `methods: ${methods.length === 0 ? "none" : methods.join(", ")}`,
     ...health === undefined ? [] : [`health: ${health.status}${message}`],
   ];
 }
 
-export function formatPluginCheck(
-  check: PluginCheck,
-  isFinding: boolean,
-  screen: Screen,
-): string {
-  const { id, type, version, source, problems, hazards, notes, imports = [] } =
-    check;
-  const subject = id === undefined
-    ? source
-    : [id, type, version].filter((part) => part !== undefined).join(" ");
-  const { paint } = screen;
-  const verdict = isFinding ? paint.red("findings") : paint.green("ok      ");
-  return joinLines([
-    `${verdict}  ${escapeControls(subject)}`,
+function formatFindings(check: PluginCheck, screen: Screen): readonly string[] {
+  const { id, problems, hazards, notes, imports = [] } = check;
+  return [
     ...formatProblems(problems, screen),
-    ...formatHazards(hazards.map((hazard) => ({ id, hazard })), screen)
-      .map((line) => INDENT + line),
+    ...formatHazards(
+      hazards.map((hazard) => ({ id, hazard })),
+      { ...screen, columns: screen.columns - INDENT.length },
+    ).map((line) => INDENT + line),
     ...[
       ...notes,
       ...imports.length === 0 ? [] : [`brings ${imports.join(", ")}`],
       ...runLines(check),
-    ]
-      .map((line) => INDENT + paint.dim(escapeControls(line))),
+    ].flatMap((line) =>
+      formatAside(screen.paint.dim(escapeControls(line)), screen)
+    ),
+  ];
+}
+
+/** Orders checks, the worst first: those with findings, then by hazards and problems. */
+function worstFirst(
+  checks: readonly PluginCheck[],
+  isFinding: (check: PluginCheck) => boolean,
+): readonly PluginCheck[] {
+  const rank = (check: PluginCheck) => {
+    const [worst] = check.hazards;
+    const level = worst === undefined
+      ? HAZARD_LEVELS.length
+      : HAZARD_LEVELS.indexOf(worst.level);
+    const isProblem = check.problems.length > 0;
+    return [isFinding(check) ? 0 : 1, isProblem ? 0 : 1, level];
+  };
+  return checks.map((check) => ({ check, rank: rank(check) }))
+    .toSorted((one, other) =>
+      one.rank.map((value, index) => value - (other.rank[index] ?? 0))
+        .find((difference) => difference !== 0) ?? 0
+    )
+    .map(({ check }) => check);
+}
+
+/** Formats checks, the worst first, and how many there are. */
+export function formatPluginChecks(
+  checks: readonly PluginCheck[],
+  isFinding: (check: PluginCheck) => boolean,
+  screen: Screen,
+): string {
+  const { paint } = screen;
+  const rows = worstFirst(checks, isFinding).map((check) => {
+    const { id, type = "", version = "", source } = check;
+    return {
+      cells: [
+        isFinding(check)
+          ? { text: "findings", paint: paint.red }
+          : { text: "ok", paint: paint.green },
+        ...id === undefined ? [source] : [id, type, version],
+      ],
+      below: formatFindings(check, screen),
+    };
+  });
+  const found = checks.filter(isFinding).length;
+  const critical = checks.flatMap(({ hazards }) => hazards)
+    .filter(({ level }) => level === "critical").length;
+  const problems = checks.flatMap((check) => check.problems).length;
+  const total = formatCounts(checks.length, "plugin", [
+    [found, "with findings"],
+    [checks.length - found, "ok"],
   ]);
+  const kinds = [
+    ...problems === 0 ? [] : [formatCount(problems, "problem")],
+    ...critical === 0 ? [] : [formatCount(critical, "critical hazard")],
+  ];
+  return withTotal(
+    formatTable([], rows, screen),
+    [total, ...kinds].join("; "),
+    screen,
+  );
 }
