@@ -113,25 +113,37 @@ function worstFirst(
     .map(({ check }) => check);
 }
 
+function rowOf(check: PluginCheck, isFinding: boolean, screen: Screen) {
+  const { id, type = "", version = "", source } = check;
+  const { paint } = screen;
+  return {
+    cells: [
+      isFinding
+        ? { text: "findings", paint: paint.red }
+        : { text: "ok", paint: paint.green },
+      ...id === undefined ? [source] : [id, type, version],
+    ],
+    below: formatFindings(check, screen),
+  };
+}
+
+/** Formats the check of one plugin. */
+export function formatPluginCheck(
+  check: PluginCheck,
+  isFinding: boolean,
+  screen: Screen,
+): string {
+  return formatTable([], [rowOf(check, isFinding, screen)], screen);
+}
+
 /** Formats checks, the worst first, and how many there are. */
 export function formatPluginChecks(
   checks: readonly PluginCheck[],
   isFinding: (check: PluginCheck) => boolean,
   screen: Screen,
 ): string {
-  const { paint } = screen;
-  const rows = worstFirst(checks, isFinding).map((check) => {
-    const { id, type = "", version = "", source } = check;
-    return {
-      cells: [
-        isFinding(check)
-          ? { text: "findings", paint: paint.red }
-          : { text: "ok", paint: paint.green },
-        ...id === undefined ? [source] : [id, type, version],
-      ],
-      below: formatFindings(check, screen),
-    };
-  });
+  const rows = worstFirst(checks, isFinding)
+    .map((check) => rowOf(check, isFinding(check), screen));
   const found = checks.filter(isFinding).length;
   const critical = checks.flatMap(({ hazards }) => hazards)
     .filter(({ level }) => level === "critical").length;

@@ -106,7 +106,7 @@ testUnless(
       assertStringIncludes(stdout, "deno task dev");
       await using dev = new Dev(plugin);
       const first = await dev.round(/^\d\d:\d\d:\d\d\n/);
-      assertMatch(first, /^ok {8}new-plugin greeting 0\.1\.0$/m);
+      assertMatch(first, /^ok {2}new-plugin {2}greeting {2}0\.1\.0$/m);
       assertMatch(first, /^ {2}health: healthy$/m);
       assertMatch(first, /^ {2}tests: passed, 1 passed \| 0 failed$/m);
 
