@@ -351,7 +351,7 @@ Deno.test("plan --runner=subprocess says what each plugin's own process takes", 
   }, async (folder) => {
     const args = ["--runner=subprocess", folder];
     const plan = await runCli(["plan", ...args]);
-    assertMatch(plan.stdout, /load +a thing 1\.0\.0 in its own process/);
+    assertMatch(plan.stdout, /load +a +thing +1\.0\.0 +in its own process/);
     const { stdout } = await runCli(["permissions", "--json", ...args]);
     const { declared, hazards } = JSON.parse(stdout).result;
     assertEquals(Object.keys(declared).sort(), ["env", "read", "run"]);
