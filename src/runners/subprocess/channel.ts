@@ -394,8 +394,11 @@ export class Channel {
 
   #receiveResult(message: Message, parts: readonly unknown[]): void {
     if (parts.length !== 2) throw malformed();
-    const awaiting = this.#calls.settle(positive(parts[0]));
+    const id = positive(parts[0]);
+    this.#calls.check(id);
+    // Whoever waits learns of a violation as well.
     const value = this.#decode(message, parts[1]);
+    const awaiting = this.#calls.settle(id);
     if (awaiting.isAbandoned !== true) awaiting.resolve(value);
     else this.#references.releaseStandIn(value);
   }

@@ -73,6 +73,15 @@ export function encode(
 
 class Refusal extends Error {}
 
+/**
+ * Tests if an object with a key is written as a list of entries. A tag would make
+ * it something else. V8 15.0 mistakes a key with an escape for another one when an
+ * earlier object had a key that looks like the escape.
+ */
+function isUnsafeKey(key: string): boolean {
+  return key === TAG || ESCAPED_REGEXP.test(key);
+}
+
 /** Writes the name of a method. */
 export function quoteName(name: string): string {
   return isIndexText(name) ? `{"${TAG}":"#","v":${name}}` : quoteText(name);
@@ -296,25 +305,24 @@ class Encoder {
     // One read of each getter; a key named __proto__ stays a key.
     const source: Readonly<Record<string, unknown>> = { ...value };
     const keys = Object.keys(source);
-    // Its tag would make it something else.
-    const levels = keys.includes(TAG) ? 2 : 1;
+    const isList = keys.some(isUnsafeKey);
+    const levels = isList ? 2 : 1;
     this.#open(value, levels, WEIGHTS.plain);
-    this.#text += levels === 1 ? "{" : `{"${TAG}":"object","v":[`;
+    this.#text += isList ? `{"${TAG}":"object","v":[` : "{";
     const step = this.#path.push("") - 1;
     let separator = "";
     for (const key of keys) {
       this.#path[step] = key;
       this.#text += separator;
       separator = ",";
-      if (levels === 1) this.#text += `${quoteText(key)}:`;
-      else {
+      if (isList) {
         this.#writeText(key);
         this.#text += ",";
-      }
+      } else this.#text += `"${key}":`;
       this.#write(source[key]);
     }
     this.#path.pop();
-    this.#text += levels === 1 ? "}" : "]}";
+    this.#text += isList ? "]}" : "}";
     this.#close(levels);
   }
 
@@ -458,10 +466,10 @@ class Encoder {
     const isOurs = error instanceof PluginError;
     let separator = ',"x":{';
     for (const key of Object.keys(error)) {
-      if (!isExtraOfError(key)) continue;
+      if (!isExtraOfError(key) || isUnsafeKey(key)) continue;
       const value: unknown = Reflect.get(error, key);
       if (isOurs && value === undefined) continue;
-      if (this.#attempt(key, value, `${separator}${quoteText(key)}:`)) {
+      if (this.#attempt(key, value, `${separator}"${key}":`)) {
         separator = ",";
       }
     }

@@ -253,6 +253,13 @@ export class OutgoingCalls {
     return this.#awaiting.get(id)?.awaiting;
   }
 
+  /** @throws {Violation} when no reply is awaited. */
+  check(id: number): void {
+    if (!this.#awaiting.has(id)) {
+      throw new Violation("a reply belongs to no call");
+    }
+  }
+
   /**
    * Ends the wait for a reply, which may allow to send more.
    *

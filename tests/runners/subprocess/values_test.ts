@@ -116,6 +116,13 @@ Deno.test("encode() takes members of an object as data, whatever their names", (
   assert(!("polluted" in {}));
 });
 
+Deno.test("encode() keeps keys that JSON.parse of some engines mistakes", () => {
+  const objects = ["\\", "\n", "\\n", '"', '\\"', "\ud800", "\\u", "😀"]
+    .map((key) => ({ before: 1, [key]: 2 }));
+  assertEquals(cross(objects), objects);
+  assertEquals(cross(objects.toReversed()), objects.toReversed());
+});
+
 Deno.test("encode() reads a getter once, and calls no method", () => {
   let reads = 0;
   const value = {

@@ -127,6 +127,17 @@ Deno.test("Channel closes when a call of the host is treated wrongly", () => {
   }
 });
 
+Deno.test("Channel rejects the very call whose reply breaks the protocol", async () => {
+  const replies = ['["r",1,{"$":"nothing"}]', '["e",1,{"$":"nothing"}]'];
+  for (const reply of replies) {
+    using peer = new RawPeer(OPTIONS);
+    const call = peer.host.call("m", []);
+    peer.send(reply);
+    const error = await assertRejects(() => call, PluginError);
+    assertEquals(error.code, "PLUGIN_PROTOCOL_BROKEN");
+  }
+});
+
 Deno.test("Channel closes when an iteration has more items than were asked for", async () => {
   using peer = new RawPeer(OPTIONS);
   const items = peer.host.iterate("m", []);
