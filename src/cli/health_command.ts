@@ -31,7 +31,7 @@ interface HealthFlags extends HostFlags {
   readonly minDepAge?: string;
 }
 
-/** The health of a plugin, or the reason why there is none; the worst first. */
+/** The health of a plugin, or the reason why it has no health; the worst first. */
 const STATUSES = [
   "failed",
   "refused",

@@ -6,6 +6,7 @@ import { auditCommand } from "./audit_command.ts";
 import { CommandRun } from "./command_run.ts";
 import { devCommand } from "./dev_command.ts";
 import { diffCommand } from "./diff_command.ts";
+import { completeCommand, completionsCommand } from "./completions_command.ts";
 import { configureCommand } from "./configure_command.ts";
 import { envCommand } from "./env_command.ts";
 import { describeFailure } from "./failure.ts";
@@ -138,8 +139,10 @@ function createProgram(run: CommandRun): Command {
     .addCommand(devCommand(run))
     .addCommand(schemaCommand(run))
     .addCommand(envCommand(run))
-    .addCommand(auditCommand(run));
-  program.addCommand(helpCommand(run, program));
+    .addCommand(auditCommand(run))
+    .addCommand(completionsCommand(run));
+  program.addCommand(helpCommand(run, program))
+    .addCommand(completeCommand(run, program), { hidden: true });
   const commands = [program];
   for (const command of commands) {
     // Options after the name of a subcommand belong to the subcommand.

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { escapeControls, nearestName } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
 import { invalidValue } from "./option_values.ts";
@@ -46,22 +46,35 @@ function listChoices(choices: readonly string[]): string {
   return `Use one of: ${choices.join(", ")}`;
 }
 
-/** Makes options with choices suggest the nearest one for any other value. */
+/** Accepts one of the choices, and suggests the nearest one for any other value. */
+function parseChoice(
+  name: string,
+  choices: readonly string[],
+): (value: string) => string {
+  return (value) => {
+    if (choices.includes(value)) return value;
+    const nearest = nearestName(value, choices);
+    throw invalidValue(
+      name,
+      value,
+      nearest === undefined
+        ? listChoices(choices)
+        : `${didYouMean(nearest)} ${listChoices(choices)}`,
+    );
+  };
+}
+
+/** Makes options and arguments with choices suggest the nearest one. */
 export function suggestChoices(command: Command): void {
   for (const option of command.options) {
-    const { argChoices: choices, long } = option;
-    if (!(option instanceof Option) || choices === undefined) continue;
-    option.argParser((value) => {
-      if (choices.includes(value)) return value;
-      const nearest = nearestName(value, choices);
-      throw invalidValue(
-        long ?? option.flags,
-        value,
-        nearest === undefined
-          ? listChoices(choices)
-          : `${didYouMean(nearest)} ${listChoices(choices)}`,
-      );
-    });
+    const { argChoices, long, flags } = option;
+    if (argChoices === undefined) continue;
+    option.argParser(parseChoice(long ?? flags, argChoices));
+  }
+  for (const argument of command.registeredArguments) {
+    const { argChoices } = argument;
+    if (argChoices === undefined) continue;
+    argument.argParser(parseChoice(`<${argument.name()}>`, argChoices));
   }
 }
 

@@ -104,6 +104,7 @@ export async function* jsonSamples(
   yield { command: "configure", args: ["base", ...state, "--set=tone=1"] };
   yield { command: "new", args: [`${folder}/made`, "--type=reader"] };
   yield { command: "schema", args: [`--out=${folder}/schema.json`] };
+  yield { command: "completions", args: ["fish"] };
   yield { command: "env", args: ["--deny=HO", "HOME", "NO_SUCH_NAME"] };
 
   const log = `${folder}/audit.jsonl`;

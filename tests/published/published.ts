@@ -215,6 +215,16 @@ Deno.test("the package from JSR", async (t) => {
       const ended = await world.deno([...words, "list", "plugins"], { cwd });
       assertEnded(ended);
       assertMatch(ended.stdout, /greeter/);
+      const rows = [
+        ["completions bash", "complete -o default"],
+        ["schema", '"title": "The plugin.json of'],
+      ] as const;
+      for (const [line, part] of rows) {
+        const args = [...words, ...line.split(" ")];
+        const printed = await world.deno(args, { cwd });
+        assertEnded(printed);
+        assertStringIncludes(printed.stdout, part);
+      }
     },
   );
 
