@@ -59,6 +59,8 @@ function permission(description: string, ...examples: readonly string[]) {
   ]).meta({ description }).optional();
 }
 
+const PACKAGES = "; $NPM/name@range is the package from npm that it imports";
+
 const PATHS =
   "Relative paths are relative to the plugin; $DATA is its private " +
   "data directory";
@@ -66,9 +68,10 @@ const PATHS =
 function permissions(description: string) {
   return z.strictObject({
     read: permission(
-      `Files and directories that the plugin reads. ${PATHS}`,
+      `Files and directories that the plugin reads. ${PATHS}${PACKAGES}`,
       "./models",
       "$DATA",
+      "$NPM/tiktoken@^1.0.0",
     ),
     write: permission(
       `Files and directories that the plugin writes. ${PATHS}`,
@@ -90,8 +93,10 @@ function permissions(description: string) {
       "git",
     ),
     ffi: permission(
-      "Native libraries that the plugin opens. Equivalent to every permission",
+      "Native libraries that the plugin opens. Equivalent to every permission" +
+        `. ${PATHS}${PACKAGES}`,
       "./libmodel.so",
+      "$NPM/@node-rs/crc32@^1.10.0",
     ),
     import: permission("Hosts that the plugin imports code from", "esm.sh:443"),
   }).meta({ description, default: {} }).optional();

@@ -67,7 +67,7 @@ function withUsed(
 
 function explain(
   { settings, lives }: ProblemParts,
-  { manifest, directory }: ReadPlugin,
+  { manifest, directory, npmDirectories }: ReadPlugin,
   thrown: unknown,
 ): readonly Problem[] {
   const { id } = manifest;
@@ -81,6 +81,7 @@ function explain(
   const denied = explainNotCapable(isOurs ? thrown.cause : thrown, manifest, {
     directory,
     dataDirectory: dataDirectoryOf(settings, id),
+    npmDirectories,
   });
   if (denied !== undefined) {
     const { message, remedy, path } = denied;

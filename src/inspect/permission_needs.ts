@@ -51,10 +51,14 @@ const NONE: readonly Problem[] = Object.freeze([]);
 
 export function resolvePermissions(
   settings: { readonly dataDirectory: string | undefined },
-  { manifest, directory }: ReadPlugin,
+  { manifest, directory, npmDirectories }: ReadPlugin,
 ): Declaration {
   const { id, permissions, optionalPermissions } = manifest;
-  const base = { directory, dataDirectory: dataDirectoryOf(settings, id) };
+  const base = {
+    directory,
+    dataDirectory: dataDirectoryOf(settings, id),
+    npmDirectories,
+  };
   try {
     return {
       required: resolveDeclaration(permissions, base),

@@ -8,6 +8,7 @@ import {
   type ReadPlugin,
   type UnreadablePlugin,
 } from "../manifest/manifest.ts";
+import { withNpmDirectories } from "../manifest/npm_packages.ts";
 import { readBuiltin, readSource } from "../manifest/read_source.ts";
 import {
   denoSourceSystem,
@@ -265,7 +266,12 @@ export async function readManifests(
       ),
     ),
   ]);
-  return { builtins: handedOver, sources: read };
+  const complete = (plugins: readonly FoundPlugin[]) =>
+    Promise.all(plugins.map((one) => withNpmDirectories(one, system)));
+  return {
+    builtins: await complete(handedOver),
+    sources: await Promise.all(read.map(complete)),
+  };
 }
 
 /** Puts plugins in the order in which they claim ids: builtins first. */

@@ -377,24 +377,27 @@ interface Chosen {
   readonly base: string;
 }
 
+/** The `package.json` of an installed package, and the URL of its directory. */
+interface NpmPackage {
+  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly base: string;
+}
+
 /** Reads the `package.json` above a module: Deno lets every program import it. */
-async function chosenFromNpm(
+export async function readNpmPackage(
   name: string,
   module: URL,
   system: SourceSystem,
-): Promise<Chosen | undefined> {
+): Promise<NpmPackage | undefined> {
   // In node_modules the folder is the package; in Deno's cache, the one in it.
   const within = `/${name}/`;
   let directory = new URL("./", module);
-  while (directory.pathname.includes(within)) {
+  while (decodeURIComponent(directory.pathname).includes(within)) {
     try {
       const found = await system.importJson(`${directory.href}package.json`);
       // A package may have others, e.g. to declare modules in a folder.
       if (isRecord(found) && found.name === name) {
-        const { version } = found;
-        return typeof version === "string"
-          ? { version, base: directory.href }
-          : undefined;
+        return { manifest: found, base: directory.href };
       }
     } catch {
       // This folder has none.
@@ -412,7 +415,11 @@ async function findChosen(
 ): Promise<Chosen | undefined> {
   const module = URL.parse(system.resolve(manifest) ?? "");
   if (module?.protocol === "file:") {
-    return await chosenFromNpm(name, module, system);
+    const found = await readNpmPackage(name, module, system);
+    const version = found?.manifest.version;
+    return found === undefined || typeof version !== "string"
+      ? undefined
+      : { version, base: found.base };
   }
   const [start, inside = ""] = module?.href.split(`/${name}/`) ?? [];
   const [version] = /^[^/]+(?=\/)/.exec(inside) ?? [];

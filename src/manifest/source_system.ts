@@ -37,6 +37,8 @@ export interface SourceSystem {
   importJson(specifier: string): Promise<unknown>;
   /** Returns the URL that Deno imported a specifier from, if it tells. */
   resolve(specifier: string): string | undefined;
+  /** Returns the path that a module of a package from npm finds another one by. */
+  resolveFrom(module: string, specifier: string): Promise<string | undefined>;
   /** The remedy for a source on a server, if this system imports from none. */
   readonly remoteRemedy: string | undefined;
   /** Never prompts. Returns `"unknown"` under a permission broker. */
@@ -66,6 +68,15 @@ export const denoSourceSystem: SourceSystem = {
     try {
       return import.meta.resolve(specifier);
     } catch {
+      return undefined;
+    }
+  },
+  async resolveFrom(module, specifier) {
+    const { createRequire } = await import("node:module");
+    try {
+      return createRequire(module).resolve(specifier);
+    } catch {
+      // Not installed, or hidden.
       return undefined;
     }
   },

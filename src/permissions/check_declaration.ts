@@ -10,12 +10,15 @@ import {
   MAX_VALUE_LENGTH,
   parseNetEndpoint,
   PERMISSION_KINDS,
+  type PermissionDeclaration,
   type PermissionKind,
   SYS_KINDS,
 } from "./permission_set.ts";
 
 const BARE_PORT_REGEXP = /^:\+?(\d+)$/;
 const DATA_REGEXP = /^\$DATA(?:[\\/]|$)/;
+const NPM_REGEXP =
+  /^\$NPM\/((?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*(?:@[\w.^~<>=+-]+)?)((?:\/(?!\.\.?(?:\/|$))[^/\\]+)*)\/?$/;
 
 const PLAIN_PATH_REGEXP = /^(?:[\w./-]+|\$DATA(?:\/[\w-][\w.-]*)*)$/;
 const PLAIN_REGEXPS: Readonly<Partial<Record<PermissionKind, RegExp>>> = {
@@ -30,6 +33,36 @@ export function barePort(value: string): number | undefined {
   const [, digits] = BARE_PORT_REGEXP.exec(value) ?? [];
   const port = digits === undefined ? NaN : Number(digits);
   return port <= 65_535 ? port : undefined;
+}
+
+/** A path in a package from npm. */
+export interface NpmPath {
+  /** The package, with its range if it has one. */
+  readonly name: string;
+  /** The rest: empty, or a slash and more. */
+  readonly inside: string;
+}
+
+/** Reads `$NPM/name@range`, with or without a range and a path. */
+export function parseNpmPath(path: string): NpmPath | undefined {
+  if (!path.startsWith("$NPM/")) return undefined;
+  const [, name, inside = ""] = NPM_REGEXP.exec(path) ?? [];
+  return name === undefined ? undefined : { name, inside };
+}
+
+/** Lists the packages from npm that a declaration names by `$NPM`. */
+export function npmPackagesIn(
+  { read, ffi }: PermissionDeclaration,
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const list of [read, ffi]) {
+    if (list === undefined || list === true) continue;
+    for (const value of list) {
+      const name = parseNpmPath(value)?.name;
+      if (name !== undefined) names.add(name);
+    }
+  }
+  return names;
 }
 
 /** Tests if a path is `$DATA`, the plugin's data directory, or below it. */
@@ -97,6 +130,12 @@ const TEXT_RULES: readonly Rule[] = [
   ],
 ];
 
+const NPM_RULES: readonly Rule[] = [[
+  (path) => /^\$NPM(?:[\\/]|$)/.test(path) && parseNpmPath(path) === undefined,
+  "names no package from npm",
+  'Write the package as it is imported, as in "$NPM/tiktoken@^1.0.0"',
+]];
+
 const PATH_RULES: readonly Rule[] = [
   [
     (path) => /^[A-Za-z][A-Za-z\d+.-]+:\/\//.test(path),
@@ -118,12 +157,13 @@ const PATH_RULES: readonly Rule[] = [
     "leaves the data directory of the plugin",
     'Remove ".." or write the absolute path',
   ],
-  [
-    (path) => path.includes("*"),
-    "contains a star, which Deno does not expand",
-    "Write the directory: it includes everything in it",
-  ],
 ];
+
+const STAR_RULES: readonly Rule[] = [[
+  (path) => path.includes("*"),
+  "contains a star, which Deno does not expand",
+  "Write the directory: it includes everything in it",
+]];
 
 const POSIX_PATH_RULES: readonly Rule[] = [[
   (path) => path.includes("\\") || isWindowsPath(path),
@@ -138,11 +178,16 @@ const WINDOWS_PATH_RULES: readonly Rule[] = [[
 ]];
 
 function pathFault(
+  kind: PermissionKind,
   path: string,
   windows: boolean | undefined,
 ): Fault | undefined {
   const systemRules = windows ? WINDOWS_PATH_RULES : POSIX_PATH_RULES;
-  return firstFault(path, PATH_RULES) ??
+  if (parseNpmPath(path) !== undefined && kind !== "write" && kind !== "run") {
+    return firstFault(path, STAR_RULES);
+  }
+  const npmRules = kind === "read" || kind === "ffi" ? NPM_RULES : [];
+  return firstFault(path, [...npmRules, ...PATH_RULES, ...STAR_RULES]) ??
     (windows === undefined ? undefined : firstFault(path, systemRules));
 }
 
@@ -190,7 +235,7 @@ function runFault(
   const isName = !isCommandPath(command, windows !== false);
   return firstFault(command, RUN_RULES) ??
     (isName ? firstFault(command, PROGRAM_NAME_RULES) : undefined) ??
-    pathFault(command, windows);
+    pathFault("run", command, windows);
 }
 
 function sysFault(kind: string): Fault | undefined {
@@ -260,7 +305,7 @@ export function valueFault(
     case "run":
       return runFault(value, windows);
     default:
-      return pathFault(value, windows);
+      return pathFault(kind, value, windows);
   }
 }
 

@@ -20,6 +20,8 @@ import {
   checkDeclaration,
   isDataPath,
   isPath,
+  type NpmPath,
+  parseNpmPath,
   valueFault,
 } from "./check_declaration.ts";
 import {
@@ -329,6 +331,13 @@ export interface PermissionBase {
   /** The absolute private data directory of the plugin: `$DATA`. */
   readonly dataDirectory?: string | undefined;
   /**
+   * The absolute directories of packages from npm, by what follows `$NPM/`: that
+   * of the package, then those of its optional dependencies.
+   */
+  readonly npmDirectories?:
+    | Readonly<Record<string, readonly string[]>>
+    | undefined;
+  /**
    * True to read paths and variable names as on Windows.
    *
    * @default {Deno.build.os === "windows"}
@@ -377,12 +386,36 @@ function absolutePath(
   return resolvePath(relative, directory);
 }
 
+function npmPaths(
+  { name, inside }: NpmPath,
+  { npmDirectories = {} }: PermissionBase,
+): readonly string[] {
+  const directories = Object.hasOwn(npmDirectories, name)
+    ? npmDirectories[name]
+    : undefined;
+  if (directories === undefined) {
+    throw new PluginError(
+      `Cannot resolve permissions: the directory of the package ${
+        quote(`npm:${name}`)
+      } is not known`,
+      { code: "PLUGIN_MANIFEST_INVALID", remedy: "Give its directory" },
+    );
+  }
+  return inside === ""
+    ? directories
+    : directories.slice(0, 1).map((one) => resolvePath(`.${inside}`, one));
+}
+
 function resolveValue(
   kind: PermissionKind,
   value: string,
   base: PermissionBase,
   windows: boolean,
 ): readonly string[] {
+  const npm = kind === "read" || kind === "ffi"
+    ? parseNpmPath(value)
+    : undefined;
+  if (npm !== undefined) return npmPaths(npm, base);
   if (isPath(kind, value, windows)) return [absolutePath(value, base, windows)];
   if (kind === "env" && windows) return [value.toUpperCase()];
   return normalValues(kind, value);
@@ -444,7 +477,7 @@ export function usesDataDirectory(declaration: PermissionDeclaration): boolean {
  * ```
  *
  * @param declaration The declaration.
- * @param base The directories for relative paths and `$DATA`.
+ * @param base The directories for relative paths, `$DATA` and `$NPM`.
  * @returns The set in normal form, frozen.
  * @throws {PluginError} `PLUGIN_MANIFEST_INVALID` when `checkDeclaration` finds
  * a problem, or a path needs a directory that is not given;

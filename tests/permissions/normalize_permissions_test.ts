@@ -44,6 +44,34 @@ Deno.test("normalizePermissions() makes paths absolute and normal", () => {
   }
 });
 
+Deno.test("normalizePermissions() resolves $NPM to directories of packages", () => {
+  const base = {
+    ...posix,
+    npmDirectories: {
+      "words@^1.0.0": ["/npm/words/1.2.3"],
+      "@s/native": ["/npm/@s/native/1.0.0", "/npm/@s/native-linux/1.0.0"],
+      "absent": [],
+    },
+  };
+  assertEquals(
+    normalizePermissions({
+      read: ["$NPM/words@^1.0.0/data/", "$NPM/@s/native/x", "$NPM/absent"],
+      ffi: ["$NPM/@s/native"],
+    }, base),
+    {
+      read: ["/npm/@s/native/1.0.0/x", "/npm/words/1.2.3/data"],
+      ffi: ["/npm/@s/native-linux/1.0.0", "/npm/@s/native/1.0.0"],
+    },
+  );
+  for (const path of ["$NPM/words@1", "$NPM/toString"]) {
+    const error = assertThrows(
+      () => normalizePermissions({ read: [path] }, base),
+      PluginError,
+    );
+    assertEquals(error.code, "PLUGIN_MANIFEST_INVALID");
+  }
+});
+
 Deno.test("normalizePermissions() makes Windows paths absolute and normal", () => {
   const rows: readonly (readonly [string, string])[] = [
     ["models\\small", "D:\\plugins\\p\\models\\small"],

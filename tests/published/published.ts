@@ -355,6 +355,75 @@ export default plugin;
     }
   });
 
+  await t.step(
+    "$NPM: files in the packages that a plugin imports",
+    async () => {
+      const publish = (name: string, json: object, files: object) =>
+        world.publishNpm(`@acme/${name}`, {
+          "package.json": JSON.stringify({
+            name: `@acme/${name}`,
+            version: "1.0.0",
+            type: "module",
+            ...json,
+          }),
+          ...files,
+        });
+      // Its package.json is hidden, and one of its dependencies is for no system.
+      await publish("words", {
+        exports: "./mod.js",
+        optionalDependencies: {
+          "@acme/words-here": "1.0.0",
+          "@acme/words-nowhere": "1.0.0",
+        },
+      }, {
+        "mod.js": `import { readFileSync } from "node:fs";
+export const word = () =>
+  readFileSync(new URL("./data/word.txt", import.meta.url), "utf8");`,
+        "data/word.txt": "Moin",
+      });
+      await publish("words-here", { exports: "./a.node" }, { "a.node": "" });
+      await publish("words-nowhere", { os: ["none"] }, { "a.node": "" });
+      const code = `import { word } from "npm:@acme/words@^1.0.0";
+export default { setup: () => { word(); return { greet: (name: string) => \`\${word()} \${name}\` } } };`;
+      for (const nodeModulesDir of ["none", "auto"]) {
+        const cwd = await world.write(`words-${nodeModulesDir}`, {
+          ".npmrc": world.npmrc,
+          "deno.json": JSON.stringify({
+            ...JSON.parse(CONFIG),
+            nodeModulesDir,
+          }),
+          "plugins/words/plugin.json": JSON.stringify({
+            ...MANIFEST,
+            permissions: { read: ["$NPM/@acme/words@^1.0.0/data"] },
+            optionalPermissions: { ffi: ["$NPM/@acme/words@^1.0.0"] },
+          }),
+          "plugins/words/mod.ts": code,
+          "main.ts": hostOf("./plugins") +
+            `const { optionalFlagLine } = await host.permissionReport();
+console.log(optionalFlagLine);`,
+        });
+        const run = (...flags: readonly string[]) =>
+          world.deno(["run", ...flags, "main.ts"], { cwd });
+        const refused = await run("--no-prompt", "--allow-read=plugins");
+        assertEnded(refused);
+        assertMatch(
+          refused.stdout,
+          /^Cannot load .* read to ".*words.*data" is not/,
+        );
+        const line = refused.stdout.trim().split("\n").at(-1) ?? "";
+        assertMatch(line, /--allow-ffi=(?=\S*@acme\/words[,\/ ])\S*words-here/);
+        const ended = await run(...line.split(" "));
+        assertEnded(ended);
+        assertMatch(ended.stdout, /^Moin Deno\n/, ended.stderr);
+        const listed = await world.deno(
+          ["run", "--allow-read", CLI, "permissions", "plugins"],
+          { cwd },
+        );
+        assertStringIncludes(listed.stdout, "/data");
+      }
+    },
+  );
+
   await t.step("a plugin that was published today", async () => {
     const files = {
       "deno.json": JSON.stringify({

@@ -92,6 +92,7 @@ export async function readVersion(
   const base = {
     directory,
     dataDirectory: dataDirectoryOf({ dataDirectory }, id),
+    npmDirectories: plugin.npmDirectories,
   };
   const declared = {
     required: resolveDeclaration(manifest.permissions, base),

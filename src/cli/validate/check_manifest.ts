@@ -156,7 +156,11 @@ export function checkManifest(
       }),
       notes: [
         ...refused.filter(isNote).map(({ message }) => message),
-        ...outsideNotes(declared, [directory, dataDirectory]),
+        ...outsideNotes(declared, [
+          directory,
+          dataDirectory,
+          ...Object.values(found.npmDirectories ?? {}).flat(),
+        ]),
         ...nameNotes(found),
       ],
     };
