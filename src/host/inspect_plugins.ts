@@ -166,11 +166,11 @@ export interface HostInspection {
     readonly decision: Decision;
     /** Its health, if it is live and was checked. */
     readonly health: Health | undefined;
-    /** The permissions that it requires. */
+    /** The permissions that it requires, in whatever process it runs. */
     readonly required: PermissionSet;
     /** The permissions that it uses if they are granted. */
     readonly optional: PermissionSet;
-    /** The required permissions that were not granted. */
+    /** The permissions that the host's process needs for it and was not granted. */
     readonly missing: PermissionSet;
     /** The permissions that are more dangerous than they look, the worst first. */
     readonly hazards: readonly Hazard[];
@@ -211,7 +211,7 @@ function describe(
   parts: InspectParts,
   decision: Decision,
   found: FoundPlugin,
-  { hostOptional, hostRequired, missing }: PluginSnapshot,
+  { missing, optional, required }: PluginSnapshot,
   hazards: readonly Hazard[],
   config: unknown,
 ): InspectedPlugin {
@@ -228,8 +228,8 @@ function describe(
     health: status.status === "live" && id !== undefined
       ? registry.get(id)?.health?.inForce
       : undefined,
-    required: hostRequired,
-    optional: hostOptional,
+    required,
+    optional,
     missing: normalForm(missing),
     hazards,
     config: !found.ok || config === undefined ? undefined : showPluginConfig(

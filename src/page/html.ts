@@ -70,3 +70,14 @@ export function attribute(text: string, isOn: boolean): Html {
 export function lines(text: string): Html {
   return new Html(text.split(/\r?\n/).map(escape).join("\n"));
 }
+
+const FLAG_REGEXP = /(--[a-z-]+(?:=(?:'[^']*'|[^\s,;]|[,;](?=\S))*)?)/;
+
+/** Escapes a text, and keeps each flag in it in one piece. */
+export function withFlags(text: string): Html {
+  return html`${
+    text.split(FLAG_REGEXP).map((part, index) =>
+      index % 2 === 0 ? html`${part}` : html`<span class="flag">${part}</span>`
+    )
+  }`;
+}

@@ -63,7 +63,7 @@ export class PageResponses {
   }
 
   #nav(query: PageQuery, access: Access | undefined): Html {
-    const views = html`<nav aria-label="Views">${
+    const views = html`<nav aria-label="Views" data-live="views">${
       VIEWS.map((view) => {
         const isHere = view === query.view && query.plugin === undefined;
         const address = writeQuery({

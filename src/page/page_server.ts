@@ -19,6 +19,7 @@ import { readForm } from "./read_form.ts";
 import { renderDependencies } from "./render_dependencies.ts";
 import {
   type ChangeForm,
+  configBase,
   configText,
   renderConfigReview,
   renderConfigure,
@@ -332,7 +333,7 @@ export class PageServer {
   ): Promise<Response> {
     const { access, query } = visit;
     const { inspection, row } = asked;
-    const text = form.get("config") ?? "";
+    let text = form.get("config") ?? "";
     const options = { access, query, inspection };
     const edit = async (failure?: PageFault) =>
       await this.#responses.page(
@@ -350,7 +351,7 @@ export class PageServer {
       }
       const config = parseConfig(text);
       if (access.by !== "token") {
-        if (form.get("base") !== configText(row)) {
+        if (form.get("base") !== configBase(row)) {
           throw new PageFault(
             409,
             "The configuration was changed meanwhile",
@@ -358,12 +359,15 @@ export class PageServer {
           );
         }
         const step = form.get("step");
-        if (step === "edit") return await edit();
+        if (step === "edit") {
+          text = JSON.stringify(config, null, 2);
+          return await edit();
+        }
         if (step !== "save") {
           const before = row.plugin.config?.value;
           return await this.#responses.page(
             `Configure ${row.name}`,
-            renderConfigReview(asked, text, differencesOf(before, config)),
+            renderConfigReview(asked, config, differencesOf(before, config)),
             options,
           );
         }

@@ -1,7 +1,7 @@
 /** The pages with forms: signing in, confirming a change, and faults. */
 
 import { entriesOf, formatEntry } from "../permissions/mod.ts";
-import { Html, html, lines, NOTHING } from "./html.ts";
+import { Html, html, lines, NOTHING, withFlags } from "./html.ts";
 import type { PageFault } from "./page_fault.ts";
 import type { Row } from "./page_model.ts";
 import { type PageQuery, writeQuery } from "./page_query.ts";
@@ -35,13 +35,16 @@ export function renderSignIn(query: PageQuery, failure?: PageFault): Html {
         ? NOTHING
         : html`
           <div class="note bad" role="alert">
-            <p><strong>${failure.message}.</strong> ${failure.remedy}.</p>
+            <p><strong>${failure.message}.</strong> ${withFlags(
+              failure.remedy,
+            )}.</p>
           </div>
         `}${hidden({ do: "sign-in" })}
+        <input type="text" name="username" value="plugins" autocomplete="username" hidden>
     <div class="field"><label for="token">Token</label>
-    <input id="token" name="token" type="password" required autocomplete="current-password" autofocus>
-    <span class="soft">The token that this application was started with.</span></div>
-    <div class="bar"><button class="main">Sign in</button></div></form>
+        <input id="token" name="token" type="password" required autocomplete="current-password" autofocus>
+        <span class="soft">The token that this application was started with.</span></div>
+        <div class="bar"><button class="main">Sign in</button></div></form>
   `;
 }
 
@@ -91,6 +94,10 @@ function renderAlso(name: string, text: string, ids: readonly string[]): Html {
   }</label></p>`;
 }
 
+function isApart({ plugin }: Row): boolean {
+  return plugin.decision.runner === "subprocess";
+}
+
 function renderEnable(form: ChangeForm): Html {
   const { missing, required } = form.row.plugin;
   const entries = entriesOf(required);
@@ -99,7 +106,11 @@ function renderEnable(form: ChangeForm): Html {
     form.row.plugin.status === "disabled"
       ? "It is enabled and loaded, also after a restart."
       : "It is loaded again."
-  } Its code runs with all permissions of this process.</p>
+  } ${
+    isApart(form.row)
+      ? "Its code runs in a process of its own, with these permissions."
+      : "Its code runs with all permissions of this process."
+  }</p>
 <h3>Permissions that it declares</h3>
 ${
     entries.length === 0
@@ -128,7 +139,7 @@ ${
 function renderDisable(form: ChangeForm): Html {
   const ids = liveDependents(form);
   return html`<p>It is disposed and stays disabled, also after a restart. Calls that
-    run are waited for. Its code stays in the memory of the process.</p>${
+    run are waited for.</p>${
     ids.length === 0
       ? NOTHING
       : html`<div class="note warn"><p>Live plugins require it.</p>${
@@ -140,6 +151,11 @@ function renderDisable(form: ChangeForm): Html {
 /** Formats a configuration for its form. */
 export function configText({ plugin }: Row): string {
   return JSON.stringify(plugin.config?.value ?? {}, null, 2);
+}
+
+/** Formats it for a hidden field, in which browsers change line breaks. */
+export function configBase({ plugin }: Row): string {
+  return JSON.stringify(plugin.config?.value ?? {});
 }
 
 const VERBS = {
@@ -190,14 +206,14 @@ export function renderConfigure(
         .name}</h2>${failure === undefined ? NOTHING : html`
         <div class="note bad" role="alert">
           <p><strong>${failure.message}.</strong></p>
-          <p>${failure.remedy}.</p>
+          <p>${withFlags(failure.remedy)}.</p>
         </div>
       `}<p class="soft">The whole configuration, as JSON. Name a variable instead of writing a
         secret: <code>"api_key_env": "API_KEY"</code>.</p>${hidden({
           do: "configure",
           id: row.id,
           csrf,
-          base: configText(row),
+          base: configBase(row),
         })}<div class="field"><label for="config">Configuration</label>
     ${renderTextarea(text)}</div>
     <div class="bar"><button class="main">Review the change</button>${cancel(
@@ -216,7 +232,7 @@ export interface ConfigDifference {
 /** Renders the page that has a configuration confirmed. */
 export function renderConfigReview(
   { csrf, query, row }: ChangeForm,
-  text: string,
+  config: Readonly<Record<string, unknown>>,
   differences: readonly ConfigDifference[],
 ): Html {
   const show = (value: string | undefined) =>
@@ -241,8 +257,8 @@ export function renderConfigReview(
           do: "configure",
           id: row.id,
           csrf,
-          base: configText(row),
-          config: text,
+          base: configBase(row),
+          config: JSON.stringify(config),
         })}<div class="bar"><button class="main" name="step" value="save">Save</button>
     <button name="step" value="edit">Edit again</button>${cancel(
       query,
@@ -260,7 +276,7 @@ export function renderFault(
       <h2>That was not done</h2>
       <div class="note bad" role="alert">
         <p><strong>${message}.</strong></p>
-        <p>${remedy}.</p>
+        <p>${withFlags(remedy)}.</p>
       </div>
       <div
         class="bar"><a class="button" href="${writeQuery(

@@ -95,13 +95,14 @@ ${
 <label>Order <select name="sort">${
     SORTS.map((one) => option(one, SORT_NAMES[one], one === sort))
   }</select></label>
-<button>Filter</button>${
+<button>Filter</button>
+<span data-live="clear">${
     isFiltered
-      ? html`
-        <a class="button" href="${writeQuery({ ...START, view })}">Clear</a>
-      `
+      ? html`<a class="button" href="${
+        writeQuery({ ...START, view })
+      }">Clear</a>`
       : NOTHING
-  }
+  }</span>
 </form>`;
 }
 

@@ -7,7 +7,7 @@ import {
   PERMISSION_KINDS,
   type PermissionKind,
 } from "../permissions/mod.ts";
-import { type Html, html, NOTHING } from "./html.ts";
+import { type Html, html, NOTHING, withFlags } from "./html.ts";
 import { filterRows, type Row, sliceRows } from "./page_model.ts";
 import { writeQuery } from "./page_query.ts";
 import { renderFilter, renderPaging } from "./render_list.ts";
@@ -70,7 +70,7 @@ ${
       ? renderFlags(flagLine)
       : html`<ul class="list">${
         flagProblems.map(({ message, remedy }) =>
-          html`<li>${message}. ${remedy}.</li>`
+          html`<li>${message}. ${withFlags(remedy)}.</li>`
         )
       }</ul>`
   }
@@ -92,7 +92,9 @@ ${
       ? html`<p class="soft">Nothing, as far as Deno shows it.</p>`
       : html`<ul class="list">${
         surplus.findings.map(({ message, remedy }) =>
-          html`<li>${message}. <span class="soft">${remedy}.</span></li>`
+          html`<li>${message}. <span class="soft">${
+            withFlags(remedy)
+          }.</span></li>`
         )
       }</ul>`
   }${
@@ -101,7 +103,9 @@ ${
       <ul class="list">${own.map(({ hazard }) =>
         html`<li><strong>${hazard.level}</strong> <code>${
           formatEntry(hazard.entry)
-        }</code> ${hazard.reason}. <span class="soft">${hazard.remedy}.</span></li>`
+        }</code> ${hazard.reason}. <span class="soft">${
+          withFlags(hazard.remedy)
+        }.</span></li>`
       )}</ul>
     `
   }`;

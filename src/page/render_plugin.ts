@@ -11,7 +11,14 @@ import {
   permissionFlags,
   type PermissionSet,
 } from "../permissions/mod.ts";
-import { attribute, type Html, html, lines, NOTHING } from "./html.ts";
+import {
+  attribute,
+  type Html,
+  html,
+  lines,
+  NOTHING,
+  withFlags,
+} from "./html.ts";
 import type { Row } from "./page_model.ts";
 import { type PageQuery, writeQuery } from "./page_query.ts";
 
@@ -50,6 +57,11 @@ export function renderTime(time: string): Html {
   return html`<time datetime="${time}">${short}</time>`;
 }
 
+const RUNNER_NAMES = {
+  "in-process": "the process of the host",
+  subprocess: "a process of its own, with the permissions below alone",
+} as const;
+
 function linkTo(id: string, { known, query }: PageScope): Html {
   return known.has(id)
     ? html`<a href="${
@@ -71,7 +83,7 @@ function joined(items: readonly Html[]): readonly Html[] {
 
 function renderFacts(row: Row, scope: PageScope): Html {
   const { dependents, plugin } = row;
-  const { health, manifest, origin, since, source } = plugin;
+  const { decision, health, manifest, since, source } = plugin;
   const facts: (readonly [name: string, value: Html])[] = [];
   if (manifest !== undefined) {
     facts.push(["Type", html`${manifest.type}`]);
@@ -93,10 +105,12 @@ function renderFacts(row: Row, scope: PageScope): Html {
       ]);
     }
   }
-  facts.push([
-    "Source",
-    html`${source}${origin === "builtin" ? " (builtin)" : ""}`,
-  ]);
+  facts.push(["Source", html`${source}`]);
+  const { runner, trust } = decision;
+  if (trust !== undefined) facts.push(["Trust", html`${trust}`]);
+  if (runner !== undefined) {
+    facts.push(["Runs in", html`${RUNNER_NAMES[runner]}`]);
+  }
   if (manifest?.host !== undefined) {
     facts.push(["Works with", html`host ${manifest.host}`]);
   }
@@ -151,7 +165,7 @@ function flagsOf(set: PermissionSet): string | undefined {
 export function renderFlags(flags: string): Html {
   return html`
     <div class="bar" data-copy>
-      <pre><code>${flags}</code></pre>
+      <pre><code>${withFlags(flags)}</code></pre>
     </div>
   `;
 }
@@ -171,15 +185,15 @@ function renderPermissions({ plugin }: Row): Html {
       `
       : NOTHING;
     const risks = hazards.filter((one) => formatEntry(one.entry) === name);
-    return html`<li><code>${name}</code>${state}${
+    return html`<li><code>${name}</code> ${state}${
       risks.map(({ level, reason, remedy }) =>
         html`
           <br><span class="badge ${level === "critical"
             ? "bad"
             : level === "high"
             ? "warn"
-            : "off"}">${level}</span> ${reason}. <span
-            class="soft">${remedy}.</span>
+            : "off"}">${level}</span> ${withFlags(reason)}. <span
+            class="soft">${withFlags(remedy)}.</span>
         `
       )
     }</li>`;
@@ -285,7 +299,7 @@ function renderProblems({ plugin }: Row): readonly Html[] {
     html`
       <div class="note bad">
         <p><strong>${message}.</strong></p>
-        <p>${remedy}.
+        <p>${withFlags(remedy)}.
             <code class="soft">${code}</code></p>
       </div>
     `
@@ -337,7 +351,9 @@ export function renderPlugin(row: Row, scope: PageScope): Html {
     : html`${name} <span class="soft">${id}</span>`;
   return html`<li><details id="p-${key}"${attribute("open", isOpen)}><summary
     ><span class="name">${title}</span><span class="why">${summary}</span><span
-    class="type">${manifest?.type ?? ""}</span>${renderRisk(row)}<span
+    class="type">${
+    manifest === undefined ? "" : `${manifest.type} ${manifest.version}`
+  }</span>${renderRisk(row)}<span
     class="badge ${tone}">${label}</span></summary>${
     renderBody(row, scope)
   }</details>${

@@ -8,32 +8,53 @@ const find = (selector, from = document) => from.querySelector(selector);
 const said = find("#said");
 let last = 0;
 
+// What the server sent, before a person opened rows in it.
+const sent = new WeakMap();
+
+function dress(area) {
+  sent.set(area, area.outerHTML);
+  for (const box of navigator.clipboard ? area.querySelectorAll("[data-copy]") : []) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(find("code", box).textContent);
+      said.textContent = "Copied";
+    });
+    box.append(button);
+  }
+}
+
 async function take() {
   const turn = ++last;
-  const response = await fetch(location.href, { headers: { accept: "text/html", "x-live": "1" } });
+  const response = await fetch(location.href, {
+    headers: { accept: "text/html", "x-live": "1" },
+  });
   if (turn !== last) return;
   if (response.status === 401) return location.reload();
   if (!response.ok) return;
   const next = new DOMParser().parseFromString(await response.text(), "text/html");
   if (turn !== last) return;
-  const open = [...document.querySelectorAll("details[open]")].map((one) => one.id);
-  const at = document.activeElement;
-  const row = at?.closest("details");
-  const focusable = "a, button, summary, input";
-  const place = row ? [...row.querySelectorAll(focusable)].indexOf(at) : -1;
   for (const old of document.querySelectorAll("[data-live]")) {
     const now = find('[data-live="' + old.dataset.live + '"]', next);
-    if (!now) continue;
+    if (!now || now.outerHTML === sent.get(old)) continue;
+    const at = document.activeElement;
+    const row = old.contains(at) ? at.closest("[id]") : null;
+    const all = "a, button, summary, input";
+    const place = row ? [...row.querySelectorAll(all)].indexOf(at) : -1;
+    const open = [...old.querySelectorAll("details[open]")].map((one) => one.id);
+    document.adoptNode(now);
+    dress(now);
     for (const one of now.querySelectorAll("details")) {
       if (open.includes(one.id)) one.open = true;
     }
-    if (now.outerHTML !== old.outerHTML) old.replaceWith(document.adoptNode(now));
-  }
-  if (place !== -1 && !at.isConnected) {
-    const again = document.getElementById(row.id);
-    if (again) (again.querySelectorAll(focusable)[place] ?? find("summary", again)).focus();
+    old.replaceWith(now);
+    const again = row && document.getElementById(row.id);
+    if (again) (again.querySelectorAll(all)[place] ?? find(all, again))?.focus();
   }
 }
+
+document.querySelectorAll("[data-live]").forEach(dress);
 
 const form = find("form.filter");
 if (form) {
@@ -51,18 +72,7 @@ if (form) {
   });
 }
 
-for (const box of document.querySelectorAll("[data-copy]")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Copy";
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(find("code", box).textContent);
-    said.textContent = "Copied";
-  });
-  box.append(button);
-}
-
-if (find("[data-live]")) {
+if (find("section[data-live]")) {
   const follow = () => {
     const source = new EventSource("?events");
     source.addEventListener("change", async ({ data }) => {

@@ -74,9 +74,10 @@ button:hover, .button:hover { background: var(--fill); }
 .good { background: var(--good-fill); color: var(--good); }
 .off { background: var(--off-fill); color: var(--off); }
 .filter { align-items: end; display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0; }
-.filter label { color: var(--soft); display: grid; font-size: .8125rem; }
+.filter label { color: var(--soft); display: grid; flex: 1 1 6.5rem; font-size: .8125rem; max-width: 12rem; }
 .filter label > * { color: var(--ink); font-size: .9375rem; }
-.filter .grow { flex: 1 1 12rem; }
+.filter .grow { flex: 100 1 14rem; max-width: none; }
+.filter select { padding-inline: .5rem; }
 .rows { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; list-style: none; margin: 0; padding: 0; }
 .rows > li + li { border-block-start: 1px solid var(--line); }
 .rows > li { display: grid; grid-template-columns: minmax(0, 1fr) auto; }
@@ -84,7 +85,7 @@ button:hover, .button:hover { background: var(--fill); }
 .rows details[open] + .act { display: none; }
 summary {
   align-items: baseline; cursor: pointer; display: grid; gap: 0 .75rem;
-  grid-template-columns: minmax(9rem, 1.2fr) minmax(0, 2fr) 6.5rem 5.5rem 6rem;
+  grid-template-columns: minmax(9rem, 1.2fr) minmax(0, 2fr) 8.5rem 5.5rem 6rem;
   list-style: none; min-height: 2.5rem; padding: .4375rem .75rem .4375rem 1.75rem;
   position: relative;
 }
@@ -101,7 +102,8 @@ summary .name .soft { font-size: .875rem; font-weight: 400; }
 summary .why, summary .type { color: var(--soft); font-size: .875rem; }
 .badge { border-radius: .25rem; font-size: .8125rem; font-weight: 600; justify-self: start; padding: .0625rem .5rem; }
 summary > .badge:last-child { justify-self: end; }
-.act { align-self: center; font-size: .875rem; padding: .375rem .75rem; }
+.act { align-self: center; font-size: .875rem; padding: .375rem .75rem; text-align: end; width: 6.75rem; }
+.flag { display: inline-block; max-width: 100%; }
 .body { border-block-start: 1px solid var(--line); padding: .5rem 1.75rem 1rem; }
 .body > :first-child { margin-block-start: .25rem; }
 .split { display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
@@ -146,14 +148,20 @@ pre { background: var(--fill); border-radius: .375rem; margin: .375rem 0; overfl
 .graph circle.off { stroke: var(--off); }
 .graph ol { list-style: none; margin: 0; padding: 0; }
 .graph li { height: 2rem; line-height: 2rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+@media (max-width: 60rem) {
+  summary { grid-template-columns: minmax(0, 1.2fr) minmax(0, 1.6fr) auto 6rem; }
+  summary .type, summary .name .soft { display: none; }
+}
 @media (max-width: 44rem) {
   header { padding-block-start: .5rem; }
+  header nav { flex-basis: 100%; order: 1; }
+  .filter .grow { flex-basis: 100%; }
   summary { grid-template-columns: minmax(0, 1fr) auto; padding-inline-end: .5rem; }
   summary .name { grid-column: 1; grid-row: 1; }
   summary .badge { grid-column: 2; grid-row: 1; }
   summary .why { grid-column: 1; grid-row: 2; }
   summary .risk { grid-column: 2; grid-row: 2; justify-self: end; }
-  summary .type, .rows .act { display: none; }
+  .rows .act { display: none; }
   .body { padding-inline: .75rem; }
   .matrix { font-size: .75rem; }
   .matrix thead th { font-weight: 600; height: 4rem; padding: .25rem 0; vertical-align: bottom; writing-mode: vertical-rl; }

@@ -123,10 +123,8 @@ Deno.test("A row opens to all that is known of a plugin", async () => {
     ],
     config: { rich: { api_key_env: "KEY", depth: 3 } },
   }, { anonymous: "read" });
-  const text = (await open.visitor.read("?plugin=rich")).replaceAll(
-    "&quot;",
-    '"',
-  );
+  const text = (await open.visitor.read("?plugin=rich"))
+    .replaceAll("&quot;", '"').replaceAll(/<\/?span[^>]*>/g, "");
   for (
     const part of [
       "Answers questions",
@@ -144,10 +142,6 @@ Deno.test("A row opens to all that is known of a plugin", async () => {
       "PLUGIN_PERMISSION_MISSING",
     ]
   ) assertStringIncludes(text, part);
-  assertMatch(
-    text,
-    /<span class="badge (?:bad|warn)">(?:critical|high)<\/span>/,
-  );
   assert(!text.includes("correct horse"));
   assertStringIncludes(
     await open.visitor.read("?plugin=base"),
@@ -185,7 +179,10 @@ Deno.test("The page of permissions is a matrix with hazards, and the flags of th
     /<td class="critical lacks">all<span class="vh">, critical risk, not granted<\/span>/,
   );
   assertMatch(text, /<td class=" lacks">1<span class="vh">, not granted/);
-  assertStringIncludes(text, "--allow-net=a.example:443 --allow-run");
+  assertStringIncludes(
+    text.replaceAll(/<\/?span[^>]*>/g, ""),
+    "--allow-net=a.example:443 --allow-run",
+  );
 });
 
 Deno.test("The page of dependencies draws the graph, and says the same in words", async () => {
@@ -301,7 +298,7 @@ Deno.test("A configuration is edited, reviewed and then stored", async () => {
     depth: 1,
     name: "a",
   });
-  const base = JSON.stringify({ depth: 1, name: "a" }, null, 2);
+  const base = JSON.stringify({ depth: 1, name: "a" });
   const fields = { do: "configure", id: "one", csrf, base };
   const post = async (more: Record<string, string>) => {
     const response = await visitor.post({ ...fields, ...more });
@@ -350,7 +347,7 @@ Deno.test("A configuration with a secret in plain text is named, never shown, an
   assertStringIncludes(text, "Not shown: password");
   assertStringIncludes(text, "cannot be changed here");
   assertEquals((await visitor.get("?do=configure&id=one")).status, 409);
-  const base = '{\n  "password": "[REDACTED]",\n  "depth": 1\n}';
+  const base = '{"password":"[REDACTED]","depth":1}';
   const posted = await visitor.post({
     do: "configure",
     id: "one",

@@ -1,247 +1,276 @@
 /**
- * Uses the page in a headless Chromium and prints its findings as JSON:
- * `drive_browser.ts URL TOKEN FOLDER`.
+ * Uses pages with 3 and with 200 plugins in a headless Chromium, and prints its
+ * findings as JSON: `drive_browser.ts FOLDER [SCREENSHOTS]`.
  */
 
-const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
-const ENDPOINT_REGEXP = /DevTools listening on (ws:\/\/\S+)/;
+import axe from "axe-core";
+import { createPage } from "@semantik/plugins/page";
+import { DevTools, PROGRAMS } from "./dev_tools.ts";
+import { loadSampleHost } from "./sample_host.ts";
 
-type Json = Readonly<Record<string, unknown>>;
+const TOKEN = "0123456789abcdef-of-the-browser";
 
-function isJson(value: unknown): value is Json {
-  return typeof value === "object" && value !== null;
-}
+/** What is done now, for a browser that is stuck. */
+let step = "start";
 
-function at(value: unknown, ...keys: readonly string[]): unknown {
-  return keys.reduce<unknown>(
-    (inner, key) => isJson(inner) ? inner[key] : undefined,
-    value,
+/** Each width with its colors. */
+const LOOKS = [
+  { width: 400, scheme: "light" },
+  { width: 800, scheme: "light" },
+  { width: 1_280, scheme: "dark" },
+] as const;
+
+const ADDRESSES = [
+  "?",
+  "?view=permissions",
+  "?view=dependencies",
+  "?do=disable&id=slow",
+  "?do=enable&id=risky",
+  "?do=configure&id=slow",
+  "?q=nothing-like-that",
+  "?do=disable&id=nobody",
+  "?sign-in",
+];
+
+const OVERFLOW =
+  "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+const OPEN_ALL =
+  `document.querySelectorAll("details").forEach((one) => one.open = true)`;
+
+async function violations(tools: DevTools): Promise<readonly string[]> {
+  await tools.evaluate(axe.source);
+  const found = await tools.evaluate(
+    `axe.run(document, { resultTypes: ["violations"] }).then((result) =>
+      result.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html }) => id + ": " + html.slice(0, 200))))`,
   );
+  return Array.isArray(found) ? found.map(String) : ["axe found no result"];
 }
 
-function startBrowser(folder: string): Deno.ChildProcess | undefined {
-  for (const program of PROGRAMS) {
-    try {
-      return new Deno.Command(program, {
-        args: [
-          "--headless",
-          // Root in a container needs this.
-          "--no-sandbox",
-          "--disable-gpu",
-          "--disable-dev-shm-usage",
-          "--no-first-run",
-          `--user-data-dir=${folder}`,
-          "--remote-debugging-port=0",
-          "about:blank",
-        ],
-        env: { HOME: folder },
-        stdin: "null",
-        stdout: "null",
-        stderr: "piped",
-      }).spawn();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return undefined;
-}
-
-async function findEndpoint(
-  output: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Promise<string> {
-  let text = "";
-  for await (
-    const part of output.pipeThrough(new TextDecoderStream()).values()
-  ) {
-    text += part;
-    const endpoint = ENDPOINT_REGEXP.exec(text)?.[1];
-    if (endpoint !== undefined) return endpoint;
-  }
-  throw new Error(`The browser did not start: ${text}`);
-}
-
-/** The browser's end of the Chrome DevTools Protocol. */
-class DevTools {
-  readonly #socket: WebSocket;
-  readonly #answers = new Map<number, (message: Json) => void>();
-  readonly #waiting = new Map<string, () => void>();
-  /** The errors and warnings of the browser. */
-  readonly complaints: string[] = [];
-  #session: unknown;
-  #last = 0;
-
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.addEventListener("message", ({ data }) => {
-      const message: unknown = JSON.parse(String(data));
-      if (isJson(message)) this.#take(message);
-    });
-  }
-
-  #take(message: Json): void {
-    const { id, method, params } = message;
-    if (typeof id === "number") {
-      this.#answers.get(id)?.(message);
-      this.#answers.delete(id);
-    } else if (method === "Log.entryAdded") {
-      const { source, text } = isJson(at(params, "entry"))
-        ? Object(at(params, "entry"))
-        : {};
-      this.complaints.push(`${source}: ${text}`);
-    } else {
-      this.#waiting.get(String(method))?.();
-      this.#waiting.delete(String(method));
-    }
-  }
-
-  async send(method: string, params: Json = {}): Promise<unknown> {
-    const id = ++this.#last;
-    const { promise, resolve } = Promise.withResolvers<Json>();
-    this.#answers.set(id, resolve);
-    this.#socket.send(JSON.stringify({
-      id,
-      method,
-      params,
-      ...this.#session === undefined ? {} : { sessionId: this.#session },
-    }));
-    const { error, result } = await promise;
-    if (error !== undefined) {
-      throw new Error(`${method}: ${JSON.stringify(error)}`);
-    }
-    return result;
-  }
-
-  async openPage(): Promise<void> {
-    const created = await this.send("Target.createTarget", {
-      url: "about:blank",
-    });
-    const attached = await this.send("Target.attachToTarget", {
-      targetId: at(created, "targetId"),
-      flatten: true,
-    });
-    this.#session = at(attached, "sessionId");
-    for (const domain of ["Page", "Runtime", "Log", "Accessibility"]) {
-      await this.send(`${domain}.enable`);
-    }
-  }
-
-  /** Runs an action that loads another page, and waits for that page. */
-  async load(action: () => Promise<unknown>): Promise<void> {
-    const loaded = new Promise<void>((resolve) =>
-      this.#waiting.set("Page.loadEventFired", resolve)
-    );
-    await action();
-    await loaded;
-  }
-
-  async evaluate(expression: string): Promise<unknown> {
-    const answer = await this.send("Runtime.evaluate", {
-      expression,
-      returnByValue: true,
-    });
-    return at(answer, "result", "value");
-  }
-
-  /** Reads the roles and names that a screen reader gets. */
-  async readNames(): Promise<readonly string[]> {
-    const tree = await this.send("Accessibility.getFullAXTree");
-    const nodes = at(tree, "nodes");
-    return (Array.isArray(nodes) ? nodes : [])
-      .filter((node) => at(node, "ignored") !== true)
-      .map((node) =>
-        `${at(node, "role", "value")} ${at(node, "name", "value") ?? ""}`.trim()
-      );
-  }
-}
-
-async function tryPage(
+/** Looks at every page in three widths, in light and in dark. */
+async function lookAround(
   tools: DevTools,
   url: string,
-  token: string,
-): Promise<Json> {
-  const statusOfUptime = () =>
-    tools.evaluate(
-      `[...document.querySelectorAll("tbody tr")]
-        .find((row) => row.textContent.includes("uptime"))
-        ?.querySelector(".status")?.textContent`,
-    );
-  // Like a person: focus the field, type the token, press Enter.
-  const submit = (text: string) =>
-    tools.load(async () => {
-      await tools.evaluate(`document.querySelector("#token-uptime").focus()`);
-      await tools.send("Input.insertText", { text });
-      for (const type of ["keyDown", "keyUp"]) {
-        await tools.send("Input.dispatchKeyEvent", {
-          type,
-          key: "Enter",
-          code: "Enter",
-          text: "\r",
-          windowsVirtualKeyCode: 13,
-        });
+  addresses: readonly string[],
+  screenshots: string | undefined,
+) {
+  const overflows: string[] = [];
+  const faults: string[] = [];
+  for (const [index, address] of addresses.entries()) {
+    for (const { scheme, width } of LOOKS) {
+      step = `${address} ${width}`;
+      await tools.surround({ width, scheme });
+      await tools.open(`${url}${address}`);
+      // Of many, the rows are like those of few.
+      if (addresses === ADDRESSES) await tools.evaluate(OPEN_ALL);
+      const overflow = await tools.evaluate(OVERFLOW);
+      if (overflow !== 0) overflows.push(`${address} ${width}: ${overflow}`);
+      // It takes longest, and forms look alike in every width.
+      if (width === 1_280 || (width === 400 && index < 3)) {
+        faults.push(
+          ...(await violations(tools)).map((text) =>
+            `${address} ${width}: ${text}`
+          ),
+        );
       }
-    });
-  await tools.load(() => tools.send("Page.navigate", { url }));
-  const title = await tools.evaluate("document.title");
-  const width = await tools.evaluate(
-    `getComputedStyle(document.querySelector("main")).maxWidth`,
-  );
-  const names = await tools.readNames();
-  // As narrow as on a phone, or at 400 % zoom.
-  const narrow = { width: 320, height: 640, mobile: false };
-  await tools.send("Emulation.setDeviceMetricsOverride", {
-    ...narrow,
-    deviceScaleFactor: 1,
-  });
-  const overflow = await tools.evaluate(
-    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-  );
-  await tools.send("Emulation.clearDeviceMetricsOverride");
-  const before = await statusOfUptime();
-  await submit("not the right one");
+      if (screenshots !== undefined) {
+        await Deno.writeFile(
+          `${screenshots}/${index}-${width}-${scheme}.png`,
+          await tools.screenshot(width),
+        );
+      }
+    }
+  }
+  return { overflows, faults };
+}
+
+const STATUS_OF_SLOW =
+  `document.querySelector("#p-slow .badge:last-child").textContent`;
+
+/** Signs in and changes a plugin by keyboard alone. */
+async function useKeyboard(tools: DevTools, url: string) {
+  await tools.surround({});
+  await tools.open(url);
+  await tools.type("not the right one, but long");
+  await tools.load(() => tools.press("Enter"));
   const alert = await tools.evaluate(
-    `document.querySelector("[role=alert]")?.textContent`,
+    `document.querySelector("[role=alert]").textContent`,
   );
+  await tools.type(TOKEN);
+  await tools.load(() => tools.press("Enter"));
+  const reached: string[] = [];
+  // The first row is reached after what stands above the list.
+  for (let presses = 0; presses < 40; presses++) {
+    await tools.press("Tab");
+    const name = String(
+      await tools.evaluate(
+        `document.activeElement.id || document.activeElement.localName`,
+      ),
+    );
+    reached.push(name);
+    if (name === "summary") break;
+  }
+  await tools.press("Enter");
+  const isOpen = await tools.evaluate(
+    `document.activeElement.parentElement.open`,
+  );
+  // A visible mark shows where the keyboard is.
+  const outline = await tools.evaluate(
+    `getComputedStyle(document.activeElement).outlineStyle`,
+  );
+  await tools.evaluate(
+    `document.querySelector('#p-slow').open = true;
+     document.querySelector('#p-slow .bar a[href*="do=disable"]').focus()`,
+  );
+  await tools.load(() => tools.press("Enter"));
+  const title = await tools.evaluate("document.title");
+  await tools.evaluate(`document.querySelector("main button").focus()`);
+  await tools.load(() => tools.press("Enter"));
+  const said = await tools.evaluate(
+    `document.querySelector(".note[role=status]").textContent`,
+  );
+  const status = await tools.evaluate(STATUS_OF_SLOW);
+  return { alert, reached, isOpen, outline, title, said, status };
+}
+
+/** Changes plugins while a page is open. */
+async function followChanges(
+  tools: DevTools,
+  url: string,
+  { host }: Awaited<ReturnType<typeof loadSampleHost>>,
+) {
+  await tools.surround({});
+  await tools.open(url);
+  await tools.evaluate(`document.querySelector("#p-slow").open = true;
+    document.querySelector("#p-slow summary").focus()`);
+  // The stream must be open before the change.
+  await tools.evaluate(
+    `new Promise((resolve) => setTimeout(resolve, 300))`,
+  );
+  await host.enable("slow");
+  await tools.until(`${STATUS_OF_SLOW} === "live"`);
+  await tools.until(`document.querySelector("#said").textContent !== ""`);
+  const kept = await tools.evaluate(
+    `document.querySelector("#p-slow").open + " " +
+      (document.activeElement === document.querySelector("#p-slow summary"))`,
+  );
+  const said = await tools.evaluate(
+    `document.querySelector("#said").textContent`,
+  );
+  await tools.evaluate(`document.querySelector("[name=q]").focus()`);
+  await tools.type("mails");
+  await tools.until(`document.querySelectorAll(".rows > li").length < 2`);
+  const address = await tools.evaluate("location.search");
+  return { kept, said, address };
+}
+
+/** Does the same without script. */
+async function goWithoutScript(tools: DevTools, url: string) {
+  await tools.surround({ hasScript: false });
+  await tools.open(url);
+  await tools.evaluate(`document.querySelector("[name=q]").focus()`);
+  await tools.type("slow");
+  await tools.load(() => tools.press("Enter"));
+  const address = await tools.evaluate("location.search");
+  await tools.evaluate(
+    `document.querySelector("#p-slow summary").focus()`,
+  );
+  await tools.press("Enter");
+  const isOpen = await tools.evaluate(`document.querySelector("#p-slow").open`);
+  await tools.evaluate(
+    `document.querySelector('#p-slow .bar a[href*="do=configure"]').focus()`,
+  );
+  await tools.load(() => tools.press("Enter"));
+  await tools.evaluate(
+    `document.querySelector("textarea").value = '{"depth": 4}';
+    document.querySelector("main button").focus()`,
+  );
+  await tools.load(() => tools.press("Enter"));
+  const review = await tools.evaluate(
+    `document.querySelector("main dl").textContent`,
+  );
+  await tools.evaluate(`document.querySelector("main button").focus()`);
+  await tools.load(() => tools.press("Enter"));
+  const said = await tools.evaluate(
+    `document.querySelector(".note[role=status]").textContent`,
+  );
+  return { address, isOpen, review, said };
+}
+
+async function measure(tools: DevTools, url: string) {
+  await tools.surround({});
+  await tools.open(url);
+  const loadMs = await tools.open(url);
+  const height = await tools.evaluate("document.documentElement.scrollHeight");
+  const bytes = (await (await fetch(url)).text()).length;
+  await tools.surround({ hasLessMotion: true });
+  const motion = await tools.evaluate(
+    `getComputedStyle(document.querySelector("summary"), "::before").transitionDuration`,
+  );
+  return { loadMs, height, bytes, motion };
+}
+
+const [folder = "", screenshots] = Deno.args;
+
+async function drive(tools: DevTools) {
+  const few = await loadSampleHost(3);
+  const many = await loadSampleHost(200);
+  await using fewHost = few.host;
+  await using manyHost = many.host;
+  using closed = createPage({ ...few, token: TOKEN });
+  using open = createPage({ ...many, anonymous: "read" });
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  const servers = [closed, open].map((page) => Deno.serve(options, page));
+  const [first = "", second = ""] = servers.map(({ addr }) =>
+    `http://127.0.0.1:${addr.port}/`
+  );
+  void fewHost;
+  void manyHost;
+  step = "keyboard";
+  const keyboard = await useKeyboard(tools, first);
+  step = "live updates";
+  const live = await followChanges(tools, first, few);
+  step = "without script";
+  const withoutScript = await goWithoutScript(tools, first);
+  await tools.surround({});
   // A wrong token is an HTTP error and no fault of the page.
-  const complaints = tools.complaints.splice(0);
-  await tools.load(() => tools.send("Page.navigate", { url }));
-  await submit(token);
-  const disabled = await statusOfUptime();
-  await submit(token);
-  const enabled = await statusOfUptime();
+  const complaints = tools.complaints.splice(0)
+    .filter((text) => !text.includes("status of 401"));
+  const looks = await lookAround(tools, first, ADDRESSES, screenshots);
+  const looksOfMany = await lookAround(
+    tools,
+    second,
+    ADDRESSES.slice(0, 3),
+    screenshots === undefined ? undefined : `${screenshots}/many`,
+  );
+  const size = await measure(tools, second);
+  complaints.push(
+    ...tools.complaints.filter((text) => !/status of 40[0-9]/.test(text)),
+  );
   return {
-    title,
-    width,
-    names,
-    overflow,
-    alert,
-    statuses: [before, disabled, enabled],
-    complaints: [
-      ...complaints.filter((text) => !text.includes("status of 401")),
-      ...tools.complaints,
-    ],
+    keyboard,
+    live,
+    withoutScript,
+    looks,
+    looksOfMany,
+    size,
+    complaints,
   };
 }
 
-const [url = "", token = "", folder = ""] = Deno.args;
-const browser = startBrowser(folder);
-if (browser === undefined) {
-  // deno-lint-ignore no-console -- the test reads it
-  console.log(JSON.stringify({ missing: PROGRAMS }));
-} else {
-  try {
-    const socket = new WebSocket(await findEndpoint(browser.stderr));
-    await new Promise((resolve, reject) => {
-      socket.addEventListener("open", resolve, { once: true });
-      socket.addEventListener("error", reject, { once: true });
-    });
-    const tools = new DevTools(socket);
-    await tools.openPage();
-    const found = await tryPage(tools, url, token);
-    // deno-lint-ignore no-console -- the test reads it
-    console.log(JSON.stringify(found));
-  } finally {
-    browser.kill("SIGTERM");
-    await browser.status;
-  }
+// A browser that does not answer must not hold the tests up.
+setTimeout(() => {
+  // deno-lint-ignore no-console -- the test shows it
+  console.error(`The browser is stuck: ${step}`);
+  Deno.exit(1);
+}, 90_000);
+
+const tools = await DevTools.start(folder);
+let findings: unknown = { missing: PROGRAMS };
+if (tools !== undefined) {
+  await using _ = tools;
+  findings = await drive(tools);
 }
+// deno-lint-ignore no-console -- the test reads it
+console.log(JSON.stringify(findings));
 Deno.exit();

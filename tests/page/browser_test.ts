@@ -1,0 +1,88 @@
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Runs the driver, which may start a browser; these tests may not. */
+async function drive() {
+  const folder = await Deno.makeTempDir({ prefix: "semantik-browser-" });
+  try {
+    const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--allow-run=chromium,chromium-browser,google-chrome",
+        "--allow-net=127.0.0.1",
+        "--allow-env",
+        "tests/page/browser/drive_browser.ts",
+        folder,
+      ],
+      cwd: ROOT,
+      stdin: "null",
+      signal: AbortSignal.timeout(120_000),
+    }).output();
+    const decoder = new TextDecoder();
+    assertEquals(code, 0, decoder.decode(stderr));
+    return JSON.parse(decoder.decode(stdout));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("The page in a browser, with 3 and with 200 plugins", async (t) => {
+  const found = await drive();
+  if (found.missing !== undefined) {
+    // deno-lint-ignore no-console -- reports the part that was not tested
+    console.warn(
+      `The page was not tested in a browser: install one of ${
+        found.missing.join(", ")
+      }`,
+    );
+    return;
+  }
+  const { keyboard, live, looks, looksOfMany, size, withoutScript } = found;
+  await t.step("its policy blocks nothing of its own", () => {
+    assertEquals(found.complaints, []);
+  });
+  await t.step("axe-core finds nothing, in light and in dark", () => {
+    assertEquals([...looks.faults, ...looksOfMany.faults], []);
+  });
+  await t.step("no width needs scrolling to the side", () => {
+    assertEquals([...looks.overflows, ...looksOfMany.overflows], []);
+  });
+  await t.step("the keyboard alone signs in, opens a row and disables", () => {
+    assert(keyboard.alert.startsWith("The token is wrong"), keyboard.alert);
+    assertEquals(keyboard.reached.at(-1), "summary");
+    assertEquals(
+      [keyboard.isOpen, keyboard.outline, keyboard.title],
+      [true, "solid", "Disable slow"],
+    );
+    assertEquals(
+      [keyboard.said, keyboard.status],
+      ["Plugin slow is disabled.", "disabled"],
+    );
+  });
+  await t.step(
+    "changes appear, and leave open rows and the focus alone",
+    () => {
+      assertEquals([live.kept, live.said], ["true true", "Changed: slow"]);
+      assert(live.address.includes("q=mails"), live.address);
+    },
+  );
+  await t.step("everything works without script", () => {
+    const { address, isOpen, review, said } = withoutScript;
+    assert(address.includes("q=slow") && isOpen, address);
+    assert(review.includes("3 → 4"), review);
+    assertEquals(said, "Plugin slow runs with its new configuration.");
+  });
+  await t.step(
+    "200 plugins are a short page, and less motion is respected",
+    () => {
+      const { bytes, height, loadMs, motion } = size;
+      assert(height < 2_000, `${height} pixels`);
+      assert(bytes < 100_000, `${bytes} bytes`);
+      assert(loadMs < 3_000, `${loadMs} ms`);
+      assertEquals(motion, "0s");
+    },
+  );
+});
