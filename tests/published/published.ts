@@ -172,7 +172,7 @@ Deno.test("the package from JSR", async (t) => {
         { cwd: plugin },
       );
       assertEnded(dev);
-      assertMatch(dev.stdout, /^ok +my-plugin greeting 0\.1\.0$/m);
+      assertMatch(dev.stdout, /^ok +my-plugin +greeting +0\.1\.0$/m);
       assertMatch(dev.stdout, /^ {2}tests: passed, 1 passed/m);
       assertEnded(await world.deno(["check"], { cwd: plugin }));
       assertEnded(await world.deno(["test"], { cwd: plugin }));
@@ -353,6 +353,19 @@ export default plugin;
         /"entry_point":"npm:@acme\/npm-greeter@1\.0\.0\/lib"/,
       );
     }
+    const same = await world.deno(
+      ["run", "-A", "--no-prompt", CLI, "diff", "--format=json"].concat(
+        ["npm:@acme/npm-greeter@1.0.0", "npm:@acme/npm-greeter@^1.0.0"],
+      ),
+      { cwd: `${world.folder}/npm-host-none` },
+    );
+    assertEnded(same);
+    const { plugins: [diff] } = JSON.parse(same.stdout).result;
+    assertEquals(
+      [diff.imports, diff.files],
+      [[], { added: [], removed: [], changed: [] }],
+      same.stderr,
+    );
   });
 
   await t.step(

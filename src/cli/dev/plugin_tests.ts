@@ -7,7 +7,7 @@ import { readTestTask } from "../validate/configuration.ts";
 /** The result of `deno test`. */
 export interface TestResult {
   readonly status: "passed" | "failed" | "none" | "late";
-  /** The last line, e.g. `3 passed | 0 failed`; "" if there is none. */
+  /** The counts, e.g. `3 passed | 0 failed`, or "". */
   readonly summary: string;
   /** The output, if a test failed. */
   readonly output: readonly string[];

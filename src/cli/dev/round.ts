@@ -34,6 +34,9 @@ export interface RoundOptions {
   readonly runsTests: boolean;
 }
 
+const NOT_SET_UP = "It was not set up, because of a plugin that it requires: " +
+  "name the source of that plugin with --with";
+
 /** Validates the plugin, sets it up in a new process, and runs its tests. */
 export async function runRound(
   run: CommandRun,
@@ -74,6 +77,12 @@ export async function runRound(
       const more = { problems: thrown.problems, notes: [] };
       findings = mergeFindings(checked, more);
     }
+  }
+  const lacksOthers = step.decision.kind === "refuse" &&
+    checked.problems.length === 0;
+  if (lacksOthers) {
+    const more = { problems: [], notes: [NOT_SET_UP] };
+    findings = mergeFindings(checked, more);
   }
   return {
     check: { ...checked, ...findings, run: ran },

@@ -13,7 +13,7 @@ import {
   formatEntry,
   type PermissionEntry,
 } from "../../permissions/permission_set.ts";
-import { formatHazards, formatTable, joinLines } from "../format.ts";
+import { formatHazards, formatTable, joinLines, wrapLine } from "../format.ts";
 import {
   isGrowth,
   type PermissionChange,
@@ -167,5 +167,6 @@ export function formatDiff(diff: PluginDiff, screen: Screen): string {
     otherTable(diff, screen),
   ].filter((part) => part !== "");
   const body = parts.length === 0 ? ["Nothing changed\n"] : parts;
-  return [joinLines([title(diff, screen)]), ...body].join("\n");
+  const head = wrapLine(title(diff, screen), screen);
+  return [joinLines(head), ...body].join("\n");
 }

@@ -1,4 +1,4 @@
-/** Reads what a package from a registry consists of. */
+/** Reads the files and the imports of a package from a registry. */
 
 import { z } from "zod";
 import { fromFileUrl, trimSeparators } from "../../base/path.ts";
@@ -6,7 +6,7 @@ import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { importJson, type ImportModule } from "../../manifest/source_system.ts";
 import { listFiles, type PluginFiles } from "./plugin_files.ts";
 
-/** What is known of a package. */
+/** The known parts of a package. */
 export interface PackageParts {
   readonly files: PluginFiles | undefined;
   readonly imports: readonly string[] | undefined;

@@ -4,6 +4,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { main } from "@semantik/plugins/cli";
 import { runCli } from "../run_cli.ts";
 import { fixture } from "../../permissions/run_fixture.ts";
 import { denoCommand, runDeno } from "../run_deno.ts";
@@ -104,6 +105,8 @@ testUnless(
       // The way of a newcomer: new, then dev.
       const { stdout } = await runCli(["new", plugin]);
       assertStringIncludes(stdout, "deno task dev");
+      // Other tests check the types.
+      await edit(`${plugin}/deno.json`, "deno test", "deno test --no-check");
       await using dev = new Dev(plugin);
       const first = await dev.round(/^\d\d:\d\d:\d\d\n/);
       assertMatch(first, /^ok {2}new-plugin {2}greeting {2}0\.1\.0$/m);
@@ -162,6 +165,43 @@ Deno.test("dev refuses what it cannot work with, before it watches anything", as
         assertEquals(code, 2);
         assertStringIncludes(stderr, message);
       });
+    }
+  });
+});
+
+Deno.test("dev tells how to name a required plugin, and sets it up beside it", async () => {
+  const files = {
+    ...pluginFiles("p", { requires: [{ id: "base", version: "*" }] }),
+    ...pluginFiles("base"),
+  };
+  await withFolder(files, async (folder) => {
+    for (
+      const [args, shown] of [
+        [[], "with --with"],
+        [[`--with=${folder}/base`], "  health: "],
+      ] as const
+    ) {
+      const controller = new AbortController();
+      let output = "";
+      const code = await main(
+        ["dev", `${folder}/p`, "--no-tests", ...args],
+        {
+          signal: AbortSignal.any([
+            controller.signal,
+            AbortSignal.timeout(LIMIT),
+          ]),
+          stdout: {
+            isTerminal: () => false,
+            writeSync(bytes) {
+              output += new TextDecoder().decode(bytes);
+              if (/^ok [^]*\n\n$/m.test(output)) controller.abort();
+              return bytes.length;
+            },
+          },
+        },
+      );
+      assertEquals(code, 0);
+      assertStringIncludes(output, shown);
     }
   });
 });

@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
 import {
+  covers,
+  equals,
   formatEntry,
   type PermissionDeclaration,
   type PermissionEntry,
+  union,
 } from "@semantik/plugins/permissions";
 import {
   isGrowth,
@@ -97,4 +100,41 @@ Deno.test("permissionChanges() counts what becomes required as growth, and what 
     changes({ env: ["A"] }, { env: ["A"] }, [{}, { env: ["A"] }]),
     [],
   );
+});
+
+Deno.test("permissionChanges() reports growth exactly if something is not covered any more", () => {
+  const sets: readonly PermissionDeclaration[] = [
+    {},
+    { net: ["a.example"] },
+    { net: ["a.example:1"] },
+    { net: ["a.example:1", "b.example"] },
+    { net: true },
+  ];
+  const all = sets.flatMap((required) =>
+    sets.map((optional) => ({ required, optional }))
+  );
+  for (const before of all) {
+    for (const after of all) {
+      const [had, has] = [before, after]
+        .map(({ required, optional }) => union(required, optional));
+      const found = permissionChanges(before, after);
+      const label = JSON.stringify([before, after]);
+      assertEquals(
+        [label, found.some(isGrowth)],
+        [
+          label,
+          !covers(before.required, after.required) ||
+          !covers(had ?? {}, has ?? {}),
+        ],
+      );
+      assertEquals(
+        [label, found.length === 0],
+        [
+          label,
+          equals(before.required, after.required) &&
+          equals(had ?? {}, has ?? {}),
+        ],
+      );
+    }
+  }
 });
