@@ -1,13 +1,18 @@
 /**
  * Searches Markdown with plugins: `deno task demo "your question"`.
  *
- * Results go to standard output, the audit trail and problems to standard
- * error. Exits with 0 (found), 1 (nothing found) or 2 (usage error).
+ * Results go to standard output; then come problems and the audit trail, on
+ * standard error. Exits with 0 (found), 1 (nothing found) or 2 (usage error).
  *
  * @module
  */
 
+import {
+  AuditConsoleHandler,
+  createAuditLogger,
+} from "@semantik/plugins/audit";
 import { defaultFolders } from "./default_folders.ts";
+import { HeldOutput } from "./held_output.ts";
 import { parseArguments, USAGE } from "./parse_arguments.ts";
 import { printable } from "./printable.ts";
 import { runSearch } from "./run_search.ts";
@@ -18,8 +23,15 @@ import { writeText } from "./write_text.ts";
 const DEFAULT_QUERY =
   "how do I grant a plugin exactly the permissions it needs";
 
+const MAX_WIDTH = 96;
+
 function tell(line: string): void {
   writeText(Deno.stderr, `${printable(line)}\n`);
+}
+
+function outputWidth(): number {
+  if (!Deno.stdout.isTerminal()) return MAX_WIDTH;
+  return Math.min(MAX_WIDTH, Deno.consoleSize().columns);
 }
 
 function bold(text: string): string {
@@ -45,17 +57,30 @@ async function main(args: readonly string[]): Promise<number> {
   const folders = request.folders.length > 0
     ? request.folders
     : defaultFolders();
-  const answer = await runSearch({ query, folders, top }, tell);
+  // The trail is shown below the results, also if the search fails.
+  using held = new HeldOutput();
+  using audit = createAuditLogger({
+    handlers: [new AuditConsoleHandler({ writer: held })],
+  });
+  const problems: string[] = [];
+  const answer = await runSearch(
+    { query, folders, top },
+    (line) => void problems.push(line),
+    { audit },
+  );
   const { documents, embedding, matches, passages } = answer;
+  const text = json
+    ? matchesAsJson(matches, query, embedding)
+    : showMatches(matches, bold, outputWidth());
+  writeText(Deno.stdout, text);
+  if (matches.length === 0) tell("No match");
+  tell("");
   tell(
     `Searched ${count(passages, "passage")} of ${count(documents, "file")} ` +
       `for "${query}" with "${embedding}"`,
   );
-  if (matches.length === 0) tell("No match");
-  const text = json
-    ? matchesAsJson(matches, query, embedding)
-    : showMatches(matches, bold);
-  writeText(Deno.stdout, text);
+  problems.forEach(tell);
+  tell("What happened to the plugins:");
   return matches.length > 0 ? 0 : 1;
 }
 

@@ -3,7 +3,6 @@ import { choosePlugins } from "./choose_plugins.ts";
 import { chunkDocuments } from "./chunk_documents.ts";
 import type { SourceDocument } from "./contracts.ts";
 import { createHost, type SearchHostOptions } from "./create_host.ts";
-import { explainTroubles } from "./explain_troubles.ts";
 import { findMarkdown } from "./find_markdown.ts";
 import { readDocument } from "./read_document.ts";
 import { UserError } from "./user_error.ts";
@@ -35,7 +34,6 @@ export async function runSearch(
     ...options,
   });
   const report = await host.load();
-  for (const line of explainTroubles(report)) tell(line);
   const plugins = choosePlugins(report.loaded);
   const { passages, skipped } = await chunkDocuments(
     documents,

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { createAuditLogger } from "@semantik/plugins/audit";
 import type { SearchHostOptions } from "./create_host.ts";
 import {
@@ -63,7 +63,7 @@ function withApi(server: FakeApi): SearchHostOptions {
 
 Deno.test({
   name:
-    "runSearch() searches without the plugin that is not granted what it needs, and says so",
+    "runSearch() searches without the plugin that is not granted what it needs",
   permissions: { read: "inherit", write: "inherit", net: false, env: false },
   fn: async () => {
     const { answer, told } = await search("which permission flags to grant");
@@ -74,11 +74,8 @@ Deno.test({
       "Flags",
     ]]);
     assertEquals(matches[0]?.passage.startLine, 5);
-    assertEquals(told.length, 1);
-    assertMatch(
-      told[0] ?? "",
-      /^Cannot load plugin "openai-embedding": .*--allow-env=OPENAI_API_KEY --allow-net=api\.openai\.com:443/,
-    );
+    // The audit trail has the reason.
+    assertEquals(told, []);
   },
 });
 

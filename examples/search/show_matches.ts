@@ -2,19 +2,19 @@ import { printable } from "./printable.ts";
 import type { Match } from "./search_passages.ts";
 import { wrapLine } from "./wrap_line.ts";
 
-const WIDTH = 96;
 const INDENT = "   ";
 
 /** Formats matches for people: place, headings, and the best lines. */
 export function showMatches(
   matches: readonly Match[],
   bold: (text: string) => string,
+  width: number,
 ): string {
   return matches.map(({ passage, excerpt }, index) => {
     const place = bold(printable(`${passage.path}:${excerpt.line}`));
     const headings = printable(passage.headings.join(" > "));
     const lines = excerpt.lines
-      .flatMap((text) => wrapLine(printable(text), WIDTH))
+      .flatMap((text) => wrapLine(printable(text), width))
       .map((text) => `${INDENT}${text}\n`);
     return `${index + 1}. ${`${place}  ${headings}`.trimEnd()}\n${
       lines.join("")

@@ -28,7 +28,7 @@ const MATCHES: readonly Match[] = [{
 
 Deno.test("showMatches() writes place, headings and text, fit for a terminal", () => {
   assertEquals(
-    showMatches(MATCHES, (text) => `*${text}*`),
+    showMatches(MATCHES, (text) => `*${text}*`, 96),
     [
       "1. *docs/a.md:7*  Guide > Flags",
       "   First line.",
@@ -43,7 +43,7 @@ Deno.test("showMatches() writes place, headings and text, fit for a terminal", (
 });
 
 Deno.test("showMatches() writes nothing without matches", () => {
-  assertEquals(showMatches([], String), "");
+  assertEquals(showMatches([], String, 96), "");
 });
 
 Deno.test("matchesAsJson() writes everything that a program can use", () => {
