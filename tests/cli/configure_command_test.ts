@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CHANGED_PLUGINS, readEvents, readStates } from "./change_state.ts";
-import { runCli, runJson } from "./run_cli.ts";
+import { main } from "@semantik/plugins/cli";
+import { FileStateStore } from "@semantik/plugins/state";
+import { KeptStream, runCli, runJson } from "./run_cli.ts";
 import { withFolder } from "./with_plugins.ts";
 
 Deno.test("configure changes keys of the stored configuration, or replaces it", async () => {
@@ -113,5 +115,41 @@ Deno.test("configure refuses secrets and configurations that no host accepts, an
       ]),
     );
     assert(!(await Deno.readTextFile(log)).includes(SECRET));
+  });
+});
+
+Deno.test("configure overwrites no configuration that somebody stored meanwhile", async () => {
+  await withFolder(CHANGED_PLUGINS, async (folder) => {
+    const state = `${folder}/state.json`;
+    const stderr = new KeptStream();
+    const text = new TextEncoder().encode('{ "mine": true }');
+    let isRead = false;
+    const code = await main([
+      "configure",
+      "base",
+      `${folder}/plugins`,
+      "--state",
+      state,
+      "--config=-",
+    ], {
+      stdout: new KeptStream(),
+      stderr,
+      stdin: {
+        async read(into: Uint8Array) {
+          if (isRead) return null;
+          isRead = true;
+          await new FileStateStore(state).update(() =>
+            new Map([["base", { config: { theirs: true } }]])
+          );
+          into.set(text);
+          return text.length;
+        },
+      },
+    });
+    assertEquals(code, 2);
+    assertStringIncludes(stderr.text, "somebody else did so meanwhile");
+    assertEquals(await readStates(state), {
+      base: { config: { theirs: true } },
+    });
   });
 });
