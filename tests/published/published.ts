@@ -547,7 +547,7 @@ Deno.exitCode = await main(Deno.args, { ${IMPORT} });
     });
     const permissions = ["--allow-read", "--allow-write", "--allow-run=deno"];
     const greets =
-      /^ok +(?:npm-)?greeter greeting .*\n(?: .*\n)* {2}methods: greet\n/;
+      /^ok +(?:npm-)?greeter +greeting .*\n(?: .*\n)* {2}methods: greet\n/;
     for (
       const source of [
         "plugins",
