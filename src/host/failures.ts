@@ -12,7 +12,7 @@ import type { HostParts, Parts } from "./host_parts.ts";
 import { timeoutsOf } from "./options.ts";
 import type { LivePlugin } from "./registry.ts";
 
-type ProblemParts = Parts<"settings" | "lives" | "mask">;
+type ProblemParts = Parts<"settings" | "lives" | "mask" | "runner">;
 
 const MAX_REMEDY = 500;
 
@@ -66,10 +66,11 @@ function withUsed(
 }
 
 function explain(
-  { settings, lives }: ProblemParts,
-  { manifest, directory, npmDirectories }: ReadPlugin,
+  { settings, lives, runner }: ProblemParts,
+  plugin: ReadPlugin,
   thrown: unknown,
 ): readonly Problem[] {
+  const { manifest, directory, npmDirectories } = plugin;
   const { id } = manifest;
   const isOurs = thrown instanceof PluginError;
   const code = isOurs ? thrown.code : "PLUGIN_SETUP_FAILED";
@@ -84,7 +85,12 @@ function explain(
     npmDirectories,
   });
   if (denied !== undefined) {
-    const { message, remedy, path } = denied;
+    const { message, path, declared } = denied;
+    const isIsolated = runner.placeOf(plugin).kind === "subprocess";
+    // Its process has what it declares, whatever the host was granted.
+    const remedy = isIsolated && !declared && path !== undefined
+      ? `Declare it at ${path} in the manifest`
+      : denied.remedy;
     const problem = { code, message: `${subject}: it ${message}`, remedy };
     return [path === undefined ? problem : { ...problem, path }];
   }
@@ -162,7 +168,7 @@ export async function reportFailure<Result>(
 const NO_PROBLEMS: readonly Problem[] = Object.freeze([]);
 
 export type DisposeParts = Parts<
-  "settings" | "registry" | "events" | "lives" | "watch" | "mask"
+  "settings" | "registry" | "runner" | "events" | "lives" | "watch" | "mask"
 >;
 
 async function retire(

@@ -32,7 +32,7 @@ import {
 const MAX_INTERVAL = 2_147_483_647;
 
 type HealthParts = Parts<
-  "settings" | "registry" | "events" | "lives" | "watch" | "mask"
+  "settings" | "runner" | "registry" | "events" | "lives" | "watch" | "mask"
 >;
 
 /** Describes why a check failed, with the plugin's own remedy. */

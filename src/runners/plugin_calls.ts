@@ -4,6 +4,7 @@ import {
   loaderRemedy,
   PluginError,
   type PluginErrorCode,
+  type PluginErrorOptions,
   schemaRemedy,
 } from "../base/errors.ts";
 import type { PluginContext } from "../base/plugin.ts";
@@ -243,10 +244,33 @@ function reasonOf(thrown: unknown): string {
   return describeThrown(thrown);
 }
 
-function isNotAPlugin(thrown: unknown): thrown is NotAPluginError {
+/** The error of a call that the plugin's process did not outlive, or could not serve. */
+export class ProcessError extends PluginError {
+  /** The part of the message after the action that failed. */
+  readonly reason: string;
+
+  constructor(
+    id: string,
+    action: string,
+    reason: string,
+    options: Omit<PluginErrorOptions, "pluginId">,
+  ) {
+    super(`Cannot ${action} plugin "${id}": ${reason}`, {
+      ...options,
+      pluginId: id,
+    });
+    this.reason = reason;
+  }
+}
+
+function isOne<Class extends abstract new (...args: never[]) => unknown>(
+  thrown: unknown,
+  ofClass: Class,
+): thrown is InstanceType<Class> {
   try {
-    return thrown instanceof NotAPluginError;
+    return thrown instanceof ofClass;
   } catch {
+    // A Proxy may throw when it is asked for its prototype.
     return false;
   }
 }
@@ -256,6 +280,10 @@ function failure(
   { action, code, remedy }: Call,
   thrown: unknown,
 ): PluginError {
+  if (isOne(thrown, ProcessError)) {
+    const { code, remedy, reason } = thrown;
+    return new ProcessError(id, action, reason, { code, remedy });
+  }
   const reason = reasonOf(thrown);
   return new PluginError(
     `Cannot ${action} plugin "${id}": ${reason}`,
@@ -263,7 +291,7 @@ function failure(
       code,
       pluginId: id,
       // A NotAPluginError is the host's own, and no cause that the plugin threw.
-      ...isNotAPlugin(thrown)
+      ...isOne(thrown, NotAPluginError)
         ? { remedy: thrown.remedy }
         : { remedy: loaderRemedy(reason) ?? remedy, cause: thrown },
     },

@@ -43,8 +43,9 @@ async function importPlugin(specifier: unknown): Promise<unknown> {
   try {
     parts = readPluginParts(exported);
   } catch (thrown) {
-    if (!(thrown instanceof NotAPluginError)) throw thrown;
-    return { kind: "none", message: thrown.message, remedy: thrown.remedy };
+    return thrown instanceof NotAPluginError
+      ? { kind: "none", message: thrown.message, remedy: thrown.remedy }
+      : { kind: "broken", error: shown(thrown) };
   }
   const { validate, reconfigure, healthCheck, dispose } = parts;
   return {
@@ -73,10 +74,44 @@ async function validate(config: unknown): Promise<StandardResult<unknown>> {
   };
 }
 
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
+
+/** Returns an error that crosses whatever was thrown. */
+function shown(thrown: unknown): Error {
+  return new Error(describeThrown(thrown));
+}
+
+/** Reads the result of a health check here: an object may not cross. */
+function healthOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const status: unknown = Reflect.get(value, "status");
+  const message: unknown = Reflect.get(value, "message");
+  return {
+    status: textOf(status),
+    ...typeof message === "string" ? { message } : {},
+  };
+}
+
+async function checkHealth(given: unknown): Promise<unknown> {
+  const context = await createContext(given);
+  const value = await loaded().healthCheck?.(context);
+  try {
+    return healthOf(value);
+  } catch (thrown) {
+    return { status: "unknown", message: describeThrown(thrown) };
+  }
+}
+
 function sendLine(level: keyof PluginLog): (message: unknown) => void {
   return (message) => {
     try {
-      channel.notify("log", [level, String(message)]);
+      channel.notify("log", [level, textOf(message)]);
     } catch {
       // A plugin must not fail because its log cannot be written.
     }
@@ -84,12 +119,12 @@ function sendLine(level: keyof PluginLog): (message: unknown) => void {
 }
 
 function audit(action: unknown, details: unknown): void {
+  const name = textOf(action);
   try {
-    channel.notify("audit", [String(action), details]);
+    channel.notify("audit", [name, details]);
   } catch (thrown) {
-    channel.notify("audit", [String(action), {
-      unsent_details: describeThrown(thrown),
-    }]);
+    const unsent = { unsent_details: describeThrown(thrown) };
+    channel.notify("audit", [name, unsent]);
   }
 }
 
@@ -171,8 +206,7 @@ function serve(method: string, args: readonly unknown[]): unknown {
         .then((context) => loaded().reconfigure?.(context))
         .then(() => undefined);
     case "health":
-      return createContext(first)
-        .then((context) => loaded().healthCheck?.(context));
+      return checkHealth(first);
     case "dispose":
       return Promise.resolve(loaded().dispose?.()).then(() => undefined);
     case "call":

@@ -4,6 +4,7 @@ import { PluginError } from "../../base/errors.ts";
 import type { PluginLog } from "../../base/plugin.ts";
 import { describeThrown, onOneLine } from "../../base/text.ts";
 import type { Clock } from "../../base/timing.ts";
+import { ProcessError } from "../plugin_calls.ts";
 import type { Ended } from "../runner.ts";
 import { Channel } from "./channel.ts";
 import type { SubprocessCommand } from "./command.ts";
@@ -16,9 +17,6 @@ const MIB = 1_048_576;
 /** The time between the end of standard input and the end of the process (ms). */
 const GRACE = 200;
 const MAX_LAST_WORDS = 2_000;
-
-/** The end of a plugin's process, as the error of the calls that it ended. */
-export class ProcessEndError extends PluginError {}
 
 export interface ChildOptions {
   readonly id: string;
@@ -50,13 +48,12 @@ function spawn(
       detached: true,
     }).spawn();
   } catch (thrown) {
-    throw new ProcessEndError(
-      `Cannot start plugin "${id}" in its own process: ${
-        describeThrown(thrown)
-      }`,
+    throw new ProcessError(
+      id,
+      "start the process of",
+      describeThrown(thrown),
       {
         code: "PLUGIN_RUNNER_UNAVAILABLE",
-        pluginId: id,
         remedy: thrown instanceof Deno.errors.NotCapable
           ? `Start the host with --allow-run=${program}`
           : "Install Deno, or pass its path as the option deno of subprocess()",
@@ -271,29 +268,33 @@ export class Child {
   #errorOf({ reason, code, signal, lastWords }: Ended): PluginError {
     const { id } = this;
     if (this.#killedFor instanceof PluginError) return this.#killedFor;
-    const cannot = `Cannot use plugin "${id}": its process`;
     const how = signal === undefined ? `exit code ${code}` : signal;
     if (reason === "memory" || reason === "cpu") {
       const { cpu, heap, memory } = this.#options.limits;
       const limit = reason === "cpu"
         ? `${cpu} s of processor time`
         : `${heap} MiB of heap or ${memory} MiB of memory`;
-      return new ProcessEndError(`${cannot} exceeded ${limit} (${how})`, {
-        code: "PLUGIN_LIMIT_EXCEEDED",
-        pluginId: id,
-        remedy: reason === "cpu"
-          ? "Find what takes so long, or raise limits.cpu"
-          : "Find what takes so much, or raise limits.heap and limits.memory",
-      });
+      return new ProcessError(
+        id,
+        "use",
+        `its process exceeded ${limit} (${how})`,
+        {
+          code: "PLUGIN_LIMIT_EXCEEDED",
+          remedy: reason === "cpu"
+            ? "Find what takes so long, or raise limits.cpu"
+            : "Find what takes so much, or raise limits.heap and limits.memory",
+        },
+      );
     }
-    const words = this.#killedFor ?? lastWords;
-    return new ProcessEndError(
+    const words = lastWords === "" ? "" : `: ${lastWords}`;
+    return new ProcessError(
+      id,
+      "use",
       this.#killedFor === undefined
-        ? `${cannot} ended (${how})${words === "" ? "" : `: ${words}`}`
-        : `${cannot} was killed: ${words}`,
+        ? `its process ended (${how})${words}`
+        : `its process was killed: ${this.#killedFor}`,
       {
         code: "PLUGIN_CRASHED",
-        pluginId: id,
         remedy: "See what ended it; the next call starts it again",
       },
     );

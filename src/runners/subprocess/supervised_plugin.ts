@@ -12,6 +12,7 @@ import {
   NotAPluginError,
   PluginCalls,
   type PluginParts,
+  ProcessError,
 } from "../plugin_calls.ts";
 import type {
   Ended,
@@ -19,7 +20,7 @@ import type {
   RunnerParts,
   RunningPlugin,
 } from "../runner.ts";
-import { Child, ProcessEndError } from "./child.ts";
+import { Child } from "./child.ts";
 import type { CommandResult } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
 import {
@@ -126,12 +127,7 @@ export class SupervisedPlugin {
     const { code } = plugin;
     const [problem] = problems();
     if (problem !== undefined || code.kind === "object") {
-      throw new ProcessEndError(problem?.message ?? "", {
-        code: "PLUGIN_SOURCE_UNREADABLE",
-        remedy: "Enable the plugin again",
-        ...problem,
-        pluginId: this.#id,
-      });
+      throw this.#refusal(problem === undefined ? [] : [problem]);
     }
     const child = this.#spawn(code);
     const limits = limitsInForce;
@@ -151,6 +147,20 @@ export class SupervisedPlugin {
     }
   }
 
+  /** Makes an error of what was found before its process started. */
+  #refusal(problems: readonly Problem[]): PluginError {
+    const [first] = problems;
+    const { message, code, remedy } = first ?? {
+      message: `Cannot start plugin "${this.#id}"`,
+      code: "PLUGIN_RUNNER_UNAVAILABLE",
+      remedy: "Correct its manifest",
+    };
+    const pluginId = this.#id;
+    return first === undefined
+      ? new PluginError(message, { code, remedy, pluginId })
+      : new PluginError(message, { code, remedy, pluginId, problems });
+  }
+
   #spawn(code: ModuleCode): Child {
     const { parts: { clock, logOf, mask }, limits, command, bootstrap } =
       this.#options;
@@ -164,14 +174,7 @@ export class SupervisedPlugin {
       command: (mark) => {
         const made = command(code, mark);
         if (made.ok) return made.command;
-        const [first] = made.problems;
-        throw new ProcessEndError(first?.message ?? "", {
-          code: "PLUGIN_RUNNER_UNAVAILABLE",
-          remedy: "Correct the manifest",
-          ...first,
-          problems: made.problems,
-          pluginId: this.#id,
-        });
+        throw this.#refusal(made.problems);
       },
       serve: (method, args) => this.#serve(method, args),
       onNotice: (method, args) => this.#onNotice(method, args),
@@ -181,6 +184,7 @@ export class SupervisedPlugin {
   #readParts(child: Child, reply: unknown): PluginParts {
     const facts = isRecord(reply) ? reply : {};
     if (facts.kind !== "plugin") {
+      if (facts.kind === "broken") throw facts.error;
       throw new NotAPluginError(String(facts.message), String(facts.remedy));
     }
     return {
@@ -338,12 +342,12 @@ export class SupervisedPlugin {
       this.#notBefore = verdict.notBefore;
       return;
     }
-    this.#over = new ProcessEndError(
-      `Cannot use plugin "${this.#id}": its process ended ` +
-        `${verdict.crashes.length} times in five minutes`,
+    this.#over = new ProcessError(
+      this.#id,
+      "use",
+      `its process ended ${verdict.crashes.length} times in five minutes`,
       {
         code: "PLUGIN_CRASHED",
-        pluginId: this.#id,
         remedy: "See what ends it; then enable the plugin again",
       },
     );
@@ -368,14 +372,10 @@ export class SupervisedPlugin {
     const limited = await withTimeLimit(called, limits.call, clock);
     if (limited.kind === "settled") return limited.value;
     const late = `"${name}" did not settle within ${limits.call} ms`;
-    const error = new ProcessEndError(
-      `Cannot use plugin "${this.#id}": ${late}`,
-      {
-        code: "PLUGIN_LIMIT_EXCEEDED",
-        pluginId: this.#id,
-        remedy: "Find what it waits for, or raise limits.call",
-      },
-    );
+    const error = new ProcessError(this.#id, "use", late, {
+      code: "PLUGIN_LIMIT_EXCEEDED",
+      remedy: "Find what it waits for, or raise limits.call",
+    });
     limited.eventually.catch(() => {});
     controller.abort(error);
     clock.after(ABORT_GRACE, () => {
@@ -387,14 +387,10 @@ export class SupervisedPlugin {
   async #dispose(): Promise<void> {
     this.#stopWatching();
     const generation = this.#generation;
-    this.#over ??= new ProcessEndError(
-      `Cannot use plugin "${this.#id}": it is not live`,
-      {
-        code: "PLUGIN_NOT_LIVE",
-        pluginId: this.#id,
-        remedy: "Enable it first",
-      },
-    );
+    this.#over ??= new ProcessError(this.#id, "use", "it is not live", {
+      code: "PLUGIN_NOT_LIVE",
+      remedy: "Enable it first",
+    });
     try {
       if (generation !== undefined && !generation.child.isEnded) {
         await generation.running?.dispose();

@@ -360,3 +360,24 @@ Deno.test("a runner that is none refuses the plugin, which never falls back to t
     assertStringIncludes(refused[0]?.problems[0]?.message ?? "", "on purpose");
   });
 });
+
+Deno.test("a denial names the plugin, the permission and the line of its manifest", async () => {
+  await withPlugins({
+    a: thing(`return Deno.readTextFileSync("/etc/hostname");`),
+  }, async (folder) => {
+    await using test = hostOf(folder);
+    await test.host.load();
+    await assertRejects(
+      () => test.host.use("a", "thing", (one) => one.call()),
+      Deno.errors.NotCapable,
+    );
+    const failed = test.events().find(({ action }) =>
+      action === "plugin.call.failed"
+    );
+    assertEquals(failed?.plugin_id, "a");
+    assertStringIncludes(
+      JSON.stringify(failed?.problems),
+      'Declare it at permissions.read in the manifest"',
+    );
+  });
+});
