@@ -26,6 +26,8 @@
  * @module
  */
 
+import "../base/require_deno.ts";
+
 export {
   type AuditEvent,
   type AuditLevel,

@@ -22,6 +22,8 @@
  * @module
  */
 
+import "../base/require_deno.ts";
+
 export type { PluginErrorCode, Problem } from "../base/errors.ts";
 export {
   SENSITIVE_ENV_PATTERNS,

@@ -386,8 +386,13 @@ export function recordEvents(options: RecordEventsOptions): LifecycleListener {
     if (record === undefined) return;
     const { subject, action, details, options } = record;
     try {
-      using _redaction = redactLate();
-      audit.log(subject, action, details, options);
+      // Node 22 does not know `using`, and must get to the sentence about Deno.
+      const redaction = redactLate();
+      try {
+        audit.log(subject, action, details, options);
+      } finally {
+        redaction?.[Symbol.dispose]();
+      }
     } catch (thrown) {
       if (hasLostEvents) return;
       hasLostEvents = true;

@@ -28,6 +28,8 @@
  * @module
  */
 
+import "../base/require_deno.ts";
+
 export { createPage, type Page } from "./create_page.ts";
 export type { PageHost, PageOptions } from "./page_options.ts";
 export { RecentEvents, type RecentEventsOptions } from "./recent_events.ts";

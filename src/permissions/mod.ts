@@ -25,6 +25,8 @@
  * @module
  */
 
+import "../base/require_deno.ts";
+
 export type { PluginErrorCode, Problem } from "../base/errors.ts";
 export {
   checkDeclaration,

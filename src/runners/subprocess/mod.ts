@@ -20,6 +20,8 @@
  * @module
  */
 
+import "../../base/require_deno.ts";
+
 import { isRecord, PluginError } from "../../base/errors.ts";
 import { resolvePath } from "../../base/path.ts";
 import { defineRunner, type PluginRunner } from "../runner.ts";
