@@ -24,6 +24,7 @@ import {
 } from "./format.ts";
 import {
   formatAside,
+  formatImports,
   formatPermissions,
   formatPermissionValue,
 } from "./plugin_overview.ts";
@@ -74,9 +75,13 @@ function countHazards(
   );
 }
 
+/** The imports that each plugin brings, by id, if they are known. */
+type Imports = Readonly<Record<string, readonly string[]>> | undefined;
+
 /** Formats what each plugin declares, those with the worst hazards first. */
 function formatPlugins(
   { plugins, hazards }: PermissionReport,
+  imports: Imports,
   screen: Screen,
 ): readonly string[] {
   const worst = new Map<string | undefined, HazardLevel>();
@@ -115,6 +120,7 @@ function formatPlugins(
             ),
             screen,
           ),
+          ...formatImports(imports?.[id], screen),
         ],
       };
     });
@@ -122,7 +128,11 @@ function formatPlugins(
 }
 
 /** Formats a report: hazards, the whole, each plugin, the flags, and how many there are. */
-export function formatReport(report: PermissionReport, screen: Screen): string {
+export function formatReport(
+  report: PermissionReport,
+  imports: Imports,
+  screen: Screen,
+): string {
   const { hazards, flagLine, optionalFlagLine, plugins } = report;
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : [screen.paint.bold(title), ...lines, ""];
@@ -141,7 +151,7 @@ export function formatReport(report: PermissionReport, screen: Screen): string {
   const lines = [
     ...section("HAZARDS", formatHazards(hazards, screen)),
     ...table === "" ? [] : [table],
-    ...section("EACH PLUGIN", formatPlugins(report, screen)),
+    ...section("EACH PLUGIN", formatPlugins(report, imports, screen)),
     ...flagLine === "" ? [] : run("FLAGS", flagLine),
     ...optionalFlagLine === flagLine
       ? []

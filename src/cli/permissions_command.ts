@@ -65,7 +65,7 @@ interface Findings {
   readonly types: readonly string[];
   readonly found: readonly FoundPlugin[];
   readonly steps: readonly PlanStep[];
-  /** The imports that each plugin brings, for JSON. */
+  /** The imports that each plugin brings, for the formats that show them. */
   readonly imports: Awaited<ReturnType<typeof readForeignImports>>;
 }
 
@@ -99,7 +99,7 @@ async function inspect(
     steps,
     optional: union(...report.plugins.map(({ optional }) => optional)),
     types: Object.keys(snapshot.switches?.byType ?? {}),
-    imports: flags.json === true || flags.format === "json"
+    imports: flags.json === true || ["json", "table"].includes(flags.format)
       ? await readForeignImports(host.plugins, run.signal)
       : undefined,
   };
@@ -193,7 +193,7 @@ function formatFindings(
       return findingText(flags.format, () => findingsOf(findings)) ?? "";
     case "table":
     case "json":
-      return formatReport(report, run.terminal.screen);
+      return formatReport(report, findings.imports, run.terminal.screen);
   }
 }
 

@@ -33,6 +33,7 @@ import { inspectHost } from "./inspect_host.ts";
 import {
   formatAside,
   formatDescription,
+  formatImports,
   formatSource,
   repeatedIds,
 } from "./plugin_overview.ts";
@@ -171,6 +172,7 @@ function formatReasons(
 function formatPlan(
   steps: readonly PlanStep[],
   plugins: readonly FoundPlugin[],
+  imports: Awaited<ReturnType<typeof readForeignImports>>,
   screen: Screen,
 ): string {
   const repeated = repeatedIds(steps.map(({ decision }) => decision.id));
@@ -189,12 +191,15 @@ function formatPlan(
         paintKind(decision, screen),
         ...id === undefined ? [source] : [id, type, version, ...runner],
       ],
-      below: formatReasons(
-        decision,
-        found,
-        id !== undefined && repeated.has(id),
-        screen,
-      ),
+      below: [
+        ...formatReasons(
+          decision,
+          found,
+          id !== undefined && repeated.has(id),
+          screen,
+        ),
+        ...formatImports(id === undefined ? [] : imports?.[id], screen),
+      ],
     };
   });
   const worstFirst = rows.toSorted((one, other) =>
@@ -240,6 +245,9 @@ export function planCommand(run: CommandRun): Command {
       run.note(`Unknown from the command line alone: ${what}`);
     }
     const isRefused = decisions.some(({ kind }) => kind === "refuse");
+    const imports = isJson(flags) || flags.format === "text"
+      ? await readForeignImports(inspection.found, run.signal)
+      : undefined;
     return {
       result: {
         hostVersion: snapshot.hostVersion,
@@ -249,9 +257,7 @@ export function planCommand(run: CommandRun): Command {
         granted: command === undefined ? flags.granted : "command",
         unknown,
         decisions,
-        imports: isJson(flags)
-          ? await readForeignImports(inspection.found, run.signal)
-          : undefined,
+        imports,
         switches: switches === undefined
           ? []
           : [switches.every, ...switches.byType.values()]
@@ -261,7 +267,7 @@ export function planCommand(run: CommandRun): Command {
         ? formatMermaid(steps)
         : findingText(flags.format, () =>
           refusalFindings(inspection.found, steps)) ??
-          formatPlan(steps, inspection.found, run.terminal.screen),
+          formatPlan(steps, inspection.found, imports, run.terminal.screen),
       exitCode: isRefused || unknown.length > 0 ? 1 : 0,
     };
   }

@@ -65,6 +65,16 @@ export function formatDescription(
   return parts.length === 0 ? [] : formatAside(parts.join(": "), screen);
 }
 
+/** Formats the packages and remote modules that a plugin brings. */
+export function formatImports(
+  imports: readonly string[] = [],
+  screen: Screen,
+): readonly string[] {
+  if (imports.length === 0) return [];
+  const line = escapeControls(`brings ${imports.join(", ")}`);
+  return formatAside(screen.paint.dim(line), screen);
+}
+
 /** Formats the source of a plugin. */
 export function formatSource(
   source: string,

@@ -64,6 +64,8 @@ Deno.test("validate accepts a valid plugin", async () => {
     for (const command of ["plan", "permissions"]) {
       const { result } = await runJson([command, folder]);
       assertEquals(Reflect.get(Object(result), "imports"), imports);
+      const shown = await runCli([command, folder]);
+      assertStringIncludes(shown.stdout, lines[1] ?? "");
     }
   });
 });

@@ -16,7 +16,7 @@ import {
   INDENT,
   withTotal,
 } from "../format.ts";
-import { formatAside } from "../plugin_overview.ts";
+import { formatAside, formatImports } from "../plugin_overview.ts";
 import type { Screen } from "../../base/terminal_text.ts";
 
 export interface Findings {
@@ -75,20 +75,18 @@ function runLines({ run }: PluginCheck): readonly string[] {
 }
 
 function formatFindings(check: PluginCheck, screen: Screen): readonly string[] {
-  const { id, problems, hazards, notes, imports = [] } = check;
+  const { id, problems, hazards, notes, imports } = check;
+  const formatNote = (line: string) =>
+    formatAside(screen.paint.dim(escapeControls(line)), screen);
   return [
     ...formatProblems(problems, screen),
     ...formatHazards(
       hazards.map((hazard) => ({ id, hazard })),
       { ...screen, columns: screen.columns - INDENT.length },
     ).map((line) => INDENT + line),
-    ...[
-      ...notes,
-      ...imports.length === 0 ? [] : [`brings ${imports.join(", ")}`],
-      ...runLines(check),
-    ].flatMap((line) =>
-      formatAside(screen.paint.dim(escapeControls(line)), screen)
-    ),
+    ...notes.flatMap(formatNote),
+    ...formatImports(imports, screen),
+    ...runLines(check).flatMap(formatNote),
   ];
 }
 
