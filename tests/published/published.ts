@@ -11,6 +11,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { outputPattern, readSteps } from "../docs/page_steps.ts";
 import { type Ended, World } from "./world.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -179,6 +180,24 @@ Deno.test("the package from JSR", async (t) => {
       assertEnded(await run("validate", "--run", "my-plugin"));
     },
   );
+
+  await t.step("docs/authoring.md, from nothing to a publication", async () => {
+    const cwd = await world.write("newcomer", {});
+    const page = await Deno.readTextFile(new URL("docs/authoring.md", ROOT));
+    for (const step of readSteps(page)) {
+      if (step.kind === "file") {
+        await Deno.writeTextFile(`${cwd}/${step.path}`, step.text);
+        continue;
+      }
+      const ended = await world.shell(step.line, { cwd });
+      assertEnded(ended);
+      const shown = outputPattern(step.output);
+      assert(
+        shown.test(ended.stdout.trim()) || shown.test(ended.stderr.trim()),
+        `${step.line}\n${ended.stdout}\n${ended.stderr}`,
+      );
+    }
+  });
 
   await t.step("every command of the command line", async () => {
     const cwd = await world.write("cli", { ...greeter, "audit.jsonl": "" });

@@ -67,6 +67,14 @@ async function startRegistry(
   return [child, JSON.parse(line)];
 }
 
+function readOutput({ code, stdout, stderr }: Deno.CommandOutput): Ended {
+  return {
+    code,
+    stdout: DECODER.decode(stdout),
+    stderr: DECODER.decode(stderr),
+  };
+}
+
 /** A registry on loopback, and folders in which its packages are used. */
 export class World implements AsyncDisposable {
   /** The folder of everything that a test writes. */
@@ -199,8 +207,9 @@ export class World implements AsyncDisposable {
   #command(
     args: readonly string[],
     { cwd = "", env = {}, offline = false }: DenoOptions = {},
+    program: string = Deno.execPath(),
   ): Deno.Command {
-    return new Deno.Command(Deno.execPath(), {
+    return new Deno.Command(program, {
       args: [...args],
       cwd: cwd.startsWith("/") ? cwd : `${this.folder}/${cwd}`,
       env: {
@@ -226,12 +235,14 @@ export class World implements AsyncDisposable {
     args: readonly string[],
     options: DenoOptions = {},
   ): Promise<Ended> {
-    const output = await this.#command(args, options).output();
-    return {
-      code: output.code,
-      stdout: DECODER.decode(output.stdout),
-      stderr: DECODER.decode(output.stderr),
-    };
+    return readOutput(await this.#command(args, options).output());
+  }
+
+  /** Runs a line in a shell, which finds `deno` in its path. */
+  async shell(line: string, options: DenoOptions = {}): Promise<Ended> {
+    return readOutput(
+      await this.#command(["-c", line], options, "sh").output(),
+    );
   }
 
   /** Runs Deno until its output matches, then interrupts it as Ctrl-C does. */
