@@ -161,8 +161,12 @@ function findingsOf(
       message,
       remedy,
     })),
-    ...report.hazards.flatMap(({ id, hazard }) =>
-      hazardFindings(id === undefined ? undefined : places.get(id), [hazard])
+    ...[...Map.groupBy(report.hazards, ({ id }) => id)].flatMap(
+      ([id, hazards]) =>
+        hazardFindings(
+          id === undefined ? undefined : places.get(id),
+          hazards.map(({ hazard }) => hazard),
+        ),
     ),
   ];
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Finding } from "../../src/cli/findings/finding.ts";
 import { formatCsv } from "../../src/cli/findings/format_csv.ts";
 import { formatSarif } from "../../src/cli/findings/format_sarif.ts";
-import { findInJson } from "../../src/cli/findings/json_position.ts";
+import { JsonPositions } from "../../src/cli/findings/json_position.ts";
 import { runCli } from "./run_cli.ts";
 import { type Files, pluginFiles, withFolder } from "./with_plugins.ts";
 
@@ -246,7 +246,7 @@ Deno.test("formatSarif() escapes placeholders and links, and names files below t
   );
 });
 
-Deno.test("findInJson() finds the place of a value, or of the nearest one around it", () => {
+Deno.test("JsonPositions.find() finds the place of a value, or of the nearest one around it", () => {
   const json =
     '{ "a": [1, {"b c": "}, ]", "d": {}}],\n  "e": "\\"x",\n "a2": [[], [2]] }';
   const rows:
@@ -262,10 +262,11 @@ Deno.test("findInJson() finds the place of a value, or of the nearest one around
       ["e.f[3].g", 2, 3],
       ["nothing[0]", 1, 1],
     ];
+  const positions = new JsonPositions(json);
   for (const [path, line, column] of rows) {
-    assertEquals([path, findInJson(json, path)], [path, { line, column }]);
+    assertEquals([path, positions.find(path)], [path, { line, column }]);
   }
   for (const broken of ["", '{"a', "]]}", '{"a":[', "[,,:"]) {
-    assertEquals(findInJson(broken, "a[0]").line, 1);
+    assertEquals(new JsonPositions(broken).find("a[0]").line, 1);
   }
 });

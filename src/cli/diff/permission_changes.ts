@@ -5,7 +5,8 @@ import {
   type PermissionEntry,
   type PermissionSet,
 } from "../../permissions/permission_set.ts";
-import { covers, difference, union } from "../../permissions/set_algebra.ts";
+import { normalForm } from "../../permissions/normalize_permissions.ts";
+import { difference, SetIndex, union } from "../../permissions/set_algebra.ts";
 
 /** The permissions that a plugin declares, resolved. */
 export interface Declared {
@@ -47,11 +48,24 @@ export function setOf({ kind, value }: PermissionEntry): PermissionSet {
   return { [kind]: value === undefined ? true : [value] };
 }
 
-function isIn(entry: PermissionEntry, set: PermissionSet): boolean {
-  return covers(set, setOf(entry));
-}
+type Entries = readonly PermissionEntry[];
 
-type Lists = readonly PermissionEntry[];
+/** Beyond that, changes are shown without the entries that they replace. */
+const MAX_PAIRS = 100_000;
+
+/** Finds the entries that each of some wider entries covers. */
+function findWithin(
+  wider: Entries,
+  narrower: Entries,
+): (entry: PermissionEntry) => Entries {
+  const any = new SetIndex(normalForm([...wider]));
+  const candidates = narrower.filter((entry) => any.covers(entry));
+  if (wider.length * candidates.length > MAX_PAIRS) return () => [];
+  return (entry) => {
+    const index = new SetIndex(setOf(entry));
+    return candidates.filter((one) => index.covers(one));
+  };
+}
 
 /**
  * Lists the differences, growth first. Optional permissions that became required
@@ -63,41 +77,49 @@ export function permissionChanges(
 ): readonly PermissionChange[] {
   const had = union(before.required, before.optional);
   const has = union(after.required, after.optional);
-  const within = (entry: PermissionEntry, set: PermissionSet) =>
-    entriesOf(set).filter((one) => isIn(one, setOf(entry)));
+  const gained = {
+    required: entriesOf(difference(after.required, before.required)),
+    optional: entriesOf(difference(after.optional, had)),
+  };
+  const lost = {
+    required: entriesOf(difference(before.required, after.required)),
+    optional: entriesOf(difference(before.optional, has)),
+  };
+  const allGained = [...gained.required, ...gained.optional];
+  const allLost = [...lost.required, ...lost.optional];
+  const hadWithin = findWithin(allGained, entriesOf(had));
+  const hasWithin = findWithin(allLost, entriesOf(has));
+  const [hadIndex, hasIndex] = [new SetIndex(had), new SetIndex(has)];
+  const gainedIndex = new SetIndex(normalForm(allGained));
 
-  const gained = (entries: Lists, isOptional: boolean) =>
+  const grow = (entries: Entries, isOptional: boolean) =>
     entries.map((entry): PermissionChange => {
       const after = [entry];
-      if (isIn(entry, had)) {
+      if (hadIndex.covers(entry)) {
         return { change: "required", isOptional, before: after, after };
       }
-      const parts = within(entry, had);
+      const parts = hadWithin(entry);
       const change = parts.length === 0 ? "added" : "widened";
       return { change, isOptional, before: parts, after };
     });
-  const lost = (entries: Lists, isOptional: boolean) =>
-    entries.map((entry): PermissionChange => {
+  const shrink = (entries: Entries, isOptional: boolean) =>
+    entries.flatMap((entry): readonly PermissionChange[] => {
       const before = [entry];
-      if (isIn(entry, has)) {
-        return { change: "optional", isOptional, before, after: before };
+      if (hasIndex.covers(entry)) {
+        // A wider permission shows the one that it replaces.
+        return gainedIndex.covers(entry)
+          ? []
+          : [{ change: "optional", isOptional, before, after: before }];
       }
-      const parts = within(entry, has);
+      const parts = hasWithin(entry);
       const change = parts.length === 0 ? "removed" : "narrowed";
-      return { change, isOptional, before, after: parts };
+      return [{ change, isOptional, before, after: parts }];
     });
 
-  const grown = [
-    ...gained(entriesOf(difference(after.required, before.required)), false),
-    ...gained(entriesOf(difference(after.optional, had)), true),
+  return [
+    ...grow(gained.required, false),
+    ...grow(gained.optional, true),
+    ...shrink(lost.required, false),
+    ...shrink(lost.optional, true),
   ];
-  // A wider permission shows the one that it replaces.
-  const isReplaced = ({ change, before: [entry] }: PermissionChange) =>
-    change !== "optional" && entry !== undefined &&
-    grown.some(({ after: [wider] }) => wider && isIn(entry, setOf(wider)));
-  const shrunk = [
-    ...lost(entriesOf(difference(before.required, after.required)), false),
-    ...lost(entriesOf(difference(before.optional, has)), true),
-  ];
-  return [...grown, ...shrunk.filter((one) => !isReplaced(one))];
 }

@@ -144,18 +144,21 @@ function compareImports(
   before: readonly string[],
   after: readonly string[],
 ): readonly ImportChange[] {
-  const added = after.filter((one) => !before.includes(one));
-  const removed = before.filter((one) => !after.includes(one));
-  const pairs = added.map((one): ImportChange => {
-    const index = removed.findIndex((old) => nameOf(old) === nameOf(one));
-    const [old] = index === -1 ? [] : removed.splice(index, 1);
-    return { before: old, after: one };
-  });
+  const [had, has] = [new Set(before), new Set(after)];
+  const removed = Map.groupBy(
+    before.filter((one) => !has.has(one)),
+    nameOf,
+  );
+  const changes = after.filter((one) => !had.has(one))
+    .map((one): ImportChange => ({
+      before: removed.get(nameOf(one))?.shift(),
+      after: one,
+    }));
   return [
-    ...pairs.toSorted((one, other) =>
-      Number(one.before !== undefined) - Number(other.before !== undefined)
-    ),
-    ...removed.map((one) => ({ before: one, after: undefined })),
+    ...changes.filter((one) => one.before === undefined),
+    ...changes.filter((one) => one.before !== undefined),
+    ...[...removed.values()].flat()
+      .map((one) => ({ before: one, after: undefined })),
   ];
 }
 

@@ -18,7 +18,7 @@ import {
   type PermissionEntry,
 } from "../../permissions/permission_set.ts";
 import type { PlanStep } from "../../plan/plan.ts";
-import { findInJson, type TextPosition } from "./json_position.ts";
+import { JsonPositions, type TextPosition } from "./json_position.ts";
 
 export type Severity = "error" | "warning" | "note" | HazardLevel;
 
@@ -104,6 +104,7 @@ function readManifestText(found: FoundPlugin): ManifestText | undefined {
 export class Places {
   readonly #found: FoundPlugin;
   #manifest: ManifestText | undefined;
+  #positions: JsonPositions | undefined;
 
   constructor(found: FoundPlugin) {
     this.#found = found;
@@ -114,9 +115,9 @@ export class Places {
     this.#manifest ??= readManifestText(this.#found);
     if (this.#manifest === undefined) return undefined;
     const { file, text } = this.#manifest;
-    return text === undefined
-      ? { file }
-      : { file, ...findInJson(text, path ?? "") };
+    if (text === undefined) return { file };
+    this.#positions ??= new JsonPositions(text);
+    return { file, ...this.#positions.find(path ?? "") };
   }
 
   /** Returns the place of a value in a list of a manifest, or of its list. */

@@ -29,6 +29,8 @@ import {
   commandSurplus,
   missingInCommand,
 } from "../../../src/cli/check_command_line.ts";
+import { permissionChanges } from "../../../src/cli/diff/permission_changes.ts";
+import { JsonPositions } from "../../../src/cli/findings/json_position.ts";
 import { parseDotenv } from "../../../src/environment/parse_dotenv.ts";
 import {
   decodeManifest,
@@ -90,6 +92,11 @@ function ofKind(kind: PermissionKind, name: string): readonly ListSubject[] {
       `permissionHazards ${kind} ${name}`,
       (size) => permissionHazards({ ...set(size), run: list("path", size) }),
     ],
+    [`permissionChanges ${kind} ${name}`, (size) => {
+      const before = { required: set(size), optional: {} };
+      permissionChanges(before, { required: {}, optional: set(2 * size) });
+      permissionChanges(before, { required: { [kind]: true }, optional: {} });
+    }],
     [`parseDenoCommand ${kind} ${name}`, (size) => {
       const values = list(name, size);
       const command = parseDenoCommand([
@@ -125,6 +132,22 @@ const logger = createAuditLogger({ handlers: [] });
 
 /** Every subject. */
 export const LIST_SUBJECTS: readonly ListSubject[] = [
+  ["permissionChanges of each host to all its ports", (size) => {
+    const hosts = Array.from({ length: size }, (_, index) => `h${index}.a`);
+    permissionChanges(
+      { required: { net: hosts.map((host) => `${host}:80`) }, optional: {} },
+      { required: { net: hosts }, optional: {} },
+    );
+  }],
+  ["JsonPositions of a list", (size) => {
+    const lines = list("name", size).map((name) => `{ "${name}": [1] }`);
+    const positions = new JsonPositions(`{"a": [${lines.join(",\n")}]}`);
+    for (let index = 0; index < size; index++) positions.find(`a[${index}].b`);
+  }],
+  [
+    "JsonPositions of deep nesting",
+    (size) => new JsonPositions(`${'{"a":['.repeat(size)}1`),
+  ],
   ...KINDS.flatMap(([kind, names]) =>
     names.flatMap((name) => ofKind(kind, name))
   ),
