@@ -8,16 +8,26 @@ const GATHERING_TIME = 250;
 /** A connection without a message for long is cut by proxies. */
 const HEARTBEAT_TIME = 25_000;
 
-type Send = (text: string) => void;
+/** One connected browser. */
+interface Client {
+  send(text: string): void;
+  end(): void;
+  isOver(): boolean;
+}
+
+/** The session that a connection belongs to. */
+export interface LiveSession {
+  /** Aborted when the person signs out. */
+  readonly signal: AbortSignal;
+  /** True after the time of the session. */
+  isOver(): boolean;
+}
 
 /** The connected browsers: a bounded number of them. */
 export class LiveUpdates implements Disposable {
   readonly #clock: Clock;
   readonly #max: number;
-  readonly #clients = new Map<
-    symbol,
-    Readonly<{ send: Send; end: () => void }>
-  >();
+  readonly #clients = new Map<symbol, Client>();
   readonly #changed = new Set<string>();
   #cancelFlush: (() => void) | undefined;
   #cancelBeat: (() => void) | undefined;
@@ -37,8 +47,9 @@ export class LiveUpdates implements Disposable {
     return this.#clients.size;
   }
 
-  /** Connects a browser until it leaves, or a signal is aborted. */
-  connect(signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
+  /** Connects a browser until it leaves, or its session ends. */
+  connect(session: LiveSession | undefined): ReadableStream<Uint8Array> {
+    const { signal, isOver = () => false } = session ?? {};
     const key = Symbol();
     const encoder = new TextEncoder();
     let leave = () => {};
@@ -58,7 +69,7 @@ export class LiveUpdates implements Disposable {
           if ((controller.desiredSize ?? 0) < -64) return end();
           controller.enqueue(encoder.encode(text));
         };
-        this.#clients.set(key, { send, end });
+        this.#clients.set(key, { send, end, isOver });
         send("retry: 3000\n\n");
         if (this.#isClosed || signal?.aborted) return end();
         signal?.addEventListener("abort", end);
@@ -87,6 +98,9 @@ export class LiveUpdates implements Disposable {
   #beat(): void {
     this.#cancelBeat ??= this.#clock.after(HEARTBEAT_TIME, () => {
       this.#cancelBeat = undefined;
+      for (const { end, isOver } of [...this.#clients.values()]) {
+        if (isOver()) end();
+      }
       this.#send(": still here\n\n");
       if (this.#clients.size > 0) this.#beat();
     });

@@ -49,15 +49,11 @@ export class PageAccess implements Disposable {
   }
 
   /** Identifies the sender. A wrong token is refused, and not taken for nobody. */
-  async identify(
-    request: Request,
-    url: URL,
-    info: unknown,
-  ): Promise<Access> {
+  identify(request: Request, url: URL, info: unknown): Access {
     const header = request.headers.get("authorization");
     const bearer = BEARER_REGEXP.exec(header ?? "")?.[1];
     if (bearer !== undefined) {
-      await this.#checkToken(bearer, info);
+      this.#checkToken(bearer, info);
       return { by: "token" };
     }
     const session = this.#sessions.get(readCookie(request, cookieName(url)));
@@ -66,11 +62,17 @@ export class PageAccess implements Disposable {
       : { by: "session", session };
   }
 
+  /** Tests if the session of a request still goes on. */
+  isSignedIn(request: Request, url: URL): boolean {
+    const id = readCookie(request, cookieName(url));
+    return this.#sessions.get(id) !== undefined;
+  }
+
   mayRead({ by }: Access): boolean {
     return by !== "nobody" || this.#settings.anonymous === "read";
   }
 
-  async #checkToken(given: string, info: unknown): Promise<void> {
+  #checkToken(given: string, info: unknown): void {
     const { token } = this.#settings;
     if (token === undefined) {
       throw new PageFault(
@@ -89,8 +91,8 @@ export class PageAccess implements Disposable {
         { "retry-after": String(wait) },
       );
     }
-    this.#limit.begin(client);
-    if (await isSameToken(given, token)) return this.#limit.succeed(client);
+    if (isSameToken(given, token)) return this.#limit.succeed(client);
+    this.#limit.fail(client);
     this.#audit.log(SUBJECT, "page.sign_in.failed", { client }, {
       level: "warn",
     });
@@ -103,14 +105,14 @@ export class PageAccess implements Disposable {
   }
 
   /** Begins a session, and returns the header that sets its cookie. */
-  async signIn(
+  signIn(
     request: Request,
     url: URL,
     form: URLSearchParams,
     info: unknown,
-  ): Promise<string> {
+  ): string {
     checkOrigin(request, url, this.#settings.origins);
-    await this.#checkToken(form.get("token") ?? "", info);
+    this.#checkToken(form.get("token") ?? "", info);
     // A cookie that somebody planted before does not become a session.
     const before = readCookie(request, cookieName(url));
     if (before !== undefined) this.#sessions.end(before);
@@ -133,12 +135,12 @@ export class PageAccess implements Disposable {
   }
 
   /** Refuses a change by anybody else than a person on the page, or a client with the token. */
-  async checkChange(
+  checkChange(
     access: Access,
     request: Request,
     url: URL,
     form: URLSearchParams,
-  ): Promise<void> {
+  ): void {
     // Browsers add no token by themselves.
     if (access.by === "token") return;
     checkOrigin(request, url, this.#settings.origins);
@@ -155,7 +157,7 @@ export class PageAccess implements Disposable {
           "Sign in, and do it again",
         );
     }
-    if (!await isSameToken(form.get("csrf") ?? "", access.session.csrf)) {
+    if (!isSameToken(form.get("csrf") ?? "", access.session.csrf)) {
       throw new PageFault(
         403,
         "This form is not of your session",

@@ -135,7 +135,7 @@ function hasStatus({ plugin, rank }: Row, status: StatusFilter): boolean {
 
 /** Tests if every word of the search is in the texts of a plugin. */
 function matches({ id, name, plugin, summary }: Row, text: string): boolean {
-  const { manifest, problems, source } = plugin;
+  const { decision, manifest, origin, problems, source } = plugin;
   const texts = [
     id,
     name,
@@ -144,6 +144,9 @@ function matches({ id, name, plugin, summary }: Row, text: string): boolean {
     manifest?.type,
     manifest?.description,
     manifest?.author,
+    origin,
+    decision.trust,
+    decision.runner,
     ...problems.map(({ code }) => code),
   ].join("\n").toLowerCase();
   return text.toLowerCase().split(/\s+/).every((word) => texts.includes(word));

@@ -117,7 +117,7 @@ export class PageServer {
     try {
       url = new URL(request.url);
       checkHost(url, this.#settings.origins);
-      const access = await this.#access.identify(request, url, info);
+      const access = this.#access.identify(request, url, info);
       const query = readQuery(url.searchParams);
       return await this.#route({ request, info, url, query, access });
     } catch (error) {
@@ -164,7 +164,10 @@ export class PageServer {
         : params.has("do")
         ? await this.#changePage(visit, params)
         : await this.#show(visit, query);
-    return method === "GET" ? response : new Response(null, response);
+    if (method === "GET") return response;
+    // Nobody reads it: live updates would keep a place.
+    await response.body?.cancel();
+    return new Response(null, response);
   }
 
   async #signInPage(
@@ -193,7 +196,7 @@ export class PageServer {
     });
   }
 
-  async #connect({ access }: Visit): Promise<Response> {
+  async #connect({ access, request, url }: Visit): Promise<Response> {
     if (this.#live.isFull) {
       throw new PageFault(
         503,
@@ -202,9 +205,14 @@ export class PageServer {
         { "retry-after": "30" },
       );
     }
-    const signal = access.by === "session" ? access.session.signal : undefined;
+    const session = access.by === "session"
+      ? {
+        signal: access.session.signal,
+        isOver: () => !this.#access.isSignedIn(request, url),
+      }
+      : undefined;
     return await this.#responses.respond(
-      this.#live.connect(signal),
+      this.#live.connect(session),
       "text/event-stream",
       200,
       // Proxies must not wait for the end.
@@ -300,7 +308,7 @@ export class PageServer {
     const form = await readForm(request);
     if (form.get("do") === "sign-in") {
       try {
-        const cookie = await this.#access.signIn(request, url, form, info);
+        const cookie = this.#access.signIn(request, url, form, info);
         return await this.#responses.redirect(query, { "set-cookie": cookie });
       } catch (error) {
         const isWrong = error instanceof PageFault &&
@@ -309,7 +317,7 @@ export class PageServer {
         return await this.#signInPage(visit, error);
       }
     }
-    await this.#access.checkChange(access, request, url, form);
+    this.#access.checkChange(access, request, url, form);
     if (form.get("do") === "sign-out") {
       const cookie = this.#access.signOut(request, url);
       return await this.#responses.redirect(START, { "set-cookie": cookie });

@@ -99,7 +99,7 @@ function isApart({ plugin }: Row): boolean {
 }
 
 function renderEnable(form: ChangeForm): Html {
-  const { missing, required } = form.row.plugin;
+  const { hazards, missing, required } = form.row.plugin;
   const entries = entriesOf(required);
   const lacking = entriesOf(missing);
   return html`<p>${
@@ -120,6 +120,16 @@ ${
           html`<li><code>${formatEntry(entry)}</code></li>`
         )
       }</ul>`
+  }${
+    hazards.map(({ entry, level, reason }) =>
+      html`
+        <div class="note ${level === "critical" ? "bad" : "warn"}">
+          <p><strong>${level}:</strong> ${formatEntry(entry)} ${withFlags(
+            reason,
+          )}.</p>
+        </div>
+      `
+    )
   }${
     lacking.length === 0 ? NOTHING : html`
       <div class="note warn">

@@ -37,8 +37,8 @@ export class SignInLimit {
     return Math.max(0, Math.ceil((until - this.#clock.elapsed()) / 1_000));
   }
 
-  /** Counts an attempt before its token is compared, so that none runs beside the limit. */
-  begin(client: string): void {
+  /** Counts a failed attempt. */
+  fail(client: string): void {
     const until = this.#clock.elapsed() + MINUTE;
     if (this.#ofClients.size >= MAX_CLIENTS) this.#ofClients = new Map();
     const own = this.#inForce(this.#ofClients.get(client)) ??
@@ -51,9 +51,6 @@ export class SignInLimit {
 
   /** Forgets the failures of a client that signed in. */
   succeed(client: string): void {
-    const own = this.#inForce(this.#ofClients.get(client));
-    const all = this.#inForce(this.#ofAll);
-    if (all !== undefined) all.count = Math.max(0, all.count - 1);
-    if (own !== undefined) this.#ofClients.delete(client);
+    this.#ofClients.delete(client);
   }
 }

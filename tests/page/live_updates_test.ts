@@ -54,7 +54,13 @@ Deno.test("The number of browsers is bounded, and one that leaves makes room", a
     { builtins: BUILTINS },
     { anonymous: "read", maxClients: 2 },
   );
-  const { visitor } = open;
+  const { page, visitor } = open;
+  for (let round = 0; round < 5; round++) {
+    const head = await page(
+      new Request(`${ORIGIN}/?events`, { method: "HEAD" }),
+    );
+    assertEquals([head.status, head.body], [200, null]);
+  }
   const first = new Follower(await visitor.get("?events"));
   const second = new Follower(await visitor.get("?events"));
   const third = await visitor.get("?events");
@@ -89,6 +95,15 @@ Deno.test("Updates end with the session, with the signal and with the page", asy
   other[Symbol.dispose]();
   assertEquals(await last.until("never"), false);
   assertEquals((await page(new Request(ORIGIN))).status, 401);
+});
+
+Deno.test("Updates end when the time of the session is over", async () => {
+  await using open = await openPage({ builtins: BUILTINS });
+  const { host, visitor } = open;
+  await visitor.signIn();
+  const follower = new Follower(await visitor.get("?events"));
+  await host.clock.advance(13 * 3_600_000);
+  assertEquals(await follower.until("never"), false);
 });
 
 Deno.test("A browser that reads nothing is let go", async () => {

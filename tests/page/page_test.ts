@@ -274,6 +274,11 @@ Deno.test("A change of dependents and requirements is offered, and asked for", a
   );
   await visitor.post({ do: "enable", id: "needs", also: "yes", csrf });
   assert(host.get("calm") !== undefined && host.get("needs") !== undefined);
+  // What it may do is said before it does it.
+  assertStringIncludes(
+    await visitor.read("?do=enable&id=wants"),
+    "<strong>critical:</strong> run as a whole",
+  );
   // What goes wrong is said with its remedy.
   const failed = await visitor.post({ do: "enable", id: "broken", csrf });
   assertEquals(failed.status, 409);

@@ -292,6 +292,17 @@ Deno.test("Signing in from another site is refused", async () => {
   assertEquals(open.visitor.cookie, undefined);
 });
 
+Deno.test("Many requests of a client with the token at the same time are all served", async () => {
+  await using open = await openPage({ builtins: BUILTINS });
+  const statuses = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      statusOf(
+        open.visitor.get("?format=json", { authorization: `Bearer ${TOKEN}` }),
+      )),
+  );
+  assertEquals(new Set(statuses), new Set([200]));
+});
+
 Deno.test("A client with the token changes plugins without a form, and gets JSON", async () => {
   await using open = await openPage({ builtins: BUILTINS });
   const { host, page } = open;

@@ -154,6 +154,38 @@ Deno.test("the package from JSR", async (t) => {
   });
 
   await t.step(
+    "a page needs no permission but that of its server",
+    async () => {
+      const cwd = await world.write("page", {
+        "deno.json": CONFIG,
+        "main.ts":
+          `import { definePlugin, PluginHost } from "@semantik/plugins";
+import { createPage } from "@semantik/plugins/page";
+
+await using host = new PluginHost({
+  name: "app",
+  version: "1.0.0",
+  builtins: [{
+    manifest: { id: "one", type: "t", version: "1.0.0" },
+    plugin: definePlugin({ setup: () => ({}) }),
+  }],
+});
+await host.load();
+using page = createPage({ host, anonymous: "read" });
+const response = await page(new Request("http://localhost/any/path"));
+const text = await response.text();
+console.log(response.status, text.includes("<style>"), text.includes("p-one"));
+`,
+      });
+      const ended = await world.deno(["run", "--no-prompt", "main.ts"], {
+        cwd,
+      });
+      assertEnded(ended);
+      assertEquals(ended.stdout, "200 true true\n");
+    },
+  );
+
+  await t.step(
     "an author's way: new, check, test, validate --run",
     async () => {
       const cwd = await world.write("author", {});
