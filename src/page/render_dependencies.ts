@@ -75,7 +75,12 @@ function renderGraph(
     places.has(from) && places.has(to)
   );
   const requires = Map.groupBy(edges, ({ from }) => from);
-  const toneOf = (id: string): Tone => rows.get(id)?.tone ?? "bad";
+  const required = new Set(
+    edges.filter(({ isOptional }) => !isOptional).map(({ to }) => to),
+  );
+  // Nobody is harmed if a plugin is missing that is only optional.
+  const toneOf = (id: string): Tone =>
+    rows.get(id)?.tone ?? (required.has(id) ? "bad" : "off");
   const height = order.length * ROW_HEIGHT;
   return html`
     <div class="graph">
@@ -105,7 +110,7 @@ function renderGraph(
           }`
         );
         const label = row === undefined
-          ? html`<span class="badge bad">missing</span>`
+          ? html`<span class="badge ${toneOf(id)}">missing</span>`
           : row.tone === "good"
           ? NOTHING
           : html`<span class="badge ${row.tone}">${row.label}</span>`;
@@ -147,6 +152,7 @@ export function renderDependencies(
   );
   const all = orderNodes(graph).filter((id) => near.has(id));
   const order = all.slice(0, MAX_NODES);
+  const missing = all.filter((id) => !byId.has(id)).length;
   const joined = new Set(graph.edges.flatMap(({ from, to }) => [from, to]));
   const alone = rows.filter(({ id, isOwner }) => !isOwner || !joined.has(id))
     .length;
@@ -154,7 +160,9 @@ export function renderDependencies(
     ${renderFilter(rows, query)}<section data-live="dependencies"
       aria-labelledby="found"><h2 id="found">${order.length === 0
         ? "No plugin requires another"
-        : `${plural(all.length, "plugin")} with dependencies${
+        : `${plural(all.length - missing, "plugin")} with dependencies${
+          missing === 0 ? "" : `, ${missing} missing`
+        }${
           isFiltered || alone === 0 ? "" : `, ${alone} without`
         }`}</h2>${order.length === 0 ? NOTHING : html`
         <p

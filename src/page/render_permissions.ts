@@ -40,8 +40,7 @@ function renderCell({ plugin }: Row, kind: PermissionKind): Html {
 function renderMatrix(rows: readonly Row[]): Html {
   return html`
     <table class="matrix">
-      <caption>The number of permissions that each plugin declares, by kind.
-        Colored: dangerous, the worst as white on red. Underlined: not granted. Risks are explained with each plugin.</caption>
+      <caption>The number of permissions that each plugin declares, by kind. A color marks a risk, the strongest the worst one; an underline marks what is not granted.</caption>
       <thead>
         <tr><th scope="col">Plugin</th>${PERMISSION_KINDS.map((kind) =>
           html`<th scope="col">${kind}</th>`

@@ -207,8 +207,12 @@ Deno.test("The page of dependencies draws the graph, and says the same in words"
     assertStringIncludes(svg, `<title>${title}</title>`);
   }
   assertStringIncludes(text, "requires calm ^9.0.0 (not met)");
-  assertStringIncludes(text, '<span class="badge bad">missing</span>');
-  assertStringIncludes(text, "6 plugins with dependencies, 3 without");
+  assertStringIncludes(text, 'gone <span class="badge bad">missing</span>');
+  assertStringIncludes(text, 'nobody <span class="badge off">missing</span>');
+  assertStringIncludes(
+    text,
+    "4 plugins with dependencies, 2 missing, 3 without",
+  );
   // A filter shows the neighbors as well.
   const near = await open.visitor.read("?view=dependencies&q=picky");
   assertStringIncludes(near, "2 plugins with dependencies");

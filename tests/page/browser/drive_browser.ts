@@ -10,6 +10,9 @@ import { loadSampleHost } from "./sample_host.ts";
 
 const TOKEN = "0123456789abcdef-of-the-browser";
 
+/** The number of streams of live updates that were opened. */
+let streams = 0;
+
 /** What is done now, for a browser that is stuck. */
 let step = "start";
 
@@ -139,14 +142,15 @@ async function followChanges(
   url: string,
   { host }: Awaited<ReturnType<typeof loadSampleHost>>,
 ) {
+  const before = streams;
   await tools.surround({});
   await tools.open(url);
   await tools.evaluate(`document.querySelector("#p-slow").open = true;
     document.querySelector("#p-slow summary").focus()`);
   // The stream must be open before the change.
-  await tools.evaluate(
-    `new Promise((resolve) => setTimeout(resolve, 300))`,
-  );
+  while (streams === before) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   await host.enable("slow");
   await tools.until(`${STATUS_OF_SLOW} === "live"`);
   await tools.until(`document.querySelector("#said").textContent !== ""`);
@@ -220,7 +224,13 @@ async function drive(tools: DevTools) {
   using closed = createPage({ ...few, token: TOKEN });
   using open = createPage({ ...many, anonymous: "read" });
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  const servers = [closed, open].map((page) => Deno.serve(options, page));
+  const servers = [closed, open].map((page) =>
+    Deno.serve(options, async (request, info) => {
+      const response = await page(request, info);
+      if (request.url.endsWith("?events")) streams++;
+      return response;
+    })
+  );
   const [first = "", second = ""] = servers.map(({ addr }) =>
     `http://127.0.0.1:${addr.port}/`
   );
