@@ -118,9 +118,12 @@ function endOfWord(text: string, start: number, isFlag: boolean): number {
   let at = start;
   while (at < text.length && text[at] !== " ") {
     const quote = text[at] ?? "";
+    // A quote elsewhere, as in "--help", is of the text around the flag.
+    const opens = text[at - 1] === "=" || text.startsWith("\\'", at - 2);
     if (isFlag && quote === "\\") at++;
     else if (
-      isFlag && (quote === "'" || quote === '"') && !unclosed.has(quote)
+      isFlag && opens && (quote === "'" || quote === '"') &&
+      !unclosed.has(quote)
     ) {
       const close = text.startsWith('"$(', at) ? ')"' : quote;
       const end = text.indexOf(close, at + 1);

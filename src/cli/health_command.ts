@@ -200,8 +200,9 @@ export function healthCommand(run: CommandRun): Command {
       "--min-dep-age <age>",
       "the --min-dep-age of Deno; by default that of ./deno.json",
     );
+  command
+    .option("--json", "print the result as JSON");
   return addHostOptions(command)
-    .option("--json", "print the result as JSON")
     .action((sources: readonly string[], flags: HealthFlags) =>
       run.run("health", flags.json, () => health(sources, flags))
     );

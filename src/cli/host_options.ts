@@ -66,6 +66,7 @@ const MAX_CANDIDATES = 100;
 
 export function addHostOptions(command: Command): Command {
   return command
+    .optionsGroup("The host, as it runs:")
     .option("--host-version <version>", "the version of the host application")
     .option(
       "--host-permissions <json>",
@@ -87,7 +88,8 @@ export function addHostOptions(command: Command): Command {
       new Option("--runner <kind>", "the process that plugins run in")
         .choices(["in-process", "subprocess"]).default("in-process"),
     )
-    .option("--no-switches", "the host is created with switches: false");
+    .option("--no-switches", "the host is created with switches: false")
+    .optionsGroup("Options:");
 }
 
 function isDeclaration(value: unknown): value is PermissionDeclaration {

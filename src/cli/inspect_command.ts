@@ -349,8 +349,9 @@ export function inspectCommand(run: CommandRun): Command {
       "<source...>",
       "directories, plugin.json files, jsr: and npm: packages",
     );
+  command
+    .option("--json", "print the result as JSON");
   return addHostOptions(command)
-    .option("--json", "print the result as JSON")
     .action((id: string, sources: readonly string[], flags: InspectFlags) =>
       run.run("inspect", flags.json, () => inspect(id, sources, flags))
     );

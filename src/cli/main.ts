@@ -3,6 +3,7 @@ import config from "../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../base/timing.ts";
 import { quote } from "../base/text.ts";
 import { auditCommand } from "./audit_command.ts";
+import { wrapText } from "../base/terminal_text.ts";
 import { CommandRun } from "./command_run.ts";
 import { devCommand } from "./dev_command.ts";
 import { diffCommand } from "./diff_command.ts";
@@ -84,16 +85,24 @@ export interface MainOptions {
 }
 
 const NAME = "semantik-plugin";
-const HELP_WIDTH = 80;
+const MAX_HELP_WIDTH = 80;
 
-const AFTER_HELP = `
-Results go to standard output, messages to standard error. With --json, each
-command prints { "schema": 1, "command": ..., "result": ... } on one line. Only
-validate --run, health and dev run plugin code. Plugins on a server can be read
-only by a module of your own that calls main of @semantik/plugins/cli with
-importModule.
+const EXAMPLES = `
+For example:
+  semantik-plugin list ./plugins
+  semantik-plugin permissions ./plugins
+  semantik-plugin new ./my-plugin --type embedding
+`;
 
-Exit codes: 0 success, 1 problems found, 2 usage error or failure.`;
+const AFTER_HELP = [
+  `"${NAME} <command> --help" explains a command. Results go to standard ` +
+  "output, messages to standard error. With --json, a command prints " +
+  '{ "schema": 1, "command": ..., "result": ... } on one line.',
+  "Only validate --run, health and dev run plugin code. Plugins on a server " +
+  "can be read only by a module of your own that calls main of " +
+  "@semantik/plugins/cli with importModule.",
+  "Exit codes: 0 success, 1 problems found, 2 usage error or failure.",
+];
 
 /** Replaces commander's `help`, which ignores unknown names. */
 function helpCommand(run: CommandRun, program: Command): Command {
@@ -116,32 +125,54 @@ function helpCommand(run: CommandRun, program: Command): Command {
     });
 }
 
+/** Returns the commands, under the headings of the help. */
+function commandGroups(
+  run: CommandRun,
+): readonly (readonly [heading: string, ...commands: readonly Command[]])[] {
+  return [
+    [
+      "Look before anything runs:",
+      listCommand(run),
+      planCommand(run),
+      permissionsCommand(run),
+      validateCommand(run),
+      diffCommand(run),
+      envCommand(run),
+    ],
+    [
+      "Operate a host:",
+      inspectCommand(run),
+      healthCommand(run),
+      enableCommand(run),
+      disableCommand(run),
+      configureCommand(run),
+      auditCommand(run),
+    ],
+    ["Write a plugin:", newCommand(run), devCommand(run), schemaCommand(run)],
+  ];
+}
+
 function createProgram(run: CommandRun): Command {
   const { terminal } = run;
+  const width = Math.min(MAX_HELP_WIDTH, terminal.screen.columns);
+  const after = AFTER_HELP.map((text) => wrapText(text, width).join("\n"));
   const program = new Command(NAME)
+    .usage("<command> [options]")
     .description(
       "Lists, plans, checks and switches the plugins of @semantik/plugins hosts, and reads their audit logs.",
     )
     .version(config.version, "-V, --version", "print the version")
     .helpCommand(false)
-    .addHelpText("after", AFTER_HELP)
-    .addCommand(listCommand(run))
-    .addCommand(planCommand(run))
-    .addCommand(permissionsCommand(run))
-    .addCommand(validateCommand(run))
-    .addCommand(diffCommand(run))
-    .addCommand(inspectCommand(run))
-    .addCommand(healthCommand(run))
-    .addCommand(enableCommand(run))
-    .addCommand(disableCommand(run))
-    .addCommand(configureCommand(run))
-    .addCommand(newCommand(run))
-    .addCommand(devCommand(run))
-    .addCommand(schemaCommand(run))
-    .addCommand(envCommand(run))
-    .addCommand(auditCommand(run))
-    .addCommand(completionsCommand(run));
-  program.addCommand(helpCommand(run, program))
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .addHelpText("after", EXAMPLES + `\n${after.join("\n\n")}`);
+  for (const [heading, ...commands] of commandGroups(run)) {
+    for (const command of commands) {
+      program.addCommand(command.helpGroup(heading));
+    }
+  }
+  const own = "This program:";
+  program.addCommand(completionsCommand(run).helpGroup(own))
+    .addCommand(helpCommand(run, program).helpGroup(own))
     .addCommand(completeCommand(run, program), { hidden: true });
   const commands = [program];
   for (const command of commands) {
@@ -151,12 +182,14 @@ function createProgram(run: CommandRun): Command {
         writeOut: (text) => terminal.print(text),
         writeErr: (text) => terminal.printError(text.trimEnd()),
         outputError: (text) => failUsage(run, command, text),
-        getOutHelpWidth: () => HELP_WIDTH,
-        getErrHelpWidth: () => HELP_WIDTH,
+        getOutHelpWidth: () => width,
+        getErrHelpWidth: () => width,
         // By default commander reads environment variables to decide.
         getOutHasColors: () => false,
         getErrHasColors: () => false,
       });
+    // By default commander wraps nothing in a column of less than 40.
+    command.configureHelp({ ...command.configureHelp(), minWidthToWrap: 20 });
     suggestChoices(command);
     commands.push(...command.commands);
   }

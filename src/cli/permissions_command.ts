@@ -268,7 +268,7 @@ export function permissionsCommand(run: CommandRun): Command {
       "<source...>",
       "directories, plugin.json files, jsr: and npm: packages",
     );
-  return addHostOptions(command)
+  command
     .addOption(
       new Option("--format <format>", "the output format")
         .choices(FORMATS).default("table"),
@@ -279,7 +279,8 @@ export function permissionsCommand(run: CommandRun): Command {
       "make undeclared variables read as unset instead of throwing",
     )
     .option("--check", "compare with the command line after --")
-    .option("--json", "print the result as JSON, like --format=json")
+    .option("--json", "print the result as JSON, like --format=json");
+  return addHostOptions(command)
     .action((sources: readonly string[], flags: PermissionsFlags) =>
       run.run(
         "permissions",

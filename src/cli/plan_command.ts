@@ -284,7 +284,7 @@ export function planCommand(run: CommandRun): Command {
       "<source...>",
       "directories, plugin.json files, jsr: and npm: packages",
     );
-  return addHostOptions(command)
+  command
     .addOption(
       new Option(
         "--granted <what>",
@@ -295,7 +295,8 @@ export function planCommand(run: CommandRun): Command {
       new Option("--format <format>", "the output format")
         .choices(FORMATS).default("text"),
     )
-    .option("--json", "print the result as JSON, like --format=json")
+    .option("--json", "print the result as JSON, like --format=json");
+  return addHostOptions(command)
     .action((sources: readonly string[], flags: PlanFlags) =>
       run.run("plan", isJson(flags), () => plan(sources, flags))
     );

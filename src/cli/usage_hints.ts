@@ -99,11 +99,16 @@ export function failUsage(
   const suggestion = choices === undefined
     ? escapeControls(hint).replace(/^\(|\)$/g, "")
     : listChoices(choices);
+  const isIncomplete = /^(?:missing required argument|required option)/
+    .test(error);
+  const [usage = ""] = command.usage().split("\n");
+  const words = ["semantik-plugin", ...pathOf(command), usage].join(" ");
+  const hintOrUsage = isIncomplete ? `Write ${words}; see --help` : suggestion;
   run.fail({
     message: message.charAt(0).toUpperCase() +
       message.slice(1).replace(/\.$/, ""),
-    remedy: nearest === undefined && suggestion !== ""
-      ? suggestion
+    remedy: nearest === undefined && hintOrUsage !== ""
+      ? hintOrUsage
       : didYouMean(nearest),
   });
 }

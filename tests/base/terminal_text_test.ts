@@ -83,6 +83,16 @@ Deno.test("wrapText() keeps flags, paths and URLs in one piece", () => {
   }
 });
 
+Deno.test("wrapText() knows the quotes around a flag from those of its value", () => {
+  assertEquals(
+    wrapText(
+      'Write "plugin --help" or "x --a=/b c" for "more help" on that',
+      24,
+    ),
+    ['Write "plugin --help" or', '"x --a=/b c" for "more', 'help" on that'],
+  );
+});
+
 Deno.test("wrapText() breaks between flags so that a shell takes the lines as one", () => {
   const text = "Start the host with --allow-read='/a b' --allow-env=A,B,C";
   assertEquals(wrapText(text, 40, { hanging: "  " }), [

@@ -299,3 +299,26 @@ Deno.test("main() suggests the nearest command, option and value", async (t) => 
     });
   }
 });
+
+Deno.test("main() groups the commands in its help, and wraps it to the terminal", async () => {
+  const { stdout } = await runCli(["--help"]);
+  const headings = stdout.match(/^[A-Z].*:$/gm);
+  assertEquals(headings, [
+    "Options:",
+    "Look before anything runs:",
+    "Operate a host:",
+    "Write a plugin:",
+    "This program:",
+    "For example:",
+  ]);
+  for (const args of [["--help"], ["plan", "--help"], ["audit", "--help"]]) {
+    const narrow = await runCli(args, { terminal: true, columns: 60 });
+    for (const line of narrow.stdout.split("\n")) {
+      assert(line.length <= 60 || line.startsWith("Usage:"), line);
+    }
+  }
+  const plan = await runCli(["plan", "--help"]);
+  assert(
+    plan.stdout.indexOf("Options:") < plan.stdout.indexOf("The host, as it"),
+  );
+});
