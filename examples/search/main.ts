@@ -11,6 +11,8 @@ import {
   AuditConsoleHandler,
   createAuditLogger,
 } from "@semantik/plugins/audit";
+import type { PluginRunner } from "@semantik/plugins";
+import { fileURLToPath as fromFileUrl } from "node:url";
 import { defaultFolders } from "./default_folders.ts";
 import { HeldOutput } from "./held_output.ts";
 import { parseArguments, USAGE } from "./parse_arguments.ts";
@@ -43,6 +45,15 @@ function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
+/** Loaded on request only: a search in one process pays nothing for it. */
+async function isolatedRunner(): Promise<PluginRunner> {
+  const { subprocess } = await import("@semantik/plugins/subprocess");
+  // The plugins import by the names of this project's deno.json.
+  return subprocess({
+    config: fromFileUrl(new URL("../../deno.json", import.meta.url)),
+  });
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const request = parseArguments(args);
   if (request.kind === "help") {
@@ -66,7 +77,7 @@ async function main(args: readonly string[]): Promise<number> {
   const answer = await runSearch(
     { query, folders, top },
     (line) => void problems.push(line),
-    { audit },
+    request.isolated ? { audit, runner: await isolatedRunner() } : { audit },
   );
   const { documents, embedding, matches, passages } = answer;
   const text = json

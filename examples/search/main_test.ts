@@ -118,3 +118,20 @@ Deno.test("main.ts explains errors in one sentence", async (t) => {
     });
   }
 });
+
+Deno.test("main.ts finds the same with each plugin in a process of its own", async () => {
+  const flags = [
+    `--allow-read=.`,
+    "--allow-env=SEMANTIK_ENABLE_*,OPENAI_API_KEY",
+  ];
+  const args = ["plugin", "--folder", DOCUMENT, "--json"];
+  const [one, many] = await Promise.all([
+    search(flags, args),
+    search([...flags, `--allow-run=${Deno.execPath()}`], [
+      ...args,
+      "--isolated",
+    ]),
+  ]);
+  assertEquals(many.stdout, one.stdout);
+  assertMatch(many.stderr, /markdown-chunker - plugin\.process\.started/);
+});

@@ -10,6 +10,7 @@ Usage: deno task demo [QUERY...] [OPTIONS]
                  (by default the documentation of this project)
   --top N        how many passages to show, at most (5)
   --json         answer in JSON
+  --isolated     run each plugin in a process of its own (needs --allow-run)
   --help         show this
 `;
 
@@ -22,6 +23,7 @@ export type SearchArguments =
     folders: readonly string[];
     top: number;
     json: boolean;
+    isolated: boolean;
   }>;
 
 const MAX_TOP = 100;
@@ -46,6 +48,7 @@ export function parseArguments(args: readonly string[]): SearchArguments {
     folders,
     top: parseTop(values.top),
     json: values.json,
+    isolated: values.isolated,
   };
 }
 
@@ -58,6 +61,7 @@ function parse(args: readonly string[]) {
         folder: { type: "string", multiple: true },
         top: { type: "string", default: "5" },
         json: { type: "boolean", default: false },
+        isolated: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });

@@ -8,6 +8,7 @@ const DEFAULTS = {
   folders: [],
   top: 5,
   json: false,
+  isolated: false,
 } as const;
 
 Deno.test("parseArguments() parses valid arguments", async (t) => {
