@@ -3,6 +3,7 @@ import { auditEvent } from "./audit_event.ts";
 import { bootImported } from "./boot_imported.ts";
 import { callLeased } from "./call_leased.ts";
 import { callLive } from "./call_live.ts";
+import { callProcess } from "./call_process.ts";
 import { checkPermissions } from "./check_permissions.ts";
 import { coldStart } from "./cold_start.ts";
 import { listManifests } from "./list_manifests.ts";
@@ -25,6 +26,7 @@ export function allBenches(settings: BenchSettings): readonly Bench[] {
     auditEvent(settings),
     callLive(settings),
     callLeased(settings),
+    callProcess(settings),
     ...plugins.map((count) => checkPermissions(settings, count)),
     coldStart(settings),
     memory(settings, plugins.at(-1) ?? 10),

@@ -361,7 +361,7 @@ const json = fc.oneof(
   ),
   fc.jsonValue(),
 );
-const kind = fc.constantFrom(..."cfrenoyalsd+h");
+const kind = fc.constantFrom(..."cfrenoyalsgd+h");
 const message = fc.oneof(
   {
     weight: 9,

@@ -82,7 +82,8 @@ export class Channel {
     this.#references = new References({
       limits,
       drop: (id, count) => sender.post(`["d",${id},${count}]`),
-      sendAbort: (id, signal) => sender.postReason("s", id, signal.reason),
+      sendAbort: (id, reason) => sender.postReason("s", id, reason),
+      sendGone: (id) => sender.post(`["g",${id}]`),
       makeStandIn: (kind, imported) => this.#standIns.make(kind, imported),
     });
     this.#calls = new OutgoingCalls(
@@ -296,6 +297,8 @@ export class Channel {
         return this.#served.get(positive(first))?.leave();
       case "s":
         return this.#references.abort(positive(first), second);
+      case "g":
+        return this.#references.letGo(positive(first));
       case "d":
         return this.#references.forget(positive(first), positive(second));
     }

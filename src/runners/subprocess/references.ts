@@ -10,7 +10,8 @@ import type { ReferenceKind } from "./wire_format.ts";
 /** A value of this process that the other one refers to. */
 interface Exported {
   readonly kind: ReferenceKind;
-  readonly value: object;
+  /** Nothing keeps a signal alive that nobody can abort any more. */
+  readonly value: object | WeakRef<AbortSignal>;
   /** Stops following a signal. */
   readonly stop: (() => void) | undefined;
   /** The times that the other process got it, less those that it dropped. */
@@ -32,7 +33,9 @@ export interface ReferenceOwner {
   /** Tells the other process that references to its value are gone. */
   drop(id: number, count: number): void;
   /** Tells the other process that a signal of this one is aborted. */
-  sendAbort(id: number, signal: AbortSignal): void;
+  sendAbort(id: number, reason: unknown): void;
+  /** Tells the other process that nobody can abort a signal any more. */
+  sendGone(id: number): void;
   /** Makes what stands for a value of the other process, except for a signal. */
   makeStandIn(
     kind: Exclude<ReferenceKind, "signal">,
@@ -44,9 +47,14 @@ export class References implements ReferenceReader {
   readonly #owner: ReferenceOwner;
   #lastId = 0;
   readonly #exported = new Map<number, Exported>();
-  readonly #ids = new Map<object, number>();
+  #ids = new WeakMap<object, number>();
+  readonly #gone = new FinalizationRegistry<number>((id) => {
+    if (this.#exported.has(id)) this.#owner.sendGone(id);
+  });
   readonly #imported = new Map<number, Imported>();
   readonly #standIns = new WeakMap<object, Imported>();
+  // Whoever listens to a signal need not hold it: it stays while it can be aborted.
+  readonly #signals = new Map<number, object>();
   // A controller lives as long as its signal, and no longer.
   readonly #controllers = new WeakMap<object, AbortController>();
   readonly #collected = new FinalizationRegistry<Imported>((imported) =>
@@ -91,18 +99,27 @@ export class References implements ReferenceReader {
       );
     }
     const id = ++this.#lastId;
-    const stop = value instanceof AbortSignal
-      ? this.#follow(id, value)
-      : undefined;
-    this.#exported.set(id, { kind, value, stop, count: 1 });
     this.#ids.set(value, id);
+    if (value instanceof AbortSignal) this.#exportSignal(id, value);
+    else this.#exported.set(id, { kind, value, stop: undefined, count: 1 });
     return id;
   }
 
-  #follow(id: number, signal: AbortSignal): () => void {
-    const onAbort = () => this.#owner.sendAbort(id, signal);
+  #exportSignal(id: number, signal: AbortSignal): void {
+    const value = new WeakRef(signal);
+    const onAbort = ({ target }: Event) => {
+      if (target instanceof AbortSignal) {
+        this.#owner.sendAbort(id, target.reason);
+      }
+    };
     signal.addEventListener("abort", onAbort, { once: true });
-    return () => signal.removeEventListener("abort", onAbort);
+    this.#exported.set(id, {
+      kind: "signal",
+      value,
+      stop: () => value.deref()?.removeEventListener("abort", onAbort),
+      count: 1,
+    });
+    this.#gone.register(signal, id);
   }
 
   /** Forgets references that the other process dropped, or never got. */
@@ -114,7 +131,9 @@ export class References implements ReferenceReader {
     entry.count -= count;
     if (entry.count > 0) return;
     this.#exported.delete(id);
-    this.#ids.delete(entry.value);
+    const { value } = entry;
+    const own = value instanceof WeakRef ? value.deref() : value;
+    if (own !== undefined) this.#ids.delete(own);
     entry.stop?.();
   }
 
@@ -123,7 +142,10 @@ export class References implements ReferenceReader {
     if (entry === undefined) {
       throw new Violation("a reference is used that it does not have");
     }
-    return entry.value;
+    const { value } = entry;
+    if (!(value instanceof WeakRef)) return value;
+    // Nobody can abort the one that is gone, nor this one.
+    return value.deref() ?? new AbortController().signal;
   }
 
   /** Returns a value of this process that the other one wants to use as a kind. */
@@ -167,6 +189,7 @@ export class References implements ReferenceReader {
     };
     this.#imported.set(id, imported);
     this.#standIns.set(standIn, imported);
+    if (kind === "signal") this.#signals.set(id, standIn);
     this.#collected.register(standIn, imported, imported);
     return standIn;
   }
@@ -185,6 +208,7 @@ export class References implements ReferenceReader {
     this.#collected.unregister(imported);
     if (this.#imported.get(imported.id) === imported) {
       this.#imported.delete(imported.id);
+      this.#signals.delete(imported.id);
     }
     this.#owner.drop(imported.id, imported.count);
   }
@@ -199,14 +223,23 @@ export class References implements ReferenceReader {
 
   /** Aborts a signal of the other process here as well. */
   abort(id: number, reason: unknown): void {
-    const imported = this.#imported.get(id);
-    // It may have been dropped meanwhile.
+    const imported = this.#importedSignal(id);
     if (imported === undefined) return;
-    if (imported.kind !== "signal") {
-      throw new Violation("a reference is aborted that is no signal");
-    }
     this.#abort(imported, reason);
     this.release(imported);
+  }
+
+  /** Lets a signal go that nobody can abort any more. */
+  letGo(id: number): void {
+    const imported = this.#importedSignal(id);
+    if (imported !== undefined) this.release(imported);
+  }
+
+  #importedSignal(id: number): Imported | undefined {
+    const imported = this.#imported.get(id);
+    // It may have been dropped meanwhile.
+    if (imported === undefined || imported.kind === "signal") return imported;
+    throw new Violation("a reference is aborted that is no signal");
   }
 
   #abort(imported: Imported, reason: unknown): void {
@@ -218,7 +251,7 @@ export class References implements ReferenceReader {
   close(reason: unknown): void {
     for (const { stop } of this.#exported.values()) stop?.();
     this.#exported.clear();
-    this.#ids.clear();
+    this.#ids = new WeakMap();
     const imported = [...this.#imported.values()];
     this.#imported.clear();
     for (const each of imported) {
@@ -226,6 +259,7 @@ export class References implements ReferenceReader {
       this.#collected.unregister(each);
       if (each.kind === "signal") this.#abort(each, reason);
     }
+    this.#signals.clear();
   }
 }
 

@@ -75,6 +75,7 @@ Deno.test("Channel closes at each message that no plugin sends by its API", () =
       call(1, `[${fn(1)},{"$":"iterable","v":1}]`),
     ],
     "aborting a function": [call(1, `[${fn(1)}]`), '["s",1,null]'],
+    "letting a function go": [call(1, `[${fn(1)}]`), '["g",1]'],
     "a reference in a notice": [`["n","log",[${fn(1)}]]`],
     "a reference in an error": [call(1), `["e",1,${fn(1)}]`],
     "a method named then": [call(1, `[{"then":${fn(1)}}]`)],
@@ -199,7 +200,8 @@ Deno.test("Channel takes messages that cross each other", () => {
     [call(1, '["now"]'), '["a",1,null]', '["l",1]', '["+",1,1]'],
     [call(1, `[${fn(1)}]`), call(2, `[${fn(1)}]`)],
     [call(1, '[{"$":"signal","v":1}]'), '["s",1,null]', '["s",1,null]'],
-    ['["n","log",[]]'],
+    ['["n","log",[]]', '["g",7]'],
+    [call(1, '[{"$":"signal","v":1}]'), '["g",1]', '["g",1]', '["s",1,null]'],
   ];
   for (const messages of cases) assertEquals(judge(messages), undefined);
 });

@@ -1,0 +1,119 @@
+/** Calls a process over a channel, and one that only moves as many bytes. */
+
+import { Channel } from "../../src/runners/subprocess/channel.ts";
+import { createMark } from "../../src/runners/subprocess/frames.ts";
+import { alternate, type Rounds, timed } from "../measure/alternate.ts";
+import { answer, readRequest } from "./child.ts";
+
+interface Request extends Rounds {
+  /** The calls of a round that are made one after another. */
+  readonly calls: number;
+  /** The calls and items of a round that are under way together. */
+  readonly many: number;
+}
+
+const { calls, many, ...rounds } = readRequest<Request>();
+const HEADER = 8;
+
+function start(script: string, request: unknown): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      new URL(script, import.meta.url).href,
+      JSON.stringify(request),
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+}
+
+/** A process that moves bytes. */
+class BareProcess {
+  readonly #process = start("./bare_plugin.ts", {});
+  readonly #writer = this.#process.stdin.getWriter();
+  readonly #reader = this.#process.stdout.getReader();
+
+  /** Sends messages at once, and waits for all replies. */
+  async send(bytes: number, reply: number, messages = 1): Promise<void> {
+    const size = HEADER + bytes;
+    const all = new Uint8Array(size * messages);
+    const view = new DataView(all.buffer);
+    for (let at = 0; at < all.length; at += size) {
+      view.setUint32(at, bytes, true);
+      view.setUint32(at + 4, reply, true);
+    }
+    const written = this.#writer.write(all);
+    for (let left = reply * messages; left > 0;) {
+      const { value } = await this.#reader.read();
+      left -= value?.length ?? left;
+    }
+    await written;
+  }
+
+  async end(): Promise<void> {
+    await this.#writer.close();
+    await this.#reader.cancel();
+    await this.#process.status;
+  }
+}
+
+const mark = createMark();
+const child = start("./wire_plugin.ts", { mark: mark.toHex() });
+const writer = child.stdin.getWriter();
+const channel = new Channel({ mark, send: (bytes) => writer.write(bytes) });
+
+async function read(): Promise<void> {
+  for await (const chunk of child.stdout) {
+    channel.read(chunk);
+    const ready = channel.ready();
+    if (ready !== undefined) await ready;
+  }
+}
+
+async function perCall(call: () => Promise<unknown>): Promise<number> {
+  const time = await timed(async () => {
+    for (let count = 0; count < calls; count++) await call();
+  });
+  return time / calls;
+}
+
+const reading = read();
+const bare = new BareProcess();
+const text = "x".repeat(1_000);
+const arrays = Array.from({ length: 32 }, () => new Float32Array(1_024));
+const array = new Float32Array(262_144);
+// A short call and its reply, with the mark and the lengths of a frame.
+const SHORT_BYTES = 45;
+
+async function readItems(): Promise<void> {
+  for await (const _ of channel.iterate("count", [many]));
+}
+
+answer(
+  await alternate({
+    text: () => perCall(() => channel.call("echo", [text])),
+    bareText: () => perCall(() => bare.send(1_024, 1_024)),
+    arrays: () => perCall(() => channel.call("size", [arrays])),
+    bareArrays: () => perCall(() => bare.send(131_072, 1)),
+    array: () => perCall(() => channel.call("size", [array])),
+    bareArray: () => perCall(() => bare.send(1_048_576, 1)),
+    many: async () =>
+      await timed(() =>
+        Promise.all(
+          Array.from({ length: many }, (_, index) =>
+            channel.call("echo", [index])),
+        )
+      ) / many,
+    bareMany: async () =>
+      await timed(() => bare.send(SHORT_BYTES, SHORT_BYTES, many)) / many,
+    items: async () => await timed(readItems) / many,
+    calls: () => perCall(() => channel.call("echo", [1])),
+  }, rounds),
+);
+
+await bare.end();
+await writer.close();
+await reading;
+await child.status;
