@@ -261,7 +261,8 @@ const CLI_SUBJECTS: readonly TextSubject[] = [
     "formatTable",
     (text) => {
       for (const columns of [Infinity, 60]) {
-        formatTable([text, text], [[text, text]], { ...PLAIN_SCREEN, columns });
+        // The titles are the program's own.
+        formatTable(["A", "B"], [[text, text]], { ...PLAIN_SCREEN, columns });
       }
     },
   ],
