@@ -1,7 +1,6 @@
 /** Compares docs/hosts.md with the package, and runs its application. */
 
 import { assert, assertEquals } from "@std/assert";
-import { main } from "@semantik/plugins/cli";
 import { keptVariables } from "../permissions/run_fixture.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import { outputPattern, runLine, withoutSteps } from "./page_steps.ts";
@@ -12,37 +11,6 @@ import {
   withApplication,
   withPort,
 } from "./whole_application.ts";
-
-/** Returns what `semantik-plugin` prints. */
-async function print(...args: readonly string[]): Promise<string> {
-  let text = "";
-  const stdout = {
-    isTerminal: () => false,
-    writeSync(bytes: Uint8Array) {
-      text += new TextDecoder().decode(bytes);
-      return bytes.length;
-    },
-  };
-  assertEquals(await main(args, { stdout }), 0);
-  return text;
-}
-
-function commandsOf(help: string): readonly string[] {
-  const [, list = ""] = help.split("\nCommands:\n");
-  return [...list.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = ""]) => name)
-    .filter((name) => name !== "help");
-}
-
-Deno.test("docs/hosts.md lists the commands of semantik-plugin", async () => {
-  const [, section = ""] = PAGE.split("\n## The command line\n");
-  const listed = [...section.matchAll(/^\| `(.+?)`/gm)].map(([, name]) => name);
-  const commands = commandsOf(await print("--help"));
-  const ofAudit = commandsOf(await print("audit", "--help"));
-  assertEquals(
-    listed.toSorted(),
-    [...commands, ...ofAudit.map((name) => `audit ${name}`)].sort(),
-  );
-});
 
 Deno.test("docs/hosts.md lists its sections", () => {
   const listed = [...PAGE.matchAll(/^- \[(.+)\]\(#/gm)].map(([, title]) =>

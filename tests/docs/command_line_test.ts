@@ -1,0 +1,41 @@
+/** Compares docs/command-line.md with the command line. */
+
+import { assertEquals } from "@std/assert";
+import { main } from "@semantik/plugins/cli";
+
+const PAGE = await Deno.readTextFile(
+  new URL("../../docs/command-line.md", import.meta.url),
+);
+
+/** Returns what `semantik-plugin` prints. */
+async function print(...args: readonly string[]): Promise<string> {
+  let text = "";
+  const stdout = {
+    isTerminal: () => false,
+    writeSync(bytes: Uint8Array) {
+      text += new TextDecoder().decode(bytes);
+      return bytes.length;
+    },
+  };
+  assertEquals(await main(args, { stdout }), 0);
+  return text;
+}
+
+function commandsOf(help: string): readonly string[] {
+  const [, list = ""] = help.split("\nCommands:\n");
+  return [...list.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = ""]) => name)
+    .filter((name) => name !== "help");
+}
+
+Deno.test("docs/command-line.md lists the commands of semantik-plugin", async () => {
+  const [, section = ""] = PAGE.split("\n## Every command\n");
+  const listed = [
+    ...(section.split("\n## ")[0] ?? "").matchAll(/^\| `(.+?)`/gm),
+  ].map(([, name]) => name);
+  const commands = commandsOf(await print("--help"));
+  const ofAudit = commandsOf(await print("audit", "--help"));
+  assertEquals(
+    listed.toSorted(),
+    [...commands, ...ofAudit.map((name) => `audit ${name}`)].sort(),
+  );
+});
