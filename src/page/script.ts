@@ -75,12 +75,21 @@ if (form) {
 if (find("section[data-live]")) {
   const follow = () => {
     const source = new EventSource("?events");
+    let isBack = false;
+    source.addEventListener("open", () => {
+      // Changes may have been missed while the server was away.
+      if (isBack) take();
+      isBack = true;
+    });
     source.addEventListener("change", async ({ data }) => {
       await take();
       said.textContent = "Changed: " + JSON.parse(data).join(", ");
     });
     source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED) setTimeout(follow, 30000);
+      if (source.readyState !== EventSource.CLOSED) return;
+      // The session ended, or too many browsers are connected.
+      take();
+      setTimeout(follow, 30000);
     });
     // A page that left the screen must not keep a place.
     addEventListener("pagehide", () => source.close(), { once: true });

@@ -19,7 +19,7 @@ async function drive() {
       ],
       cwd: ROOT,
       stdin: "null",
-      signal: AbortSignal.timeout(120_000),
+      signal: AbortSignal.timeout(170_000),
     }).output();
     const decoder = new TextDecoder();
     assertEquals(code, 0, decoder.decode(stderr));
@@ -69,6 +69,9 @@ Deno.test("The page in a browser, with 3 and with 200 plugins", async (t) => {
       assert(live.address.includes("q=mails"), live.address);
     },
   );
+  await t.step("an open page asks to sign in after the session ended", () => {
+    assertEquals(found.signedOut, "Sign in");
+  });
   await t.step("everything works without script", () => {
     const { address, isOpen, review, said } = withoutScript;
     assert(address.includes("q=slow") && isOpen, address);
