@@ -36,7 +36,7 @@ export {
   type Contract,
   contract,
   type Contracts,
-} from "./src/host/contract.ts";
+} from "./src/host/options.ts";
 export type { Builtin, Manifest } from "./src/manifest/manifest.ts";
 // Through the authors' entry: a module that the host imports itself, plugins may
 // import without permission to read it.

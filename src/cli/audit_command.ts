@@ -8,7 +8,7 @@ import {
   formatEventLine,
   formatValue,
   paintLevel,
-} from "../audit/event_line.ts";
+} from "../audit/console_handler.ts";
 import {
   createFilter,
   EventReader,

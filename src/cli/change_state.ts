@@ -7,7 +7,7 @@ import {
   type LifecycleEvent,
   recordEvents,
 } from "../events/lifecycle_event.ts";
-import { findPlugin } from "../inspect/find_plugin.ts";
+import { findPlugin } from "../inspect/snapshot.ts";
 import type { Inspection, Inspector } from "../inspect/inspector.ts";
 import type { InspectionSettings } from "../inspect/inspection.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";

@@ -3,8 +3,7 @@ import { PluginError, type Problem } from "../base/errors.ts";
 import type { Paint, Screen } from "../base/terminal_text.ts";
 import { escapeControls } from "../base/text.ts";
 import type { HealthStatus } from "../events/lifecycle_event.ts";
-import { findPlugin } from "../inspect/find_plugin.ts";
-import { pluginOf } from "../inspect/inspector.ts";
+import { findPlugin, pluginOf } from "../inspect/snapshot.ts";
 import { makePlan, type PlanStep } from "../plan/plan.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import {

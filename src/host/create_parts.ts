@@ -7,7 +7,7 @@ import { maskCredentials } from "../secrets/credentials.ts";
 import { REDACTED } from "../secrets/redaction.ts";
 import { declaredVariables } from "../inspect/permission_needs.ts";
 import type { Runner } from "../runners/runner.ts";
-import { isPredicate } from "./contract.ts";
+import { createPluginLog, isPredicate, timeoutsOf } from "./options.ts";
 import { createCrashHandler } from "./failures.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import type { HostSecrets } from "./registry.ts";
@@ -15,7 +15,6 @@ import { Lives } from "./change_queue.ts";
 import { Notices, StoredState } from "./stored_state.ts";
 import { PermissionQuestions, PermissionWatch } from "./permission_watch.ts";
 import { PluginStatuses } from "../events/host_events.ts";
-import { createPluginLog, timeoutsOf } from "./options.ts";
 
 function createMask({ maskKnown }: HostSecrets): (text: string) => string {
   return (text) => {
@@ -63,7 +62,7 @@ export async function createParts(
   });
   let runner: Runner = inProcess;
   if (settings.runner !== undefined) {
-    const { PlacedRunners } = await import("../runners/placed_runners.ts");
+    const { PlacedRunners } = await import("../runners/runner.ts");
     runner = new PlacedRunners(inProcess, settings.runner, {
       timeoutsOf: (id) => timeoutsOf(timeouts, id),
       clock,

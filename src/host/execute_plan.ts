@@ -10,7 +10,8 @@ import {
   onOneLine,
 } from "../base/text.ts";
 import { joinConfigPath } from "../environment/config_reference.ts";
-import { type Inspection, pluginOf } from "../inspect/inspector.ts";
+import type { Inspection } from "../inspect/inspector.ts";
+import { pluginOf } from "../inspect/snapshot.ts";
 import { dataDirectoryOf } from "../inspect/permission_needs.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
@@ -25,7 +26,7 @@ import {
 import type { OpenPlugin } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import { hostDisposed } from "./change_queue.ts";
-import { contractBreaches } from "./contract.ts";
+import { contractBreaches } from "./options.ts";
 import { type DisposeParts, lostRequirements, problemsOf } from "./failures.ts";
 import type { Parts } from "./host_parts.ts";
 import {

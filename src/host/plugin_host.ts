@@ -11,14 +11,13 @@ import {
   hostDisposed,
 } from "./change_queue.ts";
 import type { ConfigureResult } from "./configure_plugin.ts";
-import type { ApiOf, Contracts } from "./contract.ts";
+import type { ApiOf, Contracts, PluginHostOptions } from "./options.ts";
 import type { Health } from "../events/lifecycle_event.ts";
 import { type HostEvents, HostEventTarget } from "../events/host_events.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import type { HostInspection } from "./inspect_plugins.ts";
 import { findLive, HostSecrets, type Lease, Registry } from "./registry.ts";
 import type { LoadReport } from "./load_plugins.ts";
-import type { PluginHostOptions } from "./options.ts";
 import type {
   PermissionReport,
   PermissionReportOptions,
@@ -201,7 +200,7 @@ export class PluginHost<
   async reload(id: string): Promise<void> {
     const of = { id, canEnd: true };
     await this.#change("reload a plugin", of, async (parts) => {
-      const { reloadPlugin } = await import("./reload_plugin.ts");
+      const { reloadPlugin } = await import("./configure_plugin.ts");
       await reloadPlugin(parts, id);
     });
   }
@@ -451,7 +450,7 @@ export class PluginHost<
   /** Lists the live plugins that somebody else disabled in the stored state. */
   async #findDisabled(parts: HostParts): Promise<readonly string[]> {
     if (parts.registry.isEmpty) return [];
-    const { findDisabled } = await import("./follow_state.ts");
+    const { findDisabled } = await import("./failures.ts");
     return await findDisabled(parts);
   }
 
@@ -460,7 +459,7 @@ export class PluginHost<
     parts: HostParts,
     ids: readonly string[],
   ): Promise<void> {
-    const { endDisabled } = await import("./follow_state.ts");
+    const { endDisabled } = await import("./failures.ts");
     for (const id of ids) {
       const claim = () => claimFor(parts, id, true);
       const { signal } = this.#end;

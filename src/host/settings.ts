@@ -36,10 +36,11 @@ import {
 import { createFormsMask } from "../secrets/tokens.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { StateStore } from "../state/state_store.ts";
-import { type AnyContract, isListOfMethods } from "./contract.ts";
 import {
+  type AnyContract,
   DEFAULT_HOST_TIMEOUTS,
   type HostTimeouts,
+  isListOfMethods,
   logToStderr,
   MAX_TIMEOUT,
   type PluginHostOptions,

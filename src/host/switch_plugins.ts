@@ -2,8 +2,8 @@
 
 import { errorOf, PluginError, type Problem } from "../base/errors.ts";
 import { listIds } from "../base/text.ts";
-import { findPlugin } from "../inspect/find_plugin.ts";
-import { type Inspection, pluginOf } from "../inspect/inspector.ts";
+import { findPlugin, pluginOf } from "../inspect/snapshot.ts";
+import type { Inspection } from "../inspect/inspector.ts";
 import { permissionNeeds } from "../inspect/permission_needs.ts";
 import {
   PERMISSION_KINDS,

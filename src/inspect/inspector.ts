@@ -105,15 +105,6 @@ export interface Inspection<Of extends Snapshot = Snapshot> {
   remedyFor(missing: readonly PermissionEntry[]): string;
 }
 
-/** Returns the plugin of a step, with its code. */
-export function pluginOf(
-  { found }: Inspection,
-  { index }: { readonly index: number },
-): ReadPlugin | undefined {
-  const plugin = found[index];
-  return plugin?.ok ? plugin : undefined;
-}
-
 /** Adds the secret files of a configuration to the paths that are read. */
 function withFiles(beside: PermissionSet, files: PermissionSet): PermissionSet {
   return files.read === undefined ? beside : union(beside, files);

@@ -1,6 +1,7 @@
 /** The one reading of everything that a plan depends on. */
 
-import type { Problem } from "../base/errors.ts";
+import { errorOf, PluginError, type Problem } from "../base/errors.ts";
+import { nearestName, quote } from "../base/text.ts";
 import { withTimeLimit } from "../base/timing.ts";
 import {
   type FoundPlugin,
@@ -21,7 +22,7 @@ import type {
   PermissionDescriptor,
   PermissionQuery,
 } from "../permissions/permission_states.ts";
-import type { PlanFacts } from "../plan/plan.ts";
+import type { Plan, PlanFacts } from "../plan/plan.ts";
 import type { KeptId, PluginFacts } from "../policy/checks.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { Switch } from "../state/switches.ts";
@@ -287,4 +288,88 @@ export function inPlace(
       }))
     ),
   ];
+}
+
+/** The plugins with their code, in the order of the snapshot. */
+interface Found {
+  readonly found: readonly FoundPlugin[];
+}
+
+/** Returns the plugin of a step, with its code. */
+export function pluginOf(
+  { found }: Found,
+  { index }: { readonly index: number },
+): ReadPlugin | undefined {
+  const plugin = found[index];
+  return plugin?.ok ? plugin : undefined;
+}
+
+function notFound(
+  subject: string,
+  id: string,
+  nearest: string | undefined,
+  unread: readonly Problem[],
+): PluginError {
+  const [first] = unread;
+  const remedy = nearest === undefined
+    ? "Correct the id, or add the source that contains the plugin"
+    : `Did you mean "${nearest}"? Else add the source that contains the plugin`;
+  const problem: Problem = {
+    code: "PLUGIN_NOT_FOUND",
+    ...first === undefined
+      ? { message: `${subject}: no source contains it`, remedy }
+      : {
+        message: `${subject}: no usable source contains it, and another has ` +
+          `a problem: ${first.message}`,
+        remedy: nearest === undefined
+          ? `${first.remedy}, or correct the id`
+          : `Did you mean "${nearest}"? Else: ${first.remedy}`,
+      },
+  };
+  return errorOf(id, [problem, ...unread]);
+}
+
+function unusable(
+  subject: string,
+  id: string,
+  source: string,
+  problems: readonly Problem[],
+): PluginError {
+  const [first] = problems;
+  return new PluginError(
+    `${subject}: its manifest in ${quote(source)} cannot be used` +
+      (first === undefined ? "" : `: ${first.message}`),
+    {
+      code: first?.code ?? "PLUGIN_MANIFEST_INVALID",
+      pluginId: id,
+      remedy: first?.remedy ?? "Correct the manifest",
+      problems,
+    },
+  );
+}
+
+/** Finds a plugin; throws `PLUGIN_NOT_FOUND` or the problems of its manifest. */
+export function findPlugin(
+  inspection: Found,
+  plan: Plan,
+  action: string,
+  id: string,
+): ReadPlugin {
+  const step = plan.steps[plan.places.get(id) ?? -1];
+  const plugin = step && pluginOf(inspection, step);
+  if (plugin !== undefined) return plugin;
+  const subject = `Cannot ${action} plugin ${quote(id)}`;
+  const kept = plan.kept.get(id);
+  if (kept !== undefined) {
+    throw unusable(subject, id, kept.source, kept.problems);
+  }
+  // Any of these may contain the plugin.
+  const unread = plan.steps.flatMap(({ facts: { found } }) =>
+    found.ok ? [] : found.problems
+  );
+  const nearest = nearestName(id, [
+    ...plan.claimants.keys(),
+    ...plan.kept.keys(),
+  ]);
+  throw notFound(subject, id, nearest, unread);
 }

@@ -1,6 +1,6 @@
 /** One plugin: a row that opens to everything known about it. */
 
-import { describeEvent } from "../audit/event_line.ts";
+import { describeEvent } from "../audit/console_handler.ts";
 import type { AuditEvent } from "../audit/mod.ts";
 import {
   entriesOf,

@@ -1,6 +1,5 @@
 import { HOST_SYSTEM, type PretendedOptions } from "../inspect/inspection.ts";
-import type { PluginHostOptions } from "../host/options.ts";
-import type { Contracts } from "../host/contract.ts";
+import type { Contracts, PluginHostOptions } from "../host/options.ts";
 import { PluginHost } from "../host/plugin_host.ts";
 import {
   collectAudit,

@@ -1,8 +1,11 @@
 import type { Plugin } from "../base/plugin.ts";
 import { errorOf, PluginError, type Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
-import type { Contracts } from "../host/contract.ts";
-import { type HostTimeouts, MAX_TIMEOUT } from "../host/options.ts";
+import {
+  type Contracts,
+  type HostTimeouts,
+  MAX_TIMEOUT,
+} from "../host/options.ts";
 import type { Builtin, Manifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
 import { readSource } from "../manifest/read_source.ts";

@@ -2,7 +2,7 @@ import { PluginError } from "../base/errors.ts";
 import type { Health } from "../events/lifecycle_event.ts";
 import type { PluginContext } from "../base/plugin.ts";
 import type { ConfigureResult } from "../host/configure_plugin.ts";
-import type { Contracts } from "../host/contract.ts";
+import type { Contracts } from "../host/options.ts";
 import {
   findResources,
   type ListResources,

@@ -4,7 +4,7 @@
 import "../../../plugin.ts";
 import { createAuditLogger } from "../../audit/audit_logger.ts";
 import { PluginError, type Problem } from "../../base/errors.ts";
-import { contractBreaches } from "../../host/contract.ts";
+import { contractBreaches } from "../../host/options.ts";
 import { PluginHost } from "../../host/plugin_host.ts";
 import { describeThrown } from "../../base/text.ts";
 import { BuiltIns } from "./built_ins.ts";
