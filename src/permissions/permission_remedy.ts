@@ -359,6 +359,23 @@ function withoutEntry(
   });
 }
 
+const NPM_NAME = "((?:@[^/]+/)?[^@./][^/]*)";
+/** In `node_modules`, and in the cache of Deno. */
+const NPM_FILE_REGEXPS = [
+  new RegExp(`.*/node_modules/${NPM_NAME}/`),
+  new RegExp(`/npm/(?:[^/]+/)*?${NPM_NAME}/\\d+\\.\\d+\\.\\d+[^/]*/`),
+];
+
+/** Names the package from npm that a file is in: its place differs between machines. */
+function npmPackageOf(
+  { kind, value = "" }: PermissionEntry,
+): string | undefined {
+  if (kind !== "read" && kind !== "ffi") return undefined;
+  const path = `${value.replaceAll("\\", "/")}/`;
+  return NPM_FILE_REGEXPS.map((regexp) => regexp.exec(path)?.[1])
+    .find((name) => name !== undefined);
+}
+
 /** Explains needs that entries can express, even if no flag or manifest can. */
 function withEntries(
   wanted: readonly Wanted[],
@@ -383,8 +400,12 @@ function withEntries(
     : `run with ${formatFlags(flags)}`;
   const odd = wanted.find(({ fault }) => fault !== undefined);
   const oddPath = quote(odd?.need.value ?? "");
+  const [name] = entries.flatMap((entry) => npmPackageOf(entry) ?? []);
+  const written = name === undefined
+    ? "it"
+    : `"$NPM/${name}", with the range of its import,`;
   const declare = odd === undefined
-    ? `Declare it at ${path} in the manifest, and ${run}`
+    ? `Declare ${written} at ${path} in the manifest, and ${run}`
     : `Correct the path in the plugin: ${oddPath} ${odd.fault?.fault}. ` +
       `To use exactly this path, declare its directory at ${path}, and ${run}`;
   return explanation({

@@ -1,5 +1,10 @@
 import { explainNotCapable } from "@semantik/plugins/permissions";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { DEFAULT_IMPORT_HOSTS } from "../../src/permissions/permission_set.ts";
 import { escapeControls } from "../../src/base/text.ts";
 import { runFixture } from "./run_fixture.ts";
@@ -292,4 +297,20 @@ Deno.test("explainNotCapable() shows hostile values on one line", () => {
   for (const text of [long?.message ?? "\n", long?.remedy ?? "\n"]) {
     assertEquals(escapeControls(text), text);
   }
+});
+
+Deno.test("explainNotCapable() names the package from npm that a file is in", () => {
+  const rows = [
+    ["/c/npm/registry.npmjs.org/tiktoken/1.0.22/x.wasm", "tiktoken"],
+    ["/c/npm/localhost/npm/@s/words/1.0.0-rc.1/data", "@s/words"],
+    ["/p/node_modules/.deno/@s+a@1.0.0/node_modules/@s/a/x", "@s/a"],
+    ["/p/node_modules/words", "words"],
+  ] as const;
+  for (const [path, name] of rows) {
+    const { remedy = "" } =
+      explain(requires(`read access to "${path}"`, "read")) ?? {};
+    assertStringIncludes(remedy, `Declare "$NPM/${name}", with the range of`);
+  }
+  const own = explain(requires('read access to "/srv/npm/1.0.0"', "read"));
+  assertStringIncludes(own?.remedy ?? "", "Declare it at permissions.read");
 });
