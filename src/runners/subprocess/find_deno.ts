@@ -16,8 +16,8 @@ export interface DenoFacts {
 
 /**
  * Returns the program: the given one, the one that runs the host, or the first on
- * `PATH`. Returns `undefined` if there is none: a compiled program would start the
- * host again.
+ * `PATH`. Returns `undefined` without any: a compiled program would start the host
+ * again.
  */
 export function findDeno(
   { given, isCompiled, execPath, searchPath, os, isFile }: DenoFacts,

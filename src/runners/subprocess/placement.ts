@@ -27,7 +27,7 @@ function isFile(path: string): boolean {
 }
 
 export class SubprocessPlacement {
-  /** The Deno that runs plugins; `undefined` if there is none. */
+  /** The Deno that runs plugins; `undefined` if none was found. */
   readonly deno: string | undefined;
   readonly #hasPredicate: (type: string) => boolean;
   readonly #config: string | undefined;

@@ -43,7 +43,7 @@ export interface SupervisedPluginOptions {
   readonly onDisposed: () => void;
 }
 
-/** How long an aborted call may take to end, before its process is killed (ms). */
+/** The time for an aborted call to end, before its process is killed (ms). */
 const ABORT_GRACE = 500;
 
 /** One process of the plugin, with what was learned from it. */
