@@ -85,8 +85,7 @@ export function devCommand(run: CommandRun): Command {
     let before: Round | undefined;
 
     async function check(signal: AbortSignal): Promise<void> {
-      terminal.progress(() => "Checking");
-      const found = await runRound(run, {
+      const work = runRound(run, {
         directory,
         others,
         flags: {
@@ -102,6 +101,7 @@ export function devCommand(run: CommandRun): Command {
         },
         runsTests: flags.tests,
       }, signal);
+      const found = await run.withProgress("Checking", work);
       signal.throwIfAborted();
       const time = new Date(clock.now()).toTimeString().slice(0, 8);
       print(

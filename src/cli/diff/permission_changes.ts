@@ -50,7 +50,7 @@ export function setOf({ kind, value }: PermissionEntry): PermissionSet {
 
 type Entries = readonly PermissionEntry[];
 
-/** Beyond that, changes are shown without the entries that they replace. */
+/** More changes are shown without the entries that they replace. */
 const MAX_PAIRS = 100_000;
 
 /** Finds the entries that each of some wider entries covers. */
