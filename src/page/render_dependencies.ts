@@ -120,7 +120,11 @@ function renderGraph(
             : html`<a href="${writeQuery({ plugin: id })}">${id}</a>`
         } ${label}${
           needed.length === 0 ? NOTHING : html`
-            <span class="soft">requires ${needed.join(", ")}</span>
+            <span class="soft">requires ${needed.slice(0, 10).join(
+              ", ",
+            )}${needed.length > 10
+              ? ` and ${needed.length - 10} more`
+              : ""}</span>
           `
         }</li>`;
       })}</ol>

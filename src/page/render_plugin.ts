@@ -11,14 +11,7 @@ import {
   permissionFlags,
   type PermissionSet,
 } from "../permissions/mod.ts";
-import {
-  attribute,
-  type Html,
-  html,
-  lines,
-  NOTHING,
-  withFlags,
-} from "./html.ts";
+import { attribute, Html, html, lines, NOTHING, withFlags } from "./html.ts";
 import type { Row } from "./page_model.ts";
 import { type PageQuery, writeQuery } from "./page_query.ts";
 
@@ -70,15 +63,23 @@ function linkTo(id: string, { known, query }: PageScope): Html {
     : html`${id}`;
 }
 
-function joined(items: readonly Html[]): readonly Html[] {
-  return items.flatMap((item, index) =>
-    index === 0 ? [item] : [
-      html`
-        ,
-      `,
-      item,
-    ]
+/** A manifest may have thousands of entries; the JSON has them all. */
+const MAX_SHOWN = 50;
+
+const COMMA = new Html(", ");
+
+function joined(items: readonly Html[]): Html {
+  const rest = items.length - MAX_SHOWN;
+  const shown = items.slice(0, MAX_SHOWN).flatMap((item, index) =>
+    index === 0 ? [item] : [COMMA, item]
   );
+  return html`${shown}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+function listed(items: readonly Html[]): Html {
+  const rest = items.length - MAX_SHOWN;
+  const more = rest > 0 ? [html`<li>and ${rest} more</li>`] : [];
+  return html`<ul>${[...items.slice(0, MAX_SHOWN), ...more]}</ul>`;
 }
 
 function renderFacts(row: Row, scope: PageScope): Html {
@@ -204,7 +205,7 @@ function renderPermissions({ plugin }: Row): Html {
   ];
   if (items.length === 0) return html`<p class="soft">It declares none.</p>`;
   const flags = flagsOf(required);
-  return html`<ul>${items}</ul>${
+  return html`${listed(items)}${
     flags === undefined ? NOTHING : renderFlags(flags)
   }`;
 }
@@ -295,7 +296,9 @@ function linkForChange(
 }
 
 function renderProblems({ plugin }: Row): readonly Html[] {
-  return plugin.problems.map(({ code, message, remedy }) =>
+  return plugin.problems.slice(0, MAX_SHOWN).map((
+    { code, message, remedy },
+  ) =>
     html`
       <div class="note bad">
         <p><strong>${message}.</strong></p>

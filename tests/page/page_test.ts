@@ -389,6 +389,27 @@ Deno.test("Two plugins with one id have a row each, and only the owner can be ch
   assertEquals(new Set(rowsOf(text)).size, 2);
 });
 
+Deno.test("A manifest with thousands of entries makes no endless page", async () => {
+  const many = (count: number, text: string) =>
+    Array.from({ length: count }, (_, index) => `${text}${index}`);
+  await using open = await openPage({
+    builtins: [builtin("huge", {
+      description: "d".repeat(4_000),
+      requires: many(900, "dep").map((id) => ({ id, version: "*" })),
+      permissions: {
+        env: many(900, "VARIABLE_"),
+      },
+    })],
+  }, { anonymous: "read" });
+  for (const query of ["", "?view=permissions", "?view=dependencies"]) {
+    const { length } = await open.visitor.read(query);
+    assert(length < 120_000, `${query} ${length}`);
+  }
+  const text = await open.visitor.read("?plugin=huge");
+  assertStringIncludes(text, "and 850 more");
+  assertStringIncludes(text, "dep0 *, dep1 *");
+});
+
 Deno.test("A long list is cut into pages, and quickly made", async () => {
   const builtins = Array.from(
     { length: 200 },
