@@ -51,6 +51,10 @@ export class Channel {
   readonly #served: ServedCalls;
   readonly #peerInfo = Promise.withResolvers<unknown>();
   #isGreeted = false;
+  /** The messages of the chunk that is read. */
+  #handled = 0;
+  /** The time that the host itself took while a chunk is read. */
+  #hostTime = 0;
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(options: ChannelOptions) {
@@ -130,10 +134,34 @@ export class Channel {
    * Wait for `ready()` before the next read.
    */
   read(chunk: Uint8Array): void {
+    const start = this.#clock.elapsed();
+    this.#handled = 0;
+    this.#hostTime = 0;
     try {
       this.#reader.read(chunk);
     } catch (thrown) {
       this.#break(thrown);
+    }
+    this.#chargeTime(this.#clock.elapsed() - start, chunk.length);
+  }
+
+  /** Keeps messages that are expensive to read from taking all of the host's time. */
+  #chargeTime(milliseconds: number, bytes: number): void {
+    const usual = this.#handled * USUAL_TIME_PER_MESSAGE +
+      bytes * USUAL_TIME_PER_BYTE;
+    const excess = milliseconds - this.#hostTime - usual;
+    if (excess <= 0) return;
+    const { messagesPerSecond } = this.#limits.incoming;
+    this.#bucket.take(excess / 1_000 * messagesPerSecond * EXCESS_PRICE);
+  }
+
+  /** Runs a function of the host, whose time is not that of the other process. */
+  #runHost<Result>(run: () => Result): Result {
+    const start = this.#clock.elapsed();
+    try {
+      return run();
+    } finally {
+      this.#hostTime += this.#clock.elapsed() - start;
     }
   }
 
@@ -241,19 +269,7 @@ export class Channel {
     segments: readonly Uint8Array<ArrayBuffer>[],
   ): void {
     if (this.#closed !== undefined) return;
-    if (head.length < SLOW_HEAD_BYTES) return this.#handle(head, segments);
-    const start = this.#clock.elapsed();
-    this.#handle(head, segments);
-    const { messagesPerSecond } = this.#limits.incoming;
-    // Large messages without end leave half of the time to the rest of the host.
-    const seconds = (this.#clock.elapsed() - start) / 1_000;
-    this.#bucket.take(seconds * messagesPerSecond);
-  }
-
-  #handle(
-    head: Uint8Array,
-    segments: readonly Uint8Array<ArrayBuffer>[],
-  ): void {
+    this.#handled++;
     const message = parseMessage(head, segments, this.#limits.incoming);
     const { json } = message;
     if (!Array.isArray(json)) throw malformed();
@@ -308,9 +324,10 @@ export class Channel {
   // Replies and items were asked for; only their size can be too much.
   #charge(kind: unknown, head: number, segments: number): void {
     const isAskedFor = kind === "r" || kind === "e" || kind === "y";
-    const size = Math.floor(head / HEAD_BYTES_PER_TOKEN) +
-      Math.floor(segments / SEGMENT_BYTES_PER_TOKEN);
-    this.#bucket.take(size + (isAskedFor ? 0 : 1));
+    const inHead = head /
+      (isAskedFor ? REPLY_BYTES_PER_TOKEN : BYTES_PER_TOKEN);
+    const inSegments = Math.floor(segments / SEGMENT_BYTES_PER_TOKEN);
+    this.#bucket.take(Math.floor(inHead) + inSegments + (isAskedFor ? 0 : 1));
   }
 
   #decodeData(
@@ -368,16 +385,17 @@ export class Channel {
     if (typeof callback === "function") {
       return this.#served.run(
         id,
-        () => Reflect.apply(callback, undefined, args),
+        () => this.#runHost(() => Reflect.apply(callback, undefined, args)),
       );
     }
     if (typeof target !== "string") throw malformed();
-    this.#served.run(id, () => {
-      if (this.#options.serve === undefined) {
-        throw new TypeError(`${quote(target)} is not a method`);
-      }
-      return this.#options.serve(target, args, served);
-    });
+    this.#served.run(id, () =>
+      this.#runHost(() => {
+        if (this.#options.serve === undefined) {
+          throw new TypeError(`${quote(target)} is not a method`);
+        }
+        return this.#options.serve(target, args, served);
+      }));
   }
 
   #receiveOpening(
@@ -422,15 +440,21 @@ export class Channel {
 
   #receiveNotice(method: unknown, args: unknown): void {
     if (typeof method !== "string" || !Array.isArray(args)) throw malformed();
-    this.#options.onNotice?.(method, args);
+    this.#runHost(() => this.#options.onNotice?.(method, args));
   }
 }
 
-const SLOW_HEAD_BYTES = 65_536;
 const TEXT_BYTES_PER_TOKEN = 1_024;
-// Of what was asked for as well: it has to be parsed.
-const HEAD_BYTES_PER_TOKEN = 8_192;
+const BYTES_PER_TOKEN = 1_024;
+// What was asked for has to be parsed as well.
+const REPLY_BYTES_PER_TOKEN = 8_192;
 const SEGMENT_BYTES_PER_TOKEN = 65_536;
+
+// In milliseconds, on a machine that is busy. What takes longer is paid for, so
+// that it takes at most one part in so many of the host's time.
+const USUAL_TIME_PER_MESSAGE = 0.02;
+const USUAL_TIME_PER_BYTE = 0.000_025;
+const EXCESS_PRICE = 4;
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null &&

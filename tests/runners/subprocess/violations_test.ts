@@ -261,6 +261,29 @@ Deno.test("Channel lets a flood of messages wait, but not the replies that it as
   await waiting;
 });
 
+Deno.test("Channel lets messages wait that take much time to read, but not what the host does", () => {
+  // Each look at the clock takes a millisecond: two for a chunk, four for a call.
+  let now = 0;
+  const clock = {
+    now: () => now,
+    elapsed: () => now++,
+    after: () => () => {},
+  };
+  const limits = { messagesPerSecond: 1_000 };
+  using cheap = new RawPeer({ limits, clock, serve: () => now += 10_000 });
+  cheap.send(call(1));
+  assertEquals(cheap.host.ready(), undefined);
+  using expensive = new RawPeer({ limits, clock });
+  const notice = expensive.frame(`["n","log",[1]]`);
+  let reads = 0;
+  while (expensive.host.ready() === undefined && reads < 10_000) {
+    expensive.host.read(notice);
+    reads++;
+  }
+  assert(reads > 100 && reads < 2_000, `${reads}`);
+  assertEquals(expensive.violation, undefined);
+});
+
 Deno.test("Channel keeps no more than its limits for a process that does not read", async () => {
   const payload = new Uint8Array(60_000);
   using peer = new RawPeer({
