@@ -24,6 +24,7 @@ import {
   didYouMean,
   failUsage,
   nearestCommand,
+  refuseMisspelled,
   suggestChoices,
 } from "./usage_hints.ts";
 import { validateCommand } from "./validate_command.ts";
@@ -174,6 +175,7 @@ function createProgram(run: CommandRun): Command {
   program.addCommand(completionsCommand(run).helpGroup(own))
     .addCommand(helpCommand(run, program).helpGroup(own))
     .addCommand(completeCommand(run, program), { hidden: true });
+  program.hook("preAction", (_, command) => refuseMisspelled(command));
   const commands = [program];
   for (const command of commands) {
     // Options after the name of a subcommand belong to the subcommand.

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { escapeControls, nearestName } from "../base/text.ts";
+import { escapeControls, nearestName, quote } from "../base/text.ts";
 import type { CommandRun } from "./command_run.ts";
+import { UsageError } from "./failure.ts";
 import { invalidValue } from "./option_values.ts";
 
 /** Returns the words of a command after the name of the program. */
@@ -76,6 +77,27 @@ export function suggestChoices(command: Command): void {
     if (argChoices === undefined) continue;
     argument.argParser(parseChoice(`<${argument.name()}>`, argChoices));
   }
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return false;
+  } catch (thrown) {
+    return thrown instanceof Deno.errors.NotFound;
+  }
+}
+
+/** Refuses a misspelled subcommand that a command would take for the name of a file. */
+export async function refuseMisspelled(command: Command): Promise<void> {
+  const [word = ""] = command.args;
+  if (command.commands.length === 0 || !/^[a-z]+$/.test(word)) return;
+  const nearest = nearestCommand(word, command);
+  if (nearest === undefined || !await isMissing(word)) return;
+  throw new UsageError(
+    `There is no file ${quote(word)}`,
+    didYouMean(nearest),
+  );
 }
 
 /** Shows an error of commander in the style of this package. */

@@ -279,6 +279,7 @@ Deno.test("main() suggests the nearest command, option and value", async (t) => 
     ["help lst", "Did you mean list?"],
     ["help audit verfy", "Did you mean audit verify?"],
     ["audit verfy audit.jsonl", "Did you mean audit verify?"],
+    ["audit verfy", "Did you mean audit verify?"],
     ["list . --jsn", "Did you mean --json?"],
     ["audit verify x --anchr=y", "Did you mean --anchor?"],
     ["audit x --level inof", "Did you mean info? Use one of: debug, info, "],

@@ -106,3 +106,23 @@ Deno.test("PluginHost.enable() keeps a live plugin live that was disabled in the
   await host.enable("base");
   assertEquals(host.get("base") === before, true);
 });
+
+Deno.test("PluginHost keeps the order of changes while it ends a plugin that was disabled in the stored state", async () => {
+  const { test, state, disableElsewhere } = await createWatched([
+    builtin("base"),
+    builtin("other"),
+  ]);
+  await using _test = test;
+  await disableElsewhere("base");
+  await Promise.all(
+    [1, 2, 3].map((count) => test.host.configure("other", { count })),
+  );
+  const stored = await state.read();
+  assert(stored.ok);
+  assertEquals(stored.snapshot.plugins.get("other"), { config: { count: 3 } });
+  assertEquals(
+    test.actions("base").filter((action) => action === "plugin.disabled")
+      .length,
+    1,
+  );
+});
