@@ -34,8 +34,8 @@ interface SwitchResult extends ChangeResult {
 const EFFECTS = {
   enable: "A host loads it when it starts, or when the application enables it.",
   disable:
-    "A host that starts does not load it. A running host ends it before " +
-    "its next change of any plugin.",
+    "A host that starts does not load it. A running host ends it at its " +
+    "next change of any plugin.",
 } as const;
 
 /** Lists the plugins that would be loaded and require a plugin, dependents first. */
@@ -216,7 +216,7 @@ export function disableCommand(run: CommandRun): Command {
       .summary("disable a plugin in the state file of a host")
       .description(
         "Disables a plugin in the state file of a host. A host that starts does not load it. A running host " +
-          "ends it before its next change of any plugin. Runs no plugin code.",
+          "ends it at its next change of any plugin. Runs no plugin code.",
       )
       .option("--dependents", "disable the plugins that require it as well"));
 }

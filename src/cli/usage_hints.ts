@@ -88,7 +88,7 @@ async function isMissing(path: string): Promise<boolean> {
   }
 }
 
-/** Refuses a misspelled subcommand that a command would take for the name of a file. */
+/** Refuses a misspelled subcommand that would count as the name of a file. */
 export async function refuseMisspelled(command: Command): Promise<void> {
   const [word = ""] = command.args;
   if (command.commands.length === 0 || !/^[a-z]+$/.test(word)) return;

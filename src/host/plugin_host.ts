@@ -430,41 +430,23 @@ export class PluginHost<
         ? "all"
         : claimFor(this.#parts, of.id, of.canEnd);
     const made = this.#make();
-    const make = async () => {
+    const { signal } = this.#end;
+    const run = this.#changes.run(claim, signal, async () => {
       const parts = await made;
       // A crashed plugin keeps its resources until it is disposed.
       await parts.lives.endingsOf(claim);
-      return { result: await change(parts) };
-    };
-    const { signal } = this.#end;
-    const first = await this.#changes.run(claim, signal, async () => {
-      const disabled = await this.#findDisabled(await made);
-      const others = disabled.filter((id) => id !== of?.id || of.canEnd);
-      return others.length === 0 ? await make() : { others };
+      const { endClaimed } = await import("./follow_state.ts");
+      await endClaimed(parts, claim(), of?.canEnd === false);
+      return await change(parts);
     });
-    if ("result" in first) return first.result;
-    await this.#endDisabled(await made, first.others);
-    return (await this.#changes.run(claim, signal, make)).result;
-  }
-
-  /** Lists the live plugins that somebody else disabled in the stored state. */
-  async #findDisabled(parts: HostParts): Promise<readonly string[]> {
-    if (parts.registry.isEmpty) return [];
-    const { findDisabled } = await import("./failures.ts");
-    return await findDisabled(parts);
-  }
-
-  /** Ends these plugins, each in a turn of its own, which concerns its dependents as well. */
-  async #endDisabled(
-    parts: HostParts,
-    ids: readonly string[],
-  ): Promise<void> {
-    const { endDisabled } = await import("./failures.ts");
-    for (const id of ids) {
-      const claim = () => claimFor(parts, id, true);
-      const { signal } = this.#end;
-      await this.#changes.run(claim, signal, () => endDisabled(parts, id));
+    const [result] = await Promise.allSettled([run]);
+    const { registry, state } = await made;
+    if (state.disables(registry.ids()) && !signal.aborted) {
+      const { endOthers } = await import("./follow_state.ts");
+      await endOthers(await made, this.#changes, signal);
     }
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
   }
 
   #assertMayChange(action: string): void {

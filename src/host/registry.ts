@@ -362,6 +362,10 @@ export class Registry {
     return this.#live.size === 0;
   }
 
+  ids(): Iterable<string> {
+    return this.#live.keys();
+  }
+
   get(id: string): LivePlugin | undefined {
     return this.#live.get(id);
   }

@@ -130,6 +130,12 @@ export class StoredState {
     return this.#kept.size > 0;
   }
 
+  /** Tests if the last reading disables one of these plugins. */
+  disables(ids: Iterable<string>): boolean {
+    if (this.#disabled.size + this.#kept.size === 0) return false;
+    return [...ids].some((id) => this.#disabled.has(id) || this.#kept.has(id));
+  }
+
   /** Reads the state. Plugins whose disabling was lost stay disabled. */
   async read(): Promise<StateReadResult> {
     const seen = this.#seen;

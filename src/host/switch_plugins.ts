@@ -10,10 +10,16 @@ import {
   type PermissionKind,
 } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
-import { makePlan, type PlanOutcome, selectPlan } from "../plan/plan.ts";
+import {
+  makePlan,
+  type Plan,
+  type PlanOutcome,
+  selectPlan,
+} from "../plan/plan.ts";
 import { switchPlugins } from "../state/state_text.ts";
 import { decideSwitch } from "../state/switches.ts";
 import { disposeInTurn, reportFailure, throwAll } from "./failures.ts";
+import { lostRequirement } from "./follow_state.ts";
 import { type ExecuteParts, executePlan } from "./execute_plan.ts";
 import type { Parts } from "./host_parts.ts";
 import type { LivePlugin } from "./registry.ts";
@@ -193,6 +199,23 @@ function whyNotLive(
   }];
 }
 
+/** Refuses a plugin that requires a live one which somebody else disabled: that one ends. */
+function assertRequirements(
+  { registry }: Parts<"registry">,
+  { snapshot }: Inspection,
+  plan: Plan,
+  id: string,
+): void {
+  const disabled = new Set(snapshot.disabled);
+  const problems = selectPlan(plan, id).steps.flatMap(({ plugin }) => {
+    const other = plugin?.manifest.id ?? id;
+    return other !== id && disabled.has(other) && registry.get(other)
+      ? [lostRequirement("enable", id, other)]
+      : [];
+  });
+  if (problems.length > 0) throw errorOf(id, problems);
+}
+
 /** Options of `PluginHost.enable`. */
 export interface EnableOptions {
   /**
@@ -237,11 +260,14 @@ export async function enablePlugin(
     }
     await state.confirm([...changed]);
   }
-  if (registry.get(id) !== undefined) return;
+  const isLive = registry.get(id) !== undefined;
+  if (isLive && before.snapshot.disabled.length === 0) return;
   const inspection = changed.size > 0
     ? await inspector.inspectAbout(id)
     : before;
   const plan = makePlan(inspection.snapshot);
+  assertRequirements(parts, inspection, plan, id);
+  if (isLive) return;
   registry.orderBy(plan.places);
   // The plugin may have been removed meanwhile.
   findPlugin(inspection, plan, "enable", id);

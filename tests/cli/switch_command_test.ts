@@ -21,7 +21,7 @@ Deno.test("disable and enable change the state file, and nothing a second time",
     assertEquals(first.code, 0, first.stderr);
     assertStringIncludes(first.stderr, "No state was stored in");
     assertStringIncludes(first.stdout, 'Plugin "user" is now disabled\n');
-    assertStringIncludes(first.stdout, "A running host ends it before");
+    assertStringIncludes(first.stdout, "A running host ends it at");
     assertEquals(await readStates(state), { user: { enabled: false } });
 
     const again = await runJson(["disable", "user", ...of]);

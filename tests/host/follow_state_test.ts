@@ -59,8 +59,8 @@ Deno.test("PluginHost ends a plugin that was disabled in the stored state at its
         "plugin.disabled",
         "plugin.disposed",
       ]);
-      const event = test.events().find(({ action }) =>
-        action === "plugin.disabled"
+      const event = test.events().find(({ action, plugin_id }) =>
+        action === "plugin.disabled" && plugin_id === "base"
       );
       assertEquals(event?.by, "stored state");
     });
@@ -78,6 +78,22 @@ Deno.test("PluginHost loads no plugin that requires one disabled in the stored s
   const error = await assertRejects(() => host.enable("user"), PluginError);
   assertEquals(error.code, "PLUGIN_DEPENDENCY_DISABLED");
   assertEquals(host.get("base"), undefined);
+  assertEquals(host.get("user"), undefined);
+});
+
+Deno.test("PluginHost.enable() rejects for a live plugin that ends with one disabled in the stored state", async () => {
+  const { test, disableElsewhere } = await createWatched([
+    builtin("base"),
+    builtin("user", {}, requires("base")),
+  ]);
+  await using _test = test;
+  const { host } = test;
+  await disableElsewhere("base");
+  const error = await assertRejects(() => host.enable("user"), PluginError);
+  assertEquals(error.code, "PLUGIN_DEPENDENCY_DISABLED");
+  assertEquals([host.get("base"), host.get("user")], [undefined, undefined]);
+  await host.enable("user", { requirements: true });
+  assert(host.get("user") !== undefined);
 });
 
 Deno.test("PluginHost.configure() sets up no plugin that was disabled in the stored state", async () => {
