@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { main } from "@semantik/plugins/cli";
+import { commandsOf } from "./commands_of.ts";
 
 const PAGE = await Deno.readTextFile(
   new URL("../../docs/command-line.md", import.meta.url),
@@ -19,12 +20,6 @@ async function print(...args: readonly string[]): Promise<string> {
   };
   assertEquals(await main(args, { stdout }), 0);
   return text;
-}
-
-function commandsOf(help: string): readonly string[] {
-  const [, list = ""] = help.split("\nCommands:\n");
-  return [...list.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = ""]) => name)
-    .filter((name) => name !== "help");
 }
 
 Deno.test("docs/command-line.md lists the commands of semantik-plugin", async () => {

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { runCli } from "../cli/run_cli.ts";
 import { runDeno } from "../cli/run_deno.ts";
 import { withFolder } from "../cli/with_plugins.ts";
+import { commandsOf } from "./commands_of.ts";
 import { JSON_FILES, jsonSamples } from "./json_samples.ts";
 
 const PAGE = await Deno.readTextFile(
@@ -29,13 +30,10 @@ async function commandsWithJson(
   parent: readonly string[] = [],
 ): Promise<readonly string[]> {
   const { stdout } = await runCli([...parent, "--help"]);
-  const [, list = ""] = stdout.split("\nCommands:\n");
-  const names = [...list.split("\n\n", 1).join("").matchAll(/^ {2}([a-z-]+)/gm)]
-    .flatMap(([, name]) => name === undefined || name === "help" ? [] : [name]);
   const found = parent.length > 0 && stdout.includes("--json")
     ? [parent.join(" ")]
     : [];
-  for (const name of names) {
+  for (const name of commandsOf(stdout)) {
     found.push(...await commandsWithJson([...parent, name]));
   }
   return found;
