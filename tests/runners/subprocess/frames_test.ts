@@ -138,7 +138,7 @@ Deno.test("FrameReader takes time linear in the bytes", () => {
   }
   reader.end();
   assertEquals(count, 3_000_000);
-  assert(performance.now() - start < 5_000);
+  assert(performance.now() - start < 20_000);
 });
 
 Deno.test("FrameWriter refuses frames that the other end would refuse", () => {
