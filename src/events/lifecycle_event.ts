@@ -27,7 +27,7 @@ type Step<Action, Fields = unknown, Plugin = ReadPlugin> = Readonly<
 >;
 
 interface Decision {
-  /** Who decided, unless it was the application. */
+  /** The person who decided, unless it was the application. */
   readonly by?: string;
 }
 

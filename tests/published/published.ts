@@ -186,7 +186,7 @@ console.log(response.status, text.includes("<style>"), text.includes("p-one"));
   );
 
   await t.step(
-    "an author's way: new, check, test, validate --run",
+    "a new plugin, and dev",
     async () => {
       const cwd = await world.write("author", {});
       const permissions = [
@@ -207,9 +207,6 @@ console.log(response.status, text.includes("<style>"), text.includes("p-one"));
       assertEnded(dev);
       assertMatch(dev.stdout, /^ok +my-plugin +greeting +0\.1\.0$/m);
       assertMatch(dev.stdout, /^ {2}tests: passed, 1 passed/m);
-      assertEnded(await world.deno(["check"], { cwd: plugin }));
-      assertEnded(await world.deno(["test"], { cwd: plugin }));
-      assertEnded(await run("validate", "--run", "my-plugin"));
     },
   );
 
