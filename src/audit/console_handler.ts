@@ -118,22 +118,22 @@ function reasonOf(event: AuditEvent): string | undefined {
   return join([why + (more === undefined ? "" : " …") + rest, remedy], ". ");
 }
 
-type Describe = (event: AuditEvent) => readonly [
-  words: string,
-  facts?: string | undefined,
-];
+type Describe = (
+  event: AuditEvent,
+) => readonly [words: string, facts?: string | undefined];
 
-function describeLive(event: AuditEvent): ReturnType<Describe> {
-  return ["loaded", join([event.plugin_type, event.version], " ")];
+function kindOf({ plugin_type, version }: AuditEvent): string {
+  return join([plugin_type, version], " ");
+}
+
+function byWhom(by: unknown): string | undefined {
+  return textOf(by) && `by ${textOf(by)}`;
 }
 
 // For each action of the host: what happened, and the facts that matter.
 const WORDS: Readonly<Record<string, Describe>> = {
-  "plugin.registered.builtin": (event) => {
-    const [words, facts] = describeLive(event);
-    return [`${words} a builtin`, facts];
-  },
-  "plugin.registered.external": describeLive,
+  "plugin.registered.builtin": (event) => ["loaded a builtin", kindOf(event)],
+  "plugin.registered.external": (event) => ["loaded", kindOf(event)],
   "plugin.load.refused": (event) => ["refused", reasonOf(event)],
   "plugin.load.failed": (event) => ["failed to load", reasonOf(event)],
   "plugin.load.skipped": ({ reason }) => [
@@ -148,11 +148,11 @@ const WORDS: Readonly<Record<string, Describe>> = {
     "not granted",
     join([listOf(permissions), textOf(remedy)], ". "),
   ],
-  "plugin.enabled": () => ["enabled"],
-  "plugin.disabled": () => ["disabled"],
-  "plugin.config.updated": ({ config_keys }) => [
+  "plugin.enabled": ({ by }) => ["enabled", byWhom(by)],
+  "plugin.disabled": ({ by }) => ["disabled", byWhom(by)],
+  "plugin.config.updated": ({ config_keys, by }) => [
     "configured",
-    listOf(config_keys),
+    join([listOf(config_keys), byWhom(by)], ", "),
   ],
   "plugin.config.notice": ({ path, message }) => [
     "has an unclear configuration",
@@ -189,6 +189,20 @@ const WORDS: Readonly<Record<string, Describe>> = {
     (textOf(error) ?? "an error") +
     (Number(repeated) > 0 ? ` (and ${Number(repeated)} like it)` : ""),
   ],
+  "plugin.process.started": ({ pid }) => ["started a process", textOf(pid)],
+  "plugin.process.restarted": ({ pid }) => ["restarted", textOf(pid)],
+  "plugin.process.ended": ({ reason, exit_code, signal, last_words }) => {
+    const code = textOf(exit_code);
+    const died = textOf(signal) ?? (code && `exit code ${code}`);
+    const facts = [textOf(reason), died, textOf(last_words)];
+    return ["ended its process", join(facts, ", ")];
+  },
+  "plugin.reloaded": (event) => {
+    const versions = [textOf(event.previous_version), event.version];
+    const change = join(versions, " -> ");
+    return ["reloaded", join([change || undefined, reasonOf(event)], ". ")];
+  },
+  "plugin.reload.failed": (event) => ["could not be reloaded", reasonOf(event)],
   "plugin.disposed": (event) => {
     const reason = reasonOf(event);
     return [reason === undefined ? "disposed" : "failed to dispose", reason];

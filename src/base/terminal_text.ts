@@ -233,7 +233,7 @@ export function wrapText(
   columns: number,
   { hanging = "", isCommand = false }: WrapOptions = {},
 ): readonly string[] {
-  if (displayWidth(text) <= columns) return [text];
+  if (columns === Infinity || displayWidth(text) <= columns) return [text];
   const indent = displayWidth(hanging);
   const room = Math.max(columns, indent + MIN_ROOM);
   const words = splitWords(text)

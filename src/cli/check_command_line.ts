@@ -199,17 +199,19 @@ export function formatCheck(
       `${paint.dim("advice")}   Add --no-prompt, so that Deno never prompts`,
     ],
   ];
+  const shown = lines.flatMap((line) => wrapLine(line, screen));
   const isFine = missing.length + surplus.length === 0 && !lacksIgnoreEnv;
   if (isFine && unknown.length === 0) {
-    lines.unshift(
+    shown.unshift(
       paint.green("The command line grants exactly what is needed"),
     );
   } else if (isFine) {
-    lines.push(
+    shown.push(...wrapLine(
       "Unknown parts may grant more: check them, or use flags instead",
-    );
+      screen,
+    ));
   } else if (report.flagLine !== "") {
-    lines.push(
+    shown.push(
       "",
       "The flags for exactly what is needed:",
       ...formatCommand(
@@ -220,7 +222,7 @@ export function formatCheck(
   }
   const lacking = missing.length + Number(lacksIgnoreEnv);
   return joinLines([
-    ...lines.flatMap((line) => wrapLine(line, screen)),
+    ...shown,
     "",
     [
       `${lacking} missing`,

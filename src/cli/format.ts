@@ -80,7 +80,7 @@ export type Row = readonly (string | Cell)[] | {
 };
 
 const MAX_CELL = 400;
-// A column is not made narrower to fit a row, unless its words are shorter.
+// A column is not made narrower than this, unless its words are shorter.
 const MIN_COLUMN = 16;
 
 function plainCell(text: string): Cell {
@@ -184,15 +184,17 @@ export function formatTable(
       displayWidth(header[column] ?? ""),
     );
   const natural = places.map((column) => widest(column, displayWidth));
+  const words = places.map((column) => widest(column, longestWord));
   const least = places.map((column) =>
     Math.max(
       displayWidth(header[column] ?? ""),
-      Math.min(MIN_COLUMN, widest(column, longestWord)),
+      Math.min(MIN_COLUMN, words[column] ?? 0),
     )
   );
+  // Lines break between words first, and only then within a name.
   const widths = columns === Infinity
     ? natural
-    : fitColumns(natural, least, columns);
+    : fitColumns(fitColumns(natural, words, columns), least, columns);
   const titles = header.map((text) => ({ text, paint: paint.bold }));
   return joinLines([
     ...header.length === 0 ? [] : placeRow(titles, widths, columns),

@@ -85,6 +85,19 @@ Deno.test("AuditConsoleHandler says in words what happened to a plugin", () => {
       "skipped: disabled in the stored state",
     ],
     [["a", "plugin.disabled"], "disabled"],
+    [["a", "plugin.enabled", { by: "ada" }], "enabled: by ada"],
+    [
+      ["a", "plugin.process.ended", {
+        reason: "crashed",
+        exit_code: 1,
+        last_words: "no more\nmemory",
+      }],
+      "ended its process: crashed, exit code 1, no more\\nmemory",
+    ],
+    [
+      ["a", "plugin.reloaded", { previous_version: "0.9.0" }],
+      "reloaded: 0.9.0 -> 1.0.0",
+    ],
     [
       ["a", "plugin.config.updated", { config_keys: ["model", "api_key"] }],
       "configured: model, api_key",
@@ -109,9 +122,27 @@ Deno.test("AuditConsoleHandler says in words what happened to a plugin", () => {
   }
 });
 
+Deno.test("AuditConsoleHandler has words for every event that a host writes", async () => {
+  const page = await Deno.readTextFile(
+    new URL("../../docs/audit-format.md", import.meta.url),
+  );
+  const [, section = ""] = page.split("\n## Host events\n");
+  const rows = section.split("\n## ")[0]?.match(/^\| `.*$/gm) ?? [];
+  const actions = rows.flatMap((row) =>
+    [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)]
+      .map(([, action = ""]) => action)
+  );
+  assert(actions.length > 20);
+  for (const action of [...actions, "audit.lost"]) {
+    assert(!wordsOf(["a", action]).includes(action), action);
+  }
+});
+
 Deno.test("AuditConsoleHandler needs no detail to be as the host writes it", () => {
   const actions = [
-    ...Array.from("abc", (letter) => `plugin.${letter}`),
+    "plugin.process.ended",
+    "plugin.reloaded",
+    "plugin.enabled",
     "plugin.load.refused",
     "plugin.load.skipped",
     "plugin.permission.missing",
@@ -135,8 +166,10 @@ Deno.test("AuditConsoleHandler needs no detail to be as the host writes it", () 
   for (const action of actions) {
     for (const value of values) {
       const details = Object.fromEntries(
-        ["problems", "reason", "permissions", "ids", "kept", "revoked", "error"]
-          .map((name) => [name, value]),
+        [
+          ...["problems", "reason", "permissions", "ids", "kept", "revoked"],
+          ...["error", "pid", "exit_code", "last_words", "by", "signal"],
+        ].map((name) => [name, value]),
       );
       const shown = wordsOf(["a", action, details]);
       assert(!/undefined|\[object/.test(shown), `${action}: ${shown}`);

@@ -55,6 +55,16 @@ Deno.test("formatTable() wraps within its columns", () => {
   );
 });
 
+Deno.test("formatTable() breaks between words before it breaks a name", () => {
+  const name = "A_LONG_NAME_OF_A_VARIABLE_OF_THE_TEST";
+  const lines = formatTable(
+    ["NAME", "WHY"],
+    [[name, "the name has several words"]],
+    { ...PLAIN_SCREEN, columns: 55 },
+  ).split("\n");
+  assertEquals(lines[1], `${name}  the name has`);
+});
+
 Deno.test("formatTable() paints cells after it measured them", () => {
   const { red } = createPaint(true);
   const cell = { text: "bad\x1b[2J", paint: red };

@@ -171,3 +171,28 @@ Deno.test("permissions names a few of many plugins that need the same", async ()
     assertEquals(lines.at(-1), "60 plugins, 3 permissions, 0 hazards");
   });
 });
+
+Deno.test("permissions --check ends with counts, and its flags can be pasted", async () => {
+  await withFolder(FILES, async (folder) => {
+    const command = [
+      "--",
+      "deno",
+      "run",
+      "--allow-net=other.example",
+      "main.ts",
+    ];
+    const args = ["permissions", folder, "--check", ...command];
+    for (const columns of [60, 120]) {
+      const options = { terminal: true, columns, noColor: true };
+      const lines = await linesOf(args, options);
+      const from = lines.findIndex((line) => line.startsWith("deno run"));
+      const flags = lines.slice(from, lines.indexOf("", from));
+      assertEquals(lines.at(-1), "6 missing, 1 surplus");
+      assert(flags.slice(0, -1).every((line) => / \\$/.test(line)), flags[0]);
+      assertEquals(
+        flags.map((line) => line.replace(/^ +| \\$/g, "")).join(" "),
+        (await linesOf(args)).find((line) => line.startsWith("deno run")),
+      );
+    }
+  });
+});
