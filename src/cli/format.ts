@@ -230,12 +230,13 @@ export function formatProblems(
     const [first, ...frame] = formatMessage(at + message, INDENT);
     const what = INDENT + screen.paint.red(first.slice(INDENT.length));
     return [
-      ...wrapLine(what, screen),
+      // The rest of a message must not look like its remedy.
+      ...wrapLine(what, screen, INDENT.repeat(3)),
       ...frame,
       ...wrapLine(
         INDENT + INDENT + escapeControls(remedy),
         screen,
-        INDENT.repeat(3),
+        INDENT.repeat(4),
       ),
     ];
   });
@@ -283,11 +284,11 @@ export function formatHazards(
     const why = escapeControls(cut(reason));
     const what = `${label}${INDENT}${who}: ${formatEntry(entry)} ${why}`;
     return [
-      ...wrapLine(what, screen, hanging + INDENT),
+      ...wrapLine(what, screen, hanging + INDENT + INDENT),
       ...wrapLine(
         hanging + INDENT + escapeControls(cut(remedy)),
         screen,
-        hanging + INDENT,
+        hanging + INDENT.repeat(3),
       ),
     ];
   });

@@ -8,6 +8,7 @@ import {
   formatCommand,
   formatCount,
   formatCounts,
+  formatProblems,
   formatTable,
 } from "../../src/cli/format.ts";
 
@@ -73,6 +74,21 @@ Deno.test("formatTable() paints cells after it measured them", () => {
     "A             B\n\x1b[38;5;160mbad\\u001b[2J\x1b[0m  x\n" +
       "y             z\n",
   );
+});
+
+Deno.test("formatProblems() indents the rest of a message more than its remedy", () => {
+  const problem = {
+    code: "PLUGIN_SETUP_FAILED",
+    message: "a message of so many words that no line has room for it",
+    remedy: "a remedy that is also longer than a line of the terminal",
+  } as const;
+  const lines = formatProblems([problem], { ...PLAIN_SCREEN, columns: 40 });
+  assertEquals(lines, [
+    "  a message of so many words that no",
+    "      line has room for it",
+    "    a remedy that is also longer than a",
+    "        line of the terminal",
+  ]);
 });
 
 Deno.test("formatCounts() names what there is", () => {
