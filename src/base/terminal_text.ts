@@ -65,29 +65,46 @@ export function columnsOf(stream: OutputStream): number {
 const ASCII_REGEXP = /^[\x20-\x7e]*$/;
 const COLOR = String.raw`\x1b\[[0-9;]*m`;
 const COLORS_REGEXP = new RegExp(COLOR, "g");
-// One column or two at a time: a color, an emoji, or a character with its marks.
-const UNIT_REGEXP = new RegExp(
-  String.raw`${COLOR}|\p{RGI_Emoji}|[^]\p{M}*`,
-  "gv",
-);
 const FLAG_REGEXP = new RegExp(String.raw`(?:${COLOR})*--\w`, "y");
-const EMOJI_REGEXP = /^\p{RGI_Emoji}$/v;
-const NO_WIDTH_REGEXP =
-  /^[\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u1160-\u11ff\ud7b0-\ud7ff]/u;
-// The ranges that Unicode calls wide or fullwidth, beside emoji.
-const WIDE_REGEXP =
-  /^[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u33ff\u3400-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]/u;
+
+// Made when a text first needs them: they take a millisecond. A property of
+// strings, such as RGI_Emoji, takes twenty.
+function createPatterns() {
+  return {
+    // A color, an emoji, or a character with its marks.
+    unit: new RegExp(
+      String.raw`${COLOR}|\p{RI}{2}|[\d#*]\ufe0f?\u20e3|` + String
+        .raw`\p{ExtPict}(?:[\ufe0f\p{EMod}]|\u200d\p{ExtPict})*|[^]\p{M}*`,
+      "gu",
+    ),
+    emoji: /^\p{Extended_Pictographic}\ufe0f|\u20e3$/u,
+    noWidth:
+      /^[\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u1160-\u11ff\ud7b0-\ud7ff]/u,
+    // The ranges that Unicode calls wide or fullwidth, beside emoji.
+    wide:
+      /^[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u33ff\u3400-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]/u,
+    closing: /^[\p{Pe}\p{Pf}\p{Po}]/u,
+    opening: /^[\p{Ps}\p{Pi}]/u,
+  };
+}
+
+let created: ReturnType<typeof createPatterns> | undefined;
+
+function patterns(): ReturnType<typeof createPatterns> {
+  return created ??= createPatterns();
+}
 
 function unitWidth(unit: string): 0 | 1 | 2 {
-  if (NO_WIDTH_REGEXP.test(unit)) return 0;
-  return WIDE_REGEXP.test(unit) || EMOJI_REGEXP.test(unit) ? 2 : 1;
+  const { noWidth, wide, emoji } = patterns();
+  if (noWidth.test(unit)) return 0;
+  return wide.test(unit) || emoji.test(unit) ? 2 : 1;
 }
 
 /** Returns the number of columns that a text takes; colors take none. */
 export function displayWidth(text: string): number {
   if (ASCII_REGEXP.test(text)) return text.length;
   let width = 0;
-  for (const [unit] of text.matchAll(UNIT_REGEXP)) {
+  for (const [unit] of text.matchAll(patterns().unit)) {
     if (!unit.startsWith("\x1b[")) width += unitWidth(unit);
   }
   return width;
@@ -109,8 +126,6 @@ interface Word {
 
 // Paths, URLs and specifiers: a line break would make them useless to copy.
 const WHOLE_REGEXP = /^["'(]*(?:[a-z][\w+.-]*:\S|[\w.@~-]*\/|[A-Za-z]:\\|\$\()/;
-const CLOSING_REGEXP = /^[\p{Pe}\p{Pf}\p{Po}]/u;
-const OPENING_REGEXP = /^[\p{Ps}\p{Pi}]/u;
 
 /** Returns the end of a word; spaces in the quoted values of a flag do not end it. */
 function endOfWord(text: string, start: number, isFlag: boolean): number {
@@ -138,13 +153,14 @@ function endOfWord(text: string, start: number, isFlag: boolean): number {
 /** Splits a word where a line may end: beside a wide letter. */
 function splitWide(word: Word): readonly Word[] {
   if (word.isFlag || word.width === word.text.length) return [word];
+  const { closing, opening } = patterns();
   const parts: string[] = [""];
   let [before, wasWide] = ["", false];
-  for (const [unit] of word.text.matchAll(UNIT_REGEXP)) {
+  for (const [unit] of word.text.matchAll(patterns().unit)) {
     const isWide = unitWidth(unit) === 2;
     const mayBreak = before !== "" && (isWide || wasWide) &&
-      !unit.startsWith("\x1b[") && !CLOSING_REGEXP.test(unit) &&
-      !OPENING_REGEXP.test(before);
+      !unit.startsWith("\x1b[") && !closing.test(unit) &&
+      !opening.test(before);
     if (mayBreak) parts.push(unit);
     else parts.push((parts.pop() ?? "") + unit);
     if (!unit.startsWith("\x1b[")) [before, wasWide] = [unit, isWide];
@@ -186,7 +202,7 @@ function cutWord(word: Word, room: number): readonly Word[] {
   }
   const parts = [""];
   let width = 0;
-  for (const [unit] of word.text.matchAll(UNIT_REGEXP)) {
+  for (const [unit] of word.text.matchAll(patterns().unit)) {
     const more = unit.startsWith("\x1b[") ? 0 : unitWidth(unit);
     if (width + more > room) {
       parts.push("");
