@@ -9,6 +9,8 @@ export interface RunOptions {
   /** Its variables, beside those that Deno itself needs. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Its standard input. */
+  readonly stdin?: string;
 }
 
 /** The result of a program. */
@@ -31,9 +33,9 @@ function keptVariables(): Record<string, string> {
 /** Starts a program that may do nothing but what the flags say. */
 export function spawnProgram(
   program: URL,
-  { flags = [], args = [], env = {}, cwd }: RunOptions = {},
+  { flags = [], args = [], env = {}, cwd, stdin }: RunOptions = {},
 ): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--no-prompt",
@@ -46,10 +48,21 @@ export function spawnProgram(
     clearEnv: true,
     env: { ...keptVariables(), NO_COLOR: "1", ...env },
     ...(cwd === undefined ? {} : { cwd }),
-    stdin: "null",
+    stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  if (stdin !== undefined) writeInput(child, stdin).catch(() => {});
+  return child;
+}
+
+async function writeInput(
+  { stdin }: Deno.ChildProcess,
+  text: string,
+): Promise<void> {
+  const writer = stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
 }
 
 /** Runs a program to its end. */

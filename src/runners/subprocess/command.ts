@@ -20,6 +20,22 @@ export interface SubprocessCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** The plugin that a command starts, and the files that its process may use. */
+export interface SubprocessPlugin {
+  /** The id of the plugin. */
+  readonly id: string;
+  /** The paths that it may read: its code, its `deno.json`, those it declares. */
+  readonly read: readonly string[];
+  /** The paths that it may write. */
+  readonly write: readonly string[];
+}
+
+/** Changes the command that starts a plugin's process. */
+export type WrapCommand = (
+  command: SubprocessCommand,
+  plugin: SubprocessPlugin,
+) => SubprocessCommand;
+
 /** The programs that set limits which Deno itself cannot set. */
 export type Limiters = Readonly<{
   /** `prlimit` bounds memory, open files, processor time and core files. */
@@ -52,9 +68,7 @@ export interface CommandFacts {
   readonly deno: string;
   readonly os: typeof Deno.build.os;
   readonly limiters: Limiters;
-  readonly wrap:
-    | ((command: SubprocessCommand) => SubprocessCommand)
-    | undefined;
+  readonly wrap: WrapCommand | undefined;
   /** The bytes of the bootstrap module, which the process reads first. */
   readonly bootstrapBytes: number;
   /** The mark of the session's frames. */
@@ -184,6 +198,22 @@ function limiterArgs({ limiters, limits }: CommandFacts): readonly string[] {
   return args;
 }
 
+function pathsOf(paths: true | readonly string[] = []): readonly string[] {
+  return paths === true ? ["/"] : paths;
+}
+
+function filesOf(
+  { id, config }: CommandFacts,
+  { read, write }: PermissionSet,
+): SubprocessPlugin {
+  const files = config === undefined ? [] : [config];
+  return Object.freeze({
+    id,
+    read: Object.freeze([...files, ...pathsOf(read)]),
+    write: Object.freeze([...pathsOf(write)]),
+  });
+}
+
 /** Returns the command that starts a plugin's process, or the problems against it. */
 export function makeCommand(facts: CommandFacts): CommandResult {
   const { id, code, codePaths, config, limits, deno, wrap } = facts;
@@ -219,7 +249,9 @@ export function makeCommand(facts: CommandFacts): CommandResult {
     ],
     env: environmentOf(facts),
   });
-  const { program, args, env } = wrap === undefined ? inner : wrap(inner);
+  const { program, args, env } = wrap === undefined
+    ? inner
+    : wrap(inner, filesOf(facts, granted));
   const [first = program, ...rest] = [...limiterArgs(facts), program, ...args];
   return { ok: true, command: { program: first, args: rest, env } };
 }

@@ -25,12 +25,12 @@ import "../../base/require_deno.ts";
 import { isRecord, PluginError } from "../../base/errors.ts";
 import { resolvePath } from "../../base/path.ts";
 import { defineRunner, type PluginRunner } from "../runner.ts";
-import type { SubprocessCommand } from "./command.ts";
+import type { SubprocessCommand, SubprocessPlugin } from "./command.ts";
 import { readLimits, type SubprocessLimits } from "./limits.ts";
 import { SubprocessRunner } from "./runner.ts";
 
 export type { PluginRunner } from "../runner.ts";
-export type { SubprocessCommand } from "./command.ts";
+export type { SubprocessCommand, SubprocessPlugin } from "./command.ts";
 export type { SubprocessLimits } from "./limits.ts";
 
 /** The options of {@linkcode subprocess}. */
@@ -61,11 +61,14 @@ export interface SubprocessOptions {
   readonly config?: string;
   /**
    * Changes the command that starts a process, e.g. to one that starts it in a
-   * container.
+   * container with the files that the plugin may use.
    *
    * @default {undefined} the command is run as it is
    */
-  readonly wrap?: (command: SubprocessCommand) => SubprocessCommand;
+  readonly wrap?: (
+    command: SubprocessCommand,
+    plugin: SubprocessPlugin,
+  ) => SubprocessCommand;
 }
 
 function invalid(option: string, remedy: string): PluginError {

@@ -21,7 +21,7 @@ import {
   type CommandResult,
   type Limiters,
   makeCommand,
-  type SubprocessCommand,
+  type WrapCommand,
 } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
 import { SubprocessPlacement } from "./placement.ts";
@@ -32,9 +32,7 @@ export interface SubprocessSettings {
   readonly limits: SubprocessLimits;
   readonly deno: string | undefined;
   readonly config: string | undefined;
-  readonly wrap:
-    | ((command: SubprocessCommand) => SubprocessCommand)
-    | undefined;
+  readonly wrap: WrapCommand | undefined;
 }
 
 let bootstrapBytes: Uint8Array | undefined;

@@ -1,0 +1,5 @@
+import process from "node:process";
+
+export default function () {
+  process.abort();
+}

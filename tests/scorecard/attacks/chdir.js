@@ -1,0 +1,4 @@
+export default function ({ outside }) {
+  Deno.chdir(outside);
+  return Deno.readTextFileSync("./secret.txt");
+}

@@ -1,0 +1,3 @@
+export default function ({ secretFile }) {
+  return Deno.readTextFileSync(secretFile);
+}

@@ -1,0 +1,4 @@
+export default function () {
+  Deno.exitCode = 3;
+  return false;
+}

@@ -1,0 +1,3 @@
+export default function ({ heartbeat }) {
+  setInterval(() => Deno.writeTextFileSync(heartbeat, `${Date.now()}`), 20);
+}

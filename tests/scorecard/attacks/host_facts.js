@@ -1,0 +1,3 @@
+export default function ({ cwd, deno }) {
+  return Deno.cwd() === cwd || Deno.execPath() === deno;
+}

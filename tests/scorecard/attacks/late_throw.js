@@ -1,0 +1,5 @@
+export default function () {
+  setTimeout(() => {
+    throw new Error("late");
+  });
+}

@@ -1,0 +1,3 @@
+export default function () {
+  return Deno.readTextFileSync(new URL("./link/secret.txt", import.meta.url));
+}

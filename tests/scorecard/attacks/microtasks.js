@@ -1,0 +1,4 @@
+export default function () {
+  const again = () => queueMicrotask(again);
+  again();
+}

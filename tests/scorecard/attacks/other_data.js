@@ -1,0 +1,3 @@
+export default function ({ otherData }) {
+  return Deno.readTextFileSync(`${otherData}/secret.txt`);
+}

@@ -1,0 +1,3 @@
+export default function () {
+  return JSON.parse('{ "__proto__": { "polluted": true }, "then": 1 }');
+}

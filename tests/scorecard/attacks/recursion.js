@@ -1,0 +1,3 @@
+export default function attack() {
+  return attack() + 1;
+}

@@ -1,0 +1,5 @@
+await new Promise(() => {});
+
+export default function () {
+  return true;
+}

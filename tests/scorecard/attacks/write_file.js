@@ -1,0 +1,4 @@
+export default function ({ outside }) {
+  Deno.writeTextFileSync(`${outside}/spoiled`, "");
+  return true;
+}
