@@ -10,7 +10,7 @@ import { Channel } from "./channel.ts";
 import type { SubprocessCommand } from "./command.ts";
 import { createMark } from "./frames.ts";
 import type { SubprocessLimits } from "./limits.ts";
-import { reasonOf } from "./process_end.ts";
+import { isAllocationError, reasonOf } from "./process_end.ts";
 import { TextLines } from "./text_lines.ts";
 
 const MIB = 1_048_576;
@@ -63,6 +63,11 @@ function spawn(
   }
 }
 
+// Asks first: a host on a terminal would show a question of Deno.
+function mayKillGroups(): boolean {
+  return Deno.permissions.querySync({ name: "run" }).state === "granted";
+}
+
 export class Child {
   readonly id: string;
   readonly pid: number;
@@ -83,6 +88,8 @@ export class Child {
   /** The reason why the host killed it, to be given to the calls under way. */
   #killedFor: string | PluginError | undefined;
   #end: Ended | undefined;
+  /** True since its bootstrap spoke: it is Deno, and has not run the plugin before. */
+  #isGreeted = false;
 
   /** Throws `PLUGIN_RUNNER_UNAVAILABLE` if the process cannot be started. */
   constructor(options: ChildOptions) {
@@ -123,6 +130,7 @@ export class Child {
         for (const resolve of this.#idle.splice(0)) resolve();
       },
     });
+    this.channel.peerInfo.then(() => this.#isGreeted = true, () => {});
     this.ended = this.#watch(printed);
     this.#process.unref();
   }
@@ -224,9 +232,25 @@ export class Child {
     this.#underWay++;
     try {
       return await this.channel.call(method, args, { signal });
+    } catch (thrown) {
+      throw isAllocationError(thrown) ? this.#allocationError(thrown) : thrown;
     } finally {
       this.#underWay--;
     }
+  }
+
+  #allocationError(cause: RangeError): PluginError {
+    const { id, limits: { memory } } = this.#options;
+    return new ProcessError(
+      id,
+      "use",
+      `it exceeded ${memory} MiB of memory: ${describeThrown(cause)}`,
+      {
+        code: "PLUGIN_LIMIT_EXCEEDED",
+        remedy: "Find what takes so much, or raise limits.memory",
+        cause,
+      },
+    );
   }
 
   /** Ends the process and those that it started. Calls reject with the reason. */
@@ -241,13 +265,14 @@ export class Child {
   #signal(): void {
     try {
       // The whole group, if the host may: that takes all of the permission `run`.
-      Deno.kill(-this.pid, "SIGKILL");
+      if (mayKillGroups()) return Deno.kill(-this.pid, "SIGKILL");
     } catch {
-      try {
-        this.#process.kill("SIGKILL");
-      } catch {
-        // It has ended already.
-      }
+      // The group is gone, or Windows has none.
+    }
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended already.
     }
   }
 
@@ -287,6 +312,19 @@ export class Child {
       );
     }
     const words = lastWords === "" ? "" : `: ${lastWords}`;
+    if (!this.#isGreeted && this.#asked === undefined) {
+      return new ProcessError(
+        id,
+        "start",
+        `its command ended (${how})${words}`,
+        {
+          code: "PLUGIN_RUNNER_UNAVAILABLE",
+          remedy:
+            "Check the path of Deno, and the options wrap and config of " +
+            "subprocess()",
+        },
+      );
+    }
     return new ProcessError(
       id,
       "use",

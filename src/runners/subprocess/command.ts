@@ -1,6 +1,7 @@
 /** Makes the command that starts a plugin's process. Pure. */
 
-import type { Problem } from "../../base/errors.ts";
+import { isRecord, type Problem } from "../../base/errors.ts";
+import { describeThrown } from "../../base/text.ts";
 import type { ModuleCode } from "../../manifest/manifest.ts";
 import {
   flagProblems,
@@ -214,6 +215,27 @@ function filesOf(
   });
 }
 
+/** Returns the command that the application makes, or the fault of its function. */
+function wrapCommand(
+  wrap: () => SubprocessCommand,
+): SubprocessCommand | string {
+  try {
+    const wrapped: unknown = wrap();
+    if (isCommand(wrapped)) return wrapped;
+    return "did not return a command";
+  } catch (thrown) {
+    return `threw ${describeThrown(thrown)}`;
+  }
+}
+
+function isCommand(value: unknown): value is SubprocessCommand {
+  if (!isRecord(value)) return false;
+  const { program, args, env } = value;
+  return typeof program === "string" && Array.isArray(args) &&
+    isRecord(env) && [...args, ...Object.values(env)]
+    .every((one: unknown) => typeof one === "string");
+}
+
 /** Returns the command that starts a plugin's process, or the problems against it. */
 export function makeCommand(facts: CommandFacts): CommandResult {
   const { id, code, codePaths, config, limits, deno, wrap } = facts;
@@ -249,9 +271,21 @@ export function makeCommand(facts: CommandFacts): CommandResult {
     ],
     env: environmentOf(facts),
   });
-  const { program, args, env } = wrap === undefined
+  const wrapped = wrap === undefined
     ? inner
-    : wrap(inner, filesOf(facts, granted));
+    : wrapCommand(() => wrap(inner, filesOf(facts, granted)));
+  if (typeof wrapped === "string") {
+    return {
+      ok: false,
+      problems: [Object.freeze({
+        code: "PLUGIN_RUNNER_UNAVAILABLE",
+        message:
+          `Cannot start plugin "${id}" in its own process: the option wrap ${wrapped}`,
+        remedy: "Return { program, args, env } from it",
+      })],
+    };
+  }
+  const { program, args, env } = wrapped;
   const [first = program, ...rest] = [...limiterArgs(facts), program, ...args];
   return { ok: true, command: { program: first, args: rest, env } };
 }

@@ -14,7 +14,16 @@ export interface EndFacts {
 
 // The engine writes it before it gives up.
 const MEMORY_REGEXP =
-  /out of memory|heap limit|allocation failed|failed to reserve|cannot allocate memory/i;
+  /out of memory|heap limit|allocation failed|allocation of \d+ bytes failed|failed to reserve|cannot allocate memory/i;
+
+// The messages of an engine that goes on without the memory.
+const ALLOCATION_REGEXP =
+  /Array buffer allocation failed|: Out of memory$|could not allocate memory|Unable to grow instance memory/;
+
+/** True if a plugin's error says that the process may not have more memory. */
+export function isAllocationError(thrown: unknown): thrown is RangeError {
+  return thrown instanceof RangeError && ALLOCATION_REGEXP.test(thrown.message);
+}
 
 const EXIT_CPU = 152;
 const EXIT_BROKER = 87;

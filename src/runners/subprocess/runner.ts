@@ -5,7 +5,10 @@ import { fromFileUrl } from "../../base/path.ts";
 import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { jsrHost } from "../../permissions/permission_states.ts";
-import { PermissionInquiry } from "../../permissions/permission_states.ts";
+import {
+  PermissionInquiry,
+  type PermissionQuery,
+} from "../../permissions/permission_states.ts";
 import { difference, union } from "../../permissions/set_algebra.ts";
 import { isAsJudged } from "../in_process/imported_code.ts";
 import type {
@@ -73,14 +76,19 @@ async function succeeds(program: string, args: string[]): Promise<boolean> {
   }
 }
 
-/** Finds out which limits can be set on this machine. */
-async function findLimiters(): Promise<Limiters> {
+/** Finds out which limits can be set on this machine. Asks nobody for permission. */
+async function findLimiters(query: PermissionQuery): Promise<Limiters> {
   if (Deno.build.os !== "linux") return NO_LIMITERS;
+  const may = (command: string) =>
+    query({ name: "run", command }).state === "granted";
+  const dying = ["--pdeathsig", "KILL", "--", "true"];
   const bounded = ["--core=0", "--"];
-  const dying = ["setpriv", "--pdeathsig", "KILL", "--", "true"];
-  const both = await succeeds("prlimit", [...bounded, ...dying]);
-  const prlimit = both || await succeeds("prlimit", [...bounded, "true"]);
-  return { prlimit, setpriv: both };
+  const prlimit = may("prlimit") &&
+    await succeeds("prlimit", [...bounded, "true"]);
+  const setpriv = prlimit
+    ? await succeeds("prlimit", [...bounded, "setpriv", ...dying])
+    : may("setpriv") && await succeeds("setpriv", dying);
+  return { prlimit, setpriv };
 }
 
 export class SubprocessRunner implements Runner {
@@ -133,11 +141,12 @@ export class SubprocessRunner implements Runner {
   }
 
   async prepare(): Promise<void> {
-    await (this.#limiters ??= findLimiters());
+    await (this.#limiters ??= findLimiters(this.#parts.system.query));
   }
 
   async open(plugin: ReadPlugin): Promise<OpenPlugin> {
-    const limiters = await (this.#limiters ??= findLimiters());
+    const limiters =
+      await (this.#limiters ??= findLimiters(this.#parts.system.query));
     const supervised = new SupervisedPlugin({
       plugin,
       parts: this.#parts,

@@ -14,7 +14,11 @@ import {
   type PluginHostOptions,
 } from "@semantik/plugins";
 import { recordEnvironment } from "@semantik/plugins/environment";
-import { subprocess } from "@semantik/plugins/subprocess";
+import {
+  subprocess,
+  type SubprocessCommand,
+  type SubprocessOptions,
+} from "@semantik/plugins/subprocess";
 import { configFault } from "../../../src/runners/subprocess/deno_config.ts";
 import { makeSymlink } from "../../make_symlink.ts";
 import { builtin } from "../../host/builtin.ts";
@@ -257,6 +261,53 @@ Deno.test("plugins that share a configuration share no storage, and no variable 
     }
     for (const list of names) {
       assertEquals(list.filter((name) => env.includes(name)), ["X"]);
+    }
+  });
+});
+
+Deno.test("memory that a process may not have is named as the limit", async () => {
+  await withPlugins({
+    a: thing(`
+      if (args[0] === "buffer") new ArrayBuffer(2 ** 45);
+      if (args[0] === "own") throw new RangeError("Invalid array length");
+    `),
+  }, async (folder) => {
+    await using host = hostOf(folder, {
+      runner: subprocess({ limits: { memory: 64 } }),
+    });
+    await host.load();
+    const one = host.get("a", "thing");
+    assert(one !== undefined);
+    const error = await assertRejects(() => one.call("buffer"), PluginError);
+    assertEquals(error.code, "PLUGIN_LIMIT_EXCEEDED");
+    assertMatch(error.message, /64 MiB of memory/);
+    await assertRejects(() => one.call("own"), RangeError, "array length");
+  });
+});
+
+Deno.test("a command that does not start Deno is refused with a remedy", async () => {
+  await withPlugins({ a: thing("return 1;") }, async (folder) => {
+    const garbage: SubprocessCommand = JSON.parse('{ "program": 1 }');
+    const table: readonly (readonly [
+      NonNullable<SubprocessOptions["wrap"]>,
+      RegExp,
+    ])[] = [
+      [() => {
+        throw new Error("on purpose");
+      }, /the option wrap threw Error: on purpose/],
+      [() => garbage, /the option wrap did not return a command/],
+      [
+        (command) => ({ ...command, args: ["--version"] }),
+        /its command ended \(exit code 0\)/,
+      ],
+    ];
+    for (const [wrap, message] of table) {
+      await using host = hostOf(folder, { runner: subprocess({ wrap }) });
+      const { failed } = await host.load();
+      assertEquals(failed.map(({ code }) => code), [
+        "PLUGIN_RUNNER_UNAVAILABLE",
+      ]);
+      assertMatch(failed[0]?.problems[0]?.message ?? "", message);
     }
   });
 });
