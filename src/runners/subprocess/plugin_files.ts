@@ -80,7 +80,10 @@ function configProblem(
   const own = directory === undefined ? undefined : findConfig(directory);
   const path = own ?? config;
   if (path === undefined) return undefined;
-  const fault = configFault(readText(path), path === own);
+  const text = readText(path);
+  const fault = text === undefined
+    ? "cannot be read"
+    : configFault(text, path === own);
   return fault === undefined ? undefined : Object.freeze({
     code: "PLUGIN_RUNNER_UNAVAILABLE",
     message: `Cannot run plugin "${id}" in its own process: the file ${
@@ -118,17 +121,17 @@ export function readBrings(
     .map(({ content }) =>
       typeof content === "string" ? "" : decoder.decode(content)
     );
-  if (config !== undefined) texts.push(readText(config));
+  if (config !== undefined) texts.push(readText(config) ?? "");
   return {
     npm: texts.some((text) => NPM_REGEXP.test(text)),
     remote: texts.some((text) => REMOTE_REGEXP.test(text)),
   };
 }
 
-function readText(path: string): string {
+function readText(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
   } catch {
-    return "";
+    return undefined;
   }
 }

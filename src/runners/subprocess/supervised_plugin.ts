@@ -1,6 +1,7 @@
 /** A plugin in a process of its own, which is started again after a crash. */
 
 import { PluginError, type Problem } from "../../base/errors.ts";
+import { cut } from "../../base/text.ts";
 import type { PluginContext, PluginLog } from "../../base/plugin.ts";
 import type {
   StandardIssue,
@@ -30,6 +31,7 @@ import {
   readMethods,
 } from "./remote_api.ts";
 import { type Crashes, judgeCrash } from "./supervisor.ts";
+import { MAX_LINE_LENGTH } from "./text_lines.ts";
 
 export interface SupervisedPluginOptions {
   readonly plugin: ReadPlugin;
@@ -244,7 +246,8 @@ export class SupervisedPlugin {
     const [first, second] = args;
     if (method === "log") {
       const level = LEVELS.find((one) => one === first);
-      if (level !== undefined) logOf(this.#id)[level](String(second));
+      if (level === undefined) return;
+      logOf(this.#id)[level](cut(String(second), MAX_LINE_LENGTH));
     }
     if (method === "audit") {
       const details = isRecord(second) ? second : undefined;

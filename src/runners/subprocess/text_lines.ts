@@ -2,7 +2,8 @@
 
 import type { Clock } from "../../base/timing.ts";
 
-const MAX_LINE_LENGTH = 16_384;
+/** The longest line of a plugin, printed or logged. */
+export const MAX_LINE_LENGTH = 16_384;
 /** A plugin that prints in a loop must not fill the log. */
 const MAX_LINES_PER_SECOND = 200;
 

@@ -81,6 +81,11 @@ Deno.test("a plugin's deno.json changes how its imports are resolved, and nothin
     await Deno.remove(`${folder}/b/deno.json`);
     const config = `${folder}/deno.json`;
     await Deno.writeTextFile(config, `{ "unstable": ["kv"] }`);
+    await using unread = hostOf(folder, {
+      runner: subprocess({ config: `${folder}/none.json` }),
+    });
+    const [, missing] = await unread.plan();
+    assertMatch(JSON.stringify(missing), /none\.json\\" cannot be read/);
     await using other = hostOf(folder, { runner: subprocess({ config }) });
     const plan = await other.plan();
     assertEquals(plan.map(({ id, kind }) => [id, kind]), [
@@ -309,5 +314,27 @@ Deno.test("a command that does not start Deno is refused with a remedy", async (
       ]);
       assertMatch(failed[0]?.problems[0]?.message ?? "", message);
     }
+  });
+});
+
+Deno.test("a line that a plugin logs is cut before the log of the host gets it", async () => {
+  await withPlugins({
+    a: thing(
+      `context.log.info("x".repeat(1_000_000)); console.log("printed");`,
+    ),
+  }, async (folder) => {
+    const lengths: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await using host = hostOf(folder, {
+      log: (_id, _level, message) => {
+        lengths.push(message.length);
+        if (message === "printed") resolve();
+      },
+    });
+    await host.load();
+    await host.get("a", "thing")?.call();
+    await promise;
+    assert(Math.max(...lengths) < 17_000);
+    assertEquals(lengths.length, 2);
   });
 });
