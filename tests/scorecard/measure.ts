@@ -255,10 +255,12 @@ async function runOutliving(tier: Tier, name: string): Promise<Finding> {
     const beats = () =>
       Deno.readTextFile(`${folder}/heartbeats/${name}`).catch(() => "");
     const ended = process.output();
-    for (let tries = 0; tries < 400 && await beats() === ""; tries++) {
+    let hasBegun = false;
+    for (let tries = 0; tries < 400 && !hasBegun; tries++) {
       await sleep(50);
+      hasBegun = await beats() !== "";
     }
-    if (await beats() === "") {
+    if (!hasBegun) {
       endProcess(process);
       const { stderr } = await ended;
       const why = new TextDecoder().decode(stderr);
@@ -267,10 +269,12 @@ async function runOutliving(tier: Tier, name: string): Promise<Finding> {
     }
     if (isKilled) endProcess(process);
     await ended;
+    // A beat that is being written looks empty.
     await sleep(500);
-    const before = await beats();
+    const seen = new Set([await beats()]);
     await sleep(500);
-    const verdict = await beats() === before ? "contained" : "leaks";
+    seen.add(await beats());
+    const verdict = seen.size === 1 ? "contained" : "leaks";
     return { name, verdict, why: "" };
   } finally {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
