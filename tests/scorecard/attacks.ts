@@ -97,6 +97,11 @@ const GROUPS: Readonly<Record<string, readonly Row[]>> = {
       verdicts("leaks", "leaks", "contained"),
     ],
     [
+      "inherited",
+      "reads a pipe that the host was started with",
+      verdicts("leaks", "leaks"),
+    ],
+    [
       "host_facts",
       "learns the working directory and the path of Deno",
       verdicts("leaks", "leaks"),

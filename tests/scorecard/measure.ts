@@ -12,6 +12,7 @@ import {
 } from "./attacks.ts";
 
 const PROGRAM = new URL("attack_host.ts", import.meta.url);
+const LAUNCHER = new URL("with_open_pipe.ts", import.meta.url);
 const SECRET = "TOPSECRET";
 /** The time without a finding after which a host hangs, in milliseconds. */
 const STUCK_AFTER = 20_000;
@@ -140,16 +141,22 @@ function countConnections() {
 
 function spawnHost(folder: string, job: Job): Deno.ChildProcess {
   const proxy = `http://127.0.0.1:${job.proxyPort}`;
-  return spawnProgram(PROGRAM, {
-    flags: flagsFor(job.tier, folder),
-    args: [JSON.stringify(job)],
-    env: {
-      TOP_SECRET: SECRET,
-      DENO_NO_UPDATE_CHECK: "1",
-      HTTP_PROXY: proxy,
-      HTTPS_PROXY: proxy,
-    },
-    stdin: SECRET,
+  const env = {
+    TOP_SECRET: SECRET,
+    DENO_NO_UPDATE_CHECK: "1",
+    HTTP_PROXY: proxy,
+    HTTPS_PROXY: proxy,
+  };
+  const flags = flagsFor(job.tier, folder);
+  const args = [JSON.stringify(job)];
+  if (!job.names.includes("inherited")) {
+    return spawnProgram(PROGRAM, { flags, args, env, stdin: SECRET });
+  }
+  const command = [Deno.execPath(), "run", "--no-prompt", ...flags];
+  return spawnProgram(LAUNCHER, {
+    flags: ["--allow-all"],
+    args: [SECRET, ...command, PROGRAM.href, ...args],
+    env,
   });
 }
 
@@ -308,7 +315,7 @@ export async function measure(
   const names = (attacks: readonly Attack[]) =>
     attacks.filter(({ expected }) => expected[tier] !== "-")
       .map(({ name }) => name).filter(only);
-  const all = names(ATTACKS);
+  const all = names(ATTACKS).filter((name) => name !== "inherited");
   // In one process, each attack would change what the next one meets.
   const groups = tier === "in process"
     ? all.map((name) => [name])
@@ -317,6 +324,8 @@ export async function measure(
     ...names(OUTLIVING_ATTACKS).map((name) => async () => [
       await runOutliving(tier, name),
     ]),
+    // Its host is started in another way.
+    ...["inherited"].filter(only).map((name) => () => runAttacks(tier, [name])),
     ...groups.map((group) => () => runAttacks(tier, group)),
   ]);
   return new Map(findings.flat().map((one) => [one.name, one]));
