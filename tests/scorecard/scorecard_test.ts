@@ -1,12 +1,15 @@
 /** Holds docs/security.md to what the attacks come to. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { withoutLinux } from "../test_unless.ts";
-import { testUnless } from "../test_unless.ts";
-import { formatScorecard } from "./attacks.ts";
+import { testUnless, withoutLinux } from "../test_unless.ts";
+import {
+  ATTACKS,
+  formatScorecard,
+  OUTLIVING_ATTACKS,
+  type Tier,
+} from "./attacks.ts";
 import { hasBubblewrap } from "./has_bubblewrap.ts";
 import { measure } from "./measure.ts";
-import { ATTACKS, OUTLIVING_ATTACKS, type Tier } from "./attacks.ts";
 
 async function readDocs(name: string): Promise<string> {
   const url = new URL(`../../docs/${name}`, import.meta.url);
