@@ -129,6 +129,14 @@ Deno.test("hono/main.ts runs with the flags of its README, and ends in order", a
   });
 });
 
+/** Sorts the values of a flag: absolute paths have another order than relative ones. */
+function sortValues(flag: string): string {
+  const [name = "", values] = flag.split("=");
+  return values === undefined
+    ? name
+    : `${name}=${values.split(",").sort().join(",")}`;
+}
+
 Deno.test({
   name: "hono/README.md shows the flags that the command line prints",
   // The paths of Windows are others than those of the page.
@@ -154,8 +162,8 @@ Deno.test({
       const printed = stdout.trim().replaceAll("'", "")
         .replaceAll(`${root}/`, "").split(" ");
       assertEquals(
-        (await flagsOf(directory)).toSorted(),
-        printed.filter((flag) => flag.startsWith("--")).sort(),
+        (await flagsOf(directory)).map(sortValues).sort(),
+        printed.filter((flag) => flag.startsWith("--")).map(sortValues).sort(),
       );
     });
   },

@@ -176,3 +176,17 @@ Deno.test("parseJson() reads long and deep texts in time that grows with their l
   assertEquals(faultOf(`[${"1,".repeat(length)}1]`), undefined);
   assertEquals(faultOf(`[${'"",'.repeat(length)}""]`), undefined);
 });
+
+Deno.test("parseJson() keeps texts of digits, however many", () => {
+  const chosen = Array.from(
+    { length: 22_000 },
+    (_, at) => 16_389 + at * 32_768,
+  );
+  const digits = chosen.map(String);
+  const others = {
+    mixed: [...digits.slice(0, 10), 'x,"12",y', "007", ""],
+    "12": ["34"],
+  };
+  const text = JSON.stringify([digits, others], undefined, 1);
+  assertEquals(parseJson(text), { ok: true, value: [digits, others] });
+});
