@@ -60,10 +60,34 @@ export async function readModuleGraph(
   }
 }
 
+// Far below what a command line may hold.
+const MAX_ENTRIES = 200;
+
+/** Reads the graph of many entries at once, which takes hardly longer than one. */
+async function readSharedGraph(
+  entries: readonly string[],
+  signal: AbortSignal,
+): Promise<ModuleGraph | undefined> {
+  const text = entries.map((one) => `import(${JSON.stringify(one)});`).join("");
+  const root = `data:text/javascript,${encodeURIComponent(text)}`;
+  return await readModuleGraph(root, signal);
+}
+
 /** Returns the modules that run: type imports are not followed. */
-export function reachedModules(graph: ModuleGraph): readonly GraphModule[] {
+export function reachedModules(
+  graph: ModuleGraph,
+  roots: readonly string[] = graph.roots,
+): readonly GraphModule[] {
   const modules = new Map(graph.modules.map((one) => [one.specifier, one]));
-  const names = new Set(graph.roots);
+  return reachedFrom(graph, modules, roots);
+}
+
+function reachedFrom(
+  graph: ModuleGraph,
+  modules: ReadonlyMap<string, GraphModule>,
+  roots: readonly string[],
+): readonly GraphModule[] {
+  const names = new Set(roots);
   const found: GraphModule[] = [];
   for (const name of names) {
     const module = modules.get(graph.redirects[name] ?? name);
@@ -96,11 +120,11 @@ const OWN_PACKAGE_REGEXP = /^jsr:@semantik\/plugins(?:@|\/|$)/;
  * import them, without this package.
  */
 function foreignImports(
-  graph: ModuleGraph,
+  reached: readonly GraphModule[],
   directory: string,
 ): readonly string[] {
   const base = `${toFileUrl(directory).href}/`;
-  const found = reachedModules(graph)
+  const found = reached
     .filter(({ specifier }) => specifier.startsWith(base))
     .flatMap(({ dependencies }) => dependencies)
     // Deno resolves no bare name without the configuration of the host.
@@ -115,17 +139,33 @@ function foreignImports(
   return [...new Set(found)].sort();
 }
 
+type Brought = readonly [id: string, imports: readonly string[]];
+
 async function readBrought(
-  plugin: FoundPlugin,
+  plugins: readonly FoundPlugin[],
   signal: AbortSignal,
-): Promise<readonly (readonly [string, readonly string[]])[]> {
-  if (!plugin.ok || plugin.code.kind === "object") return [];
-  const { code, directory, manifest: { id } } = plugin;
-  if (directory === undefined) {
-    return [[id, [code.resolved?.specifier ?? code.specifier]]];
-  }
-  const graph = await readModuleGraph(code.specifier, signal);
-  return graph === undefined ? [] : [[id, foreignImports(graph, directory)]];
+): Promise<readonly Brought[]> {
+  const found = plugins.flatMap((plugin) => {
+    if (!plugin.ok || plugin.code.kind === "object") return [];
+    const { code, directory, manifest: { id } } = plugin;
+    return [{ id, code, directory }];
+  });
+  const entries = found.flatMap(({ code, directory }) =>
+    directory === undefined ? [] : [code.specifier]
+  );
+  const graph = entries.length === 0
+    ? undefined
+    : await readSharedGraph(entries, signal);
+  const modules = new Map(graph?.modules.map((one) => [one.specifier, one]));
+  return found.flatMap(({ id, code, directory }): Brought[] => {
+    const { specifier, resolved } = code;
+    if (directory === undefined) {
+      return [[id, [resolved?.specifier ?? specifier]]];
+    }
+    if (graph === undefined) return [];
+    const reached = reachedFrom(graph, modules, [specifier]);
+    return [[id, foreignImports(reached, directory)]];
+  });
 }
 
 /** Lists what each plugin brings, by id; `undefined` if Deno may not be run. */
@@ -134,15 +174,15 @@ export async function readForeignImports(
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, readonly string[]>> | undefined> {
   if (!mayInspectModules()) return undefined;
-  const width = navigator.hardwareConcurrency;
-  const found: (readonly [string, readonly string[]])[] = [];
-  for (let at = 0; at < plugins.length; at += width) {
-    const some = plugins.slice(at, at + width);
-    const read = await Promise.all(some.map((one) => readBrought(one, signal)));
-    found.push(...read.flat());
+  const found = new Map<string, readonly string[]>();
+  for (let at = 0; at < plugins.length; at += MAX_ENTRIES) {
+    const some = plugins.slice(at, at + MAX_ENTRIES);
+    for (const [id, imports] of await readBrought(some, signal)) {
+      // Of plugins with one id, the first one counts.
+      if (!found.has(id)) found.set(id, imports);
+    }
   }
-  // Of plugins with one id, the first one counts.
-  return Object.fromEntries(found.reverse());
+  return Object.fromEntries(found);
 }
 
 export function importHost({ protocol, hostname, port }: URL) {
