@@ -154,6 +154,8 @@ export class DevTools implements AsyncDisposable {
     for (const domain of ["Page", "Runtime", "Log", "Network"]) {
       await this.send(`${domain}.enable`);
     }
+    // Without a window, no page has the focus by itself.
+    await this.send("Emulation.setFocusEmulationEnabled", { enabled: true });
   }
 
   async surround(
@@ -189,8 +191,8 @@ export class DevTools implements AsyncDisposable {
     const loaded = new Promise<void>((resolve) =>
       this.#waiting.set("Page.loadEventFired", resolve)
     );
-    await action();
-    await loaded;
+    // The reply to a key that loads another page may be lost with the old page.
+    await Promise.race([loaded, action().then(() => loaded)]);
   }
 
   /** Opens an address, and returns the milliseconds until it was loaded. */
@@ -242,7 +244,10 @@ export class DevTools implements AsyncDisposable {
     }
   }
 
+  /** Types into the field that has the focus, once one has it. */
   async type(text: string): Promise<void> {
+    // A page focuses its field after it is loaded.
+    await this.until(`document.activeElement?.matches("input, textarea")`);
     await this.send("Input.insertText", { text });
   }
 
