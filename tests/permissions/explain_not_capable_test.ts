@@ -301,7 +301,7 @@ Deno.test("explainNotCapable() shows hostile values on one line", () => {
 
 Deno.test("explainNotCapable() names the package from npm that a file is in", () => {
   const rows = [
-    ["/c/npm/registry.npmjs.org/tiktoken/1.0.22/x.wasm", "tiktoken"],
+    ["/c/npm/registry.example/tiktoken/1.0.22/x.wasm", "tiktoken"],
     ["/c/npm/localhost/npm/@s/words/1.0.0-rc.1/data", "@s/words"],
     ["/p/node_modules/.deno/@s+a@1.0.0/node_modules/@s/a/x", "@s/a"],
     ["/p/node_modules/words", "words"],
