@@ -50,7 +50,7 @@ function runnerFor(
   });
   return {
     placeOf: (plugin) => placement.placeOf(plugin),
-    hostNeeds: (plugin, declared) => placement.hostNeeds(plugin, declared),
+    hostNeeds: (_plugin, declared) => placement.hostNeeds(declared),
     importedAs,
   };
 }

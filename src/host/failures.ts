@@ -86,7 +86,7 @@ function explain(
   });
   if (denied !== undefined) {
     const { message, path, declared } = denied;
-    const isIsolated = runner.placeOf(plugin).kind === "subprocess";
+    const isIsolated = runner.kindOf(plugin) === "subprocess";
     // Its process has what it declares, whatever the host was granted.
     const remedy = isIsolated && !declared && path !== undefined
       ? `Declare it at ${path} in the manifest`

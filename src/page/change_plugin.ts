@@ -1,5 +1,6 @@
 /** Does what a person confirmed, and explains why it could not be done. */
 
+import { isRecord } from "../base/errors.ts";
 import { PluginError } from "../../mod.ts";
 import { PageFault } from "./page_fault.ts";
 import type { PageHost } from "./page_options.ts";
@@ -84,10 +85,6 @@ export async function changePlugin(
     }
     throw error;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Parses the configuration of a form. */

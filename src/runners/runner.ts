@@ -72,6 +72,8 @@ export interface Placement {
 export interface Runner extends Disposable {
   /** Tells which process a plugin gets, and why it cannot have it. */
   placeOf(plugin: ReadPlugin): Placement;
+  /** Tells the process alone, which takes no look at the plugin's files. */
+  kindOf(plugin: ReadPlugin): RunnerKind;
   /** Returns the permissions that the host's own process must be granted for a plugin. */
   hostNeeds(
     plugin: ReadPlugin,
@@ -289,6 +291,11 @@ export class PlacedRunners implements Runner {
   get callingPlugin(): string | undefined {
     // Code in another process cannot call the host's methods.
     return this.#inProcess.callingPlugin;
+  }
+
+  kindOf(plugin: ReadPlugin): RunnerKind {
+    const placed = this.#place(plugin);
+    return placed.ok ? placed.runner.kindOf(plugin) : "subprocess";
   }
 
   placeOf(plugin: ReadPlugin): Placement {

@@ -18,6 +18,7 @@ import type {
   PluginTimeouts,
   ResolvedPermissions,
   Runner,
+  RunnerKind,
 } from "../runner.ts";
 import { type Attribution, followCalls } from "./attribution.ts";
 import type { CrashGuard } from "./crash_guard.ts";
@@ -87,6 +88,10 @@ export class InProcess implements Runner {
 
   get callingPlugin(): string | undefined {
     return this.#engine?.attribution.running;
+  }
+
+  kindOf(): RunnerKind {
+    return IN_PROCESS.kind;
   }
 
   placeOf(): Placement {

@@ -2,10 +2,10 @@
 
 import type { Problem } from "../../base/errors.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { PermissionSet } from "../../permissions/permission_set.ts";
 import type { Placement, ResolvedPermissions } from "../runner.ts";
 import { findDeno } from "./find_deno.ts";
-import { subprocessNeeds } from "./needs.ts";
-import { fileProblems } from "./plugin_files.ts";
+import { fileProblems, isFile } from "./plugin_files.ts";
 
 export interface PlacementOptions {
   /** The path or name of Deno that the application gave. */
@@ -18,12 +18,9 @@ export interface PlacementOptions {
   readonly variable: (name: string) => string | undefined;
 }
 
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+/** Returns the variables of a set: only their values pass through the host. */
+function variablesOf({ env }: PermissionSet): PermissionSet {
+  return env === undefined ? {} : { env };
 }
 
 export class SubprocessPlacement {
@@ -50,14 +47,16 @@ export class SubprocessPlacement {
     return { kind: "subprocess", problems: this.#problemsOf(plugin) };
   }
 
-  hostNeeds(
-    plugin: ReadPlugin,
-    declared: ResolvedPermissions,
-  ): ResolvedPermissions {
-    return subprocessNeeds(this.deno ?? "deno", Deno.build.os)(
-      plugin,
-      declared,
-    );
+  /**
+   * Returns the permission to start Deno, and those to read the variables that the
+   * plugin declares. `prlimit` is optional: it bounds more.
+   */
+  hostNeeds({ required, optional }: ResolvedPermissions): ResolvedPermissions {
+    const limiters = Deno.build.os === "linux" ? { run: ["prlimit"] } : {};
+    return {
+      required: { ...variablesOf(required), run: [this.deno ?? "deno"] },
+      optional: { ...variablesOf(optional), ...limiters },
+    };
   }
 
   #problemsOf(plugin: ReadPlugin): readonly Problem[] {

@@ -10,7 +10,7 @@ import { configFault } from "./deno_config.ts";
 
 const MAX_ENTRIES = 5_000;
 
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch {

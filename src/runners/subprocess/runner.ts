@@ -17,6 +17,7 @@ import type {
   Placement,
   ResolvedPermissions,
   Runner,
+  RunnerKind,
   RunnerParts,
 } from "../runner.ts";
 import { BOOTSTRAP } from "./bootstrap_text.ts";
@@ -111,15 +112,19 @@ export class SubprocessRunner implements Runner {
 
   readonly callingPlugin = undefined;
 
+  kindOf(): RunnerKind {
+    return "subprocess";
+  }
+
   placeOf(plugin: ReadPlugin): Placement {
     return this.#placement.placeOf(plugin);
   }
 
   hostNeeds(
-    plugin: ReadPlugin,
+    _plugin: ReadPlugin,
     declared: ResolvedPermissions,
   ): ResolvedPermissions {
-    return this.#placement.hostNeeds(plugin, declared);
+    return this.#placement.hostNeeds(declared);
   }
 
   importedAs(): undefined {

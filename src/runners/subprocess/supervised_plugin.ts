@@ -1,6 +1,6 @@
 /** A plugin in a process of its own, which is started again after a crash. */
 
-import { PluginError, type Problem } from "../../base/errors.ts";
+import { isRecord, PluginError, type Problem } from "../../base/errors.ts";
 import { cut } from "../../base/text.ts";
 import type { PluginContext, PluginLog } from "../../base/plugin.ts";
 import type {
@@ -53,10 +53,6 @@ interface Generation {
   readonly child: Child;
   readonly opened: OpenPlugin;
   running: RunningPlugin | undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 function readIssues(value: unknown): StandardResult<unknown> {
