@@ -10,6 +10,7 @@ import type { Runner } from "../runners/runner.ts";
 import { createPluginLog, isPredicate, timeoutsOf } from "./options.ts";
 import { createCrashHandler } from "./failures.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
+import { grantsOf } from "./plugin_grants.ts";
 import type { HostSecrets } from "./registry.ts";
 import { Lives } from "./change_queue.ts";
 import { Notices, StoredState } from "./stored_state.ts";
@@ -72,6 +73,10 @@ export async function createParts(
       },
       logOf: (id) => createPluginLog(id, settings.log, mask),
       permissionsOf: (plugin) => inspector.declarationOf(plugin),
+      grantsOf: (plugin) =>
+        grantsOf({ inspector, query: settings.system.query }, plugin),
+      askFor: () => Promise.resolve(false),
+      onCheck: () => {},
       environmentOf: (plugin) =>
         inspector.environmentFor(declaredVariables(plugin)),
       hasPredicate: (type) => {

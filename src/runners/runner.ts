@@ -6,7 +6,10 @@ import type { StandardResult } from "../base/standard_schema.ts";
 import { describeThrown } from "../base/text.ts";
 import type { Clock } from "../base/timing.ts";
 import type { Manifest, ReadPlugin } from "../manifest/manifest.ts";
-import type { PermissionSet } from "../permissions/permission_set.ts";
+import type {
+  PermissionEntry,
+  PermissionSet,
+} from "../permissions/permission_set.ts";
 import type { PermissionQuery } from "../permissions/permission_states.ts";
 
 /** The permissions of a plugin, after its configuration is applied. */
@@ -15,6 +18,27 @@ export interface ResolvedPermissions {
   /** The permissions that it uses if they are granted. */
   readonly optional: PermissionSet;
 }
+
+/**
+ * What a plugin may do at one moment, besides reading its own code. The same
+ * object stands for the same grants.
+ */
+export interface PluginGrants {
+  /** The permissions that it has without a question. */
+  readonly granted: PermissionSet;
+  /** Optional permissions that nobody has decided about: a person may be asked. */
+  readonly undecided: PermissionSet;
+  /** The permissions that were taken back, even where a granted one covers them. */
+  readonly revoked: PermissionSet;
+}
+
+/** One permission that a plugin's process needed, and the answer. */
+export type PermissionCheck = Readonly<{
+  permission: PermissionEntry;
+  outcome: "allowed" | "denied";
+  /** True if its manifest declares the permission. */
+  isDeclared: boolean;
+}>;
 
 /** A plugin whose code was imported and that changed since then. */
 export interface ImportedPlugin {
@@ -130,6 +154,11 @@ export interface RunningPlugin {
    * restart for that.
    */
   handOver?(next: object): Promise<void>;
+  /**
+   * Puts changed grants in force, with a new process if the old one may hold what
+   * was revoked. Resolves to what that took. Absent if nothing enforces grants.
+   */
+  regrant?(revoked: PermissionSet): Promise<"in force" | "restarted">;
 }
 
 /** A step in the life of a plugin's process. */
@@ -173,6 +202,19 @@ export interface RunnerParts {
   readonly logOf: (id: string) => PluginLog;
   /** Returns the permissions that a plugin declares, resolved. */
   readonly permissionsOf: (plugin: ReadPlugin) => ResolvedPermissions;
+  /** Returns what a plugin may do now. */
+  readonly grantsOf: (plugin: ReadPlugin) => PluginGrants;
+  /**
+   * Asks for an undecided permission. Never rejects, and asks once for equal
+   * questions. After a yes, `grantsOf` has it.
+   */
+  readonly askFor: (
+    plugin: ReadPlugin,
+    permission: PermissionEntry,
+    signal: AbortSignal,
+  ) => Promise<boolean>;
+  /** Takes each check of a permission whose answer is known. */
+  readonly onCheck: (plugin: ReadPlugin, check: PermissionCheck) => void;
   /** Returns the sanitized environment of a plugin with its declared variables. */
   readonly environmentOf: (
     plugin: ReadPlugin,

@@ -5,11 +5,7 @@ import { fromFileUrl } from "../../base/path.ts";
 import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { jsrHost } from "../../permissions/permission_states.ts";
-import {
-  PermissionInquiry,
-  type PermissionQuery,
-} from "../../permissions/permission_states.ts";
-import { difference, union } from "../../permissions/set_algebra.ts";
+import type { PermissionQuery } from "../../permissions/permission_states.ts";
 import { isAsJudged } from "../in_process/imported_code.ts";
 import type {
   CallFollower,
@@ -179,21 +175,6 @@ export class SubprocessRunner implements Runner {
     });
   }
 
-  /** Adds the optional permissions that the host's own process was granted. */
-  #granted(plugin: ReadPlugin): PermissionSet {
-    const { required, optional } = this.#parts.permissionsOf(plugin);
-    const inquiry = new PermissionInquiry({
-      broker: false,
-      query: this.#parts.system.query,
-    });
-    const missing = inquiry.missing(optional);
-    if (missing.length === 0) return union(required, optional);
-    const denied = missing.map(({ kind, value }) =>
-      value === undefined ? { [kind]: true } : { [kind]: [value] }
-    );
-    return union(required, difference(optional, union(...denied)));
-  }
-
   #command(
     plugin: ReadPlugin,
     code: ModuleCode,
@@ -204,7 +185,7 @@ export class SubprocessRunner implements Runner {
     const { limits, wrap } = this.#settings;
     const own = directory === undefined ? undefined : findConfig(directory);
     const config = own ?? this.#settings.config;
-    const permissions = this.#granted(plugin);
+    const permissions = this.#parts.grantsOf(plugin).granted;
     return makeCommand({
       id,
       code,
