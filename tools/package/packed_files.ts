@@ -30,6 +30,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "src/environment/mod.ts",
   "src/page/mod.ts",
   "src/permissions/mod.ts",
+  "src/provenance/mod.ts",
   "src/state/mod.ts",
   "testing.ts",
 ];
