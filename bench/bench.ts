@@ -1,4 +1,4 @@
-import type { Comparison, Unit } from "./measure/comparison.ts";
+import type { Result, Unit } from "./measure/comparison.ts";
 
 /** A row of the table. */
 export interface Row {
@@ -11,6 +11,8 @@ export interface Row {
    * compare.
    */
   readonly target?: number;
+  /** The most that ours may take, in the unit of the benchmark. */
+  readonly most?: number;
   /** The work that grows with N, and its N. */
   readonly growth?: {
     readonly of: string;
@@ -24,8 +26,8 @@ export interface Bench {
   readonly name: string;
   readonly unit: Unit;
   readonly rows: readonly Row[];
-  /** Measures, and returns one comparison for each row's id. */
-  measure(): Promise<Readonly<Record<string, Comparison>>>;
+  /** Measures, and returns one result for each row's id. */
+  measure(): Promise<Readonly<Record<string, Result>>>;
 }
 
 /** The settings that all benchmarks share. */

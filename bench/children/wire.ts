@@ -3,6 +3,7 @@
 import { Channel } from "../../src/runners/subprocess/channel.ts";
 import { createMark } from "../../src/runners/subprocess/frames.ts";
 import { alternate, type Rounds, timed } from "../measure/alternate.ts";
+import { BareProcess, startScript } from "./bare_process.ts";
 import { answer, readRequest } from "./child.ts";
 
 interface Request extends Rounds {
@@ -13,54 +14,8 @@ interface Request extends Rounds {
 }
 
 const { calls, many, ...rounds } = readRequest<Request>();
-const HEADER = 8;
-
-function start(script: string, request: unknown): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      new URL(script, import.meta.url).href,
-      JSON.stringify(request),
-    ],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-}
-
-/** A process that moves bytes. */
-class BareProcess {
-  readonly #process = start("./bare_plugin.ts", {});
-  readonly #writer = this.#process.stdin.getWriter();
-  readonly #reader = this.#process.stdout.getReader();
-
-  /** Sends messages at once, and waits for all replies. */
-  async send(bytes: number, reply: number, messages = 1): Promise<void> {
-    const size = HEADER + bytes;
-    const all = new Uint8Array(size * messages);
-    const view = new DataView(all.buffer);
-    for (let at = 0; at < all.length; at += size) {
-      view.setUint32(at, bytes, true);
-      view.setUint32(at + 4, reply, true);
-    }
-    const written = this.#writer.write(all);
-    for (let left = reply * messages; left > 0;) {
-      const { value } = await this.#reader.read();
-      left -= value?.length ?? left;
-    }
-    await written;
-  }
-
-  async end(): Promise<void> {
-    await this.#writer.close();
-    await this.#reader.cancel();
-    await this.#process.status;
-  }
-}
-
 const mark = createMark();
-const child = start("./wire_plugin.ts", { mark: mark.toHex() });
+const child = startScript("./wire_plugin.ts", { mark: mark.toHex() });
 const writer = child.stdin.getWriter();
 const channel = new Channel({ mark, send: (bytes) => writer.write(bytes) });
 

@@ -6,4 +6,11 @@ export interface Comparison {
   readonly theirs: Readonly<Record<string, readonly number[]>>;
 }
 
+/** A row that this machine cannot measure. */
+export interface NotMeasured {
+  readonly notMeasured: string;
+}
+
+export type Result = Comparison | NotMeasured;
+
 export type Unit = "ms" | "bytes";

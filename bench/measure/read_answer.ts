@@ -15,6 +15,29 @@ function isSeries(
   return isRecord(value) && Object.values(value).every(isNumbers);
 }
 
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) &&
+    Object.values(value).every((one) => typeof one === "string");
+}
+
+/** What several peers took, and which could not be installed. */
+export interface PeersAnswer {
+  readonly start: Readonly<Record<string, readonly number[]>>;
+  readonly call: Readonly<Record<string, readonly number[]>>;
+  readonly missing: Readonly<Record<string, string>>;
+}
+
+/** Reads the measurements of `children/process_peers.ts`. */
+export function readPeers(answer: unknown): PeersAnswer {
+  if (isRecord(answer)) {
+    const { start, call, missing } = answer;
+    if (isSeries(start) && isSeries(call) && isTexts(missing)) {
+      return { start, call, missing };
+    }
+  }
+  throw new TypeError("Cannot read the answer: it has no measurements");
+}
+
 /** Reads one number of a script's answer. */
 export function readNumber(answer: unknown, field: string): number {
   const value = isRecord(answer) ? answer[field] : undefined;

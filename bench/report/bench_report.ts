@@ -1,5 +1,5 @@
 import type { Bench, Row } from "../bench.ts";
-import type { Comparison, Unit } from "../measure/comparison.ts";
+import type { Result, Unit } from "../measure/comparison.ts";
 import { fitGrowth, type Growth } from "../measure/growth.ts";
 import { judge, type Judged } from "./verdict.ts";
 
@@ -10,6 +10,15 @@ export interface ReportRow extends Judged {
   readonly unit: Unit;
   /** The highest ratio allowed; `null` without a target. */
   readonly target: number | null;
+  /** The most that ours may take; `null` without a target. */
+  readonly most: number | null;
+}
+
+/** A row that could not be measured. */
+export interface SkippedRow {
+  readonly id: string;
+  readonly what: string;
+  readonly notMeasured: string;
 }
 
 /** The growth of one work with N. */
@@ -22,30 +31,33 @@ export interface ReportGrowth {
 /** The report of a run. */
 export interface Reported {
   readonly rows: readonly ReportRow[];
+  readonly skipped: readonly SkippedRow[];
   readonly growth: readonly ReportGrowth[];
 }
 
 /** A benchmark with its results, by the ids of its rows. */
 export interface Measured {
   readonly bench: Bench;
-  readonly results: Readonly<Record<string, Comparison>>;
+  readonly results: Readonly<Record<string, Result>>;
 }
 
 function reportRow(
   { bench, results }: Measured,
-  { id, what, target, growth: _ }: Row,
+  { id, what, target, most, growth: _ }: Row,
   isAsserted: boolean,
-): ReportRow {
-  const comparison = results[id];
-  if (comparison === undefined) {
+): ReportRow | SkippedRow {
+  const result = results[id];
+  if (result === undefined) {
     throw new Error(`Cannot report "${id}": it was not measured`);
   }
+  if ("notMeasured" in result) return { id, what, ...result };
   return {
     id,
     what,
     unit: bench.unit,
     target: target ?? null,
-    ...judge(comparison, isAsserted ? target : undefined),
+    most: most ?? null,
+    ...judge(result, isAsserted ? { target, most } : {}),
   };
 }
 
@@ -78,8 +90,10 @@ export function reportMeasured(
   measured: readonly Measured[],
   isAsserted: boolean,
 ): Reported {
-  const rows = measured.flatMap((one) =>
+  const all = measured.flatMap((one) =>
     one.bench.rows.map((row) => reportRow(one, row, isAsserted))
   );
-  return { rows, growth: reportGrowth(measured, rows) };
+  const rows = all.filter((row): row is ReportRow => "verdict" in row);
+  const skipped = all.filter((row): row is SkippedRow => "notMeasured" in row);
+  return { rows, skipped, growth: reportGrowth(measured, rows) };
 }

@@ -1,6 +1,6 @@
 import type { Growth } from "../measure/growth.ts";
-import type { Reported, ReportRow } from "./bench_report.ts";
-import { formatSummary } from "./format_amount.ts";
+import type { Reported, ReportRow, SkippedRow } from "./bench_report.ts";
+import { formatAmount, formatSummary } from "./format_amount.ts";
 
 function formatCells(cells: readonly (readonly string[])[]): string {
   const [head = []] = cells;
@@ -16,7 +16,11 @@ function formatCells(cells: readonly (readonly string[])[]): string {
 }
 
 function rowCells(row: ReportRow): readonly string[] {
-  const { ratio, target } = row;
+  const { ratio, target, most } = row;
+  const targets = [
+    ...target === null ? [] : [target.toFixed(2)],
+    ...most === null ? [] : [formatAmount(most, row.unit)],
+  ];
   return [
     row.what,
     formatSummary(row.ours, row.unit),
@@ -24,7 +28,7 @@ function rowCells(row: ReportRow): readonly string[] {
     `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}–${
       ratio.high.toFixed(2)
     })`,
-    target === null ? "" : target.toFixed(2),
+    targets.join(", "),
     row.verdict === "no target" ? "" : row.verdict,
   ];
 }
@@ -50,16 +54,23 @@ function growthCells(of: string, ours: Growth, theirs: Growth) {
   ];
 }
 
+function formatSkipped(skipped: readonly SkippedRow[]): string {
+  return skipped.map(({ what, notMeasured }) =>
+    `\nnot measured: ${what}: ${notMeasured}\n`
+  ).join("");
+}
+
 /** Writes a report as Markdown tables. */
-export function formatTable({ rows, growth }: Reported): string {
+export function formatTable({ rows, skipped, growth }: Reported): string {
   const table = formatCells([
     ["what", "ours", "theirs", "ratio (95 %)", "target", "met"],
     ...rows.map(rowCells),
   ]);
-  if (growth.length === 0) return `${table}\n`;
+  const missing = formatSkipped(skipped);
+  if (growth.length === 0) return `${table}\n${missing}`;
   const grown = formatCells([
     ["growth over N", "ours", "theirs", "last step", "N log N", "growth is"],
     ...growth.map(({ of, ours, theirs }) => growthCells(of, ours, theirs)),
   ]);
-  return `${table}\n\n${grown}\n`;
+  return `${table}\n\n${grown}\n${missing}`;
 }

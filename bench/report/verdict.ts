@@ -3,6 +3,7 @@ import {
   type Interval,
   medianInterval,
   pairedRatios,
+  quantile,
   summarize,
   type Summary,
 } from "../measure/statistics.ts";
@@ -13,8 +14,17 @@ import {
  *   vary;
  * - `"not met"`: the ratio is above the target by more than that;
  * - `"no target"`: the row is only there to compare.
+ *
+ * An absolute target is met if 19 of 20 measurements are within it, and even if
+ * the median is.
  */
 export type Verdict = "met" | "even" | "not met" | "no target";
+
+/** The targets of a row: for the ratio, and for ours alone. */
+export interface Targets {
+  readonly target?: number | undefined;
+  readonly most?: number | undefined;
+}
 
 /** The numbers of a row. */
 export interface Judged {
@@ -35,10 +45,25 @@ function judgeRatio(ratio: Interval, target: number | undefined): Verdict {
   return ratio.low <= target ? "even" : "not met";
 }
 
-/** Compares the measurements of a row with its target. */
+function judgeMost(
+  ours: readonly number[],
+  most: number | undefined,
+): Verdict {
+  if (most === undefined) return "no target";
+  if (quantile(ours, 0.95) <= most) return "met";
+  return quantile(ours, 0.5) <= most ? "even" : "not met";
+}
+
+const ORDER: readonly Verdict[] = ["no target", "met", "even", "not met"];
+
+function worseOf(one: Verdict, other: Verdict): Verdict {
+  return ORDER.indexOf(one) > ORDER.indexOf(other) ? one : other;
+}
+
+/** Compares the measurements of a row with its targets. */
 export function judge(
   { ours, theirs }: Comparison,
-  target: number | undefined,
+  { target, most }: Targets,
 ): Judged {
   const peers = Object.entries(theirs)
     .map(([name, values]) => ({ name, values, summary: summarize(values) }))
@@ -54,6 +79,6 @@ export function judge(
     peers: Object.fromEntries(
       peers.map(({ name, summary }) => [name, summary.median]),
     ),
-    verdict: judgeRatio(ratio, target),
+    verdict: worseOf(judgeRatio(ratio, target), judgeMost(ours, most)),
   };
 }

@@ -6,10 +6,15 @@ import { callLive } from "./call_live.ts";
 import { callProcess } from "./call_process.ts";
 import { checkPermissions } from "./check_permissions.ts";
 import { coldStart } from "./cold_start.ts";
+import { endProcess } from "./end_process.ts";
 import { listManifests } from "./list_manifests.ts";
 import { loadFromDisk } from "./load_from_disk.ts";
 import { memory } from "./memory.ts";
+import { orphanProcess } from "./orphan_process.ts";
+import { processMemory } from "./process_memory.ts";
+import { processPeers } from "./process_peers.ts";
 import { sanitizeEnvironment } from "./sanitize_environment.ts";
+import { startProcess } from "./start_process.ts";
 import { verifyLog } from "./verify_log.ts";
 
 /** Lists all benchmarks in the order of the table. */
@@ -27,6 +32,11 @@ export function allBenches(settings: BenchSettings): readonly Bench[] {
     callLive(settings),
     callLeased(settings),
     callProcess(settings),
+    startProcess(settings),
+    endProcess(settings),
+    orphanProcess(settings),
+    processMemory(settings),
+    processPeers(settings),
     ...plugins.map((count) => checkPermissions(settings, count)),
     coldStart(settings),
     memory(settings, plugins.at(-1) ?? 10),

@@ -1,4 +1,9 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { alternate } from "../../bench/measure/alternate.ts";
 import { allBenches } from "../../bench/rows/all_benches.ts";
 import { fitGrowth } from "../../bench/measure/growth.ts";
@@ -48,7 +53,7 @@ Deno.test("judge() compares ours with the fastest peer", () => {
   const { peer, ratio, verdict, peers } = judge({
     ours: [3, 3, 3],
     theirs: { slow: [6, 6, 6], fast: [2, 2, 2] },
-  }, 1.5);
+  }, { target: 1.5 });
   assertEquals(peer, "fast");
   assertEquals(peers, { fast: 2, slow: 6 });
   assertEquals(ratio.median, 1.5);
@@ -65,13 +70,59 @@ Deno.test("judge() reports when the measurements cannot decide", async (t) => {
   for (const [ours, target, expected] of cases) {
     await t.step(`${target}: ${expected}`, () => {
       const theirs = { peer: [10, 10, 10] };
-      assertEquals(judge({ ours, theirs }, target).verdict, expected);
+      assertEquals(judge({ ours, theirs }, { target }).verdict, expected);
     });
   }
 });
 
 Deno.test("judge() rejects a comparison without a peer", () => {
-  assertThrows(() => judge({ ours: [1], theirs: {} }, 1), RangeError);
+  assertThrows(() => judge({ ours: [1], theirs: {} }, {}), RangeError);
+});
+
+Deno.test("judge() also compares ours with an amount", async (t) => {
+  const cases: readonly [number, string][] = [
+    [12, "met"],
+    [11, "even"],
+    [10, "not met"],
+  ];
+  const comparison = {
+    ours: [11, 11, 11, 12],
+    theirs: { peer: [10, 1, 1, 1] },
+  };
+  for (const [most, expected] of cases) {
+    await t.step(`${most}: ${expected}`, () => {
+      assertEquals(judge(comparison, { most }).verdict, expected);
+    });
+  }
+  await t.step("and the worse verdict counts", () => {
+    const verdict = judge(comparison, { most: 12, target: 1 }).verdict;
+    assertEquals(verdict, "not met");
+  });
+});
+
+Deno.test("formatTable() says which rows were not measured, and why", () => {
+  const report = reportMeasured([{
+    bench: {
+      name: "peers",
+      unit: "ms",
+      rows: [
+        { id: "one", what: "call one", most: 20 },
+        { id: "other", what: "call another" },
+      ],
+      measure: () => Promise.resolve({}),
+    },
+    results: {
+      one: { ours: [3], theirs: { peer: [2] } },
+      other: { notMeasured: "it could not be installed" },
+    },
+  }], true);
+  assertEquals(report.rows.map(({ id }) => id), ["one"]);
+  const [, , one, , other] = formatTable(report).split("\n");
+  assertStringIncludes(one ?? "", "| 20.0 ms | met");
+  assertEquals(
+    other,
+    "not measured: call another: it could not be installed",
+  );
 });
 
 Deno.test("fitGrowth() finds the power of N", () => {
