@@ -14,6 +14,8 @@ interface Served {
   readonly path: string;
   readonly status: number;
   readonly bytes: number;
+  /** The credentials that it came with. */
+  readonly authorization: string | null;
 }
 
 const [store = "", fallback = "", tls = ""] = Deno.args;
@@ -189,7 +191,8 @@ async function answer(request: Request): Promise<Response> {
     : await answerFile(path);
   const body = await response.bytes();
   const { status, headers } = response;
-  served.push({ path, status, bytes: body.length });
+  const authorization = request.headers.get("authorization");
+  served.push({ path, status, bytes: body.length, authorization });
   return new Response(body, { status, headers });
 }
 

@@ -27,6 +27,7 @@ export interface Served {
   readonly path: string;
   readonly status: number;
   readonly bytes: number;
+  readonly authorization: string | null;
 }
 
 interface Ports {
@@ -92,12 +93,17 @@ export class World implements AsyncDisposable {
     this.#ports = ports;
   }
 
-  /** Starts a registry, and publishes this package into it. */
-  static async create(): Promise<World> {
+  /** Starts a registry with nothing in it but the packages of `@std`. */
+  static async start(): Promise<World> {
     const folder = await Deno.realPath(
       await Deno.makeTempDir({ prefix: "semantik-published-" }),
     );
-    const world = new World(folder, ...await startRegistry(folder));
+    return new World(folder, ...await startRegistry(folder));
+  }
+
+  /** Starts a registry, and publishes this package into it. */
+  static async create(): Promise<World> {
+    const world = await World.start();
     await world.#publishOwn();
     return world;
   }

@@ -48,22 +48,28 @@ export type Limiters = Readonly<{
 /** The imports that a plugin brings besides its own files. */
 export type Brings = Readonly<{ npm: boolean; remote: boolean }>;
 
+/** Everything that decides which modules may be imported. */
+export interface ImportFacts {
+  /** The permissions to grant. */
+  readonly permissions: PermissionSet;
+  /** The host that `jsr:` packages are imported from. */
+  readonly jsrHost: string;
+  readonly brings: Brings;
+  /** The date after which no version of a package is taken. */
+  readonly newest: string | undefined;
+}
+
 /** Everything that a command depends on. */
-export interface CommandFacts {
+export interface CommandFacts extends ImportFacts {
   readonly id: string;
   readonly code: ModuleCode;
   /** The paths of its code, without symbolic links, which it may always read. */
   readonly codePaths: readonly string[];
   /** The path of the `deno.json` that its imports are resolved by. */
   readonly config: string | undefined;
-  /** The permissions to grant. */
-  readonly permissions: PermissionSet;
-  /** The host that `jsr:` packages are imported from. */
-  readonly jsrHost: string;
   /** The values of the variables that it declares. */
   readonly declaredEnv: Readonly<Record<string, string>>;
   readonly limits: SubprocessLimits;
-  readonly brings: Brings;
   /** Reads a variable of the host. */
   readonly variable: (name: string) => string | undefined;
   readonly deno: string;
@@ -94,7 +100,7 @@ const WINDOWS_VARIABLES = [
   "LOCALAPPDATA",
   "USERPROFILE",
 ];
-const NET_VARIABLES = [
+export const NET_VARIABLES: readonly string[] = [
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
   "DENO_CERT",
@@ -104,6 +110,12 @@ const NET_VARIABLES = [
   "http_proxy",
   "https_proxy",
   "no_proxy",
+];
+
+/** The registries, by which Deno finds packages in its cache. */
+export const REGISTRY_VARIABLES: readonly string[] = [
+  "JSR_URL",
+  "NPM_CONFIG_REGISTRY",
 ];
 
 /** Lists the variables of the host that a process gets without declaring them. */
@@ -123,8 +135,17 @@ export function passedVariables(
 // A plugin with such a variable would change how Deno or its loader runs.
 const LOADER_REGEXP = /^(?:DENO_|NODE_OPTIONS$|OTEL_DENO|LD_|DYLD_)/i;
 
+/** A process that fetches nothing needs no password of a registry. */
+function withoutUser(value: string): string {
+  const url = URL.parse(value);
+  if (url === null) return "";
+  url.username = "";
+  url.password = "";
+  return url.href;
+}
+
 function environmentOf(
-  { permissions, declaredEnv, variable, os }: CommandFacts,
+  { permissions, declaredEnv, variable, os, brings }: CommandFacts,
 ): Readonly<Record<string, string>> {
   const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1" };
   for (const [name, value] of Object.entries(declaredEnv)) {
@@ -133,6 +154,11 @@ function environmentOf(
   for (const name of passedVariables(permissions, os)) {
     const value = variable(name);
     if (value !== undefined) env[name] = value;
+  }
+  if (!brings.npm && !brings.remote) return env;
+  for (const name of REGISTRY_VARIABLES) {
+    const value = variable(name);
+    if (value !== undefined) env[name] = withoutUser(value);
   }
   return env;
 }
@@ -173,10 +199,13 @@ function ownLocation(name: string): string {
 /** No host can have this name, so nothing is imported over the network. */
 const NO_HOST = "none.invalid";
 
-/** Returns the flags for imports: no module is fetched, whatever the plugin imports. */
-function importFlags({ permissions, brings, jsrHost }: CommandFacts): string[] {
-  const flags = ["--cached-only"];
+/** Returns the flags for imports: from which hosts, and which packages. */
+export function importFlags(
+  { permissions, brings, jsrHost, newest }: ImportFacts,
+): string[] {
+  const flags: string[] = [];
   if (!brings.npm) flags.push("--no-npm");
+  if (newest !== undefined) flags.push(`--min-dep-age=${newest}`);
   if (permissions.import === true) return [...flags, "--allow-import"];
   if (!brings.remote) flags.push("--no-remote");
   const hosts = new Set(permissions.import ?? []);
@@ -262,6 +291,7 @@ export function makeCommand(facts: CommandFacts): CommandResult {
       ...config === undefined
         ? ["--no-config"]
         : [`--config=${config}`, `--location=${ownLocation(name)}`],
+      "--cached-only",
       ...importFlags(facts),
       ...permissionFlags(granted),
       `--v8-flags=--max-old-space-size=${limits.heap}`,

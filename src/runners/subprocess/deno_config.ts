@@ -1,5 +1,6 @@
 /** Checks the `deno.json` that applies to a plugin's process. Pure. */
 
+import { isRecord } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import { quote } from "../../base/text.ts";
 
@@ -40,6 +41,14 @@ function toJson(text: string): string | undefined {
     );
 }
 
+/** Tests if a configuration has a field. */
+export function hasField(text: string, name: string): boolean {
+  const json = toJson(text);
+  const parsed = json === undefined ? undefined : parseJson(json);
+  return parsed?.ok === true && isRecord(parsed.value) &&
+    Object.hasOwn(parsed.value, name);
+}
+
 /**
  * Describes why a configuration must not apply to a plugin's process.
  *
@@ -60,11 +69,14 @@ export function configFault(text: string, isOwn: boolean): string | undefined {
   if (feature !== undefined) {
     return `enables the unstable feature ${quote(String(feature))}`;
   }
-  if (!isOwn) return undefined;
+  const modules = fields.get("nodeModulesDir");
+  const isAuto = modules === "auto" || modules === true;
+  if (!isOwn) {
+    return isAuto && fields.has("allowScripts")
+      ? "lets Deno run scripts of packages"
+      : undefined;
+  }
   const outer = OUTER_FIELDS.find((name) => fields.has(name));
   if (outer !== undefined) return `has the field "${outer}"`;
-  const modules = fields.get("nodeModulesDir");
-  return modules === "auto" || modules === true
-    ? 'lets Deno write a folder "node_modules"'
-    : undefined;
+  return isAuto ? 'lets Deno write a folder "node_modules"' : undefined;
 }

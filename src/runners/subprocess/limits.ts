@@ -64,6 +64,12 @@ export interface SubprocessLimits {
    * @default {16}
    */
   readonly message: number;
+  /**
+   * The time for Deno to fetch the modules that a plugin brings, in milliseconds.
+   *
+   * @default {60_000}
+   */
+  readonly fetch: number;
 }
 
 export const DEFAULT_LIMITS: SubprocessLimits = Object.freeze({
@@ -76,6 +82,7 @@ export const DEFAULT_LIMITS: SubprocessLimits = Object.freeze({
   calls: 256,
   messages: 20_000,
   message: 16,
+  fetch: 60_000,
 });
 
 /** The smallest and the largest value of each limit. Deno does not start with less. */
@@ -91,6 +98,7 @@ const RANGES: Readonly<
   calls: [1, 65_536],
   messages: [1, 10_000_000],
   message: [1, 1_024],
+  fetch: [1, 2_147_483_647],
 });
 
 const NAMES = Object.keys(RANGES);

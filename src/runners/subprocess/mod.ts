@@ -60,6 +60,13 @@ export interface SubprocessOptions {
    */
   readonly config?: string;
   /**
+   * True to have Deno fetch the packages and modules that a plugin imports, before
+   * any of its code runs.
+   *
+   * @default {true}
+   */
+  readonly fetch?: boolean;
+  /**
    * Changes the command that starts a process, e.g. to one that starts it in a
    * container with the files that the plugin may use.
    *
@@ -93,13 +100,16 @@ export function subprocess(options: SubprocessOptions = {}): PluginRunner {
   if (!isRecord(given)) {
     throw invalid("options", "Pass an object, or nothing");
   }
-  const { mode = "flags", deno, config, wrap } = options;
+  const { mode = "flags", deno, config, wrap, fetch = true } = options;
   if (mode !== "flags") throw invalid("mode", 'Pass "flags"');
   if (deno !== undefined && typeof deno !== "string") {
     throw invalid("deno", "Pass the path of Deno");
   }
   if (config !== undefined && typeof config !== "string") {
     throw invalid("config", "Pass the path of a deno.json");
+  }
+  if (typeof fetch !== "boolean") {
+    throw invalid("fetch", "Pass false, or nothing");
   }
   if (wrap !== undefined && typeof wrap !== "function") {
     throw invalid("wrap", "Pass a function from a command to a command");
@@ -109,6 +119,7 @@ export function subprocess(options: SubprocessOptions = {}): PluginRunner {
     deno,
     config: config === undefined ? undefined : resolvePath(config, Deno.cwd()),
     wrap,
+    fetch,
   });
   return defineRunner(
     "subprocess",

@@ -6,7 +6,7 @@ import { quote } from "../../base/text.ts";
 import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
 import { readCodeFiles } from "../in_process/imported_code.ts";
 import type { Brings } from "./command.ts";
-import { configFault } from "./deno_config.ts";
+import { configFault, hasField } from "./deno_config.ts";
 
 const MAX_ENTRIES = 5_000;
 
@@ -93,6 +93,11 @@ function configProblem(
   });
 }
 
+/** Tests if a configuration sets the least age of packages. */
+export function setsAge(config: string): boolean {
+  return hasField(readText(config) ?? "", "minimumDependencyAge");
+}
+
 /** Finds what in the files would let the process do more than its flags say. */
 export function fileProblems(
   plugin: ReadPlugin,
@@ -128,7 +133,7 @@ export function readBrings(
   };
 }
 
-function readText(path: string): string | undefined {
+export function readText(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
   } catch {

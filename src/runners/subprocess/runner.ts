@@ -1,6 +1,6 @@
 /** Runs each plugin in a process of its own. */
 
-import type { Problem } from "../../base/errors.ts";
+import { PluginError, type Problem } from "../../base/errors.ts";
 import { fromFileUrl } from "../../base/path.ts";
 import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
@@ -24,6 +24,7 @@ import {
   type WrapCommand,
 } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
+import { ModuleCache, type ModuleFacts, type Modules } from "./module_cache.ts";
 import { SubprocessPlacement } from "./placement.ts";
 import { fileProblems, findConfig, readBrings } from "./plugin_files.ts";
 import { SupervisedPlugin } from "./supervised_plugin.ts";
@@ -33,6 +34,7 @@ export interface SubprocessSettings {
   readonly deno: string | undefined;
   readonly config: string | undefined;
   readonly wrap: WrapCommand | undefined;
+  readonly fetch: boolean;
 }
 
 let bootstrapBytes: Uint8Array | undefined;
@@ -88,12 +90,40 @@ async function findLimiters(query: PermissionQuery): Promise<Limiters> {
   return { prlimit, setpriv };
 }
 
+/** The errors of Deno's loader that name a module which was not fetched. */
+const NOT_FETCHED_REGEXP = /--cached-only|(?:npm|JSR) package/;
+
+/** Says why a module was not fetched, if an import failed for that. */
+function explainImport(
+  { manifest: { id } }: ReadPlugin,
+  thrown: unknown,
+  modules: Modules | undefined,
+): unknown {
+  const isMissing = thrown instanceof PluginError &&
+    thrown.code === "PLUGIN_IMPORT_FAILED" &&
+    NOT_FETCHED_REGEXP.test(thrown.message);
+  if (!isMissing || modules?.fault === undefined) return thrown;
+  const { reason, remedy } = modules.fault;
+  return new PluginError(
+    `Cannot import plugin "${id}": its modules were not fetched: ${reason}`,
+    {
+      code: "PLUGIN_IMPORT_FAILED",
+      pluginId: id,
+      remedy,
+      cause: thrown.cause,
+    },
+  );
+}
+
 export class SubprocessRunner implements Runner {
   readonly #settings: SubprocessSettings;
   readonly #parts: RunnerParts;
   readonly #placement: SubprocessPlacement;
   readonly #plugins = new Set<SupervisedPlugin>();
   #limiters: Promise<Limiters> | undefined;
+  #cache: ModuleCache | undefined;
+  /** What was found ahead of the start. */
+  readonly #modules = new WeakMap<ReadPlugin, Modules>();
 
   constructor(settings: SubprocessSettings, parts: RunnerParts) {
     this.#settings = settings;
@@ -141,11 +171,66 @@ export class SubprocessRunner implements Runner {
     })];
   }
 
-  async prepare(): Promise<void> {
-    await (this.#limiters ??= findLimiters(this.#parts.system.query));
+  /** Has the modules of the plugins in the cache, so that each start finds them. */
+  async prepare(plugins: readonly ReadPlugin[]): Promise<void> {
+    const facts = plugins.flatMap((plugin) => {
+      const own = this.#moduleFacts(plugin);
+      return own === undefined ? [] : [[plugin, own] as const];
+    });
+    const cache = await this.#moduleCache();
+    const found = await cache.ensureAll(facts.map(([, own]) => own));
+    for (const [index, [plugin]] of facts.entries()) {
+      const modules = found[index];
+      if (modules !== undefined) this.#modules.set(plugin, modules);
+    }
+  }
+
+  async #moduleCache(): Promise<ModuleCache> {
+    const { limits, fetch } = this.#settings;
+    const { clock, system: { variable, query }, mask } = this.#parts;
+    const limiters = await (this.#limiters ??= findLimiters(query));
+    return this.#cache ??= new ModuleCache({
+      deno: this.#placement.deno ?? "deno",
+      mayFetch: fetch,
+      limit: limits.fetch,
+      limiters,
+      clock,
+      variable,
+      mask,
+    });
+  }
+
+  #moduleFacts(plugin: ReadPlugin): ModuleFacts | undefined {
+    const { code, directory } = plugin;
+    if (code.kind === "object") return undefined;
+    const config = this.#configOf(plugin);
+    return {
+      code,
+      directory,
+      config,
+      permissions: this.#parts.grantsOf(plugin).granted,
+      jsrHost: jsrHost(),
+      brings: readBrings(code, config),
+    };
+  }
+
+  #configOf({ directory }: ReadPlugin): string | undefined {
+    const own = directory === undefined ? undefined : findConfig(directory);
+    return own ?? this.#settings.config;
+  }
+
+  /** Has the modules of a plugin in the cache, if that was not done ahead. */
+  async #modulesOf(plugin: ReadPlugin): Promise<Modules | undefined> {
+    const before = this.#modules.get(plugin);
+    this.#modules.delete(plugin);
+    if (before !== undefined) return before;
+    const facts = this.#moduleFacts(plugin);
+    if (facts === undefined) return undefined;
+    return await (await this.#moduleCache()).ensure(facts);
   }
 
   async open(plugin: ReadPlugin): Promise<OpenPlugin> {
+    const modules = await this.#modulesOf(plugin);
     const limiters =
       await (this.#limiters ??= findLimiters(this.#parts.system.query));
     const supervised = new SupervisedPlugin({
@@ -153,13 +238,18 @@ export class SubprocessRunner implements Runner {
       parts: this.#parts,
       limits: this.#settings.limits,
       limitsInForce: this.#limitsInForce(limiters),
-      command: (code, mark) => this.#command(plugin, code, mark, limiters),
+      command: (code, mark) =>
+        this.#command(plugin, code, mark, limiters, modules),
       problems: () => this.codeProblems(plugin),
       bootstrap: bootstrap(),
       onDisposed: () => this.#plugins.delete(supervised),
     });
     this.#plugins.add(supervised);
-    return await supervised.open();
+    try {
+      return await supervised.open();
+    } catch (thrown) {
+      throw explainImport(plugin, thrown, modules);
+    }
   }
 
   #limitsInForce(
@@ -180,11 +270,11 @@ export class SubprocessRunner implements Runner {
     code: ModuleCode,
     mark: string,
     limiters: Limiters,
+    modules: Modules | undefined,
   ): CommandResult {
     const { directory, manifest: { id } } = plugin;
     const { limits, wrap } = this.#settings;
-    const own = directory === undefined ? undefined : findConfig(directory);
-    const config = own ?? this.#settings.config;
+    const config = this.#configOf(plugin);
     const permissions = this.#parts.grantsOf(plugin).granted;
     return makeCommand({
       id,
@@ -196,6 +286,7 @@ export class SubprocessRunner implements Runner {
       declaredEnv: this.#declaredEnv(plugin, permissions),
       limits,
       brings: readBrings(code, config),
+      newest: modules?.newest,
       variable: this.#parts.system.variable,
       deno: this.#placement.deno ?? "deno",
       os: Deno.build.os,
@@ -236,6 +327,7 @@ export class SubprocessRunner implements Runner {
   async settle(): Promise<void> {}
 
   [Symbol.dispose](): void {
+    this.#cache?.[Symbol.dispose]();
     for (const plugin of this.#plugins) plugin.kill();
     this.#plugins.clear();
   }
