@@ -39,6 +39,7 @@ function command(mark: string): SubprocessCommand {
     declaredEnv: {},
     limits: DEFAULT_LIMITS,
     brings: { npm: false, remote: false },
+    newest: undefined,
     variable: (name) => Deno.env.get(name),
     deno: Deno.execPath(),
     os: Deno.build.os,
