@@ -1,6 +1,7 @@
 /**
- * `deno run --allow-write=schema tools/schema.ts`: writes the JSON Schema of a
- * `plugin.json`, which editors check and complete it by.
+ * `deno run --allow-write=schema tools/schema.ts`: writes the JSON Schemas of a
+ * `plugin.json` and a `plugins.lock.json`, which editors check and complete them
+ * by.
  *
  * @module
  */
@@ -17,6 +18,8 @@ import {
   MAX_TEXT_LENGTH,
   TYPE_REGEXP,
 } from "../src/manifest/manifest.ts";
+import { FINGERPRINT_REGEXP, TIME_REGEXP } from "../src/provenance/lock.ts";
+import { DIGEST_REGEXP } from "../src/provenance/tree.ts";
 import { MAX_VERSION_LENGTH } from "../src/manifest/version.ts";
 
 // The reader parses a version; an editor needs a pattern.
@@ -169,9 +172,90 @@ export function manifestJsonSchema(): Record<string, unknown> {
   };
 }
 
+function digest(description: string) {
+  return z.string().regex(DIGEST_REGEXP).meta({ description });
+}
+
+function texts(description: string) {
+  return z.record(z.string(), z.string().min(1).max(MAX_TEXT_LENGTH))
+    .meta({ description });
+}
+
+const review = {
+  source: text("The source, as the host names it", {
+    examples: ["./plugins/search", "jsr:@acme/search@^1.0.0"],
+  }),
+  version: z.string().meta({
+    description: "The version of the manifest",
+    pattern: VERSION_PATTERN,
+    maxLength: MAX_VERSION_LENGTH,
+  }),
+  permissions: permissions("The permissions that a person reviewed"),
+  optionalPermissions: permissions(
+    "The optional permissions that a person reviewed",
+  ),
+  publisher: z.strictObject({
+    name: text("The name in the trust file"),
+    key: z.string().regex(FINGERPRINT_REGEXP).meta({
+      description: "The fingerprint of the key, as ssh-keygen -l prints it",
+    }),
+  }).meta({ description: "Whoever signed the plugin" }).optional(),
+  lockedAt: z.string().regex(TIME_REGEXP).meta({
+    description: "The time of the review, in UTC",
+    examples: ["2026-01-31T12:00:00Z"],
+  }),
+  dependencies: texts(
+    "The integrity of each module that the plugin brings, as in deno.lock",
+  ).optional(),
+};
+
+const locked = z.union([
+  z.strictObject({
+    ...review,
+    tree: digest("The digest of all files"),
+    files: z.record(z.string(), digest("The SHA-256 of the file")).meta({
+      description: "The files, by their paths",
+    }),
+  }).meta({ description: "A plugin in a directory" }),
+  z.strictObject({
+    ...review,
+    resolved: text("The specifier with its version, or the URL", {
+      examples: ["jsr:@acme/search@1.2.0"],
+    }),
+    manifest: digest("The SHA-256 of its plugin.json"),
+  }).meta({ description: "A plugin that Deno downloads" }),
+]);
+
+const lock = z.strictObject({
+  $schema: text("The JSON Schema for editors").optional(),
+  lockVersion: z.literal(1).meta({ description: "The version of the format" }),
+  serial: z.number().int().min(1).meta({
+    description: "Grows with each change, and never goes back",
+  }),
+  plugins: z.record(z.string().regex(ID_REGEXP), locked).meta({
+    description: "The plugins, by id",
+  }),
+});
+
+/** Returns the JSON Schema of a lock. */
+export function lockJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(lock, { target: "draft-07", reused: "ref" }),
+    title: "The plugins.lock.json of a host of @semantik/plugins",
+  };
+}
+
+/** The JSON Schemas, by the names of their files. */
+export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
+  "plugin.schema.json": manifestJsonSchema(),
+  "plugins.lock.schema.json": lockJsonSchema(),
+};
+
 if (import.meta.main) {
-  await Deno.writeTextFile(
-    new URL("../schema/plugin.schema.json", import.meta.url),
-    `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`,
-  );
+  for (const [name, schema] of Object.entries(SCHEMAS)) {
+    await Deno.writeTextFile(
+      new URL(`../schema/${name}`, import.meta.url),
+      `${JSON.stringify(schema, null, 2)}\n`,
+    );
+  }
 }

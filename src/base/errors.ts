@@ -6,6 +6,10 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_MANIFEST_INVALID: "The manifest is invalid",
   PLUGIN_SOURCE_UNREADABLE: "A source or its manifest cannot be read",
   PLUGIN_ID_CONFLICT: "Another plugin already has this id",
+  PLUGIN_INTEGRITY_UNLOCKED: "The plugin is not in the lock",
+  PLUGIN_INTEGRITY_BROKEN: "The plugin is not as in the lock",
+  PLUGIN_LOCK_INVALID: "The lock is invalid",
+  PLUGIN_TRUST_INVALID: "The trust file is invalid",
   PLUGIN_PERMISSION_MISSING:
     "The process lacks a permission that the plugin declares",
   PLUGIN_HOST_INCOMPATIBLE: "The plugin does not support this host version",

@@ -21,6 +21,28 @@
 
 import "../base/require_deno.ts";
 
+export type { PluginErrorCode, Problem } from "../base/errors.ts";
+export type {
+  PermissionDeclaration,
+  PermissionEntry,
+  PermissionKind,
+} from "../permissions/permission_set.ts";
+export {
+  addedPermissions,
+  type DeclaredPermissions,
+} from "./added_permissions.ts";
+export { type BroughtModules, broughtModules } from "./deno_lock.ts";
+export {
+  formatLock,
+  type LockedDirectory,
+  type LockedPackage,
+  type LockedPlugin,
+  type LockedPublisher,
+  type LockedReview,
+  type LockResult,
+  parseLock,
+  type PluginsLock,
+} from "./lock.ts";
 export {
   readTree,
   type ReadTreeOptions,
@@ -35,3 +57,8 @@ export {
   type TreeFault,
   treeFaults,
 } from "./tree.ts";
+export {
+  type PluginFacts,
+  serialProblem,
+  verifyAgainstLock,
+} from "./verify_lock.ts";

@@ -25,6 +25,8 @@ export type TreeReading =
     readonly tree: Tree;
     /** The number of bytes of all files. */
     readonly size: number;
+    /** The files that differ from the expected ones in their line endings alone. */
+    readonly lineEndings?: readonly string[];
   }
   | {
     /** The directory cannot be verified. */
@@ -43,6 +45,13 @@ export interface ReadTreeOptions {
    * @default {undefined} the bytes are dropped
    */
   readonly onFile?: (path: string, bytes: Uint8Array) => void;
+  /**
+   * The SHA-256 that each file should have. Files with another one are compared
+   * with other line endings as well.
+   *
+   * @default {{}}
+   */
+  readonly expected?: Readonly<Record<string, string>>;
 }
 
 /** Directories count as well: they take as long to list. */
@@ -139,21 +148,46 @@ function readFault(
   };
 }
 
+const [LF, CR] = [10, 13];
+
+/** Returns a text with the line endings of other systems. */
+function withOtherLineEndings(
+  bytes: Uint8Array<ArrayBuffer>,
+): readonly Uint8Array<ArrayBuffer>[] {
+  // git takes what has a NUL for binary, and leaves it as it is.
+  if (bytes.includes(0)) return [];
+  const unix = bytes.filter((byte, index) =>
+    byte !== CR || bytes[index + 1] !== LF
+  );
+  const feeds = unix.reduce(
+    (count, byte) => byte === LF ? count + 1 : count,
+    0,
+  );
+  const windows = new Uint8Array(unix.length + feeds);
+  let end = 0;
+  for (const byte of unix) {
+    if (byte === LF) windows[end++] = CR;
+    windows[end++] = byte;
+  }
+  return [unix, windows];
+}
+
 /** Reads and hashes the listed files, several at a time. */
 class FileHasher {
   readonly #directory: string;
-  readonly #onFile: ReadTreeOptions["onFile"];
+  readonly #options: ReadTreeOptions;
   readonly #digests: (readonly [path: string, digest: string])[] = [];
   #waiting: Promise<void>[] = [];
   #waitingBytes = 0;
+  readonly lineEndings: string[] = [];
   /** The number of bytes that were read. */
   size = 0;
   /** The file that is read. */
   path = "";
 
-  constructor(directory: string, { onFile }: ReadTreeOptions) {
+  constructor(directory: string, options: ReadTreeOptions) {
     this.#directory = directory;
-    this.#onFile = onFile;
+    this.#options = options;
   }
 
   /** Returns a fault of the file, if it has one. */
@@ -175,8 +209,15 @@ class FileHasher {
   }
 
   async #hash(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.#digests.push([path, await sha256(bytes)]);
-    this.#onFile?.(path, bytes);
+    const { expected = {}, onFile } = this.#options;
+    const digest = await sha256(bytes);
+    this.#digests.push([path, digest]);
+    onFile?.(path, bytes);
+    const other = Object.hasOwn(expected, path) ? expected[path] : undefined;
+    if (other === undefined || other === digest) return;
+    for (const converted of withOtherLineEndings(bytes)) {
+      if (await sha256(converted) === other) this.lineEndings.push(path);
+    }
   }
 
   async #settle(): Promise<void> {
@@ -237,7 +278,14 @@ export async function readTree(
       if (fault === undefined) continue;
       return { ok: false, reason: "unfit", faults: [fault] };
     }
-    return { ok: true, tree: await hasher.finish(), size: hasher.size };
+    const tree = await hasher.finish();
+    const { size, lineEndings } = hasher;
+    return {
+      ok: true,
+      tree,
+      size,
+      ...lineEndings.length === 0 ? {} : { lineEndings: lineEndings.sort() },
+    };
   } catch (thrown) {
     const faults = [readFault(directory, hasher.path, thrown)];
     return { ok: false, reason: "unreadable", faults };

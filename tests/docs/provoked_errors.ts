@@ -16,6 +16,11 @@ import {
   MemoryStateStore,
   type StateReadResult,
 } from "@semantik/plugins/state";
+import {
+  parseLock,
+  serialProblem,
+  verifyAgainstLock,
+} from "@semantik/plugins/provenance";
 import { subprocess } from "@semantik/plugins/subprocess";
 import { makeSymlink } from "../make_symlink.ts";
 import { createTestHost } from "@semantik/plugins/testing";
@@ -23,6 +28,8 @@ import { connect } from "../runners/subprocess/connect.ts";
 import { RawPeer } from "../runners/subprocess/raw_peer.ts";
 import { builtin, requires } from "../host/builtin.ts";
 import { until } from "../host/until.ts";
+import { factsOf, lockFolder } from "../provenance/locks.ts";
+import { SEARCH_FILES, writeFiles } from "../provenance/plugin_folder.ts";
 
 /** The part of a problem that a person reads. */
 export type Shown = Pick<Problem, "code" | "message" | "remedy">;
@@ -47,6 +54,22 @@ function lastOf(problems: readonly Shown[]): Shown {
   const last = problems.at(-1);
   assert(last !== undefined);
   return last;
+}
+
+/** Locks a plugin, changes it, and compares both. */
+async function verifying(
+  directory: string,
+  change: "unlocked" | "edited",
+): Promise<Shown> {
+  const path = `${directory}/search`;
+  await writeFiles(path, SEARCH_FILES);
+  const lock = await lockFolder(path);
+  await Deno.writeTextFile(`${path}/mod.ts`, "changed");
+  const facts = await factsOf(path);
+  return lastOf(verifyAgainstLock(
+    change === "edited" ? lock : { ...lock, plugins: {} },
+    facts,
+  ));
 }
 
 /** Returns what a call throws. */
@@ -133,6 +156,18 @@ function breaking(message: string): Promise<Shown> {
 }
 
 export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
+  PLUGIN_INTEGRITY_UNLOCKED: (directory) => verifying(directory, "unlocked"),
+  PLUGIN_INTEGRITY_BROKEN: (directory) => verifying(directory, "edited"),
+  PLUGIN_LOCK_INVALID: () => {
+    const result = parseLock('{"lockVersion":1,"serial":0,"plugins":{}}');
+    assert(!result.ok);
+    return Promise.resolve(lastOf(result.problems));
+  },
+  PLUGIN_TRUST_INVALID: () => {
+    const problem = serialProblem("trust file", { seen: 7, found: 6 });
+    assert(problem !== undefined);
+    return Promise.resolve(problem);
+  },
   PLUGIN_NOT_TRANSFERABLE: () =>
     passing({ items: [0, 1, 2, { when: Symbol("now") }] }),
   PLUGIN_PROTOCOL_BROKEN: () => breaking('["r",7,null]'),

@@ -26,6 +26,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "mod.ts",
   "plugin.ts",
   "schema/plugin.schema.json",
+  "schema/plugins.lock.schema.json",
   "src/audit/mod.ts",
   "src/environment/mod.ts",
   "src/page/mod.ts",
