@@ -35,6 +35,8 @@ function command(mark: string): SubprocessCommand {
     codePaths: [directory],
     config: undefined,
     permissions: {},
+    revoked: {},
+    socket: undefined,
     jsrHost: "jsr.io",
     declaredEnv: {},
     limits: DEFAULT_LIMITS,
@@ -59,6 +61,7 @@ async function killPlugin(state: string): Promise<number> {
     id: "process-0",
     limits: DEFAULT_LIMITS,
     clock: systemClock,
+    isLive: false,
     log: {
       debug: ignore,
       info: () => entered.resolve(),

@@ -42,6 +42,7 @@ function runnerFor(
     return { placeOf: () => IN_PROCESS, hostNeeds: inProcessNeeds, importedAs };
   }
   const placement = new SubprocessPlacement({
+    sockets: undefined,
     deno: undefined,
     config: undefined,
     // Contracts are known to the application alone.
@@ -50,7 +51,7 @@ function runnerFor(
   });
   return {
     placeOf: (plugin) => placement.placeOf(plugin),
-    hostNeeds: (_plugin, declared) => placement.hostNeeds(declared),
+    hostNeeds: (plugin, declared) => placement.hostNeeds(plugin, declared),
     importedAs,
   };
 }

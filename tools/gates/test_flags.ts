@@ -16,11 +16,16 @@ const READABLE_VARIABLES = [
   "USERPROFILE",
 ];
 
+/** The ids of the plugins whose processes may ask for permissions at a socket. */
+const LIVE_IDS = ["a", "b", "c", "d"];
+
 /**
  * Returns the flags of `deno test`: the strictest checks, and the fewest
  * permissions that let the tests run.
  */
 export function testFlags(temporary: string, deno: string): string[] {
+  // Deno grants a socket by its path alone, never by its directory.
+  const sockets = LIVE_IDS.map((id) => `unix:${temporary}/sockets/${id}.sock`);
   return [
     "--doc",
     "--parallel",
@@ -29,7 +34,7 @@ export function testFlags(temporary: string, deno: string): string[] {
     "--no-prompt",
     `--allow-read=.,${temporary},${deno}`,
     `--allow-write=${temporary}`,
-    "--allow-net=127.0.0.1,localhost",
+    `--allow-net=127.0.0.1,localhost,${sockets.join(",")}`,
     `--allow-env=${READABLE_VARIABLES.join(",")}`,
     `--allow-run=${deno}`,
   ];

@@ -26,6 +26,8 @@ export interface ChildOptions {
   readonly mask: (text: string) => string;
   /** The module that the process reads first. */
   readonly bootstrap: Uint8Array;
+  /** True if it asks its host for permissions. */
+  readonly isLive: boolean;
   /** Makes the command for a mark. */
   readonly command: (mark: string) => SubprocessCommand;
   readonly serve: (method: string, args: readonly unknown[]) => unknown;
@@ -63,6 +65,13 @@ function spawn(
   }
 }
 
+/** The warning of Deno about the way in which the process asks its host. */
+const BROKER_WARNING_REGEXP = new RegExp(
+  "(?:\u001b\\[\\d+m)*Warning(?:\u001b\\[\\d+m)* " +
+    "Permission broker is an experimental feature\n?",
+  "g",
+);
+
 // Asks first: a host on a terminal would show a question of Deno.
 function mayKillGroups(): boolean {
   return Deno.permissions.querySync({ name: "run" }).state === "granted";
@@ -84,7 +93,7 @@ export class Child {
   /** The calls that its end rejected. */
   lost = 0;
   #lastWords = "";
-  #asked: "disposed" | "killed" | undefined;
+  #asked: "disposed" | "killed" | "broker" | undefined;
   /** The reason why the host killed it, to be given to the calls under way. */
   #killedFor: string | PluginError | undefined;
   #end: Ended | undefined;
@@ -194,14 +203,19 @@ export class Child {
   async #readErrors(): Promise<void> {
     const { clock } = this.#options;
     const decoder = new TextDecoder();
-    const lines = new TextLines(clock, (line) => this.#log("error", line));
+    const withoutWarning = (text: string) =>
+      this.#options.isLive ? text.replace(BROKER_WARNING_REGEXP, "") : text;
+    const lines = new TextLines(
+      clock,
+      (line) => this.#log("error", withoutWarning(line)),
+    );
     try {
       for (;;) {
         const { value } = await this.#errors.read();
         if (value === undefined) break;
         lines.write(value);
         const text = this.#lastWords + decoder.decode(value, { stream: true });
-        this.#lastWords = text.slice(-MAX_LAST_WORDS);
+        this.#lastWords = withoutWarning(text).slice(-MAX_LAST_WORDS);
       }
     } catch {
       // As above.
@@ -254,9 +268,12 @@ export class Child {
   }
 
   /** Ends the process and those that it started. Calls reject with the reason. */
-  kill(reason?: string | PluginError): void {
+  kill(
+    reason?: string | PluginError,
+    asked: "killed" | "broker" = "killed",
+  ): void {
     if (this.#end !== undefined) return;
-    this.#asked ??= "killed";
+    this.#asked ??= asked;
     this.#process.ref();
     this.#killedFor ??= reason;
     this.#signal();
@@ -319,9 +336,10 @@ export class Child {
         `its command ended (${how})${words}`,
         {
           code: "PLUGIN_RUNNER_UNAVAILABLE",
-          remedy:
-            "Check the path of Deno, and the options wrap and config of " +
-            "subprocess()",
+          remedy: reason === "broker"
+            ? 'Use subprocess({ mode: "flags" }), or Deno 2.9'
+            : "Check the path of Deno, and the options wrap and config of " +
+              "subprocess()",
         },
       );
     }

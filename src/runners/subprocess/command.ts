@@ -7,8 +7,12 @@ import {
   flagProblems,
   permissionFlags,
 } from "../../permissions/permission_flags.ts";
-import type { PermissionSet } from "../../permissions/permission_set.ts";
-import { union } from "../../permissions/set_algebra.ts";
+import {
+  listEntries,
+  type PermissionEntry,
+  type PermissionSet,
+} from "../../permissions/permission_set.ts";
+import { covers, difference, union } from "../../permissions/set_algebra.ts";
 import type { SubprocessLimits } from "./limits.ts";
 
 /** A command that starts a process. */
@@ -67,6 +71,10 @@ export interface CommandFacts extends ImportFacts {
   readonly codePaths: readonly string[];
   /** The path of the `deno.json` that its imports are resolved by. */
   readonly config: string | undefined;
+  /** The permissions to deny, even where a granted one covers them. */
+  readonly revoked: PermissionSet;
+  /** The socket at which the process asks its host; `undefined` with flags alone. */
+  readonly socket: string | undefined;
   /** The values of the variables that it declares. */
   readonly declaredEnv: Readonly<Record<string, string>>;
   readonly limits: SubprocessLimits;
@@ -145,9 +153,10 @@ function withoutUser(value: string): string {
 }
 
 function environmentOf(
-  { permissions, declaredEnv, variable, os, brings }: CommandFacts,
+  { permissions, declaredEnv, variable, os, brings, socket }: CommandFacts,
 ): Readonly<Record<string, string>> {
   const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1" };
+  if (socket !== undefined) env.DENO_PERMISSION_BROKER_PATH = socket;
   for (const [name, value] of Object.entries(declaredEnv)) {
     if (!LOADER_REGEXP.test(name)) env[name] = value;
   }
@@ -199,19 +208,27 @@ function ownLocation(name: string): string {
 /** No host can have this name, so nothing is imported over the network. */
 const NO_HOST = "none.invalid";
 
+/** Returns the hosts that a plugin may import from. */
+export function importHosts(
+  { permissions, brings, jsrHost }: Omit<ImportFacts, "newest">,
+): true | readonly string[] {
+  if (permissions.import === true) return true;
+  const hosts = new Set(permissions.import ?? []);
+  if (brings.remote) hosts.add(jsrHost);
+  return [...hosts];
+}
+
 /** Returns the flags for imports: from which hosts, and which packages. */
-export function importFlags(
-  { permissions, brings, jsrHost, newest }: ImportFacts,
-): string[] {
+export function importFlags(facts: ImportFacts): string[] {
+  const { brings, newest } = facts;
   const flags: string[] = [];
   if (!brings.npm) flags.push("--no-npm");
   if (newest !== undefined) flags.push(`--min-dep-age=${newest}`);
-  if (permissions.import === true) return [...flags, "--allow-import"];
+  const hosts = importHosts(facts);
+  if (hosts === true) return [...flags, "--allow-import"];
   if (!brings.remote) flags.push("--no-remote");
-  const hosts = new Set(permissions.import ?? []);
-  if (brings.remote) hosts.add(jsrHost);
   // An empty list would be all of the hosts that Deno allows by itself.
-  const list = hosts.size === 0 ? NO_HOST : [...hosts].join(",");
+  const list = hosts.length === 0 ? NO_HOST : hosts.join(",");
   return [...flags, `--allow-import=${list}`];
 }
 
@@ -233,14 +250,15 @@ function pathsOf(paths: true | readonly string[] = []): readonly string[] {
 }
 
 function filesOf(
-  { id, config }: CommandFacts,
+  { id, config, socket }: CommandFacts,
   { read, write }: PermissionSet,
 ): SubprocessPlugin {
   const files = config === undefined ? [] : [config];
+  const sockets = socket === undefined ? [] : [socket];
   return Object.freeze({
     id,
     read: Object.freeze([...files, ...pathsOf(read)]),
-    write: Object.freeze([...pathsOf(write)]),
+    write: Object.freeze([...pathsOf(write), ...sockets]),
   });
 }
 
@@ -265,23 +283,88 @@ function isCommand(value: unknown): value is SubprocessCommand {
     .every((one: unknown) => typeof one === "string");
 }
 
-/** Returns the command that starts a plugin's process, or the problems against it. */
-export function makeCommand(facts: CommandFacts): CommandResult {
-  const { id, code, codePaths, config, limits, deno, wrap } = facts;
-  const name = `${id} ${code.specifier}`;
-  const { import: _, ...others } = facts.permissions;
+interface MadeFlags {
+  readonly granted: PermissionSet;
+  readonly flags: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Removes the entries that no flag can name. */
+function nameable(set: PermissionSet): PermissionSet {
+  return union(
+    ...listEntries(set).map(toSet).filter((one) =>
+      flagProblems(one).length === 0
+    ),
+  );
+}
+
+function toSet({ kind, value }: PermissionEntry): PermissionSet {
+  return { [kind]: value === undefined ? true : [value] };
+}
+
+/** Returns the flags that grant some permissions except those that were revoked. */
+function makePermissionFlags(
+  { id, codePaths, permissions, revoked, socket }: CommandFacts,
+): MadeFlags {
+  const { import: _, ...left }: PermissionSet = difference(
+    permissions,
+    revoked,
+  );
+  const kinds = new Set(listEntries(left).map(({ kind }) => kind));
+  // Only a part of what is left has to be denied.
+  const denied = union(
+    ...listEntries(revoked).filter(({ kind }) => kinds.has(kind))
+      .map(toSet),
+  );
   // Reading its own code is the one permission that no plugin declares.
   const granted = codePaths.length === 0
-    ? others
-    : union(others, { read: codePaths });
-  const problems = flagProblems(granted).map(({ message }): Problem =>
-    Object.freeze({
-      code: "PLUGIN_RUNNER_UNAVAILABLE",
-      message: `Cannot start plugin "${id}" in its own process: ${message}`,
-      remedy: "Rename it, so that a flag can name it",
-    })
+    ? left
+    : union(left, { read: codePaths });
+  // Flags only answer what the plugin queries when the host decides.
+  if (socket !== undefined) {
+    const flags = flagsOf(nameable(granted), nameable(denied));
+    return { granted, flags, problems: [] };
+  }
+  const start = `Cannot start plugin "${id}" in its own process: `;
+  const problems = [...flagProblems(granted), ...flagProblems(denied)]
+    .map(({ message }): Problem =>
+      Object.freeze({
+        code: "PLUGIN_RUNNER_UNAVAILABLE",
+        message: `${start}${message}`,
+        remedy: "Rename it, so that a flag can name it",
+      })
+    );
+  const isCodeDenied = codePaths.some((path) =>
+    covers(denied, { read: [path] })
   );
-  if (problems.length > 0) return { ok: false, problems };
+  if (isCodeDenied) {
+    problems.push(Object.freeze({
+      code: "PLUGIN_RUNNER_UNAVAILABLE",
+      message: `${start}a permission was revoked for a directory in which ` +
+        "its own code is, which no flag can except",
+      remedy: 'Revoke a directory beside it, or use mode "live"',
+    }));
+  }
+  if (problems.length > 0) return { granted, flags: [], problems };
+  return { granted, flags: flagsOf(granted, denied), problems };
+}
+
+function flagsOf(
+  granted: PermissionSet,
+  denied: PermissionSet,
+): readonly string[] {
+  const denials = permissionFlags(denied, { noPrompt: false })
+    .map((flag) => flag.replace("--allow-", "--deny-"));
+  return [...permissionFlags(granted), ...denials];
+}
+
+/** Returns the command that starts a plugin's process, or the problems against it. */
+export function makeCommand(facts: CommandFacts): CommandResult {
+  const { id, code, config, limits, deno, wrap } = facts;
+  const name = `${id} ${code.specifier}`;
+  const made = makePermissionFlags(facts);
+  if (made.problems.length > 0) return { ok: false, problems: made.problems };
+  const { granted } = made;
   const inner: SubprocessCommand = Object.freeze({
     program: deno,
     args: [
@@ -293,7 +376,7 @@ export function makeCommand(facts: CommandFacts): CommandResult {
         : [`--config=${config}`, `--location=${ownLocation(name)}`],
       "--cached-only",
       ...importFlags(facts),
-      ...permissionFlags(granted),
+      ...made.flags,
       `--v8-flags=--max-old-space-size=${limits.heap}`,
       mainModule(name),
       facts.mark,

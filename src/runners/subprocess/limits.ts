@@ -59,6 +59,13 @@ export interface SubprocessLimits {
    */
   readonly messages: number;
   /**
+   * Permission checks that the host answers in one second, in live mode. Further
+   * ones wait.
+   *
+   * @default {10_000}
+   */
+  readonly checks: number;
+  /**
    * The size of one message in MiB.
    *
    * @default {16}
@@ -81,6 +88,7 @@ export const DEFAULT_LIMITS: SubprocessLimits = Object.freeze({
   call: 30_000,
   calls: 256,
   messages: 20_000,
+  checks: 10_000,
   message: 16,
   fetch: 60_000,
 });
@@ -97,6 +105,7 @@ const RANGES: Readonly<
   call: [1, 2_147_483_647],
   calls: [1, 65_536],
   messages: [1, 10_000_000],
+  checks: [1, 10_000_000],
   message: [1, 1_024],
   fetch: [1, 2_147_483_647],
 });

@@ -1,6 +1,8 @@
 /** Decides, before anything starts, whether a plugin can have a process of its own. */
 
 import type { Problem } from "../../base/errors.ts";
+import { quote } from "../../base/text.ts";
+import { joinFilePath } from "../../base/path.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import type { Placement, ResolvedPermissions } from "../runner.ts";
@@ -16,6 +18,18 @@ export interface PlacementOptions {
   readonly hasPredicate: (type: string) => boolean;
   /** Reads a variable of the host. */
   readonly variable: (name: string) => string | undefined;
+  /** The directory of the sockets at which processes ask; `undefined` with flags alone. */
+  readonly sockets: string | undefined;
+}
+
+/** The most bytes of the path of a socket, without the zero at its end. */
+const MAX_SOCKET_BYTES = Deno.build.os === "linux" ? 107 : 103;
+
+/** Returns the paths that a host must be able to follow for a plugin. */
+function pathsOf({ read, write, ffi }: PermissionSet): readonly string[] {
+  return [read, write, ffi].flatMap((list) =>
+    list === undefined || list === true ? [] : list
+  );
 }
 
 /** Returns the variables of a set: only their values pass through the host. */
@@ -28,10 +42,13 @@ export class SubprocessPlacement {
   readonly deno: string | undefined;
   readonly #hasPredicate: (type: string) => boolean;
   readonly #config: string | undefined;
+  readonly #sockets: string | undefined;
 
-  constructor({ deno, config, hasPredicate, variable }: PlacementOptions) {
+  constructor(options: PlacementOptions) {
+    const { deno, config, hasPredicate, variable, sockets } = options;
     this.#hasPredicate = hasPredicate;
     this.#config = config;
+    this.#sockets = sockets;
     this.deno = findDeno({
       given: deno,
       isCompiled: Deno.build.standalone,
@@ -47,15 +64,46 @@ export class SubprocessPlacement {
     return { kind: "subprocess", problems: this.#problemsOf(plugin) };
   }
 
+  /** Returns the path of a plugin's socket; `undefined` with flags alone. */
+  socketOf(id: string): string | undefined {
+    return this.#sockets === undefined
+      ? undefined
+      : joinFilePath(this.#sockets, `${id}.sock`);
+  }
+
   /**
    * Returns the permission to start Deno, and those to read the variables that the
-   * plugin declares. `prlimit` is optional: it bounds more.
+   * plugin declares. `prlimit` is optional: it bounds more. To decide live, the
+   * host also listens at a socket, and follows the paths that the plugin declares.
    */
-  hostNeeds({ required, optional }: ResolvedPermissions): ResolvedPermissions {
+  hostNeeds(
+    { manifest: { id } }: ReadPlugin,
+    { required, optional }: ResolvedPermissions,
+  ): ResolvedPermissions {
     const limiters = Deno.build.os === "linux" ? { run: ["prlimit"] } : {};
+    const run = [this.deno ?? "deno"];
+    const socket = this.socketOf(id);
+    const sockets = this.#sockets;
+    if (socket === undefined || sockets === undefined) {
+      return {
+        required: { ...variablesOf(required), run },
+        optional: { ...variablesOf(optional), ...limiters },
+      };
+    }
+    const followed = pathsOf(optional);
     return {
-      required: { ...variablesOf(required), run: [this.deno ?? "deno"] },
-      optional: { ...variablesOf(optional), ...limiters },
+      required: {
+        ...variablesOf(required),
+        run,
+        read: [sockets, ...pathsOf(required)],
+        write: [sockets],
+        net: [`unix:${socket}`],
+      },
+      optional: {
+        ...variablesOf(optional),
+        ...limiters,
+        ...followed.length === 0 ? {} : { read: followed },
+      },
     };
   }
 
@@ -87,6 +135,31 @@ export class SubprocessPlacement {
           "Install Deno, or pass its path as the option deno of subprocess()",
       }));
     }
-    return [...problems, ...fileProblems(plugin, this.#config)];
+    return [
+      ...problems,
+      ...this.#socketProblems(id, cannot),
+      ...fileProblems(plugin, this.#config, this.#sockets !== undefined),
+    ];
+  }
+
+  #socketProblems(id: string, cannot: string): readonly Problem[] {
+    const socket = this.socketOf(id);
+    if (socket === undefined) return [];
+    if (Deno.build.os === "windows") {
+      return [Object.freeze({
+        code: "PLUGIN_RUNNER_UNAVAILABLE",
+        message: `${cannot}on Windows a host can only listen for its ` +
+          "permission checks with all permissions",
+        remedy: 'Use subprocess({ mode: "flags" })',
+      })];
+    }
+    const { length } = new TextEncoder().encode(socket);
+    if (length <= MAX_SOCKET_BYTES) return [];
+    return [Object.freeze({
+      code: "PLUGIN_RUNNER_UNAVAILABLE",
+      message: `${cannot}the path of its socket, ${quote(socket)}, has ` +
+        `${length} bytes, and the system allows ${MAX_SOCKET_BYTES}`,
+      remedy: "Pass a shorter directory as the option sockets of subprocess()",
+    })];
   }
 }

@@ -98,13 +98,19 @@ export function setsAge(config: string): boolean {
   return hasField(readText(config) ?? "", "minimumDependencyAge");
 }
 
-/** Finds what in the files would let the process do more than its flags say. */
+/**
+ * Finds what in the files would let the process do more than its flags say. A host
+ * that decides live follows each link itself.
+ */
 export function fileProblems(
   plugin: ReadPlugin,
   config: string | undefined,
+  isLive: boolean,
 ): readonly Problem[] {
-  return [linkProblem(plugin), configProblem(plugin, config)]
-    .filter((problem) => problem !== undefined);
+  return [
+    isLive ? undefined : linkProblem(plugin),
+    configProblem(plugin, config),
+  ].filter((problem) => problem !== undefined);
 }
 
 const NPM_REGEXP = /["'`]npm:/;

@@ -9,7 +9,7 @@ export interface EndFacts {
   /** The end of its standard error. */
   readonly lastWords: string;
   /** The reason why the host ended it, if the host did. */
-  readonly asked: "disposed" | "killed" | undefined;
+  readonly asked: "disposed" | "killed" | "broker" | undefined;
 }
 
 // The engine writes it before it gives up.

@@ -1,11 +1,12 @@
 /** Runs each plugin in a process of its own. */
 
 import { PluginError, type Problem } from "../../base/errors.ts";
-import { fromFileUrl } from "../../base/path.ts";
+import { fromFileUrl, isAbsolutePath } from "../../base/path.ts";
 import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { jsrHost } from "../../permissions/permission_states.ts";
 import type { PermissionQuery } from "../../permissions/permission_states.ts";
+import { difference, union } from "../../permissions/set_algebra.ts";
 import { isAsJudged } from "../in_process/imported_code.ts";
 import type {
   CallFollower,
@@ -19,11 +20,14 @@ import type {
 import { BOOTSTRAP } from "./bootstrap_text.ts";
 import {
   type CommandResult,
+  importHosts,
   type Limiters,
   makeCommand,
   type WrapCommand,
 } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
+import { LiveSession } from "./live_session.ts";
+import type { PausableClock } from "./pausable_clock.ts";
 import { ModuleCache, type ModuleFacts, type Modules } from "./module_cache.ts";
 import { SubprocessPlacement } from "./placement.ts";
 import { fileProblems, findConfig, readBrings } from "./plugin_files.ts";
@@ -35,6 +39,8 @@ export interface SubprocessSettings {
   readonly config: string | undefined;
   readonly wrap: WrapCommand | undefined;
   readonly fetch: boolean;
+  /** The directory of the sockets at which processes ask; `undefined` with flags alone. */
+  readonly sockets: string | undefined;
 }
 
 let bootstrapBytes: Uint8Array | undefined;
@@ -59,6 +65,11 @@ const OWN_FILES: readonly string[] = import.meta.url.startsWith("file:")
   ? ["../../../plugin.ts", "../../base/plugin.ts"]
     .map((path) => fromFileUrl(new URL(path, import.meta.url)))
   : [];
+
+/** Returns the paths that a plugin may always read. */
+function codePathsOf({ directory }: ReadPlugin): readonly string[] {
+  return directory === undefined ? [] : [directory, ...OWN_FILES];
+}
 
 async function succeeds(program: string, args: string[]): Promise<boolean> {
   try {
@@ -131,6 +142,7 @@ export class SubprocessRunner implements Runner {
     this.#placement = new SubprocessPlacement({
       deno: settings.deno,
       config: settings.config,
+      sockets: settings.sockets,
       hasPredicate: parts.hasPredicate,
       variable: parts.system.variable,
     });
@@ -147,10 +159,10 @@ export class SubprocessRunner implements Runner {
   }
 
   hostNeeds(
-    _plugin: ReadPlugin,
+    plugin: ReadPlugin,
     declared: ResolvedPermissions,
   ): ResolvedPermissions {
-    return this.#placement.hostNeeds(declared);
+    return this.#placement.hostNeeds(plugin, declared);
   }
 
   importedAs(): undefined {
@@ -161,7 +173,10 @@ export class SubprocessRunner implements Runner {
   codeProblems(plugin: ReadPlugin): readonly Problem[] {
     const { code, manifest: { id } } = plugin;
     if (code.kind === "object") return [];
-    if (isAsJudged(code)) return fileProblems(plugin, this.#settings.config);
+    const { config, sockets } = this.#settings;
+    if (isAsJudged(code)) {
+      return fileProblems(plugin, config, sockets !== undefined);
+    }
     return [Object.freeze({
       code: "PLUGIN_SOURCE_UNREADABLE",
       message:
@@ -214,11 +229,6 @@ export class SubprocessRunner implements Runner {
     };
   }
 
-  #configOf({ directory }: ReadPlugin): string | undefined {
-    const own = directory === undefined ? undefined : findConfig(directory);
-    return own ?? this.#settings.config;
-  }
-
   /** Has the modules of a plugin in the cache, if that was not done ahead. */
   async #modulesOf(plugin: ReadPlugin): Promise<Modules | undefined> {
     const before = this.#modules.get(plugin);
@@ -242,6 +252,7 @@ export class SubprocessRunner implements Runner {
         this.#command(plugin, code, mark, limiters, modules),
       problems: () => this.codeProblems(plugin),
       bootstrap: bootstrap(),
+      listen: this.#listener(plugin),
       onDisposed: () => this.#plugins.delete(supervised),
     });
     this.#plugins.add(supervised);
@@ -255,10 +266,12 @@ export class SubprocessRunner implements Runner {
   #limitsInForce(
     { prlimit, setpriv }: Limiters,
   ): Readonly<Record<string, number>> {
-    const { memory, heap, openFiles, cpu, call } = this.#settings.limits;
+    const { sockets, limits } = this.#settings;
+    const { memory, heap, openFiles, cpu, call, checks } = limits;
     return Object.freeze({
       heap_mib: heap,
       call_ms: call,
+      ...sockets === undefined ? {} : { checks_per_s: checks },
       ...prlimit ? { memory_mib: memory, open_files: openFiles } : {},
       ...prlimit && cpu !== Infinity ? { cpu_s: cpu } : {},
       ...setpriv ? { dies_with_host: 1 } : {},
@@ -272,18 +285,25 @@ export class SubprocessRunner implements Runner {
     limiters: Limiters,
     modules: Modules | undefined,
   ): CommandResult {
-    const { directory, manifest: { id } } = plugin;
-    const { limits, wrap } = this.#settings;
+    const { id } = plugin.manifest;
+    const { limits, wrap, sockets } = this.#settings;
     const config = this.#configOf(plugin);
-    const permissions = this.#parts.grantsOf(plugin).granted;
+    const { granted, undecided, revoked } = this.#parts.grantsOf(plugin);
+    // A variable cannot be added later, when a person has granted it.
+    const env = difference(
+      sockets === undefined ? granted : union(granted, undecided),
+      revoked,
+    );
     return makeCommand({
       id,
       code,
-      codePaths: directory === undefined ? [] : [directory, ...OWN_FILES],
+      codePaths: codePathsOf(plugin),
       config,
-      permissions,
+      permissions: granted,
+      revoked,
+      socket: this.#placement.socketOf(id),
       jsrHost: jsrHost(),
-      declaredEnv: this.#declaredEnv(plugin, permissions),
+      declaredEnv: this.#declaredEnv(plugin, env),
       limits,
       brings: readBrings(code, config),
       newest: modules?.newest,
@@ -295,6 +315,41 @@ export class SubprocessRunner implements Runner {
       bootstrapBytes: bootstrap().length,
       mark,
     });
+  }
+
+  /** Returns the configuration of Deno that applies to a plugin. */
+  #configOf({ directory }: ReadPlugin): string | undefined {
+    const own = directory === undefined ? undefined : findConfig(directory);
+    return own ?? this.#settings.config;
+  }
+
+  /** Returns the function that listens for the checks of a plugin, in live mode. */
+  #listener(
+    plugin: ReadPlugin,
+  ): ((callClock: PausableClock) => Promise<LiveSession>) | undefined {
+    const { code } = plugin;
+    const path = this.#placement.socketOf(plugin.manifest.id);
+    if (path === undefined || code.kind === "object") return undefined;
+    const { limits, wrap } = this.#settings;
+    const parts = this.#parts;
+    return (callClock) => {
+      const brings = readBrings(code, this.#configOf(plugin));
+      const searchPath = parts.system.variable("PATH") ?? "";
+      return LiveSession.listen({
+        plugin,
+        parts,
+        path,
+        callClock,
+        checksPerSecond: limits.checks,
+        isWrapped: wrap !== undefined,
+        rules: {
+          codePaths: codePathsOf(plugin),
+          searchPath: searchPath.split(":").filter(isAbsolutePath),
+          importHosts: ({ granted }) =>
+            importHosts({ permissions: granted, brings, jsrHost: jsrHost() }),
+        },
+      });
+    };
   }
 
   #declaredEnv(

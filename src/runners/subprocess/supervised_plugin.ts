@@ -24,6 +24,8 @@ import type {
 import { Child } from "./child.ts";
 import type { CommandResult } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
+import type { LiveSession } from "./live_session.ts";
+import { PausableClock } from "./pausable_clock.ts";
 import {
   callMethod,
   createRemoteApi,
@@ -40,6 +42,8 @@ export interface SupervisedPluginOptions {
   readonly limitsInForce: Readonly<Record<string, number>>;
   readonly command: (code: ModuleCode, mark: string) => CommandResult;
   readonly bootstrap: Uint8Array;
+  /** Listens for the permission checks of its next process; absent with flags alone. */
+  readonly listen: ((clock: PausableClock) => Promise<LiveSession>) | undefined;
   /** Checks its files before each start. */
   readonly problems: () => readonly Problem[];
   readonly onDisposed: () => void;
@@ -51,6 +55,8 @@ const ABORT_GRACE = 500;
 /** One process of the plugin, with what was learned from it. */
 interface Generation {
   readonly child: Child;
+  /** The answers to its permission checks; absent with flags alone. */
+  readonly session: LiveSession | undefined;
   readonly opened: OpenPlugin;
   running: RunningPlugin | undefined;
 }
@@ -79,6 +85,8 @@ export class SupervisedPlugin {
   readonly #options: SupervisedPluginOptions;
   readonly #id: string;
   readonly #calls: PluginCalls;
+  /** The clock of the calls, which stands still while a person is asked. */
+  readonly #clock: PausableClock;
   #context: PluginContext | undefined;
   #generation: Generation | undefined;
   #restarting: Promise<Generation> | undefined;
@@ -87,6 +95,8 @@ export class SupervisedPlugin {
   /** The reason why it is not started again. */
   #over: PluginError | undefined;
   #stopWatching: () => void = () => {};
+  /** A process that was ended for one with other permissions. */
+  #replaced: Child | undefined;
   /** The object of the version that replaced it. */
   #successor: object | undefined;
 
@@ -94,9 +104,10 @@ export class SupervisedPlugin {
     this.#options = options;
     const { plugin, parts: { timeoutsOf, clock } } = options;
     this.#id = plugin.manifest.id;
+    this.#clock = new PausableClock(clock);
     this.#calls = new PluginCalls({
       timeoutsOf,
-      clock,
+      clock: this.#clock,
       run: async (_id, callback) => await callback(),
     });
   }
@@ -127,17 +138,21 @@ export class SupervisedPlugin {
     if (problem !== undefined || code.kind === "object") {
       throw this.#refusal(problem === undefined ? [] : [problem]);
     }
-    const child = this.#spawn(code);
+    const session = await this.#options.listen?.(this.#clock);
+    const child = this.#spawn(code, session);
     const limits = limitsInForce;
     parts.onProcess(plugin, { kind, pid: child.pid, limits });
     child.ended.then((ended) => this.#onEnd(child, ended));
     try {
       const opened = await this.#calls.open(this.#id, {
         kind: "module",
-        importExport: () => child.request("import", [code.specifier]),
+        importExport: async () => {
+          await session?.attach(child);
+          return await child.request("import", [code.specifier]);
+        },
         readParts: (reply) => this.#readParts(child, reply),
       });
-      return { child, opened, running: undefined };
+      return { child, session, opened, running: undefined };
     } catch (thrown) {
       child.kill();
       await child.ended;
@@ -159,7 +174,16 @@ export class SupervisedPlugin {
       : new PluginError(message, { code, remedy, pluginId, problems });
   }
 
-  #spawn(code: ModuleCode): Child {
+  #spawn(code: ModuleCode, session: LiveSession | undefined): Child {
+    try {
+      return this.#spawnChild(code, session !== undefined);
+    } catch (thrown) {
+      session?.end();
+      throw thrown;
+    }
+  }
+
+  #spawnChild(code: ModuleCode, isLive: boolean): Child {
     const { parts: { clock, logOf, mask }, limits, command, bootstrap } =
       this.#options;
     return new Child({
@@ -169,6 +193,7 @@ export class SupervisedPlugin {
       log: logOf(this.#id),
       mask,
       bootstrap,
+      isLive,
       command: (mark) => {
         const made = command(code, mark);
         if (made.ok) return made.command;
@@ -292,7 +317,32 @@ export class SupervisedPlugin {
         const { parts: { clock, timeoutsOf } } = this.#options;
         await withTimeLimit(child.idle(), timeoutsOf(this.#id).dispose, clock);
       },
+      regrant: () => this.#regrant(),
     };
+  }
+
+  /** Puts changed grants in force, with a new process if the old one would not do. */
+  async #regrant(): Promise<"in force" | "restarted"> {
+    await this.#restarting?.catch(() => {});
+    const generation = this.#generation;
+    const { child, session } = generation ?? {};
+    // The next start has the new ones.
+    if (child === undefined || child.isEnded) return "in force";
+    if (session !== undefined && !session.mayHoldRevoked()) return "in force";
+    this.#replaced = child;
+    child.kill(
+      new ProcessError(
+        this.#id,
+        "use",
+        "its permissions changed, and its process was started again",
+        {
+          code: "PLUGIN_CRASHED",
+          remedy: "Repeat the call if that does no harm",
+        },
+      ),
+    );
+    await this.#current();
+    return "restarted";
   }
 
   /** Returns the process, started again if it crashed. */
@@ -333,7 +383,8 @@ export class SupervisedPlugin {
     const { plugin, parts } = this.#options;
     parts.onProcess(plugin, { kind: "ended", ended, calls: child.lost });
     const isExpected = ended.reason === "disposed" ||
-      this.#over !== undefined || this.#successor !== undefined;
+      this.#over !== undefined || this.#successor !== undefined ||
+      this.#replaced === child;
     if (isExpected) return;
     const verdict = judgeCrash(this.#crashes, parts.clock.elapsed());
     this.#crashes = verdict.crashes;
@@ -361,7 +412,8 @@ export class SupervisedPlugin {
     if (this.#successor !== undefined) {
       return await callMethod(this.#successor, name, args);
     }
-    const { parts: { clock }, limits } = this.#options;
+    const { limits } = this.#options;
+    const clock = this.#clock;
     const generation = this.#generation;
     const isReady = this.#over === undefined && generation !== undefined &&
       !generation.child.isEnded;
@@ -390,6 +442,8 @@ export class SupervisedPlugin {
       code: "PLUGIN_NOT_LIVE",
       remedy: "Enable it first",
     });
+    // Nobody is asked for a plugin that ends.
+    generation?.session?.endQuestions();
     try {
       if (generation !== undefined && !generation.child.isEnded) {
         await generation.running?.dispose();

@@ -1,0 +1,268 @@
+/** Answers the permission checks of one process of a plugin. */
+
+import { isRecord } from "../../base/errors.ts";
+import { cut, quote } from "../../base/text.ts";
+import { withTimeLimit } from "../../base/timing.ts";
+import { Policy, type PolicyFacts, type Verdict } from "../../broker/policy.ts";
+import {
+  type BrokerAnswer,
+  BrokerFault,
+  type BrokerRequest,
+  BrokerVersionFault,
+} from "../../broker/protocol.ts";
+import { findPlace } from "../../broker/real_place.ts";
+import { BrokerServer } from "../../broker/server.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
+import { union } from "../../permissions/set_algebra.ts";
+import type { PermissionKind } from "../../permissions/permission_set.ts";
+import { ProcessError } from "../plugin_calls.ts";
+import type { PluginGrants, RunnerParts } from "../runner.ts";
+import type { Child } from "./child.ts";
+import type { PausableClock } from "./pausable_clock.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+/** The rules of a process that do not change while it runs. */
+export type StartRules = Pick<PolicyFacts, "codePaths" | "searchPath"> & {
+  readonly importHosts: (grants: PluginGrants) => true | readonly string[];
+};
+
+export interface LiveSessionOptions {
+  readonly plugin: ReadPlugin;
+  readonly parts: RunnerParts;
+  /** The path of its socket. */
+  readonly path: string;
+  readonly rules: StartRules;
+  /** The checks that the host answers in one second. */
+  readonly checksPerSecond: number;
+  /** True if the process may have another id to itself than to the host. */
+  readonly isWrapped: boolean;
+  /** The clock of the calls into the plugin, which stands still while a person is asked. */
+  readonly callClock: PausableClock;
+}
+
+/** The time from the greeting of a process to its connection, at most (ms). */
+const CONNECTION_GRACE = 1_000;
+/** The most different checks that are remembered. */
+const MAX_USED = 2_000;
+const MAX_VALUE_LENGTH = 1_024;
+
+const FLAGS_REMEDY = 'Use subprocess({ mode: "flags" }), or Deno 2.9';
+
+/** The kinds whose files, connections and programs a process keeps. */
+const HELD: ReadonlySet<PermissionKind> = new Set(
+  ["read", "write", "net", "run", "ffi"],
+);
+
+/** Makes the error of a process that cannot be asked for permissions. */
+function unavailable(id: string, fault: string): ProcessError {
+  return new ProcessError(id, "start the process of", fault, {
+    code: "PLUGIN_RUNNER_UNAVAILABLE",
+    remedy: FLAGS_REMEDY,
+  });
+}
+
+export class LiveSession {
+  readonly #options: LiveSessionOptions;
+  readonly #server: BrokerServer;
+  readonly #bucket: TokenBucket;
+  readonly #policies = new WeakMap<PluginGrants, Policy>();
+  /** Where the paths of its grants led when they were first used. */
+  readonly #roots = new Map<string, string | undefined>();
+  readonly #ending = new AbortController();
+  /** The requests that were allowed and that the process may hold. */
+  readonly #used = new Map<string, BrokerRequest>();
+  readonly #usedUp = new Set<string>();
+  #child: Child | undefined;
+  #pid: number | undefined;
+
+  private constructor(options: LiveSessionOptions, server: BrokerServer) {
+    const { parts: { clock }, checksPerSecond } = options;
+    this.#options = options;
+    this.#server = server;
+    this.#bucket = new TokenBucket(checksPerSecond, clock);
+    // Paths are followed now, before the plugin could change where they lead.
+    this.#policy();
+  }
+
+  /** Listens at the path of the plugin. Throws `PLUGIN_RUNNER_UNAVAILABLE`. */
+  static async listen(options: LiveSessionOptions): Promise<LiveSession> {
+    const { plugin: { manifest: { id } }, path, parts: { clock } } = options;
+    const server = await BrokerServer.listen({
+      path,
+      clock,
+      answer: (request) => session.#answer(request),
+      onFault: (fault) => session.#onFault(fault),
+    }).catch((thrown) => {
+      throw new ProcessError(
+        id,
+        "start the process of",
+        `the host cannot listen at ${quote(path)}: ${thrown?.message}`,
+        {
+          code: "PLUGIN_RUNNER_UNAVAILABLE",
+          remedy:
+            "Pass a directory of your own as the option sockets of subprocess()",
+          cause: thrown,
+        },
+      );
+    });
+    const session: LiveSession = new LiveSession(options, server);
+    return session;
+  }
+
+  get #id(): string {
+    return this.#options.plugin.manifest.id;
+  }
+
+  /** Waits until the process asks here for permissions, before any plugin code runs. */
+  async attach(child: Child): Promise<void> {
+    this.#child = child;
+    child.ended.then(() => this.end());
+    const { connected } = this.#server;
+    // It rejects when the process has ended.
+    const info = await child.channel.peerInfo;
+    const { parts: { clock } } = this.#options;
+    const limited = await withTimeLimit(connected, CONNECTION_GRACE, clock);
+    if (limited.kind === "settled") return;
+    const version = isRecord(info) ? String(info.deno) : "this version";
+    throw unavailable(
+      this.#id,
+      `Deno ${quote(cut(version, 40))} does not ask its host for permissions`,
+    );
+  }
+
+  /** Ends the wait for a person, and answers nothing more. */
+  end(): void {
+    this.#ending.abort();
+    this.#bucket.stop();
+    this.#server[Symbol.dispose]();
+  }
+
+  /** Ends the questions to people, so that the process goes on. */
+  endQuestions(): void {
+    this.#ending.abort();
+  }
+
+  #onFault(fault: BrokerFault): void {
+    const { message } = fault;
+    const error = fault instanceof BrokerVersionFault
+      ? unavailable(this.#id, message)
+      : new ProcessError(this.#id, "go on with", message, {
+        code: "PLUGIN_PROTOCOL_BROKEN",
+        remedy: "Check the plugin: its process asked for a permission in a " +
+          "way that Deno never does",
+      });
+    this.#child?.kill(error, "broker");
+  }
+
+  #answer(request: BrokerRequest): BrokerAnswer | Promise<BrokerAnswer> {
+    this.#checkPid(request);
+    this.#bucket.take(1);
+    const ready = this.#bucket.refilled();
+    if (ready !== undefined) {
+      return ready.then(() => this.#decide(request));
+    }
+    return this.#decide(request);
+  }
+
+  #checkPid({ pid }: BrokerRequest): void {
+    this.#pid ??= this.#options.isWrapped ? pid : this.#child?.pid;
+    if (this.#pid !== pid) {
+      throw new BrokerFault("another process connected in its place");
+    }
+  }
+
+  #decide(request: BrokerRequest): BrokerAnswer | Promise<BrokerAnswer> {
+    const verdict = this.#policy().decide(request);
+    return verdict.kind === "ask"
+      ? this.#ask(request, verdict)
+      : this.#conclude(request, verdict);
+  }
+
+  /** Asks a person. The process stands still meanwhile, and so do its time limits. */
+  async #ask(
+    request: BrokerRequest,
+    { entry }: Verdict & { readonly kind: "ask" },
+  ): Promise<BrokerAnswer> {
+    const { plugin, parts, callClock } = this.#options;
+    const { signal } = this.#ending;
+    callClock.pause();
+    try {
+      if (!signal.aborted) await parts.askFor(plugin, entry, signal);
+    } finally {
+      callClock.resume();
+    }
+    // Only the grants count, which a revocation may have changed since.
+    const policy = this.#policy();
+    const verdict = policy.decide(request);
+    return this.#conclude(
+      request,
+      verdict.kind === "ask" ? policy.refuse(verdict) : verdict,
+    );
+  }
+
+  #conclude(request: BrokerRequest, verdict: Verdict): BrokerAnswer {
+    const { plugin, parts } = this.#options;
+    const { permission: { kind, value }, isDeclared } = verdict;
+    const isAllowed = verdict.kind === "allow";
+    parts.onCheck(plugin, {
+      permission: value === undefined
+        ? { kind }
+        : { kind, value: cut(value, MAX_VALUE_LENGTH) },
+      outcome: isAllowed ? "allowed" : "denied",
+      isDeclared,
+    });
+    if (verdict.kind !== "allow") {
+      const reason = verdict.kind === "deny" ? verdict.reason : "";
+      return { kind: "deny", reason };
+    }
+    this.#remember(kind, request);
+    return { kind: "allow" };
+  }
+
+  #remember(kind: PermissionKind, request: BrokerRequest): void {
+    if (!HELD.has(kind)) return;
+    const key = `${kind}:${request.value ?? ""}`;
+    if (this.#used.has(key)) return;
+    if (this.#used.size < MAX_USED) this.#used.set(key, request);
+    else this.#usedUp.add(kind);
+  }
+
+  /** Tests if the process may hold what it was allowed before and is not any more. */
+  mayHoldRevoked(): boolean {
+    const policy = this.#policy();
+    return this.#usedUp.size > 0 ||
+      this.#used.values().some((request) =>
+        policy.decide(request).kind !== "allow"
+      );
+  }
+
+  #policy(): Policy {
+    const { plugin, parts, rules } = this.#options;
+    const grants = parts.grantsOf(plugin);
+    const before = this.#policies.get(grants);
+    if (before !== undefined) return before;
+    const { codePaths, searchPath } = rules;
+    const { required, optional } = parts.permissionsOf(plugin);
+    const policy = new Policy({
+      id: this.#id,
+      declared: union(required, optional),
+      granted: grants.granted,
+      undecided: grants.undecided,
+      revoked: grants.revoked,
+      codePaths,
+      searchPath,
+      importHosts: rules.importHosts(grants),
+    }, { findPlace, findRoot: (path) => this.#rootOf(path) });
+    this.#policies.set(grants, policy);
+    return policy;
+  }
+
+  #rootOf(path: string): string | undefined {
+    if (!this.#roots.has(path)) {
+      const place = findPlace(path, (one) => one === path);
+      const root = place.kind === "known" ? place.path : undefined;
+      this.#roots.set(path, root);
+    }
+    return this.#roots.get(path);
+  }
+}

@@ -1,0 +1,222 @@
+/** Runs plugins that ask their host about each access. */
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { recordEnvironment } from "@semantik/plugins/environment";
+import { makeSymlink } from "../make_symlink.ts";
+import { withPlugins } from "../host/with_plugins.ts";
+import { testUnless, withoutPosix } from "../test_unless.ts";
+import { live, liveHost, RUNS, SOCKETS } from "./live_host.ts";
+
+const notHere = withoutPosix("Unix sockets in Deno");
+
+function test(name: string, body: () => Promise<void>): void {
+  testUnless(notHere, name, body);
+}
+
+const READS = "return await Deno.readTextFile(args[0]);";
+
+test("a plugin in live mode has what its manifest declares, and no more", async () => {
+  const attempts = `
+    const attempts = {
+      own: () => Deno.readTextFileSync(new URL("mod.ts", args[0])).length > 0,
+      declared: () => Deno.env.get("DECLARED"),
+      undeclared: () => Deno.env.get("UNDECLARED"),
+      all: () => Object.keys(Deno.env.toObject()),
+      passwd: () => Deno.readTextFileSync("/etc/passwd").length,
+      write: () => Deno.writeTextFileSync("/tmp/semantik_never", ""),
+      run: () => new Deno.Command("/bin/true").outputSync().code,
+      kill: () => Deno.kill(Deno.ppid, "SIGTERM"),
+      net: () => Deno.connect({ hostname: "127.0.0.1", port: 9 }),
+      sys: () => Deno.hostname(),
+      ffi: () => Deno.dlopen("/lib/libc.so", {}),
+      text: () => import("data:text/javascript,import t from 'file:///etc/passwd' with { type: 'text' }; export default t"),
+      query: () => Deno.permissions.querySync({ name: "env", variable: "DECLARED" }).state,
+    };
+    const results = {};
+    for (const [name, attempt] of Object.entries(attempts)) {
+      try { results[name] = await attempt(); } catch (error) { results[name] = error.name; }
+    }
+    return results;`;
+  await withPlugins({
+    a: { code: RUNS, manifest: { permissions: { env: ["DECLARED"] } } },
+  }, async (folder) => {
+    await using test = liveHost(folder, {
+      environment: recordEnvironment({ DECLARED: "yes", UNDECLARED: "no" }),
+    });
+    assertEquals((await test.host.load()).loaded.length, 1);
+    const base = new URL(`file://${folder}/a/`).href;
+    assertEquals(await test.call("a", attempts, base), {
+      own: true,
+      declared: "yes",
+      undeclared: "NotCapable",
+      all: "NotCapable",
+      passwd: "NotCapable",
+      write: "NotCapable",
+      run: "NotCapable",
+      kill: "NotCapable",
+      net: "NotCapable",
+      sys: "NotCapable",
+      ffi: "NotCapable",
+      text: "TypeError",
+      query: "granted",
+    });
+    const [started] = test.events();
+    assertEquals(started?.action, "plugin.process.started");
+    const { limits } = Object(started);
+    assertEquals(Object(limits).checks_per_s, 10_000);
+    // Deno's warning about its experimental feature is no line of the plugin.
+    assertEquals(test.lines, []);
+  });
+});
+
+test("a denial in live mode names the plugin, the line of the manifest and the remedy", async () => {
+  await withPlugins({ a: RUNS }, async (folder) => {
+    await using test = liveHost(folder);
+    await test.host.load();
+    assertEquals(
+      await test.call("a", READS, "/etc/pass\u202ewd\n"),
+      'NotCapable: Plugin "a" has no permission read to "/etc/pass\\u202ewd\\n": ' +
+        "its manifest does not declare it; add " +
+        '"read": ["/etc/pass\\u202ewd\\n"] to "permissions" in its plugin.json',
+    );
+    const long = await test.call("a", READS, `/${"x".repeat(100_000)}`);
+    assertMatch(String(long), /NotCapable: .*the value is too long$/);
+    assert(String(long).length < 500);
+  });
+});
+
+test("no spelling of a path gets a plugin out of what it declares", async () => {
+  await withPlugins({
+    a: { code: RUNS, manifest: { permissions: { read: ["../in"] } } },
+  }, async (folder) => {
+    await Deno.mkdir(`${folder}/in/deep`, { recursive: true });
+    await Deno.mkdir(`${folder}/out`);
+    await Deno.writeTextFile(`${folder}/in/file`, "in");
+    await Deno.writeTextFile(`${folder}/out/secret`, "secret");
+    await makeSymlink(`${folder}/out`, `${folder}/in/link`);
+    await makeSymlink(`${folder}/out/secret`, `${folder}/a/link`);
+    await makeSymlink(`${folder}/in/file`, `${folder}/in/same`);
+    await makeSymlink(`${folder}/out/later`, `${folder}/in/dangling`);
+    await using test = liveHost(folder);
+    await test.host.load();
+    const read = (path: string) => test.call("a", READS, path);
+    assertEquals(await read(`${folder}/in/file`), "in");
+    assertEquals(await read(`${folder}/in/same`), "in");
+    assertEquals(await read(`${folder}/in/deep/../file`), "in");
+    assertMatch(String(await read(`${folder}/in/none`)), /^NotFound/);
+    // Deno opens what it asks about: without dots, before links are followed.
+    const dots = `${folder}/in/link/../out/secret`;
+    assertMatch(String(await read(dots)), /^NotFound/);
+    for (
+      const path of [
+        `${folder}/in/link/secret`,
+        `${folder}/in/../out/secret`,
+        `${folder}/a/link`,
+        `${folder}/in/dangling`,
+        `${folder}/out/secret`,
+        "/proc/self/environ",
+        "secret",
+        "./secret",
+        "../out/secret",
+      ]
+    ) {
+      assertMatch(String(await read(path)), /^NotCapable: /, path);
+    }
+    const moved = `Deno.chdir(args[0]); ${READS.replace("args[0]", "args[1]")}`;
+    for (const path of ["../out/secret", "file", "deep/../file"]) {
+      const found = await test.call("a", moved, `${folder}/in/deep`, path);
+      assertMatch(String(found), /^NotCapable: .*relative path/, path);
+    }
+    assertMatch(
+      String(
+        await test.call(
+          "a",
+          "await Deno.symlink(args[0], args[1]);",
+          "/etc",
+          `${folder}/in/x`,
+        ),
+      ),
+      /^NotCapable: .*symbolic links need all of read and write/,
+    );
+  });
+});
+
+test("a plugin with every variable cannot use the socket of its host", async () => {
+  await withPlugins({
+    a: { code: RUNS, manifest: { permissions: { env: true } } },
+  }, async (folder) => {
+    await using test = liveHost(folder, {
+      environment: recordEnvironment({ HOME: "/home" }),
+      // The tests themselves may not read every variable.
+      permissions: "report",
+    });
+    await test.host.load();
+    const path = "Deno.env.get('DENO_PERMISSION_BROKER_PATH')";
+    assertEquals(await test.call("a", `return ${path}`), `${SOCKETS}/a.sock`);
+    assertEquals(
+      await test.call("a", "return Deno.env.toObject().HOME"),
+      "/home",
+    );
+    const connect = `await Deno.connect({ transport: "unix", path: ${path} })`;
+    assertMatch(String(await test.call("a", connect)), /^NotCapable: /);
+    // Nothing is there either: each socket takes one connection.
+    const left = Array.from(Deno.readDirSync(SOCKETS), ({ name }) => name);
+    assertEquals(left.filter((name) => name === "a.sock"), []);
+  });
+});
+
+test("a Worker of a plugin has its rules, and cannot escape them", async () => {
+  const worker = `
+    const source = "try { postMessage(Deno.readTextFileSync('/etc/passwd')) } catch (error) { postMessage(error.message) }";
+    const worker = new Worker("data:text/javascript," + encodeURIComponent(source), { type: "module" });
+    return await new Promise((resolve) => worker.onmessage = ({ data }) => { worker.terminate(); resolve(data) });`;
+  await withPlugins({ a: RUNS }, async (folder) => {
+    await using test = liveHost(folder, {
+      runner: live({ limits: { workers: 1 } }),
+    });
+    await test.host.load();
+    assertStringIncludes(
+      String(await test.call("a", worker)),
+      'Plugin "a" has no permission read to "/etc/passwd"',
+    );
+  });
+});
+
+test("a program is started in live mode by its path alone", async () => {
+  await withPlugins({
+    a: { code: RUNS, manifest: { permissions: { run: ["true"] } } },
+  }, async (folder) => {
+    await Deno.writeTextFile(`${folder}/a/true`, "#!/bin/sh\nexit 7\n", {
+      mode: 0o755,
+    });
+    await using test = liveHost(folder, {
+      environment: recordEnvironment({ PATH: "/nowhere:/usr/bin:/bin" }),
+    });
+    await test.host.load();
+    const run = (program: string, env = {}) =>
+      test.call(
+        "a",
+        "return (await new Deno.Command(args[0], { env: args[1] }).output()).code",
+        program,
+        env,
+      );
+    assertEquals(await run("/bin/true"), 0);
+    const byName = String(await run("true", { PATH: `${folder}/a` }));
+    assertMatch(byName, /^NotCapable: .*use the absolute path/);
+    for (
+      const path of [
+        `${folder}/a/true`,
+        "./true",
+        "/bin/sh",
+        "/bin/../bin/true",
+      ]
+    ) {
+      assertMatch(String(await run(path)), /^NotCapable: /, path);
+    }
+  });
+});
