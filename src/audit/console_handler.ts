@@ -130,6 +130,14 @@ function byWhom(by: unknown): string | undefined {
   return textOf(by) && `by ${textOf(by)}`;
 }
 
+/** Tells what a revocation did to live plugins, such as "ended a". */
+function effectsOf(effects: unknown): string | undefined {
+  if (typeof effects !== "object" || effects === null) return undefined;
+  const all = Object.entries(effects)
+    .map(([id, effect]) => join([textOf(effect), id], " "));
+  return all.length === 0 ? undefined : listOf(all);
+}
+
 // For each action of the host: what happened, and the facts that matter.
 const WORDS: Readonly<Record<string, Describe>> = {
   "plugin.registered.builtin": (event) => ["loaded a builtin", kindOf(event)],
@@ -165,6 +173,27 @@ const WORDS: Readonly<Record<string, Describe>> = {
   ],
   "plugin.config.failed": (event) => [
     "could not be configured",
+    reasonOf(event),
+  ],
+  "plugin.consent.granted": ({ permissions, by }) => [
+    "was agreed to",
+    join([listOf(permissions), byWhom(by)], ", "),
+  ],
+  "plugin.consent.revoked": ({ effects, by }) => [
+    "lost all permissions",
+    join([effectsOf(effects), byWhom(by)], ", "),
+  ],
+  "permission.granted": ({ permissions, by }) => [
+    "was granted",
+    join([listOf(permissions), byWhom(by)], ", "),
+  ],
+  "permission.revoked": ({ permissions, effects, by }) => [
+    "lost permissions",
+    join([listOf(permissions), effectsOf(effects), byWhom(by)], ", "),
+  ],
+  "plugin.grant.failed": (event) => ["could not be granted", reasonOf(event)],
+  "plugin.revoke.failed": (event) => [
+    "could not lose permissions",
     reasonOf(event),
   ],
   "plugin.state.reconciled": ({ enabled, config_keys, revision }) => [

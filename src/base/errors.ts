@@ -12,6 +12,8 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_TRUST_INVALID: "The trust file is invalid",
   PLUGIN_PERMISSION_MISSING:
     "The process lacks a permission that the plugin declares",
+  PLUGIN_CONSENT_MISSING: "Nobody agreed to what the plugin declares",
+  PLUGIN_PERMISSION_REVOKED: "A permission of the plugin was taken back",
   PLUGIN_HOST_INCOMPATIBLE: "The plugin does not support this host version",
   PLUGIN_DEPENDENCY_MISSING: "A required plugin is missing",
   PLUGIN_DEPENDENCY_VERSION: "A required plugin has another version",

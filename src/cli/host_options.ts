@@ -19,6 +19,7 @@ import {
 } from "../inspect/inspection.ts";
 import { FileStateStore } from "../state/file_state_store.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
+import type { ConsentMode } from "../policy/consent.ts";
 import type { RunnerKind } from "../runners/runner.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { UsageError } from "./failure.ts";
@@ -40,6 +41,8 @@ export interface HostFlags {
   readonly auditFiles?: string;
   /** The process that plugins run in. */
   readonly runner?: RunnerKind;
+  /** Tells whether what a plugin declares needs a recorded yes. */
+  readonly consent?: ConsentMode;
   /** False if `--no-switches` was given. */
   readonly switches?: boolean;
 }
@@ -167,6 +170,7 @@ export async function readHostDescription(
     settings: {
       version: hostVersion ?? "0.0.0",
       permissions: "enforce",
+      consent: { mode: flags.consent ?? "none", byDigest: false },
       workingDirectory: directory,
       sources,
       builtins: [],

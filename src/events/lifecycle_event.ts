@@ -9,6 +9,11 @@ import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { Problem } from "../base/errors.ts";
 import { describeThrown, quote, warnOnStderr } from "../base/text.ts";
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import {
+  entriesOf,
+  formatEntry,
+  type PermissionSet,
+} from "../permissions/permission_set.ts";
 import type { ProcessStep } from "../runners/runner.ts";
 
 /** The status of a plugin after an event. */
@@ -30,6 +35,12 @@ interface Decision {
   /** The person who decided, unless it was the application. */
   readonly by?: string;
 }
+
+/**
+ * What a revocation did to a live plugin: its process was refused from then on, or
+ * was started again, or the plugin ended.
+ */
+export type RevocationEffect = "in force" | "restarted" | "ended";
 
 /** A step in the life of one plugin. */
 type PluginEvent =
@@ -88,7 +99,9 @@ type PluginEvent =
     | "plugin.enable.failed"
     | "plugin.disable.failed"
     | "plugin.config.failed"
-    | "plugin.reload.failed",
+    | "plugin.reload.failed"
+    | "plugin.grant.failed"
+    | "plugin.revoke.failed",
     Decision & {
       failure:
         | { readonly code: string; readonly problems: readonly Problem[] }
@@ -110,7 +123,34 @@ type PluginEvent =
   >
   | Step<
     "plugin.state.reconciled",
-    { enabled: boolean; keys: readonly string[]; revision: number },
+    {
+      enabled: boolean;
+      keys: readonly string[];
+      /** The permissions that were agreed to, if any were. */
+      consented: PermissionSet | undefined;
+      revoked: PermissionSet | undefined;
+      revision: number;
+    },
+    ReadPlugin | string
+  >
+  | Step<
+    "plugin.consent.granted" | "permission.granted",
+    Decision & {
+      permissions: PermissionSet;
+      /** The place of the code that may have them. */
+      source?: string;
+      /** The duration: this run of the host, or all later ones too. */
+      until: "run" | "always";
+    },
+    ReadPlugin | string
+  >
+  | Step<
+    "plugin.consent.revoked" | "permission.revoked",
+    Decision & {
+      permissions: PermissionSet;
+      /** What that did to live plugins, by id. */
+      effects: Readonly<Record<string, RevocationEffect>>;
+    },
     ReadPlugin | string
   >
   | Step<
@@ -140,7 +180,12 @@ type HostEvent = Readonly<
     action: "host.state.reverted";
     revision: number;
     seen: number;
+    /** The plugins that stay disabled. */
     disabled: readonly string[];
+    /** The plugins whose permissions stay revoked. */
+    revoked: readonly string[];
+    /** The plugins whose withdrawn consents do not count. */
+    withdrawn: readonly string[];
   }
   | {
     action: "switch.unreadable";
@@ -233,6 +278,10 @@ function processContent(step: ProcessStep): Content {
   ];
 }
 
+function wordsOf(set: PermissionSet): readonly string[] {
+  return entriesOf(set).map(formatEntry);
+}
+
 function withWho(
   { by }: Decision,
   details: AuditDetails = {},
@@ -284,7 +333,26 @@ function contentOf(event: LifecycleEvent): Content | undefined {
     case "plugin.disable.failed":
     case "plugin.config.failed":
     case "plugin.reload.failed":
+    case "plugin.grant.failed":
+    case "plugin.revoke.failed":
       return [withWho(event, event.failure), "warn"];
+    case "plugin.consent.granted":
+    case "permission.granted": {
+      const { permissions, source, until } = event;
+      return [withWho(event, {
+        permissions: wordsOf(permissions),
+        ...source === undefined ? {} : { source },
+        until,
+      })];
+    }
+    case "plugin.consent.revoked":
+    case "permission.revoked": {
+      const { permissions, effects } = event;
+      return [
+        withWho(event, { permissions: wordsOf(permissions), effects }),
+        "warn",
+      ];
+    }
     case "plugin.reloaded": {
       const { previous, problems } = event;
       return problems.length === 0
@@ -305,8 +373,17 @@ function contentOf(event: LifecycleEvent): Content | undefined {
       ];
     }
     case "plugin.state.reconciled": {
-      const { enabled, keys, revision } = event;
-      return [{ enabled, config_keys: keys, revision }, "warn"];
+      const { enabled, keys, consented, revoked, revision } = event;
+      return [
+        {
+          enabled,
+          config_keys: keys,
+          ...consented === undefined ? {} : { consented: wordsOf(consented) },
+          ...revoked === undefined ? {} : { revoked: wordsOf(revoked) },
+          revision,
+        },
+        "warn",
+      ];
     }
     case "host.permission.lost": {
       const { permissions, beside } = event;
@@ -326,9 +403,17 @@ function contentOf(event: LifecycleEvent): Content | undefined {
     case "host.sealed":
       return [{ revoked: event.revoked, kept: event.kept }];
     case "host.state.reverted": {
-      const { revision, seen, disabled } = event;
-      const details = { revision, seen_revision: seen };
-      return [{ ...details, kept_disabled: disabled }, "error"];
+      const { revision, seen, disabled, revoked, withdrawn } = event;
+      return [
+        {
+          revision,
+          seen_revision: seen,
+          kept_disabled: disabled,
+          ...revoked.length === 0 ? {} : { kept_revoked: revoked },
+          ...withdrawn.length === 0 ? {} : { kept_withdrawn: withdrawn },
+        },
+        "error",
+      ];
     }
     case "switch.unreadable": {
       const { variables, flag, remedy } = event;

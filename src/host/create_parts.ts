@@ -10,7 +10,7 @@ import type { Runner } from "../runners/runner.ts";
 import { createPluginLog, isPredicate, timeoutsOf } from "./options.ts";
 import { createCrashHandler } from "./failures.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
-import { grantsOf } from "./plugin_grants.ts";
+import { Consents } from "./plugin_grants.ts";
 import type { HostSecrets } from "./registry.ts";
 import { Lives } from "./change_queue.ts";
 import { Notices, StoredState } from "./stored_state.ts";
@@ -53,6 +53,12 @@ export async function createParts(
     events,
     find: (id) => lives.find(id),
   });
+  const consents: Consents = new Consents({
+    settings,
+    state,
+    inspector: () => inspector,
+    runner: () => runner,
+  });
   const onCrash = createCrashHandler(() => parts);
   const inProcess = new InProcess({
     timeoutsOf: (id) => timeoutsOf(timeouts, id),
@@ -73,8 +79,7 @@ export async function createParts(
       },
       logOf: (id) => createPluginLog(id, settings.log, mask),
       permissionsOf: (plugin) => inspector.declarationOf(plugin),
-      grantsOf: (plugin) =>
-        grantsOf({ inspector, query: settings.system.query }, plugin),
+      grantsOf: (plugin) => consents.grantsOf(plugin),
       askFor: () => Promise.resolve(false),
       onCheck: () => {},
       environmentOf: (plugin) =>
@@ -89,10 +94,11 @@ export async function createParts(
       onCrash,
     });
   }
-  const inspector = new Inspector({
+  const inspector: Inspector = new Inspector({
     settings,
     state,
     runner,
+    consentOf: (id) => consents.inThisRun(id),
     live: () => registry.inOrder(),
     isSecret: secrets.isOwn,
     mask,
@@ -101,6 +107,7 @@ export async function createParts(
     ...beginnings,
     events,
     state,
+    consents,
     inspector,
     runner,
     lives,

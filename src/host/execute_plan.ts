@@ -114,7 +114,10 @@ function ownConfig(config: unknown): unknown {
   return copy.ok ? copy.value : config;
 }
 
-export type StartParts = ContextParts & DisposeParts & Parts<"runner">;
+export type StartParts =
+  & ContextParts
+  & DisposeParts
+  & Parts<"runner" | "consents">;
 
 /** Follows calls under a lease, and reports their errors. */
 function watchLeases(parts: StartParts, plugin: ReadPlugin): LeaseWatch {
@@ -155,10 +158,13 @@ export async function startPlugin(
   plugin: ReadPlugin,
   given: unknown,
 ): Promise<LivePlugin> {
-  const { runner, lives, settings: { contracts } } = parts;
+  const { runner, lives, consents, settings: { contracts } } = parts;
   const raw = ownConfig(given);
   const { id, type } = plugin.manifest;
   lives.begin(plugin);
+  const grants = runner.kindOf(plugin) === "subprocess"
+    ? consents.grantsOf(plugin)
+    : undefined;
   const opened = await runner.open(plugin);
   const controller = new AbortController();
   // The listeners of the signal, and their callbacks, are code of the plugin.
@@ -185,6 +191,7 @@ export async function startPlugin(
       stop,
       watchLeases(parts, plugin),
     );
+    live.grants = grants;
     const expected = contracts.get(type);
     const breaches = expected === undefined
       ? []

@@ -145,8 +145,11 @@ export async function reportFailure<Result>(
     | "plugin.enable.failed"
     | "plugin.disable.failed"
     | "plugin.config.failed"
-    | "plugin.reload.failed",
+    | "plugin.reload.failed"
+    | "plugin.grant.failed"
+    | "plugin.revoke.failed",
   operation: () => Promise<Result>,
+  by?: string,
 ): Promise<Result> {
   try {
     return await operation();
@@ -157,6 +160,7 @@ export async function reportFailure<Result>(
     events.emit({
       action,
       plugin: registry.get(id)?.plugin ?? lives.find(id) ?? id,
+      ...by === undefined ? {} : { by },
       failure: isOurs
         ? { code: thrown.code, problems: thrown.problems }
         : { error: mask(describeThrown(thrown)) },

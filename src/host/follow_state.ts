@@ -1,11 +1,16 @@
-/** Ends live plugins that somebody else disabled in the stored state. */
+/** Ends live plugins, or takes permissions from them, as the stored state says. */
 
-import type { Problem } from "../base/errors.ts";
-import { disposeInTurn, type DisposeParts } from "./failures.ts";
+import { errorOf, type Problem } from "../base/errors.ts";
+import type { RevocationEffect } from "../events/lifecycle_event.ts";
+import { entriesOf } from "../permissions/permission_set.ts";
+import { difference } from "../permissions/set_algebra.ts";
+import { permissionRevoked } from "../policy/consent.ts";
+import { disposeInTurn, type DisposeParts, problemsOf } from "./failures.ts";
 import { type ChangeQueue, type Claim, claimFor } from "./change_queue.ts";
 import type { Parts } from "./host_parts.ts";
+import type { LivePlugin } from "./registry.ts";
 
-type FollowParts = DisposeParts & Parts<"state">;
+export type FollowParts = DisposeParts & Parts<"state" | "consents">;
 
 /** The name of whoever changed the stored state, in the audit trail. */
 const BY = "stored state";
@@ -24,71 +29,166 @@ export function lostRequirement(
   };
 }
 
-/** Reads the state, and returns the live plugins that it disables. */
-async function findDisabled(
-  { registry, state }: Parts<"registry" | "state">,
+function refusedRequirement(id: string, lost: string): Problem {
+  return {
+    code: "PLUGIN_DEPENDENCY_FAILED",
+    message:
+      `Cannot continue with plugin "${id}": it requires "${lost}", which ` +
+      "may not run any more",
+    remedy: `Let "${lost}" run first`,
+  };
+}
+
+/** Ends a plugin that may not run any more, after the plugins that require it. */
+export async function endRefused(
+  parts: DisposeParts,
+  live: LivePlugin,
+  reasons: readonly Problem[],
+): Promise<readonly unknown[]> {
+  const { id } = live.plugin.manifest;
+  const dependents = parts.registry.dependentsOf(id);
+  return await disposeInTurn(parts, [...dependents, live], {
+    reasons: (one) =>
+      one === live ? reasons : [refusedRequirement(one.plugin.manifest.id, id)],
+  });
+}
+
+/** Tests if a live plugin runs with other grants than those in force. */
+function isOutdated(
+  { consents }: Parts<"consents">,
+  { plugin, grants }: LivePlugin,
+): boolean {
+  return grants !== undefined && grants !== consents.grantsOf(plugin);
+}
+
+/**
+ * Puts the grants of a live plugin in force. One that cannot take them, ends.
+ * Returns what that did; nothing if its grants were the same.
+ */
+export async function regrant(
+  parts: FollowParts,
+  live: LivePlugin,
+): Promise<
+  | { readonly effect: RevocationEffect; readonly errors: readonly unknown[] }
+  | undefined
+> {
+  if (!isOutdated(parts, live)) return undefined;
+  const { plugin, running, grants } = live;
+  const { id } = plugin.manifest;
+  const next = parts.consents.grantsOf(plugin);
+  const revoked = difference(next.revoked, grants?.revoked ?? {});
+  live.grants = next;
+  if (running.regrant !== undefined) {
+    try {
+      return { effect: await running.regrant(revoked), errors: [] };
+    } catch (thrown) {
+      const problems = problemsOf(parts, plugin, thrown);
+      const errors = await endRefused(parts, live, problems);
+      return {
+        effect: "ended",
+        errors: [errorOf(id, problems, thrown), ...errors],
+      };
+    }
+  }
+  // What was granted meanwhile is in force at its next start.
+  if (entriesOf(revoked).length === 0) return undefined;
+  const taken = { permissions: revoked, ofEveryone: false };
+  const reasons = [permissionRevoked(id, taken, "continue with")];
+  return { effect: "ended", errors: await endRefused(parts, live, reasons) };
+}
+
+/** The change that a live plugin needs to follow the state. */
+type Due = "disabled" | "refused" | "regranted";
+
+function dueFor(
+  parts: Parts<"state" | "consents">,
+  live: LivePlugin,
+): Due | undefined {
+  const { state, consents } = parts;
+  const { plugin } = live;
+  if (state.stateOf(plugin.manifest.id)?.enabled === false) return "disabled";
+  if (consents.endsOf(plugin).length > 0) return "refused";
+  return isOutdated(parts, live) ? "regranted" : undefined;
+}
+
+/** Tests if the last reading of the state concerns a live plugin. */
+export function isBehind(
+  parts: Parts<"registry" | "state" | "consents">,
+): boolean {
+  return parts.registry.inOrder()
+    .some((live) => dueFor(parts, live) !== undefined);
+}
+
+/** Reads the state, and returns the live plugins that have to follow it. */
+async function findDue(
+  parts: Parts<"registry" | "state" | "consents">,
 ): Promise<readonly string[]> {
+  const { registry, state } = parts;
   if (registry.isEmpty) return [];
   // An unreadable state ends nothing, and lets nothing new start.
   const result = await state.read();
   if (!result.ok) return [];
-  const { plugins } = result.snapshot;
-  return [...registry.ids()]
-    .filter((id) => plugins.get(id)?.enabled === false);
+  return registry.inOrder()
+    .filter((live) => dueFor(parts, live) !== undefined)
+    .map(({ plugin }) => plugin.manifest.id);
 }
 
-/** Ends a plugin that the state disables, after the plugins that require it. */
-async function endDisabled(
-  parts: FollowParts,
-  id: string,
-): Promise<void> {
-  const { registry, events } = parts;
+async function followOne(parts: FollowParts, id: string): Promise<void> {
+  const { registry, events, consents } = parts;
   const live = registry.get(id);
   // It may have ended together with another one.
   if (live === undefined) return;
   const { plugin } = live;
-  events.emit({ action: "plugin.disabled", plugin, by: BY, isLast: false });
-  await disposeInTurn(parts, [...registry.dependentsOf(id), live], {
-    status: (one) => one === live ? "disabled" : "disposed",
-    reasons: (one) =>
-      one === live
-        ? []
-        : [lostRequirement("continue with", one.plugin.manifest.id, id)],
-  });
-}
-
-/**
- * Ends the disabled plugins that a change has claimed, before it. Enabling a
- * plugin changes that one alone, and leaves it live.
- */
-export async function endClaimed(
-  parts: FollowParts,
-  claim: Claim,
-  isEnabling: boolean,
-): Promise<void> {
-  const disabled = await findDisabled(parts);
-  for (const id of disabled) {
-    const isClaimed = claim === "all" || claim.changes.has(id);
-    if (isClaimed && !isEnabling) await endDisabled(parts, id);
+  switch (dueFor(parts, live)) {
+    case undefined:
+      return;
+    case "refused":
+      await endRefused(parts, live, consents.endsOf(plugin));
+      return;
+    case "regranted":
+      await regrant(parts, live);
+      return;
+    case "disabled":
+      events.emit({ action: "plugin.disabled", plugin, by: BY, isLast: false });
+      await disposeInTurn(parts, [...registry.dependentsOf(id), live], {
+        status: (one) => one === live ? "disabled" : "disposed",
+        reasons: (one) =>
+          one === live
+            ? []
+            : [lostRequirement("continue with", one.plugin.manifest.id, id)],
+      });
   }
 }
 
 /**
- * Ends the other disabled plugins after a change, each in a turn of its own. Before
- * the change, later ones could overtake it meanwhile.
+ * Has the plugins that a change has claimed follow the state, before it. Enabling a
+ * plugin changes that one alone, and leaves it live.
  */
-export async function endOthers(
+export async function followClaimed(
+  parts: FollowParts,
+  claim: Claim,
+  isEnabling: boolean,
+): Promise<void> {
+  for (const id of await findDue(parts)) {
+    const isClaimed = claim === "all" || claim.changes.has(id);
+    if (isClaimed && !isEnabling) await followOne(parts, id);
+  }
+}
+
+/**
+ * Has the other plugins follow the state after a change, each in a turn of its own.
+ * Before the change, later ones could overtake it meanwhile.
+ */
+export async function followOthers(
   parts: FollowParts & Parts<"inspector">,
   changes: ChangeQueue,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const id of await findDisabled(parts)) {
+  for (const id of await findDue(parts)) {
     const claim = () => claimFor(parts, id, true);
     await changes.run(claim, signal, async () => {
       // It may have been enabled while this waited for its turn.
-      if ((await findDisabled(parts)).includes(id)) {
-        await endDisabled(parts, id);
-      }
+      if ((await findDue(parts)).includes(id)) await followOne(parts, id);
     }).catch(() => {
       // The host is being disposed, and ends everything.
     });

@@ -6,6 +6,7 @@ import type { Inspector } from "../inspect/inspector.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { HostSecrets, Registry } from "./registry.ts";
 import type { Lives } from "./change_queue.ts";
+import type { Consents } from "./plugin_grants.ts";
 import type { Notices, StoredState } from "./stored_state.ts";
 import type {
   PermissionQuestions,
@@ -30,6 +31,7 @@ export interface HostParts extends HostBeginnings {
   /** Receives every step in the life of a plugin. */
   readonly events: LifecycleEvents;
   readonly state: StoredState;
+  readonly consents: Consents;
   readonly inspector: Inspector;
   readonly runner: Runner;
   readonly lives: Lives;

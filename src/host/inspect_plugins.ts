@@ -129,7 +129,7 @@ export async function watchHealth(
 }
 
 type InspectParts = Parts<
-  "settings" | "inspector" | "registry" | "statuses" | "mask"
+  "settings" | "inspector" | "registry" | "statuses" | "mask" | "consents"
 >;
 
 /** The plugins of a host, as `PluginHost.inspect` describes them. */
@@ -174,6 +174,30 @@ export interface HostInspection {
     readonly missing: PermissionSet;
     /** The permissions that are more dangerous than they look, the worst first. */
     readonly hazards: readonly Hazard[];
+    /** The decisions about its permissions, if its manifest could be read. */
+    readonly consent: {
+      /** The recorded yes, if there is one. */
+      readonly agreed: {
+        /** The permissions that were agreed to. */
+        readonly permissions: PermissionSet;
+        /** The place of the code that it was given for. */
+        readonly source: string;
+        /** The person who gave it, unless it was the application. */
+        readonly by?: string;
+        /** The time: ISO 8601, UTC. */
+        readonly at: string;
+      } | undefined;
+      /** The yes that its code waits for, if it does. */
+      readonly waiting:
+        | Extract<Decision, { readonly kind: "ask" }>["consent"]
+        | undefined;
+      /** The permissions that were taken from it, or from all plugins. */
+      readonly revoked: PermissionSet;
+      /** The permissions that it may use once it runs. */
+      readonly granted: PermissionSet;
+      /** The optional permissions that nobody decided about. */
+      readonly undecided: PermissionSet;
+    } | undefined;
     /** Its configuration, if it has one. */
     readonly config: {
       /** JSON with its references, and `[REDACTED]` in the place of each secret. */
@@ -207,11 +231,21 @@ function statusOf(
     : { status: "idle", since, problems: [] };
 }
 
+function consentOf(
+  { consents }: InspectParts,
+  plugin: ReadPlugin,
+  waiting: PluginSnapshot["waiting"],
+): InspectedPlugin["consent"] {
+  const { consents: [agreed] } = consents.recordOf(plugin.manifest.id);
+  const { granted, revoked, undecided } = consents.grantsOf(plugin);
+  return Object.freeze({ agreed, waiting, revoked, granted, undecided });
+}
+
 function describe(
   parts: InspectParts,
   decision: Decision,
   found: FoundPlugin,
-  { missing, optional, required }: PluginSnapshot,
+  { missing, optional, required, waiting }: PluginSnapshot,
   hazards: readonly Hazard[],
   config: unknown,
 ): InspectedPlugin {
@@ -232,6 +266,7 @@ function describe(
     optional,
     missing: normalForm(missing),
     hazards,
+    consent: found.ok ? consentOf(parts, found, waiting) : undefined,
     config: !found.ok || config === undefined ? undefined : showPluginConfig(
       settings,
       found,

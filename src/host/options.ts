@@ -325,6 +325,16 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
     | PluginRunner
     | ((plugin: PluginToPlace) => PluginRunner | undefined);
   /**
+   * The need of a recorded yes before the code of a plugin runs. `"required"`
+   * refuses each external plugin, and each builtin that declares a permission,
+   * until {@linkcode PluginHost.grant} or the command line records one. The state
+   * store keeps it. An update that requires no more keeps its yes; one that
+   * requires more, or comes from another source, waits for a new one.
+   *
+   * @default {"none"}
+   */
+  readonly consent?: "none" | "required";
+  /**
    * Lets environment variables switch external plugins off:
    * `SEMANTIK_ENABLE_PLUGINS` and `SEMANTIK_ENABLE_<TYPE>_PLUGINS`. Reading them
    * requires the flag `--allow-env=SEMANTIK_ENABLE_*`; `false` reads none.

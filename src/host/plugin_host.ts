@@ -2,6 +2,7 @@
 
 import type { AuditLogger } from "../audit/audit_logger.ts";
 import { argumentError } from "../base/errors.ts";
+import type { PermissionDeclaration } from "../permissions/permission_set.ts";
 import type { Decision } from "../plan/plan.ts";
 import {
   assertOutside,
@@ -184,6 +185,59 @@ export class PluginHost<
     await this.#change("disable a plugin", of, async (parts) => {
       const { disablePlugin } = await import("./switch_plugins.ts");
       await disablePlugin(parts, id, options);
+    });
+  }
+
+  /**
+   * Agrees to the permissions of a plugin, stores that, and gives back what was
+   * revoked of it. Loads the plugin if it waited for that.
+   *
+   * With `"*"` as the id, gives back what was revoked of all plugins.
+   *
+   * @param id The id of the plugin, or `"*"`.
+   * @param permissions The permissions, written as in a manifest. Without them,
+   * everything that the plugin's files declare now.
+   * @param options The person who decided (`by`), for the audit trail.
+   * @throws {PluginError} `PLUGIN_NOT_FOUND`, `PLUGIN_OPTION_INVALID` if the plugin
+   * does not declare them, `PLUGIN_PERMISSION_REVOKED` if more was revoked than is
+   * given back, an error of the state store, or the reason why the plugin is not
+   * live. The decision stays stored then.
+   */
+  async grant(
+    id: string,
+    permissions?: PermissionDeclaration,
+    options: Readonly<{ by?: string }> = {},
+  ): Promise<void> {
+    const of = id === "*" ? undefined : { id, canEnd: true };
+    await this.#change("grant permissions", of, async (parts) => {
+      const { grantPermissions } = await import("./grant_permissions.ts");
+      await grantPermissions(parts, id, permissions, options);
+    });
+  }
+
+  /**
+   * Takes permissions of a plugin back, and stores that. A plugin in its own process
+   * goes on without them. A plugin in this process that declares one of them is
+   * ended with its dependents, and refused until they are granted again.
+   *
+   * With `"*"` as the id, takes them from all plugins, and from later ones.
+   *
+   * @param id The id of the plugin, or `"*"`.
+   * @param permissions The permissions, written as in a manifest. Without them, all:
+   * that also takes the consent back, and ends the plugin.
+   * @param options The person who decided (`by`), for the audit trail.
+   * @throws {PluginError} `PLUGIN_NOT_FOUND`, `PLUGIN_OPTION_INVALID`, an error of
+   * the state store, or of the `dispose` of a plugin that ended.
+   */
+  async revoke(
+    id: string,
+    permissions?: PermissionDeclaration,
+    options: Readonly<{ by?: string }> = {},
+  ): Promise<void> {
+    const of = id === "*" ? undefined : { id, canEnd: true };
+    await this.#change("revoke permissions", of, async (parts) => {
+      const { revokePermissions } = await import("./grant_permissions.ts");
+      await revokePermissions(parts, id, permissions, options);
     });
   }
 
@@ -435,15 +489,15 @@ export class PluginHost<
       const parts = await made;
       // A crashed plugin keeps its resources until it is disposed.
       await parts.lives.endingsOf(claim);
-      const { endClaimed } = await import("./follow_state.ts");
-      await endClaimed(parts, claim(), of?.canEnd === false);
+      const { followClaimed } = await import("./follow_state.ts");
+      await followClaimed(parts, claim(), of?.canEnd === false);
       return await change(parts);
     });
     const [result] = await Promise.allSettled([run]);
-    const { registry, state } = await made;
-    if (state.disables(registry.ids()) && !signal.aborted) {
-      const { endOthers } = await import("./follow_state.ts");
-      await endOthers(await made, this.#changes, signal);
+    const { isBehind, followOthers } = await import("./follow_state.ts");
+    const parts = await made;
+    if (isBehind(parts) && !signal.aborted) {
+      await followOthers(parts, this.#changes, signal);
     }
     if (result.status === "rejected") throw result.reason;
     return result.value;

@@ -14,6 +14,7 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import type {
   CallFollower,
   OpenPlugin,
+  PluginGrants,
   RunningPlugin,
 } from "../runners/runner.ts";
 import type { SecretHold, SecretValues } from "../secrets/secret_values.ts";
@@ -252,6 +253,8 @@ export class LivePlugin {
   config: unknown;
   #secrets: SecretHold;
   health: HealthHistory | undefined;
+  /** The grants that its process runs with; absent in the process of the host. */
+  grants: PluginGrants | undefined;
   /** The running health check. */
   checking: Promise<Health> | undefined;
   readonly #stop: (reason: unknown) => void;

@@ -339,6 +339,7 @@ export function readOptions(
     name,
     version,
     permissions = "enforce",
+    consent = "none",
     onProblem = "report",
     secretDirectories = ["/run/secrets"],
     dataDirectory,
@@ -360,6 +361,10 @@ export function readOptions(
     name,
     version,
     permissions: readChoice("permissions", permissions, MODES),
+    consent: {
+      mode: readChoice("consent", consent, ["none", "required"]),
+      byDigest: false,
+    },
     onProblem: readChoice("onProblem", onProblem, ["report", "throw"]),
     switches: options.switches ?? true,
     workingDirectory,

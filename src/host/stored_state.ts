@@ -4,8 +4,11 @@ import { PluginError, type Problem } from "../base/errors.ts";
 import { type Clock, withTimeLimit } from "../base/timing.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
+import type { PermissionSet } from "../permissions/permission_set.ts";
 import type { PermissionQuery } from "../permissions/permission_states.ts";
+import { covers, union } from "../permissions/set_algebra.ts";
 import type {
+  Consent,
   PluginState,
   StateChange,
   StatePermissions,
@@ -75,28 +78,98 @@ export interface StoredStateOptions {
   readonly find: (id: string) => ReadPlugin | undefined;
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
-
-function isDisabled({ plugins }: StateSnapshot, id: string): boolean {
-  return plugins.get(id)?.enabled === false;
+/** What a store lost of the decisions about one plugin, each of them a restraint. */
+interface Lost {
+  readonly disabled?: true;
+  /** The revocations. */
+  readonly revoked?: PermissionSet;
+  /** A consent that was withdrawn, and is stored again. */
+  readonly consent?: Consent;
 }
 
-function disabledIn(snapshot: StateSnapshot): ReadonlySet<string> {
-  const ids = [...snapshot.plugins.keys()];
-  return new Set(ids.filter((id) => isDisabled(snapshot, id)));
+type LostById = ReadonlyMap<string, Lost>;
+
+const NOTHING_LOST: LostById = new Map();
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Returns a state in which these plugins are disabled too. */
-function disabling(
-  snapshot: StateSnapshot,
-  ids: ReadonlySet<string>,
-): StateSnapshot {
-  if (ids.size === 0) return snapshot;
+/** Tests if a consent agrees to nothing that another one does not. */
+function isWithin(one: Consent, other: Consent | undefined): boolean {
+  return other !== undefined && one.source === other.source &&
+    one.digest === other.digest &&
+    covers(other.permissions, one.permissions);
+}
+
+function lostOf(
+  before: PluginState | undefined,
+  now: PluginState | undefined,
+): Lost | undefined {
+  // Most plugins have no decisions, or the same ones.
+  if (before === now || isSame(before, now)) return undefined;
+  const isEnabled = before?.enabled === false && now?.enabled !== false;
+  const isGranted = before?.revoked !== undefined &&
+    !covers(now?.revoked ?? {}, before.revoked);
+  const isAgreed = now?.consent !== undefined &&
+    !isWithin(now.consent, before?.consent);
+  if (!isEnabled && !isGranted && !isAgreed) return undefined;
+  return {
+    ...isEnabled ? { disabled: true } : {},
+    ...isGranted ? { revoked: before.revoked } : {},
+    ...isAgreed ? { consent: now.consent } : {},
+  };
+}
+
+/** Finds the restraints of an earlier state that a later one lacks. */
+function lostBetween(before: StateSnapshot, now: StateSnapshot): LostById {
+  const lost = new Map<string, Lost>();
+  for (const id of [...before.plugins.keys(), ...now.plugins.keys()]) {
+    const one = lostOf(before.plugins.get(id), now.plugins.get(id));
+    if (one !== undefined) lost.set(id, one);
+  }
+  return lost;
+}
+
+/** Returns the state of a plugin with the restraints that were lost. */
+function restrain(
+  state: PluginState | undefined,
+  lost: Lost | undefined,
+): PluginState | undefined {
+  if (lost === undefined) return state;
+  const { consent, ...others } = state ?? {};
+  const isBack = lost.consent !== undefined && isSame(consent, lost.consent);
+  return {
+    ...others,
+    ...lost.disabled === true ? { enabled: false } : {},
+    ...consent === undefined || isBack ? {} : { consent },
+    ...lost.revoked === undefined
+      ? {}
+      : { revoked: union(others.revoked ?? {}, lost.revoked) },
+  };
+}
+
+function restrainAll(snapshot: StateSnapshot, lost: LostById): StateSnapshot {
+  if (lost.size === 0) return snapshot;
   const plugins = new Map<string, PluginState>(snapshot.plugins);
-  for (const id of ids) {
-    plugins.set(id, { ...plugins.get(id), enabled: false });
+  for (const [id, one] of lost) {
+    plugins.set(id, restrain(plugins.get(id), one) ?? {});
   }
   return Object.freeze({ ...snapshot, plugins });
+}
+
+function mergeLost(one: LostById, other: LostById): LostById {
+  const merged = new Map(one);
+  for (const [id, lost] of other) {
+    const before = merged.get(id);
+    const revoked = union(before?.revoked ?? {}, lost.revoked ?? {});
+    merged.set(id, {
+      ...before,
+      ...lost,
+      ...isSame(revoked, {}) ? {} : { revoked },
+    });
+  }
+  return merged;
 }
 
 /** A store in memory settles within this number of microtasks, without a timer. */
@@ -112,12 +185,11 @@ async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
 
 export class StoredState {
   readonly #options: StoredStateOptions;
-  /** The highest revision since the state was last reverted. */
-  #seen = 0;
-  /** The plugins that were disabled in that revision. */
-  #disabled = NOBODY;
-  /** The plugins that stay disabled although a reverted state enables them. */
-  #kept = NOBODY;
+  /** The state of the highest revision since the state was last reverted. */
+  #seen: StateSnapshot | undefined;
+  /** The restraints that hold although a reverted state lacks them. */
+  #kept: LostById = NOTHING_LOST;
+  #changes = 0;
   /** The plugins whose decisions could not be marked as recorded yet. */
   readonly #unconfirmed = new Set<string>();
 
@@ -130,16 +202,24 @@ export class StoredState {
     return this.#kept.size > 0;
   }
 
-  /** Tests if the last reading disables one of these plugins. */
-  disables(ids: Iterable<string>): boolean {
-    if (this.#disabled.size + this.#kept.size === 0) return false;
-    return [...ids].some((id) => this.#disabled.has(id) || this.#kept.has(id));
+  /** Grows whenever a plugin may have another state than before. */
+  get changes(): number {
+    return this.#changes;
   }
 
-  /** Reads the state. Plugins whose disabling was lost stay disabled. */
+  /** True if the last reading has no decision about any plugin. */
+  get isEmpty(): boolean {
+    return (this.#seen?.plugins.size ?? 0) + this.#kept.size === 0;
+  }
+
+  /** Returns the state of a plugin at the last reading. */
+  stateOf(id: string): PluginState | undefined {
+    return restrain(this.#seen?.plugins.get(id), this.#kept.get(id));
+  }
+
+  /** Reads the state. Restraints that were lost stay in force. */
   async read(): Promise<StateReadResult> {
     const seen = this.#seen;
-    const disabled = this.#disabled;
     let result: StateReadResult;
     try {
       result = await this.#limited(
@@ -153,10 +233,10 @@ export class StoredState {
     }
     if (!result.ok) return result;
     const { snapshot } = result;
-    const lost = this.#lostBy(snapshot, seen, disabled);
+    const lost = this.#lostBy(snapshot, seen);
     if (lost !== undefined) this.#reportReversion(snapshot, lost);
-    else if (snapshot.revision >= this.#seen) this.#adopt(snapshot);
-    return { ok: true, snapshot: disabling(snapshot, this.#kept) };
+    else if (this.#isNewest(snapshot)) this.#adopt(snapshot);
+    return { ok: true, snapshot: restrainAll(snapshot, this.#kept) };
   }
 
   /** Changes the state of some plugins, and restores what the store lost. */
@@ -165,18 +245,17 @@ export class StoredState {
     change: StateChange,
   ): Promise<StateSnapshot> {
     const seen = this.#seen;
-    const disabled = this.#disabled;
     const kept = this.#kept;
     let before: StateSnapshot | undefined;
-    let lost: ReadonlySet<string> | undefined;
+    let lost: LostById | undefined;
     const snapshot = await this.#limited(
       "change",
       ({ store }, signal) =>
         store.update((current) => {
           before = current;
-          lost = this.#lostBy(current, seen, disabled);
-          const missing = kept.union(lost ?? NOBODY);
-          const whole = disabling(current, missing);
+          lost = this.#lostBy(current, seen);
+          const missing = mergeLost(kept, lost ?? NOTHING_LOST);
+          const whole = restrainAll(current, missing);
           const next = change({ ...whole, plugins: new Map(whole.plugins) });
           return next ?? (missing.size > 0 ? whole.plugins : undefined);
         }, { signal, unrecorded: store.markRecorded !== undefined }),
@@ -190,21 +269,25 @@ export class StoredState {
       this.#reportReversion(before, lost);
     }
     // Everything is stored again, and the audit trail says why.
-    this.#kept.forEach((id) => this.#unconfirmed.add(id));
-    this.#kept = NOBODY;
-    if (snapshot.revision >= this.#seen) this.#adopt(snapshot);
+    for (const id of this.#kept.keys()) this.#unconfirmed.add(id);
+    this.#kept = NOTHING_LOST;
+    if (this.#isNewest(snapshot)) this.#adopt(snapshot);
+    this.#changes++;
     return snapshot;
   }
 
   /** Reports decisions in force that the audit trail may lack. */
   #reportReconciled(ids: readonly string[], snapshot: StateSnapshot): void {
     for (const id of ids) {
-      const { enabled, config } = snapshot.plugins.get(id) ?? {};
+      const state = snapshot.plugins.get(id) ?? {};
+      const { enabled, config, consent, revoked } = state;
       this.#options.events.emit({
         action: "plugin.state.reconciled",
         plugin: this.#options.find(id) ?? id,
         enabled: enabled !== false,
         keys: Object.keys(config ?? {}),
+        consented: consent?.permissions,
+        revoked,
         revision: snapshot.revision,
       });
     }
@@ -252,33 +335,42 @@ export class StoredState {
     }
   }
 
-  /** Returns the plugins that a reverted state enables; `undefined` if it was not reverted. */
+  /** Returns the restraints that a reverted state lacks; `undefined` if it was not reverted. */
   #lostBy(
     snapshot: StateSnapshot,
-    seen: number,
-    disabled: ReadonlySet<string>,
-  ): ReadonlySet<string> | undefined {
-    const enabled = [...disabled].filter((id) => !isDisabled(snapshot, id));
-    const isReverted = snapshot.revision < seen ||
-      (snapshot.revision === seen && enabled.length > 0);
-    return isReverted ? new Set(enabled) : undefined;
+    seen: StateSnapshot | undefined,
+  ): LostById | undefined {
+    if (seen === undefined || snapshot.revision > seen.revision) {
+      return undefined;
+    }
+    const lost = lostBetween(seen, snapshot);
+    const isReverted = snapshot.revision < seen.revision || lost.size > 0;
+    return isReverted ? lost : undefined;
   }
 
-  #reportReversion(snapshot: StateSnapshot, lost: ReadonlySet<string>): void {
-    const seen = this.#seen;
-    this.#kept = this.#kept.union(lost);
+  #reportReversion(snapshot: StateSnapshot, lost: LostById): void {
+    const seen = this.#seen?.revision ?? 0;
+    this.#kept = mergeLost(this.#kept, lost);
     this.#adopt(snapshot);
+    const those = (has: (one: Lost) => boolean) =>
+      [...lost].filter(([, one]) => has(one)).map(([id]) => id);
     this.#options.events.emit({
       action: "host.state.reverted",
       revision: snapshot.revision,
       seen,
-      disabled: [...lost],
+      disabled: those(({ disabled }) => disabled === true),
+      revoked: those(({ revoked }) => revoked !== undefined),
+      withdrawn: those(({ consent }) => consent !== undefined),
     });
   }
 
+  #isNewest({ revision }: StateSnapshot): boolean {
+    return revision >= (this.#seen?.revision ?? 0);
+  }
+
   #adopt(snapshot: StateSnapshot): void {
-    this.#seen = snapshot.revision;
-    this.#disabled = disabledIn(snapshot);
+    this.#seen = snapshot;
+    this.#changes++;
   }
 
   async #limited<Value>(

@@ -17,6 +17,7 @@ import {
   requestDeno,
 } from "../permissions/permission_states.ts";
 import type { PermissionMode } from "../policy/checks.ts";
+import type { ConsentRules } from "../policy/consent.ts";
 import { readProcessSwitch, type SwitchReading } from "../state/switches.ts";
 
 /** The functions of Deno that a host uses for permissions. */
@@ -56,6 +57,7 @@ export const denoHostSystem: HostSystem = Object.freeze({
 export interface InspectionSettings {
   readonly version: string;
   readonly permissions: PermissionMode;
+  readonly consent: ConsentRules;
   readonly workingDirectory: string;
   readonly sources: readonly (string | URL)[];
   readonly builtins: readonly Builtin[];

@@ -22,12 +22,24 @@ import type {
 import { SetIndex, union } from "../permissions/set_algebra.ts";
 import type { KnownPlugin } from "../policy/checks.ts";
 import {
+  consentSource,
+  type ConsentSubject,
+  missingConsent,
+  recordOf,
+  takenPermissions,
+} from "../policy/consent.ts";
+import {
   type Placement,
   type ResolvedPermissions,
   type Runner,
   trustOf,
 } from "../runners/runner.ts";
-import type { StateReadResult } from "../state/state_store.ts";
+import type {
+  Consent,
+  PluginState,
+  StateReadResult,
+} from "../state/state_store.ts";
+import { EVERYONE } from "../state/state_text.ts";
 import {
   readSwitches,
   switchedOffBy,
@@ -85,6 +97,10 @@ export interface InspectorOptions {
     permissions(): Promise<PermissionDeclaration>;
   };
   readonly runner: Pick<Runner, "placeOf" | "hostNeeds" | "importedAs">;
+  /** Returns what was agreed to for this run alone; nothing by default. */
+  readonly consentOf?: (id: string) => Consent | undefined;
+  /** Tests if somebody can be asked for a missing yes; nobody by default. */
+  readonly canAsk?: () => boolean;
   /** Lists the live plugins; none by default. */
   readonly live?: () => readonly InspectedLife[];
   /** Tests a text for the host's own forms of secrets. */
@@ -163,6 +179,9 @@ const NO_PERMISSIONS = Object.freeze({
   reading: NOTHING,
 });
 
+const NO_CONSENT = Object.freeze({});
+const NO_STATES: ReadonlyMap<string, PluginState> = new Map();
+
 /** Joins lists of problems; most plugins have none. */
 function allProblems(
   lists: readonly (readonly Problem[])[],
@@ -178,6 +197,7 @@ interface Constants {
   readonly declaration: Declaration;
   readonly needs: ResolvedPermissions;
   readonly placement: Placement;
+  readonly subject: ConsentSubject;
   /** The permission to read its directory, unless a source covers that. */
   readonly beside: PermissionSet;
 }
@@ -187,6 +207,7 @@ interface SharedFacts {
   readonly inquiry: PermissionInquiry;
   readonly remedyFor: (missing: readonly PermissionEntry[]) => string;
   readonly configs: ReadonlyMap<string, unknown>;
+  readonly states: ReadonlyMap<string, PluginState>;
   readonly inForce: ReadonlyMap<string, unknown>;
   readonly supplies: (name: string) => boolean;
 }
@@ -289,17 +310,30 @@ export class Inspector {
     return this.#constantsOf(plugin).declaration;
   }
 
+  /** Returns a plugin as consent depends on it. */
+  subjectOf(plugin: ReadPlugin): ConsentSubject {
+    return this.#constantsOf(plugin).subject;
+  }
+
   #constantsOf(plugin: ReadPlugin): Constants {
     const before = this.#constants.get(plugin);
     if (before !== undefined) return before;
     const { settings, runner } = this.#options;
-    const { code: _, directory, ...known } = plugin;
+    const { code: _, directory, digest, ...known } = plugin;
     const declaration = resolvePermissions(settings, plugin);
+    const { required, optional } = declaration;
     const constants: Constants = {
       known,
       declaration,
       needs: runner.hostNeeds(plugin, declaration),
       placement: runner.placeOf(plugin),
+      subject: {
+        origin: plugin.origin,
+        source: consentSource(plugin),
+        digest,
+        required,
+        optional,
+      },
       // Only a directory that no source covers.
       beside: plugin.origin === "external" && directory !== undefined &&
           !this.#sources.covers({ kind: "read", value: directory })
@@ -401,6 +435,7 @@ export class Inspector {
       inquiry,
       remedyFor,
       configs,
+      states: stored.ok ? stored.snapshot.plugins : NO_STATES,
       inForce: new Map(
         live.map(({ plugin, config }) => [plugin.manifest.id, config]),
       ),
@@ -415,6 +450,7 @@ export class Inspector {
         .filter(([, { enabled }]) => enabled === false).map(([id]) => id),
       switchedOff: switchedOffBy(switches),
       stateProblem: stored.ok ? undefined : stored.problem,
+      canAsk: this.#options.canAsk?.() ?? false,
       application: settings.hostPermissions,
       library: libraryNeeds(settings, this.#needsOfSources, storeNeeds),
       switchNeeds: switchNeeds(settings),
@@ -450,9 +486,8 @@ export class Inspector {
       });
     }
     const { directory, manifest: { id } } = found;
-    const { known, declaration, needs, placement, beside } = this.#constantsOf(
-      found,
-    );
+    const constants = this.#constantsOf(found);
+    const { known, declaration, needs, placement, beside } = constants;
     const { problems, ...declared } = declaration;
     const hostRequired = omitHostVariables(needs.required, context.supplies);
     const config = context.configs.get(id);
@@ -474,6 +509,7 @@ export class Inspector {
       runner: placement.kind,
       trust: trustOf(found),
       problems: allProblems([placement.problems, problems, configFaults]),
+      ...this.#consentFacts(id, constants, context),
       directory,
       dataDirectory: dataDirectoryOf(settings, id),
       ...declared,
@@ -488,5 +524,29 @@ export class Inspector {
         ),
       ),
     });
+  }
+
+  #consentFacts(
+    id: string,
+    { subject, placement }: Constants,
+    { states }: SharedFacts,
+  ): Pick<PluginSnapshot, "record" | "waiting" | "taken"> {
+    const { settings: { consent }, consentOf } = this.#options;
+    const own = states.get(id);
+    const everyone = states.get(EVERYONE);
+    const inThisRun = consentOf?.(id);
+    const isDecided = own?.consent !== undefined ||
+      own?.revoked !== undefined || everyone !== undefined ||
+      inThisRun !== undefined;
+    // Most hosts ask nobody, and most plugins have lost nothing.
+    if (!isDecided && consent.mode === "none") return NO_CONSENT;
+    const record = recordOf(own, everyone, inThisRun);
+    const waiting = missingConsent(subject, record, consent);
+    const taken = takenPermissions(subject, record, placement.kind);
+    return {
+      ...isDecided ? { record } : {},
+      ...waiting === undefined ? {} : { waiting },
+      ...taken === undefined ? {} : { taken },
+    };
   }
 }

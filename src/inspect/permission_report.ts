@@ -185,10 +185,17 @@ function flagsFor(
     : permissionFlags(set, ignoreEnv ? { ignoreEnv } : {});
 }
 
-/** Returns the plugins that would be loaded if everything were granted. */
+/** Returns the plugins that would be loaded if everything were granted and agreed to. */
 function wanted(snapshot: Snapshot): readonly PluginSnapshot[] {
-  return makePlan({ ...snapshot, permissionMode: "report" }).steps
-    .filter(({ decision }) => decision.kind === "load")
+  const facts = {
+    ...snapshot,
+    permissionMode: "report",
+    canAsk: true,
+  } as const;
+  return makePlan(facts).steps
+    .filter(({ decision }) =>
+      decision.kind === "load" || decision.kind === "ask"
+    )
     .map(({ index }) => snapshot.plugins[index])
     .filter((plugin) => plugin !== undefined);
 }

@@ -9,8 +9,11 @@ import {
   type ReadPlugin,
   type UnreadablePlugin,
 } from "../manifest/manifest.ts";
-import { withNpmDirectories } from "../manifest/npm_packages.ts";
-import { readBuiltin, readSource } from "../manifest/read_source.ts";
+import {
+  readBuiltin,
+  readSource,
+  withNpmDirectories,
+} from "../manifest/read_source.ts";
 import {
   denoSourceSystem,
   importJson,
@@ -24,6 +27,7 @@ import type {
 } from "../permissions/permission_states.ts";
 import type { Plan, PlanFacts } from "../plan/plan.ts";
 import type { KeptId, PluginFacts } from "../policy/checks.ts";
+import type { ConsentRecord } from "../policy/consent.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { Switch } from "../state/switches.ts";
 import type { InspectionSettings, Reading } from "./inspection.ts";
@@ -76,6 +80,8 @@ export interface PluginSnapshot extends PluginFacts {
   readonly hostOptional: PermissionSet;
   /** The permissions that this package needs to read it, besides the sources. */
   readonly reading: PermissionSet;
+  /** The decisions of people about its permissions; absent if there are none. */
+  readonly record?: ConsentRecord;
 }
 
 /** The switches of the environment, as they were read. */

@@ -146,6 +146,8 @@ export interface ReadPlugin {
   readonly directory: string | undefined;
   /** True if its directory is named after its id. */
   readonly namedAfterId: boolean;
+  /** The digest of its files, where one is known. */
+  readonly digest?: string;
   /** The directories of the packages that its permissions name by `$NPM`. */
   readonly npmDirectories?: Readonly<Record<string, readonly string[]>>;
 }

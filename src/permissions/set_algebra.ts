@@ -1,5 +1,6 @@
 import {
   CoverIndex,
+  type CoverKey,
   coverKey,
   normalForm,
   readSet,
@@ -132,6 +133,34 @@ export function difference(a: PermissionSet, b: PermissionSet): PermissionSet {
  */
 export function union(...sets: readonly PermissionSet[]): PermissionSet {
   return normalForm(sets.flatMap((set) => listEntries(readSet(set))));
+}
+
+/** Tests if one value could permit something that the other does, too. */
+function meet(one: CoverKey, other: CoverKey): boolean {
+  const { group, key, isSpan } = one;
+  const isSameGroup = group === other.group || group === other.wider ||
+    one.wider === other.group;
+  if (!isSameGroup) return false;
+  return key === other.key || (isSpan && other.key.startsWith(key)) ||
+    (other.isSpan && key.startsWith(other.key));
+}
+
+/** Returns the entries of `a` that permit something which `b` permits, too. */
+export function overlap(a: PermissionSet, b: PermissionSet): PermissionSet {
+  const one = readSet(a);
+  const other = readSet(b);
+  const keys = new Map<PermissionKind, readonly CoverKey[]>();
+  return normalForm(
+    listEntries(one).filter(({ kind, value }) => {
+      const list = other[kind];
+      if (list === undefined || list === true) return list ?? false;
+      if (value === undefined) return list.length > 0;
+      const others = keys.get(kind) ?? list.map((each) => coverKey(kind, each));
+      keys.set(kind, others);
+      const own = coverKey(kind, value);
+      return others.some((each) => meet(own, each));
+    }),
+  );
 }
 
 /** Tests if a set needs a flag for imports, which replaces Deno's own hosts. */

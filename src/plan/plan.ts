@@ -2,7 +2,11 @@
 
 import type { Problem } from "../base/errors.ts";
 import type { UnreadablePlugin } from "../manifest/manifest.ts";
-import type { PermissionEntry } from "../permissions/permission_set.ts";
+import type {
+  PermissionEntry,
+  PermissionSet,
+} from "../permissions/permission_set.ts";
+import { consentMissing } from "../policy/consent.ts";
 import {
   checkClaimedId,
   checkPlugin,
@@ -67,8 +71,30 @@ export type Decision =
   & Readonly<
     /** Its code is imported and set up. */
     | { kind: "load" }
-    /** A person is asked for these permissions first. */
-    | { kind: "ask"; missing: readonly PermissionEntry[] }
+    /** A person is asked first. */
+    | {
+      kind: "ask";
+      /** The permissions that Deno asks for. */
+      missing: readonly PermissionEntry[];
+      /** The yes that is missing, if its code needs one. */
+      consent?: Readonly<{
+        /**
+         * The reason: nobody agreed yet, the plugin asks for more, it comes from
+         * another source, or its files have another digest.
+         */
+        reason: "first" | "permissions" | "source" | "digest";
+        /** The place of its code. */
+        source: string;
+        /** The permissions that it requires and that nobody agreed to. */
+        added: PermissionSet;
+        /** The permissions that it would use and that nobody agreed to. */
+        optional: PermissionSet;
+        /** The flags for `added`; empty if no flag can express them. */
+        flags: readonly string[];
+        /** The last consent, if there was one. */
+        before?: Readonly<{ source: string; by?: string; at: string }>;
+      }>;
+    }
     /** It is skipped: disabled in the stored state, or switched off. */
     | { kind: "skip"; reason: "disabled" | "switch" }
     /** Its code must not run. */
@@ -114,7 +140,14 @@ export function refuse(
 
 /** Has a person asked before a plugin is loaded. */
 export function ask(facts: PluginFacts): Decision {
-  return decide(facts, { kind: "ask", missing: frozenCopies(facts.missing) });
+  const missing = frozenCopies(facts.missing);
+  const { waiting } = facts;
+  return decide(
+    facts,
+    waiting === undefined
+      ? { kind: "ask", missing }
+      : { kind: "ask", missing, consent: waiting },
+  );
 }
 
 /** The place of one plugin in a plan. */
@@ -267,7 +300,8 @@ export function makePlan(facts: PlanFacts): Plan {
         ...dependency.map(({ problem }) => problem),
       ]);
     }
-    return facts.permissionMode === "prompt" && own.missing.length > 0
+    const prompts = facts.permissionMode === "prompt" && own.missing.length > 0;
+    return prompts || own.waiting !== undefined
       ? ask(own)
       : decide(own, { kind: "load" });
   }
@@ -320,10 +354,12 @@ export type NewFact =
     /** The reason, in one line. */
     readonly message: string;
   }
-  /** A person replied to a permission prompt. */
+  /** A person replied to a question. */
   | {
     readonly kind: "answered";
     readonly id: string;
+    /** True if the yes that it waits for was given. */
+    readonly isConsented?: boolean;
     /** The permissions that are still not granted. */
     readonly missing: readonly PermissionEntry[];
     /** The remedy for those, e.g. the flags to add. */
@@ -382,9 +418,15 @@ export function revisePlan(plan: Plan, fact: NewFact): Plan {
   const place = plan.places.get(id);
   const step = place === undefined ? undefined : plan.steps[place];
   if (place === undefined || step?.decision.kind !== "ask") return plan;
-  const problems = fact.missing.length === 0
-    ? []
-    : [missingPermissions(id, fact.missing, fact.remedy)];
+  const { consent } = step.decision;
+  const problems = [
+    ...consent === undefined || fact.isConsented === true
+      ? []
+      : [consentMissing(id, consent)],
+    ...fact.missing.length === 0
+      ? []
+      : [missingPermissions(id, fact.missing, fact.remedy)],
+  ];
   const decision = problems.length === 0
     ? decide(step.facts, { kind: "load" })
     : refuse(step.facts, problems);

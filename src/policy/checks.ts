@@ -12,6 +12,12 @@ import {
   formatEntry,
   type PermissionEntry,
 } from "../permissions/permission_set.ts";
+import {
+  type ConsentDifference,
+  consentMissing,
+  permissionRevoked,
+  type TakenPermissions,
+} from "./consent.ts";
 
 /** A plugin whose manifest was read, without its code. */
 export type KnownPlugin = Pick<
@@ -45,6 +51,10 @@ export interface PluginFacts {
   readonly missing: readonly PermissionEntry[];
   /** The remedy for those, e.g. the flags to add; empty if none is missing. */
   readonly remedy: string;
+  /** The yes that its code waits for, if it does. */
+  readonly waiting?: ConsentDifference | undefined;
+  /** The revoked permissions that keep it from running. */
+  readonly taken?: TakenPermissions | undefined;
   /** Everything else against it, e.g. an invalid configuration. */
   readonly problems: readonly Problem[];
 }
@@ -68,6 +78,8 @@ export interface HostFacts {
   readonly switchedOff: readonly string[];
   /** The reason why the stored state is unknown. */
   readonly stateProblem?: Problem | undefined;
+  /** True if somebody can be asked for a missing yes. */
+  readonly canAsk?: boolean;
 }
 
 /** The reason why a plugin is skipped. */
@@ -183,7 +195,23 @@ export function checkStoredState(
     : [];
 }
 
-/** Returns every problem at once; a plugin with none may be loaded. */
+/**
+ * Refuses a plugin without a yes. One that waits for nothing else is asked for,
+ * if there is somebody to ask.
+ */
+export function checkConsent(
+  id: string,
+  { waiting, taken }: Pick<PluginFacts, "waiting" | "taken">,
+  { canAsk = false }: Pick<HostFacts, "canAsk">,
+  isAlone: boolean,
+): readonly Problem[] {
+  // The yes to everything that was revoked would have no effect.
+  if (taken !== undefined) return [permissionRevoked(id, taken)];
+  if (waiting === undefined || (canAsk && isAlone)) return [];
+  return [consentMissing(id, waiting)];
+}
+
+/** Returns every problem at once; a plugin with none may be loaded or asked for. */
 export function checkPlugin(
   plugin: KnownPlugin,
   facts: PluginFacts,
@@ -191,10 +219,13 @@ export function checkPlugin(
 ): readonly Problem[] {
   // Of code that cannot be imported any more, nothing else matters.
   if (facts.stale !== undefined) return [facts.stale];
-  return [
+  const { id } = plugin.manifest;
+  const others = [
     ...checkStoredState(plugin, host),
     ...checkHostVersion(plugin.manifest, host),
     ...facts.problems,
-    ...checkPermissions(plugin.manifest.id, facts, host),
+    ...checkPermissions(id, facts, host),
   ];
+  const consent = checkConsent(id, facts, host, others.length === 0);
+  return consent.length === 0 ? others : [...others, ...consent];
 }

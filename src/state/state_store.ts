@@ -17,12 +17,36 @@ export interface PluginState {
    */
   readonly config?: Readonly<Record<string, unknown>>;
   /**
-   * The permissions that a person agreed to.
+   * The yes of a person or of the application to what the plugin declares.
    *
-   * @default {undefined} nobody was asked
+   * @default {undefined} nobody agreed
    */
-  readonly consented?: PermissionDeclaration;
+  readonly consent?: {
+    /** The permissions that were agreed to: required ones, and optional ones by name. */
+    readonly permissions: PermissionDeclaration;
+    /** The place of the plugin's code, as the host knows it. */
+    readonly source: string;
+    /** The digest of its files, if one was known. */
+    readonly digest?: string;
+    /**
+     * The person who agreed.
+     *
+     * @default {undefined} the application
+     */
+    readonly by?: string;
+    /** The time: ISO 8601, UTC. */
+    readonly at: string;
+  };
+  /**
+   * The permissions that the operator took back, whatever the plugin declares.
+   *
+   * @default {undefined} none
+   */
+  readonly revoked?: PermissionDeclaration;
 }
+
+/** The recorded yes to what a plugin declares. */
+export type Consent = NonNullable<PluginState["consent"]>;
 
 /** The state of all plugins at one moment. Later changes do not affect it. */
 export interface StateSnapshot {
@@ -31,7 +55,7 @@ export interface StateSnapshot {
    * was never written.
    */
   readonly revision: number;
-  /** The plugins, by ID. */
+  /** The plugins, by ID. `"*"` has what is revoked of all plugins, and nothing else. */
   readonly plugins: ReadonlyMap<string, PluginState>;
   /**
    * The plugins with a decision that no audit trail is known to hold: see

@@ -14,7 +14,13 @@ import {
   PERMISSION_KINDS,
   type PermissionDeclaration,
 } from "../permissions/permission_set.ts";
-import type { PluginState, StateChange, StateSnapshot } from "./state_store.ts";
+import { readSet } from "../permissions/normalize_permissions.ts";
+import type {
+  Consent,
+  PluginState,
+  StateChange,
+  StateSnapshot,
+} from "./state_store.ts";
 import type { StateFault } from "./state_system.ts";
 
 /** The version of the format. */
@@ -36,6 +42,8 @@ const FIELDS: ReadonlySet<string> = new Set([
   "plugins",
   "unrecorded",
 ]);
+/** The ID of what is revoked of all plugins. */
+export const EVERYONE = "*";
 const ID_REGEXP = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
 
 /** Returns the state before anything was stored. */
@@ -64,13 +72,20 @@ function isText(value: JsonValue): value is string {
   return typeof value === "string";
 }
 
+function isMarkedId(id: unknown): id is string {
+  return id === EVERYONE || isPluginId(id);
+}
+
 function isPluginId(id: unknown): id is string {
   return typeof id === "string" && ID_REGEXP.test(id);
 }
 
-function readConsent(value: JsonValue, path: string): PermissionDeclaration {
+function readPermissions(
+  value: JsonValue,
+  path: string,
+): PermissionDeclaration {
   if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
-  const consent: {
+  const permissions: {
     -readonly [Kind in keyof PermissionDeclaration]:
       PermissionDeclaration[Kind];
   } = {};
@@ -80,24 +95,68 @@ function readConsent(value: JsonValue, path: string): PermissionDeclaration {
     if (kind === undefined) {
       throw new InvalidState(at, "is not a kind of permission");
     }
-    if (items === true) consent[kind] = true;
-    else if (Array.isArray(items) && items.every(isText)) consent[kind] = items;
-    else throw new InvalidState(at, "is neither true nor a list of strings");
+    if (items === true) permissions[kind] = true;
+    else if (Array.isArray(items) && items.every(isText)) {
+      permissions[kind] = items;
+    } else throw new InvalidState(at, "is neither true nor a list of strings");
+    try {
+      readSet({ [kind]: permissions[kind] });
+    } catch (thrown) {
+      if (!(thrown instanceof PluginError)) throw thrown;
+      // It would permit or revoke nothing, and nobody would notice.
+      throw new InvalidState(at, "has a value that is no permission");
+    }
   }
-  return Object.freeze(consent);
+  return Object.freeze(permissions);
+}
+
+function readLine(value: JsonValue | undefined, path: string): string {
+  if (value !== undefined && isText(value) && value !== "") return value;
+  throw new InvalidState(path, "is not a text");
+}
+
+function isTime(text: string): boolean {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString() === text;
+}
+
+function readConsent(value: JsonValue, path: string): Consent {
+  if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
+  const { permissions, source, digest, by, at, ...unknown } = value;
+  assertNoStranger(unknown, path, "permissions, source, digest, by and at");
+  const time = readLine(at, `${path}.at`);
+  if (!isTime(time)) {
+    throw new InvalidState(`${path}.at`, "is not a time in ISO 8601, UTC");
+  }
+  return Object.freeze({
+    permissions: readPermissions(permissions ?? null, `${path}.permissions`),
+    source: readLine(source, `${path}.source`),
+    ...digest === undefined
+      ? {}
+      : { digest: readLine(digest, `${path}.digest`) },
+    ...by === undefined ? {} : { by: readLine(by, `${path}.by`) },
+    at: time,
+  });
+}
+
+/** Throws for an unknown field: with a wrong name, `enabled` would enable what somebody disabled. */
+function assertNoStranger(
+  unknown: JsonObject,
+  path: string,
+  fields: string,
+): void {
+  const [stranger] = Object.keys(unknown);
+  if (stranger === undefined) return;
+  throw new InvalidState(
+    joinJsonPath(path, stranger),
+    `is not a field; the fields are ${fields}`,
+  );
 }
 
 function readPlugin(value: JsonValue, path: string): PluginState {
   if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
-  const { enabled, config, consented, ...unknown } = value;
-  // A misspelt "enabled" would enable what somebody disabled.
-  const [stranger] = Object.keys(unknown);
-  if (stranger !== undefined) {
-    throw new InvalidState(
-      joinJsonPath(path, stranger),
-      "is not a field; the fields are enabled, config and consented",
-    );
-  }
+  const { enabled, config, consent, revoked, ...unknown } = value;
+  assertNoStranger(unknown, path, "enabled, config, consent and revoked");
   if (enabled !== undefined && typeof enabled !== "boolean") {
     throw new InvalidState(`${path}.enabled`, "is neither true nor false");
   }
@@ -105,11 +164,24 @@ function readPlugin(value: JsonValue, path: string): PluginState {
     throw new InvalidState(`${path}.config`, "is not an object");
   }
   return Object.freeze({
-    ...(enabled === undefined ? {} : { enabled }),
-    ...(config === undefined ? {} : { config }),
-    ...(consented === undefined
+    ...enabled === undefined ? {} : { enabled },
+    ...config === undefined ? {} : { config },
+    ...consent === undefined
       ? {}
-      : { consented: readConsent(consented, `${path}.consented`) }),
+      : { consent: readConsent(consent, `${path}.consent`) },
+    ...revoked === undefined
+      ? {}
+      : { revoked: readPermissions(revoked, `${path}.revoked`) },
+  });
+}
+
+/** Reads what is stored of all plugins: nobody can consent for all of them. */
+function readEveryone(value: JsonValue, path: string): PluginState {
+  if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
+  const { revoked, ...unknown } = value;
+  assertNoStranger(unknown, path, "revoked");
+  return revoked === undefined ? {} : Object.freeze({
+    revoked: readPermissions(revoked, `${path}.revoked`),
   });
 }
 
@@ -118,7 +190,7 @@ function readPlugins(
 ): ReadonlyMap<string, PluginState> {
   const plugins: [string, PluginState][] = [];
   for (const [id, state] of entries) {
-    if (!isPluginId(id)) {
+    if (id !== EVERYONE && !isPluginId(id)) {
       const path = `plugins[${quote(String(id))}]`;
       throw new InvalidState(path, "is not a valid plugin ID");
     }
@@ -126,7 +198,9 @@ function readPlugins(
     try {
       const copy = copyJson(state, path);
       if (!copy.ok) throw new InvalidState(copy.path, copy.what);
-      const plugin = readPlugin(copy.value, path);
+      const plugin = id === EVERYONE
+        ? readEveryone(copy.value, path)
+        : readPlugin(copy.value, path);
       if (Object.keys(plugin).length > 0) plugins.push([id, plugin]);
     } catch (thrown) {
       if (thrown instanceof InvalidState) thrown.id = id;
@@ -178,7 +252,7 @@ function readState(value: JsonObject): StateSnapshot {
     throw new InvalidState("plugins", "is not an object");
   }
   const snapshot = { revision, plugins: readPlugins(Object.entries(plugins)) };
-  if (!Array.isArray(unrecorded) || !unrecorded.every(isPluginId)) {
+  if (!Array.isArray(unrecorded) || !unrecorded.every(isMarkedId)) {
     throw new InvalidState("unrecorded", "is not a list of plugin IDs");
   }
   return withMarks(snapshot, unrecorded);
@@ -249,11 +323,11 @@ export function formatState(snapshot: StateSnapshot): string {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-/** The length of everything except decisions: configurations and consents. */
+/** The length of everything except what stops a plugin: configurations and consents. */
 function weightOf({ plugins }: StateSnapshot): number {
   let weight = 0;
-  for (const { config, consented } of plugins.values()) {
-    for (const part of [config, consented]) {
+  for (const { config, consent } of plugins.values()) {
+    for (const part of [config, consent]) {
       if (part !== undefined) weight += JSON.stringify(part).length;
     }
   }

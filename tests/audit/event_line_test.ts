@@ -87,6 +87,14 @@ Deno.test("AuditConsoleHandler says in words what happened to a plugin", () => {
     [["a", "plugin.disabled"], "disabled"],
     [["a", "plugin.enabled", { by: "ada" }], "enabled: by ada"],
     [
+      ["a", "permission.revoked", {
+        permissions: ["net as a whole"],
+        effects: { a: "ended", b: "in force" },
+        by: "ada",
+      }],
+      "lost permissions: net as a whole, ended a, in force b, by ada",
+    ],
+    [
       ["a", "plugin.process.ended", {
         reason: "crashed",
         exit_code: 1,
@@ -149,6 +157,10 @@ Deno.test("AuditConsoleHandler needs no detail to be as the host writes it", () 
     "plugin.config.notice",
     "plugin.enable.failed",
     "plugin.state.reconciled",
+    "plugin.consent.granted",
+    "plugin.consent.revoked",
+    "permission.granted",
+    "permission.revoked",
     "plugin.health_check",
     "plugin.crashed",
     "plugin.crash.unclear",
@@ -169,6 +181,7 @@ Deno.test("AuditConsoleHandler needs no detail to be as the host writes it", () 
         [
           ...["problems", "reason", "permissions", "ids", "kept", "revoked"],
           ...["error", "pid", "exit_code", "last_words", "by", "signal"],
+          "effects",
         ].map((name) => [name, value]),
       );
       const shown = wordsOf(["a", action, details]);

@@ -14,7 +14,7 @@ async function writtenActions(): Promise<ReadonlySet<string>> {
   for await (const { name } of Deno.readDir(new URL("src/host/", ROOT))) {
     const text = await Deno.readTextFile(new URL(`src/host/${name}`, ROOT));
     const found = text.matchAll(
-      /"((?:plugin|host|switch)\.[a-z_]+(?:\.[a-z_]+)*)"/g,
+      /"((?:plugin|host|switch|permission)\.[a-z_]+(?:\.[a-z_]+)*)"/g,
     );
     for (const [, action = ""] of found) actions.add(action);
   }

@@ -1,7 +1,11 @@
 /** Provokes each event that docs/audit-format.md lists, through the public API. */
 
 import { assert, assertEquals } from "@std/assert";
-import { PluginError, type StateStore } from "@semantik/plugins";
+import {
+  PluginError,
+  type PluginState,
+  type StateStore,
+} from "@semantik/plugins";
 import {
   MemoryStateStore,
   type StateReadResult,
@@ -52,8 +56,13 @@ class MarkedStore extends MemoryStateStore implements StateStore {
 
 /** A store that goes back to what it held before its first change. */
 class GoingBackStore extends MemoryStateStore implements StateStore {
-  readonly #first = new MemoryStateStore();
+  readonly #first: MemoryStateStore;
   isBack = false;
+
+  constructor(plugins: Iterable<readonly [string, PluginState]>) {
+    super(plugins);
+    this.#first = new MemoryStateStore(plugins);
+  }
 
   override read(): Promise<StateReadResult> {
     return this.isBack ? this.#first.read() : super.read();
@@ -61,6 +70,7 @@ class GoingBackStore extends MemoryStateStore implements StateStore {
 }
 
 const { system: powers } = createFakeProcess({ grants: {} });
+const { system: granting } = createFakeProcess({});
 
 function losing(): Scenario {
   let hasNet = true;
@@ -164,17 +174,61 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     })],
     then: ({ host }) => host.configure("a", { x: 1 }).catch(() => {}),
   }),
+  "plugin.consent.granted": () => ({
+    builtins: [builtin("a", {}, needy)],
+    consent: "required",
+    powers: granting,
+    then: ({ host }) => host.grant("a"),
+  }),
+  "plugin.consent.revoked": () => ({
+    builtins: [builtin("a", {}, needy)],
+    powers: granting,
+    then: ({ host }) => host.revoke("a"),
+  }),
+  "permission.granted": () => ({
+    builtins: [builtin("a", {}, needy)],
+    powers: granting,
+    then: ({ host }) => host.grant("a", needy.permissions),
+  }),
+  "permission.revoked": () => ({
+    builtins: [builtin("a", {}, needy)],
+    powers: granting,
+    then: ({ host }) => host.revoke("*", { net: true }),
+  }),
+  "plugin.grant.failed": () => ({
+    builtins: [builtin("a")],
+    then: ({ host }) => host.grant("a", needy.permissions).catch(() => {}),
+  }),
+  "plugin.revoke.failed": () => ({
+    builtins: [builtin("a")],
+    state: new FullStore(),
+    then: ({ host }) => host.revoke("a").catch(() => {}),
+  }),
   "plugin.state.reconciled": () => ({
     builtins: [builtin("a")],
-    state: new MarkedStore([["a", { enabled: false }]]),
+    state: new MarkedStore([["a", {
+      enabled: false,
+      consent: {
+        permissions: needy.permissions,
+        source: "builtin:a",
+        at: "2026-01-02T03:04:05.000Z",
+      },
+      revoked: needy.permissions,
+    }]]),
   }),
   "host.state.reverted": () => {
-    const state = new GoingBackStore();
+    const consent = {
+      permissions: {},
+      source: "builtin:b",
+      at: "2026-01-02T03:04:05.000Z",
+    };
+    const state = new GoingBackStore([["b", { consent }]]);
     return {
-      builtins: [builtin("a")],
+      builtins: [builtin("a"), builtin("b")],
       state,
       then: async ({ host }) => {
         await host.disable("a");
+        await host.revoke("b");
         state.isBack = true;
         await host.plan();
       },

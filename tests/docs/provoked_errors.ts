@@ -192,6 +192,16 @@ export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
       grants: {},
       builtins: [search({}, { permissions: { net: ["api.example:443"] } })],
     }),
+  PLUGIN_CONSENT_MISSING: () =>
+    loading({
+      consent: "required",
+      builtins: [search({}, { permissions: { net: ["api.example:443"] } })],
+    }),
+  PLUGIN_PERMISSION_REVOKED: () =>
+    loading({
+      state: new MemoryStateStore([["search", { revoked: { net: true } }]]),
+      builtins: [search({}, { permissions: { net: ["api.example:443"] } })],
+    }),
   PLUGIN_DEPENDENCY_MISSING: () => loading({ builtins: [uses("index")] }),
   PLUGIN_DEPENDENCY_VERSION: () =>
     loading({ builtins: [uses("index@^2.0.0"), builtin("index")] }),

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { withNpmDirectories } from "../../src/manifest/npm_packages.ts";
+import { withNpmDirectories } from "../../src/manifest/read_source.ts";
 import { denoSourceSystem } from "../../src/manifest/source_system.ts";
 import { readBuiltin } from "../../src/manifest/read_source.ts";
 import { assertProblem } from "../assert_problem.ts";

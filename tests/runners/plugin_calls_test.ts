@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { type PluginContext, PluginError } from "@semantik/plugins";
 import { createFakeClock, type FakeClock } from "@semantik/plugins/testing";
-import { Attribution } from "../../src/runners/in_process/attribution.ts";
+import { Attribution } from "../../src/runners/in_process/crash_guard.ts";
 import { readDefaultExport } from "../../src/runners/in_process/imported_code.ts";
 import {
   PluginCalls,

@@ -145,12 +145,12 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   [
     "enabled misspelt",
     wrap('{"a":{"enable":false}}'),
-    "plugins.a.enable is not a field; the fields are enabled, config and consented",
+    "plugins.a.enable is not a field; the fields are enabled, config, consent and revoked",
   ],
   [
     "disabled",
     wrap('{"a":{"disabled":true}}'),
-    "plugins.a.disabled is not a field; the fields are enabled, config and consented",
+    "plugins.a.disabled is not a field; the fields are enabled, config, consent and revoked",
   ],
   [
     "config as a text",
@@ -179,22 +179,80 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   ],
   [
     "consent as a list",
-    wrap('{"a":{"consented":["net"]}}'),
-    "plugins.a.consented is not an object",
+    wrap('{"a":{"consent":["net"]}}'),
+    "plugins.a.consent is not an object",
   ],
   [
-    "consent to an unknown kind",
-    wrap('{"a":{"consented":{"all":true}}}'),
-    "plugins.a.consented.all is not a kind of permission",
+    "consent of an earlier format",
+    wrap('{"a":{"consented":{"net":true}}}'),
+    "plugins.a.consented is not a field; the fields are enabled, config, consent and revoked",
   ],
   [
-    "consent false",
-    wrap('{"a":{"consented":{"net":false}}}'),
-    "plugins.a.consented.net is neither true nor a list of strings",
+    "consent with another field",
+    wrap(
+      '{"a":{"consent":{"permissions":{},"source":"/a","at":"2026-01-02T03:04:05.000Z","who":"x"}}}',
+    ),
+    "plugins.a.consent.who is not a field; the fields are permissions, source, digest, by and at",
   ],
   [
-    "consent to numbers",
-    wrap('{"a":{"consented":{"net":[443]}}}'),
-    "plugins.a.consented.net is neither true nor a list of strings",
+    "consent without permissions",
+    wrap('{"a":{"consent":{"source":"/a","at":"2026-01-02T03:04:05.000Z"}}}'),
+    "plugins.a.consent.permissions is not an object",
+  ],
+  [
+    "consent without a source",
+    wrap(
+      '{"a":{"consent":{"permissions":{},"at":"2026-01-02T03:04:05.000Z"}}}',
+    ),
+    "plugins.a.consent.source is not a text",
+  ],
+  [
+    "consent without a time",
+    wrap('{"a":{"consent":{"permissions":{},"source":"/a"}}}'),
+    "plugins.a.consent.at is not a text",
+  ],
+  [
+    "consent at no time",
+    wrap(
+      '{"a":{"consent":{"permissions":{},"source":"/a","at":"2026-13-02"}}}',
+    ),
+    "plugins.a.consent.at is not a time in ISO 8601, UTC",
+  ],
+  [
+    "consent by a number",
+    wrap(
+      '{"a":{"consent":{"permissions":{},"source":"/a","by":1,"at":"2026-01-02T03:04:05.000Z"}}}',
+    ),
+    "plugins.a.consent.by is not a text",
+  ],
+  [
+    "a revoked kind that does not exist",
+    wrap('{"a":{"revoked":{"all":true}}}'),
+    "plugins.a.revoked.all is not a kind of permission",
+  ],
+  [
+    "revoked false",
+    wrap('{"a":{"revoked":{"net":false}}}'),
+    "plugins.a.revoked.net is neither true nor a list of strings",
+  ],
+  [
+    "revoked numbers",
+    wrap('{"a":{"revoked":{"net":[443]}}}'),
+    "plugins.a.revoked.net is neither true nor a list of strings",
+  ],
+  [
+    "revoked values that are no permissions",
+    wrap('{"a":{"revoked":{"read":["models"]}}}'),
+    "plugins.a.revoked.read has a value that is no permission",
+  ],
+  [
+    "a yes for all plugins",
+    wrap('{"*":{"consent":{}}}'),
+    'plugins["*"].consent is not a field; the fields are revoked',
+  ],
+  [
+    "all plugins disabled",
+    wrap('{"*":{"enabled":false}}'),
+    'plugins["*"].enabled is not a field; the fields are revoked',
   ],
 ];

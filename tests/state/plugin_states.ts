@@ -2,7 +2,11 @@
 
 import * as fc from "fast-check";
 import type { PluginState } from "@semantik/plugins/state";
-import { PERMISSION_KINDS } from "@semantik/plugins/permissions";
+import {
+  PERMISSION_KINDS,
+  type PermissionDeclaration,
+  type PermissionKind,
+} from "@semantik/plugins/permissions";
 import type { JsonObject } from "../../src/base/json.ts";
 
 export const PLUGIN_IDS = ["a", "b-1", "c_c", "constructor", "7"] as const;
@@ -31,15 +35,53 @@ function configs(): fc.Arbitrary<JsonObject> {
   );
 }
 
+const VALUES: Readonly<Record<PermissionKind, readonly string[]>> = {
+  read: ["/srv", "/srv/data", "/x y"],
+  write: ["/srv/data"],
+  net: ["a.example", "a.example:443", "*.example", "10.0.0.0/8"],
+  env: ["HOME", "AWS_*"],
+  sys: ["hostname", "uid"],
+  run: ["git", "/usr/bin/git"],
+  ffi: ["/srv/lib.so"],
+  import: ["jsr.io:443"],
+};
+
+function permissions(): fc.Arbitrary<PermissionDeclaration> {
+  return fc.uniqueArray(fc.constantFrom(...PERMISSION_KINDS)).chain((kinds) =>
+    fc.record(
+      Object.fromEntries(
+        kinds.map((kind) => [
+          kind,
+          fc.oneof(
+            fc.constant<true>(true),
+            fc.subarray([...VALUES[kind]], { minLength: 1 }),
+          ),
+        ]),
+      ),
+      { noNullPrototype: true },
+    )
+  );
+}
+
 export function pluginState(): fc.Arbitrary<PluginState> {
   return fc.record({
     enabled: fc.boolean(),
     config: configs(),
-    consented: fc.dictionary(
-      fc.constantFrom(...PERMISSION_KINDS),
-      fc.oneof(fc.constant<true>(true), fc.array(fc.string())),
-      { noNullPrototype: true },
-    ),
+    consent: fc.record({
+      permissions: permissions(),
+      source: fc.constantFrom("/srv/plugins/a/plugin.json", "builtin:a"),
+      digest: fc.constantFrom("sha256-x", "sha256-y"),
+      by: fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }),
+      at: fc.date({
+        min: new Date(0),
+        max: new Date("9999-12-31T23:59:59.999Z"),
+        noInvalidDate: true,
+      }).map((date) => date.toISOString()),
+    }, {
+      requiredKeys: ["permissions", "source", "at"],
+      noNullPrototype: true,
+    }),
+    revoked: permissions(),
   }, { requiredKeys: [], noNullPrototype: true });
 }
 

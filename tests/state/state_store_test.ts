@@ -145,7 +145,7 @@ Deno.test("StateStore.update() refuses values that JSON cannot represent", async
       "PLUGIN_OPTION_INVALID",
       "an unknown kind",
       "a",
-      { consented: { all: true } },
+      { revoked: { all: true } },
     ],
   ];
   await onEachStore(t, async (store) => {

@@ -24,15 +24,22 @@ Deno.test("parseState() refuses a text that is not valid as a whole", async (t) 
 Deno.test("parseState() reads a text that was written by hand", () => {
   const parsed = parseState(
     '{"plugins":{"b":{},"constructor":{"enabled":false},"1":{"config":' +
-      '{"api_key_env":"KEY"},"consented":{"net":["a.b:443"],"read":true}}},' +
+      '{"api_key_env":"KEY"},"consent":{"permissions":{"net":["a.b:443"],' +
+      '"read":true},"source":"/1","at":"2026-01-02T03:04:05.000Z"}},' +
+      '"*":{"revoked":{"net":["a.b"]}}},' +
       '"revision":7,"schema":1}\r\n',
   );
   assert(parsed.ok);
   assertEquals(parsed.snapshot.revision, 7);
   assertEquals([...parsed.snapshot.plugins], [
+    ["*", { revoked: { net: ["a.b"] } }],
     ["1", {
       config: { api_key_env: "KEY" },
-      consented: { net: ["a.b:443"], read: true },
+      consent: {
+        permissions: { net: ["a.b:443"], read: true },
+        source: "/1",
+        at: "2026-01-02T03:04:05.000Z",
+      },
     }],
     ["constructor", { enabled: false }],
   ]);
@@ -41,7 +48,8 @@ Deno.test("parseState() reads a text that was written by hand", () => {
 Deno.test("parseState() returns a deeply frozen state", () => {
   const parsed = parseState(
     '{"schema":1,"revision":1,"plugins":{"a":{"enabled":false,"config":' +
-      '{"list":[1]},"consented":{"net":["x"]}}}}',
+      '{"list":[1]},"revoked":{"net":["x"]},"consent":{"permissions":' +
+      '{"net":["x"]},"source":"/a","at":"2026-01-02T03:04:05.000Z"}}}}',
   );
   assert(parsed.ok);
   const state = parsed.snapshot.plugins.get("a");
@@ -52,8 +60,11 @@ Deno.test("parseState() returns a deeply frozen state", () => {
       state,
       state.config,
       state.config?.list,
-      state.consented,
-      state.consented?.net,
+      state.consent,
+      state.consent?.permissions,
+      state.consent?.permissions.net,
+      state.revoked,
+      state.revoked?.net,
     ]
   ) {
     assert(Object.isFrozen(part));

@@ -20,8 +20,7 @@ import type {
   Runner,
   RunnerKind,
 } from "../runner.ts";
-import { type Attribution, followCalls } from "./attribution.ts";
-import type { CrashGuard } from "./crash_guard.ts";
+import { Attribution, CrashGuard, followCalls } from "./crash_guard.ts";
 import {
   batchImports,
   confirmImport,
@@ -173,18 +172,13 @@ export class InProcess implements Runner {
 
   async #start(): Promise<Engine> {
     const { onCrash, wasLeased, timeoutsOf, clock } = this.#options;
-    const [{ Attribution }, { PluginCalls, readPluginParts }] = await Promise
-      .all([
-        import("./attribution.ts"),
-        import("../plugin_calls.ts"),
-      ]);
+    const { PluginCalls, readPluginParts } = await import("../plugin_calls.ts");
     const attribution = new Attribution();
     const importer = this.#importer;
     const importModule = this.#options.importModule ??
       (async (specifier: string) => await importer?.import(specifier));
     let guard: CrashGuard | undefined;
     if (onCrash !== undefined) {
-      const { CrashGuard } = await import("./crash_guard.ts");
       guard = new CrashGuard({ attribution, onCrash, wasLeased });
     }
     const calls = new PluginCalls({

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Attribution } from "../../../src/runners/in_process/attribution.ts";
+import { Attribution } from "../../../src/runners/in_process/crash_guard.ts";
 
 Deno.test("Attribution knows the running plugin, also in later callbacks", async () => {
   const attribution = new Attribution();
