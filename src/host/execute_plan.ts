@@ -201,6 +201,7 @@ export async function startPlugin(
       : await discard(parts, live, broken(id, type, breaches));
   } catch (thrown) {
     stop(thrown);
+    await opened.close?.();
     throw thrown;
   }
 }

@@ -132,6 +132,8 @@ export interface OpenPlugin {
   validateConfig(config: unknown): Promise<StandardResult<unknown>>;
   /** Sets the plugin up. A setup that settles too late is disposed. */
   setup(context: PluginContext): Promise<RunningPlugin>;
+  /** Ends what was opened and is not set up. Absent if nothing has to end. */
+  close?(): Promise<void>;
 }
 
 /**

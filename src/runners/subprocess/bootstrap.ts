@@ -207,6 +207,8 @@ function serve(method: string, args: readonly unknown[]): unknown {
         .then(() => undefined);
     case "health":
       return checkHealth(first);
+    case "ping":
+      return undefined;
     case "dispose":
       return Promise.resolve(loaded().dispose?.()).then(() => undefined);
     case "call":

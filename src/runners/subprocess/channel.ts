@@ -197,6 +197,11 @@ export class Channel {
     );
   }
 
+  /** Tests if the other process still owes the reply to a call that a signal aborted. */
+  isOwed(signal: AbortSignal): boolean {
+    return this.#calls.isOwed(signal);
+  }
+
   /** Iterates over what a method returns, and calls it for the first item. */
   async *iterate(
     method: string,

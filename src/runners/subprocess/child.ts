@@ -92,11 +92,13 @@ export class Child {
   readonly #idle: (() => void)[] = [];
   /** The calls that its end rejected. */
   lost = 0;
-  #lastWords = "";
+  #lastLines = "";
   #asked: "disposed" | "killed" | "broker" | undefined;
   /** The reason why the host killed it, to be given to the calls under way. */
   #killedFor: string | PluginError | undefined;
   #end: Ended | undefined;
+  /** Resolves when no more output is waited for. */
+  readonly #cutOff = Promise.withResolvers<void>();
   /** True since its bootstrap spoke: it is Deno, and has not run the plugin before. */
   #isGreeted = false;
 
@@ -161,15 +163,20 @@ export class Child {
     // What it started may still run, and hold its pipes open.
     this.#signal();
     const cancel = this.#options.clock.after(GRACE, () => {
+      this.#cutOff.resolve();
       this.#output.cancel().catch(() => {});
       this.#errors.cancel().catch(() => {});
     });
     await reading;
     cancel();
     const { mask } = this.#options;
-    const lastWords = onOneLine(mask(this.#lastWords.trim()), MAX_LAST_WORDS);
+    // Masked as a whole: the end of a secret cannot be told from other text.
+    const words = mask(this.#lastLines.trim()).slice(-MAX_LAST_WORDS);
+    const lastWords = onOneLine(words, MAX_LAST_WORDS);
     const { code, signal } = status;
-    const reason = reasonOf({ code, signal, lastWords, asked: this.#asked });
+    const hasCpuLimit = this.#options.limits.cpu !== Infinity;
+    const asked = this.#asked;
+    const reason = reasonOf({ code, signal, lastWords, asked, hasCpuLimit });
     const ended: Ended = Object.freeze({
       reason,
       code,
@@ -191,7 +198,9 @@ export class Child {
         if (value === undefined) break;
         channel.read(value);
         const ready = channel.ready();
-        if (ready !== undefined) await ready;
+        if (ready !== undefined) {
+          await Promise.race([ready, this.#cutOff.promise]);
+        }
       }
     } catch {
       // The pipe broke, which its process does not outlive.
@@ -202,7 +211,6 @@ export class Child {
 
   async #readErrors(): Promise<void> {
     const { clock } = this.#options;
-    const decoder = new TextDecoder();
     const withoutWarning = (text: string) =>
       this.#options.isLive ? text.replace(BROKER_WARNING_REGEXP, "") : text;
     const lines = new TextLines(
@@ -214,18 +222,23 @@ export class Child {
         const { value } = await this.#errors.read();
         if (value === undefined) break;
         lines.write(value);
-        const text = this.#lastWords + decoder.decode(value, { stream: true });
-        this.#lastWords = withoutWarning(text).slice(-MAX_LAST_WORDS);
       }
     } catch {
       // As above.
     }
     lines.end();
+    this.#lastLines = withoutWarning(lines.lastLines);
   }
 
-  /** True if a call that nobody waits for any more has not ended. */
-  get hasUnanswered(): boolean {
-    return this.channel.load.calling > this.#underWay;
+  /** Kills the process unless it answers within some milliseconds. */
+  expectReply(milliseconds: number, clock: Clock): void {
+    // With as many calls as it may have, the limit of each of them decides.
+    if (this.channel.load.calling >= this.#options.limits.calls) return;
+    const cancel = clock.after(
+      milliseconds,
+      () => this.kill("it does not respond"),
+    );
+    this.request("ping", []).then(cancel, cancel);
   }
 
   /** Resolves when no call is under way. */
@@ -314,7 +327,9 @@ export class Child {
     if (reason === "memory" || reason === "cpu") {
       const { cpu, heap, memory } = this.#options.limits;
       const limit = reason === "cpu"
-        ? `${cpu} s of processor time`
+        ? cpu === Infinity
+          ? "the processor time that the host allows"
+          : `${cpu} s of processor time`
         : `${heap} MiB of heap or ${memory} MiB of memory`;
       return new ProcessError(
         id,

@@ -155,7 +155,11 @@ function withoutUser(value: string): string {
 function environmentOf(
   { permissions, declaredEnv, variable, os, brings, socket }: CommandFacts,
 ): Readonly<Record<string, string>> {
-  const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1" };
+  // The last words of a process are read in a log.
+  const env: Record<string, string> = {
+    DENO_NO_UPDATE_CHECK: "1",
+    NO_COLOR: "1",
+  };
   if (socket !== undefined) env.DENO_PERMISSION_BROKER_PATH = socket;
   for (const [name, value] of Object.entries(declaredEnv)) {
     if (!LOADER_REGEXP.test(name)) env[name] = value;

@@ -50,6 +50,7 @@ class OutgoingCall implements Awaiting, Queued {
   id: number | undefined;
   place: number | undefined;
   isAbandoned = false;
+  signal: AbortSignal | undefined;
   readonly #post: (call: OutgoingCall) => number | undefined;
   readonly #settled = Promise.withResolvers<unknown>();
   #release: () => void = () => {};
@@ -77,6 +78,7 @@ class OutgoingCall implements Awaiting, Queued {
     abandon: (reason: unknown) => void,
   ): void {
     if (signal === undefined && timeout === undefined) return;
+    this.signal = signal;
     const { name } = this.target;
     const end = (error: unknown, reason: unknown) => {
       this.reject(error);
@@ -251,6 +253,14 @@ export class OutgoingCalls {
 
   get(id: number): Awaiting | undefined {
     return this.#awaiting.get(id)?.awaiting;
+  }
+
+  /** Tests if the other process still owes the reply to a call that a signal aborted. */
+  isOwed(signal: AbortSignal): boolean {
+    return this.#awaiting.values().some(({ awaiting }) =>
+      awaiting instanceof OutgoingCall && awaiting.isAbandoned &&
+      awaiting.signal === signal
+    );
   }
 
   /** @throws {Violation} when no reply is awaited. */

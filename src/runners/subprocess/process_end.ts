@@ -10,6 +10,8 @@ export interface EndFacts {
   readonly lastWords: string;
   /** The reason why the host ended it, if the host did. */
   readonly asked: "disposed" | "killed" | "broker" | undefined;
+  /** True if its processor time is limited. */
+  readonly hasCpuLimit: boolean;
 }
 
 // The engine writes it before it gives up.
@@ -29,10 +31,12 @@ const EXIT_CPU = 152;
 const EXIT_BROKER = 87;
 
 export function reasonOf(
-  { code, signal, lastWords, asked }: EndFacts,
+  { code, signal, lastWords, asked, hasCpuLimit }: EndFacts,
 ): Ended["reason"] {
   if (asked !== undefined) return asked;
-  if (code === EXIT_CPU || signal === "SIGXCPU") return "cpu";
+  if (signal === "SIGXCPU") return "cpu";
+  // A wrapper passes the signal on by its number. A plugin can exit with it too.
+  if (code === EXIT_CPU && hasCpuLimit) return "cpu";
   if (code === EXIT_BROKER) return "broker";
   if (MEMORY_REGEXP.test(lastWords)) return "memory";
   // The kernel's killer of processes uses this signal too.

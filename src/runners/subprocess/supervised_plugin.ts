@@ -1,7 +1,7 @@
 /** A plugin in a process of its own, which is started again after a crash. */
 
 import { isRecord, PluginError, type Problem } from "../../base/errors.ts";
-import { cut } from "../../base/text.ts";
+import { cut, quote } from "../../base/text.ts";
 import type { PluginContext, PluginLog } from "../../base/plugin.ts";
 import type {
   StandardIssue,
@@ -49,7 +49,7 @@ export interface SupervisedPluginOptions {
   readonly onDisposed: () => void;
 }
 
-/** The time for an aborted call to end, before its process is killed (ms). */
+/** The time for an aborted call to end, or to answer, before its process is killed (ms). */
 const ABORT_GRACE = 500;
 
 /** One process of the plugin, with what was learned from it. */
@@ -89,6 +89,8 @@ export class SupervisedPlugin {
   readonly #clock: PausableClock;
   #context: PluginContext | undefined;
   #generation: Generation | undefined;
+  /** The process that is not ready yet. */
+  #starting: Child | undefined;
   #restarting: Promise<Generation> | undefined;
   #crashes: Crashes = [];
   #notBefore = 0;
@@ -121,13 +123,37 @@ export class SupervisedPlugin {
     return {
       hasConfigSchema: first.opened.hasConfigSchema,
       validateConfig: async (config) => {
-        const { opened } = await this.#current();
-        const result = await opened.validateConfig(config);
+        const { opened, child } = await this.#current();
+        const result = await this.#checkReply(
+          child,
+          opened.validateConfig(config),
+        );
         // The plugin's process keeps the value, which may not cross.
         return result.issues === undefined ? { value: config } : result;
       },
       setup: (context) => this.#setup(first, context),
+      close: async () => {
+        // The setup ends the process of a plugin that fails.
+        if (this.#context === undefined) await this.#end();
+      },
     };
+  }
+
+  /** Kills a process that is blocked, when one of its checks took too long. */
+  async #checkReply<Value>(
+    child: Child,
+    check: Promise<Value>,
+  ): Promise<Value> {
+    try {
+      return await check;
+    } catch (thrown) {
+      const isLate = thrown instanceof PluginError &&
+        thrown.code === "PLUGIN_TIMEOUT";
+      if (isLate && !child.isEnded) {
+        child.expectReply(ABORT_GRACE, this.#clock);
+      }
+      throw thrown;
+    }
   }
 
   /** Starts a process and imports the plugin in it. */
@@ -140,6 +166,7 @@ export class SupervisedPlugin {
     }
     const session = await this.#options.listen?.(this.#clock);
     const child = this.#spawn(code, session);
+    this.#starting = child;
     const limits = limitsInForce;
     parts.onProcess(plugin, { kind, pid: child.pid, limits });
     child.ended.then((ended) => this.#onEnd(child, ended));
@@ -157,6 +184,8 @@ export class SupervisedPlugin {
       child.kill();
       await child.ended;
       throw thrown;
+    } finally {
+      this.#starting = undefined;
     }
   }
 
@@ -283,7 +312,11 @@ export class SupervisedPlugin {
     this.#context = context;
     const stop = () => {
       const { reason } = context.signal;
-      this.#generation?.child.channel.notify("stop", [reason]);
+      try {
+        this.#generation?.child.channel.notify("stop", [reason]);
+      } catch {
+        // Thrown by a listener, it would end the host. The process is ended soon.
+      }
     };
     context.signal.addEventListener("abort", stop, { once: true });
     this.#stopWatching = () =>
@@ -306,8 +339,9 @@ export class SupervisedPlugin {
         this.#context = next;
       },
       checkHealth: async (next) => {
-        const { running } = await this.#current();
-        return await running?.checkHealth(next);
+        const { running, child } = await this.#current();
+        if (running === undefined) return undefined;
+        return await this.#checkReply(child, running.checkHealth(next));
       },
       dispose: () => disposal ??= this.#dispose(),
       handOver: async (next) => {
@@ -347,13 +381,17 @@ export class SupervisedPlugin {
 
   /** Returns the process, started again if it crashed. */
   async #current(): Promise<Generation> {
-    if (this.#over !== undefined) throw this.#over;
+    this.#checkNotOver();
     const generation = this.#generation;
     if (generation !== undefined && !generation.child.isEnded) {
       return generation;
     }
     return await (this.#restarting ??= this.#restart()
       .finally(() => this.#restarting = undefined));
+  }
+
+  #checkNotOver(): void {
+    if (this.#over !== undefined) throw this.#over;
   }
 
   async #restart(): Promise<Generation> {
@@ -365,13 +403,15 @@ export class SupervisedPlugin {
       clock.after(wait, resolve);
       await promise;
     }
-    if (this.#over !== undefined) throw this.#over;
+    this.#checkNotOver();
     const next = await this.#start("restarted");
     const context = this.#context;
     try {
+      this.#checkNotOver();
       if (context !== undefined) {
         next.running = await next.opened.setup(context);
       }
+      this.#checkNotOver();
     } catch (thrown) {
       next.child.kill();
       throw thrown;
@@ -422,7 +462,7 @@ export class SupervisedPlugin {
     const called = child.request("call", [name, args], controller.signal);
     const limited = await withTimeLimit(called, limits.call, clock);
     if (limited.kind === "settled") return limited.value;
-    const late = `"${name}" did not settle within ${limits.call} ms`;
+    const late = `${quote(name)} did not settle within ${limits.call} ms`;
     const error = new ProcessError(this.#id, "use", late, {
       code: "PLUGIN_LIMIT_EXCEEDED",
       remedy: "Find what it waits for, or raise limits.call",
@@ -430,7 +470,7 @@ export class SupervisedPlugin {
     limited.eventually.catch(() => {});
     controller.abort(error);
     clock.after(ABORT_GRACE, () => {
-      if (child.hasUnanswered) child.kill(late);
+      if (child.channel.isOwed(controller.signal)) child.kill(late);
     });
     throw error;
   }
@@ -438,10 +478,7 @@ export class SupervisedPlugin {
   async #dispose(): Promise<void> {
     this.#stopWatching();
     const generation = this.#generation;
-    this.#over ??= new ProcessError(this.#id, "use", "it is not live", {
-      code: "PLUGIN_NOT_LIVE",
-      remedy: "Enable it first",
-    });
+    this.#setOver();
     // Nobody is asked for a plugin that ends.
     generation?.session?.endQuestions();
     try {
@@ -449,12 +486,27 @@ export class SupervisedPlugin {
         await generation.running?.dispose();
       }
     } finally {
-      await generation?.child.close();
-      this.#options.onDisposed();
+      await this.#end();
     }
   }
 
+  /** Has it never started again, not even by a start that is under way. */
+  #setOver(): void {
+    this.#over ??= new ProcessError(this.#id, "use", "it is not live", {
+      code: "PLUGIN_NOT_LIVE",
+      remedy: "Enable it first",
+    });
+    this.#starting?.kill(this.#over);
+  }
+
+  async #end(): Promise<void> {
+    this.#setOver();
+    await this.#generation?.child.close();
+    this.#options.onDisposed();
+  }
+
   kill(): void {
+    this.#setOver();
     this.#options.onDisposed();
     this.#generation?.child.kill();
   }
