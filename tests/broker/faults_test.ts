@@ -179,7 +179,7 @@ test("a host needs the flags that its report names for live mode, and no others"
     a: { code: RUNS, manifest: { permissions: { read: ["../in"] } } },
   }, async (folder) => {
     const sockets = `${folder}/sockets`;
-    const args = [sockets, `${folder}/a`];
+    const args = [sockets, "return 1", `${folder}/a`];
     const started = await runFixture("live.ts", {
       args: ["flags", ...args],
       flags: ["--allow-read"],

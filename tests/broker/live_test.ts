@@ -8,6 +8,8 @@ import {
 } from "@std/assert";
 import { recordEnvironment } from "@semantik/plugins/environment";
 import { makeSymlink } from "../make_symlink.ts";
+import { runFixture } from "../host/run_fixture.ts";
+import { hasBubblewrap } from "../scorecard/has_bubblewrap.ts";
 import { withPlugins } from "../host/with_plugins.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import { live, liveHost, RUNS, SOCKETS } from "./live_host.ts";
@@ -169,6 +171,44 @@ test("a plugin with every variable cannot use the socket of its host", async () 
     assertEquals(left.filter((name) => name === "a.sock"), []);
   });
 });
+
+const noBubblewrap = notHere ??
+  (await hasBubblewrap() ? undefined : "bubblewrap is not installed");
+
+testUnless(
+  noBubblewrap,
+  "a plugin in bubblewrap asks its host by the same socket",
+  async () => {
+    await withPlugins({
+      a: { code: RUNS, manifest: { permissions: { read: ["../in"] } } },
+    }, async (folder) => {
+      await Deno.mkdir(`${folder}/in`);
+      await Deno.writeTextFile(`${folder}/in/file`, "in");
+      const { code, stdout, stderr } = await runFixture("live.ts", {
+        args: [
+          "bubblewrap",
+          `${folder}/sockets`,
+          `return [Deno.readTextFileSync("${folder}/in/file"),
+            Deno.permissions.querySync({ name: "net" }).state,
+            await fetch("http://a.example").catch((error) => error.message)]`,
+          `${folder}/a`,
+        ],
+        flags: [
+          "--allow-read",
+          `--allow-write=${folder}`,
+          "--allow-env",
+          `--allow-net=unix:${folder}/sockets/a.sock`,
+          `--allow-run=bwrap,${Deno.execPath()}`,
+        ],
+      });
+      assertEquals(code, 0, stderr);
+      const { said, failed, refused } = JSON.parse(stdout);
+      assertEquals([...failed, ...refused], []);
+      assertEquals(said[0].slice(0, 2), ["in", "prompt"]);
+      assertMatch(said[0][2], /^Plugin "a" has no permission net to/);
+    });
+  },
+);
 
 test("a Worker of a plugin has its rules, and cannot escape them", async () => {
   const worker = `

@@ -74,6 +74,8 @@ const endless = new Set(
 
 function runnerFor(call: number) {
   return subprocess({
+    mode: tier === "live" ? "live" : "flags",
+    sockets: `${folder}/sockets`,
     limits: { memory: 192, heap: 64, call },
     wrap: (command, plugin) => {
       const changed = { ...command, env: { ...command.env, ...proxies } };
@@ -153,6 +155,7 @@ async function damage(memory: number): Promise<string | undefined> {
   if (Deno.cwd() !== cwd) return "the working directory changed";
   if (connections > 0) return "it connected";
   if (exists(`${outside}/spoiled`)) return "it wrote a file";
+  if (audit.events.length > 5_000) return `${audit.events.length} events`;
   if (lines > 120_000) return `${lines} lines in the log`;
   if (Deno.memoryUsage().rss - memory > 400_000_000) return "memory grew";
   const forged = audit.events.some(({ action, plugin_id }) =>

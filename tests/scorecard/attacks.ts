@@ -1,7 +1,12 @@
 /** The attacks of the scorecard, and what each must come to in each tier. */
 
 /** The ways in which a plugin runs. */
-export const TIERS = ["in process", "subprocess", "bubblewrap"] as const;
+export const TIERS = [
+  "in process",
+  "subprocess",
+  "live",
+  "bubblewrap",
+] as const;
 
 export type Tier = typeof TIERS[number];
 
@@ -27,7 +32,8 @@ function verdicts(
   subprocess: Verdict,
   bubblewrap: Verdict = subprocess,
 ): Readonly<Record<Tier, Verdict>> {
-  return { "in process": inProcess, subprocess, bubblewrap };
+  // What holds by flags must hold live.
+  return { "in process": inProcess, subprocess, live: subprocess, bubblewrap };
 }
 
 const LEAKS = verdicts("leaks", "contained");
@@ -111,6 +117,10 @@ const GROUPS: Readonly<Record<string, readonly Row[]>> = {
     ["request", "asks for a permission", LEAKS],
     ["revoke", "revokes a permission of the host", LEAKS],
     ["run", "starts a program", LEAKS],
+    ["run_by_name", "starts its own program by a declared name", CONTAINED, {
+      permissions: { run: ["true"] },
+      files: { "true": "#!/bin/sh\nexit 7\n" },
+    }],
     ["ffi", "loads a native library", LEAKS],
     ["worker_permissions", "reads a file in a worker", LEAKS],
     ["inspector", "opens the inspector", LEAKS],
@@ -138,9 +148,23 @@ const GROUPS: Readonly<Record<string, readonly Row[]>> = {
     }],
     ["stolen_mark", "sends messages with the mark of the session", ONLY_APART],
     ["giant_frame", "announces a message of 2 GiB", ONLY_APART],
+    [
+      "check_flood",
+      "asks for permissions without end",
+      HANGS,
+      { isEndless: true },
+    ],
+    ["host_socket", "connects to the socket of its host", ONLY_APART, {
+      permissions: { env: ["DENO_PERMISSION_BROKER_PATH"] },
+    }],
     ["deep_frame", "nests a message 8,000,000 levels deep", ONLY_APART],
   ],
 };
+
+/** Lists the names of the attacks of a group. */
+export function namesIn(heading: keyof typeof GROUPS): readonly string[] {
+  return (GROUPS[heading] ?? []).map(([name]) => name);
+}
 
 /** The attacks that go on when the host is gone; each writes into a file. */
 const OUTLIVING: readonly Row[] = [

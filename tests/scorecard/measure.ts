@@ -55,7 +55,7 @@ async function writePlugin(
     .replaceAll("$DENO", Deno.execPath());
   const all = { ...files, ...modules, "plugin.json": manifest };
   for (const [file, text] of Object.entries(all)) {
-    await Deno.writeTextFile(`${directory}/${file}`, text);
+    await Deno.writeTextFile(`${directory}/${file}`, text, { mode: 0o755 });
   }
 }
 
@@ -78,15 +78,17 @@ async function prepare(folder: string): Promise<void> {
 
 function flagsFor(tier: Tier, folder: string): readonly string[] {
   const deno = Deno.execPath();
+  const sockets = [{ name: "neighbour" }, ...ATTACKS, ...OUTLIVING_ATTACKS]
+    .map(({ name }) => `,unix:${folder}/sockets/${name}.sock`).join("");
   return [
     "--v8-flags=--max-old-space-size=64",
     "--allow-read",
     `--allow-write=${folder}`,
     "--allow-env",
-    "--allow-net=127.0.0.1,localhost",
+    `--allow-net=127.0.0.1,localhost${tier === "live" ? sockets : ""}`,
     // In one process, a plugin can do what any other one needs.
     ...tier === "in process"
-      ? [`--allow-run=${deno}`, "--allow-sys", "--allow-ffi"]
+      ? [`--allow-run=${deno},true`, "--allow-sys", "--allow-ffi"]
       : [`--allow-run=${deno},prlimit,bwrap`],
   ];
 }

@@ -5,6 +5,7 @@ import { testUnless, withoutLinux } from "../test_unless.ts";
 import {
   ATTACKS,
   formatScorecard,
+  namesIn,
   OUTLIVING_ATTACKS,
   type Tier,
 } from "./attacks.ts";
@@ -52,6 +53,21 @@ testUnless(
   notHere,
   "a plugin in its own process comes to what the scorecard says",
   () => checkTier("subprocess"),
+);
+
+// The whole column is measured by `deno task scorecard`.
+const LIVE_SAMPLE = [
+  ...namesIn("Secrets and files"),
+  ...namesIn("More permissions"),
+  "check_flood",
+  "host_socket",
+  "heartbeat_busy",
+];
+
+testUnless(
+  notHere,
+  "a plugin in live mode comes to what the scorecard says",
+  () => checkTier("live", (name) => LIVE_SAMPLE.includes(name)),
 );
 
 const noBubblewrap = notHere ??

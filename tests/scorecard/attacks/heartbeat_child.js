@@ -6,6 +6,8 @@ export default async function ({ heartbeat, deno }) {
     setTimeout(() => Deno.exit(), 6_000);`;
   new Deno.Command(deno, {
     args: ["eval", "--no-config", code],
+    clearEnv: true,
+    env: { HOME: "/tmp", NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "null",
