@@ -31,6 +31,17 @@ export {
   addedPermissions,
   type DeclaredPermissions,
 } from "./added_permissions.ts";
+export {
+  type AllowedSigner,
+  type AllowedSigners,
+  parseAllowedSigners,
+  type SignatureVerdict,
+  type SignersFault,
+  sshFingerprint,
+  verifySsh,
+  type VerifySshOptions,
+} from "./allowed_signers.ts";
+export { signSsh } from "./ssh_signature.ts";
 export { type BroughtModules, broughtModules } from "./deno_lock.ts";
 export {
   formatLock,
