@@ -3,7 +3,8 @@ import { resolvePath } from "../base/path.ts";
 import { escapeControls, quote } from "../base/text.ts";
 import type { CommandRun, ExitCode } from "./command_run.ts";
 import { runDevLoop } from "./dev/dev_loop.ts";
-import { formatRound } from "./dev/format_round.ts";
+import { formatNews, formatRound } from "./dev/format_round.ts";
+import { type LiveNews, LivePlugin } from "./dev/live_plugin.ts";
 import { type Round, runRound } from "./dev/round.ts";
 import { fingerprintOf, watchDirectory } from "./dev/watch_directory.ts";
 import { describeFailure, UsageError } from "./failure.ts";
@@ -83,6 +84,18 @@ export function devCommand(run: CommandRun): Command {
     const { screen } = terminal;
     using interruption = new Interruption(run.signal);
     let before: Round | undefined;
+    // What happens during a round is shown after it.
+    let held: LiveNews[] | undefined = [];
+    await using live = new LivePlugin({
+      directory,
+      others,
+      clock,
+      timeout,
+      onNews(news) {
+        if (held === undefined) print(formatNews([news], screen));
+        else held.push(news);
+      },
+    });
 
     async function check(signal: AbortSignal): Promise<void> {
       const work = runRound(run, {
@@ -100,17 +113,24 @@ export function devCommand(run: CommandRun): Command {
           withOptional: false,
         },
         runsTests: flags.tests,
+        live,
       }, signal);
       const found = await run.withProgress("Checking", work);
       signal.throwIfAborted();
       const time = new Date(clock.now()).toTimeString().slice(0, 8);
+      live.look();
+      const news = formatNews(held ?? [], screen);
+      held = undefined;
       print(
-        `${screen.paint.dim(time)}\n${formatRound(before, found, screen)}\n`,
+        `${screen.paint.dim(time)}\n${
+          formatRound(before, found, screen)
+        }${news}\n`,
       );
       before = found;
     }
 
     async function round(signal: AbortSignal): Promise<void> {
+      held ??= [];
       try {
         await check(signal);
       } catch (thrown) {

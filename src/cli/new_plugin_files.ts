@@ -105,13 +105,15 @@ function configText({ checkout, libraryVersion }: NewPlugin): string {
       formatFlags([joinFilePath(checkout, "cli.ts")]),
       ` ${formatFlags([`--config=${joinFilePath(checkout, "deno.json")}`])} .`,
     ];
-  const run = `deno run --allow-read --allow-write --allow-run=deno ${cli}`;
+  const permissions = "--allow-read --allow-write --allow-run=deno";
+  const run = `deno run ${permissions} ${cli}`;
   return json({
     version: VERSION,
     // Hosts read the manifest of a package through its exports.
     exports: { ".": "./mod.ts", "./plugin.json": "./plugin.json" },
     tasks: {
-      dev: `${run} dev .`,
+      // The running plugin gets the variables that it declares.
+      dev: `deno run ${permissions} --allow-env ${cli} dev .`,
       check: `deno fmt --check && deno lint && deno check${config}`,
       test: `deno test${config}`,
       validate: `${run} validate --run .`,

@@ -7,6 +7,7 @@ import { formatEntry } from "../../permissions/permission_set.ts";
 import { describeChange, flagOf } from "../diff/format_diff.ts";
 import { isGrowth, permissionChanges } from "../diff/permission_changes.ts";
 import type { PluginCheck } from "../validate/plugin_check.ts";
+import type { LiveState } from "./live_plugin.ts";
 import type { TestResult } from "./plugin_tests.ts";
 import type { Round } from "./round.ts";
 
@@ -56,6 +57,20 @@ export function testText(tests: TestResult | undefined): string {
   if (status === "none") return "none";
   const words = status === "late" ? "did not end in time" : status;
   return summary === "" ? words : `${words}, ${summary}`;
+}
+
+/** Says in a few words which version runs. */
+export function liveText({ kind, version }: LiveState): string {
+  switch (kind) {
+    case "started":
+      return `${version}, in a process of its own`;
+    case "reloaded":
+      return `${version}, in a new process that replaced the old one`;
+    case "kept":
+      return `${version} as it was before, since its files cannot run`;
+    case "none":
+      return "nothing";
+  }
 }
 
 function permissionLines(before: Round, after: Round): readonly RoundChange[] {

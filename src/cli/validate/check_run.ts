@@ -1,5 +1,5 @@
 import { PluginError, type Problem } from "../../base/errors.ts";
-import { toFileUrl } from "../../base/path.ts";
+import { isIn, MANIFEST_FILE, toFileUrl } from "../../base/path.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import {
   formatFlags,
@@ -115,6 +115,30 @@ function undeclaredVariables(accesses: readonly Access[]): Problem {
   );
 }
 
+/** Returns the line of a manifest that declares a permission. */
+function declarationOf(
+  { kind, value }: PermissionEntry,
+  directory: string | undefined,
+): string {
+  // A placeholder stands for more than one value.
+  const isExact = value !== undefined && !PLACEHOLDER_REGEXP.test(value);
+  const isInside = isExact && directory !== undefined &&
+    (kind === "read" || kind === "write") && isIn(value, directory);
+  const shown = isInside ? `.${value.slice(directory.length)}` : value;
+  const values = isExact ? JSON.stringify([shown]) : "[…]";
+  return `"permissions": { "${kind}": ${
+    value === undefined ? "true" : values
+  } }`;
+}
+
+/** Options of {@linkcode undeclaredProblems}. */
+export interface UndeclaredOptions {
+  /** What the plugins declare as optional. */
+  readonly optional?: PermissionSet;
+  /** The directory that relative paths of the manifest begin at. */
+  readonly directory?: string | undefined;
+}
+
 /**
  * Returns a problem for each access beyond the declared permissions, and one for
  * all environment variables. Listing the environment is allowed if the manifest
@@ -123,7 +147,7 @@ function undeclaredVariables(accesses: readonly Access[]): Problem {
 export function undeclaredProblems(
   accesses: readonly Access[],
   allowed: PermissionSet,
-  optional: PermissionSet = {},
+  { optional = {}, directory }: UndeclaredOptions = {},
 ): readonly Problem[] {
   const beyond = accesses.filter(({ entry }) => !isCovered(entry, allowed));
   const variables = beyond.filter(({ entry: { kind, value } }) =>
@@ -137,7 +161,9 @@ export function undeclaredProblems(
     return [undeclared(
       kind,
       describe(access),
-      `Declare it in permissions.${kind} or optionalPermissions.${kind}, or remove the access`,
+      `Remove the access, or declare it in ${MANIFEST_FILE}: ${
+        declarationOf(access.entry, directory)
+      }, or the same as optionalPermissions`,
     )];
   });
 }
@@ -152,7 +178,8 @@ function healthProblems({ health }: RunCheck): readonly Problem[] {
   }];
 }
 
-function codeUrls({ code, directory }: ReadPlugin): CodeUrls {
+/** Returns the URLs that the modules of a plugin begin with. */
+export function codeUrls({ code, directory }: ReadPlugin): CodeUrls {
   if (directory !== undefined) {
     return { library: LIBRARY, plugin: `${toFileUrl(directory).href}/` };
   }
@@ -294,7 +321,7 @@ export async function checkRun(
     [...accesses.values()],
     // Each run has its own data directory.
     union(...runs.map(({ allowed }) => allowed)),
-    first.optional,
+    { optional: first.optional, directory: plugin.directory },
   );
   const { flags, result: { problems, health, methods } } = last.report;
   const run: RunCheck = { flags, health, methods };

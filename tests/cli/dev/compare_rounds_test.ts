@@ -21,6 +21,7 @@ function roundOf(check: Partial<Check>, others: Partial<Round> = {}): Round {
     },
     declared: { required: {}, optional: {} },
     tests: undefined,
+    live: { kind: "none", version: undefined, problems: [] },
     ...others,
   };
 }

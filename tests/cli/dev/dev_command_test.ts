@@ -22,10 +22,10 @@ class Dev implements AsyncDisposable {
   readonly #timer: ReturnType<typeof setTimeout>;
   #text = "";
 
-  constructor(folder: string) {
+  constructor(folder: string, ...args: readonly string[]) {
     this.#child = denoCommand(
       ["run", "--no-prompt", "--allow-read", "--allow-write"].concat(
-        ["--allow-run=deno", CLI, "dev", "."],
+        ["--allow-run=deno", CLI, "dev", ".", ...args],
       ),
       { cwd: folder },
     ).spawn();
@@ -44,6 +44,32 @@ class Dev implements AsyncDisposable {
     } catch {
       // It has ended.
     }
+  }
+
+  /** Reads until something matches, and forgets what came before its end. */
+  async until(pattern: RegExp): Promise<void> {
+    for (;;) {
+      const found = pattern.exec(this.#text);
+      if (found !== null) {
+        this.#text = this.#text.slice(found.index + found[0].length);
+        return;
+      }
+      const { done, value } = await this.#reader.read();
+      assert(!done, `no ${pattern}: ${this.#text}`);
+      this.#text += value;
+    }
+  }
+
+  /** Reads until everything was seen, and returns all of it. */
+  async collect(...patterns: readonly RegExp[]): Promise<string> {
+    let seen = this.#text;
+    while (patterns.some((one) => !one.test(seen))) {
+      const { done, value } = await this.#reader.read();
+      assert(!done, `not all of ${patterns}: ${seen}`);
+      seen += value;
+    }
+    this.#text = "";
+    return seen;
   }
 
   /** Reads to the end of a round that matches, and returns it. */
@@ -148,6 +174,106 @@ testUnless(
     });
   },
 );
+
+Deno.test("dev runs the plugin enforced between two changes, and shows what it tries", async () => {
+  const running = (body: string) =>
+    `let timer;
+export default {
+  setup({ log }) {
+    log.info("ready");
+    timer = setTimeout(async () => { ${body} }, 0);
+    return {};
+  },
+  dispose() { clearTimeout(timer); },
+};
+`;
+  const attempt = `
+    await fetch("http://a.example:81/?q").catch(() => {});
+    try { Deno.writeTextFileSync(new URL("./cache.txt", import.meta.url), ""); }
+    catch { log.warn("not written"); }`;
+  const files = pluginFiles("p", {}, running(attempt));
+  await withFolder(files, async (folder) => {
+    const plugin = `${folder}/p`;
+    const write = (code: string) =>
+      Deno.writeTextFile(`${plugin}/mod.ts`, code);
+    await using dev = new Dev(plugin, "--no-tests");
+    await dev.until(/^ {2}running: 1\.0\.0, in a process of its own$/m);
+    // In any order: a log crosses faster than a file is looked at.
+    const seen = await dev.collect(
+      /^ {2}p info: ready$/m,
+      /^ {2}p warn: not written$/m,
+      /^ {2}It tried net to "a\.example:81" \(mod\.ts:\d\), which its manifest does not declare$/m,
+      /declare it in plugin\.json: "permissions": \{ "net": \["a\.example:81"\] \}/,
+      /declare it in plugin\.json: "permissions": \{ "write": \["\.\/cache\.txt"\] \}/,
+    );
+    assertEquals(seen.match(/It tried write to/g)?.length, 1);
+
+    // What is declared is tried no more.
+    await edit(
+      `${plugin}/plugin.json`,
+      '"version":"1.0.0"',
+      '"version":"1.1.0","permissions":{"net":["a.example:81"],"write":["./cache.txt"]}',
+    );
+    await dev.until(
+      /^ {2}running: 1\.1\.0, in a new process that replaced the old one$/m,
+    );
+    // The one that runs ends, and the next change starts it again.
+    await write(running(`
+      log.info("pid " + Deno.pid);
+      const file = new URL("./exit.txt", import.meta.url);
+      for (;;) {
+        await new Promise((resolve) => timer = setTimeout(resolve, 5));
+        try {
+          if (Deno.readTextFileSync(file) === String(Deno.pid)) Deno.exit(3);
+        } catch { /* Not yet. */ }
+      }`));
+    const told = await dev.collect(/^ {2}p info: pid \d+$/m);
+    assert(!told.includes("It tried"), told);
+    const [, pid = ""] = /pid (\d+)/.exec(told) ?? [];
+    await Deno.writeTextFile(`${plugin}/exit.txt`, pid);
+    await dev.collect(
+      /^ {2}p ended: crashed/m,
+      /^ {2}running: 1\.1\.0, in a new process/m,
+    );
+
+    await write("export default { setup() { throw new Error('no'); } };");
+    await dev.until(/^ {2}running: 1\.1\.0 as it was before, since its files/m);
+    await write(running(""));
+    await dev.until(/^ {2}running: 1\.1\.0, in a new process/m);
+    const { code, stderr } = await dev.interrupt();
+    assertEquals([code, stderr], [0, ""]);
+  });
+});
+
+Deno.test("dev ends the old process of a plugin that holds a port, and starts the new one", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr;
+  taken.close();
+  const code = (text: string) =>
+    `let server;
+export default {
+  setup() {
+    server = Deno.serve(
+      { hostname: "127.0.0.1", port: ${port}, onListen() {} },
+      () => new Response("${text}"),
+    );
+    return {};
+  },
+  async dispose() { await server.shutdown(); },
+};
+`;
+  const net = [`127.0.0.1:${port}`];
+  const files = pluginFiles("p", { permissions: { net } }, code("one"));
+  await withFolder(files, async (folder) => {
+    await using dev = new Dev(`${folder}/p`, "--no-tests");
+    const ask = async () => await (await fetch(`http://${net[0]}/`)).text();
+    await dev.until(/^ok [^]*^ {2}running: 1\.0\.0, in a process of its own$/m);
+    assertEquals(await ask(), "one");
+    await Deno.writeTextFile(`${folder}/p/mod.ts`, code("two"));
+    await dev.until(/^ok [^]*^ {2}running: 1\.0\.0, in a process of its own$/m);
+    assertEquals(await ask(), "two");
+  });
+});
 
 Deno.test("dev refuses what it cannot work with, before it watches anything", async (t) => {
   const files = { ...pluginFiles("a"), ...pluginFiles("b"), "file": "" };
