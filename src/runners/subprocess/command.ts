@@ -177,8 +177,9 @@ function environmentOf(
 }
 
 /**
- * Reads the bootstrap module from standard input and runs it. It needs no file and
- * no permission, and Windows allows 32 KiB for a whole command line.
+ * Reads the bootstrap from standard input and runs it as a function, which Deno
+ * need not analyze as it does a module. It needs no file and no permission, and
+ * Windows allows 32 KiB for a whole command line.
  */
 const LOADER = `
 const bytes = new Uint8Array(+Deno.args[1]);
@@ -187,8 +188,8 @@ for (let at = 0; at < bytes.length;) {
   if (length === null) Deno.exit(1);
   at += length;
 }
-const text = encodeURIComponent(new TextDecoder().decode(bytes));
-await import("data:text/javascript," + text);`;
+const text = '"use strict";' + new TextDecoder().decode(bytes);
+await new (async () => {}).constructor(text)();`;
 
 /** The main module. Deno keeps the local storage of each main module apart. */
 function mainModule(fragment: string): string {
