@@ -179,9 +179,15 @@ function environmentOf(
 /**
  * Reads the bootstrap from standard input and runs it as a function, which Deno
  * need not analyze as it does a module. It needs no file and no permission, and
- * Windows allows 32 KiB for a whole command line.
+ * Windows allows 32 KiB for a whole command line. The workspace of an application
+ * applies to a plugin in it, with its unstable features.
  */
 const LOADER = `
+for (const name of ["bundle", "openKv"]) {
+  if (!(name in Deno)) continue;
+  console.error("A workspace enables Deno." + name + ", which no permission holds");
+  Deno.exit(1);
+}
 const bytes = new Uint8Array(+Deno.args[1]);
 for (let at = 0; at < bytes.length;) {
   const length = Deno.stdin.readSync(bytes.subarray(at));
@@ -191,7 +197,11 @@ for (let at = 0; at < bytes.length;) {
 const text = '"use strict";' + new TextDecoder().decode(bytes);
 await new (async () => {}).constructor(text)();`;
 
-/** The main module. Deno keeps the local storage of each main module apart. */
+/**
+ * The main module. Deno keeps the local storage of each main module apart, unless a
+ * configuration applies. An import map may replace a main module by its whole URL,
+ * and Deno checks no permission for what that imports.
+ */
 function mainModule(fragment: string): string {
   return `data:text/javascript,${encodeURIComponent(LOADER)}#${
     encodeURIComponent(fragment)
@@ -383,7 +393,7 @@ export function makeCommand(facts: CommandFacts): CommandResult {
       ...importFlags(facts),
       ...made.flags,
       `--v8-flags=--max-old-space-size=${limits.heap}`,
-      mainModule(name),
+      mainModule(config === undefined ? name : facts.mark),
       facts.mark,
       `${facts.bootstrapBytes}`,
     ],

@@ -24,17 +24,24 @@ const OUTER_FIELDS = [
   "workspace",
 ];
 
+// Each alternative matches to the end if nothing closes it: a text that is all
+// openings would otherwise be searched again from each of them.
+const TOKEN_REGEXP = /"(?:[^"\\\n]|\\[^\n])*("?)|\/\/[^\n]*|\/\*[^]*?(\*\/|$)/g;
+
 /**
  * Removes comments and trailing commas. Returns `undefined` if two parsers may
  * disagree about where a comment ends.
  */
 function toJson(text: string): string | undefined {
   if (/\r(?!\n)|[\0\u2028\u2029]/.test(text)) return undefined;
-  return text.replace(/^\ufeff/, "")
-    .replace(
-      /("(?:[^"\\\n]|\\.)*")|\/\/[^\n]*|\/\*[^]*?\*\//g,
-      (_all, string: string | undefined) => string ?? " ",
-    )
+  let isOpen = false;
+  const uncommented = text.replace(/^\ufeff/, "")
+    .replace(TOKEN_REGEXP, (token: string, closing?: string, end?: string) => {
+      isOpen ||= closing === "" || end === "";
+      return token.startsWith('"') ? token : " ";
+    });
+  if (isOpen) return undefined;
+  return uncommented
     .replace(
       /("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])/g,
       (_all, string: string | undefined) => string ?? "",

@@ -9,6 +9,8 @@ import type { Brings } from "./command.ts";
 import { configFault, hasField } from "./deno_config.ts";
 
 const MAX_ENTRIES = 5_000;
+// Nobody writes a larger configuration, and a file without content can be.
+const MAX_TEXT_BYTES = 262_144;
 
 export function isFile(path: string): boolean {
   try {
@@ -82,7 +84,7 @@ function configProblem(
   if (path === undefined) return undefined;
   const text = readText(path);
   const fault = text === undefined
-    ? "cannot be read"
+    ? `cannot be read, or has more than ${MAX_TEXT_BYTES} bytes`
     : configFault(text, path === own);
   return fault === undefined ? undefined : Object.freeze({
     code: "PLUGIN_RUNNER_UNAVAILABLE",
@@ -139,8 +141,11 @@ export function readBrings(
   };
 }
 
+/** Reads a configuration. */
 export function readText(path: string): string | undefined {
   try {
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile || size > MAX_TEXT_BYTES) return undefined;
     return Deno.readTextFileSync(path);
   } catch {
     return undefined;

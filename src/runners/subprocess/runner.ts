@@ -182,7 +182,9 @@ export class SubprocessRunner implements Runner {
       message:
         `Cannot load plugin "${id}": its manifest changed after it was ` +
         "checked",
-      remedy: "Enable the plugin, so that its manifest is checked again",
+      remedy:
+        "Reload the plugin, or enable it if it is not live: that checks " +
+        "its manifest again",
     })];
   }
 

@@ -64,9 +64,10 @@ export class TextLines {
 
   #keep(line: string): void {
     this.#last.push(line);
-    this.#lastLength += line.length;
+    // A line break counts: a line may have no other character.
+    this.#lastLength += line.length + 1;
     while (this.#lastLength - (this.#last[0]?.length ?? 0) > MAX_LAST_LENGTH) {
-      this.#lastLength -= this.#last.shift()?.length ?? 0;
+      this.#lastLength -= (this.#last.shift()?.length ?? 0) + 1;
     }
   }
 

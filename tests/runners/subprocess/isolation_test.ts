@@ -78,6 +78,10 @@ Deno.test("a plugin's deno.json changes how its imports are resolved, and nothin
       refused[0]?.problems[0]?.message ?? "",
       /deno\.json" enables the unstable feature "bundle"/,
     );
+    await Deno.truncate(`${folder}/b/deno.json`, 2 ** 40);
+    await using huge = hostOf(folder);
+    const [, tooLarge] = await huge.plan();
+    assertMatch(JSON.stringify(tooLarge), /has more than 262144 bytes/);
     await Deno.remove(`${folder}/b/deno.json`);
     const config = `${folder}/deno.json`;
     await Deno.writeTextFile(config, `{ "unstable": ["kv"] }`);
@@ -122,6 +126,10 @@ Deno.test("a configuration that two parsers may read differently is refused", ()
     `{ /* */ "unstable": ["bundle"] /* */ }`,
     `{ /* "unstable": [] }`,
     `{ "unstable": ["bundle"] } {}`,
+    // A search from each opening would take minutes.
+    `"${'\\"'.repeat(100_000)}`,
+    "/*".repeat(100_000),
+    `{${",".repeat(50_000)}${" ".repeat(50_000)}`,
     `{ "links": ["../other"] }`,
     `{ "workspace": ["../other"] }`,
     `{ "importMap": "https://example.com/map.json" }`,
