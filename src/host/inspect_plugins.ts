@@ -19,6 +19,7 @@ import { normalForm } from "../permissions/normalize_permissions.ts";
 import type { Hazard } from "../permissions/path_hazards.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import { type Decision, makePlan } from "../plan/plan.ts";
+import { EVERYONE } from "../state/state_text.ts";
 import { problemsOf, remedyIn } from "./failures.ts";
 import type { Parts } from "./host_parts.ts";
 import {
@@ -129,7 +130,13 @@ export async function watchHealth(
 }
 
 type InspectParts = Parts<
-  "settings" | "inspector" | "registry" | "statuses" | "mask" | "consents"
+  | "settings"
+  | "inspector"
+  | "registry"
+  | "statuses"
+  | "mask"
+  | "consents"
+  | "state"
 >;
 
 /** The plugins of a host, as `PluginHost.inspect` describes them. */
@@ -193,6 +200,8 @@ export interface HostInspection {
         | undefined;
       /** The permissions that were taken from it, or from all plugins. */
       readonly revoked: PermissionSet;
+      /** The permissions that were taken from it alone, and who did that. */
+      readonly revocation: HostInspection["revocation"];
       /** The permissions that it may use once it runs. */
       readonly granted: PermissionSet;
       /** The optional permissions that nobody decided about. */
@@ -206,6 +215,15 @@ export interface HostInspection {
       readonly hidden: readonly string[];
     } | undefined;
   }[];
+  /** The permissions that were taken from all plugins, and who did that. */
+  readonly revocation: {
+    /** The permissions. */
+    readonly permissions: PermissionSet;
+    /** The person who took the last of them, unless it was the application. */
+    readonly by?: string;
+    /** The time of that, if it is known: ISO 8601, UTC. */
+    readonly at?: string;
+  } | undefined;
   /** The permissions that the application, this package and the plugins need. */
   readonly permissions: PermissionReport;
 }
@@ -231,14 +249,33 @@ function statusOf(
     : { status: "idle", since, problems: [] };
 }
 
+function revocationOf(
+  { state }: Parts<"state">,
+  id: string,
+): HostInspection["revocation"] {
+  const { revoked, revocation } = state.stateOf(id) ?? {};
+  return revoked === undefined
+    ? undefined
+    : Object.freeze({ permissions: revoked, ...revocation });
+}
+
 function consentOf(
-  { consents }: InspectParts,
+  parts: InspectParts,
   plugin: ReadPlugin,
   waiting: PluginSnapshot["waiting"],
 ): InspectedPlugin["consent"] {
-  const { consents: [agreed] } = consents.recordOf(plugin.manifest.id);
+  const { id } = plugin.manifest;
+  const { consents } = parts;
+  const { consents: [agreed] } = consents.recordOf(id);
   const { granted, revoked, undecided } = consents.grantsOf(plugin);
-  return Object.freeze({ agreed, waiting, revoked, granted, undecided });
+  return Object.freeze({
+    agreed,
+    waiting,
+    revoked,
+    revocation: revocationOf(parts, id),
+    granted,
+    undecided,
+  });
 }
 
 function describe(
@@ -297,6 +334,7 @@ export async function inspectPlugins(
     name,
     version,
     plugins: Object.freeze(plugins),
+    revocation: revocationOf(parts, EVERYONE),
     permissions: report,
   });
 }

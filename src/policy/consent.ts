@@ -369,8 +369,11 @@ function withRevoked(
   state: PluginState | undefined,
   revoked: PermissionSet,
 ): PluginState {
-  const { revoked: _, ...others } = state ?? {};
-  return isEmpty(revoked) ? others : { ...others, revoked };
+  const { revoked: _, revocation, ...others } = state ?? {};
+  if (isEmpty(revoked)) return others;
+  return revocation === undefined
+    ? { ...others, revoked }
+    : { ...others, revoked, revocation };
 }
 
 /** Returns a problem if a part of what is granted stays revoked: no set can express the rest. */
@@ -489,11 +492,14 @@ export function grantToPlugin(
  */
 export function revokeFrom(
   before: PluginState | undefined,
-  { permissions }: DecisionFacts,
+  { permissions, by, at }: DecisionFacts,
 ): Decided {
   const old = before?.revoked ?? NOTHING;
   const revoked = union(old, permissions ?? EVERYTHING);
-  const { consent, ...others } = withRevoked(before, revoked);
+  const { consent, ...others } = {
+    ...withRevoked(before, revoked),
+    revocation: { ...by === undefined ? {} : { by }, at },
+  };
   const isKept = permissions !== undefined && consent !== undefined;
   return {
     ok: true,

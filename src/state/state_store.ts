@@ -43,6 +43,21 @@ export interface PluginState {
    * @default {undefined} none
    */
   readonly revoked?: PermissionDeclaration;
+  /**
+   * The last revocation, while some permissions are revoked.
+   *
+   * @default {undefined} nobody knows who made it
+   */
+  readonly revocation?: {
+    /**
+     * The person who revoked.
+     *
+     * @default {undefined} the application
+     */
+    readonly by?: string;
+    /** The time: ISO 8601, UTC. */
+    readonly at: string;
+  };
 }
 
 /** The recorded yes to what a plugin declares. */

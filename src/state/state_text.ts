@@ -120,14 +120,41 @@ function isTime(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString() === text;
 }
 
+function readTime(value: JsonValue | undefined, path: string): string {
+  const time = readLine(value, path);
+  if (isTime(time)) return time;
+  throw new InvalidState(path, "is not a time in ISO 8601, UTC");
+}
+
+/** Reads what was revoked, and who did it. */
+function readRevoked(
+  revoked: JsonValue | undefined,
+  revocation: JsonValue | undefined,
+  path: string,
+): Pick<PluginState, "revoked" | "revocation"> {
+  const at = `${path}.revocation`;
+  if (revoked === undefined) {
+    if (revocation === undefined) return {};
+    throw new InvalidState(at, "is there, and nothing is revoked");
+  }
+  const permissions = readPermissions(revoked, `${path}.revoked`);
+  if (revocation === undefined) return { revoked: permissions };
+  if (!isJsonObject(revocation)) throw new InvalidState(at, "is not an object");
+  const { by, at: time, ...unknown } = revocation;
+  assertNoStranger(unknown, at, "by and at");
+  return {
+    revoked: permissions,
+    revocation: Object.freeze({
+      ...by === undefined ? {} : { by: readLine(by, `${at}.by`) },
+      at: readTime(time, `${at}.at`),
+    }),
+  };
+}
+
 function readConsent(value: JsonValue, path: string): Consent {
   if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
   const { permissions, source, digest, by, at, ...unknown } = value;
   assertNoStranger(unknown, path, "permissions, source, digest, by and at");
-  const time = readLine(at, `${path}.at`);
-  if (!isTime(time)) {
-    throw new InvalidState(`${path}.at`, "is not a time in ISO 8601, UTC");
-  }
   return Object.freeze({
     permissions: readPermissions(permissions ?? null, `${path}.permissions`),
     source: readLine(source, `${path}.source`),
@@ -135,7 +162,7 @@ function readConsent(value: JsonValue, path: string): Consent {
       ? {}
       : { digest: readLine(digest, `${path}.digest`) },
     ...by === undefined ? {} : { by: readLine(by, `${path}.by`) },
-    at: time,
+    at: readTime(at, `${path}.at`),
   });
 }
 
@@ -155,8 +182,12 @@ function assertNoStranger(
 
 function readPlugin(value: JsonValue, path: string): PluginState {
   if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
-  const { enabled, config, consent, revoked, ...unknown } = value;
-  assertNoStranger(unknown, path, "enabled, config, consent and revoked");
+  const { enabled, config, consent, revoked, revocation, ...unknown } = value;
+  assertNoStranger(
+    unknown,
+    path,
+    "enabled, config, consent, revoked and revocation",
+  );
   if (enabled !== undefined && typeof enabled !== "boolean") {
     throw new InvalidState(`${path}.enabled`, "is neither true nor false");
   }
@@ -169,20 +200,16 @@ function readPlugin(value: JsonValue, path: string): PluginState {
     ...consent === undefined
       ? {}
       : { consent: readConsent(consent, `${path}.consent`) },
-    ...revoked === undefined
-      ? {}
-      : { revoked: readPermissions(revoked, `${path}.revoked`) },
+    ...readRevoked(revoked, revocation, path),
   });
 }
 
 /** Reads what is stored of all plugins: nobody can consent for all of them. */
 function readEveryone(value: JsonValue, path: string): PluginState {
   if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
-  const { revoked, ...unknown } = value;
-  assertNoStranger(unknown, path, "revoked");
-  return revoked === undefined ? {} : Object.freeze({
-    revoked: readPermissions(revoked, `${path}.revoked`),
-  });
+  const { revoked, revocation, ...unknown } = value;
+  assertNoStranger(unknown, path, "revoked and revocation");
+  return Object.freeze(readRevoked(revoked, revocation, path));
 }
 
 function readPlugins(

@@ -64,6 +64,7 @@ Deno.test("PluginHost needs no yes by default", async () => {
     agreed: undefined,
     waiting: undefined,
     revoked: {},
+    revocation: undefined,
     granted: { net: ["a.example:443"] },
     undecided: {},
   });
@@ -333,8 +334,12 @@ Deno.test("PluginHost.revoke() ends a plugin in this process with its dependents
       'Grant it again by semantik-plugin consent grant a, or host.grant("a")',
     ]],
   );
-  assertEquals((await consentOf(test, "a"))?.revoked, { net: ["api.example"] });
+  const consent = await consentOf(test, "a");
+  assertEquals(consent?.revoked, { net: ["api.example"] });
+  const { by, permissions } = consent?.revocation ?? {};
+  assertEquals([by, permissions], ["bob", { net: ["api.example"] }]);
   await test.host.grant("a");
+  assertEquals((await consentOf(test, "a"))?.revocation, undefined);
   await test.host.enable("b");
   assert(test.host.get("a"));
   assert(test.host.get("b"));
@@ -382,6 +387,11 @@ Deno.test("PluginHost.revoke() of all plugins is a kill switch for one permissio
   await test.host.load();
   await test.host.revoke("*", { net: true });
   assertEquals(["a", "b", "c"].filter((id) => test.host.get(id)), ["b"]);
+  const { plugins: [inspected], revocation } = await test.host.inspect();
+  assertEquals(revocation?.permissions, { net: true });
+  assert(revocation?.at);
+  assertEquals(inspected?.consent?.revocation, undefined);
+  assertEquals(inspected?.consent?.revoked, { net: true });
   assertEquals(eventsOf(test, "permission.revoked"), [{
     plugin_id: "*",
     level: "warn",

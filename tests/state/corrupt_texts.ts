@@ -145,12 +145,12 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   [
     "enabled misspelt",
     wrap('{"a":{"enable":false}}'),
-    "plugins.a.enable is not a field; the fields are enabled, config, consent and revoked",
+    "plugins.a.enable is not a field; the fields are enabled, config, consent, revoked and revocation",
   ],
   [
     "disabled",
     wrap('{"a":{"disabled":true}}'),
-    "plugins.a.disabled is not a field; the fields are enabled, config, consent and revoked",
+    "plugins.a.disabled is not a field; the fields are enabled, config, consent, revoked and revocation",
   ],
   [
     "config as a text",
@@ -185,7 +185,7 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   [
     "consent of an earlier format",
     wrap('{"a":{"consented":{"net":true}}}'),
-    "plugins.a.consented is not a field; the fields are enabled, config, consent and revoked",
+    "plugins.a.consented is not a field; the fields are enabled, config, consent, revoked and revocation",
   ],
   [
     "consent with another field",
@@ -248,11 +248,11 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   [
     "a yes for all plugins",
     wrap('{"*":{"consent":{}}}'),
-    'plugins["*"].consent is not a field; the fields are revoked',
+    'plugins["*"].consent is not a field; the fields are revoked and revocation',
   ],
   [
     "all plugins disabled",
     wrap('{"*":{"enabled":false}}'),
-    'plugins["*"].enabled is not a field; the fields are revoked',
+    'plugins["*"].enabled is not a field; the fields are revoked and revocation',
   ],
 ];

@@ -63,6 +63,18 @@ function permissions(): fc.Arbitrary<PermissionDeclaration> {
   );
 }
 
+function names(): fc.Arbitrary<string> {
+  return fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
+}
+
+function times(): fc.Arbitrary<string> {
+  return fc.date({
+    min: new Date(0),
+    max: new Date("9999-12-31T23:59:59.999Z"),
+    noInvalidDate: true,
+  }).map((date) => date.toISOString());
+}
+
 export function pluginState(): fc.Arbitrary<PluginState> {
   return fc.record({
     enabled: fc.boolean(),
@@ -71,18 +83,23 @@ export function pluginState(): fc.Arbitrary<PluginState> {
       permissions: permissions(),
       source: fc.constantFrom("/srv/plugins/a/plugin.json", "builtin:a"),
       digest: fc.constantFrom("sha256-x", "sha256-y"),
-      by: fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }),
-      at: fc.date({
-        min: new Date(0),
-        max: new Date("9999-12-31T23:59:59.999Z"),
-        noInvalidDate: true,
-      }).map((date) => date.toISOString()),
+      by: names(),
+      at: times(),
     }, {
       requiredKeys: ["permissions", "source", "at"],
       noNullPrototype: true,
     }),
     revoked: permissions(),
-  }, { requiredKeys: [], noNullPrototype: true });
+    revocation: fc.record({ by: names(), at: times() }, {
+      requiredKeys: ["at"],
+      noNullPrototype: true,
+    }),
+  }, { requiredKeys: [], noNullPrototype: true }).map(
+    ({ revocation, ...others }) =>
+      revocation === undefined || others.revoked === undefined
+        ? others
+        : { ...others, revocation },
+  );
 }
 
 export function pluginStates(): fc.Arbitrary<ReadonlyMap<string, PluginState>> {

@@ -147,6 +147,27 @@ Deno.test("StateStore.update() refuses values that JSON cannot represent", async
       "a",
       { revoked: { all: true } },
     ],
+    [
+      "PLUGIN_OPTION_INVALID",
+      "a revocation of nothing",
+      "a",
+      { revocation: { at: "2026-01-02T03:04:05.000Z" } },
+    ],
+    [
+      "PLUGIN_OPTION_INVALID",
+      "a revocation at no time",
+      "a",
+      { revoked: { net: true }, revocation: { by: "ada", at: "yesterday" } },
+    ],
+    [
+      "PLUGIN_OPTION_INVALID",
+      "a revocation with another field",
+      "*",
+      {
+        revoked: { net: true },
+        revocation: { at: "2026-01-02T03:04:05.000Z", who: "ada" },
+      },
+    ],
   ];
   await onEachStore(t, async (store) => {
     await store.update(put("x", { enabled: false }));
