@@ -138,6 +138,14 @@ function effectsOf(effects: unknown): string | undefined {
   return all.length === 0 ? undefined : listOf(all);
 }
 
+/** Names an access, and how often it was tried. */
+function accessOf({ kind, value, declared, count }: AuditEvent): string {
+  const what = join([textOf(kind) ?? "an access", textOf(value)], " ");
+  const times = typeof count === "number" && count > 1 ? `${count} times` : "";
+  const undeclared = declared === false ? "undeclared" : "";
+  return [what, times, undeclared].filter((part) => part !== "").join(", ");
+}
+
 // For each action of the host: what happened, and the facts that matter.
 const WORDS: Readonly<Record<string, Describe>> = {
   "plugin.registered.builtin": (event) => ["loaded a builtin", kindOf(event)],
@@ -226,6 +234,8 @@ const WORDS: Readonly<Record<string, Describe>> = {
     const facts = [textOf(reason), died, textOf(last_words)];
     return ["ended its process", join(facts, ", ")];
   },
+  "permission.denied": (event) => ["was denied", accessOf(event)],
+  "permission.allowed": (event) => ["was allowed", accessOf(event)],
   "plugin.reloaded": (event) => {
     const versions = [textOf(event.previous_version), event.version];
     const change = join(versions, " -> ");

@@ -14,7 +14,7 @@ import {
   formatEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
-import type { ProcessStep } from "../runners/runner.ts";
+import type { PermissionCheck, ProcessStep } from "../runners/runner.ts";
 
 /** The status of a plugin after an event. */
 export type PluginStatus =
@@ -67,6 +67,7 @@ type PluginEvent =
     }
   >
   | Step<`plugin.process.${ProcessStep["kind"]}`, { step: ProcessStep }>
+  | Step<`permission.${PermissionCheck["outcome"]}`, { check: PermissionCheck }>
   | Step<
     "plugin.disposed",
     {
@@ -323,6 +324,19 @@ function contentOf(event: LifecycleEvent): Content | undefined {
     case "plugin.process.restarted":
     case "plugin.process.ended":
       return processContent(event.step);
+    case "permission.allowed":
+    case "permission.denied": {
+      const { permission: { kind, value }, isDeclared, count } = event.check;
+      return [
+        {
+          kind,
+          ...value === undefined ? {} : { value },
+          declared: isDeclared,
+          count,
+        },
+        event.action === "permission.denied" ? "warn" : "info",
+      ];
+    }
     case "plugin.registered.builtin":
     case "plugin.registered.external":
       return [];

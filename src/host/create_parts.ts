@@ -14,7 +14,11 @@ import { Consents } from "./plugin_grants.ts";
 import type { HostSecrets } from "./registry.ts";
 import { Lives } from "./change_queue.ts";
 import { Notices, StoredState } from "./stored_state.ts";
-import { PermissionQuestions, PermissionWatch } from "./permission_watch.ts";
+import {
+  PermissionQuestions,
+  PermissionUses,
+  PermissionWatch,
+} from "./permission_watch.ts";
 import { PluginStatuses } from "../events/host_events.ts";
 
 function createMask({ maskKnown }: HostSecrets): (text: string) => string {
@@ -46,6 +50,9 @@ export async function createParts(
   );
   const lives = new Lives();
   const watch = new PermissionWatch(events);
+  const uses: PermissionUses = new PermissionUses((plugin) =>
+    inspector.declarationOf(plugin)
+  );
   const state = new StoredState({
     store: settings.state,
     limit: timeouts.state,
@@ -81,7 +88,11 @@ export async function createParts(
       permissionsOf: (plugin) => inspector.declarationOf(plugin),
       grantsOf: (plugin) => consents.grantsOf(plugin),
       askFor: () => Promise.resolve(false),
-      onCheck: () => {},
+      onCheck: (plugin, check) => {
+        if (check.outcome === "allowed") uses.add(plugin, check.permission);
+        if (!check.isRecorded) return;
+        events.emit({ action: `permission.${check.outcome}`, plugin, check });
+      },
       environmentOf: (plugin) =>
         inspector.environmentFor(declaredVariables(plugin)),
       hasPredicate: (type) => {
@@ -99,6 +110,7 @@ export async function createParts(
     state,
     runner,
     consentOf: (id) => consents.inThisRun(id),
+    usedBy: (id) => uses.usedBy(id),
     live: () => registry.inOrder(),
     isSecret: secrets.isOwn,
     mask,

@@ -1,6 +1,6 @@
 /** Asks a person for permissions, and notices those that changed. */
 
-import { resolvePath } from "../base/path.ts";
+import { fileName, resolvePath } from "../base/path.ts";
 import { printOnStderr } from "../base/text.ts";
 import { Mutex } from "../base/timing.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
@@ -9,6 +9,7 @@ import type { ReadPlugin } from "../manifest/manifest.ts";
 import {
   entriesOf,
   formatEntry,
+  listEntries,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
@@ -24,7 +25,10 @@ import {
   queryPermissions,
   requestPermission,
 } from "../permissions/permission_states.ts";
+import { normalForm } from "../permissions/normalize_permissions.ts";
+import { SetIndex } from "../permissions/set_algebra.ts";
 import { type Plan, revisePlan } from "../plan/plan.ts";
+import type { ResolvedPermissions } from "../runners/runner.ts";
 
 function isGrantedState(state: PermissionState | undefined): boolean {
   return state === "granted" || state === "partial";
@@ -180,5 +184,53 @@ export class PermissionWatch {
       const state = queryEntry(entry, this.#query);
       return isWider ? state === "granted" : !isMissing(state);
     });
+  }
+}
+
+type IndexedEntry = readonly [entry: PermissionEntry, index: SetIndex];
+
+/** Tests if an entry of a manifest is the reason why a permission was allowed. */
+function isUseOf(used: PermissionEntry, [entry, index]: IndexedEntry): boolean {
+  if (index.covers(used)) return true;
+  // A program is declared by its name, and started by its path.
+  return entry.kind === "run" && used.kind === "run" &&
+    used.value !== undefined && fileName(used.value) === entry.value;
+}
+
+/** Remembers which permissions of their manifests plugins used, if that is known. */
+export class PermissionUses {
+  readonly #declarationOf: (plugin: ReadPlugin) => ResolvedPermissions;
+  readonly #declared = new WeakMap<ReadPlugin, readonly IndexedEntry[]>();
+  /** For each plugin, the keys of the entries that it used. */
+  readonly #used = new Map<string, Set<string>>();
+
+  constructor(declarationOf: (plugin: ReadPlugin) => ResolvedPermissions) {
+    this.#declarationOf = declarationOf;
+  }
+
+  /** Adds a permission that a plugin used. */
+  add(plugin: ReadPlugin, used: PermissionEntry): void {
+    const { id } = plugin.manifest;
+    const keys = this.#used.get(id) ?? new Set();
+    this.#used.set(id, keys);
+    for (const one of this.#entriesOf(plugin)) {
+      const [entry] = one;
+      if (isUseOf(used, one)) keys.add(permissionKey(entry));
+    }
+  }
+
+  #entriesOf(plugin: ReadPlugin): readonly IndexedEntry[] {
+    const before = this.#declared.get(plugin);
+    if (before !== undefined) return before;
+    const { required, optional } = this.#declarationOf(plugin);
+    const entries = [required, optional].flatMap(listEntries)
+      .map((entry) => [entry, new SetIndex(normalForm([entry]))] as const);
+    this.#declared.set(plugin, entries);
+    return entries;
+  }
+
+  /** Returns the keys of the entries that a plugin used; `undefined` if nobody knows. */
+  usedBy(id: string): ReadonlySet<string> | undefined {
+    return this.#used.get(id);
   }
 }

@@ -99,6 +99,8 @@ export interface InspectorOptions {
   readonly runner: Pick<Runner, "placeOf" | "hostNeeds" | "importedAs">;
   /** Returns what was agreed to for this run alone; nothing by default. */
   readonly consentOf?: (id: string) => Consent | undefined;
+  /** Returns the keys of the permissions that a plugin used; nobody knows by default. */
+  readonly usedBy?: (id: string) => ReadonlySet<string> | undefined;
   /** Tests if somebody can be asked for a missing yes; nobody by default. */
   readonly canAsk?: () => boolean;
   /** Lists the live plugins; none by default. */
@@ -266,7 +268,7 @@ export class Inspector {
     readonly inspection: Inspection<ReportSnapshot>;
     readonly report: PermissionReport;
   }> {
-    const { settings } = this.#options;
+    const { settings, usedBy } = this.#options;
     const { reportPermissions } = await import("./permission_report.ts");
     const inspection = await this.inspect();
     const answers = {};
@@ -276,7 +278,7 @@ export class Inspector {
       answers,
     };
     const query = recordAnswers(settings.system.query, answers);
-    const report = reportPermissions(snapshot, options, query);
+    const report = reportPermissions(snapshot, options, query, usedBy);
     return { inspection: { ...inspection, snapshot }, report };
   }
 

@@ -17,11 +17,13 @@ import {
 } from "../permissions/permission_hazards.ts";
 import {
   missingEntries,
+  permissionKey,
   type PermissionQuery,
   queryPermissions,
 } from "../permissions/permission_states.ts";
 import {
   entriesOf,
+  type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
 import { difference, union } from "../permissions/set_algebra.ts";
@@ -74,6 +76,13 @@ export interface PermissionReport {
     readonly optional: PermissionSet;
     /** The required permissions that were not granted. */
     readonly missing: PermissionSet;
+    /**
+     * The declared permissions that it used so far. Only known of a plugin whose
+     * process asks the host about each access.
+     */
+    readonly used?: PermissionSet;
+    /** The declared permissions that it did not use so far, if that is known. */
+    readonly unused?: PermissionSet;
   }[];
   /** True if a permission broker decides, so that grants are unknown. */
   readonly broker: boolean;
@@ -200,14 +209,35 @@ function wanted(snapshot: Snapshot): readonly PluginSnapshot[] {
     .filter((plugin) => plugin !== undefined);
 }
 
+/** Splits the declared permissions of a plugin by whether it used them. */
+function splitByUse(
+  declared: PermissionSet,
+  used: ReadonlySet<string> | undefined,
+): { readonly used?: PermissionSet; readonly unused?: PermissionSet } {
+  if (used === undefined) return {};
+  const isUsed = (entry: PermissionEntry) => used.has(permissionKey(entry));
+  const entries = entriesOf(declared);
+  return {
+    used: normalForm(entries.filter(isUsed)),
+    unused: normalForm(entries.filter((entry) => !isUsed(entry))),
+  };
+}
+
 /** Reports the permissions that a host and its plugins need, and those they have. Pure. */
 export function reportPermissions(
   snapshot: ReportSnapshot,
   options: PermissionReportOptions = {},
   query: PermissionQuery = replayAnswers(snapshot.answers),
+  usedBy: (id: string) => ReadonlySet<string> | undefined = () => undefined,
 ): PermissionReport {
   const plugins = wanted(snapshot);
   const needs = permissionNeeds(snapshot, plugins);
+  // What a plugin itself declares, and not what its host needs for it.
+  const declaredBy = new Map(
+    plugins.flatMap(({ found, required, optional }) =>
+      found.ok ? [[found.manifest.id, union(required, optional)]] : []
+    ),
+  );
   const { jsrHost } = snapshot.surroundings;
   const declared = keepImportHosts(
     union(
@@ -253,6 +283,7 @@ export function reportPermissions(
         required,
         queryPermissions(entriesOf(required), { broker, query }),
       )),
+      ...splitByUse(declaredBy.get(id) ?? {}, usedBy(id)),
     }))),
   });
 }

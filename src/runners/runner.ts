@@ -32,12 +32,16 @@ export interface PluginGrants {
   readonly revoked: PermissionSet;
 }
 
-/** One permission that a plugin's process needed, and the answer. */
+/** One or more checks of a plugin's process, with the same answer. */
 export type PermissionCheck = Readonly<{
+  /** The permission; without a value, all of its kind or several values. */
   permission: PermissionEntry;
   outcome: "allowed" | "denied";
   /** True if its manifest declares the permission. */
   isDeclared: boolean;
+  count: number;
+  /** False if the host only has to know that the permission was used. */
+  isRecorded: boolean;
 }>;
 
 /** A plugin whose code was imported and that changed since then. */
@@ -215,7 +219,7 @@ export interface RunnerParts {
     permission: PermissionEntry,
     signal: AbortSignal,
   ) => Promise<boolean>;
-  /** Takes each check of a permission whose answer is known. */
+  /** Takes the first use of each permission, and denials as they are recorded. */
   readonly onCheck: (plugin: ReadPlugin, check: PermissionCheck) => void;
   /** Returns the sanitized environment of a plugin with its declared variables. */
   readonly environmentOf: (

@@ -161,6 +161,8 @@ Deno.test("AuditConsoleHandler needs no detail to be as the host writes it", () 
     "plugin.consent.revoked",
     "permission.granted",
     "permission.revoked",
+    "permission.denied",
+    "permission.allowed",
     "plugin.health_check",
     "plugin.crashed",
     "plugin.crash.unclear",

@@ -10,6 +10,8 @@ async function writtenActions(): Promise<ReadonlySet<string>> {
     "plugin.process.started",
     "plugin.process.restarted",
     "plugin.process.ended",
+    "permission.allowed",
+    "permission.denied",
   ]);
   for await (const { name } of Deno.readDir(new URL("src/host/", ROOT))) {
     const text = await Deno.readTextFile(new URL(`src/host/${name}`, ROOT));

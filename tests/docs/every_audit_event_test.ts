@@ -13,6 +13,7 @@ import {
 import { subprocess } from "@semantik/plugins/subprocess";
 import { createFakeProcess } from "../../src/testing/fake_process.ts";
 import type { Event } from "../audit/collector.ts";
+import { live } from "../broker/live_host.ts";
 import { builtin } from "../host/builtin.ts";
 import {
   createTestHost,
@@ -93,6 +94,18 @@ function losing(): Scenario {
 }
 
 /** A plugin whose process ends while it is called twice. */
+function trying(): Scenario {
+  return {
+    folders: {
+      a: `export default { setup: () => ({
+        call() { try { Deno.env.get("NAME"); } catch { /* denied */ } },
+      }) };`,
+    },
+    runner: live({ recordAllowed: 1 }),
+    then: ({ host }) => host.use("a", "thing", (api) => Object(api).call()),
+  };
+}
+
 function crashing(): Scenario {
   return {
     folders: {
@@ -316,6 +329,8 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
   }),
   "plugin.process.restarted": () => crashing(),
   "plugin.process.ended": () => crashing(),
+  "permission.denied": trying,
+  "permission.allowed": trying,
   "host.permission.lost": losing,
   "switch.unreadable": () => ({
     folders: { a: THING },

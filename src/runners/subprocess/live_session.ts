@@ -3,6 +3,7 @@
 import { isRecord } from "../../base/errors.ts";
 import { cut, quote } from "../../base/text.ts";
 import { withTimeLimit } from "../../base/timing.ts";
+import { CheckSummary, type DeniedChecks } from "../../broker/check_summary.ts";
 import { Policy, type PolicyFacts, type Verdict } from "../../broker/policy.ts";
 import {
   type BrokerAnswer,
@@ -14,7 +15,10 @@ import { findPlace } from "../../broker/real_place.ts";
 import { BrokerServer } from "../../broker/server.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { union } from "../../permissions/set_algebra.ts";
-import type { PermissionKind } from "../../permissions/permission_set.ts";
+import type {
+  PermissionEntry,
+  PermissionKind,
+} from "../../permissions/permission_set.ts";
 import { ProcessError } from "../plugin_calls.ts";
 import type { PluginGrants, RunnerParts } from "../runner.ts";
 import type { Child } from "./child.ts";
@@ -34,6 +38,8 @@ export interface LiveSessionOptions {
   readonly rules: StartRules;
   /** The checks that the host answers in one second. */
   readonly checksPerSecond: number;
+  /** The part of the allowed checks that is recorded. */
+  readonly recordAllowed: number;
   /** True if the process may have another id to itself than to the host. */
   readonly isWrapped: boolean;
   /** The clock of the calls into the plugin, which stands still while a person is asked. */
@@ -49,9 +55,15 @@ const MAX_VALUE_LENGTH = 1_024;
 const FLAGS_REMEDY = 'Use subprocess({ mode: "flags" }), or Deno 2.9';
 
 /** The kinds whose files, connections and programs a process keeps. */
-const HELD: ReadonlySet<PermissionKind> = new Set(
+const HELD: ReadonlySet<string> = new Set(
   ["read", "write", "net", "run", "ffi"],
 );
+
+function shortened({ kind, value }: PermissionEntry): PermissionEntry {
+  return value === undefined
+    ? { kind }
+    : { kind, value: cut(value, MAX_VALUE_LENGTH) };
+}
 
 /** Makes the error of a process that cannot be asked for permissions. */
 function unavailable(id: string, fault: string): ProcessError {
@@ -69,7 +81,11 @@ export class LiveSession {
   /** Where the paths of its grants led when they were first used. */
   readonly #roots = new Map<string, string | undefined>();
   readonly #ending = new AbortController();
-  /** The requests that were allowed and that the process may hold. */
+  readonly #denials = new CheckSummary();
+  #cancelDenials: (() => void) | undefined;
+  /** Grows with each allowed check, and is 1 when one is to be recorded. */
+  #untilRecorded = 0;
+  /** The requests that were allowed, each once. */
   readonly #used = new Map<string, BrokerRequest>();
   readonly #usedUp = new Set<string>();
   #child: Child | undefined;
@@ -132,6 +148,7 @@ export class LiveSession {
 
   /** Ends the wait for a person, and answers nothing more. */
   end(): void {
+    this.#passOnSums();
     this.#ending.abort();
     this.#bucket.stop();
     this.#server[Symbol.dispose]();
@@ -201,30 +218,62 @@ export class LiveSession {
   }
 
   #conclude(request: BrokerRequest, verdict: Verdict): BrokerAnswer {
-    const { plugin, parts } = this.#options;
-    const { permission: { kind, value }, isDeclared } = verdict;
-    const isAllowed = verdict.kind === "allow";
-    parts.onCheck(plugin, {
-      permission: value === undefined
-        ? { kind }
-        : { kind, value: cut(value, MAX_VALUE_LENGTH) },
-      outcome: isAllowed ? "allowed" : "denied",
-      isDeclared,
-    });
-    if (verdict.kind !== "allow") {
-      const reason = verdict.kind === "deny" ? verdict.reason : "";
-      return { kind: "deny", reason };
+    if (verdict.kind === "allow") {
+      this.#recordAllowed(request, verdict);
+      return { kind: "allow" };
     }
-    this.#remember(kind, request);
-    return { kind: "allow" };
+    this.#recordDenied(verdict);
+    const reason = verdict.kind === "deny" ? verdict.reason : "";
+    return { kind: "deny", reason };
   }
 
-  #remember(kind: PermissionKind, request: BrokerRequest): void {
-    if (!HELD.has(kind)) return;
+  #recordAllowed(request: BrokerRequest, verdict: Verdict): void {
+    const { permission, isDeclared } = verdict;
+    const isNew = this.#remember(permission.kind, request);
+    const { plugin, parts, recordAllowed } = this.#options;
+    this.#untilRecorded += recordAllowed;
+    const isRecorded = this.#untilRecorded >= 1;
+    if (isRecorded) this.#untilRecorded--;
+    if (!isNew && !isRecorded) return;
+    const outcome = "allowed";
+    parts.onCheck(plugin, {
+      permission: shortened(permission),
+      outcome,
+      isDeclared,
+      count: 1,
+      isRecorded,
+    });
+  }
+
+  #recordDenied({ permission, isDeclared }: Verdict): void {
+    const { clock } = this.#options.parts;
+    const now = clock.elapsed();
+    const one = this.#denials.add(shortened(permission), isDeclared, now);
+    if (one !== undefined) this.#passOn(one);
+    const { due } = this.#denials;
+    if (due === undefined || this.#cancelDenials !== undefined) return;
+    this.#cancelDenials = clock.after(due - now, () => this.#passOnSums());
+  }
+
+  #passOnSums(): void {
+    this.#cancelDenials?.();
+    this.#cancelDenials = undefined;
+    for (const sum of this.#denials.take()) this.#passOn(sum);
+  }
+
+  #passOn(denied: DeniedChecks): void {
+    const { plugin, parts } = this.#options;
+    const outcome = "denied";
+    parts.onCheck(plugin, { ...denied, outcome, isRecorded: true });
+  }
+
+  /** Returns true if the request is new, or one of more than can be remembered. */
+  #remember(kind: PermissionKind, request: BrokerRequest): boolean {
     const key = `${kind}:${request.value ?? ""}`;
-    if (this.#used.has(key)) return;
+    if (this.#used.has(key)) return false;
     if (this.#used.size < MAX_USED) this.#used.set(key, request);
-    else this.#usedUp.add(kind);
+    else if (HELD.has(kind)) this.#usedUp.add(kind);
+    return true;
   }
 
   /** Tests if the process may hold what it was allowed before and is not any more. */
@@ -232,6 +281,7 @@ export class LiveSession {
     const policy = this.#policy();
     return this.#usedUp.size > 0 ||
       this.#used.values().some((request) =>
+        HELD.has(request.permission) &&
         policy.decide(request).kind !== "allow"
       );
   }

@@ -52,6 +52,13 @@ export interface SubprocessOptions {
    */
   readonly sockets?: string;
   /**
+   * The part of the allowed accesses that is recorded as `permission.allowed`, in
+   * live mode: 1 for all of them. Denied ones are always recorded, summed up.
+   *
+   * @default {0}
+   */
+  readonly recordAllowed?: number;
+  /**
    * The limits of each process.
    *
    * @default {{}} 256 MiB of memory, 30 s a call
@@ -113,12 +120,15 @@ export function subprocess(options: SubprocessOptions = {}): PluginRunner {
     throw invalid("options", "Pass an object, or nothing");
   }
   const { mode = "flags", deno, config, wrap, fetch = true } = options;
-  const { sockets = SOCKETS } = options;
+  const { sockets = SOCKETS, recordAllowed = 0 } = options;
   if (mode !== "flags" && mode !== "live") {
     throw invalid("mode", 'Pass "flags" or "live"');
   }
   if (typeof sockets !== "string" || !isAbsolutePath(sockets)) {
     throw invalid("sockets", "Pass the absolute path of a directory");
+  }
+  if (!(recordAllowed >= 0 && recordAllowed <= 1)) {
+    throw invalid("recordAllowed", "Pass a number from 0 to 1");
   }
   if (deno !== undefined && typeof deno !== "string") {
     throw invalid("deno", "Pass the path of Deno");
@@ -138,6 +148,7 @@ export function subprocess(options: SubprocessOptions = {}): PluginRunner {
     config: config === undefined ? undefined : resolvePath(config, Deno.cwd()),
     wrap,
     fetch,
+    recordAllowed,
     sockets: mode === "live" ? normalizePath(sockets) : undefined,
   });
   return defineRunner(

@@ -41,6 +41,8 @@ export interface SubprocessSettings {
   readonly fetch: boolean;
   /** The directory of the sockets at which processes ask; `undefined` with flags alone. */
   readonly sockets: string | undefined;
+  /** The part of the allowed checks that is recorded, in live mode. */
+  readonly recordAllowed: number;
 }
 
 let bootstrapBytes: Uint8Array | undefined;
@@ -332,7 +334,7 @@ export class SubprocessRunner implements Runner {
     const { code } = plugin;
     const path = this.#placement.socketOf(plugin.manifest.id);
     if (path === undefined || code.kind === "object") return undefined;
-    const { limits, wrap } = this.#settings;
+    const { limits, wrap, recordAllowed } = this.#settings;
     const parts = this.#parts;
     return (callClock) => {
       const brings = readBrings(code, this.#configOf(plugin));
@@ -343,6 +345,7 @@ export class SubprocessRunner implements Runner {
         path,
         callClock,
         checksPerSecond: limits.checks,
+        recordAllowed,
         isWrapped: wrap !== undefined,
         rules: {
           codePaths: codePathsOf(plugin),

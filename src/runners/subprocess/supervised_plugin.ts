@@ -370,7 +370,7 @@ export class SupervisedPlugin {
         "use",
         "its permissions changed, and its process was started again",
         {
-          code: "PLUGIN_CRASHED",
+          code: "PLUGIN_PERMISSION_REVOKED",
           remedy: "Repeat the call if that does no harm",
         },
       ),
