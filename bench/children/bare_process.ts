@@ -24,7 +24,8 @@ export function startScript(
 export class BareProcess {
   readonly process = startScript("./bare_plugin.ts", {});
   readonly #writer = this.process.stdin.getWriter();
-  readonly #reader = this.process.stdout.getReader();
+  readonly #reader = this.process.stdout.getReader({ mode: "byob" });
+  #block = new Uint8Array(65_536);
 
   /** Sends messages at once, and waits for all replies. */
   async send(bytes: number, reply: number, messages = 1): Promise<void> {
@@ -37,8 +38,10 @@ export class BareProcess {
     }
     const written = this.#writer.write(all);
     for (let left = reply * messages; left > 0;) {
-      const { value } = await this.#reader.read();
-      left -= value?.length ?? left;
+      const { value, done } = await this.#reader.read(this.#block);
+      if (done) break;
+      left -= value.length;
+      this.#block = new Uint8Array(value.buffer);
     }
     await written;
   }

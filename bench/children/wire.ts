@@ -20,10 +20,15 @@ const writer = child.stdin.getWriter();
 const channel = new Channel({ mark, send: (bytes) => writer.write(bytes) });
 
 async function read(): Promise<void> {
-  for await (const chunk of child.stdout) {
-    channel.read(chunk);
+  const reader = child.stdout.getReader({ mode: "byob" });
+  let block = new Uint8Array(65_536);
+  for (;;) {
+    const { value, done } = await reader.read(block);
+    if (done) break;
+    channel.read(value);
     const ready = channel.ready();
     if (ready !== undefined) await ready;
+    block = new Uint8Array(value.buffer);
   }
 }
 

@@ -24,8 +24,10 @@ const channel = new Channel({
 });
 
 const buffer = new Uint8Array(65_536);
-for (
-  let length = await Deno.stdin.read(buffer);
-  length !== null;
-  length = await Deno.stdin.read(buffer)
-) channel.read(buffer.subarray(0, length));
+for (;;) {
+  const length = channel.isInsideFrame
+    ? Deno.stdin.readSync(buffer)
+    : await Deno.stdin.read(buffer);
+  if (length === null) break;
+  channel.read(buffer.subarray(0, length));
+}

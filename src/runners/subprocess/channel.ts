@@ -114,6 +114,11 @@ export class Channel {
     return this.#peerInfo.promise;
   }
 
+  /** True if a frame has begun to arrive and has not ended. */
+  get isInsideFrame(): boolean {
+    return this.#reader.isInsideFrame;
+  }
+
   get isClosed(): boolean {
     return this.#closed !== undefined;
   }
@@ -346,6 +351,7 @@ export class Channel {
   }
 
   #decode(message: Message, json: unknown): unknown {
+    if (!message.hasTags && message.segments.length === 0) return json;
     const decoder = this.#decoder(message);
     const value = decoder.decode(json);
     decoder.end();

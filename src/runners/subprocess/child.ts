@@ -16,6 +16,8 @@ import { TextLines } from "./text_lines.ts";
 const MIB = 1_048_576;
 /** The time between the end of standard input and the end of the process (ms). */
 const GRACE = 200;
+// As much as a pipe holds.
+const BLOCK_BYTES = 65_536;
 const MAX_LAST_WORDS = 2_000;
 
 export interface ChildOptions {
@@ -86,7 +88,7 @@ export class Child {
   readonly #process: Deno.ChildProcess;
   readonly #options: ChildOptions;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #output: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #output: ReadableStreamBYOBReader;
   readonly #errors: ReadableStreamDefaultReader<Uint8Array>;
   #underWay = 0;
   readonly #idle: (() => void)[] = [];
@@ -112,7 +114,7 @@ export class Child {
     this.#process = spawn(id, options.command(hex.join("")));
     this.pid = this.#process.pid;
     this.#writer = this.#process.stdin.getWriter();
-    this.#output = this.#process.stdout.getReader();
+    this.#output = this.#process.stdout.getReader({ mode: "byob" });
     this.#errors = this.#process.stderr.getReader();
     // A process that ended refuses what is written; its end is reported elsewhere.
     this.#writer.closed.catch(() => {});
@@ -192,11 +194,14 @@ export class Child {
 
   async #readOutput(printed: TextLines): Promise<void> {
     const { channel } = this;
+    // One block for all reads: to make one for each takes longer than to read it.
+    let block = new Uint8Array(BLOCK_BYTES);
     try {
       for (;;) {
-        const { value } = await this.#output.read();
-        if (value === undefined) break;
+        const { value, done } = await this.#output.read(block);
+        if (done || value === undefined) break;
         channel.read(value);
+        block = new Uint8Array(value.buffer);
         const ready = channel.ready();
         if (ready !== undefined) {
           await Promise.race([ready, this.#cutOff.promise]);

@@ -169,7 +169,7 @@ export class Decoder {
   readonly #segments: readonly Uint8Array<ArrayBuffer>[];
   readonly #limits: WireLimits;
   readonly #references: ReferenceReader | undefined;
-  readonly #used = new Set<number>();
+  #used: Set<number> | undefined;
   #weight = 0;
   #keys = 0;
   #keyTime = 0;
@@ -200,7 +200,8 @@ export class Decoder {
 
   /** Checks that nothing was sent for nothing. */
   end(): void {
-    if (this.#used.size !== this.#segments.length) throw invalid();
+    const used = this.#used?.size ?? 0;
+    if (used !== this.#segments.length) throw invalid();
   }
 
   #charge(weight: number): void {
@@ -383,8 +384,9 @@ export class Decoder {
     this.#charge(WEIGHTS.segment);
     if (typeof kind !== "string") throw invalid();
     const segment = this.#segments[index];
-    if (segment === undefined || this.#used.has(index)) throw invalid();
-    this.#used.add(index);
+    const used = this.#used ??= new Set();
+    if (segment === undefined || used.has(index)) throw invalid();
+    used.add(index);
     if (kind === "text") return reviveText(segment);
     const { buffer } = segment;
     if (kind === "ArrayBuffer") return buffer;

@@ -33,7 +33,7 @@ function checkMark(mark: Uint8Array): void {
 }
 
 const SMALLEST_BUFFER = 16_384;
-const LARGEST_KEPT_BUFFER = 262_144;
+const LARGEST_KEPT_BUFFER = 2_097_152;
 // One UTF-16 code unit is at most three bytes of UTF-8.
 const MOST_BYTES_PER_UNIT = 3;
 
@@ -159,6 +159,8 @@ export interface FrameSink {
   onText(bytes: Uint8Array): void;
 }
 
+const NO_SEGMENTS: readonly Uint8Array<ArrayBuffer>[] = [];
+
 type Part = "mark" | "fixed" | "lengths" | "head" | "segments";
 
 /** Finds the frames in the chunks of a pipe. Takes time linear in the bytes. */
@@ -251,7 +253,7 @@ export class FrameReader {
     const length = this.#partLength();
     const missing = length - this.#filled;
     if (this.#partial === undefined && chunk.length - start >= length) {
-      this.#finishPart(chunk.subarray(start, start + length), false);
+      this.#finishPart(chunk, start, start + length, false);
       return start + length;
     }
     this.#partial ??= new Uint8Array(length);
@@ -262,7 +264,7 @@ export class FrameReader {
       const partial = this.#partial;
       this.#partial = undefined;
       this.#filled = 0;
-      this.#finishPart(partial, true);
+      this.#finishPart(partial, 0, length, true);
     }
     return end;
   }
@@ -281,33 +283,39 @@ export class FrameReader {
     }
   }
 
-  #finishPart(bytes: Uint8Array, isOwn: boolean): void {
+  /** `isOwn` says that the part fills its memory, which nothing else uses. */
+  #finishPart(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isOwn: boolean,
+  ): void {
     switch (this.#part) {
       case "mark":
       case "fixed":
-        this.#readFixed(bytes);
+        this.#readFixed(bytes, start);
         break;
       case "lengths":
-        this.#readLengths(bytes);
+        this.#readLengths(bytes, start);
         break;
       case "head":
-        this.#readHead(bytes, isOwn);
+        this.#readHead(bytes.subarray(start, end), isOwn);
         break;
       case "segments":
         // A copy of its own: aligned, and no small array keeps a large chunk alive.
         this.#segments.push(
           isOwn && bytes.buffer instanceof ArrayBuffer
             ? new Uint8Array(bytes.buffer)
-            : new Uint8Array(bytes),
+            : new Uint8Array(bytes.subarray(start, end)),
         );
         break;
     }
     this.#skipEmptyParts();
   }
 
-  #readFixed(bytes: Uint8Array): void {
-    const head = readLength(bytes, 0);
-    const segments = readLength(bytes, LENGTH_BYTES);
+  #readFixed(bytes: Uint8Array, start: number): void {
+    const head = readLength(bytes, start);
+    const segments = readLength(bytes, start + LENGTH_BYTES);
     const most = mostHeadBytes(this.limits);
     if (head > most) throw tooLarge("the head of a frame", head, most);
     if (segments > this.limits.segments) {
@@ -316,15 +324,14 @@ export class FrameReader {
       );
     }
     this.#headLength = head;
-    this.#lengths = new Array(segments).fill(0);
-    this.#segments = [];
     this.#part = segments === 0 ? "head" : "lengths";
+    if (segments > 0) this.#lengths = new Array(segments).fill(0);
   }
 
-  #readLengths(bytes: Uint8Array): void {
+  #readLengths(bytes: Uint8Array, start: number): void {
     let total = this.#headLength;
     for (let index = 0; index < this.#lengths.length; index++) {
-      const length = readLength(bytes, index * LENGTH_BYTES);
+      const length = readLength(bytes, start + index * LENGTH_BYTES);
       total += length;
       this.#lengths[index] = length;
     }
@@ -336,7 +343,7 @@ export class FrameReader {
   #readHead(bytes: Uint8Array, isOwn: boolean): void {
     if (this.#lengths.length === 0) {
       this.#part = "mark";
-      this.#sink.onFrame(bytes, []);
+      this.#sink.onFrame(bytes, NO_SEGMENTS);
       return;
     }
     // The next chunk may overwrite this one.

@@ -5,7 +5,7 @@ import {
   mostCallBytes,
   mostWaitingBytes,
 } from "./channel_limits.ts";
-import { encode, type Encoded, type EncodeOptions } from "./encode.ts";
+import { encode, type Encoded } from "./encode.ts";
 import type { Outbox } from "./outbox.ts";
 import type { References } from "./references.ts";
 
@@ -61,7 +61,8 @@ export class MessageSender {
 
   /** @throws {PluginError} when the value is more than data. */
   encodeData(value: unknown, root: string): Encoded {
-    return encode(value, root, this.#options());
+    const limits = this.#limits.outgoing;
+    return encode(value, root, { limits, stacks: this.#stacks });
   }
 
   /**
@@ -78,7 +79,8 @@ export class MessageSender {
     const outgoing = references.begin();
     try {
       const encoded = encode(value, root, {
-        ...this.#options(),
+        limits: this.#limits.outgoing,
+        stacks: this.#stacks,
         references: outgoing,
       });
       return use(encoded, () => outgoing.cancel());
@@ -99,10 +101,6 @@ export class MessageSender {
         // Its description crosses.
       }
     }
-  }
-
-  #options(): EncodeOptions {
-    return { limits: this.#limits.outgoing, stacks: this.#stacks };
   }
 
   tooLarge(path: string): PluginError {

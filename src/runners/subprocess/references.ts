@@ -266,7 +266,7 @@ export class References implements ReferenceReader {
 /** The references of one message. */
 export class OutgoingReferences implements ReferenceWriter {
   readonly #references: References;
-  readonly #ids: number[] = [];
+  #ids: number[] | undefined;
 
   constructor(references: References) {
     this.#references = references;
@@ -278,12 +278,14 @@ export class OutgoingReferences implements ReferenceWriter {
 
   export(kind: ReferenceKind, value: object): number {
     const id = this.#references.export(kind, value);
-    this.#ids.push(id);
+    (this.#ids ??= []).push(id);
     return id;
   }
 
   /** The message is not sent. */
   cancel(): void {
-    for (const id of this.#ids.splice(0)) this.#references.forget(id, 1);
+    const ids = this.#ids ?? [];
+    this.#ids = undefined;
+    for (const id of ids) this.#references.forget(id, 1);
   }
 }
