@@ -12,6 +12,7 @@ import { createMark } from "./frames.ts";
 import type { SubprocessLimits } from "./limits.ts";
 import { isAllocationError, reasonOf } from "./process_end.ts";
 import { TextLines } from "./text_lines.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
 const MIB = 1_048_576;
 /** The time between the end of standard input and the end of the process (ms). */
@@ -19,6 +20,9 @@ const GRACE = 200;
 // As much as a pipe holds.
 const BLOCK_BYTES = 65_536;
 const MAX_LAST_WORDS = 2_000;
+// Standard error is read as slowly as the text on standard output.
+const TEXT_BYTES_PER_TOKEN = 1_024;
+const LINES_PER_TOKEN = 16;
 
 export interface ChildOptions {
   readonly id: string;
@@ -99,8 +103,9 @@ export class Child {
   /** The reason why the host killed it, to be given to the calls under way. */
   #killedFor: string | PluginError | undefined;
   #end: Ended | undefined;
-  /** Resolves when no more output is waited for. */
-  readonly #cutOff = Promise.withResolvers<void>();
+  /** Ends each wait until more may be read. */
+  readonly #waits = new Set<() => void>();
+  #isGone = false;
   /** True since its bootstrap spoke: it is Deno, and has not run the plugin before. */
   #isGreeted = false;
 
@@ -162,10 +167,12 @@ export class Child {
       this.#readErrors(),
     ]);
     const status = await this.#process.status;
+    // Its pipes hold little more, and its last words are the end of it.
+    this.#isGone = true;
+    for (const resolve of this.#waits) resolve();
     // What it started may still run, and hold its pipes open.
     this.#signal();
     const cancel = this.#options.clock.after(GRACE, () => {
-      this.#cutOff.resolve();
       this.#output.cancel().catch(() => {});
       this.#errors.cancel().catch(() => {});
     });
@@ -203,9 +210,7 @@ export class Child {
         channel.read(value);
         block = new Uint8Array(value.buffer);
         const ready = channel.ready();
-        if (ready !== undefined) {
-          await Promise.race([ready, this.#cutOff.promise]);
-        }
+        if (ready !== undefined) await this.#wait(ready);
       }
     } catch {
       // The pipe broke, which its process does not outlive.
@@ -214,8 +219,19 @@ export class Child {
     printed.end();
   }
 
+  /** Waits until more may be read, or the process is gone. */
+  async #wait(ready: Promise<void> | undefined): Promise<void> {
+    if (ready === undefined || this.#isGone) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waits.add(resolve);
+    ready.then(resolve);
+    await promise;
+    this.#waits.delete(resolve);
+  }
+
   async #readErrors(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, limits } = this.#options;
+    const bucket = new TokenBucket(limits.messages, clock);
     const withoutWarning = (text: string) =>
       this.#options.isLive ? text.replace(BROKER_WARNING_REGEXP, "") : text;
     const lines = new TextLines(
@@ -226,7 +242,11 @@ export class Child {
       for (;;) {
         const { value } = await this.#errors.read();
         if (value === undefined) break;
-        lines.write(value);
+        bucket.take(
+          value.length / TEXT_BYTES_PER_TOKEN +
+            lines.write(value) / LINES_PER_TOKEN,
+        );
+        await this.#wait(bucket.refilled());
       }
     } catch {
       // As above.

@@ -9,6 +9,8 @@ export const MAX_LINE_LENGTH = 16_384;
 const MAX_LINES_PER_SECOND = 200;
 /** The length of the last lines that are kept, besides the first of them. */
 const MAX_LAST_LENGTH = 2_000;
+/** Cutting them at each line would take longer than all else. */
+const MAX_KEPT_LENGTH = 65_536;
 
 export class TextLines {
   readonly #decoder = new TextDecoder();
@@ -17,8 +19,9 @@ export class TextLines {
   #rest = "";
   /** True while the rest of a line that was cut is skipped. */
   #isCut = false;
-  readonly #last: string[] = [];
-  #lastLength = 0;
+  #last = "";
+  /** The time when the last bytes came. */
+  #now = -Infinity;
   #second = -Infinity;
   #lines = 0;
   #dropped = 0;
@@ -28,7 +31,9 @@ export class TextLines {
     this.#onLine = onLine;
   }
 
-  write(bytes: Uint8Array): void {
+  /** Returns the number of lines that end in the bytes. */
+  write(bytes: Uint8Array): number {
+    this.#now = this.#clock.elapsed();
     const parts = this.#decoder.decode(bytes, { stream: true }).split("\n");
     const last = parts.pop() ?? "";
     for (const part of parts) {
@@ -38,6 +43,7 @@ export class TextLines {
       this.#isCut = false;
     }
     this.#add(last);
+    return parts.length;
   }
 
   end(): void {
@@ -48,7 +54,9 @@ export class TextLines {
 
   /** The last lines, each from its beginning: no secret in them lacks its own. */
   get lastLines(): string {
-    return this.#last.join("\n");
+    const start = this.#last.length - MAX_LAST_LENGTH - 1;
+    const lineStart = start <= 0 ? 0 : this.#last.lastIndexOf("\n", start) + 1;
+    return this.#last.slice(lineStart);
   }
 
   #add(text: string): void {
@@ -62,18 +70,10 @@ export class TextLines {
     this.#isCut = true;
   }
 
-  #keep(line: string): void {
-    this.#last.push(line);
-    // A line break counts: a line may have no other character.
-    this.#lastLength += line.length + 1;
-    while (this.#lastLength - (this.#last[0]?.length ?? 0) > MAX_LAST_LENGTH) {
-      this.#lastLength -= (this.#last.shift()?.length ?? 0) + 1;
-    }
-  }
-
   #emit(line: string): void {
-    this.#keep(line);
-    const now = this.#clock.elapsed();
+    this.#last += `${line}\n`;
+    if (this.#last.length > MAX_KEPT_LENGTH) this.#last = this.lastLines;
+    const now = this.#now;
     if (now - this.#second >= 1_000) {
       this.#report();
       this.#second = now;

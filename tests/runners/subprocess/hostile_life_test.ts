@@ -246,3 +246,32 @@ Deno.test("no part of a secret shows where a line or the last words of a plugin 
     assert(shown.filter((text) => text.includes("the end")).length >= 6);
   });
 });
+
+Deno.test("a plugin that floods standard error is read slowly, and its last words are not lost", async () => {
+  const code = `export default { setup: () => ({ call(blocks) {
+    const lines = new Uint8Array(65_536).fill(10);
+    for (let count = 0; count < blocks; count++) Deno.stderr.writeSync(lines);
+    console.error("the last word");
+    Deno.exit(3);
+  } }) };`;
+  let read = 0;
+  const log = (_id: string, _level: string, line: string) => {
+    read += Number(/… (\d+) more lines/.exec(line)?.[1] ?? 1);
+  };
+  const runner = subprocess({ limits: { call: 300, messages: 1_000 } });
+  await withHost(code, { runner, log }, async (host) => {
+    await host.load();
+    const api = apiOf(host);
+    await assertRejects(() => api.call(1_000), PluginError, "did not settle");
+    await host.disable("a");
+    assert(read < 1_000_000, `${read}`);
+  });
+  await withHost(code, { log }, async (host, audit) => {
+    await host.load();
+    await assertRejects(() => apiOf(host).call(3), PluginError, "exit code 3");
+    const ended = audit.events.find(({ action }) =>
+      action === "plugin.process.ended"
+    );
+    assertMatch(JSON.stringify(ended), /the last word/);
+  });
+});
