@@ -1,6 +1,6 @@
 /**
- * `deno run --allow-write=schema tools/schema.ts`: writes the JSON Schemas of a
- * `plugin.json` and a `plugins.lock.json`, which editors check and complete them
+ * `deno run --allow-write=schema tools/schema.ts`: writes the JSON Schemas of
+ * `plugin.json`, `plugins.lock.json` and `plugins.trust.json`, which editors check and complete them
  * by.
  *
  * @module
@@ -19,6 +19,12 @@ import {
   TYPE_REGEXP,
 } from "../src/manifest/manifest.ts";
 import { FINGERPRINT_REGEXP, TIME_REGEXP } from "../src/provenance/lock.ts";
+import {
+  ID_PATTERN_REGEXP,
+  PUBLISHER_REGEXP,
+  TRUST_LEVELS,
+  TRUST_RULES,
+} from "../src/provenance/trust.ts";
 import { DIGEST_REGEXP } from "../src/provenance/tree.ts";
 import { MAX_VERSION_LENGTH } from "../src/manifest/version.ts";
 
@@ -245,10 +251,82 @@ export function lockJsonSchema(): Record<string, unknown> {
   };
 }
 
+const keys = z.array(z.strictObject({
+  key: text("The public key, as a .pub file has it", {
+    examples: ["ssh-ed25519 AAAA…"],
+  }),
+  validFrom: time("The first moment at which the key may sign, in UTC"),
+  validUntil: time("The last moment at which the key may sign, in UTC"),
+}));
+
+function time(description: string) {
+  return z.string().regex(TIME_REGEXP).meta({
+    description,
+    examples: ["2026-01-31T12:00:00Z"],
+  }).optional();
+}
+
+function reasons(description: string, name: RegExp) {
+  return z.record(z.string().regex(name), text("The reason"))
+    .meta({ description, default: {} }).optional();
+}
+
+const trust = z.strictObject({
+  $schema: text("The JSON Schema for editors").optional(),
+  trustVersion: z.literal(1).meta({ description: "The version of the format" }),
+  serial: z.number().int().min(1).meta({
+    description: "Grows with each change, and never goes back",
+  }),
+  refreshBy: time("The time after which somebody should look at it, in UTC"),
+  publishers: z.record(
+    z.string().regex(PUBLISHER_REGEXP),
+    z.strictObject({
+      keys: keys.meta({ description: "The keys of the publisher" }),
+      plugins: z.array(z.string().regex(ID_PATTERN_REGEXP)).meta({
+        description: "The ids that the publisher may provide",
+        examples: [["search", "acme-*"]],
+      }),
+    }),
+  ).meta({ description: "The publishers, by name", default: {} }).optional(),
+  lockKeys: keys.meta({
+    description: "The keys that may sign the lock; without any it needs none",
+    default: [],
+  }).optional(),
+  revoked: z.strictObject({
+    keys: reasons("The fingerprints of keys", FINGERPRINT_REGEXP),
+    trees: reasons("The digests of trees", DIGEST_REGEXP),
+    plugins: z.array(z.strictObject({
+      id: id("The id of the plugin", "search"),
+      versions: range("The versions, as a semver range"),
+      reason: text("The reason"),
+    })).meta({ description: "Versions of plugins", default: [] }).optional(),
+  }).meta({ description: "What is no longer trusted", default: {} }).optional(),
+  levels: z.strictObject(
+    Object.fromEntries(TRUST_LEVELS.map((level) => [
+      level,
+      z.enum(TRUST_RULES).meta({
+        description: `What plugins of the level ${level} may`,
+      }).optional(),
+    ])),
+  ).meta({
+    description: "What plugins of each level may, where it is not the default",
+    default: {},
+  }).optional(),
+});
+
+/** Returns the JSON Schema of a trust file. */
+export function trustJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(trust, { target: "draft-07" }),
+    title: "The plugins.trust.json of a host of @semantik/plugins",
+  };
+}
+
 /** The JSON Schemas, by the names of their files. */
 export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   "plugin.schema.json": manifestJsonSchema(),
   "plugins.lock.schema.json": lockJsonSchema(),
+  "plugins.trust.schema.json": trustJsonSchema(),
 };
 
 if (import.meta.main) {

@@ -10,6 +10,11 @@ export const PLUGIN_ERROR_CODES = {
   PLUGIN_INTEGRITY_BROKEN: "The plugin is not as in the lock",
   PLUGIN_LOCK_INVALID: "The lock is invalid",
   PLUGIN_TRUST_INVALID: "The trust file is invalid",
+  PLUGIN_TRUST_INSUFFICIENT:
+    "The operator lets no plugin of this trust do what it would do",
+  PLUGIN_SIGNATURE_WRONG: "The signature of the plugin is wrong",
+  PLUGIN_SIGNATURE_UNCHECKED: "The signature of the plugin cannot be checked",
+  PLUGIN_REVOKED: "The plugin, or the key of its publisher, is revoked",
   PLUGIN_PERMISSION_MISSING:
     "The process lacks a permission that the plugin declares",
   PLUGIN_CONSENT_MISSING: "Nobody agreed to what the plugin declares",

@@ -59,6 +59,41 @@ export {
   type ReadTreeOptions,
   type TreeReading,
 } from "./read_tree.ts";
+export {
+  formatSums,
+  LOCK_NAMESPACE,
+  parseSums,
+  PLUGIN_NAMESPACE,
+  type SignedSums,
+  SUMS_FILE,
+  SUMS_SIGNATURE_FILE,
+  type SumsResult,
+  verifySums,
+} from "./sums.ts";
+export {
+  parseTrust,
+  type PluginsTrust,
+  type Publisher,
+  type TrustedKey,
+  trustedSigners,
+  type TrustLevel,
+  type TrustPolicy,
+  type TrustResult,
+  type TrustRule,
+} from "./trust.ts";
+export {
+  type PluginTrust,
+  type TrustContext,
+  type TrustFacts,
+  trustOf,
+  trustPolicy,
+  trustProblems,
+} from "./trust_of.ts";
+export {
+  type UpdateConcern,
+  updateConcerns,
+  type UpdateSide,
+} from "./update_concerns.ts";
 export { type StoredTree, TreeStore } from "./tree_store.ts";
 export {
   makeTree,

@@ -17,9 +17,17 @@ import {
   type StateReadResult,
 } from "@semantik/plugins/state";
 import {
+  formatSums,
   parseLock,
+  parseTrust,
+  readTree,
   serialProblem,
+  type TrustFacts,
+  trustOf,
+  trustPolicy,
+  trustProblems,
   verifyAgainstLock,
+  verifySums,
 } from "@semantik/plugins/provenance";
 import { subprocess } from "@semantik/plugins/subprocess";
 import { makeSymlink } from "../make_symlink.ts";
@@ -69,6 +77,35 @@ async function verifying(
   return lastOf(verifyAgainstLock(
     change === "edited" ? lock : { ...lock, plugins: {} },
     facts,
+  ));
+}
+
+/** Judges a plugin by a trust file. */
+async function trusting(
+  directory: string,
+  facts: Partial<TrustFacts>,
+  trustFile: Readonly<Record<string, unknown>> = {},
+): Promise<Shown> {
+  const path = `${directory}/search`;
+  await writeFiles(path, SEARCH_FILES);
+  const plugin: TrustFacts = {
+    ...await factsOf(path),
+    origin: "external",
+    ...facts,
+  };
+  const parsed = await parseTrust(
+    JSON.stringify({ trustVersion: 1, serial: 1, ...trustFile }),
+  );
+  assert(parsed.ok);
+  const context = { trust: parsed.trust };
+  const trust = trustOf(plugin, context);
+  return lastOf(trustProblems(
+    {
+      ...plugin,
+      runner: trust.problems.length > 0 ? "subprocess" : "in-process",
+    },
+    trust,
+    trustPolicy(context)[trust.level],
   ));
 }
 
@@ -163,6 +200,40 @@ export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
     assert(!result.ok);
     return Promise.resolve(lastOf(result.problems));
   },
+  PLUGIN_TRUST_INSUFFICIENT: (directory) => trusting(directory, {}),
+  PLUGIN_SIGNATURE_WRONG: async (directory) => {
+    const path = `${directory}/search`;
+    await writeFiles(path, SEARCH_FILES);
+    const before = await readTree(path);
+    await Deno.writeTextFile(`${path}/mod.ts`, "changed");
+    const after = await readTree(path);
+    assert(before.ok && after.ok);
+    const sums = new TextEncoder().encode(formatSums(before.tree));
+    const signature = await verifySums(
+      { tree: after.tree, sums, signature: "" },
+      { signers: [], now: 0 },
+    );
+    return await trusting(directory, { signature });
+  },
+  PLUGIN_SIGNATURE_UNCHECKED: (directory) =>
+    trusting(directory, {
+      signature: {
+        verdict: "unchecked",
+        reason:
+          'keys of the type "sk-ssh-ed25519@openssh.com" cannot be checked here',
+      },
+    }, { levels: { unverified: "refuse" } }),
+  PLUGIN_REVOKED: (directory) =>
+    trusting(directory, {}, {
+      revoked: {
+        plugins: [{
+          id: "search",
+          versions: "<2.0.0",
+          reason: "It sends data to a stranger",
+        }],
+      },
+      levels: { unverified: "in-process" },
+    }),
   PLUGIN_TRUST_INVALID: () => {
     const problem = serialProblem("trust file", { seen: 7, found: 6 });
     assert(problem !== undefined);

@@ -27,6 +27,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "plugin.ts",
   "schema/plugin.schema.json",
   "schema/plugins.lock.schema.json",
+  "schema/plugins.trust.schema.json",
   "src/audit/mod.ts",
   "src/environment/mod.ts",
   "src/page/mod.ts",
