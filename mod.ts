@@ -63,7 +63,7 @@ export type {
   LoadedPlugin,
   LoadReport,
   TroubledPlugin,
-} from "./src/host/load_plugins.ts";
+} from "./src/host/execute_plan.ts";
 export type { Lease } from "./src/host/registry.ts";
 export type {
   DisableOptions,

@@ -11,6 +11,7 @@ import type { SecretHold } from "../secrets/secret_values.ts";
 import type { PluginState } from "../state/state_store.ts";
 import { changedKeys, configuring } from "../state/state_text.ts";
 import {
+  askAll,
   type ExecuteParts,
   loadPlugin,
   type StartParts,
@@ -255,7 +256,7 @@ function unfitFor(
 }
 
 async function reload(parts: ExecuteParts, id: string): Promise<void> {
-  const { inspector, registry, questions, events, watch, lives } = parts;
+  const { inspector, registry, events, watch, lives } = parts;
   const live = registry.get(id);
   if (live === undefined) {
     const inspection = await inspector.inspectAbout(id);
@@ -266,7 +267,7 @@ async function reload(parts: ExecuteParts, id: string): Promise<void> {
   if (handOver === undefined) throw restartRequired(id);
   const inspection = await inspector.inspectAbout(id, { asNew: true });
   const plan = selectPlan(makePlan(inspection.snapshot), id);
-  const { steps } = await questions.ask(plan, inspection.remedyFor);
+  const { steps } = await askAll(parts, inspection, plan);
   const step = steps.find(({ plugin }) => plugin?.manifest.id === id);
   const plugin = step === undefined ? undefined : pluginOf(inspection, step);
   if (step === undefined || plugin === undefined) {

@@ -14,11 +14,8 @@ import { Consents } from "./plugin_grants.ts";
 import type { HostSecrets } from "./registry.ts";
 import { Lives } from "./change_queue.ts";
 import { Notices, StoredState } from "./stored_state.ts";
-import {
-  PermissionQuestions,
-  PermissionUses,
-  PermissionWatch,
-} from "./permission_watch.ts";
+import { PermissionUses, PermissionWatch } from "./permission_watch.ts";
+import { Questions } from "./questions.ts";
 import { PluginStatuses } from "../events/host_events.ts";
 
 function createMask({ maskKnown }: HostSecrets): (text: string) => string {
@@ -36,7 +33,7 @@ function createMask({ maskKnown }: HostSecrets): (text: string) => string {
 export async function createParts(
   beginnings: HostBeginnings,
 ): Promise<HostParts> {
-  const { settings, registry, secrets, hostEvents } = beginnings;
+  const { settings, registry, secrets, hostEvents, ending } = beginnings;
   const { timeouts, clock } = settings;
   const mask = createMask(secrets);
   const events = new LifecycleEvents(
@@ -60,9 +57,20 @@ export async function createParts(
     events,
     find: (id) => lives.find(id),
   });
+  const questions = new Questions({
+    system: settings.system,
+    ask: settings.ask,
+    limit: timeouts.ask,
+    clock,
+    ending,
+  });
   const consents: Consents = new Consents({
     settings,
     state,
+    events,
+    questions,
+    registry,
+    mask,
     inspector: () => inspector,
     runner: () => runner,
   });
@@ -87,7 +95,7 @@ export async function createParts(
       logOf: (id) => createPluginLog(id, settings.log, mask),
       permissionsOf: (plugin) => inspector.declarationOf(plugin),
       grantsOf: (plugin) => consents.grantsOf(plugin),
-      askFor: () => Promise.resolve(false),
+      askFor: (plugin, entry, signal) => consents.askFor(plugin, entry, signal),
       onCheck: (plugin, check) => {
         if (check.outcome === "allowed") uses.add(plugin, check.permission);
         if (!check.isRecorded) return;
@@ -111,6 +119,7 @@ export async function createParts(
     runner,
     consentOf: (id) => consents.inThisRun(id),
     usedBy: (id) => uses.usedBy(id),
+    canAsk: () => questions.canAsk(),
     live: () => registry.inOrder(),
     isSecret: secrets.isOwn,
     mask,
@@ -127,7 +136,7 @@ export async function createParts(
     mask,
     notices: new Notices(events),
     statuses: new PluginStatuses(hostEvents, clock),
-    questions: new PermissionQuestions(settings.system),
+    questions,
   });
   return parts;
 }

@@ -1,6 +1,11 @@
-/** Starts plugins, in the order of a plan. */
+/** Starts plugins, in the order of a plan, and loads all plugins of a host. */
 
-import { errorOf, PluginError, type Problem } from "../base/errors.ts";
+import {
+  errorOf,
+  PluginError,
+  type PluginErrorCode,
+  type Problem,
+} from "../base/errors.ts";
 import { copyJson } from "../base/json.ts";
 import type { StandardIssue } from "../base/standard_schema.ts";
 import {
@@ -8,15 +13,21 @@ import {
   describeThrown,
   escapeControls,
   onOneLine,
+  quote,
 } from "../base/text.ts";
 import { joinConfigPath } from "../environment/config_reference.ts";
 import type { Inspection } from "../inspect/inspector.ts";
-import { pluginOf } from "../inspect/snapshot.ts";
-import { dataDirectoryOf } from "../inspect/permission_needs.ts";
+import { pluginOf, type Snapshot } from "../inspect/snapshot.ts";
+import {
+  dataDirectoryOf,
+  permissionNeeds,
+} from "../inspect/permission_needs.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
+import { union } from "../permissions/set_algebra.ts";
 import {
+  makePlan,
   type Plan,
   type PlanOutcome,
   type PlanStep,
@@ -25,9 +36,14 @@ import {
 } from "../plan/plan.ts";
 import type { OpenPlugin } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
-import { hostDisposed } from "./change_queue.ts";
+import { claimForRest, hostDisposed, type Turn } from "./change_queue.ts";
 import { contractBreaches } from "./options.ts";
-import { type DisposeParts, lostRequirements, problemsOf } from "./failures.ts";
+import {
+  disposeAll,
+  type DisposeParts,
+  lostRequirements,
+  problemsOf,
+} from "./failures.ts";
 import type { Parts } from "./host_parts.ts";
 import {
   type ContextParts,
@@ -265,6 +281,26 @@ async function startAndRegister(
 /** The parts that executing a plan takes. */
 export type ExecuteParts = StartParts & Parts<"notices" | "questions">;
 
+/** Asks the questions of a plan, and returns the revised plan. */
+export async function askAll(
+  { questions, consents, inspector }: Parts<
+    "questions" | "consents" | "inspector"
+  >,
+  inspection: Inspection,
+  plan: Plan,
+): Promise<Plan> {
+  return await questions.ask(
+    plan,
+    inspection.remedyFor,
+    async (step, consent) => {
+      const plugin = pluginOf(inspection, step);
+      if (plugin === undefined) return false;
+      const hazards = await inspector.hazardsOf(plugin);
+      return await consents.askToRun(plugin, consent, hazards);
+    },
+  );
+}
+
 /** Reports a decision, unless it is to load without missing permissions. */
 function reportDecision(
   { settings, events }: Parts<"settings" | "events">,
@@ -328,9 +364,9 @@ export async function executePlan(
   plan: Plan,
   onRest: (ids: ReadonlySet<string>) => void = () => {},
 ): Promise<PlanOutcome> {
-  const { settings, registry, runner, notices, questions } = parts;
+  const { settings, registry, runner, notices } = parts;
   notices.switches(inspection.switches, settings.system.query);
-  const answered = await questions.ask(plan, inspection.remedyFor);
+  const answered = await askAll(parts, inspection, plan);
   // Before any code runs: a plugin that ends the process also ends the audit trail.
   for (const step of answered.steps) reportDecision(parts, inspection, step);
   const lost = new Map<string, readonly Problem[]>();
@@ -369,4 +405,144 @@ export async function executePlan(
     reportDecision(parts, inspection, step);
   }
   return final;
+}
+
+type LoadParts = ExecuteParts & Parts<"state">;
+
+/** A plugin that is live. */
+export interface LoadedPlugin {
+  /** Its id. */
+  readonly id: string;
+  /** The type that it plugs into. */
+  readonly type: string;
+  /** Its version. */
+  readonly version: string;
+  /** Its source. */
+  readonly source: string;
+}
+
+/** A plugin that was refused or failed. */
+export interface TroubledPlugin {
+  /** Its id, if it could be read. */
+  readonly id: string | undefined;
+  /** Its source. */
+  readonly source: string;
+  /** The code of the first problem. */
+  readonly code: PluginErrorCode;
+  /** Every problem; at least one. */
+  readonly problems: readonly Problem[];
+}
+
+/** The result of a load. Each list is in the order of the sources. */
+export interface LoadReport {
+  /** The plugins that are live. */
+  readonly loaded: readonly LoadedPlugin[];
+  /** The plugins that were skipped: disabled, or switched off. */
+  readonly skipped: readonly (LoadedPlugin & {
+    /** The reason: disabled in the stored state, or by a switch. */
+    readonly reason: "disabled" | "switch";
+  })[];
+  /** The plugins that were refused before any of their code ran. */
+  readonly refused: readonly TroubledPlugin[];
+  /** The plugins whose code ran and failed. */
+  readonly failed: readonly TroubledPlugin[];
+}
+
+function troubled(
+  id: string | undefined,
+  source: string,
+  problems: readonly Problem[],
+): TroubledPlugin {
+  const code = problems[0]?.code ?? "PLUGIN_SETUP_FAILED";
+  return Object.freeze({ id, source, code, problems });
+}
+
+function createReport(
+  { plugins }: Snapshot,
+  { plan, failures }: PlanOutcome,
+): LoadReport {
+  const loaded: LoadedPlugin[] = [];
+  const skipped: LoadReport["skipped"][number][] = [];
+  const refused: TroubledPlugin[] = [];
+  const failed: TroubledPlugin[] = [];
+  const steps = new Map(plan.steps.map((step) => [step.index, step]));
+  for (const [index, { found }] of plugins.entries()) {
+    const decision = steps.get(index)?.decision;
+    if (decision === undefined) continue;
+    const { id, source } = decision;
+    if (decision.kind === "refuse") {
+      refused.push(troubled(id, source, decision.problems));
+    } else if (found.ok) {
+      const { id, type, version } = found.manifest;
+      const entry = { id, type, version, source };
+      const problems = failures.get(id);
+      if (decision.kind === "skip") {
+        skipped.push(Object.freeze({ ...entry, reason: decision.reason }));
+      } else if (problems !== undefined) {
+        failed.push(troubled(id, source, problems));
+      } else {
+        loaded.push(Object.freeze(entry));
+      }
+    }
+  }
+  return Object.freeze({
+    loaded: Object.freeze(loaded),
+    skipped: Object.freeze(skipped),
+    refused: Object.freeze(refused),
+    failed: Object.freeze(failed),
+  });
+}
+
+/** Protects the audit trail and watches permissions, before any plugin code runs. */
+function prepare(
+  { settings, notices, watch }: LoadParts,
+  { snapshot, found }: Inspection,
+): void {
+  const { audit, environment, system } = settings;
+  audit.protect(
+    found.flatMap((one) =>
+      one.ok && one.directory !== undefined ? [one.directory] : []
+    ),
+  );
+  notices.environment(environment.notices);
+  const needs = permissionNeeds(snapshot, snapshot.plugins);
+  watch.start(union(needs.application, needs.library), system.query);
+}
+
+async function loadPlugins(parts: LoadParts, turn: Turn): Promise<LoadReport> {
+  const { inspector, registry, settings, state } = parts;
+  const inspection = await inspector.inspect();
+  const plan = makePlan(inspection.snapshot);
+  registry.orderBy(plan.places);
+  prepare(parts, inspection);
+  await state.reconcile(inspection.stored);
+  // With "throw", the load may dispose every plugin, so it keeps its claim.
+  const isFinal = settings.onProblem === "report";
+  const outcome = await executePlan(parts, inspection, plan, (rest) => {
+    if (isFinal) turn.narrow(() => claimForRest(parts, new Set(rest)));
+  });
+  return createReport(inspection.snapshot, outcome);
+}
+
+/**
+ * Loads everything. The turn releases each plugin once it is loaded. With
+ * `onProblem: "throw"`, a problem disposes everything and throws.
+ */
+export async function loadAll(
+  parts: LoadParts,
+  turn: Turn,
+): Promise<LoadReport> {
+  const report = await loadPlugins(parts, turn);
+  const troubled = [...report.refused, ...report.failed];
+  if (parts.settings.onProblem === "report" || troubled.length === 0) {
+    return report;
+  }
+  const errors = troubled.map(({ id, source, problems }) =>
+    errorOf(id ?? source, problems)
+  );
+  const names = troubled.map(({ id, source }) => quote(id ?? source));
+  throw new AggregateError(
+    [...errors, ...await disposeAll(parts)],
+    `Cannot load all plugins: ${names.join(", ")}`,
+  );
 }

@@ -231,6 +231,7 @@ async function grantOne(
       facts,
       settings.consent,
     ));
+  consents.forgetRefusals(id);
   // The stored consent now says what holds.
   if (set === undefined) consents.forget(id);
   if (made.isChange) {

@@ -8,10 +8,8 @@ import type { HostSecrets, Registry } from "./registry.ts";
 import type { Lives } from "./change_queue.ts";
 import type { Consents } from "./plugin_grants.ts";
 import type { Notices, StoredState } from "./stored_state.ts";
-import type {
-  PermissionQuestions,
-  PermissionWatch,
-} from "./permission_watch.ts";
+import type { PermissionWatch } from "./permission_watch.ts";
+import type { Questions } from "./questions.ts";
 import type { HostSettings } from "./settings.ts";
 
 /** The parts that exist before anything is read. */
@@ -21,6 +19,8 @@ export interface HostBeginnings {
   readonly secrets: HostSecrets;
   /** The events of the application. */
   readonly hostEvents: HostEventTarget;
+  /** Aborted when the host ends. */
+  readonly ending: AbortSignal;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface HostParts extends HostBeginnings {
   readonly runner: Runner;
   readonly lives: Lives;
   readonly notices: Notices;
-  readonly questions: PermissionQuestions;
+  readonly questions: Questions;
   readonly watch: PermissionWatch;
   readonly statuses: PluginStatuses;
   /** Masks secrets in a text: known ones, and those that look like one. */

@@ -8,7 +8,12 @@ import { describeThrown, onOneLine, writeAll } from "../base/text.ts";
 import type { Clock } from "../base/timing.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Builtin } from "../manifest/manifest.ts";
-import type { PermissionDeclaration } from "../permissions/permission_set.ts";
+import type { Hazard } from "../permissions/path_hazards.ts";
+import type {
+  PermissionDeclaration,
+  PermissionSet,
+} from "../permissions/permission_set.ts";
+import type { Decision } from "../plan/plan.ts";
 import type { PermissionMode } from "../policy/checks.ts";
 import {
   DEFAULT_TIMEOUTS,
@@ -158,6 +163,12 @@ export interface HostTimeouts {
    */
   readonly dispose: number;
   /**
+   * The answer to a question of the host: no answer in time is a no.
+   *
+   * @default {120_000}
+   */
+  readonly ask: number;
+  /**
    * Each call to the state store. The `lockTimeout` of a `FileStateStore`, which
    * waits for other writers, should be shorter.
    *
@@ -176,7 +187,10 @@ export interface HostTimeouts {
    * @default {{}}
    */
   readonly plugins?: Readonly<
-    Record<string, Partial<Omit<HostTimeouts, "state" | "close" | "plugins">>>
+    Record<
+      string,
+      Partial<Omit<HostTimeouts, "ask" | "state" | "close" | "plugins">>
+    >
   >;
 }
 
@@ -185,6 +199,7 @@ export const MAX_TIMEOUT = 2_147_483_647;
 
 export const DEFAULT_HOST_TIMEOUTS: HostTimeouts = Object.freeze({
   ...DEFAULT_TIMEOUTS,
+  ask: 120_000,
   state: 15_000,
   close: 30_000,
 });
@@ -334,6 +349,64 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    * @default {"none"}
    */
   readonly consent?: "none" | "required";
+  /**
+   * Asks a person for a missing yes: to the code of a plugin with
+   * `consent: "required"`, or to an optional permission that a plugin in its own
+   * process needs for the first time. Only an answer that allows is a yes. Any other
+   * value, an error and the end of `timeouts.ask` are a no. The signal is aborted
+   * when the question is over. Several questions may be open at the same time.
+   *
+   * @default {undefined} on a terminal, the host asks there; otherwise nobody is
+   * asked
+   */
+  readonly ask?: (
+    question: Readonly<{
+      /** The subject: the code of a plugin, or one permission of a running one. */
+      kind: "consent" | "permission";
+      /** The plugin that asks. */
+      plugin: Readonly<{
+        /** The id. */
+        id: string;
+        /** The type that it plugs into. */
+        type: string;
+        /** The version. */
+        version: string;
+        /** The source, without secrets. */
+        source: string;
+        /** The process that it runs in. */
+        runner: "in-process" | "subprocess";
+        /** What its manifest says of it, on one line. Its author wrote that. */
+        description: string | undefined;
+      }>;
+      /** The permissions to allow. */
+      permissions: PermissionSet;
+      /** The difference to what was agreed to, if the code of the plugin waits. */
+      consent:
+        | Extract<Decision, { readonly kind: "ask" }>["consent"]
+        | undefined;
+      /** The permissions that are more dangerous than they look, the worst first. */
+      hazards: readonly Hazard[];
+      /** The whole question in words. Control characters are escaped, except `\n`. */
+      text: string;
+    }>,
+    options: Readonly<{
+      /** Aborted when the question is over. */
+      signal: AbortSignal;
+    }>,
+  ) => PromiseLike<
+    | Readonly<{
+      /** A no. */
+      allow: false;
+    }>
+    | Readonly<{
+      /** A yes. */
+      allow: true;
+      /** Its duration: until the host ends, or stored for good. */
+      remember: "run" | "always";
+      /** The person, for the audit trail. */
+      by?: string;
+    }>
+  >;
   /**
    * Lets environment variables switch external plugins off:
    * `SEMANTIK_ENABLE_PLUGINS` and `SEMANTIK_ENABLE_<TYPE>_PLUGINS`. Reading them

@@ -18,7 +18,7 @@ import { type HostEvents, HostEventTarget } from "../events/host_events.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import type { HostInspection } from "./inspect_plugins.ts";
 import { findLive, HostSecrets, type Lease, Registry } from "./registry.ts";
-import type { LoadReport } from "./load_plugins.ts";
+import type { LoadReport } from "./execute_plan.ts";
 import type {
   PermissionReport,
   PermissionReportOptions,
@@ -87,6 +87,7 @@ export class PluginHost<
       registry: new Registry(),
       secrets: new HostSecrets(settings),
       hostEvents: new HostEventTarget(),
+      ending: this.#end.signal,
     };
   }
 
@@ -142,7 +143,7 @@ export class PluginHost<
     const { signal } = this.#end;
     return await this.#changes.run(() => "all", signal, async (turn) => {
       try {
-        const { loadAll } = await import("./load_plugins.ts");
+        const { loadAll } = await import("./execute_plan.ts");
         return await loadAll(await made, turn);
       } catch (thrown) {
         // Everything was disposed again, so a later call loads from the start.

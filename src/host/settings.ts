@@ -169,6 +169,11 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
     "Pass an object with the methods now, elapsed and after",
     methods("now", "elapsed", "after"),
   ],
+  ask: [
+    "a function",
+    "Pass ask: async (question, { signal }) => ({ allow: false })",
+    isFunction,
+  ],
   importModule: [
     "a function",
     `Pass ${IMPORT_MODULE}`,
@@ -211,6 +216,7 @@ export interface HostSettings extends InspectionSettings {
   readonly containCrashes: boolean;
   readonly log: PluginLogSink;
   readonly runner: RunnerChoice | undefined;
+  readonly ask: PluginHostOptions["ask"];
 }
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
@@ -236,7 +242,7 @@ function readChoice<Choice extends string>(
   );
 }
 
-type Limit = keyof PluginTimeouts | "state" | "close";
+type Limit = keyof PluginTimeouts | "ask" | "state" | "close";
 
 const PLUGIN_LIMITS: readonly Limit[] = ["load", "setup", "health", "dispose"];
 
@@ -287,7 +293,11 @@ function readTimeouts(
   });
   return Object.freeze({
     ...DEFAULT_HOST_TIMEOUTS,
-    ...readLimits(others, [...PLUGIN_LIMITS, "state", "close"], "timeouts"),
+    ...readLimits(
+      others,
+      [...PLUGIN_LIMITS, "ask", "state", "close"],
+      "timeouts",
+    ),
     plugins: Object.freeze(Object.fromEntries(single)),
   });
 }
@@ -365,6 +375,7 @@ export function readOptions(
       mode: readChoice("consent", consent, ["none", "required"]),
       byDigest: false,
     },
+    ask: options.ask,
     onProblem: readChoice("onProblem", onProblem, ["report", "throw"]),
     switches: options.switches ?? true,
     workingDirectory,

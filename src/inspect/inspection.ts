@@ -28,6 +28,11 @@ export interface HostSystem {
   readonly request: PermissionRequest;
   /** Tests if there is a terminal for prompts. */
   canAsk(): boolean;
+  /**
+   * Reads a line of that terminal; `undefined` at its end or when the signal is
+   * aborted. The host's own way by default.
+   */
+  readonly readTerminal?: (signal: AbortSignal) => Promise<string | undefined>;
   /** Revokes a whole kind of permission, and returns its new state. */
   revoke(
     kind: PermissionKind,

@@ -14,6 +14,7 @@ import {
   PermissionInquiry,
 } from "../permissions/permission_states.ts";
 import { permissionRemedy } from "../permissions/permission_remedy.ts";
+import type { Hazard } from "../permissions/path_hazards.ts";
 import type {
   PermissionDeclaration,
   PermissionEntry,
@@ -224,6 +225,7 @@ export class Inspector {
   /** The last reading of each switch. */
   readonly #switches = new Map<string, SwitchReading>();
   #reading: Reading | undefined;
+  #last: Inspection | undefined;
   /** The permissions of the state store, as of the last reading of everything. */
   #storeNeeds: PermissionDeclaration | undefined;
   #environments: PluginEnvironments | undefined;
@@ -305,6 +307,18 @@ export class Inspector {
         ? now
         : await readManifests(settings, hasBroker);
     }, options.asNew === true ? id : undefined);
+  }
+
+  /** Returns the hazards of what a plugin declares, at the last reading. */
+  async hazardsOf(plugin: ReadPlugin): Promise<readonly Hazard[]> {
+    const { pluginHazards } = await import("./permission_report.ts");
+    const { found, snapshot } = this.#last ?? await this.inspectAgain();
+    const index = found.findIndex((one) =>
+      one.ok && one.manifest.id === plugin.manifest.id
+    );
+    const surroundings = surroundingsOf(this.#options.settings);
+    const hazards = pluginHazards({ ...snapshot, surroundings, answers: {} });
+    return hazards[index] ?? [];
   }
 
   /** Resolves the permissions that a plugin declares. */
@@ -463,7 +477,7 @@ export class Inspector {
       broker,
       isSealed: this.#isSealed,
     });
-    return {
+    return this.#last = {
       snapshot,
       found: placed.map(({ found }) => found),
       configs,

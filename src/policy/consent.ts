@@ -437,6 +437,26 @@ function tooMuch(
   };
 }
 
+/** Makes a consent to more than the last one, unless that was for something else. */
+export function extendConsent(
+  subject: ConsentSubject,
+  last: Consent | undefined,
+  permissions: PermissionSet,
+  { by, at }: Pick<DecisionFacts, "by" | "at">,
+  rules: ConsentRules,
+): Consent {
+  const old = last !== undefined && isFor(last, subject, rules)
+    ? last.permissions
+    : NOTHING;
+  return {
+    permissions: union(old, permissions),
+    source: subject.source,
+    ...subject.digest === undefined ? {} : { digest: subject.digest },
+    ...by === undefined ? {} : { by },
+    at,
+  };
+}
+
 /**
  * Decides what to store when a plugin is granted permissions, or all that it
  * declares. `alive` is what its running code declares, if that is older.
@@ -445,9 +465,10 @@ export function grantToPlugin(
   subject: ConsentSubject,
   alive: PermissionSet,
   before: PluginState | undefined,
-  { id, permissions, by, at }: DecisionFacts,
+  facts: DecisionFacts,
   rules: ConsentRules,
 ): Decided {
+  const { id, permissions } = facts;
   const revoked = before?.revoked ?? NOTHING;
   const declared = union(subject.required, subject.optional, alive);
   const old = before?.consent !== undefined &&
@@ -470,13 +491,9 @@ export function grantToPlugin(
   const lifted = difference(revoked, rest);
   const isSame = old !== undefined && equals(old.permissions, agreed) &&
     (subject.digest === undefined || subject.digest === old.digest);
-  const consent: Consent = isSame ? old : {
-    permissions: agreed,
-    source: subject.source,
-    ...subject.digest === undefined ? {} : { digest: subject.digest },
-    ...by === undefined ? {} : { by },
-    at,
-  };
+  const consent = isSame
+    ? old
+    : extendConsent(subject, undefined, agreed, facts, rules);
   return {
     ok: true,
     state: { ...withRevoked(before, rest), consent },

@@ -103,6 +103,7 @@ Deno.test("problemsOf() returns a problem when explaining and masking fail", asy
     registry: new Registry(),
     secrets,
     hostEvents: new HostEventTarget(),
+    ending: new AbortController().signal,
   });
   const refused = new Deno.errors.NotCapable(
     'Requires read access to "x", run again with the --allow-read flag',

@@ -51,6 +51,7 @@ function partsOf(folder: string, grants: "enforce" | "prompt") {
     registry: new Registry(),
     secrets: new HostSecrets(settings),
     hostEvents: new HostEventTarget(),
+    ending: new AbortController().signal,
   });
 }
 
