@@ -209,7 +209,7 @@ export class Child {
         if (done || value === undefined) break;
         channel.read(value);
         block = new Uint8Array(value.buffer);
-        const ready = channel.ready();
+        const ready = this.#isGone ? undefined : channel.ready();
         if (ready !== undefined) await this.#wait(ready);
       }
     } catch {
@@ -220,8 +220,7 @@ export class Child {
   }
 
   /** Waits until more may be read, or the process is gone. */
-  async #wait(ready: Promise<void> | undefined): Promise<void> {
-    if (ready === undefined || this.#isGone) return;
+  async #wait(ready: Promise<void>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waits.add(resolve);
     ready.then(resolve);
@@ -246,11 +245,13 @@ export class Child {
           value.length / TEXT_BYTES_PER_TOKEN +
             lines.write(value) / LINES_PER_TOKEN,
         );
-        await this.#wait(bucket.refilled());
+        const ready = this.#isGone ? undefined : bucket.refilled();
+        if (ready !== undefined) await this.#wait(ready);
       }
     } catch {
       // As above.
     }
+    bucket.stop();
     lines.end();
     this.#lastLines = withoutWarning(lines.lastLines);
   }
