@@ -56,8 +56,29 @@ function entryOf(descriptor: PermissionDescriptor): PermissionEntry {
   return { kind, value: isAny ? value.replace(IMPOSSIBLE_LABEL, "*") : value };
 }
 
-export function createFakeProcess(options: ProcessOptions): FakeProcess {
+/** The variable by which a process that is started finds the modules in the cache. */
+const CACHE_VARIABLE = "DENO_DIR";
+
+function readCacheVariable(): string | undefined {
+  const { state } = Deno.permissions.querySync({
+    name: "env",
+    variable: CACHE_VARIABLE,
+  });
+  return state === "granted" ? Deno.env.get(CACHE_VARIABLE) : undefined;
+}
+
+/**
+ * Simulates a process.
+ *
+ * @param options Its variables and grants.
+ * @param startsProcesses True if it starts real ones, which need the real cache.
+ */
+export function createFakeProcess(
+  options: ProcessOptions,
+  startsProcesses = false,
+): FakeProcess {
   const { grants, env = {} } = options;
+  const cache = startsProcesses ? readCacheVariable() : undefined;
   let granted = grants === undefined
     ? EVERYTHING
     : normalizePermissions(grants, { directory: Deno.cwd() });
@@ -106,8 +127,12 @@ export function createFakeProcess(options: ProcessOptions): FakeProcess {
     system,
     environment: processEnvironment({
       system: {
-        query: stateOf,
-        get: (name) => variables[name],
+        query: (variable) =>
+          cache !== undefined && variable === CACHE_VARIABLE
+            ? "granted"
+            : stateOf(variable),
+        get: (name) =>
+          variables[name] ?? (name === CACHE_VARIABLE ? cache : undefined),
         toObject: () => ({ ...variables }),
       },
     }),

@@ -5,7 +5,11 @@ import {
   type Contracts,
   type HostTimeouts,
   MAX_TIMEOUT,
+  type PluginHostOptions,
 } from "../host/options.ts";
+import type { LoadReport } from "../host/execute_plan.ts";
+import { PluginHost } from "../host/plugin_host.ts";
+import { HOST_SYSTEM, type PretendedOptions } from "../inspect/inspection.ts";
 import type { Builtin, Manifest } from "../manifest/manifest.ts";
 import { parseManifest } from "../manifest/parse_manifest.ts";
 import { readSource } from "../manifest/read_source.ts";
@@ -14,8 +18,11 @@ import {
   importJson,
   type ImportModule,
 } from "../manifest/source_system.ts";
+import { queryDeno } from "../permissions/permission_states.ts";
+import type { PluginRunner } from "../runners/runner.ts";
+import { collectAudit } from "./collect_audit.ts";
 import type { FakeClock } from "./fake_clock.ts";
-import type { ProcessOptions } from "./fake_process.ts";
+import { createFakeProcess, type ProcessOptions } from "./fake_process.ts";
 import { TestHost } from "./test_host.ts";
 import { SignalListeners, TestedPlugin } from "./tested_plugin.ts";
 import { WatchedPlugin } from "./watched_plugin.ts";
@@ -110,17 +117,71 @@ async function setUp<Config, Api extends object>(
     timeouts: { close: MAX_TIMEOUT, ...options.timeouts },
   });
   const signals = new SignalListeners();
-  const { loaded, refused, failed } = await host.load();
+  const report = await host.load();
   signals.take();
-  const troubled = [...refused, ...failed];
-  const { problems = [] } = troubled.find((one) => one.id === id) ??
-    troubled[0] ?? {};
-  if (problems.length === 0 && loaded.some((one) => one.id === id)) {
+  const problems = problemsIn(report, id);
+  if (problems === undefined) {
     return new TestedPlugin<Config, Api>({ host, id, type, watched, signals });
   }
   // What a stub's dispose throws must not hide why the plugin is not live.
   await host[Symbol.asyncDispose]().catch(() => {});
   throw setUpError(id, problems, watched.thrown);
+}
+
+/** Returns why a plugin is not live; `undefined` if it is. */
+function problemsIn(
+  { loaded, refused, failed }: LoadReport,
+  id: string,
+): readonly Problem[] | undefined {
+  const troubled = [...refused, ...failed];
+  const { problems = [] } = troubled.find((one) => one.id === id) ??
+    troubled[0] ?? {};
+  return problems.length === 0 && loaded.some((one) => one.id === id)
+    ? undefined
+    : problems;
+}
+
+/** Sets one plugin up by a runner, and disposes it. */
+async function tryWith(
+  runner: PluginRunner,
+  { id, type }: Manifest,
+  source: string | URL,
+  contract: Contracts[string] | undefined,
+  options: AssertPluginContractOptions,
+): Promise<void> {
+  const { env, grants, config, requires = [], dataDirectory } = options;
+  const { system, environment } = createFakeProcess({ env, grants }, true);
+  const given: PluginHostOptions<Contracts> & PretendedOptions = {
+    name: "test",
+    version: options.hostVersion ?? "1.0.0",
+    environment,
+    sources: [source],
+    // Stubs are objects, which no other process can get.
+    builtins: requires,
+    runner: ({ origin }) => origin === "builtin" ? undefined : runner,
+    contracts: contract === undefined ? {} : { [type]: contract },
+    config: config === undefined ? {} : { [id]: config },
+    allowRawSecrets: options.allowRawSecrets ?? false,
+    containCrashes: false,
+    timeouts: { ...options.timeouts },
+    audit: collectAudit(),
+    log: () => {},
+    [HOST_SYSTEM]: {
+      ...system,
+      // Real processes are started, and nobody may be asked about them.
+      query: (descriptor) =>
+        descriptor.name === "run"
+          ? queryDeno(descriptor)
+          : system.query(descriptor),
+    },
+    ...dataDirectory === undefined ? {} : { dataDirectory },
+    ...options.clock === undefined ? {} : { clock: options.clock },
+  };
+  const host = new PluginHost<Contracts>(given);
+  const problems = problemsIn(await host.load(), id);
+  if (problems === undefined) return await host[Symbol.asyncDispose]();
+  await host[Symbol.asyncDispose]().catch(() => {});
+  throw setUpError(id, problems, undefined);
 }
 
 function setUpError(
@@ -230,6 +291,15 @@ export interface AssertPluginContractOptions extends SetUpOptions {
     specifier: string,
     options?: ImportCallOptions,
   ) => Promise<unknown>;
+  /**
+   * The process that the plugin runs in: `subprocess()` of
+   * `@semantik/plugins/subprocess` shows that it works with no permission but those
+   * that it declares. The permission `run` is then the real one, which Deno itself
+   * needs, and the clock is the real one unless `clock` is given.
+   *
+   * @default {undefined} the process of the test, with the permissions of the test
+   */
+  readonly runner?: PluginRunner;
 }
 
 /**
@@ -255,6 +325,14 @@ export interface AssertPluginContractOptions extends SetUpOptions {
  * );
  * ```
  *
+ * @example Testing that it works with what it declares alone
+ * ```ts ignore
+ * import { assertPluginContract } from "@semantik/plugins/testing";
+ * import { subprocess } from "@semantik/plugins/subprocess";
+ *
+ * await assertPluginContract("./my-plugin", undefined, { runner: subprocess() });
+ * ```
+ *
  * @param source The plugin's directory or `plugin.json`, or another source with one plugin.
  * @param contract The contract of the host for plugins of this type.
  * @param options The configuration, environment and grants of the host.
@@ -265,7 +343,7 @@ export async function assertPluginContract(
   contract?: Contracts[string],
   options: AssertPluginContractOptions = {},
 ): Promise<void> {
-  const { importModule } = options;
+  const { importModule, runner } = options;
   const found = await readSource(source, Deno.cwd(), {
     ...denoSourceSystem,
     importJson: (specifier) => importJson(specifier, importModule),
@@ -282,6 +360,9 @@ export async function assertPluginContract(
     );
   }
   if (!plugin.ok) throw errorOf(plugin.id ?? plugin.source, plugin.problems);
+  if (runner !== undefined) {
+    return await tryWith(runner, plugin.manifest, source, contract, options);
+  }
   const tested = await setUp(
     plugin.manifest,
     { source },
