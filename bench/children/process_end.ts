@@ -58,21 +58,23 @@ async function killPlugin(state: string): Promise<number> {
   const entered = Promise.withResolvers<void>();
   const ignore = () => {};
   const child = new Child({
-    id: "process-0",
+    owner: {
+      id: "process-0",
+      log: {
+        debug: ignore,
+        info: () => entered.resolve(),
+        warn: ignore,
+        error: (line) => entered.reject(new Error(String(line))),
+      },
+      serve: ignore,
+      onNotice: ignore,
+    },
     limits: DEFAULT_LIMITS,
     clock: systemClock,
     isLive: false,
-    log: {
-      debug: ignore,
-      info: () => entered.resolve(),
-      warn: ignore,
-      error: (line) => entered.reject(new Error(String(line))),
-    },
     mask: (text) => text,
     bootstrap,
     command,
-    serve: ignore,
-    onNotice: ignore,
   });
   await child.request("import", [code.specifier]);
   await child.request("setup", [{ id: "process-0" }]);

@@ -26,6 +26,8 @@ export interface BrokerServerOptions {
   readonly onFault: (fault: BrokerFault) => void;
 }
 
+/** The time after which another host does not give the path back any more (ms). */
+const LOCK_LIMIT = 10_000;
 /** The time between two tries to get the lock of a socket, in milliseconds. */
 const LOCK_PAUSE = 4;
 const PRIVATE = 0o077;
@@ -111,7 +113,11 @@ export class BrokerServer implements Disposable {
     const { path, clock } = options;
     const lock = openLock(path.slice(0, path.lastIndexOf("/")), path);
     try {
+      const end = clock.elapsed() + LOCK_LIMIT;
       while (!await lock.tryLock(true)) {
+        if (clock.elapsed() > end) {
+          throw new SocketError("another host is starting a process with it");
+        }
         await new Promise<void>((resolve) => {
           clock.after(LOCK_PAUSE, resolve);
         });

@@ -43,6 +43,7 @@ function runnerFor(
   }
   const placement = new SubprocessPlacement({
     sockets: undefined,
+    prewarm: 0,
     deno: undefined,
     config: undefined,
     // Contracts are known to the application alone.

@@ -16,8 +16,11 @@ const READABLE_VARIABLES = [
   "USERPROFILE",
 ];
 
-/** The ids of the plugins whose processes may ask for permissions at a socket. */
-const LIVE_IDS = ["a", "b", "c", "d"];
+/**
+ * The ids of the plugins whose processes may ask for permissions at a socket; `+`
+ * is for processes without a plugin.
+ */
+const LIVE_IDS = ["a", "b", "c", "d", "+"];
 
 /**
  * Returns the flags of `deno test`: the strictest checks, and the fewest

@@ -18,7 +18,7 @@ import {
 } from "./remote_api.ts";
 
 // Taken before the plugin can replace them.
-const { args: [mark = ""], exit, pid, stdin, stdout, version } = Deno;
+const { args: [mark = ""], env, exit, pid, stdin, stdout, version } = Deno;
 
 function writeAll(bytes: Uint8Array): void {
   let at = 0;
@@ -55,6 +55,13 @@ async function importPlugin(specifier: unknown): Promise<unknown> {
     canCheckHealth: healthCheck !== undefined,
     canDispose: dispose !== undefined,
   };
+}
+
+/** Sets the variables of a plugin that this process was not started for. */
+function setVariables(variables: unknown): void {
+  for (const [name, value] of Object.entries(Object(variables))) {
+    env.set(name, String(value));
+  }
 }
 
 async function validate(config: unknown): Promise<StandardResult<unknown>> {
@@ -197,6 +204,8 @@ function serve(method: string, args: readonly unknown[]): unknown {
   switch (method) {
     case "import":
       return importPlugin(first);
+    case "variables":
+      return setVariables(first);
     case "validate":
       return validate(first);
     case "setup":

@@ -256,8 +256,9 @@ export class Channel {
     const why = thrown instanceof Violation
       ? thrown.message
       : describeThrown(thrown);
+    const { peer = "the other process" } = this.#options;
     const error = new PluginError(
-      `Cannot go on with ${this.#options.peer ?? "the other process"}: ${why}`,
+      `Cannot go on with ${typeof peer === "string" ? peer : peer()}: ${why}`,
       {
         code: "PLUGIN_PROTOCOL_BROKEN",
         remedy:

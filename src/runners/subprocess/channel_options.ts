@@ -9,7 +9,7 @@ export interface ChannelOptions {
   /** Sent in the first message; the other end gets it from `peerInfo`. Only data. */
   readonly info?: unknown;
   /** The name of the other process in messages, e.g. `plugin "search"`. */
-  readonly peer?: string;
+  readonly peer?: string | (() => string);
   /** @default {DEFAULT_CHANNEL_LIMITS} */
   readonly limits?: Partial<ChannelLimits>;
   /** Takes over the limits of the other end: for the child's end only. */

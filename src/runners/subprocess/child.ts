@@ -24,11 +24,18 @@ const MAX_LAST_WORDS = 2_000;
 const TEXT_BYTES_PER_TOKEN = 1_024;
 const LINES_PER_TOKEN = 16;
 
-export interface ChildOptions {
+/** The plugin that a process runs. */
+export interface ChildOwner {
   readonly id: string;
+  readonly log: PluginLog;
+  readonly serve: (method: string, args: readonly unknown[]) => unknown;
+  readonly onNotice: (method: string, args: readonly unknown[]) => void;
+}
+
+export interface ChildOptions {
+  readonly owner: ChildOwner;
   readonly limits: SubprocessLimits;
   readonly clock: Clock;
-  readonly log: PluginLog;
   readonly mask: (text: string) => string;
   /** The module that the process reads first. */
   readonly bootstrap: Uint8Array;
@@ -36,8 +43,6 @@ export interface ChildOptions {
   readonly isLive: boolean;
   /** Makes the command for a mark. */
   readonly command: (mark: string) => SubprocessCommand;
-  readonly serve: (method: string, args: readonly unknown[]) => unknown;
-  readonly onNotice: (method: string, args: readonly unknown[]) => void;
 }
 
 function spawn(
@@ -84,13 +89,13 @@ function mayKillGroups(): boolean {
 }
 
 export class Child {
-  readonly id: string;
   readonly pid: number;
   readonly channel: Channel;
   /** Never rejects. */
   readonly ended: Promise<Ended>;
   readonly #process: Deno.ChildProcess;
   readonly #options: ChildOptions;
+  #owner: ChildOwner;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamBYOBReader;
   readonly #errors: ReadableStreamDefaultReader<Uint8Array>;
@@ -111,12 +116,12 @@ export class Child {
 
   /** Throws `PLUGIN_RUNNER_UNAVAILABLE` if the process cannot be started. */
   constructor(options: ChildOptions) {
-    const { id, limits, clock } = options;
-    this.id = id;
+    const { owner, limits, clock } = options;
+    this.#owner = owner;
     this.#options = options;
     const mark = createMark();
     const hex = Array.from(mark, (byte) => byte.toString(16).padStart(2, "0"));
-    this.#process = spawn(id, options.command(hex.join("")));
+    this.#process = spawn(owner.id, options.command(hex.join("")));
     this.pid = this.#process.pid;
     this.#writer = this.#process.stdin.getWriter();
     this.#output = this.#process.stdout.getReader({ mode: "byob" });
@@ -127,7 +132,7 @@ export class Child {
     const printed = new TextLines(clock, (line) => this.#log("info", line));
     this.channel = new Channel({
       mark,
-      peer: `plugin "${id}"`,
+      peer: () => `plugin "${this.#owner.id}"`,
       limits: {
         frameBytes: limits.message * MIB,
         calls: limits.calls,
@@ -135,8 +140,8 @@ export class Child {
       },
       clock,
       send: (bytes) => this.#writer.write(bytes),
-      serve: options.serve,
-      onNotice: options.onNotice,
+      serve: (method, args) => this.#owner.serve(method, args),
+      onNotice: (method, args) => this.#owner.onNotice(method, args),
       onText: (bytes) => printed.write(bytes),
       onBroken: (error) => this.kill(error),
       // A plugin that nobody waits for does not keep the host alive.
@@ -153,12 +158,17 @@ export class Child {
     this.#process.unref();
   }
 
+  /** Gives a process that has run no plugin yet to one. */
+  adopt(owner: ChildOwner): void {
+    this.#owner = owner;
+  }
+
   get isEnded(): boolean {
     return this.#end !== undefined || this.#asked !== undefined;
   }
 
   #log(level: "info" | "error", line: string): void {
-    if (line !== "") this.#options.log[level](line);
+    if (line !== "") this.#owner.log[level](line);
   }
 
   async #watch(printed: TextLines): Promise<Ended> {
@@ -293,7 +303,8 @@ export class Child {
   }
 
   #allocationError(cause: RangeError): PluginError {
-    const { id, limits: { memory } } = this.#options;
+    const { id } = this.#owner;
+    const { memory } = this.#options.limits;
     return new ProcessError(
       id,
       "use",
@@ -347,7 +358,7 @@ export class Child {
 
   /** Describes the end to the calls that it rejects. */
   #errorOf({ reason, code, signal, lastWords }: Ended): PluginError {
-    const { id } = this;
+    const { id } = this.#owner;
     if (this.#killedFor instanceof PluginError) return this.#killedFor;
     const how = signal === undefined ? `exit code ${code}` : signal;
     if (reason === "memory" || reason === "cpu") {

@@ -2,7 +2,7 @@
 
 import { isRecord } from "../../base/errors.ts";
 import { cut, quote } from "../../base/text.ts";
-import { withTimeLimit } from "../../base/timing.ts";
+import { type Clock, withTimeLimit } from "../../base/timing.ts";
 import { CheckSummary, type DeniedChecks } from "../../broker/check_summary.ts";
 import { Policy, type PolicyFacts, type Verdict } from "../../broker/policy.ts";
 import {
@@ -20,7 +20,7 @@ import type {
   PermissionKind,
 } from "../../permissions/permission_set.ts";
 import { ProcessError } from "../plugin_calls.ts";
-import type { PluginGrants, RunnerParts } from "../runner.ts";
+import type { PermissionCheck, PluginGrants, RunnerParts } from "../runner.ts";
 import type { Child } from "./child.ts";
 import type { PausableClock } from "./pausable_clock.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -31,17 +31,24 @@ export type StartRules = Pick<PolicyFacts, "codePaths" | "searchPath"> & {
 };
 
 export interface LiveSessionOptions {
-  readonly plugin: ReadPlugin;
-  readonly parts: RunnerParts;
+  /** The id of the plugin; `undefined` if none has the process yet. */
+  readonly id: string | undefined;
   /** The path of its socket. */
   readonly path: string;
-  readonly rules: StartRules;
+  readonly clock: Clock;
   /** The checks that the host answers in one second. */
   readonly checksPerSecond: number;
-  /** The part of the allowed checks that is recorded. */
-  readonly recordAllowed: number;
   /** True if the process may have another id to itself than to the host. */
   readonly isWrapped: boolean;
+}
+
+/** The plugin that a process runs. */
+export interface LivePlugin {
+  readonly plugin: ReadPlugin;
+  readonly parts: RunnerParts;
+  readonly rules: StartRules;
+  /** The part of the allowed checks that is recorded. */
+  readonly recordAllowed: number;
   /** The clock of the calls into the plugin, which stands still while a person is asked. */
   readonly callClock: PausableClock;
 }
@@ -88,21 +95,23 @@ export class LiveSession {
   /** The requests that were allowed, each once. */
   readonly #used = new Map<string, BrokerRequest>();
   readonly #usedUp = new Set<string>();
+  /** The plugin whose rules are in force. */
+  #live: LivePlugin | undefined;
+  /** The variables that the process may set before it runs a plugin. */
+  #variables: ReadonlySet<string> = new Set();
   #child: Child | undefined;
   #pid: number | undefined;
 
   private constructor(options: LiveSessionOptions, server: BrokerServer) {
-    const { parts: { clock }, checksPerSecond } = options;
+    const { clock, checksPerSecond } = options;
     this.#options = options;
     this.#server = server;
     this.#bucket = new TokenBucket(checksPerSecond, clock);
-    // Paths are followed now, before the plugin could change where they lead.
-    this.#policy();
   }
 
-  /** Listens at the path of the plugin. Throws `PLUGIN_RUNNER_UNAVAILABLE`. */
+  /** Listens for one process. Throws `PLUGIN_RUNNER_UNAVAILABLE`. */
   static async listen(options: LiveSessionOptions): Promise<LiveSession> {
-    const { plugin: { manifest: { id } }, path, parts: { clock } } = options;
+    const { id = "", path, clock } = options;
     const server = await BrokerServer.listen({
       path,
       clock,
@@ -126,7 +135,19 @@ export class LiveSession {
   }
 
   get #id(): string {
-    return this.#options.plugin.manifest.id;
+    return this.#live?.plugin.manifest.id ?? this.#options.id ?? "";
+  }
+
+  /** Lets the process set some variables, and nothing else. It has no plugin yet. */
+  allowVariables(names: Iterable<string>): void {
+    this.#variables = new Set(names);
+  }
+
+  /** Puts the rules of a plugin in force. None of its code has run before. */
+  begin(live: LivePlugin): void {
+    this.#live = live;
+    // Paths are followed now, before the plugin could change where they lead.
+    this.#policy(live);
   }
 
   /** Waits until the process asks here for permissions, before any plugin code runs. */
@@ -136,7 +157,7 @@ export class LiveSession {
     const { connected } = this.#server;
     // It rejects when the process has ended.
     const info = await child.channel.peerInfo;
-    const { parts: { clock } } = this.#options;
+    const { clock } = this.#options;
     const limited = await withTimeLimit(connected, CONNECTION_GRACE, clock);
     if (limited.kind === "settled") return;
     const version = isRecord(info) ? String(info.deno) : "this version";
@@ -189,18 +210,28 @@ export class LiveSession {
   }
 
   #decide(request: BrokerRequest): BrokerAnswer | Promise<BrokerAnswer> {
-    const verdict = this.#policy().decide(request);
+    const live = this.#live;
+    if (live === undefined) return this.#decideEarly(request);
+    const verdict = this.#policy(live).decide(request);
     return verdict.kind === "ask"
-      ? this.#ask(request, verdict)
-      : this.#conclude(request, verdict);
+      ? this.#ask(live, request, verdict)
+      : this.#conclude(live, request, verdict);
+  }
+
+  /** Decides for a process that has no plugin yet. */
+  #decideEarly({ permission, value }: BrokerRequest): BrokerAnswer {
+    return permission === "env" && value !== null && this.#variables.has(value)
+      ? { kind: "allow" }
+      : { kind: "deny", reason: "This process has no plugin yet" };
   }
 
   /** Asks a person. The process stands still meanwhile, and so do its time limits. */
   async #ask(
+    live: LivePlugin,
     request: BrokerRequest,
     { entry }: Verdict & { readonly kind: "ask" },
   ): Promise<BrokerAnswer> {
-    const { plugin, parts, callClock } = this.#options;
+    const { plugin, parts, callClock } = live;
     const { signal } = this.#ending;
     callClock.pause();
     try {
@@ -209,17 +240,22 @@ export class LiveSession {
       callClock.resume();
     }
     // Only the grants count, which a revocation may have changed since.
-    const policy = this.#policy();
+    const policy = this.#policy(live);
     const verdict = policy.decide(request);
     return this.#conclude(
+      live,
       request,
       verdict.kind === "ask" ? policy.refuse(verdict) : verdict,
     );
   }
 
-  #conclude(request: BrokerRequest, verdict: Verdict): BrokerAnswer {
+  #conclude(
+    live: LivePlugin,
+    request: BrokerRequest,
+    verdict: Verdict,
+  ): BrokerAnswer {
     if (verdict.kind === "allow") {
-      this.#recordAllowed(request, verdict);
+      this.#recordAllowed(live, request, verdict);
       return { kind: "allow" };
     }
     this.#recordDenied(verdict);
@@ -227,10 +263,12 @@ export class LiveSession {
     return { kind: "deny", reason };
   }
 
-  #recordAllowed(request: BrokerRequest, verdict: Verdict): void {
-    const { permission, isDeclared } = verdict;
+  #recordAllowed(
+    { plugin, parts, recordAllowed }: LivePlugin,
+    request: BrokerRequest,
+    { permission, isDeclared }: Verdict,
+  ): void {
     const isNew = this.#remember(permission.kind, request);
-    const { plugin, parts, recordAllowed } = this.#options;
     this.#untilRecorded += recordAllowed;
     const isRecorded = this.#untilRecorded >= 1;
     if (isRecorded) this.#untilRecorded--;
@@ -246,7 +284,7 @@ export class LiveSession {
   }
 
   #recordDenied({ permission, isDeclared }: Verdict): void {
-    const { clock } = this.#options.parts;
+    const { clock } = this.#options;
     const now = clock.elapsed();
     const one = this.#denials.add(shortened(permission), isDeclared, now);
     if (one !== undefined) this.#passOn(one);
@@ -262,9 +300,9 @@ export class LiveSession {
   }
 
   #passOn(denied: DeniedChecks): void {
-    const { plugin, parts } = this.#options;
     const outcome = "denied";
-    parts.onCheck(plugin, { ...denied, outcome, isRecorded: true });
+    const check: PermissionCheck = { ...denied, outcome, isRecorded: true };
+    this.#live?.parts.onCheck(this.#live.plugin, check);
   }
 
   /** Returns true if the request is new, or one of more than can be remembered. */
@@ -278,7 +316,8 @@ export class LiveSession {
 
   /** Tests if the process may hold what it was allowed before and is not any more. */
   mayHoldRevoked(): boolean {
-    const policy = this.#policy();
+    if (this.#live === undefined) return false;
+    const policy = this.#policy(this.#live);
     return this.#usedUp.size > 0 ||
       this.#used.values().some((request) =>
         HELD.has(request.permission) &&
@@ -286,8 +325,7 @@ export class LiveSession {
       );
   }
 
-  #policy(): Policy {
-    const { plugin, parts, rules } = this.#options;
+  #policy({ plugin, parts, rules }: LivePlugin): Policy {
     const grants = parts.grantsOf(plugin);
     const before = this.#policies.get(grants);
     if (before !== undefined) return before;

@@ -20,6 +20,8 @@ export interface PlacementOptions {
   readonly variable: (name: string) => string | undefined;
   /** The directory of the sockets at which processes ask; `undefined` with flags alone. */
   readonly sockets: string | undefined;
+  /** The number of processes that are started before a plugin needs one. */
+  readonly prewarm: number;
 }
 
 /** The most bytes of the path of a socket, without the zero at its end. */
@@ -43,12 +45,14 @@ export class SubprocessPlacement {
   readonly #hasPredicate: (type: string) => boolean;
   readonly #config: string | undefined;
   readonly #sockets: string | undefined;
+  readonly #prewarm: number;
 
   constructor(options: PlacementOptions) {
-    const { deno, config, hasPredicate, variable, sockets } = options;
+    const { deno, config, hasPredicate, variable, sockets, prewarm } = options;
     this.#hasPredicate = hasPredicate;
     this.#config = config;
     this.#sockets = sockets;
+    this.#prewarm = prewarm;
     this.deno = findDeno({
       given: deno,
       isCompiled: Deno.build.standalone,
@@ -69,6 +73,12 @@ export class SubprocessPlacement {
     return this.#sockets === undefined
       ? undefined
       : joinFilePath(this.#sockets, `${id}.sock`);
+  }
+
+  /** The path of the socket of processes without a plugin; `undefined` without any. */
+  get spareSocket(): string | undefined {
+    // No plugin has this id.
+    return this.#prewarm === 0 ? undefined : this.socketOf("+");
   }
 
   /**
@@ -97,7 +107,8 @@ export class SubprocessPlacement {
         run,
         read: [sockets, ...pathsOf(required)],
         write: [sockets],
-        net: [`unix:${socket}`],
+        net: [socket, this.spareSocket].filter((path) => path !== undefined)
+          .map((path) => `unix:${path}`),
       },
       optional: {
         ...variablesOf(optional),

@@ -23,15 +23,18 @@ import {
   importHosts,
   type Limiters,
   makeCommand,
+  type SubprocessCommand,
   type WrapCommand,
 } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
-import { LiveSession } from "./live_session.ts";
+import { Child, type ChildOwner } from "./child.ts";
+import { type LivePlugin, LiveSession } from "./live_session.ts";
 import type { PausableClock } from "./pausable_clock.ts";
 import { ModuleCache, type ModuleFacts, type Modules } from "./module_cache.ts";
 import { SubprocessPlacement } from "./placement.ts";
 import { fileProblems, findConfig, readBrings } from "./plugin_files.ts";
-import { SupervisedPlugin } from "./supervised_plugin.ts";
+import { type Spare, Spares } from "./spares.ts";
+import { type LiveStarts, SupervisedPlugin } from "./supervised_plugin.ts";
 
 export interface SubprocessSettings {
   readonly limits: SubprocessLimits;
@@ -43,6 +46,8 @@ export interface SubprocessSettings {
   readonly sockets: string | undefined;
   /** The part of the allowed checks that is recorded, in live mode. */
   readonly recordAllowed: number;
+  /** The number of processes that are started before a plugin needs one. */
+  readonly prewarm: number;
 }
 
 let bootstrapBytes: Uint8Array | undefined;
@@ -50,6 +55,19 @@ let bootstrapBytes: Uint8Array | undefined;
 function bootstrap(): Uint8Array {
   return bootstrapBytes ??= new TextEncoder().encode(BOOTSTRAP);
 }
+
+/** The owner of a process that has no plugin yet. */
+const NOBODY: ChildOwner = Object.freeze({
+  id: "",
+  log: Object.freeze({
+    debug: () => {},
+    info: () => {},
+    warn: () => {},
+    error: () => {},
+  }),
+  serve: () => undefined,
+  onNotice: () => {},
+});
 
 const NO_LIMITERS: Limiters = { prlimit: false, setpriv: false };
 
@@ -133,6 +151,7 @@ export class SubprocessRunner implements Runner {
   readonly #parts: RunnerParts;
   readonly #placement: SubprocessPlacement;
   readonly #plugins = new Set<SupervisedPlugin>();
+  readonly #spares: Spares;
   #limiters: Promise<Limiters> | undefined;
   #cache: ModuleCache | undefined;
   /** What was found ahead of the start. */
@@ -145,12 +164,144 @@ export class SubprocessRunner implements Runner {
       deno: settings.deno,
       config: settings.config,
       sockets: settings.sockets,
+      prewarm: settings.prewarm,
       hasPredicate: parts.hasPredicate,
       variable: parts.system.variable,
     });
+    const { spareSocket } = this.#placement;
+    this.#spares = new Spares(
+      settings.prewarm,
+      spareSocket === undefined
+        ? undefined
+        : () => this.#startSpare(spareSocket),
+    );
   }
 
   readonly callingPlugin = undefined;
+
+  /** Starts a process that any plugin can have. */
+  async #startSpare(path: string): Promise<Spare> {
+    const { limits } = this.#settings;
+    const { clock, mask, system } = this.#parts;
+    const limiters = await (this.#limiters ??= findLimiters(system.query));
+    const session = await LiveSession.listen({
+      id: undefined,
+      path,
+      clock,
+      checksPerSecond: limits.checks,
+      isWrapped: false,
+    });
+    let command: SubprocessCommand | undefined;
+    try {
+      const child = new Child({
+        owner: NOBODY,
+        limits,
+        clock,
+        mask,
+        bootstrap: bootstrap(),
+        isLive: true,
+        command: (mark) => {
+          const made = this.#spareCommand(path, mark, limiters);
+          if (!made.ok) throw new TypeError(made.problems[0]?.message);
+          return command = made.command;
+        },
+      });
+      await session.attach(child);
+      if (command === undefined) throw new TypeError("It has no command");
+      return { child, session, command };
+    } catch (thrown) {
+      session.end();
+      throw thrown;
+    }
+  }
+
+  #spareCommand(
+    path: string,
+    mark: string,
+    limiters: Limiters,
+  ): CommandResult {
+    return makeCommand({
+      // Each has storage of its own, whoever gets it.
+      id: `+${crypto.randomUUID()}`,
+      code: { kind: "module", specifier: "" },
+      codePaths: [],
+      config: undefined,
+      permissions: {},
+      revoked: {},
+      socket: path,
+      jsrHost: jsrHost(),
+      declaredEnv: {},
+      limits: this.#settings.limits,
+      brings: { npm: false, remote: false },
+      newest: undefined,
+      variable: this.#parts.system.variable,
+      deno: this.#placement.deno ?? "deno",
+      os: Deno.build.os,
+      limiters,
+      wrap: undefined,
+      bootstrapBytes: bootstrap().length,
+      mark,
+    });
+  }
+
+  /** Returns how the processes of a plugin ask for permissions, in live mode. */
+  #liveStarts(
+    plugin: ReadPlugin,
+    limiters: Limiters,
+    modules: Modules | undefined,
+  ): LiveStarts | undefined {
+    const { code, manifest: { id } } = plugin;
+    const path = this.#placement.socketOf(id);
+    if (path === undefined || code.kind === "object") return undefined;
+    const { limits, wrap } = this.#settings;
+    const { clock } = this.#parts;
+    return {
+      listen: async (callClock) => {
+        const session = await LiveSession.listen({
+          id,
+          path,
+          clock,
+          checksPerSecond: limits.checks,
+          isWrapped: wrap !== undefined,
+        });
+        session.begin(this.#livePlugin(plugin, code, callClock));
+        return session;
+      },
+      takeSpare: (code, callClock) => {
+        if (this.#spares.isEmpty) return undefined;
+        const made = this.#command(plugin, code, "", limiters, modules);
+        if (!made.ok) return undefined;
+        const spare = this.#spares.takeFor(made.command);
+        return spare === undefined ? undefined : {
+          ...spare,
+          begin: () =>
+            spare.session.begin(this.#livePlugin(plugin, code, callClock)),
+        };
+      },
+    };
+  }
+
+  #livePlugin(
+    plugin: ReadPlugin,
+    code: ModuleCode,
+    callClock: PausableClock,
+  ): LivePlugin {
+    const parts = this.#parts;
+    const brings = readBrings(code, this.#configOf(plugin));
+    const searchPath = parts.system.variable("PATH") ?? "";
+    return {
+      plugin,
+      parts,
+      callClock,
+      recordAllowed: this.#settings.recordAllowed,
+      rules: {
+        codePaths: codePathsOf(plugin),
+        searchPath: searchPath.split(":").filter(isAbsolutePath),
+        importHosts: ({ granted }) =>
+          importHosts({ permissions: granted, brings, jsrHost: jsrHost() }),
+      },
+    };
+  }
 
   kindOf(): RunnerKind {
     return "subprocess";
@@ -256,7 +407,7 @@ export class SubprocessRunner implements Runner {
         this.#command(plugin, code, mark, limiters, modules),
       problems: () => this.codeProblems(plugin),
       bootstrap: bootstrap(),
-      listen: this.#listener(plugin),
+      live: this.#liveStarts(plugin, limiters, modules),
       onDisposed: () => this.#plugins.delete(supervised),
     });
     this.#plugins.add(supervised);
@@ -264,6 +415,8 @@ export class SubprocessRunner implements Runner {
       return await supervised.open();
     } catch (thrown) {
       throw explainImport(plugin, thrown, modules);
+    } finally {
+      this.#spares.fill();
     }
   }
 
@@ -327,36 +480,6 @@ export class SubprocessRunner implements Runner {
     return own ?? this.#settings.config;
   }
 
-  /** Returns the function that listens for the checks of a plugin, in live mode. */
-  #listener(
-    plugin: ReadPlugin,
-  ): ((callClock: PausableClock) => Promise<LiveSession>) | undefined {
-    const { code } = plugin;
-    const path = this.#placement.socketOf(plugin.manifest.id);
-    if (path === undefined || code.kind === "object") return undefined;
-    const { limits, wrap, recordAllowed } = this.#settings;
-    const parts = this.#parts;
-    return (callClock) => {
-      const brings = readBrings(code, this.#configOf(plugin));
-      const searchPath = parts.system.variable("PATH") ?? "";
-      return LiveSession.listen({
-        plugin,
-        parts,
-        path,
-        callClock,
-        checksPerSecond: limits.checks,
-        recordAllowed,
-        isWrapped: wrap !== undefined,
-        rules: {
-          codePaths: codePathsOf(plugin),
-          searchPath: searchPath.split(":").filter(isAbsolutePath),
-          importHosts: ({ granted }) =>
-            importHosts({ permissions: granted, brings, jsrHost: jsrHost() }),
-        },
-      });
-    };
-  }
-
   #declaredEnv(
     plugin: ReadPlugin,
     { env }: PermissionSet,
@@ -388,6 +511,7 @@ export class SubprocessRunner implements Runner {
 
   [Symbol.dispose](): void {
     this.#cache?.[Symbol.dispose]();
+    this.#spares[Symbol.dispose]();
     for (const plugin of this.#plugins) plugin.kill();
     this.#plugins.clear();
   }

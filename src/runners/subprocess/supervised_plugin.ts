@@ -21,7 +21,7 @@ import type {
   RunnerParts,
   RunningPlugin,
 } from "../runner.ts";
-import { Child } from "./child.ts";
+import { Child, type ChildOwner } from "./child.ts";
 import type { CommandResult } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
 import type { LiveSession } from "./live_session.ts";
@@ -42,11 +42,32 @@ export interface SupervisedPluginOptions {
   readonly limitsInForce: Readonly<Record<string, number>>;
   readonly command: (code: ModuleCode, mark: string) => CommandResult;
   readonly bootstrap: Uint8Array;
-  /** Listens for the permission checks of its next process; absent with flags alone. */
-  readonly listen: ((clock: PausableClock) => Promise<LiveSession>) | undefined;
+  /** How its processes ask the host for permissions; absent with flags alone. */
+  readonly live: LiveStarts | undefined;
   /** Checks its files before each start. */
   readonly problems: () => readonly Problem[];
   readonly onDisposed: () => void;
+}
+
+/** Starts processes that ask the host for permissions. */
+export interface LiveStarts {
+  /** Listens for the next process. */
+  readonly listen: (callClock: PausableClock) => Promise<LiveSession>;
+  /** Takes a process that was started before, if one will do. */
+  readonly takeSpare: (
+    code: ModuleCode,
+    callClock: PausableClock,
+  ) => TakenSpare | undefined;
+}
+
+/** A process that was started before, for any plugin. */
+export interface TakenSpare {
+  readonly child: Child;
+  readonly session: LiveSession;
+  /** The variables that it lacks. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Puts the rules of the plugin in force. */
+  readonly begin: () => void;
 }
 
 /** The time for an aborted call to end, or to answer, before its process is killed (ms). */
@@ -164,8 +185,11 @@ export class SupervisedPlugin {
     if (problem !== undefined || code.kind === "object") {
       throw this.#refusal(problem === undefined ? [] : [problem]);
     }
-    const session = await this.#options.listen?.(this.#clock);
-    const child = this.#spawn(code, session);
+    const { live } = this.#options;
+    const spare = live?.takeSpare(code, this.#clock);
+    const session = spare?.session ?? await live?.listen(this.#clock);
+    const child = spare?.child ?? this.#spawn(code, session);
+    if (spare !== undefined) child.adopt(this.#owner());
     this.#starting = child;
     const limits = limitsInForce;
     parts.onProcess(plugin, { kind, pid: child.pid, limits });
@@ -174,7 +198,8 @@ export class SupervisedPlugin {
       const opened = await this.#calls.open(this.#id, {
         kind: "module",
         importExport: async () => {
-          await session?.attach(child);
+          if (spare === undefined) await session?.attach(child);
+          else await this.#fit(spare);
           return await child.request("import", [code.specifier]);
         },
         readParts: (reply) => this.#readParts(child, reply),
@@ -187,6 +212,17 @@ export class SupervisedPlugin {
     } finally {
       this.#starting = undefined;
     }
+  }
+
+  /** Makes a process that was started for any plugin one of this plugin. */
+  async #fit({ child, session, variables, begin }: TakenSpare): Promise<void> {
+    const names = Object.keys(variables);
+    if (names.length > 0) {
+      session.allowVariables(names);
+      await child.request("variables", [variables]);
+    }
+    // Only now: what the plugin does at its import is held by its own rules.
+    begin();
   }
 
   /** Makes an error of what was found before its process started. */
@@ -205,6 +241,8 @@ export class SupervisedPlugin {
 
   #spawn(code: ModuleCode, session: LiveSession | undefined): Child {
     try {
+      // It may have been disposed while the host waited for its turn.
+      this.#checkNotOver();
       return this.#spawnChild(code, session !== undefined);
     } catch (thrown) {
       session?.end();
@@ -213,13 +251,12 @@ export class SupervisedPlugin {
   }
 
   #spawnChild(code: ModuleCode, isLive: boolean): Child {
-    const { parts: { clock, logOf, mask }, limits, command, bootstrap } =
+    const { parts: { clock, mask }, limits, command, bootstrap } =
       this.#options;
     return new Child({
-      id: this.#id,
+      owner: this.#owner(),
       limits,
       clock,
-      log: logOf(this.#id),
       mask,
       bootstrap,
       isLive,
@@ -228,9 +265,16 @@ export class SupervisedPlugin {
         if (made.ok) return made.command;
         throw this.#refusal(made.problems);
       },
+    });
+  }
+
+  #owner(): ChildOwner {
+    return {
+      id: this.#id,
+      log: this.#options.parts.logOf(this.#id),
       serve: (method, args) => this.#serve(method, args),
       onNotice: (method, args) => this.#onNotice(method, args),
-    });
+    };
   }
 
   #readParts(child: Child, reply: unknown): PluginParts {

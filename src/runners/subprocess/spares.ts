@@ -1,0 +1,121 @@
+/** Processes that were started before a plugin needs one. */
+
+import type { Child } from "./child.ts";
+import type { SubprocessCommand } from "./command.ts";
+import type { LiveSession } from "./live_session.ts";
+
+/** A process that has run no plugin yet. */
+export interface Spare {
+  readonly child: Child;
+  readonly session: LiveSession;
+  /** The command that started it. */
+  readonly command: SubprocessCommand;
+}
+
+// What the host decides itself, and what names the plugin or the session.
+const OWN_ARGUMENT_REGEXP =
+  /^(?:--(?:allow|deny)-(?:read|write|net|env|sys|run|ffi)(?:=|$)|data:)/;
+
+function sharedArguments({ args }: SubprocessCommand): string {
+  const main = args.findIndex((argument) => argument.startsWith("data:"));
+  return JSON.stringify(
+    args.slice(0, main).filter((one) => !OWN_ARGUMENT_REGEXP.test(one)),
+  );
+}
+
+/** Tests if a process can do for another command, but for variables that it lacks. */
+function isLike(spare: SubprocessCommand, wanted: SubprocessCommand): boolean {
+  return spare.program === wanted.program &&
+    sharedArguments(spare) === sharedArguments(wanted);
+}
+
+// The path of the socket differs, and Deno reads these when it starts.
+const SOCKET = "DENO_PERMISSION_BROKER_PATH";
+const EARLY_REGEXP = /^(?:DENO_|SSL_CERT_|https?_proxy$|no_proxy$|TZ$)/i;
+
+/**
+ * Returns the variables that a process lacks; `undefined` if it was started with
+ * others, or has to know one of them from its start.
+ */
+function lackingVariables(
+  spare: SubprocessCommand,
+  wanted: SubprocessCommand,
+): Readonly<Record<string, string>> | undefined {
+  const { [SOCKET]: _, ...env } = wanted.env;
+  const { [SOCKET]: __, ...known } = spare.env;
+  const isKept = Object.entries(known)
+    .every(([name, value]) => env[name] === value);
+  const lacking = Object.entries(env).filter(([name]) => !(name in known));
+  return isKept && !lacking.some(([name]) => EARLY_REGEXP.test(name))
+    ? Object.fromEntries(lacking)
+    : undefined;
+}
+
+export class Spares implements Disposable {
+  readonly #count: number;
+  readonly #start: (() => Promise<Spare>) | undefined;
+  #ready: Spare[] = [];
+  #isFilling = false;
+  #isOver = false;
+
+  /** Keeps some processes ready. Without `start`, there are none. */
+  constructor(count: number, start: (() => Promise<Spare>) | undefined) {
+    this.#count = count;
+    this.#start = start;
+  }
+
+  get isEmpty(): boolean {
+    return this.#ready.length === 0;
+  }
+
+  /** Starts processes until there are enough, one after the other. Never rejects. */
+  async fill(): Promise<void> {
+    const start = this.#start;
+    if (start === undefined || this.#isFilling) return;
+    this.#isFilling = true;
+    this.#removeEnded();
+    try {
+      while (this.#ready.length < this.#count && !this.#isOver) {
+        const spare = await start();
+        this.#removeEnded();
+        this.#ready.push(spare);
+        if (this.#isOver) this.#end();
+      }
+    } catch {
+      // Whoever needs a process starts one, and learns the reason.
+    } finally {
+      this.#isFilling = false;
+    }
+  }
+
+  /** Takes a process that can do for a command, with the variables that it lacks. */
+  takeFor(
+    wanted: SubprocessCommand,
+  ):
+    | Omit<Spare, "command"> & {
+      readonly variables: Readonly<Record<string, string>>;
+    }
+    | undefined {
+    for (const [index, { child, session, command }] of this.#ready.entries()) {
+      if (child.isEnded || !isLike(command, wanted)) continue;
+      const variables = lackingVariables(command, wanted);
+      if (variables === undefined) continue;
+      this.#ready.splice(index, 1);
+      return { child, session, variables };
+    }
+    return undefined;
+  }
+
+  #removeEnded(): void {
+    this.#ready = this.#ready.filter(({ child }) => !child.isEnded);
+  }
+
+  #end(): void {
+    for (const { child } of this.#ready.splice(0)) child.kill();
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#end();
+  }
+}
