@@ -32,6 +32,8 @@ export class Model {
   /** The fault that makes the store reject a change. */
   fault: StoreFault | undefined;
   readonly #world: World;
+  /** The crashes of each live plugin since its setup by the host. */
+  readonly #crashes = new Map<Id, number>();
   #isLoaded = false;
 
   constructor(world: World) {
@@ -88,8 +90,13 @@ export class Model {
     return isLive;
   }
 
-  crash(id: Id): void {
-    this.#end([...this.#liveDependents(id), id]);
+  /** Returns true if the plugin is not started again. */
+  crash(id: Id): boolean {
+    const crashes = (this.#crashes.get(id) ?? 0) + 1;
+    this.#crashes.set(id, crashes);
+    const isLast = crashes >= this.#world.lastCrash;
+    if (isLast) this.#end([...this.#liveDependents(id), id]);
+    return isLast;
   }
 
   /** Somebody else stores something. */
@@ -125,6 +132,7 @@ export class Model {
       !this.#world.has(id, "setup");
     if (!this.live.has(id) && this.#isEnabled(id) && isReady && isGood) {
       this.live.set(id, config);
+      this.#crashes.delete(id);
     }
   }
 

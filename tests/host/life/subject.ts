@@ -106,15 +106,24 @@ export class Subject {
     await this.#host[Symbol.asyncDispose]().catch(() => {});
   }
 
-  /** Lets a live plugin crash, and waits until it is ended. */
-  async crash(id: typeof IDS[number]): Promise<void> {
+  /** Lets a live plugin crash, and waits until it or its process is ended. */
+  async crash(id: typeof IDS[number], isLast: boolean): Promise<void> {
     const ended = Promise.withResolvers<void>();
     const end = new AbortController();
-    this.#host.events.addEventListener("statuschange", ({ detail }) => {
+    const { signal } = end;
+    const { events } = this.#host;
+    events.addEventListener("statuschange", ({ detail }) => {
       if (detail.id === id && detail.status === "failed") ended.resolve();
-    }, { signal: end.signal });
-    this.#world.crash(id);
+    }, { signal });
+    events.addEventListener("process", ({ detail }) => {
+      if (isLast) return;
+      if (detail.id === id && detail.step === "ended") ended.resolve();
+    }, { signal });
+    // The process of a plugin does not keep that of its host alive.
+    const alive = setInterval(() => {}, 60_000);
+    this.#world.crash(id, this.#host.get(id));
     await ended.promise;
+    clearInterval(alive);
     end.abort();
   }
 
@@ -137,7 +146,7 @@ export class Subject {
     assertEquals(live, IDS.filter((id) => model.live.has(id)));
     for (const id of live) {
       assertEquals(
-        numberOf(this.#host.get(id, "thing")?.config()),
+        numberOf(await this.#host.get(id, "thing")?.config()),
         numberOf(model.live.get(id)),
         `the configuration of ${id}`,
       );
@@ -155,8 +164,8 @@ export class Subject {
     return new PluginHost({
       name: "life",
       version: "1.0.0",
+      ...this.#world.options,
       contracts: CONTRACTS,
-      builtins: this.#world.builtins(),
       config: OPTIONS,
       state: this.#store.open(),
       audit: createAuditLogger({ handlers: [this.#trail] }),

@@ -1,10 +1,16 @@
 /** The plugins of a random life, and what a test can do to them. */
 
-import type { Builtin } from "@semantik/plugins";
+import {
+  type Builtin,
+  type Clock,
+  definePlugin,
+  type PluginHostOptions,
+} from "@semantik/plugins";
+import { systemClock } from "../../../src/base/timing.ts";
 import type { JsonObject } from "../../../src/base/json.ts";
-import { definePlugin } from "@semantik/plugins";
+import { subprocess } from "@semantik/plugins/subprocess";
 import type { StandardSchema } from "@semantik/plugins/plugin";
-import { requires } from "../builtin.ts";
+import { manifestOf, requires } from "../builtin.ts";
 
 /** The ids of the plugins, each after what it requires. */
 export const IDS = ["a", "b", "c", "d", "e"] as const;
@@ -60,24 +66,61 @@ export function numberOf(config: unknown): unknown {
 }
 
 /** The plugins, as they live on from one host to the next. */
-export class World {
-  /** The current faults, as `id fault`. */
-  readonly faults: Set<string> = new Set();
-  readonly #crashes = new Map<Id, () => void>();
-
+export interface World {
+  /** Gives a plugin a fault, or takes it away. */
+  spoil(id: Id, fault: Fault, isOn: boolean): void;
   /** Returns whether a plugin has a fault. */
-  has(id: Id, fault: Fault): boolean {
-    return this.faults.has(`${id} ${fault}`);
+  has(id: Id, fault: Fault): boolean;
+  /** Lets a live plugin, with the given object, leave a rejection unhandled. */
+  crash(id: Id, api: unknown): void;
+  /**
+   * The crashes after which a plugin is not started again: docs/subprocess.md lists
+   * that as a difference.
+   */
+  readonly lastCrash: number;
+  /** The options of a host, for its plugins. */
+  readonly options: Partial<PluginHostOptions>;
+}
+
+class Faults {
+  readonly #faults = new Set<string>();
+
+  set(id: Id, fault: Fault, isOn: boolean): void {
+    if (isOn) this.#faults.add(`${id} ${fault}`);
+    else this.#faults.delete(`${id} ${fault}`);
   }
 
-  /** Lets a live plugin leave a rejection unhandled. */
+  has(id: Id, fault: Fault): boolean {
+    return this.#faults.has(`${id} ${fault}`);
+  }
+
+  of(id: Id): readonly string[] {
+    return [...this.#faults].filter((one) => one.startsWith(`${id} `))
+      .map((one) => one.slice(id.length + 1));
+  }
+}
+
+/** Plugins that are objects in the process of the host. */
+export class ObjectWorld implements World {
+  readonly #faults = new Faults();
+  readonly #crashes = new Map<Id, () => void>();
+  readonly lastCrash = 1;
+
+  spoil(id: Id, fault: Fault, isOn: boolean): void {
+    this.#faults.set(id, fault, isOn);
+  }
+
+  has(id: Id, fault: Fault): boolean {
+    return this.#faults.has(id, fault);
+  }
+
   crash(id: Id): void {
     this.#crashes.get(id)?.();
   }
 
-  /** The plugins, to be handed to a host: not in the order of what they require. */
-  builtins(): readonly Builtin[] {
-    return [...IDS].reverse().map((id) => this.#builtin(id));
+  /** Not in the order of what they require. */
+  get options(): Partial<PluginHostOptions> {
+    return { builtins: [...IDS].reverse().map((id) => this.#builtin(id)) };
   }
 
   #builtin(id: Id): Builtin {
@@ -112,5 +155,104 @@ export class World {
     });
     const manifest = { id, type: "thing", version: "1.0.0" };
     return { manifest: { ...manifest, ...requires(...REQUIRES[id]) }, plugin };
+  }
+}
+
+/** The same plugin as a module, which reads its faults beside itself. */
+function moduleOf(id: Id): string {
+  return `
+const FAULTS = new URL("./faults.txt", import.meta.url);
+const has = (fault) => Deno.readTextFileSync(FAULTS).split(" ").includes(fault);
+let config;
+function take(fault, given) {
+  if (has(fault) || given?.v === ${UNBEARABLE}) {
+    throw new Error("${id} cannot " + fault);
+  }
+  config = given;
+}
+const validate = (value) =>
+  value?.v === ${INVALID}
+    ? { issues: [{ message: "it is negative", path: ["v"] }] }
+    : { value };
+export default {
+  configSchema: { "~standard": { version: 1, vendor: "test", validate } },
+  setup(context) {
+    take("setup", context.config);
+    return { config: () => config, crash() { Promise.reject(null); } };
+  },
+  ${
+    RECONFIGURABLE.has(id)
+      ? 'reconfigure(context) { take("reconfigure", context.config); },'
+      : ""
+  }
+  healthCheck: () => !has("dispose"),
+  dispose() { if (has("dispose")) throw new Error("${id} cannot dispose"); },
+};
+`;
+}
+
+/** Waits for the next start of a process take no time; limits of time hold. */
+const HASTY_CLOCK: Clock = {
+  ...systemClock,
+  after: (milliseconds, callback) =>
+    systemClock.after(
+      milliseconds > 200 && milliseconds <= 2_000 ? 1 : milliseconds,
+      callback,
+    ),
+};
+
+/** Plugins that are files, each in a process of its own. */
+export class FileWorld implements World, Disposable {
+  readonly #folder = Deno.realPathSync(Deno.makeTempDirSync());
+  readonly #faults = new Faults();
+  // That many in five minutes.
+  readonly lastCrash = 5;
+
+  constructor() {
+    for (const id of IDS) {
+      const folder = `${this.#folder}/${id}`;
+      Deno.mkdirSync(folder);
+      const manifest = manifestOf(id, requires(...REQUIRES[id]));
+      Deno.writeTextFileSync(`${folder}/plugin.json`, JSON.stringify(manifest));
+      Deno.writeTextFileSync(`${folder}/mod.ts`, moduleOf(id));
+      this.#write(id);
+    }
+  }
+
+  #write(id: Id): void {
+    Deno.writeTextFileSync(
+      `${this.#folder}/${id}/faults.txt`,
+      this.#faults.of(id).join(" "),
+    );
+  }
+
+  spoil(id: Id, fault: Fault, isOn: boolean): void {
+    this.#faults.set(id, fault, isOn);
+    this.#write(id);
+  }
+
+  has(id: Id, fault: Fault): boolean {
+    return this.#faults.has(id, fault);
+  }
+
+  crash(_id: Id, api: unknown): void {
+    const crash: unknown = Reflect.get(Object(api), "crash");
+    if (typeof crash !== "function") throw new TypeError("It cannot crash");
+    // Its process may end before it can reply.
+    Promise.resolve(crash()).catch(() => {});
+  }
+
+  get options(): Partial<PluginHostOptions> {
+    return {
+      sources: [...IDS].reverse().map((id) => `${this.#folder}/${id}`),
+      runner: subprocess(),
+      clock: HASTY_CLOCK,
+      // Several tests share the processors.
+      timeouts: { load: 60_000, setup: 60_000, health: 60_000 },
+    };
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.#folder, { recursive: true });
   }
 }
