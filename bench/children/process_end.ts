@@ -5,7 +5,7 @@ import { BOOTSTRAP } from "../../src/runners/subprocess/bootstrap_text.ts";
 import { Child } from "../../src/runners/subprocess/child.ts";
 import {
   makeCommand,
-  type SubprocessCommand,
+  type StartCommand,
 } from "../../src/runners/subprocess/command.ts";
 import { DEFAULT_LIMITS } from "../../src/runners/subprocess/limits.ts";
 import { STATES } from "../fixtures/make_process_plugins.ts";
@@ -28,7 +28,7 @@ const code = {
   specifier: `file://${directory}/process-0/mod.ts`,
 } as const;
 
-function command(mark: string): SubprocessCommand {
+function command(mark: string): StartCommand {
   const made = makeCommand({
     id: "process-0",
     code,
@@ -45,7 +45,7 @@ function command(mark: string): SubprocessCommand {
     variable: (name) => Deno.env.get(name),
     deno: Deno.execPath(),
     os: Deno.build.os,
-    limiters: { prlimit: false, setpriv: false },
+    limiters: { prlimit: false, setpriv: false, setsid: true },
     wrap: undefined,
     bootstrapBytes: bootstrap.length,
     mark,

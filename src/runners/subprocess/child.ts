@@ -7,7 +7,7 @@ import type { Clock } from "../../base/timing.ts";
 import { ProcessError } from "../plugin_calls.ts";
 import type { Ended } from "../runner.ts";
 import { Channel } from "./channel.ts";
-import type { SubprocessCommand } from "./command.ts";
+import type { StartCommand } from "./command.ts";
 import { createMark } from "./frames.ts";
 import type { SubprocessLimits } from "./limits.ts";
 import { isAllocationError, reasonOf } from "./process_end.ts";
@@ -42,12 +42,12 @@ export interface ChildOptions {
   /** True if it asks its host for permissions. */
   readonly isLive: boolean;
   /** Makes the command for a mark. */
-  readonly command: (mark: string) => SubprocessCommand;
+  readonly command: (mark: string) => StartCommand;
 }
 
 function spawn(
   id: string,
-  { program, args, env }: SubprocessCommand,
+  { program, args, env, isGrouped }: StartCommand,
 ): Deno.ChildProcess {
   try {
     return new Deno.Command(program, {
@@ -58,7 +58,7 @@ function spawn(
       stdout: "piped",
       stderr: "piped",
       // A group of its own, which ends as a whole.
-      detached: true,
+      detached: !isGrouped,
     }).spawn();
   } catch (thrown) {
     throw new ProcessError(

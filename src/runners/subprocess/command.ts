@@ -41,12 +41,20 @@ export type WrapCommand = (
   plugin: SubprocessPlugin,
 ) => SubprocessCommand;
 
+/** The command as it is run. */
+export interface StartCommand extends SubprocessCommand {
+  /** True if it makes a process group of its own. */
+  readonly isGrouped: boolean;
+}
+
 /** The programs that set limits which Deno itself cannot set. */
 export type Limiters = Readonly<{
   /** `prlimit` bounds memory, open files, processor time and core files. */
   prlimit: boolean;
   /** `setpriv` ends the process with its host. */
   setpriv: boolean;
+  /** `setsid` makes a process group. Deno does that by a fork, which copies the host. */
+  setsid: boolean;
 }>;
 
 /** The imports that a plugin brings besides its own files. */
@@ -91,7 +99,7 @@ export interface CommandFacts extends ImportFacts {
 }
 
 export type CommandResult =
-  | { readonly ok: true; readonly command: SubprocessCommand }
+  | { readonly ok: true; readonly command: StartCommand }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const MIB = 1_048_576;
@@ -256,6 +264,7 @@ function limiterArgs({ limiters, limits }: CommandFacts): readonly string[] {
     if (limits.cpu !== Infinity) args.push(`--cpu=${limits.cpu}`);
     args.push("--");
   }
+  if (limiters.setsid) args.push("setsid");
   if (limiters.setpriv) args.push("setpriv", "--pdeathsig", "KILL", "--");
   return args;
 }
@@ -415,5 +424,6 @@ export function makeCommand(facts: CommandFacts): CommandResult {
   }
   const { program, args, env } = wrapped;
   const [first = program, ...rest] = [...limiterArgs(facts), program, ...args];
-  return { ok: true, command: { program: first, args: rest, env } };
+  const isGrouped = facts.limiters.setsid;
+  return { ok: true, command: { program: first, args: rest, env, isGrouped } };
 }

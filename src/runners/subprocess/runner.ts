@@ -69,7 +69,11 @@ const NOBODY: ChildOwner = Object.freeze({
   onNotice: () => {},
 });
 
-const NO_LIMITERS: Limiters = { prlimit: false, setpriv: false };
+const NO_LIMITERS: Limiters = {
+  prlimit: false,
+  setpriv: false,
+  setsid: false,
+};
 
 /** Calls of a plugin in another process need no attribution. */
 const FOLLOWER: CallFollower = Object.freeze({
@@ -91,7 +95,9 @@ function codePathsOf({ directory }: ReadPlugin): readonly string[] {
   return directory === undefined ? [] : [directory, ...OWN_FILES];
 }
 
-async function succeeds(program: string, args: string[]): Promise<boolean> {
+async function succeeds(
+  [program = "", ...args]: readonly string[],
+): Promise<boolean> {
   try {
     const { success } = await new Deno.Command(program, {
       args,
@@ -111,14 +117,25 @@ async function findLimiters(query: PermissionQuery): Promise<Limiters> {
   if (Deno.build.os !== "linux") return NO_LIMITERS;
   const may = (command: string) =>
     query({ name: "run", command }).state === "granted";
-  const dying = ["--pdeathsig", "KILL", "--", "true"];
-  const bounded = ["--core=0", "--"];
-  const prlimit = may("prlimit") &&
-    await succeeds("prlimit", [...bounded, "true"]);
-  const setpriv = prlimit
-    ? await succeeds("prlimit", [...bounded, "setpriv", ...dying])
-    : may("setpriv") && await succeeds("setpriv", dying);
-  return { prlimit, setpriv };
+  const dying = ["setpriv", "--pdeathsig", "KILL", "--", "true"];
+  const grouped = ["setsid", "true"];
+  // What it starts needs no permission of Deno.
+  const [prlimit, ...others] = may("prlimit")
+    ? await Promise.all(
+      [["true"], dying, grouped].map((command) =>
+        succeeds(["prlimit", "--core=0", "--", ...command])
+      ),
+    )
+    : [];
+  if (prlimit === true) {
+    const [setpriv = false, setsid = false] = others;
+    return { prlimit, setpriv, setsid };
+  }
+  const [setpriv, setsid] = await Promise.all([
+    may("setpriv") && succeeds(dying),
+    may("setsid") && succeeds(grouped),
+  ]);
+  return { prlimit: false, setpriv, setsid };
 }
 
 /** The errors of Deno's loader that name a module which was not fetched. */
