@@ -1,7 +1,7 @@
 /** Does what a person confirmed, and explains why it could not be done. */
 
 import { isRecord } from "../base/errors.ts";
-import { PluginError } from "../../mod.ts";
+import { type PermissionDeclaration, PluginError } from "../../mod.ts";
 import { PageFault } from "./page_fault.ts";
 import type { PageHost } from "./page_options.ts";
 import type { ConfigDifference } from "./render_forms.ts";
@@ -14,7 +14,16 @@ export type Change =
     /** True if the requirements, or the dependents, are changed as well. */
     also: boolean;
   }>
-  | Readonly<{ kind: "check"; id: string }>
+  | Readonly<{ kind: "check" | "reload"; id: string }>
+  | Readonly<{
+    kind: "grant" | "revoke";
+    /** The plugin; `"*"` for all. */
+    id: string;
+    /** The permissions; all of them if absent. */
+    permissions: PermissionDeclaration | undefined;
+    /** The person who decided. */
+    by: string;
+  }>
   | Readonly<{
     kind: "configure";
     id: string;
@@ -33,6 +42,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Disable them first, or tick the box to disable them as well",
   PLUGIN_DEPENDENCY_DISABLED:
     "Enable them first, or tick the box to enable them as well",
+  PLUGIN_CONSENT_MISSING: "Grant what it requires, on its row",
+  PLUGIN_PERMISSION_REVOKED:
+    "Grant what was revoked, or more; what was revoked of all plugins, to all",
 };
 
 function asFault(error: PluginError): PageFault {
@@ -46,6 +58,34 @@ function asFault(error: PluginError): PageFault {
     messages.length > 0 ? messages.join("; ") : error.message,
     [...remedies].join("; ") || REMEDIES[code] || error.remedy,
   );
+}
+
+type PermissionChange = Extract<Change, { readonly by: string }>;
+
+function whatOf({ permissions }: PermissionChange): string {
+  return permissions === undefined ? "everything" : "these permissions";
+}
+
+async function grant(
+  host: PageHost,
+  change: PermissionChange,
+): Promise<string> {
+  const { id, permissions, by } = change;
+  await host.grant(id, permissions, { by });
+  return id === "*"
+    ? `All plugins have ${whatOf(change)} back.`
+    : `Plugin ${id} is granted ${whatOf(change)}.`;
+}
+
+async function revoke(
+  host: PageHost,
+  change: PermissionChange,
+): Promise<string> {
+  const { id, permissions, by } = change;
+  await host.revoke(id, permissions, { by });
+  return id === "*"
+    ? `All plugins lost ${whatOf(change)}.`
+    : `Plugin ${id} lost ${whatOf(change)}.`;
 }
 
 /** Makes the change, and returns a sentence that says so. */
@@ -70,6 +110,13 @@ export async function changePlugin(
           message === undefined ? "" : `: ${message}`
         }.`;
       }
+      case "reload":
+        await host.reload(id);
+        return `Plugin ${id} runs with its new files.`;
+      case "grant":
+        return await grant(host, change);
+      case "revoke":
+        return await revoke(host, change);
       case "configure": {
         const { validated } = await host.configure(id, change.config);
         return validated

@@ -32,6 +32,14 @@ import "../base/require_deno.ts";
 
 export { createPage, type Page } from "./create_page.ts";
 export type { PageHost, PageOptions } from "./page_options.ts";
+export {
+  type AnswerResult,
+  type DeskAnswer,
+  type DeskQuestion,
+  QuestionDesk,
+  type QuestionDeskOptions,
+  type WaitingQuestion,
+} from "./question_desk.ts";
 export { RecentEvents, type RecentEventsOptions } from "./recent_events.ts";
 export type {
   AuditLevel,

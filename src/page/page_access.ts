@@ -3,6 +3,7 @@
 import type { AuditLogger } from "../../mod.ts";
 import { PageFault } from "./page_fault.ts";
 import type { PageSettings } from "./page_options.ts";
+import { MAX_NAME } from "./render_forms.ts";
 import {
   checkOrigin,
   cookieName,
@@ -31,6 +32,12 @@ function clientOf(info: unknown): string {
   if (typeof address !== "object" || address === null) return "";
   const name: unknown = Reflect.get(address, "hostname");
   return typeof name === "string" ? name : "";
+}
+
+/** Reads a name that somebody gave. */
+function nameIn(form: URLSearchParams, field: string): string | undefined {
+  const name = form.get(field)?.trim().slice(0, MAX_NAME).trim();
+  return name === "" ? undefined : name;
 }
 
 export class PageAccess implements Disposable {
@@ -116,8 +123,12 @@ export class PageAccess implements Disposable {
     // A cookie that somebody planted before does not become a session.
     const before = readCookie(request, cookieName(url));
     if (before !== undefined) this.#sessions.end(before);
-    this.#audit.log(SUBJECT, "page.signed_in", { client: clientOf(info) });
-    return this.#cookie(url, this.#sessions.begin());
+    const name = nameIn(form, "name");
+    this.#audit.log(SUBJECT, "page.signed_in", {
+      client: clientOf(info),
+      ...name === undefined ? {} : { name },
+    });
+    return this.#cookie(url, this.#sessions.begin(name));
   }
 
   /** Ends a session, and returns the header that removes its cookie. */
@@ -166,9 +177,31 @@ export class PageAccess implements Disposable {
     }
   }
 
+  /** Returns the name of whoever decides, for the trail: nobody checks it. */
+  nameOf(access: Access, form: URLSearchParams): string {
+    const name = access.by === "session"
+      ? access.session.name
+      : nameIn(form, "by");
+    return name ?? "page";
+  }
+
   /** Records who asked for a change, before it is made. */
-  recordChange({ by }: Access, change: string, id: string): void {
-    this.#audit.log(SUBJECT, "page.change", { change, plugin: id, by });
+  recordChange(
+    access: Access,
+    form: URLSearchParams,
+    change: string,
+    id: string,
+    more: Readonly<Record<string, string>> = {},
+  ): void {
+    const { by } = access;
+    const name = this.nameOf(access, form);
+    this.#audit.log(SUBJECT, "page.change", {
+      change,
+      plugin: id,
+      by,
+      name,
+      ...more,
+    });
   }
 
   [Symbol.dispose](): void {

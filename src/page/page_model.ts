@@ -1,6 +1,12 @@
 /** Prepares the plugins of a host for the page: sorted, counted and filtered. */
 
+import { describeDifference } from "../policy/consent.ts";
 import type { HostInspection } from "../../mod.ts";
+import {
+  type DeclaredPermission,
+  declaredPermissions,
+  type PermissionUse,
+} from "./declared_permissions.ts";
 import type { PageQuery, StatusFilter } from "./page_query.ts";
 
 export type Plugin = HostInspection["plugins"][number];
@@ -24,6 +30,10 @@ export interface Row {
   readonly label: string;
   /** The line under the name: the first problem, or the description. */
   readonly summary: string;
+  /** True if its code does not run, and waits for a person's yes. */
+  readonly isWaiting: boolean;
+  /** Finds what is known of each permission that it declares. */
+  readonly declared: () => readonly DeclaredPermission[];
   /** The ids that require it, and whether they are live. */
   readonly dependents: readonly {
     readonly id: string;
@@ -31,9 +41,19 @@ export interface Row {
   }[];
 }
 
+/** Tests if the code of a plugin does not run because nobody agreed to it. */
+function isWaiting({ consent, decision, problems, status }: Plugin): boolean {
+  return consent?.waiting !== undefined &&
+    (status === "idle" && decision.kind === "ask" ||
+      status === "refused" &&
+        problems.every(({ code }) => code === "PLUGIN_CONSENT_MISSING"));
+}
+
 function judge(
-  { decision, hazards, health, missing, status }: Plugin,
+  plugin: Plugin,
 ): readonly [rank: number, tone: Tone, label: string] {
+  const { decision, hazards, health, missing, status } = plugin;
+  if (isWaiting(plugin)) return [1, "warn", "needs a yes"];
   switch (status) {
     case "failed":
       return [0, "bad", "failed"];
@@ -58,7 +78,11 @@ function judge(
   }
 }
 
-function summaryOf({ health, manifest, problems, status }: Plugin): string {
+function summaryOf(plugin: Plugin): string {
+  const { consent, health, manifest, problems, status } = plugin;
+  if (isWaiting(plugin) && consent?.waiting !== undefined) {
+    return describeDifference(consent.waiting);
+  }
   const [first] = problems;
   if (first !== undefined) {
     // The row names the plugin already.
@@ -91,8 +115,22 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+function usesOf(
+  { permissions }: Pick<HostInspection, "permissions">,
+): ReadonlyMap<string, PermissionUse> {
+  return new Map(
+    permissions.plugins.flatMap(({ id, unused, used }) =>
+      used === undefined || unused === undefined
+        ? []
+        : [[id, { unused, used }] as const]
+    ),
+  );
+}
+
 /** Makes a row of each plugin, the worst first. */
-export function makeRows(plugins: readonly Plugin[]): readonly Row[] {
+export function makeRows(inspection: HostInspection): readonly Row[] {
+  const { plugins, revocation } = inspection;
+  const uses = usesOf(inspection);
   const dependents = dependentsOf(plugins);
   const owners = new Map<string, Plugin>();
   for (const plugin of plugins) {
@@ -118,18 +156,30 @@ export function makeRows(plugins: readonly Plugin[]): readonly Row[] {
       tone,
       label,
       summary: summaryOf(plugin),
+      isWaiting: isWaiting(plugin),
+      declared: () =>
+        declaredPermissions(
+          plugin,
+          revocation?.permissions,
+          isOwner ? uses.get(id) : undefined,
+        ),
       dependents: isOwner ? dependents.get(id) ?? [] : [],
     };
   }).sort((a, b) => a.rank - b.rank || compare(a.id, b.id));
 }
 
-function hasStatus({ plugin, rank }: Row, status: StatusFilter): boolean {
+function isRisky({ hazards }: Plugin): boolean {
+  return hazards.some(({ level }) => level === "critical" || level === "high");
+}
+
+function hasStatus(
+  { isWaiting, plugin, rank }: Row,
+  status: StatusFilter,
+): boolean {
   if (status === "trouble") return rank < 6;
-  if (status === "risky") {
-    return plugin.hazards.some(({ level }) =>
-      level === "critical" || level === "high"
-    );
-  }
+  if (status === "waiting") return isWaiting;
+  if (isWaiting) return status === "risky" && isRisky(plugin);
+  if (status === "risky") return isRisky(plugin);
   return plugin.status === status;
 }
 
@@ -177,6 +227,7 @@ export function countRows(
   const filters: readonly StatusFilter[] = [
     "failed",
     "refused",
+    "waiting",
     "trouble",
     "live",
     "idle",

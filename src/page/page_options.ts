@@ -9,8 +9,10 @@ import {
   type Health,
   type HostEvents,
   type HostInspection,
+  type PermissionDeclaration,
   PluginError,
 } from "../../mod.ts";
+import { QuestionDesk } from "./question_desk.ts";
 import type { RecentEvents } from "./recent_events.ts";
 
 /** The part of a `PluginHost` that the page uses. */
@@ -30,6 +32,20 @@ export interface PageHost {
     id: string,
     config: Readonly<Record<string, unknown>>,
   ): Promise<ConfigureResult>;
+  /** Agrees to permissions of a plugin, or gives them back. */
+  grant(
+    id: string,
+    permissions?: PermissionDeclaration,
+    options?: { readonly by?: string },
+  ): Promise<void>;
+  /** Takes permissions of a plugin back. */
+  revoke(
+    id: string,
+    permissions?: PermissionDeclaration,
+    options?: { readonly by?: string },
+  ): Promise<void>;
+  /** Replaces a plugin in a process of its own by its new files. */
+  reload(id: string): Promise<void>;
   /** Checks the health of a plugin. */
   health(id: string): Promise<Health>;
 }
@@ -58,6 +74,13 @@ export interface PageOptions {
    * @default {undefined} no events are shown
    */
   readonly trail?: RecentEvents | undefined;
+  /**
+   * The questions of the host, to be answered on the page. Pass the `ask` of the
+   * same object to the host.
+   *
+   * @default {undefined} the page shows no questions
+   */
+  readonly questions?: QuestionDesk | undefined;
   /**
    * The origins under which browsers reach the page, such as
    * `https://admin.example`. By default, only a browser on this machine reaches
@@ -92,6 +115,7 @@ export interface PageSettings {
   readonly token: string | undefined;
   readonly anonymous: "nothing" | "read";
   readonly trail: RecentEvents | undefined;
+  readonly questions: QuestionDesk | undefined;
   readonly origins: readonly string[];
   readonly signal: AbortSignal | undefined;
   readonly maxClients: number;
@@ -134,6 +158,7 @@ export function readPageOptions(options: PageOptions): PageSettings {
     host,
     maxClients = 32,
     origins = [],
+    questions,
     signal,
     token,
     trail,
@@ -163,5 +188,22 @@ export function readPageOptions(options: PageOptions): PageSettings {
   if (!Number.isSafeInteger(maxClients) || maxClients < 0) {
     throw invalid("maxClients", "is not a number", "Pass a whole number");
   }
-  return { host, token, anonymous, trail, origins, signal, maxClients, clock };
+  if (questions !== undefined && !(questions instanceof QuestionDesk)) {
+    throw invalid(
+      "questions",
+      "is not a QuestionDesk",
+      "Pass new QuestionDesk(), and its ask to the host",
+    );
+  }
+  return {
+    host,
+    token,
+    anonymous,
+    trail,
+    questions,
+    origins,
+    signal,
+    maxClients,
+    clock,
+  };
 }

@@ -12,6 +12,7 @@ export type Sort = typeof SORTS[number];
 export const STATUS_FILTERS = [
   "trouble",
   "risky",
+  "waiting",
   "live",
   "failed",
   "refused",

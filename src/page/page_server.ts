@@ -1,6 +1,8 @@
 /** Serves the page: identifies the sender, and routes the request. */
 
-import type { HostInspection } from "../../mod.ts";
+import type { HostInspection, PermissionDeclaration } from "../../mod.ts";
+import { entriesOf } from "../permissions/mod.ts";
+import { EVERYONE } from "../state/state_text.ts";
 import {
   type Change,
   changePlugin,
@@ -17,6 +19,7 @@ import { type PageQuery, readQuery, START } from "./page_query.ts";
 import { PageResponses, VIEW_NAMES } from "./page_responses.ts";
 import { readForm } from "./read_form.ts";
 import { renderDependencies } from "./render_dependencies.ts";
+import { joinEntries, readEntry, wholeGrant } from "./declared_permissions.ts";
 import {
   type ChangeForm,
   configBase,
@@ -28,8 +31,15 @@ import {
   renderSignIn,
 } from "./render_forms.ts";
 import { renderList } from "./render_list.ts";
+import {
+  type EveryoneForm,
+  renderEveryone,
+  renderGrant,
+  renderRevoke,
+} from "./render_permission_forms.ts";
 import { renderPermissions } from "./render_permissions.ts";
 import { CHANGE_NAMES, offeredChanges } from "./render_plugin.ts";
+import { ANSWERS, isAnswer, renderQuestions } from "./render_questions.ts";
 import { checkHost } from "./request_guard.ts";
 
 /** A request, with everything that was found out about it. */
@@ -47,6 +57,73 @@ function isChange(text: string): text is keyof typeof CHANGE_NAMES {
   return Object.hasOwn(CHANGE_NAMES, text);
 }
 
+/** Names a change of all plugins at once, if one is asked for. */
+function changeOfAll(
+  params: URLSearchParams,
+): EveryoneForm["change"] | undefined {
+  const asked = params.get("do");
+  return params.get("id") === EVERYONE &&
+      (asked === "grant" || asked === "revoke")
+    ? asked
+    : undefined;
+}
+
+/** Makes a digest of what a person sees who decides about a plugin. */
+async function permissionBase({ plugin }: Row): Promise<string> {
+  const { consent, manifest, optional, required, source } = plugin;
+  const seen = [
+    manifest?.version,
+    source,
+    required,
+    optional,
+    consent?.waiting,
+    consent?.revocation,
+  ];
+  const bytes = new TextEncoder().encode(JSON.stringify(seen));
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(digest).toBase64();
+}
+
+/** Reads the permissions that a form chose. */
+function chosenIn(form: URLSearchParams): PermissionDeclaration {
+  const entries = form.getAll("entry").map(readEntry);
+  if (entries.length === 0) {
+    throw new PageFault(
+      400,
+      "No permission is chosen",
+      "Choose at least one of them",
+    );
+  }
+  return joinEntries(entries.map((entry) => {
+    if (entry !== undefined) return entry;
+    throw new PageFault(
+      400,
+      "This is no permission",
+      "Send a kind, or a kind and a value, such as net:api.example:443",
+    );
+  }));
+}
+
+/** Reads the permissions to grant or revoke; `undefined` for all of them. */
+function permissionsFor(
+  access: Access,
+  form: URLSearchParams,
+  { base, change, row }: ChangeForm,
+): PermissionDeclaration | undefined {
+  if (access.by === "session" && form.get("base") !== base) {
+    throw new PageFault(
+      409,
+      `What ${row.name} asks for was changed meanwhile`,
+      "Go back to the plugins, look at it again, and decide then",
+    );
+  }
+  if (form.get("what") !== "all") return chosenIn(form);
+  if (change === "revoke") return undefined;
+  // What a person saw, even if the files change in this moment.
+  const whole = wholeGrant(row.plugin);
+  return entriesOf(whole).length === 0 ? undefined : whole;
+}
+
 export class PageServer {
   readonly #settings: PageSettings;
   readonly #access: PageAccess;
@@ -55,13 +132,14 @@ export class PageServer {
   readonly #responses: PageResponses;
   #inspection: Promise<HostInspection> | undefined;
   #inspectedAt = 0;
-  #listening: Disposable | undefined;
+  #listening: readonly (Disposable | undefined)[];
 
   constructor(settings: PageSettings) {
     this.#settings = settings;
     this.#access = new PageAccess(settings);
     this.#responses = new PageResponses(settings.token !== undefined);
-    const { clock, host: { events }, maxClients, signal, trail } = settings;
+    const { clock, host: { events }, maxClients, questions, signal, trail } =
+      settings;
     this.#live = new LiveUpdates(clock, maxClients);
     const changed = (id: string) => {
       this.#inspection = undefined;
@@ -84,7 +162,10 @@ export class PageServer {
       until,
     );
     events.addEventListener("dispose", () => this.dispose(), until);
-    this.#listening = trail?.listen((id) => this.#live.change(id));
+    this.#listening = [
+      trail?.listen((id) => this.#live.change(id)),
+      questions?.listen((id) => changed(`question of ${id}`)),
+    ];
     const end = () => this.#live[Symbol.dispose]();
     if (signal?.aborted) end();
     else signal?.addEventListener("abort", end, until);
@@ -92,7 +173,7 @@ export class PageServer {
 
   dispose(): void {
     this.#end.abort();
-    this.#listening?.[Symbol.dispose]();
+    for (const one of this.#listening) one?.[Symbol.dispose]();
     this.#live[Symbol.dispose]();
     this.#access[Symbol.dispose]();
   }
@@ -160,7 +241,7 @@ export class PageServer {
         : params.has("events")
         ? await this.#connect(visit)
         : params.get("format") === "json"
-        ? await this.#responses.json(await this.#inspect())
+        ? await this.#responses.json(await this.#asJson())
         : params.has("do")
         ? await this.#changePage(visit, params)
         : await this.#show(visit, query);
@@ -168,6 +249,14 @@ export class PageServer {
     // Nobody reads it: live updates would keep a place.
     await response.body?.cancel();
     return new Response(null, response);
+  }
+
+  async #asJson() {
+    const { questions } = this.#settings;
+    const inspection = await this.#inspect();
+    return questions === undefined
+      ? inspection
+      : { ...inspection, questions: questions.waiting };
   }
 
   async #signInPage(
@@ -225,8 +314,8 @@ export class PageServer {
     query: PageQuery,
   ): Promise<Response> {
     const inspection = await this.#inspect();
-    const rows = makeRows(inspection.plugins);
-    const { trail } = this.#settings;
+    const rows = makeRows(inspection);
+    const { questions, trail } = this.#settings;
     const scope = {
       query,
       canChange: access.by === "session",
@@ -245,7 +334,13 @@ export class PageServer {
     const title = `${VIEW_NAMES[query.view]} – ${inspection.name}`;
     return await this.#responses.page(
       said === undefined ? title : `${said} – ${title}`,
-      html`${said === undefined ? NOTHING : renderDone(said)}${content}`,
+      html`${said === undefined ? NOTHING : renderDone(said)}${
+        renderQuestions(
+          questions,
+          query,
+          access.by === "session" ? access.session.csrf : undefined,
+        )
+      }${content}`,
       { access, query, inspection, hasScript: true },
     );
   }
@@ -274,10 +369,21 @@ export class PageServer {
       );
     }
     const inspection = await this.#inspect();
-    const rows = makeRows(inspection.plugins);
+    const rows = makeRows(inspection);
     const row = this.#findRow(rows, params.get("id"));
     const csrf = access.by === "session" ? access.session.csrf : "";
-    return { change: asked, row, rows, query, csrf, inspection };
+    const base = await permissionBase(row);
+    return { change: asked, row, rows, query, csrf, base, inspection };
+  }
+
+  /** Reads what is asked for about all plugins at once. */
+  async #everyoneOf(
+    { access, query }: Visit,
+    change: EveryoneForm["change"],
+  ): Promise<EveryoneForm> {
+    const inspection = await this.#inspect();
+    const csrf = access.by === "session" ? access.session.csrf : "";
+    return { change, inspection, rows: makeRows(inspection), query, csrf };
   }
 
   async #changePage(
@@ -285,6 +391,21 @@ export class PageServer {
     params: URLSearchParams,
   ): Promise<Response> {
     if (visit.access.by !== "session") return await this.#signInPage(visit);
+    const ofAll = changeOfAll(params);
+    if (ofAll !== undefined) {
+      const everyone = await this.#everyoneOf(visit, ofAll);
+      return await this.#responses.page(
+        ofAll === "grant"
+          ? "Give permissions back to all plugins"
+          : "Revoke permissions of all plugins",
+        renderEveryone(everyone),
+        {
+          access: visit.access,
+          query: visit.query,
+          inspection: everyone.inspection,
+        },
+      );
+    }
     const form = await this.#changeOf(visit, params);
     const { change, row } = form;
     if (!offeredChanges(row).includes(change)) {
@@ -298,7 +419,11 @@ export class PageServer {
       `${CHANGE_NAMES[change]} ${row.name}`,
       change === "configure"
         ? renderConfigure(form, configText(row))
-        : renderConfirm(form),
+        : change === "grant"
+        ? renderGrant(form)
+        : change === "revoke"
+        ? renderRevoke(form)
+        : renderConfirm(form, change),
       { access: visit.access, query: visit.query, inspection: form.inspection },
     );
   }
@@ -322,15 +447,90 @@ export class PageServer {
       const cookie = this.#access.signOut(request, url);
       return await this.#responses.redirect(START, { "set-cookie": cookie });
     }
+    if (form.get("do") === "answer") return await this.#answer(visit, form);
     this.#inspection = undefined;
-    const asked = await this.#changeOf(visit, form);
-    return asked.change === "configure"
-      ? await this.#configure(visit, form, asked)
-      : await this.#do(visit, {
-        kind: asked.change,
-        id: asked.row.id,
-        also: form.get("also") === "yes",
+    const by = this.#access.nameOf(access, form);
+    const ofAll = changeOfAll(form);
+    if (ofAll !== undefined) {
+      const permissions = chosenIn(form);
+      return await this.#do(visit, form, {
+        kind: ofAll,
+        id: EVERYONE,
+        permissions,
+        by,
       });
+    }
+    const asked = await this.#changeOf(visit, form);
+    const { change, row: { id } } = asked;
+    switch (change) {
+      case "configure":
+        return await this.#configure(visit, form, asked);
+      case "grant":
+      case "revoke":
+        return await this.#do(visit, form, {
+          kind: change,
+          id,
+          permissions: permissionsFor(access, form, asked),
+          by,
+        });
+      case "check":
+      case "reload":
+        return await this.#do(visit, form, { kind: change, id });
+      case "enable":
+      case "disable": {
+        const also = form.get("also") === "yes";
+        return await this.#do(visit, form, { kind: change, id, also });
+      }
+    }
+  }
+
+  /** Passes an answer on. The first one counts; who comes later hears of it. */
+  async #answer(visit: Visit, form: URLSearchParams): Promise<Response> {
+    const { access, query, request } = visit;
+    const { questions } = this.#settings;
+    const id = form.get("question") ?? "";
+    const name = form.get("answer") ?? "";
+    if (!isAnswer(name)) {
+      throw new PageFault(400, "This is no answer", "Send no, run or always");
+    }
+    const by = this.#access.nameOf(access, form);
+    const { answer } = ANSWERS[name];
+    const result = questions?.answer(
+      id,
+      answer.allow ? { ...answer, by } : answer,
+      by,
+    ) ?? { kind: "unknown" };
+    if (result.kind === "unknown") {
+      throw new PageFault(
+        404,
+        "There is no such question",
+        "Go back to the plugins, where all open questions are",
+      );
+    }
+    if (result.kind === "late") {
+      throw new PageFault(
+        409,
+        `This question is over: ${result.reason}`,
+        "Go back to the plugins to see what follows",
+      );
+    }
+    const plugin = result.question.plugin.id;
+    this.#access.recordChange(access, form, "answer", plugin, { answer: name });
+    const message = `The answer to plugin ${plugin} is: ${ANSWERS[name].name}.`;
+    return await this.#done(visit, message, request, query);
+  }
+
+  async #done(
+    { access }: Visit,
+    message: string,
+    request: Request,
+    query: PageQuery,
+  ): Promise<Response> {
+    if (this.#responses.wantsJson(request)) {
+      return await this.#responses.json({ message });
+    }
+    if (access.by === "session") access.session.setMessage(message);
+    return await this.#responses.redirect(query);
   }
 
   /** Shows the differences first, unless a client with the token asks. */
@@ -380,23 +580,27 @@ export class PageServer {
           );
         }
       }
-      return await this.#do(visit, { kind: "configure", id: row.id, config });
+      return await this.#do(visit, form, {
+        kind: "configure",
+        id: row.id,
+        config,
+      });
     } catch (error) {
       if (!(error instanceof PageFault) || access.by === "token") throw error;
       return await edit(error);
     }
   }
 
-  async #do(visit: Visit, change: Change): Promise<Response> {
+  async #do(
+    visit: Visit,
+    form: URLSearchParams,
+    change: Change,
+  ): Promise<Response> {
     const { access, query, request } = visit;
-    this.#access.recordChange(access, change.kind, change.id);
+    this.#access.recordChange(access, form, change.kind, change.id);
     try {
       const message = await changePlugin(this.#settings.host, change);
-      if (this.#responses.wantsJson(request)) {
-        return await this.#responses.json({ message });
-      }
-      if (access.by === "session") access.session.setMessage(message);
-      return await this.#responses.redirect(query);
+      return await this.#done(visit, message, request, query);
     } finally {
       this.#inspection = undefined;
       this.#live.change(change.id);

@@ -9,7 +9,8 @@ import { type Html, html, NOTHING } from "./html.ts";
 import { filterRows, type Row, type Tone } from "./page_model.ts";
 import { writeQuery } from "./page_query.ts";
 import { renderFilter } from "./render_list.ts";
-import { type PageScope, plural } from "./render_plugin.ts";
+import { plural } from "./render_parts.ts";
+import type { PageScope } from "./render_plugin.ts";
 
 const ROW_HEIGHT = 32;
 const WIDTH = 112;

@@ -5,27 +5,22 @@ import { Html, html, lines, NOTHING, withFlags } from "./html.ts";
 import type { PageFault } from "./page_fault.ts";
 import type { Row } from "./page_model.ts";
 import { type PageQuery, writeQuery } from "./page_query.ts";
-import { CHANGE_NAMES } from "./render_plugin.ts";
+import { cancel, hidden } from "./render_parts.ts";
+import { CHANGE_NAMES, type ChangeName } from "./render_plugin.ts";
 
 /** A change that a person asks for, with what the page must know to explain it. */
 export interface ChangeForm {
-  readonly change: keyof typeof CHANGE_NAMES;
+  readonly change: ChangeName;
   readonly row: Row;
   readonly rows: readonly Row[];
   readonly query: PageQuery;
   readonly csrf: string;
+  /** A digest of what the plugin declares, so that nobody agrees to anything else. */
+  readonly base: string;
 }
 
-/** The fields that every form sends back. */
-function hidden(fields: Readonly<Record<string, string>>): readonly Html[] {
-  return Object.entries(fields).map(([name, value]) =>
-    html`<input type="hidden" name="${name}" value="${value}">`
-  );
-}
-
-function cancel(query: PageQuery): Html {
-  return html`<a class="button" href="${writeQuery(query)}">Cancel</a>`;
-}
+/** The longest name that a person signs in with. */
+export const MAX_NAME = 100;
 
 /** Renders the page that asks for the token. */
 export function renderSignIn(query: PageQuery, failure?: PageFault): Html {
@@ -44,6 +39,9 @@ export function renderSignIn(query: PageQuery, failure?: PageFault): Html {
     <div class="field"><label for="token">Token</label>
         <input id="token" name="token" type="password" required autocomplete="current-password" autofocus>
         <span class="soft">The token that this application was started with.</span></div>
+    <div class="field"><label for="name">Your name</label>
+        <input id="name" name="name" maxlength="${MAX_NAME}" autocomplete="name">
+        <span class="soft">Optional: the audit trail has it beside your decisions. Nobody checks it.</span></div>
         <div class="bar"><button class="main">Sign in</button></div></form>
   `;
 }
@@ -73,7 +71,10 @@ function disabledRequirements({ row, rows }: ChangeForm): readonly string[] {
   return [...needed].filter((id) => byId.get(id)?.status === "disabled");
 }
 
-function liveDependents({ row, rows }: ChangeForm): readonly string[] {
+/** Finds the live plugins that require one, directly or not. */
+export function liveDependents(
+  { row, rows }: Pick<ChangeForm, "row" | "rows">,
+): readonly string[] {
   const byId = new Map(
     rows.filter(({ isOwner }) => isOwner).map((one) => [one.id, one]),
   );
@@ -172,17 +173,33 @@ const VERBS = {
   enable: "Enable",
   disable: "Disable",
   check: "Check the health of",
-  configure: "Configure",
+  reload: "Reload",
 } as const;
 
+function renderReload({ row }: ChangeForm): Html {
+  return html`<p>Its files are read again, and a new process is started with them. New
+    calls go to it once it is ready; running ones end in the old process. If the new one
+    fails, the old one stays.</p>${
+    row.plugin.consent?.waiting === undefined ? NOTHING : html`
+      <div class="note warn">
+        <p>Its new files wait for a yes: grant that
+              first.</p>
+      </div>
+    `
+  }`;
+}
+
 /** Renders the page that has a change confirmed. */
-export function renderConfirm(form: ChangeForm): Html {
-  const { change, csrf, query, row } = form;
+export function renderConfirm(
+  form: ChangeForm,
+  change: keyof typeof VERBS,
+): Html {
+  const { csrf, query, row } = form;
   const explain = {
     enable: renderEnable,
     disable: renderDisable,
     check: () => html`<p>Its health check runs now.</p>`,
-    configure: () => NOTHING,
+    reload: renderReload,
   }[change];
   const verb = change === "enable" && row.plugin.status !== "disabled"
     ? "Load again:"

@@ -18,11 +18,13 @@ import {
   type StatusFilter,
   writeQuery,
 } from "./page_query.ts";
-import { type PageScope, plural, renderPlugin } from "./render_plugin.ts";
+import { plural } from "./render_parts.ts";
+import { type PageScope, renderPlugin } from "./render_plugin.ts";
 
 const FILTER_NAMES: Readonly<Record<StatusFilter, string>> = {
   trouble: "need attention",
   risky: "with high risks",
+  waiting: "need a yes",
   live: "live",
   failed: "failed",
   refused: "refused",
@@ -33,6 +35,7 @@ const FILTER_NAMES: Readonly<Record<StatusFilter, string>> = {
 const FILTER_TONES: Readonly<Record<StatusFilter, Tone>> = {
   trouble: "warn",
   risky: "warn",
+  waiting: "warn",
   live: "good",
   failed: "bad",
   refused: "bad",

@@ -7,30 +7,50 @@ import {
   PERMISSION_KINDS,
   type PermissionKind,
 } from "../permissions/mod.ts";
+import type { DeclaredPermission } from "./declared_permissions.ts";
 import { type Html, html, NOTHING, withFlags } from "./html.ts";
 import { filterRows, type Row, sliceRows } from "./page_model.ts";
 import { writeQuery } from "./page_query.ts";
 import { renderFilter, renderPaging } from "./render_list.ts";
-import { type PageScope, plural, renderFlags } from "./render_plugin.ts";
+import { plural, renderFlags } from "./render_parts.ts";
+import { renderRevokedOfAll } from "./render_permission_forms.ts";
+import type { PageScope } from "./render_plugin.ts";
 
 const LEVELS = ["critical", "high", "medium", "low"] as const;
 
-function renderCell({ plugin }: Row, kind: PermissionKind): Html {
-  const { hazards, missing, optional, required } = plugin;
-  const declared = [required[kind], optional[kind]]
-    .filter((one) => one !== undefined);
-  if (declared.length === 0) return html`<td class="none">·</td>`;
-  const count = declared.includes(true) ? "all" : String(
-    entriesOf({ ...required }).concat(entriesOf(optional))
-      .filter((one) => one.kind === kind).length,
-  );
+function renderCell(
+  row: Row,
+  declared: readonly DeclaredPermission[],
+  kind: PermissionKind,
+): Html {
+  const { hazards, missing } = row.plugin;
+  const ofKind = declared.filter(({ entry }) => entry.kind === kind);
+  if (ofKind.length === 0) return html`<td class="none">·</td>`;
+  const count = ofKind.some(({ entry }) => entry.value === undefined)
+    ? "all"
+    : String(ofKind.length);
   const level = LEVELS.find((one) =>
     hazards.some((hazard) => hazard.kind === kind && hazard.level === one)
   );
   const isMissing = missing[kind] !== undefined;
-  const words = [level && `${level} risk`, isMissing && "not granted"]
-    .filter((word) => word !== undefined && word !== false);
-  return html`<td class="${level ?? ""} ${isMissing ? "lacks" : ""}">${count}${
+  const isRevoked = ofKind.some(({ revoked }) => revoked !== undefined);
+  const waits = ofKind.some(({ consent, isOptional }) =>
+    consent === "missing" && !isOptional
+  );
+  const words = [
+    level && `${level} risk`,
+    isMissing && "not granted",
+    isRevoked && "revoked",
+    waits && "not agreed to",
+    ofKind.some(({ use }) => use === "used") && "used",
+    ofKind.every(({ use }) => use === "unused") && "never used",
+  ].filter((word) => word !== undefined && word !== false);
+  const classes = [
+    level ?? "",
+    isMissing || waits ? "lacks" : "",
+    isRevoked ? "revoked" : "",
+  ].filter((one) => one !== "").join(" ");
+  return html`<td class="${classes}">${count}${
     words.length === 0
       ? NOTHING
       : html`<span class="vh">, ${words.join(", ")}</span>`
@@ -40,19 +60,20 @@ function renderCell({ plugin }: Row, kind: PermissionKind): Html {
 function renderMatrix(rows: readonly Row[]): Html {
   return html`
     <table class="matrix">
-      <caption>The number of permissions that each plugin declares, by kind. A color marks a risk, the strongest the worst one; an underline marks what is not granted.</caption>
+      <caption>The number of permissions that each plugin declares, by kind. A color marks a risk, the strongest the worst one; an underline marks what is not granted or not agreed to, a line through it what is revoked.</caption>
       <thead>
         <tr><th scope="col">Plugin</th>${PERMISSION_KINDS.map((kind) =>
           html`<th scope="col">${kind}</th>`
         )}</tr>
       </thead>
-      <tbody>${rows.map((row) =>
-        html`<tr><th scope="row"><a href="${
+      <tbody>${rows.map((row) => {
+        const declared = row.declared();
+        return html`<tr><th scope="row"><a href="${
           writeQuery({ plugin: row.id })
         }">${row.name}</a></th>${
-          PERMISSION_KINDS.map((kind) => renderCell(row, kind))
-        }</tr>`
-      )}</tbody>
+          PERMISSION_KINDS.map((kind) => renderCell(row, declared, kind))
+        }</tr>`;
+      })}</tbody>
     </table>
   `;
 }
@@ -147,6 +168,12 @@ export function renderPermissions(
           slice,
           declaring.length,
           query,
-        )}${renderProcess(inspection)}</section>
+        )}${renderRevokedOfAll(
+          inspection,
+          query,
+          scope.canChange,
+        )}${renderProcess(
+          inspection,
+        )}</section>
   `;
 }

@@ -2,18 +2,12 @@
 
 import { describeEvent } from "../audit/console_handler.ts";
 import type { AuditEvent } from "../audit/mod.ts";
-import {
-  entriesOf,
-  flagProblems,
-  formatEntry,
-  formatFlags,
-  type PermissionEntry,
-  permissionFlags,
-  type PermissionSet,
-} from "../permissions/mod.ts";
+import { canGrant, canRevoke } from "./declared_permissions.ts";
 import { attribute, Html, html, lines, NOTHING, withFlags } from "./html.ts";
 import type { Row } from "./page_model.ts";
 import { type PageQuery, writeQuery } from "./page_query.ts";
+import { MAX_SHOWN, renderTime } from "./render_parts.ts";
+import { renderPluginPermissions } from "./render_plugin_permissions.ts";
 
 /** The surroundings of the plugins on a page. */
 export interface PageScope {
@@ -24,10 +18,6 @@ export interface PageScope {
   readonly eventsOf: ((id: string) => readonly AuditEvent[]) | undefined;
   /** The ids that have a row of their own. */
   readonly known: ReadonlySet<string>;
-}
-
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function renderRisk({ plugin }: Row): Html {
@@ -44,12 +34,6 @@ function renderRisk({ plugin }: Row): Html {
   return html`<span class="risk"></span>`;
 }
 
-/** Renders an instant for people, with the exact time for machines. */
-export function renderTime(time: string): Html {
-  const short = `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`;
-  return html`<time datetime="${time}">${short}</time>`;
-}
-
 const RUNNER_NAMES = {
   "in-process": "the process of the host",
   subprocess: "a process of its own, with the permissions below alone",
@@ -63,9 +47,6 @@ function linkTo(id: string, { known, query }: PageScope): Html {
     : html`${id}`;
 }
 
-/** A manifest may have thousands of entries; the JSON has them all. */
-const MAX_SHOWN = 50;
-
 const COMMA = new Html(", ");
 
 function joined(items: readonly Html[]): Html {
@@ -74,12 +55,6 @@ function joined(items: readonly Html[]): Html {
     index === 0 ? [item] : [COMMA, item]
   );
   return html`${shown}${rest > 0 ? ` and ${rest} more` : ""}`;
-}
-
-function listed(items: readonly Html[]): Html {
-  const rest = items.length - MAX_SHOWN;
-  const more = rest > 0 ? [html`<li>and ${rest} more</li>`] : [];
-  return html`<ul>${[...items.slice(0, MAX_SHOWN), ...more]}</ul>`;
 }
 
 function renderFacts(row: Row, scope: PageScope): Html {
@@ -155,61 +130,6 @@ function renderFacts(row: Row, scope: PageScope): Html {
   }</dl>`;
 }
 
-function flagsOf(set: PermissionSet): string | undefined {
-  if (entriesOf(set).length === 0 || flagProblems(set).length > 0) {
-    return undefined;
-  }
-  return formatFlags(permissionFlags(set, { noPrompt: false }));
-}
-
-/** Renders flags that can be copied in one piece. */
-export function renderFlags(flags: string): Html {
-  return html`
-    <div class="bar" data-copy>
-      <pre><code>${withFlags(flags)}</code></pre>
-    </div>
-  `;
-}
-
-function renderPermissions({ plugin }: Row): Html {
-  const { hazards, missing, optional, required } = plugin;
-  const lacking = new Set(entriesOf(missing).map(formatEntry));
-  const describe = (entry: PermissionEntry, isOptional: boolean) => {
-    const name = formatEntry(entry);
-    const state = lacking.has(name)
-      ? html`
-        <span class="badge bad">not granted</span>
-      `
-      : isOptional
-      ? html`
-        <span class="soft">(optional)</span>
-      `
-      : NOTHING;
-    const risks = hazards.filter((one) => formatEntry(one.entry) === name);
-    return html`<li><code>${name}</code> ${state}${
-      risks.map(({ level, reason, remedy }) =>
-        html`
-          <br><span class="badge ${level === "critical"
-            ? "bad"
-            : level === "high"
-            ? "warn"
-            : "off"}">${level}</span> ${withFlags(reason)}. <span
-            class="soft">${withFlags(remedy)}.</span>
-        `
-      )
-    }</li>`;
-  };
-  const items = [
-    ...entriesOf(required).map((entry) => describe(entry, false)),
-    ...entriesOf(optional).map((entry) => describe(entry, true)),
-  ];
-  if (items.length === 0) return html`<p class="soft">It declares none.</p>`;
-  const flags = flagsOf(required);
-  return html`${listed(items)}${
-    flags === undefined ? NOTHING : renderFlags(flags)
-  }`;
-}
-
 function renderConfig({ plugin }: Row): Html {
   const { config } = plugin;
   if (config === undefined) return html`<p class="soft">It has none.</p>`;
@@ -246,43 +166,53 @@ function renderTrail({ id, isOwner }: Row, { eventsOf }: PageScope): Html {
   `;
 }
 
+export const CHANGE_NAMES = {
+  enable: "Enable",
+  disable: "Disable",
+  grant: "Grant",
+  revoke: "Revoke",
+  configure: "Configure",
+  reload: "Reload",
+  check: "Check health",
+} as const;
+
+export type ChangeName = keyof typeof CHANGE_NAMES;
+
 /** The changes that the page offers for a plugin, the likeliest first. */
-export function offeredChanges(
-  { isOwner, plugin }: Row,
-): readonly ("enable" | "disable" | "configure" | "check")[] {
+export function offeredChanges(row: Row): readonly ChangeName[] {
+  const { isOwner, isWaiting, plugin } = row;
   const { config, decision, manifest, status } = plugin;
   if (!isOwner) return [];
   const canConfigure = manifest !== undefined &&
     (config === undefined || config.hidden.length === 0);
-  const configure = canConfigure ? ["configure" as const] : [];
+  const others: readonly ChangeName[] = [
+    ...canGrant(plugin) && !isWaiting ? ["grant" as const] : [],
+    ...canRevoke(plugin) ? ["revoke" as const] : [],
+    ...canConfigure ? ["configure" as const] : [],
+  ];
   switch (status) {
     case "live":
-      return ["disable", ...configure, "check"];
+      return decision.runner === "subprocess"
+        ? ["disable", ...others, "reload", "check"]
+        : ["disable", ...others, "check"];
     case "disabled":
       return decision.kind === "skip" && decision.reason === "switch"
-        ? configure
-        : ["enable", ...configure];
+        ? others
+        : ["enable", ...others];
     // Enabling a plugin that is enabled loads it again.
     default:
-      return ["enable", "disable", ...configure];
+      return [isWaiting ? "grant" : "enable", "disable", ...others];
   }
 }
 
-export const CHANGE_NAMES = {
-  enable: "Enable",
-  disable: "Disable",
-  configure: "Configure",
-  check: "Check health",
-} as const;
-
-function nameOf(change: keyof typeof CHANGE_NAMES, { plugin }: Row): string {
+function nameOf(change: ChangeName, { plugin }: Row): string {
   return change === "enable" && plugin.status !== "disabled"
     ? "Load again"
     : CHANGE_NAMES[change];
 }
 
 function linkForChange(
-  change: keyof typeof CHANGE_NAMES,
+  change: ChangeName,
   row: Row,
   { query }: PageScope,
   style: string,
@@ -296,17 +226,18 @@ function linkForChange(
 }
 
 function renderProblems({ plugin }: Row): readonly Html[] {
-  return plugin.problems.slice(0, MAX_SHOWN).map((
-    { code, message, remedy },
-  ) =>
-    html`
-      <div class="note bad">
-        <p><strong>${message}.</strong></p>
-        <p>${withFlags(remedy)}.
-            <code class="soft">${code}</code></p>
-      </div>
-    `
-  );
+  return plugin.problems
+    // The permissions say that, and how to agree.
+    .filter(({ code }) => code !== "PLUGIN_CONSENT_MISSING")
+    .slice(0, MAX_SHOWN).map(({ code, message, remedy }) =>
+      html`
+        <div class="note bad">
+          <p><strong>${message}.</strong></p>
+          <p>${withFlags(remedy)}.
+              <code class="soft">${code}</code></p>
+        </div>
+      `
+    );
 }
 
 function renderBody(row: Row, scope: PageScope): Html {
@@ -330,7 +261,7 @@ function renderBody(row: Row, scope: PageScope): Html {
         )}${renderTrail(
           row,
           scope,
-        )}</div><div><h3>Permissions</h3>${renderPermissions(
+        )}</div><div><h3>Permissions</h3>${renderPluginPermissions(
           row,
         )}<h3>Configuration</h3>${renderConfig(
           row,
@@ -348,7 +279,9 @@ export function renderPlugin(row: Row, scope: PageScope): Html {
   const { manifest } = plugin;
   const isOpen = scope.query.plugin !== undefined;
   const [first] = scope.canChange ? offeredChanges(row) : [];
-  const quick = first === "enable" || first === "disable" ? first : undefined;
+  const isQuick = first === "enable" || first === "disable" ||
+    first === "grant";
+  const quick = isQuick ? first : undefined;
   const title = name === id
     ? html`${name}`
     : html`${name} <span class="soft">${id}</span>`;

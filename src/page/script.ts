@@ -11,8 +11,23 @@ let last = 0;
 // What the server sent, before a person opened rows in it.
 const sent = new WeakMap();
 
+// A part whose text ages says by itself when it changed.
+const mark = (area) => area.dataset.version ?? area.outerHTML;
+
 function dress(area) {
-  sent.set(area, area.outerHTML);
+  sent.set(area, mark(area));
+  for (const one of area.querySelectorAll("[data-age], [data-left]")) {
+    const { age, left } = one.dataset;
+    const from = performance.now();
+    const tick = () => {
+      if (!one.isConnected && performance.now() - from > 2000) return;
+      const passed = performance.now() - from;
+      const time = age === undefined ? Number(left) - passed : Number(age) + passed;
+      one.textContent = Math.max(0, Math.ceil(time / 1000)) + " s";
+      setTimeout(tick, 1000);
+    };
+    tick();
+  }
   for (const box of navigator.clipboard ? area.querySelectorAll("[data-copy]") : []) {
     const button = document.createElement("button");
     button.type = "button";
@@ -37,7 +52,7 @@ async function take() {
   if (turn !== last) return;
   for (const old of document.querySelectorAll("[data-live]")) {
     const now = find('[data-live="' + old.dataset.live + '"]', next);
-    if (!now || now.outerHTML === sent.get(old)) continue;
+    if (!now || mark(now) === sent.get(old)) continue;
     const at = document.activeElement;
     const row = old.contains(at) ? at.closest("[id]") : null;
     const all = "a, button, summary, input";

@@ -3,6 +3,8 @@
 import type { Clock } from "../base/timing.ts";
 
 export interface Session {
+  /** The name that the person signed in with, if any. Nobody checked it. */
+  readonly name: string | undefined;
   /** Sent back by every form: another site does not know it. */
   readonly csrf: string;
   /** Aborted when the session ends. */
@@ -37,7 +39,7 @@ export class Sessions implements Disposable {
   }
 
   /** Begins a session, and returns the value of its cookie. */
-  begin(): string {
+  begin(name?: string): string {
     const [oldest] = this.#known.keys();
     if (oldest !== undefined && this.#known.size >= MAX_SESSIONS) {
       this.end(oldest);
@@ -46,6 +48,7 @@ export class Sessions implements Disposable {
     const end = new AbortController();
     let said: string | undefined;
     this.#known.set(id, {
+      name,
       setMessage: (message) => said = message,
       takeMessage() {
         const message = said;

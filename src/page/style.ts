@@ -124,6 +124,14 @@ pre { background: var(--fill); border-radius: .375rem; margin: .375rem 0; overfl
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; margin: 1rem auto; max-width: 44rem; padding: 1rem 1.25rem; }
 .card.narrow { max-width: 26rem; }
 .card h2 { margin-block-start: 0; }
+fieldset { border: 1px solid var(--line); border-radius: .375rem; margin: .75rem 0; padding: .25rem .75rem .5rem; }
+legend { font-size: .875rem; font-weight: 600; padding: 0 .25rem; }
+.choices { list-style: none; margin: .25rem 0; padding: 0; }
+.choices li { margin: .375rem 0; overflow-wrap: anywhere; }
+.asked ol { list-style: none; margin: 0; padding: 0; }
+.asked .card { border-color: var(--warn); max-width: none; }
+.asked h3 { font-size: 1rem; margin-block-start: 0; }
+.asked pre { max-height: 24rem; overflow: auto; }
 .field { display: grid; gap: .25rem; margin: .75rem 0; }
 .matrix { background: var(--card); border-collapse: collapse; font-size: .875rem; table-layout: fixed; width: 100%; }
 .matrix caption { color: var(--soft); padding-block: .25rem .5rem; text-align: start; }
@@ -135,6 +143,7 @@ pre { background: var(--fill); border-radius: .375rem; margin: .375rem 0; overfl
 .matrix .critical { background: var(--bad); color: var(--card); font-weight: 700; }
 .matrix .high { background: var(--bad-fill); color: var(--bad); font-weight: 600; }
 .matrix .medium { background: var(--warn-fill); color: var(--warn); }
+.matrix .revoked { text-decoration: line-through; }
 .matrix .lacks { text-decoration: underline wavy; text-underline-offset: .2em; }
 .graph { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; display: grid; grid-template-columns: 7rem minmax(0, 1fr); padding: .5rem; }
 .graph svg { display: block; }
