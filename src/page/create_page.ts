@@ -16,8 +16,8 @@ export interface Page extends Disposable {
 }
 
 /**
- * Creates a page that shows the plugins of a host, and enables, disables and
- * configures them for people who sign in with a token.
+ * Creates a page that shows the plugins of a host, and changes them and their
+ * permissions for people who sign in with a token.
  *
  * The page is one handler: every address is its own path with a query, so that it
  * works under any path. It loads nothing from elsewhere, and works without script.

@@ -1,7 +1,8 @@
 /**
  * A page that shows the plugins of a host: which need attention and why, their
  * permissions and risks, their dependencies and their last events. People who
- * sign in enable, disable and configure plugins. Any server of Deno mounts it.
+ * sign in enable, disable and configure plugins, grant and revoke permissions, and
+ * answer the questions of the host. Any server of Deno mounts it.
  *
  * @example Under a path of a server
  * ```ts

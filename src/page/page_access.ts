@@ -1,5 +1,6 @@
 /** Decides the rights of a request: by its session, by its token, or as anybody. */
 
+import { escapeControls } from "../base/text.ts";
 import type { AuditLogger } from "../../mod.ts";
 import { PageFault } from "./page_fault.ts";
 import type { PageSettings } from "./page_options.ts";
@@ -37,7 +38,9 @@ function clientOf(info: unknown): string {
 /** Reads a name that somebody gave. */
 function nameIn(form: URLSearchParams, field: string): string | undefined {
   const name = form.get(field)?.trim().slice(0, MAX_NAME).trim();
-  return name === "" ? undefined : name;
+  return name === undefined || name === ""
+    ? undefined
+    : escapeControls(name).slice(0, 2 * MAX_NAME);
 }
 
 export class PageAccess implements Disposable {

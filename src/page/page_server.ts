@@ -1,6 +1,7 @@
 /** Serves the page: identifies the sender, and routes the request. */
 
 import type { HostInspection, PermissionDeclaration } from "../../mod.ts";
+import { pause } from "../base/timing.ts";
 import { entriesOf } from "../permissions/mod.ts";
 import { EVERYONE } from "../state/state_text.ts";
 import {
@@ -52,6 +53,9 @@ interface Visit {
 }
 
 const INSPECTION_TIME = 500;
+
+/** The time in which a change may wait for the answers to questions, in milliseconds. */
+const PATIENCE = 3_000;
 
 function isChange(text: string): text is keyof typeof CHANGE_NAMES {
   return Object.hasOwn(CHANGE_NAMES, text);
@@ -597,13 +601,40 @@ export class PageServer {
     change: Change,
   ): Promise<Response> {
     const { access, query, request } = visit;
-    this.#access.recordChange(access, form, change.kind, change.id);
-    try {
-      const message = await changePlugin(this.#settings.host, change);
-      return await this.#done(visit, message, request, query);
-    } finally {
-      this.#inspection = undefined;
-      this.#live.change(change.id);
+    const { host, questions } = this.#settings;
+    const { id, kind } = change;
+    const isAsked = questions?.waiting.some(({ question }) =>
+      question.kind === "consent" && question.plugin.id === id
+    );
+    if (kind === "grant" && isAsked === true) {
+      throw new PageFault(
+        409,
+        `The host asks about plugin ${id} already`,
+        "Answer the question on the page of the plugins",
+      );
     }
+    this.#access.recordChange(access, form, kind, id);
+    const changing = changePlugin(host, change).finally(() => {
+      this.#inspection = undefined;
+      this.#live.change(id);
+    });
+    const message = await this.#unlessAsking(changing);
+    return await this.#done(visit, message, request, query);
+  }
+
+  /** Waits for a change, but not for the answers to questions that it may wait for. */
+  async #unlessAsking(changing: Promise<string>): Promise<string> {
+    const { clock, questions } = this.#settings;
+    if (questions === undefined || questions.waiting.length === 0) {
+      return await changing;
+    }
+    const stop = new AbortController();
+    const pausing = pause(clock, PATIENCE, stop.signal).catch(() => {});
+    const message = await Promise.race([changing, pausing])
+      .finally(() => stop.abort());
+    if (message !== undefined) return message;
+    // The trail has its failure.
+    changing.catch(() => {});
+    return "This is done once the waiting questions are answered.";
   }
 }

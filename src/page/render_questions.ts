@@ -76,11 +76,10 @@ export function renderQuestions(
   const rest = waiting.length - MAX_SHOWN;
   return html`
     <section class="asked" data-live="questions" data-version="${version}"
-      aria-labelledby="asked"><h2 id="asked"${waiting.length === 0
-        ? html`
-          class="vh"
-        `
-        : NOTHING}>${waiting.length === 0
+      aria-labelledby="asked"><h2 id="asked"${attribute(
+        'class="vh"',
+        waiting.length === 0,
+      )}>${waiting.length === 0
         ? "No question waits"
         : `${plural(waiting.length, "question")} ${
           waiting.length === 1 ? "waits" : "wait"

@@ -61,13 +61,19 @@ export class Visitor {
 
   /** Sends a form, as the page itself does. */
   async post(
-    fields: Readonly<Record<string, string>>,
+    fields: Readonly<Record<string, string | readonly string[]>>,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     return await this.#send(`${ORIGIN}/admin/plugins`, {
       method: "POST",
       headers: { origin: ORIGIN, "sec-fetch-site": "same-origin", ...headers },
-      body: new URLSearchParams(fields),
+      body: new URLSearchParams(
+        Object.entries(fields).flatMap(([name, value]) =>
+          typeof value === "string"
+            ? [[name, value]]
+            : value.map((one) => [name, one])
+        ),
+      ),
     });
   }
 
@@ -86,8 +92,8 @@ export class Visitor {
   }
 
   /** Signs in, and returns the CSRF token of the session. */
-  async signIn(token = TOKEN): Promise<string> {
-    const response = await this.post({ do: "sign-in", token });
+  async signIn({ name = "", token = TOKEN } = {}): Promise<string> {
+    const response = await this.post({ do: "sign-in", token, name });
     if (response.status !== 303) throw new Error(await response.text());
     return /name="csrf" value="(\w+)"/.exec(await this.read())?.[1] ?? "";
   }

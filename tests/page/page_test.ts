@@ -178,7 +178,7 @@ Deno.test("The page of permissions is a matrix with hazards, and the flags of th
     text,
     /<td class="critical lacks">all<span class="vh">, critical risk, not granted<\/span>/,
   );
-  assertMatch(text, /<td class=" lacks">1<span class="vh">, not granted/);
+  assertMatch(text, /<td class="lacks">1<span class="vh">, not granted/);
   assertStringIncludes(
     text.replaceAll(/<\/?span[^>]*>/g, ""),
     "--allow-net=a.example:443 --allow-run",
