@@ -12,6 +12,7 @@ import type { Inspection, Inspector } from "../inspect/inspector.ts";
 import type { InspectionSettings } from "../inspect/inspection.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
+import type { ConsentMode } from "../policy/consent.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import type { StateChange, StateStore } from "../state/state_store.ts";
 import { readKey } from "./audit_verify_command.ts";
@@ -26,6 +27,7 @@ export interface ChangeFlags {
   readonly json?: true;
   readonly state: string;
   readonly hostVersion?: string;
+  readonly dataDirectory?: string;
   readonly audit?: string;
   readonly chain?: true;
   readonly keyEnv?: string;
@@ -155,6 +157,7 @@ export class StateEditor implements Disposable {
     run: CommandRun,
     sources: readonly string[],
     flags: ChangeFlags,
+    consent: ConsentMode = "none",
   ): Promise<StateEditor> {
     if (flags.by === "" || flags.by.length > MAX_BY) {
       throw new UsageError(
@@ -162,13 +165,15 @@ export class StateEditor implements Disposable {
         `Use a name of 1 to ${MAX_BY} characters`,
       );
     }
-    const { state, hostVersion } = flags;
+    const { state, hostVersion, dataDirectory } = flags;
     const host = await readHostDescription(
       sources,
       {
         state,
         switches: false,
+        consent,
         ...hostVersion === undefined ? {} : { hostVersion },
+        ...dataDirectory === undefined ? {} : { dataDirectory },
       },
       run.importModule,
     );
@@ -233,7 +238,9 @@ export class StateEditor implements Disposable {
     action:
       | "plugin.enable.failed"
       | "plugin.disable.failed"
-      | "plugin.config.failed",
+      | "plugin.config.failed"
+      | "plugin.grant.failed"
+      | "plugin.revoke.failed",
     plugin: ReadPlugin | string,
     by: string,
     thrown: unknown,

@@ -99,10 +99,11 @@ function isDeclaration(value: unknown): value is PermissionDeclaration {
   return checkDeclaration(value).length === 0;
 }
 
-async function readHostPermissions(
+/** Reads permissions of an option: JSON, or the name of a JSON file. */
+export async function readDeclaration(
   text: string,
+  option: string,
 ): Promise<PermissionDeclaration> {
-  const option = "--host-permissions";
   const value = text.trimStart().startsWith("{")
     ? parseJson(
       text,
@@ -188,7 +189,7 @@ export async function readHostDescription(
       hostPermissions: normalizePermissions(
         hostPermissions === undefined
           ? {}
-          : await readHostPermissions(hostPermissions),
+          : await readDeclaration(hostPermissions, "--host-permissions"),
         { directory },
       ),
       config: new Map(

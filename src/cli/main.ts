@@ -9,6 +9,7 @@ import { devCommand } from "./dev_command.ts";
 import { diffCommand } from "./diff_command.ts";
 import { completeCommand, completionsCommand } from "./completions_command.ts";
 import { configureCommand } from "./configure_command.ts";
+import { consentCommand } from "./consent_command.ts";
 import { envCommand } from "./env_command.ts";
 import { describeFailure } from "./failure.ts";
 import { healthCommand } from "./health_command.ts";
@@ -147,6 +148,7 @@ function commandGroups(
       enableCommand(run),
       disableCommand(run),
       configureCommand(run),
+      consentCommand(run),
       auditCommand(run),
     ],
     ["Write a plugin:", newCommand(run), devCommand(run), schemaCommand(run)],

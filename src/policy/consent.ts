@@ -84,7 +84,8 @@ function isEmpty(set: PermissionSet): boolean {
   return listEntries(set).length === 0;
 }
 
-function isEverything(set: PermissionSet): boolean {
+/** Tests if a set has every permission there is. */
+export function isEverything(set: PermissionSet): boolean {
   return PERMISSION_KINDS.every((kind) => set[kind] === true);
 }
 

@@ -41,6 +41,28 @@ export const JSON_FILES: Files = {
       full: { config: { api_key_env: "FULL_KEY" } },
     },
   }),
+  "decided.json": JSON.stringify({
+    schema: 1,
+    revision: 1,
+    plugins: {
+      "*": {
+        revoked: { ffi: true },
+        revocation: { by: "ada", at: "2026-01-02T03:04:05.000Z" },
+      },
+      full: {
+        consent: {
+          permissions: { net: ["api.example:443"] },
+          source: "/elsewhere/plugin.json",
+          digest: "sha256-x",
+          by: "ada",
+          at: "2026-01-02T03:04:05.000Z",
+        },
+        revoked: { net: true },
+        revocation: { at: "2026-01-02T03:04:05.000Z" },
+      },
+      gone: { revoked: { net: true } },
+    },
+  }),
 };
 
 /** A command line to run with --json. */
@@ -102,6 +124,15 @@ export async function* jsonSamples(
   yield { command: "disable", args: ["base", ...state] };
   yield { command: "enable", args: ["base", ...state] };
   yield { command: "configure", args: ["base", ...state, "--set=tone=1"] };
+  const decided = [folder, `--state=${folder}/decided.json`];
+  yield { command: "consent list", args: decided };
+  yield { command: "consent diff", args: decided };
+  yield { command: "consent grant", args: ["full", ...decided] };
+  yield {
+    command: "consent grant",
+    args: ["full", ...state, '--permissions={"run":["git"]}'],
+  };
+  yield { command: "consent revoke", args: ["base", ...decided] };
   yield { command: "new", args: [`${folder}/made`, "--type=reader"] };
   yield { command: "schema", args: [`--out=${folder}/schema.json`] };
   yield { command: "completions", args: ["fish"] };
