@@ -91,6 +91,10 @@ export function addHostOptions(command: Command): Command {
       new Option("--runner <kind>", "the process that plugins run in")
         .choices(["in-process", "subprocess"]).default("in-process"),
     )
+    .addOption(
+      new Option("--consent <mode>", "the host's option consent")
+        .choices(["none", "required"]).default("none"),
+    )
     .option("--no-switches", "the host is created with switches: false")
     .optionsGroup("Options:");
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { PluginState } from "@semantik/plugins";
+import { PERMISSION_KINDS } from "@semantik/plugins/permissions";
 import { readAuditLog } from "@semantik/plugins/audit";
 import { FileStateStore } from "@semantik/plugins/state";
 import { withStateFile } from "../state/with_state_file.ts";
@@ -8,8 +9,14 @@ import { builtin } from "./builtin.ts";
 import { runFixture } from "./run_fixture.ts";
 import { createTestHost } from "./test_host.ts";
 
+const EVERYTHING = Object.fromEntries(
+  PERMISSION_KINDS.map((kind) => [kind, true as const]),
+);
+
 interface Case {
   readonly change: string;
+  /** The plugin; `a` by default. */
+  readonly id?: string;
   readonly before: PluginState;
   readonly after: PluginState;
   readonly reconciled: Readonly<Record<string, unknown>>;
@@ -34,6 +41,48 @@ const CASES: readonly Case[] = [
     after: { config: { depth: 2 } },
     reconciled: { enabled: true, config_keys: ["depth"], revision: 1 },
   },
+  {
+    change: "plugin.consent.granted",
+    before: { revoked: { net: true } },
+    after: {
+      consent: { permissions: {}, source: "builtin:a", by: "ada", at: "now" },
+    },
+    reconciled: {
+      enabled: true,
+      config_keys: [],
+      consented: [],
+      revision: 2,
+    },
+  },
+  {
+    change: "plugin.consent.revoked",
+    before: {
+      consent: {
+        permissions: {},
+        source: "builtin:a",
+        at: "2026-01-02T03:04:05.000Z",
+      },
+    },
+    after: { revoked: EVERYTHING, revocation: { at: "now" } },
+    reconciled: {
+      enabled: true,
+      config_keys: [],
+      revoked: PERMISSION_KINDS.map((kind) => `${kind} as a whole`),
+      revision: 2,
+    },
+  },
+  {
+    change: "permission.revoked",
+    id: "*",
+    before: {},
+    after: { revoked: { net: true }, revocation: { at: "now" } },
+    reconciled: {
+      enabled: true,
+      config_keys: [],
+      revoked: ["net as a whole"],
+      revision: 1,
+    },
+  },
 ];
 
 /** Loads a host on the state that a killed one left, and returns what it reconciled. */
@@ -46,22 +95,44 @@ async function reconciledBy(path: string) {
   await test.host[Symbol.asyncDispose]();
   return test.events().filter(({ action }) =>
     action === "plugin.state.reconciled"
-  ).map(({ plugin_id, level, enabled, config_keys, revision }) => ({
-    plugin_id,
-    level,
-    enabled,
-    config_keys,
-    revision,
-  }));
+  ).map(
+    (
+      {
+        plugin_id,
+        level,
+        enabled,
+        config_keys,
+        consented,
+        revoked,
+        revision,
+      },
+    ) => ({
+      plugin_id,
+      level,
+      enabled,
+      config_keys,
+      ...consented === undefined ? {} : { consented },
+      ...revoked === undefined ? {} : { revoked },
+      revision,
+    }),
+  );
+}
+
+/** A stored state without the time of a decision of the test. */
+function timeless(state: PluginState | undefined): unknown {
+  return JSON.parse(
+    JSON.stringify(state ?? {}),
+    (key, value) => key === "at" ? "now" : value,
+  );
 }
 
 async function checkKill(
-  { change, before, after, reconciled }: Case,
+  { change, id = "a", before, after, reconciled }: Case,
   moment: "before" | "after",
 ): Promise<void> {
   await withStateFile(async (path) => {
     const store = new FileStateStore(path);
-    await store.update(() => new Map([["a", before]]));
+    await store.update(() => new Map([[id, before]]));
     const log = `${path}.audit.jsonl`;
     const { signal, stderr } = await runFixture("killed.ts", {
       flags: ["--allow-all"],
@@ -76,10 +147,10 @@ async function checkKill(
     assertEquals(actions.includes(change), moment === "after");
     const state = await store.read();
     assert(state.ok);
-    assertEquals(state.snapshot.plugins.get("a") ?? {}, after);
+    assertEquals(timeless(state.snapshot.plugins.get(id)), timeless(after));
 
     assertEquals<unknown>(await reconciledBy(path), [
-      { plugin_id: "a", level: "warn", ...reconciled },
+      { plugin_id: id, level: "warn", ...reconciled },
     ]);
     assertEquals(await reconciledBy(path), []);
     const { revision } = state.snapshot;
