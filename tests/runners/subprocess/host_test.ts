@@ -61,6 +61,31 @@ function hostOf(folder: string, options: Options = {}) {
   };
 }
 
+Deno.test("a message that is larger than a pipe crosses whole, between small ones", async () => {
+  await withPlugins({ a: thing("return args[0];") }, async (folder) => {
+    await using test = hostOf(folder);
+    await test.host.load();
+    const plugin = test.host.get("a", "thing");
+    const large = Float32Array.from({ length: 300_000 }, (_, index) => index);
+    const sent = [1, large, "two", "é".repeat(200_000), 3];
+    // Twice: the memory of the first large message is used again.
+    for (let round = 0; round < 2; round++) {
+      const results = await Promise.all(
+        sent.map((value) => plugin?.call(value)),
+      );
+      assertEquals(results.length, sent.length);
+      for (const [index, result] of results.entries()) {
+        // Comparing large arrays item by item is slow.
+        assertEquals(textOf(result), textOf(sent[index]));
+      }
+    }
+  });
+});
+
+function textOf(value: unknown): string {
+  return value instanceof Float32Array ? value.join() : String(value);
+}
+
 Deno.test("a plugin in its own process has what its manifest declares, and no more", async () => {
   await withPlugins({
     a: {
