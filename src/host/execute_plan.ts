@@ -48,6 +48,7 @@ import type { Parts } from "./host_parts.ts";
 import {
   type ContextParts,
   createPluginContext,
+  holdEnvironment,
   holdSecrets,
   resolveConfig,
 } from "./plugin_context.ts";
@@ -181,12 +182,14 @@ export async function startPlugin(
   const grants = runner.kindOf(plugin) === "subprocess"
     ? consents.grantsOf(plugin)
     : undefined;
+  using secrets = holdSecrets(parts);
+  // Its top level may read them, and show them in what it prints or throws.
+  holdEnvironment(parts, plugin, secrets);
   const opened = await runner.open(plugin);
   const controller = new AbortController();
   // The listeners of the signal, and their callbacks, are code of the plugin.
   const stop = (reason: unknown) =>
     runner.runAs(id, () => controller.abort(reason));
-  using secrets = holdSecrets(parts);
   try {
     const config = await validateConfig(parts, plugin, opened, raw, secrets);
     const dataDir = await prepareDataDirectory(parts, plugin);

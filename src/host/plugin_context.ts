@@ -129,6 +129,18 @@ export function resolveConfig(
   };
 }
 
+/** Adds the secrets among the variables that a plugin declares to `hold`. */
+export function holdEnvironment(
+  parts: Parts<"inspector" | "secrets">,
+  plugin: ReadPlugin,
+  hold: SecretHold,
+): void {
+  const declared = declaredVariables(plugin);
+  if (declared === true || declared.length > 0) {
+    environmentOf(parts, plugin, hold);
+  }
+}
+
 /** Creates `context.env`: the sanitized environment, and declared variables. */
 function environmentOf(
   { inspector, secrets }: Parts<"inspector" | "secrets">,

@@ -257,8 +257,8 @@ export class Channel {
       ? thrown.message
       : describeThrown(thrown);
     const { peer = "the other process" } = this.#options;
-    const error = new PluginError(
-      `Cannot go on with ${typeof peer === "string" ? peer : peer()}: ${why}`,
+    const error = this.#options.toError?.(why) ?? new PluginError(
+      `Cannot go on with ${peer}: ${why}`,
       {
         code: "PLUGIN_PROTOCOL_BROKEN",
         remedy:
@@ -452,7 +452,8 @@ export class Channel {
 
   #receiveNotice(method: unknown, args: unknown): void {
     if (typeof method !== "string" || !Array.isArray(args)) throw malformed();
-    this.#runHost(() => this.#options.onNotice?.(method, args));
+    // Nobody asked for it: the time of the host counts as that of the process.
+    this.#options.onNotice?.(method, args);
   }
 }
 

@@ -9,7 +9,7 @@ export interface ChannelOptions {
   /** Sent in the first message; the other end gets it from `peerInfo`. Only data. */
   readonly info?: unknown;
   /** The name of the other process in messages, e.g. `plugin "search"`. */
-  readonly peer?: string | (() => string);
+  readonly peer?: string;
   /** @default {DEFAULT_CHANNEL_LIMITS} */
   readonly limits?: Partial<ChannelLimits>;
   /** Takes over the limits of the other end: for the child's end only. */
@@ -30,6 +30,8 @@ export interface ChannelOptions {
   onText?(bytes: Uint8Array): void;
   /** Called when the first reply is awaited, and when none is any more. */
   onBusy?(isBusy: boolean): void;
+  /** Makes the error for a process that breaks the protocol. */
+  toError?(why: string): PluginError;
   /** Called once if the other process breaks the protocol. The channel is closed. */
   onBroken?(error: PluginError): void;
   /** Called once if `send` fails; nothing more is sent, and calls wait for `close()`. */

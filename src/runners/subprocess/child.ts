@@ -88,6 +88,15 @@ function mayKillGroups(): boolean {
   return Deno.permissions.querySync({ name: "run" }).state === "granted";
 }
 
+function protocolError(id: string, why: string): ProcessError {
+  return new ProcessError(id, "use", `its process broke the protocol: ${why}`, {
+    code: "PLUGIN_PROTOCOL_BROKEN",
+    remedy:
+      "Check the plugin: its process sent a message that the plugin API " +
+      "never sends",
+  });
+}
+
 export class Child {
   readonly pid: number;
   readonly channel: Channel;
@@ -132,7 +141,7 @@ export class Child {
     const printed = new TextLines(clock, (line) => this.#log("info", line));
     this.channel = new Channel({
       mark,
-      peer: () => `plugin "${this.#owner.id}"`,
+      toError: (why) => protocolError(this.#owner.id, why),
       limits: {
         frameBytes: limits.message * MIB,
         calls: limits.calls,

@@ -1,7 +1,7 @@
 /** A plugin in a process of its own, which is started again after a crash. */
 
 import { isRecord, PluginError, type Problem } from "../../base/errors.ts";
-import { cut, quote } from "../../base/text.ts";
+import { cut, onOneLine, quote } from "../../base/text.ts";
 import type { PluginContext, PluginLog } from "../../base/plugin.ts";
 import type {
   StandardIssue,
@@ -72,6 +72,7 @@ export interface TakenSpare {
 
 /** The time for an aborted call to end, or to answer, before its process is killed (ms). */
 const ABORT_GRACE = 500;
+const MAX_REMEDY = 500;
 
 /** One process of the plugin, with what was learned from it. */
 interface Generation {
@@ -278,10 +279,14 @@ export class SupervisedPlugin {
   }
 
   #readParts(child: Child, reply: unknown): PluginParts {
+    const { parts } = this.#options;
     const facts = isRecord(reply) ? reply : {};
     if (facts.kind !== "plugin") {
       if (facts.kind === "broken") throw facts.error;
-      throw new NotAPluginError(String(facts.message), String(facts.remedy));
+      throw new NotAPluginError(
+        String(facts.message),
+        onOneLine(parts.mask(String(facts.remedy)), MAX_REMEDY),
+      );
     }
     return {
       validate: facts.hasConfigSchema === true
