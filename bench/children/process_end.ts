@@ -60,6 +60,7 @@ async function killPlugin(state: string): Promise<number> {
   const child = new Child({
     owner: {
       id: "process-0",
+      callClock: systemClock,
       log: {
         debug: ignore,
         info: () => entered.resolve(),

@@ -33,7 +33,6 @@ import { subprocess } from "@semantik/plugins/subprocess";
 import { makeSymlink } from "../make_symlink.ts";
 import { createTestHost } from "@semantik/plugins/testing";
 import { connect } from "../runners/subprocess/connect.ts";
-import { RawPeer } from "../runners/subprocess/raw_peer.ts";
 import { builtin, requires } from "../host/builtin.ts";
 import { until } from "../host/until.ts";
 import { factsOf, lockFolder } from "../provenance/locks.ts";
@@ -185,12 +184,16 @@ async function passing(...args: readonly unknown[]): Promise<Shown> {
   );
 }
 
-/** Returns what a host says of a message that no plugin sends by its API. */
-function breaking(message: string): Promise<Shown> {
-  const peer = new RawPeer({ peer: 'plugin "search"' });
-  peer.send(message);
-  return peer.broken;
-}
+/** A plugin that writes a reply to no call, with the mark of the session. */
+const FORGED_REPLY = `
+  const [mark] = Deno.args;
+  const head = '["r",7,null]';
+  const bytes = Uint8Array.from(mark.match(/../g), (byte) => parseInt(byte, 16));
+  const sizes = new Uint8Array(Uint32Array.of(head.length, 0).buffer);
+  for (const part of [bytes, sizes, new TextEncoder().encode(head)]) {
+    Deno.stdout.writeSync(part);
+  }
+  export default { setup: () => ({}) };`;
 
 export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
   PLUGIN_INTEGRITY_UNLOCKED: (directory) => verifying(directory, "unlocked"),
@@ -241,7 +244,11 @@ export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
   },
   PLUGIN_NOT_TRANSFERABLE: () =>
     passing({ items: [0, 1, 2, { when: Symbol("now") }] }),
-  PLUGIN_PROTOCOL_BROKEN: () => breaking('["r",7,null]'),
+  PLUGIN_PROTOCOL_BROKEN: async (directory) =>
+    await loading({
+      sources: await writePlugin(directory, FORGED_REPLY),
+      runner: subprocess(),
+    }),
   PLUGIN_RUNNER_UNAVAILABLE: async (directory) => {
     const sources = await writePlugin(
       directory,

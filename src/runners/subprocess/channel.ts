@@ -101,6 +101,7 @@ export class Channel {
       this.#calls,
       this.#references,
       () => this.#checkOpen(),
+      options.limitCall,
     );
     this.#served = new ServedCalls(limits, sender, this.#references, timers);
     this.#peerInfo.promise.catch(() => {});

@@ -30,6 +30,11 @@ export interface ChannelOptions {
   onText?(bytes: Uint8Array): void;
   /** Called when the first reply is awaited, and when none is any more. */
   onBusy?(isBusy: boolean): void;
+  /** Bounds the time of a call of a function of the other process. */
+  limitCall?(
+    name: string,
+    call: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<unknown>;
   /** Makes the error for a process that breaks the protocol. */
   toError?(why: string): PluginError;
   /** Called once if the other process breaks the protocol. The channel is closed. */

@@ -2,8 +2,8 @@
 
 import { PluginError } from "../../base/errors.ts";
 import type { PluginLog } from "../../base/plugin.ts";
-import { describeThrown, onOneLine } from "../../base/text.ts";
-import type { Clock } from "../../base/timing.ts";
+import { describeThrown, onOneLine, quote } from "../../base/text.ts";
+import { type Clock, withTimeLimit } from "../../base/timing.ts";
 import { ProcessError } from "../plugin_calls.ts";
 import type { Ended } from "../runner.ts";
 import { Channel } from "./channel.ts";
@@ -19,6 +19,8 @@ const MIB = 1_048_576;
 const GRACE = 200;
 // As much as a pipe holds.
 const BLOCK_BYTES = 65_536;
+/** The time for an aborted call to end, or for a sign of life (ms). */
+const ABORT_GRACE = 500;
 const MAX_LAST_WORDS = 2_000;
 // Standard error is read as slowly as the text on standard output.
 const TEXT_BYTES_PER_TOKEN = 1_024;
@@ -27,6 +29,8 @@ const LINES_PER_TOKEN = 16;
 /** The plugin that a process runs. */
 export interface ChildOwner {
   readonly id: string;
+  /** The clock of its calls. */
+  readonly callClock: Clock;
   readonly log: PluginLog;
   readonly serve: (method: string, args: readonly unknown[]) => unknown;
   readonly onNotice: (method: string, args: readonly unknown[]) => void;
@@ -141,6 +145,7 @@ export class Child {
     const printed = new TextLines(clock, (line) => this.#log("info", line));
     this.channel = new Channel({
       mark,
+      limitCall: (name, call) => this.limitCall(name, call),
       toError: (why) => protocolError(this.#owner.id, why),
       limits: {
         frameBytes: limits.message * MIB,
@@ -275,15 +280,42 @@ export class Child {
     this.#lastLines = withoutWarning(lines.lastLines);
   }
 
-  /** Kills the process unless it answers within some milliseconds. */
-  expectReply(milliseconds: number, clock: Clock): void {
+  /** Kills the process unless it answers soon. */
+  expectReply(): void {
     // With as many calls as it may have, the limit of each of them decides.
     if (this.channel.load.calling >= this.#options.limits.calls) return;
-    const cancel = clock.after(
-      milliseconds,
+    const cancel = this.#owner.callClock.after(
+      ABORT_GRACE,
       () => this.kill("it does not respond"),
     );
     this.request("ping", []).then(cancel, cancel);
+  }
+
+  /**
+   * Runs a call within its time limit. One that takes longer is aborted, and the
+   * process killed unless the call ends then.
+   */
+  async limitCall(
+    name: string,
+    call: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<unknown> {
+    const { limits } = this.#options;
+    const { id, callClock } = this.#owner;
+    const controller = new AbortController();
+    const called = call(controller.signal);
+    const limited = await withTimeLimit(called, limits.call, callClock);
+    if (limited.kind === "settled") return limited.value;
+    const late = `${quote(name)} did not settle within ${limits.call} ms`;
+    const error = new ProcessError(id, "use", late, {
+      code: "PLUGIN_LIMIT_EXCEEDED",
+      remedy: "Find what it waits for, or raise limits.call",
+    });
+    limited.eventually.catch(() => {});
+    controller.abort(error);
+    callClock.after(ABORT_GRACE, () => {
+      if (this.channel.isOwed(controller.signal)) this.kill(late);
+    });
+    throw error;
   }
 
   /** Resolves when no call is under way. */

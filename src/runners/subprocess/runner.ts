@@ -1,6 +1,7 @@
 /** Runs each plugin in a process of its own. */
 
 import { PluginError, type Problem } from "../../base/errors.ts";
+import { systemClock } from "../../base/timing.ts";
 import { fromFileUrl, isAbsolutePath } from "../../base/path.ts";
 import type { ModuleCode, ReadPlugin } from "../../manifest/manifest.ts";
 import type { PermissionSet } from "../../permissions/permission_set.ts";
@@ -59,6 +60,7 @@ function bootstrap(): Uint8Array {
 /** The owner of a process that has no plugin yet. */
 const NOBODY: ChildOwner = Object.freeze({
   id: "",
+  callClock: systemClock,
   log: Object.freeze({
     debug: () => {},
     info: () => {},

@@ -1,4 +1,4 @@
-import type { RemoteFunction } from "./channel_options.ts";
+import type { ChannelOptions, RemoteFunction } from "./channel_options.ts";
 import { DEFAULT_CREDIT, RemoteIteration } from "./iterations.ts";
 import type { OutgoingCalls } from "./outgoing_calls.ts";
 import type { Imported, References } from "./references.ts";
@@ -9,13 +9,16 @@ export class StandIns {
   readonly #calls: OutgoingCalls;
   readonly #references: References;
   readonly #checkOpen: () => void;
+  readonly #limitCall: ChannelOptions["limitCall"];
 
   /** `checkOpen` throws if the channel is closed. */
   constructor(
     calls: OutgoingCalls,
     references: References,
     checkOpen: () => void,
+    limitCall: ChannelOptions["limitCall"],
   ) {
+    this.#limitCall = limitCall;
     this.#calls = calls;
     this.#references = references;
     this.#checkOpen = checkOpen;
@@ -46,12 +49,13 @@ export class StandIns {
   }
 
   #makeFunction(imported: () => Imported): RemoteFunction {
-    const call = async (...args: unknown[]): Promise<unknown> =>
-      await this.#calls.call(
-        { kind: "f", target: String(this.#use(imported)), name: "callback" },
-        args,
-        {},
-      );
+    const name = "callback";
+    const call = async (...args: unknown[]): Promise<unknown> => {
+      const target = String(this.#use(imported));
+      const start = (signal?: AbortSignal) =>
+        this.#calls.call({ kind: "f", target, name }, args, { signal });
+      return await (this.#limitCall?.(name, start) ?? start());
+    };
     const dispose = () => this.#references.release(imported());
     return Object.assign(call, { [Symbol.dispose]: dispose });
   }

@@ -1,7 +1,7 @@
 /** A plugin in a process of its own, which is started again after a crash. */
 
 import { isRecord, PluginError, type Problem } from "../../base/errors.ts";
-import { cut, onOneLine, quote } from "../../base/text.ts";
+import { cut, onOneLine } from "../../base/text.ts";
 import type { PluginContext, PluginLog } from "../../base/plugin.ts";
 import type {
   StandardIssue,
@@ -70,8 +70,6 @@ export interface TakenSpare {
   readonly begin: () => void;
 }
 
-/** The time for an aborted call to end, or to answer, before its process is killed (ms). */
-const ABORT_GRACE = 500;
 const MAX_REMEDY = 500;
 
 /** One process of the plugin, with what was learned from it. */
@@ -172,7 +170,7 @@ export class SupervisedPlugin {
       const isLate = thrown instanceof PluginError &&
         thrown.code === "PLUGIN_TIMEOUT";
       if (isLate && !child.isEnded) {
-        child.expectReply(ABORT_GRACE, this.#clock);
+        child.expectReply();
       }
       throw thrown;
     }
@@ -272,6 +270,7 @@ export class SupervisedPlugin {
   #owner(): ChildOwner {
     return {
       id: this.#id,
+      callClock: this.#clock,
       log: this.#options.parts.logOf(this.#id),
       serve: (method, args) => this.#serve(method, args),
       onNotice: (method, args) => this.#onNotice(method, args),
@@ -501,27 +500,14 @@ export class SupervisedPlugin {
     if (this.#successor !== undefined) {
       return await callMethod(this.#successor, name, args);
     }
-    const { limits } = this.#options;
-    const clock = this.#clock;
     const generation = this.#generation;
     const isReady = this.#over === undefined && generation !== undefined &&
       !generation.child.isEnded;
     const { child } = isReady ? generation : await this.#current();
-    const controller = new AbortController();
-    const called = child.request("call", [name, args], controller.signal);
-    const limited = await withTimeLimit(called, limits.call, clock);
-    if (limited.kind === "settled") return limited.value;
-    const late = `${quote(name)} did not settle within ${limits.call} ms`;
-    const error = new ProcessError(this.#id, "use", late, {
-      code: "PLUGIN_LIMIT_EXCEEDED",
-      remedy: "Find what it waits for, or raise limits.call",
-    });
-    limited.eventually.catch(() => {});
-    controller.abort(error);
-    clock.after(ABORT_GRACE, () => {
-      if (child.channel.isOwed(controller.signal)) child.kill(late);
-    });
-    throw error;
+    return await child.limitCall(
+      name,
+      (signal) => child.request("call", [name, args], signal),
+    );
   }
 
   async #dispose(): Promise<void> {

@@ -186,6 +186,35 @@ Deno.test("a plugin that hangs between calls is killed by a health check, one th
   });
 });
 
+Deno.test("a function that a plugin returned is bounded as its methods are", async () => {
+  const code = `export default { setup: () => ({
+    call: (blocks) => async () => {
+      if (blocks) for (;;);
+      await new Promise(() => {});
+    },
+  }) };`;
+  const runner = subprocess({ limits: { call: 300 } });
+  await withHost(code, { runner }, async (host, audit) => {
+    await host.load();
+    const ended = Promise.withResolvers<void>();
+    host.events.addEventListener("process", ({ detail }) => {
+      if (detail.step === "ended") ended.resolve();
+    });
+    for (const blocks of [false, true]) {
+      const returned = await apiOf(host).call(blocks);
+      assert(typeof returned === "function");
+      const error = await assertRejects(() => returned(), PluginError);
+      assertEquals(error.code, "PLUGIN_LIMIT_EXCEEDED");
+    }
+    // The first of them did not end when it was aborted.
+    await ended.promise;
+    const ends = audit.events.filter(({ action }) =>
+      action === "plugin.process.ended"
+    );
+    assertEquals(ends[0]?.reason, "killed");
+  });
+});
+
 Deno.test("a process that ended is reported at once, however much it wrote before", async () => {
   const code = `export default { setup: ({ log }) => ({ call() {
     for (let count = 0; count < 2_000; count++) log.info("x");
