@@ -161,20 +161,29 @@ export class Child {
       // A plugin that nobody waits for does not keep the host alive.
       onBusy: (isBusy) => {
         // The host waits for an end that it asked for.
-        if (isBusy || this.#asked !== undefined) this.#process.ref();
-        else this.#process.unref();
+        this.#hold(isBusy || this.#asked !== undefined);
         if (isBusy) return;
         for (const resolve of this.#idle.splice(0)) resolve();
       },
     });
     this.channel.peerInfo.then(() => this.#isGreeted = true, () => {});
     this.ended = this.#watch(printed);
-    this.#process.unref();
+    this.#hold(false);
   }
 
   /** Gives a process that has run no plugin yet to one. */
   adopt(owner: ChildOwner): void {
     this.#owner = owner;
+  }
+
+  /** Says if the host waits for the end of the process before it ends itself. */
+  #hold(isHeld: boolean): void {
+    try {
+      if (isHeld) this.#process.ref();
+      else this.#process.unref();
+    } catch {
+      // Its pipes are closed already, and its end is about to be reported.
+    }
   }
 
   get isEnded(): boolean {
@@ -365,7 +374,7 @@ export class Child {
   ): void {
     if (this.#end !== undefined) return;
     this.#asked ??= asked;
-    this.#process.ref();
+    this.#hold(true);
     this.#killedFor ??= reason;
     this.#signal();
   }
@@ -387,7 +396,7 @@ export class Child {
   /** Closes standard input, and kills the process if it does not end by itself. */
   async close(): Promise<Ended> {
     this.#asked ??= "disposed";
-    this.#process.ref();
+    this.#hold(true);
     this.#writer.close().catch(() => {});
     const cancel = this.#options.clock.after(GRACE, () => this.#signal());
     try {
