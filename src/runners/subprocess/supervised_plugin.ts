@@ -101,6 +101,9 @@ function readIssues(value: unknown): StandardResult<unknown> {
 
 const LEVELS: readonly (keyof PluginLog)[] = ["debug", "info", "warn", "error"];
 
+/** The plugins by the objects that the host got of them. */
+const plugins = new WeakMap<object, SupervisedPlugin>();
+
 export class SupervisedPlugin {
   readonly #options: SupervisedPluginOptions;
   readonly #id: string;
@@ -119,8 +122,9 @@ export class SupervisedPlugin {
   #stopWatching: () => void = () => {};
   /** A process that was ended for one with other permissions. */
   #replaced: Child | undefined;
-  /** The object of the version that replaced it. */
-  #successor: object | undefined;
+  #isReplaced = false;
+  /** Shared by all versions: a chain of them would grow with each reload. */
+  #newest: { api: object | undefined } = { api: undefined };
 
   constructor(options: SupervisedPluginOptions) {
     this.#options = options;
@@ -376,6 +380,7 @@ export class SupervisedPlugin {
       throw thrown;
     }
     const { api, canReconfigure, canCheckHealth } = generation.running;
+    plugins.set(api, this);
     let disposal: Promise<void> | undefined;
     return {
       api,
@@ -393,7 +398,10 @@ export class SupervisedPlugin {
       },
       dispose: () => disposal ??= this.#dispose(),
       handOver: async (next) => {
-        this.#successor = next;
+        this.#isReplaced = true;
+        this.#newest.api = next;
+        const heir = plugins.get(next);
+        if (heir !== undefined) heir.#newest = this.#newest;
         const child = this.#generation?.child;
         if (child === undefined || child.isEnded) return;
         const { parts: { clock, timeoutsOf } } = this.#options;
@@ -471,7 +479,7 @@ export class SupervisedPlugin {
     const { plugin, parts } = this.#options;
     parts.onProcess(plugin, { kind: "ended", ended, calls: child.lost });
     const isExpected = ended.reason === "disposed" ||
-      this.#over !== undefined || this.#successor !== undefined ||
+      this.#over !== undefined || this.#isReplaced ||
       this.#replaced === child;
     if (isExpected) return;
     const verdict = judgeCrash(this.#crashes, parts.clock.elapsed());
@@ -497,8 +505,9 @@ export class SupervisedPlugin {
   }
 
   async #call(name: string, args: readonly unknown[]): Promise<unknown> {
-    if (this.#successor !== undefined) {
-      return await callMethod(this.#successor, name, args);
+    const { api } = this.#newest;
+    if (this.#isReplaced && api !== undefined) {
+      return await callMethod(api, name, args);
     }
     const generation = this.#generation;
     const isReady = this.#over === undefined && generation !== undefined &&

@@ -8,3 +8,16 @@ Deno.test("Channel keeps references alive as long as they are of use", async () 
   });
   assertEquals([code, stderr], [0, ""]);
 });
+
+Deno.test("an object from before many reloads keeps none of the versions between", async () => {
+  const program = new URL("./collect_reloads.ts", import.meta.url);
+  const { code, stderr } = await runProgram(program, {
+    flags: [
+      "--v8-flags=--expose-gc",
+      "--allow-read",
+      "--allow-write",
+      "--allow-run",
+    ],
+  });
+  assertEquals([code, stderr], [0, ""]);
+});
