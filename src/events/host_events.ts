@@ -38,6 +38,11 @@ export interface HostEventMap {
     /** The reason why it ended, e.g. `crashed`. */
     readonly reason: string | undefined;
   }>;
+  /** Somebody agreed to a plugin, or granted or revoked permissions. */
+  readonly grantchange: CustomEvent<{
+    /** The plugin; `"*"` for all plugins. */
+    readonly id: string;
+  }>;
   /** A plugin was refused before any of its code ran. */
   readonly refusal: CustomEvent<{
     /** The plugin, if its id could be read. */
@@ -139,6 +144,14 @@ export class HostEventTarget extends EventTarget implements HostEvents {
           source: plugin.source,
           problems,
         });
+      }
+      case "plugin.consent.granted":
+      case "plugin.consent.revoked":
+      case "permission.granted":
+      case "permission.revoked": {
+        const { plugin } = event;
+        const id = typeof plugin === "string" ? plugin : plugin.manifest.id;
+        return this.#dispatch("grantchange", { id });
       }
       case "plugin.process.started":
       case "plugin.process.restarted":

@@ -142,12 +142,35 @@ async function followOne(parts: FollowParts, id: string): Promise<void> {
   switch (dueFor(parts, live)) {
     case undefined:
       return;
-    case "refused":
-      await endRefused(parts, live, consents.endsOf(plugin));
+    case "refused": {
+      const reasons = consents.endsOf(plugin);
+      const { revoked } = consents.grantsOf(plugin);
+      events.emit({
+        action: entriesOf(revoked).length === 0
+          ? "plugin.consent.revoked"
+          : "permission.revoked",
+        plugin,
+        permissions: revoked,
+        effects: { [id]: "ended" },
+        by: BY,
+      });
+      await endRefused(parts, live, reasons);
       return;
-    case "regranted":
-      await regrant(parts, live);
+    }
+    case "regranted": {
+      const before = live.grants?.revoked ?? {};
+      const done = await regrant(parts, live);
+      const taken = difference(consents.grantsOf(plugin).revoked, before);
+      if (done === undefined || entriesOf(taken).length === 0) return;
+      events.emit({
+        action: "permission.revoked",
+        plugin,
+        permissions: taken,
+        effects: { [id]: done.effect },
+        by: BY,
+      });
       return;
+    }
     case "disabled":
       events.emit({ action: "plugin.disabled", plugin, by: BY, isLast: false });
       await disposeInTurn(parts, [...registry.dependentsOf(id), live], {

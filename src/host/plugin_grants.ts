@@ -62,6 +62,9 @@ interface Pending {
   waiting: number;
 }
 
+/** After so many times no, a plugin does not get anybody asked again in this run. */
+const MAX_REFUSALS = 3;
+
 /** The grants of a plugin, and what they were made from. */
 interface Known {
   readonly changes: number;
@@ -126,9 +129,15 @@ export class Consents {
       ? grantedToHost(subject.optional, settings)
       : {};
     const facts = JSON.stringify([record, ofHost]);
-    const grants = known?.facts === facts
-      ? known.grants
-      : decideGrants(subject, record, settings.consent, ofHost);
+    if (known?.facts === facts) {
+      this.#known.set(plugin, { ...known, changes });
+      return known.grants;
+    }
+    const decided = decideGrants(subject, record, settings.consent, ofHost);
+    // Another person may have agreed to the same.
+    const isSame = known !== undefined &&
+      JSON.stringify(known.grants) === JSON.stringify(decided);
+    const grants = isSame ? known.grants : decided;
     this.#known.set(plugin, { changes, facts, grants });
     return grants;
   }
@@ -187,7 +196,8 @@ export class Consents {
     if (entry === undefined || signal.aborted) return false;
     const { id } = plugin.manifest;
     const key = permissionKey(entry);
-    if (this.#refused.get(id)?.has(key)) return false;
+    const refused = this.#refused.get(id);
+    if (refused?.has(key) || (refused?.size ?? 0) >= MAX_REFUSALS) return false;
     const pending = this.#pendingFor(plugin, entry, `${id} ${key}`);
     pending.waiting++;
     const { promise: aborted, resolve } = Promise.withResolvers<false>();

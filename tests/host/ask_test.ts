@@ -390,6 +390,45 @@ Deno.test("PluginHost asks nobody where there is neither a terminal nor an optio
 
 testUnless(
   withoutPosix("broker that listens on a socket"),
+  "PluginHost does not let a plugin ask until somebody gives in",
+  async () => {
+    const names = ["CONSENT_A", "CONSENT_B", "CONSENT_C", "CONSENT_D"];
+    const code = `export default { setup: () => ({
+      read: (name) => {
+        try { Deno.env.get(name); return "read"; } catch (error) { return error.name; }
+      },
+    }) };`;
+    const manifest = { optionalPermissions: { env: names } };
+    await withPlugins({ a: { code, manifest } }, async (folder) => {
+      const { system } = createFakeProcess({
+        grants: { read: true, write: true, run: true, net: true, import: true },
+      });
+      let answer: Answer = { allow: false };
+      const { ask, questions } = asking(() => answer);
+      await using test = createTestHost({
+        sources: [folder],
+        ask,
+        runner: live(),
+        powers: system,
+      });
+      await test.host.load();
+      const read = (name: string) =>
+        test.host.use("a", "thing", (api) => Object(api).read(name));
+      for (const name of [...names, ...names]) {
+        assertEquals(await read(name), "NotCapable");
+      }
+      assertEquals(questions.length, 3);
+      // A decision of the operator counts.
+      answer = { allow: true, remember: "run" };
+      await test.host.grant("a", { env: ["CONSENT_D"] });
+      assertEquals(await read("CONSENT_D"), "read");
+      assertEquals(await read("CONSENT_A"), "read");
+    });
+  },
+);
+
+testUnless(
+  withoutPosix("broker that listens on a socket"),
   "PluginHost asks for an optional permission at its first use, once for many uses",
   async (t) => {
     const code = `export default { setup: () => ({
