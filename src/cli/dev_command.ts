@@ -119,12 +119,12 @@ export function devCommand(run: CommandRun): Command {
       signal.throwIfAborted();
       const time = new Date(clock.now()).toTimeString().slice(0, 8);
       live.look();
-      const news = formatNews(held ?? [], screen);
+      const news = held ?? [];
       held = undefined;
       print(
         `${screen.paint.dim(time)}\n${
-          formatRound(before, found, screen)
-        }${news}\n`,
+          formatRound(before, found, news, screen)
+        }\n`,
       );
       before = found;
     }

@@ -101,14 +101,16 @@ export function needsWork({ check, live, tests }: Round): boolean {
     status === "late" || live.problems.length > 0;
 }
 
-/** Formats what changed since the round before, then all findings. */
+/** Formats what changed since the round before, then all findings, then the tests. */
 export function formatRound(
   before: Round | undefined,
   round: Round,
+  news: readonly LiveNews[],
   screen: Screen,
 ): string {
   return joinLines(changeLines(before, round, screen)) +
     formatPluginCheck(round.check, needsWork(round), screen) +
     joinLines(liveLines(round, screen)) +
+    formatNews(news, screen) +
     joinLines(testLines(round, screen));
 }
