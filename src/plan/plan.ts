@@ -138,9 +138,9 @@ export function refuse(
   return decide(facts, { kind: "refuse", problems: frozenCopies(problems) });
 }
 
-/** Has a person asked before a plugin is loaded. */
-export function ask(facts: PluginFacts): Decision {
-  const missing = frozenCopies(facts.missing);
+/** Has a person asked before a plugin is loaded: by Deno, too, if that prompts. */
+export function ask(facts: PluginFacts, prompts = true): Decision {
+  const missing = frozenCopies(prompts ? facts.missing : []);
   const { waiting } = facts;
   return decide(
     facts,
@@ -302,7 +302,7 @@ export function makePlan(facts: PlanFacts): Plan {
     }
     const prompts = facts.permissionMode === "prompt" && own.missing.length > 0;
     return prompts || own.waiting !== undefined
-      ? ask(own)
+      ? ask(own, prompts)
       : decide(own, { kind: "load" });
   }
 

@@ -35,6 +35,20 @@ function asking(answer: (question: Question) => unknown) {
   return { ask, questions };
 }
 
+Deno.test("PluginHost asks for the yes alone if a permission that is not granted is only reported", async () => {
+  const { system } = createFakeProcess({ grants: {} });
+  const { ask, questions } = asking(() => ({ allow: true, remember: "run" }));
+  await using test = createHost({
+    powers: system,
+    consent: "required",
+    permissions: "report",
+    ask,
+    builtins: [builtin("a", {}, NET)],
+  });
+  const { loaded, refused } = await test.host.load();
+  assertEquals([loaded.length, refused, questions.length], [1, [], 1]);
+});
+
 Deno.test("PluginHost asks for a missing yes before the code runs, and plan() asks nobody", async () => {
   const { ask, questions } = asking(() => ({
     allow: true,
