@@ -32,6 +32,8 @@ export class LiveUpdates implements Disposable {
   #cancelFlush: (() => void) | undefined;
   #cancelBeat: (() => void) | undefined;
   #isClosed = false;
+  readonly #process = crypto.randomUUID();
+  #count = 0;
 
   constructor(clock: Clock, max: number) {
     this.#clock = clock;
@@ -40,6 +42,11 @@ export class LiveUpdates implements Disposable {
 
   get isFull(): boolean {
     return this.#isClosed || this.#clients.size >= this.#max;
+  }
+
+  /** A text that differs after each change, and in each process. */
+  get version(): string {
+    return `${this.#process} ${this.#count}`;
   }
 
   /** The number of connected browsers. */
@@ -70,7 +77,8 @@ export class LiveUpdates implements Disposable {
           controller.enqueue(encoder.encode(text));
         };
         this.#clients.set(key, { send, end, isOver });
-        send("retry: 3000\n\n");
+        // A page that was made before a change takes it over now.
+        send(`retry: 3000\nevent: begin\ndata: ${this.version}\n\n`);
         if (this.#isClosed || signal?.aborted) return end();
         signal?.addEventListener("abort", end);
         this.#beat();
@@ -79,8 +87,9 @@ export class LiveUpdates implements Disposable {
     });
   }
 
-  /** Reports a change. Costs nothing while nobody is connected. */
+  /** Reports a change. Costs next to nothing while nobody is connected. */
   change(id: string): void {
+    this.#count++;
     if (this.#clients.size === 0) return;
     this.#changed.add(id);
     this.#cancelFlush ??= this.#clock.after(GATHERING_TIME, () => {

@@ -43,15 +43,15 @@ export class PageResponses {
       readonly access?: Access;
       readonly query?: PageQuery;
       readonly inspection?: HostInspection;
-      readonly hasScript?: boolean;
+      /** The version of live updates that the page is as new as, if it has them. */
+      readonly liveVersion?: string;
     } = {},
   ): Promise<Response> {
-    const { access, hasScript = false, headers, inspection, query, status } =
-      options;
+    const { access, headers, inspection, liveVersion, query, status } = options;
     const text = renderDocument({
       title,
       application: inspection,
-      hasScript,
+      liveVersion,
       nav: query === undefined ? NOTHING : this.#nav(query, access),
     }, body);
     return await this.respond(

@@ -317,6 +317,8 @@ export class PageServer {
     { access, request }: Visit,
     query: PageQuery,
   ): Promise<Response> {
+    // Before the plugins are read, so that no change is missed.
+    const { version } = this.#live;
     const inspection = await this.#inspect();
     const rows = makeRows(inspection);
     const { questions, trail } = this.#settings;
@@ -345,7 +347,7 @@ export class PageServer {
           access.by === "session" ? access.session.csrf : undefined,
         )
       }${content}`,
-      { access, query, inspection, hasScript: true },
+      { access, query, inspection, liveVersion: version },
     );
   }
 

@@ -13,7 +13,8 @@ export interface Frame {
     | Readonly<{ name: string; version: string }>
     | undefined;
   readonly nav?: Html;
-  readonly hasScript?: boolean;
+  /** The version of live updates, if the page has them: by its script. */
+  readonly liveVersion?: string | undefined;
 }
 
 async function hashOf(text: string): Promise<string> {
@@ -52,15 +53,15 @@ export async function createHeaders(): Promise<
 
 /** Renders a whole page. */
 export function renderDocument(
-  { application, hasScript = false, nav = NOTHING, title }: Frame,
+  { application, liveVersion, nav = NOTHING, title }: Frame,
   body: HtmlValue,
 ): string {
   const heading = application === undefined
     ? html`Plugins`
     : html`${application.name} <small>${application.version}</small>`;
-  const script = hasScript
-    ? html`<script>${new Html(SCRIPT)}</script>`
-    : NOTHING;
+  const script = liveVersion === undefined
+    ? NOTHING
+    : html`<script>${new Html(SCRIPT)}</script>`;
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -74,7 +75,7 @@ export function renderDocument(
       <body>
     <a class="skip" href="#main">Skip to the content</a>
     <header><h1>${heading}</h1>${nav}</header>
-    <main id="main">
+    <main id="main" data-version="${liveVersion ?? ""}">
     <p id="said" class="vh" role="status"></p>
     ${body}
     </main>

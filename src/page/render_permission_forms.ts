@@ -184,9 +184,7 @@ export function renderEveryone(
     }${
       isGrant || ending === 0
         ? ""
-        : `, of which ${plural(ending, "live one")} ${
-          ending === 1 ? "ends" : "end"
-        }`
+        : `, ${plural(ending, "live one")} ${ending === 1 ? "ends" : "end"}`
     }</span>`;
     return { entry, isChosen: false, after };
   });

@@ -7,7 +7,7 @@ import {
   type PermissionSet,
 } from "../permissions/mod.ts";
 import type { DeclaredPermission } from "./declared_permissions.ts";
-import { type Html, html, NOTHING, withFlags } from "./html.ts";
+import { Html, html, NOTHING, withFlags } from "./html.ts";
 import type { Row } from "./page_model.ts";
 import {
   flagsOf,
@@ -35,26 +35,22 @@ export function renderDecided(
   }`;
 }
 
+const SPACE = new Html(" ");
+
 /** Renders what is known of a declared permission, as marks after its name. */
 export function renderMarks(permission: DeclaredPermission): readonly Html[] {
   const { consent, isMissing, isOptional, revoked, use } = permission;
   const marks: Html[] = [];
   const mark = (tone: string, text: string) =>
-    marks.push(html`
-      <span class="badge ${tone}">${text}</span>
-    `);
+    marks.push(html`<span class="badge ${tone}">${text}</span>`, SPACE);
   if (revoked !== undefined) {
     mark("bad", revoked === "everyone" ? "revoked of all plugins" : "revoked");
   }
-  if (isMissing) mark("bad", "not granted");
+  if (isMissing) mark("bad", "not granted to the host");
   if (consent === "missing") mark("warn", "not agreed to");
   if (consent === "agreed") mark("good", "agreed to");
-  if (use !== undefined) {
-    mark(
-      use === "used" ? "good" : "off",
-      use === "used" ? "used" : "never used",
-    );
-  }
+  if (use === "used") mark("good", "used");
+  if (use === "unused") mark("off", "never used");
   if (isOptional) marks.push(html`<span class="soft">(optional)</span>`);
   return marks;
 }

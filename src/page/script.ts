@@ -7,6 +7,7 @@ export const SCRIPT = `
 const find = (selector, from = document) => from.querySelector(selector);
 const said = find("#said");
 let last = 0;
+let version = find("main").dataset.version;
 
 // What the server sent, before a person opened rows in it.
 const sent = new WeakMap();
@@ -50,6 +51,7 @@ async function take() {
   if (!response.ok) return;
   const next = new DOMParser().parseFromString(await response.text(), "text/html");
   if (turn !== last) return;
+  version = find("main", next).dataset.version;
   for (const old of document.querySelectorAll("[data-live]")) {
     const now = find('[data-live="' + old.dataset.live + '"]', next);
     if (!now || mark(now) === sent.get(old)) continue;
@@ -90,12 +92,8 @@ if (form) {
 if (find("section[data-live]")) {
   const follow = () => {
     const source = new EventSource("?events");
-    let isBack = false;
-    source.addEventListener("open", () => {
-      // Changes may have been missed while the server was away.
-      if (isBack) take();
-      isBack = true;
-    });
+    // Changes may have been missed before, or while the server was away.
+    source.addEventListener("begin", ({ data }) => { if (data !== version) take(); });
     source.addEventListener("change", async ({ data }) => {
       await take();
       said.textContent = "Changed: " + JSON.parse(data).join(", ");

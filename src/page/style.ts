@@ -100,6 +100,7 @@ summary > * { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-spa
 summary .name { font-weight: 600; }
 summary .name .soft { font-size: .875rem; font-weight: 400; }
 summary .why, summary .type { color: var(--soft); font-size: .875rem; }
+li .badge { white-space: nowrap; }
 .badge { border-radius: .25rem; font-size: .8125rem; font-weight: 600; justify-self: start; padding: .0625rem .5rem; }
 summary > .badge:last-child { justify-self: end; }
 .act { align-self: center; font-size: .875rem; padding: .375rem .75rem; text-align: end; width: 6.75rem; }

@@ -1,45 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-
-const ROOT = new URL("../../", import.meta.url);
-
-/** Runs the driver, which may start a browser; these tests may not. */
-async function drive() {
-  const folder = await Deno.makeTempDir({ prefix: "semantik-browser-" });
-  try {
-    const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-prompt",
-        "--allow-run=chromium,chromium-browser,google-chrome",
-        "--allow-net=127.0.0.1",
-        "--allow-env",
-        "tests/page/browser/drive_browser.ts",
-        folder,
-      ],
-      cwd: ROOT,
-      stdin: "null",
-      signal: AbortSignal.timeout(170_000),
-    }).output();
-    const decoder = new TextDecoder();
-    assertEquals(code, 0, decoder.decode(stderr));
-    return JSON.parse(decoder.decode(stdout));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { drive } from "./browser/drive.ts";
 
 Deno.test("The page in a browser, with 3 and with 200 plugins", async (t) => {
-  const found = await drive();
-  if (found.missing !== undefined) {
-    // deno-lint-ignore no-console -- reports the part that was not tested
-    console.warn(
-      `The page was not tested in a browser: install one of ${
-        found.missing.join(", ")
-      }`,
-    );
-    return;
-  }
+  const found = await drive("drive_browser.ts");
+  if (found === undefined) return;
   const { keyboard, live, looks, looksOfMany, size, withoutScript } = found;
   await t.step("its policy blocks nothing of its own", () => {
     assertEquals(found.complaints, []);

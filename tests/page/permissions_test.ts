@@ -293,7 +293,7 @@ Deno.test("The page has a kill switch for kinds of permission of all plugins", a
   );
   const form = await visitor.read("?do=revoke&id=*");
   assertMatch(form, /value="net"> <code>net as a whole<\/code>/);
-  assertStringIncludes(form, "2 plugins, of which 2 live ones end");
+  assertStringIncludes(form, "2 plugins, 2 live ones end");
   const revoke = { do: "revoke", id: "*", csrf, what: "chosen" };
   assertEquals(await decide(visitor, revoke), "No permission is chosen");
   assertEquals(live(), ["net", "more", "env"]);

@@ -3,9 +3,9 @@
  * findings as JSON: `drive_browser.ts FOLDER [SCREENSHOTS]`.
  */
 
-import axe from "axe-core";
 import { createPage } from "@semantik/plugins/page";
 import { DevTools, PROGRAMS } from "./dev_tools.ts";
+import { OPEN_ALL, OVERFLOW, violations } from "./look.ts";
 import { loadSampleHost } from "./sample_host.ts";
 
 const TOKEN = "0123456789abcdef-of-the-browser";
@@ -34,21 +34,6 @@ const ADDRESSES = [
   "?do=disable&id=nobody",
   "?sign-in",
 ];
-
-const OVERFLOW =
-  "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-const OPEN_ALL =
-  `document.querySelectorAll("details").forEach((one) => one.open = true)`;
-
-async function violations(tools: DevTools): Promise<readonly string[]> {
-  await tools.evaluate(axe.source);
-  const found = await tools.evaluate(
-    `axe.run(document, { resultTypes: ["violations"] }).then((result) =>
-      result.violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ html }) => id + ": " + html.slice(0, 200))))`,
-  );
-  return Array.isArray(found) ? found.map(String) : ["axe found no result"];
-}
 
 /** Looks at every page in three widths, in light and in dark. */
 async function lookAround(
@@ -296,7 +281,7 @@ setTimeout(() => {
   // deno-lint-ignore no-console -- the test shows it
   console.error(`The browser is stuck: ${step}`);
   Deno.exit(1);
-}, 150_000);
+}, 280_000);
 
 const tools = await DevTools.start(folder);
 let findings: unknown = { missing: PROGRAMS };
