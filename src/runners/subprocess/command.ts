@@ -149,7 +149,8 @@ export function passedVariables(
 }
 
 // A plugin with such a variable would change how Deno or its loader runs.
-const LOADER_REGEXP = /^(?:DENO_|NODE_OPTIONS$|OTEL_DENO|LD_|DYLD_)/i;
+const LOADER_REGEXP =
+  /^(?:DENO_|NODE_(?:CHANNEL_|OPTIONS$)|OTEL_DENO|LD_|DYLD_)/i;
 
 /** A process that fetches nothing needs no password of a registry. */
 function withoutUser(value: string): string {

@@ -239,7 +239,14 @@ Deno.test("plugins that share a configuration share no storage, and no variable 
     localStorage.setItem("secret", context.id);
     return [before, Deno.env.get("LD_X"), Deno.env.get("DENO_X"), Deno.env.get("X")];
   `);
-  const env = ["LD_X", "DENO_X", "OTEL_DENO", "NODE_OPTIONS", "X"];
+  const env = [
+    "LD_X",
+    "DENO_X",
+    "OTEL_DENO",
+    "NODE_OPTIONS",
+    "NODE_CHANNEL_FD",
+    "X",
+  ];
   const manifest = { permissions: { env } };
   await withPlugins({
     a: { code, manifest },
