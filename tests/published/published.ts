@@ -774,6 +774,31 @@ console.log(flagLine, surplus.findings.map(({ remedy }) => remedy).join());
     },
   );
 
+  await t.step(
+    "plugins in processes of their own, from an empty cache, then offline",
+    async () => {
+      const main = everywhere["main.ts"].replace(
+        "switches: false,",
+        'switches: false,\n  runner: subprocess({ config: "deno.json" }),',
+      );
+      const cwd = await world.write("isolated", {
+        ...everywhere,
+        "deno.json": CONFIG,
+        "main.ts":
+          `import { subprocess } from "@semantik/plugins/subprocess";\n${main}`,
+      });
+      const env = { DENO_DIR: `${world.folder}/isolated_dir` };
+      const run = ["run", "--no-prompt", "--allow-read", "--allow-env"]
+        .concat("--allow-run", "main.ts");
+      for (const offline of [false, true]) {
+        const ended = await world.deno(run, { cwd, env, offline });
+        assertEnded(ended);
+        assertEquals(ended.stdout, greetings);
+        assertMatch(ended.stderr, /plugin\.process\.started/);
+      }
+    },
+  );
+
   await t.step("a vendored project", async () => {
     const cwd = await world.write("vendored", {
       ...everywhere,
