@@ -166,9 +166,13 @@ export class Child {
         for (const resolve of this.#idle.splice(0)) resolve();
       },
     });
-    this.channel.peerInfo.then(() => this.#isGreeted = true, () => {});
+    this.channel.peerInfo.then(() => {
+      this.#isGreeted = true;
+      if (this.channel.load.calling === 0 && this.#asked === undefined) {
+        this.#hold(false);
+      }
+    }, () => {});
     this.ended = this.#watch(printed);
-    this.#hold(false);
   }
 
   /** Gives a process that has run no plugin yet to one. */

@@ -2,7 +2,7 @@
 
 import { isRecord } from "../../base/errors.ts";
 import { cut, quote } from "../../base/text.ts";
-import { type Clock, withTimeLimit } from "../../base/timing.ts";
+import { type Clock, systemClock, withTimeLimit } from "../../base/timing.ts";
 import { CheckSummary, type DeniedChecks } from "../../broker/check_summary.ts";
 import { Policy, type PolicyFacts, type Verdict } from "../../broker/policy.ts";
 import {
@@ -111,10 +111,11 @@ export class LiveSession {
 
   /** Listens for one process. Throws `PLUGIN_RUNNER_UNAVAILABLE`. */
   static async listen(options: LiveSessionOptions): Promise<LiveSession> {
-    const { id = "", path, clock } = options;
+    const { id = "", path } = options;
     const server = await BrokerServer.listen({
       path,
-      clock,
+      // It waits for other processes, whose time is this one.
+      clock: systemClock,
       answer: (request) => session.#answer(request),
       onFault: (fault) => session.#onFault(fault),
     }).catch((thrown) => {
