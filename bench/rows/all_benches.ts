@@ -8,6 +8,7 @@ import { checkPermissions } from "./check_permissions.ts";
 import { coldStart } from "./cold_start.ts";
 import { endProcess } from "./end_process.ts";
 import { listManifests } from "./list_manifests.ts";
+import { liveMode } from "./live_mode.ts";
 import { loadFromDisk } from "./load_from_disk.ts";
 import { memory } from "./memory.ts";
 import { orphanProcess } from "./orphan_process.ts";
@@ -37,6 +38,7 @@ export function allBenches(settings: BenchSettings): readonly Bench[] {
     orphanProcess(settings),
     processMemory(settings),
     processPeers(settings),
+    liveMode(settings),
     ...plugins.map((count) => checkPermissions(settings, count)),
     coldStart(settings),
     memory(settings, plugins.at(-1) ?? 10),

@@ -163,6 +163,11 @@ function normalValue(kind: PermissionKind, value: string): Normal {
   }
 }
 
+const CONSTANT_KINDS: ReadonlySet<string> = new Set(
+  ["net", "env", "sys", "import"],
+);
+const MOST_KNOWN = 500;
+
 /** The longest value that anyone could grant. */
 const MAX_LENGTH = 16_384;
 
@@ -185,6 +190,8 @@ export class Policy {
   /** The paths whose change would undo a rule. */
   readonly #guarded: CoverIndex;
   readonly #code: SetIndex;
+  /** The verdicts about values that were requested before. */
+  readonly #known = new Map<string, Verdict>();
 
   constructor(facts: PolicyFacts, { findPlace, findRoot }: PolicyPowers) {
     const { granted, undecided, revoked, declared } = facts;
@@ -219,7 +226,21 @@ export class Policy {
   }
 
   /** Decides about a request. */
-  decide({ permission: name, value }: BrokerRequest): Verdict {
+  decide(request: BrokerRequest): Verdict {
+    const { permission, value } = request;
+    // What a path leads to may change; all else depends on the grants alone.
+    if (value === null || !CONSTANT_KINDS.has(permission)) {
+      return this.#decide(request);
+    }
+    const key = `${permission} ${value}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const verdict = this.#decide(request);
+    if (this.#known.size < MOST_KNOWN) this.#known.set(key, verdict);
+    return verdict;
+  }
+
+  #decide({ permission: name, value }: BrokerRequest): Verdict {
     if (!isPermissionKind(name)) {
       return this.#deny({ kind: "sys", value: name }, { kind: "unknown" });
     }

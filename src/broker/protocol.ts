@@ -43,6 +43,7 @@ export class BrokerFault extends Error {
 export class BrokerVersionFault extends BrokerFault {}
 
 const LINE_FEED = 10;
+const DECODER = new TextDecoder("utf-8", { fatal: true });
 
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
@@ -51,7 +52,7 @@ function isCount(value: unknown): value is number {
 function parseRequest(line: Uint8Array): BrokerRequest {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(line));
+    json = JSON.parse(DECODER.decode(line));
   } catch {
     throw new BrokerFault("it sent a request that is not JSON");
   }
@@ -121,9 +122,10 @@ const ENCODER = new TextEncoder();
 
 /** Writes the answer to a request. */
 export function formatAnswer(id: number, answer: BrokerAnswer): Uint8Array {
-  const message = answer.kind === "allow"
-    ? { id, result: "allow" }
-    // Deno ends when it cannot read a lone surrogate.
-    : { id, result: "deny", reason: answer.reason.toWellFormed() };
-  return ENCODER.encode(`${JSON.stringify(message)}\n`);
+  if (answer.kind === "allow") {
+    return ENCODER.encode(`{"id":${id},"result":"allow"}\n`);
+  }
+  // Deno ends when it cannot read a lone surrogate.
+  const reason = JSON.stringify(answer.reason.toWellFormed());
+  return ENCODER.encode(`{"id":${id},"result":"deny","reason":${reason}}\n`);
 }

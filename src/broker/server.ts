@@ -166,7 +166,9 @@ export class BrokerServer implements Disposable {
         if (request === undefined) continue;
         const answer = this.#options.answer(request);
         const given = answer instanceof Promise ? await answer : answer;
-        await this.#write(connection, formatAnswer(request.id, given));
+        // The next request comes when the answer has arrived, and not before.
+        this.#write(connection, formatAnswer(request.id, given))
+          .catch(() => {});
       }
     } catch (thrown) {
       // Without a fault, the connection broke, which its process does not outlive.

@@ -106,6 +106,21 @@ function isWithin(kind: Kind, value: string, entry: string): boolean {
     : value === entry;
 }
 
+/**
+ * Removes what another entry covers, as sets do. A link below a revoked directory is
+ * then no longer known by the place that it leads to.
+ */
+function withoutCovered(
+  entries: readonly (readonly [Kind, string])[],
+): readonly (readonly [Kind, string])[] {
+  return entries.filter(([kind, value], index) =>
+    !entries.some(([other, entry], at) =>
+      other === kind && isWithin(kind, value, entry) &&
+      (entry !== value || at < index)
+    )
+  );
+}
+
 /** What was declared, agreed to and revoked so far. */
 class Model {
   readonly #required: Sets;
@@ -121,7 +136,7 @@ class Model {
   apply({ action, sets }: Step): void {
     const entries = entriesOf(sets);
     if (action === "revoke") {
-      this.#revoked = [...this.#revoked, ...entries];
+      this.#revoked = withoutCovered([...this.#revoked, ...entries]);
       return;
     }
     this.#agreed = [...this.#agreed, ...entries];
@@ -151,7 +166,13 @@ class Model {
         other === kind && isWithin(kind, value, entry)
       )
     );
-    const granted = [...entriesOf(this.#required), ...chosen, ...agreedParts];
+    // What is revoked by its name is gone, wherever it leads.
+    const granted = [...entriesOf(this.#required), ...chosen, ...agreedParts]
+      .filter(([kind, value]) =>
+        !this.#revoked.some(([other, entry]) =>
+          other === kind && isWithin(kind, value, entry)
+        )
+      );
     return places.every(has(granted)) && !places.some(has(this.#revoked));
   }
 }
