@@ -73,7 +73,8 @@ function spawn(
         code: "PLUGIN_RUNNER_UNAVAILABLE",
         remedy: thrown instanceof Deno.errors.NotCapable
           ? `Start the host with --allow-run=${program}`
-          : "Install Deno, or pass its path as the option deno of subprocess()",
+          : `Install ${quote(program)}, or change the options deno and wrap ` +
+            "of subprocess()",
         cause: thrown,
       },
     );

@@ -332,6 +332,22 @@ Deno.test("a command that does not start Deno is refused with a remedy", async (
   });
 });
 
+Deno.test("a wrapper that is not installed is named in the remedy", async () => {
+  await withPlugins({ a: thing("return 1;") }, async (folder) => {
+    await using host = hostOf(folder, {
+      runner: subprocess({
+        wrap: (command) => ({ ...command, program: `${folder}/none` }),
+      }),
+    });
+    const { failed } = await host.load();
+    const [problem] = failed.flatMap(({ problems }) => problems);
+    assertEquals(problem?.code, "PLUGIN_RUNNER_UNAVAILABLE");
+    const text = `${problem?.message} ${problem?.remedy}`;
+    assertStringIncludes(text, `${folder}/none`);
+    assert(!/Install Deno/.test(text), text);
+  });
+});
+
 Deno.test("a line that a plugin logs is cut before the log of the host gets it", async () => {
   await withPlugins({
     a: thing(
