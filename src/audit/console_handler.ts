@@ -204,13 +204,22 @@ const WORDS: Readonly<Record<string, Describe>> = {
     "could not lose permissions",
     reasonOf(event),
   ],
-  "plugin.state.reconciled": ({ enabled, config_keys, revision }) => [
-    `is ${enabled === false ? "disabled" : "enabled"} in the stored state`,
-    join([
-      `revision ${textOf(revision) ?? "unknown"}`,
-      listOf(config_keys),
-    ], ", configured "),
-  ],
+  "plugin.state.reconciled": (
+    { enabled, config_keys, consented, revoked, revision },
+  ) => {
+    const agreed = listOf(consented);
+    const taken = listOf(revoked);
+    const keys = listOf(config_keys);
+    return [
+      `is ${enabled === false ? "disabled" : "enabled"} in the stored state`,
+      join([
+        `revision ${textOf(revision) ?? "unknown"}`,
+        keys && `configured ${keys}`,
+        agreed && `agreed to ${agreed}`,
+        taken && `revoked ${taken}`,
+      ], ", "),
+    ];
+  },
   "plugin.health_check": ({ status, latency_ms, message }) => {
     const latency = textOf(latency_ms);
     return [

@@ -313,9 +313,12 @@ export class Inspector {
   async hazardsOf(plugin: ReadPlugin): Promise<readonly Hazard[]> {
     const { pluginHazards } = await import("./permission_report.ts");
     const { found, snapshot } = this.#last ?? await this.inspectAgain();
-    const index = found.findIndex((one) =>
-      one.ok && one.manifest.id === plugin.manifest.id
-    );
+    const same = found.indexOf(plugin);
+    const index = same >= 0
+      ? same
+      : found.findIndex((one) =>
+        one.ok && one.manifest.id === plugin.manifest.id
+      );
     const surroundings = surroundingsOf(this.#options.settings);
     const hazards = pluginHazards({ ...snapshot, surroundings, answers: {} });
     return hazards[index] ?? [];

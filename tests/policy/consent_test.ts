@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import {
+  difference,
   normalizePermissions,
   type PermissionSet,
 } from "@semantik/plugins/permissions";
@@ -201,6 +202,9 @@ Deno.test("decideGrants() grants what is declared and agreed to, and nothing tha
           given,
           ofHost,
         );
+        // Neither flags nor questions name what was revoked as a whole.
+        assertEquals(difference(granted, revoked), granted);
+        assertEquals(difference(undecided, revoked), undecided);
         const { consent } = state;
         const isFor = consent !== undefined &&
           missingConsent(
