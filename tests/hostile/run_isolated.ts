@@ -1,6 +1,7 @@
 /**
  * Loads every plugin that misbehaves into one host, each in a process of its own,
- * and prints a line of JSON about what came of it. Its arguments are the sources.
+ * and prints a line of JSON about what came of it. Its arguments are the
+ * directory of the sockets for live mode, or an empty text, and the sources.
  */
 
 import { contract, PluginHost } from "@semantik/plugins";
@@ -25,12 +26,13 @@ const plugins = Object.fromEntries(
     ]),
 );
 
+const [sockets = "", ...sources] = Deno.args;
 const host = new PluginHost({
   name: "survivor",
   version: "1.0.0",
-  sources: Deno.args,
+  sources,
   contracts: { thing: contract<Thing>("run") },
-  runner: subprocess(),
+  runner: sockets === "" ? subprocess() : subprocess({ mode: "live", sockets }),
   switches: false,
   timeouts: { load: 60_000, setup: 60_000, health: 5_000, dispose: 1_000, plugins },
   audit: collectAudit(),
