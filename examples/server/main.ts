@@ -1,6 +1,6 @@
 /**
  * Serves the values of gauges as JSON, and a page that shows the plugins behind
- * them. People who sign in with the token enable, disable and configure plugins.
+ * them. No plugin runs before a person who signed in with the token agrees to it.
  *
  * `deno run --no-prompt --allow-read=examples/server/plugins --allow-
  * net=127.0.0.1:8000 --allow-env='SEMANTIK_ENABLE_*,SERVER_TOKEN'
@@ -13,7 +13,8 @@ import {
   AuditConsoleHandler,
   createAuditLogger,
 } from "@semantik/plugins/audit";
-import { createPage, RecentEvents } from "@semantik/plugins/page";
+import { createPage, QuestionDesk, RecentEvents } from "@semantik/plugins/page";
+import { FileStateStore } from "@semantik/plugins/state";
 import { createHandler } from "./create_handler.ts";
 import { createHost } from "./create_host.ts";
 import { parseArguments, UsageError } from "./parse_arguments.ts";
@@ -27,7 +28,10 @@ function readTokenVariable(): string | undefined {
 }
 
 async function serve(args: readonly string[]): Promise<void> {
-  const { port, token } = parseArguments(args, readTokenVariable());
+  const { port, sockets, state, token } = parseArguments(
+    args,
+    readTokenVariable(),
+  );
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Windows only knows the first.
@@ -38,14 +42,19 @@ async function serve(args: readonly string[]): Promise<void> {
   using audit = createAuditLogger({
     handlers: [new AuditConsoleHandler(), trail],
   });
+  // Only who signs in can answer.
+  const questions = token === undefined ? undefined : new QuestionDesk();
   await using host = createHost({
     audit,
+    sockets,
+    ...questions === undefined ? {} : { ask: questions.ask },
+    ...state === undefined ? {} : { state: new FileStateStore(state) },
     hostPermissions: { net: [`127.0.0.1:${port}`] },
   });
-  await host.load();
   const page = createPage({
     host,
     trail,
+    questions,
     token,
     // Without a token, everybody on this machine may look, and nobody may change.
     anonymous: token === undefined ? "read" : "nothing",
@@ -71,6 +80,12 @@ async function serve(args: readonly string[]): Promise<void> {
       return new Response("Something went wrong\n", { status: 500 });
     },
   }, createHandler(host, page));
+  // It waits for the answers that people give on the page.
+  host.load().catch((error) => {
+    if (stop.signal.aborted) return;
+    host.audit.log("host:server", "load.failed", { error }, { level: "error" });
+    stop.abort();
+  });
   await Promise.race([
     server.finished,
     new Promise((resolve) =>

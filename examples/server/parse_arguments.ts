@@ -1,6 +1,10 @@
 export interface ServerArguments {
   readonly port: number;
   readonly token: string | undefined;
+  /** The file for what people decide; memory without one. */
+  readonly state: string | undefined;
+  /** The directory for the sockets of plugins in a process of their own. */
+  readonly sockets: string | undefined;
 }
 
 /** A usage error, shown without a stack. */
@@ -28,14 +32,19 @@ export function parseArguments(
 ): ServerArguments {
   let port = 8_000;
   let token = variable === "" ? undefined : variable;
+  let state: string | undefined;
+  let sockets: string | undefined;
   for (const arg of args) {
     const [name, ...rest] = arg.split("=");
     const value = rest.join("=");
     if (name === "--port" && rest.length > 0) port = readPort(value);
     else if (name === "--token" && rest.length > 0) token = value;
+    else if (name === "--state" && value !== "") state = value;
+    else if (name === "--sockets" && value !== "") sockets = value;
     else {
       throw new UsageError(
-        `The argument "${name}" is unknown: give --port=NUMBER or --token=TOKEN`,
+        `The argument "${name}" is unknown: give --port=NUMBER, ` +
+          "--token=TOKEN, --state=FILE or --sockets=DIRECTORY",
       );
     }
   }
@@ -44,5 +53,5 @@ export function parseArguments(
       `The token is too short: give at least ${MIN_TOKEN} characters`,
     );
   }
-  return { port, token };
+  return { port, token, state, sockets };
 }

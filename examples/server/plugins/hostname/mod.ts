@@ -1,5 +1,13 @@
-import { definePlugin } from "@semantik/plugins/plugin";
+/** The release of the system, if a person allows it at the first reading. */
+function release(): string {
+  try {
+    return ` (${Deno.osRelease()})`;
+  } catch {
+    return "";
+  }
+}
 
-export default definePlugin({
-  setup: () => ({ read: () => Deno.hostname() }),
-});
+// It imports nothing, so that its own process needs no package.
+export default {
+  setup: () => ({ read: () => `${Deno.hostname()}${release()}` }),
+};
