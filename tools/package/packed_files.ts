@@ -20,6 +20,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/page.md",
   "docs/performance.md",
   "docs/permissions.md",
+  "docs/provenance.md",
   "docs/reference.md",
   "docs/security.md",
   "docs/subprocess.md",
