@@ -1,4 +1,4 @@
-/** What each plugin may do at this moment, by the decisions of people about it. */
+/** The permissions of each plugin at this moment, by the decisions of people. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
 import { describeThrown } from "../base/text.ts";

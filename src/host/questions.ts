@@ -181,7 +181,7 @@ function readLine(signal: AbortSignal): Promise<string | undefined> {
   });
 }
 
-/** Throws away what was typed before a question: it answers another one. */
+/** Throws away the lines that were typed before a question: they belong to another one. */
 async function dropTypedAhead(clock: Clock, signal: AbortSignal) {
   const stop = new AbortController();
   const cancel = clock.after(TYPED_AHEAD, () => stop.abort());

@@ -78,7 +78,7 @@ export interface StoredStateOptions {
   readonly find: (id: string) => ReadPlugin | undefined;
 }
 
-/** What a store lost of the decisions about one plugin, each of them a restraint. */
+/** The restraints that a store lost of the decisions about one plugin. */
 interface Lost {
   readonly disabled?: true;
   /** The revocations. */

@@ -1,4 +1,4 @@
-/** What was agreed to and what was revoked, and what a plugin may do therefore. */
+/** Consents and revocations, and the permissions that follow from them. */
 
 import type { Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
@@ -206,7 +206,7 @@ function shared(one: PermissionSet, other: PermissionSet): PermissionSet {
   );
 }
 
-/** What a plugin may do: see `PluginGrants` of the runners. */
+/** The permissions of a plugin: see `PluginGrants` of the runners. */
 export interface GrantedPermissions {
   readonly granted: PermissionSet;
   readonly undecided: PermissionSet;
@@ -281,7 +281,7 @@ function since({ before }: ConsentDifference): string {
   return ` on ${before.at.slice(0, 10)}${by}`;
 }
 
-/** Says in words why a consent is missing, after the name of the plugin. */
+/** Describes in words why a consent is missing, after the name of the plugin. */
 export function describeDifference(difference: ConsentDifference): string {
   const { added, before, flags, reason, source } = difference;
   const asked = isEmpty(added)
@@ -341,13 +341,13 @@ export function permissionRevoked(
   });
 }
 
-/** A decision about permissions, as it is to be stored. */
+/** A decision about permissions, ready to be stored. */
 export type Decided =
   | Readonly<{
     ok: true;
     /** The state of the plugin afterwards. */
     state: PluginState;
-    /** What was agreed to, or revoked, and was not so before. */
+    /** The permissions that were agreed to or revoked, and were not so before. */
     changed: PermissionSet;
     /** The revoked permissions that it gives back. */
     lifted: PermissionSet;
@@ -356,7 +356,7 @@ export type Decided =
   }>
   | Readonly<{ ok: false; problem: Problem }>;
 
-/** What is granted or revoked, and by whom. */
+/** The subject of a decision, and whoever makes it. */
 export interface DecisionFacts {
   readonly id: string;
   /** The permissions; all of them if absent. */

@@ -25,7 +25,7 @@ function createTestHost(options: TestOptions): TestHost {
   return createHost({ powers, ...options });
 }
 
-/** A function that answers, and remembers the questions. */
+/** A function that replies, and remembers the questions. */
 function asking(answer: (question: Question) => unknown) {
   const questions: Question[] = [];
   const ask: Ask = (question) => {
@@ -393,7 +393,7 @@ Deno.test("PluginHost asks on the terminal, where only y and a are a yes", async
   }
 });
 
-Deno.test("PluginHost asks nobody where there is neither a terminal nor an option", async () => {
+Deno.test("PluginHost asks nobody without a terminal and an option", async () => {
   await using test = createTestHost({
     consent: "required",
     builtins: [builtin("a", {}, NET)],

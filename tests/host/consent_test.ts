@@ -27,7 +27,7 @@ async function kinds({ host }: TestHost): Promise<readonly string[]> {
   return (await host.plan()).map(({ id, kind }) => `${id} ${kind}`);
 }
 
-/** What a host shows of the consent to a plugin. */
+/** The consent to a plugin, as a host shows it. */
 async function consentOf({ host }: TestHost, id: string) {
   const { plugins } = await host.inspect();
   return plugins.find((one) => one.id === id)?.consent;
@@ -432,6 +432,23 @@ Deno.test("PluginHost.revoke() of all plugins is a kill switch for one permissio
     permissions: ["net as a whole"],
     until: "always",
   }]);
+});
+
+Deno.test("PluginHost.revoke() of everything ends all plugins, and grant() brings them back", async () => {
+  await using test = createTestHost({
+    builtins: [builtin("a", {}, NET), builtin("bare")],
+  });
+  await test.host.load();
+  await test.host.revoke("*");
+  assertEquals(["a", "bare"].filter((id) => test.host.get(id)), []);
+  assertEquals(await kinds(test), ["a refuse", "bare refuse"]);
+  const error = await rejection(test.host.enable("bare"));
+  assertEquals(
+    error.message,
+    'Cannot load plugin "bare": everything was revoked of all plugins',
+  );
+  await test.host.grant("*");
+  assertEquals(["a", "bare"].filter((id) => test.host.get(id)), ["a", "bare"]);
 });
 
 Deno.test("PluginHost.revoke() takes the words of a manifest", async () => {

@@ -8,8 +8,10 @@ import {
   type PermissionSet,
 } from "@semantik/plugins/permissions";
 import type { PluginState } from "@semantik/plugins/state";
+import type { ReadPlugin } from "../../src/manifest/manifest.ts";
 import {
   type ConsentRules,
+  consentSource,
   type ConsentSubject,
   decideGrants,
   EVERYTHING,
@@ -387,4 +389,52 @@ Deno.test("extendConsent() adds to a yes for the same code, and replaces one for
     ),
     { numRuns: FEWER },
   );
+});
+
+/** A plugin whose code was read from somewhere. */
+function readFrom(
+  source: string,
+  place: string,
+  directory?: string,
+): ReadPlugin {
+  const manifest = {
+    id: "a",
+    type: "thing",
+    version: "1.0.0",
+    requires: [],
+    permissions: {},
+    optionalPermissions: {},
+  };
+  return {
+    ok: true,
+    source,
+    origin: "external",
+    manifest,
+    code: {
+      kind: "module",
+      specifier: source,
+      judged: { place, bytes: new Uint8Array(), manifest, directory },
+    },
+    directory,
+    namedAfterId: true,
+  };
+}
+
+Deno.test("consentSource() names a place once, and a package without its version", () => {
+  const rows: readonly (readonly [ReadPlugin, string])[] = [
+    [readFrom("./plugins/a", "/p/a/plugin.json", "/p/a"), "/p/a/plugin.json"],
+    [readFrom("plugins/a/", "/p/a/plugin.json", "/p/a"), "/p/a/plugin.json"],
+    [readFrom("jsr:@a/b@1.0.0", "x"), "jsr:@a/b"],
+    [readFrom("jsr:@a/b@^1.0.0/sub", "x"), "jsr:@a/b/sub"],
+    [readFrom("jsr:@a/b", "x"), "jsr:@a/b"],
+    [readFrom("npm:b@2", "x"), "npm:b"],
+    [readFrom("npm:@a/b@2", "x"), "npm:@a/b"],
+    [
+      readFrom("https://x.test/b@2/plugin.json", "x"),
+      "https://x.test/b@2/plugin.json",
+    ],
+  ];
+  for (const [plugin, expected] of rows) {
+    assertEquals(consentSource(plugin), expected);
+  }
 });
