@@ -35,6 +35,10 @@ export interface HostEventMap {
     readonly id: string;
     /** The step. */
     readonly step: "started" | "restarted" | "ended";
+    /** The id of the process. */
+    readonly pid: number;
+    /** The limits that hold for it, e.g. `memory_mib`; empty once it ended. */
+    readonly limits: Readonly<Record<string, number>>;
     /** The reason why it ended, e.g. `crashed`. */
     readonly reason: string | undefined;
   }>;
@@ -111,6 +115,14 @@ export interface HostEvents extends EventTarget {
   ): void;
 }
 
+/** A process that runs a plugin. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly limits: Readonly<Record<string, number>>;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
 /** Dispatches the events of a host. */
 export class HostEventTarget extends EventTarget implements HostEvents {
   /** Dispatches the event for the end of the host. */
@@ -157,8 +169,14 @@ export class HostEventTarget extends EventTarget implements HostEvents {
       case "plugin.process.restarted":
       case "plugin.process.ended": {
         const { plugin: { manifest: { id } }, step } = event;
-        const reason = step.kind === "ended" ? step.ended.reason : undefined;
-        return this.#dispatch("process", { id, step: step.kind, reason });
+        const { kind, pid } = step;
+        return this.#dispatch("process", {
+          id,
+          step: kind,
+          pid,
+          limits: step.kind === "ended" ? {} : step.limits,
+          reason: step.kind === "ended" ? step.ended.reason : undefined,
+        });
       }
       case "plugin.health_check": {
         const { plugin, health, previous, isChange } = event;
@@ -198,16 +216,32 @@ export interface RememberedStatus {
 
 export class PluginStatuses {
   readonly #byId = new Map<string, RememberedStatus>();
+  readonly #processes = new Map<string, RunningProcess>();
 
   constructor(events: HostEvents, clock: Pick<Clock, "now">) {
+    const now = () => new Date(clock.now()).toISOString();
     events.addEventListener("statuschange", ({ detail }) => {
       const { id, problems, status } = detail;
-      const since = new Date(clock.now()).toISOString();
-      this.#byId.set(id, { status, problems, since });
+      this.#byId.set(id, { status, problems, since: now() });
+    });
+    events.addEventListener("process", ({ detail }) => {
+      const { id, step, pid, limits } = detail;
+      if (step !== "ended") {
+        const process = Object.freeze({ pid, limits, since: now() });
+        this.#processes.set(id, process);
+      } else if (this.#processes.get(id)?.pid === pid) {
+        // The process of the next version may have been started before.
+        this.#processes.delete(id);
+      }
     });
   }
 
   get(id: string): RememberedStatus | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Returns the process that a plugin has of its own. */
+  processOf(id: string): RunningProcess | undefined {
+    return this.#processes.get(id);
   }
 }

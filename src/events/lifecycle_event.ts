@@ -269,6 +269,7 @@ function processContent(step: ProcessStep): Content {
   const { reason, code, signal, lastWords } = step.ended;
   return [
     {
+      pid: step.pid,
       reason,
       exit_code: code,
       ...signal === undefined ? {} : { signal },

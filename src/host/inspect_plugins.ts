@@ -173,6 +173,15 @@ export interface HostInspection {
     readonly decision: Decision;
     /** Its health, if it is live and was checked. */
     readonly health: Health | undefined;
+    /** The process that it has of its own, if one runs. */
+    readonly process: {
+      /** The id of the process. */
+      readonly pid: number;
+      /** The limits that hold for it, e.g. `memory_mib`: see `docs/subprocess.md`. */
+      readonly limits: Readonly<Record<string, number>>;
+      /** The time of its start: ISO 8601, UTC. */
+      readonly since: string;
+    } | undefined;
     /** The permissions that it requires, in whatever process it runs. */
     readonly required: PermissionSet;
     /** The permissions that it uses if they are granted. */
@@ -286,7 +295,7 @@ function describe(
   hazards: readonly Hazard[],
   config: unknown,
 ): InspectedPlugin {
-  const { settings, registry, mask } = parts;
+  const { settings, registry, statuses, mask } = parts;
   const { id, source } = decision;
   const status = statusOf(parts, decision);
   return Object.freeze({
@@ -299,6 +308,7 @@ function describe(
     health: status.status === "live" && id !== undefined
       ? registry.get(id)?.health?.inForce
       : undefined,
+    process: id === undefined ? undefined : statuses.processOf(id),
     required,
     optional,
     missing: normalForm(missing),

@@ -177,6 +177,7 @@ export type ProcessStep = Readonly<
   }
   | {
     kind: "ended";
+    pid: number;
     ended: Ended; /** The calls that it ended. */
     calls: number;
   }

@@ -477,7 +477,8 @@ export class SupervisedPlugin {
 
   #onEnd(child: Child, ended: Ended): void {
     const { plugin, parts } = this.#options;
-    parts.onProcess(plugin, { kind: "ended", ended, calls: child.lost });
+    const { pid, lost: calls } = child;
+    parts.onProcess(plugin, { kind: "ended", pid, ended, calls });
     const isExpected = ended.reason === "disposed" ||
       this.#over !== undefined || this.#isReplaced ||
       this.#replaced === child;

@@ -203,13 +203,19 @@ Deno.test("a plugin's process that ends is started again by the next call", asyn
     const one = test.host.get("a", "thing");
     assert(one !== undefined);
     const before = await one.call();
+    const processOf = async () =>
+      (await test.host.inspect()).plugins[0]?.process;
+    const shown = await processOf();
+    assertEquals([shown?.pid, shown?.limits.heap_mib], [before, 128]);
     const waiting = assertRejects(() => one.call("wait"), PluginError);
     const error = await assertRejects(() => one.call("exit"), PluginError);
     assertEquals(error.code, "PLUGIN_CRASHED");
     assertMatch(error.message, /its process ended \(exit code 3\)/);
     assertEquals((await waiting).code, "PLUGIN_CRASHED");
+    const isGone = await processOf();
     const after = await one.call();
     assert(after !== before);
+    assertEquals([isGone, (await processOf())?.pid], [undefined, after]);
     assertEquals(
       steps.slice(0, 3).map(({ step, reason }) => [step, reason]),
       [["started", undefined], ["ended", "crashed"], ["restarted", undefined]],
