@@ -21,6 +21,7 @@ import { FileStateStore } from "../state/file_state_store.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { ConsentMode } from "../policy/consent.ts";
 import type { RunnerKind } from "../runners/runner.ts";
+import { DEFAULT_SOCKETS } from "../runners/subprocess/placement.ts";
 import type { StateStore } from "../state/state_store.ts";
 import { UsageError } from "./failure.ts";
 import {
@@ -29,6 +30,9 @@ import {
   parseJson,
   readJsonFile,
 } from "./option_values.ts";
+
+/** A runner: a process, and for one of its own the way in which it is enforced. */
+type RunnerName = RunnerKind | "live";
 
 /** The options that describe a host. */
 export interface HostFlags {
@@ -40,7 +44,8 @@ export interface HostFlags {
   readonly auditLog?: string;
   readonly auditFiles?: string;
   /** The process that plugins run in. */
-  readonly runner?: RunnerKind;
+  readonly runner?: RunnerName;
+  readonly sockets?: string;
   /** Tells whether what a plugin declares needs a recorded yes. */
   readonly consent?: ConsentMode;
   /** False if `--no-switches` was given. */
@@ -52,7 +57,9 @@ export interface HostDescription {
   readonly settings: InspectionSettings;
   readonly state: StateStore;
   /** The process that plugins run in. */
-  readonly runner: RunnerKind;
+  readonly runner: RunnerName;
+  /** The directory of the sockets at which processes ask, with the runner `live`. */
+  readonly sockets: string;
 }
 
 export const DEFAULT_DATA_DIRECTORY = "./plugin_data";
@@ -89,7 +96,12 @@ export function addHostOptions(command: Command): Command {
     )
     .addOption(
       new Option("--runner <kind>", "the process that plugins run in")
-        .choices(["in-process", "subprocess"]).default("in-process"),
+        .choices(["in-process", "subprocess", "live"]).default("in-process"),
+    )
+    .option(
+      "--sockets <dir>",
+      "the option sockets of subprocess(), for --runner=live",
+      DEFAULT_SOCKETS,
     )
     .addOption(
       new Option("--consent <mode>", "the host's option consent")
@@ -172,6 +184,7 @@ export async function readHostDescription(
   const directory = Deno.cwd();
   return {
     runner: flags.runner ?? "in-process",
+    sockets: resolvePath(flags.sockets ?? DEFAULT_SOCKETS, Deno.cwd()),
     settings: {
       version: hostVersion ?? "0.0.0",
       permissions: "enforce",

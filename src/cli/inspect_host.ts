@@ -1,4 +1,3 @@
-import type { InspectionSettings } from "../inspect/inspection.ts";
 import {
   type Inspection,
   Inspector,
@@ -12,7 +11,6 @@ import {
   IN_PROCESS,
   inProcessNeeds,
 } from "../runners/in_process/in_process.ts";
-import type { RunnerKind } from "../runners/runner.ts";
 import { SubprocessPlacement } from "../runners/subprocess/placement.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import type { CommandRun } from "./command_run.ts";
@@ -34,15 +32,14 @@ export interface InspectedHost {
 }
 
 function runnerFor(
-  kind: RunnerKind,
-  { environment }: InspectionSettings,
+  { runner, sockets, settings: { environment } }: HostDescription,
 ): InspectorOptions["runner"] {
   const importedAs = () => undefined;
-  if (kind === "in-process") {
+  if (runner === "in-process") {
     return { placeOf: () => IN_PROCESS, hostNeeds: inProcessNeeds, importedAs };
   }
   const placement = new SubprocessPlacement({
-    sockets: undefined,
+    sockets: runner === "live" ? sockets : undefined,
     prewarm: 0,
     deno: undefined,
     config: undefined,
@@ -57,16 +54,15 @@ function runnerFor(
   };
 }
 
-export function inspectorFor(
-  { settings, state, runner }: HostDescription,
-): Inspector {
+export function inspectorFor(description: HostDescription): Inspector {
+  const { settings, state } = description;
   return new Inspector({
     settings,
     state: {
       read: () => state.read(),
       permissions: async () => await state.permissions?.() ?? {},
     },
-    runner: runnerFor(runner, settings),
+    runner: runnerFor(description),
     isSecret: () => false,
     mask: maskCredentials,
   });

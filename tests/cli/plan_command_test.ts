@@ -355,6 +355,16 @@ Deno.test("plan --runner=subprocess says what each plugin's own process takes", 
     const { stdout } = await runCli(["permissions", "--json", ...args]);
     const { declared, hazards } = JSON.parse(stdout).result;
     assertEquals(Object.keys(declared).sort(), ["env", "read", "run"]);
+    const live = await runCli([
+      "permissions",
+      "--json",
+      "--runner=live",
+      `--sockets=${folder}/sockets`,
+      folder,
+    ]);
+    const needed = JSON.parse(live.stdout).result.declared;
+    assertEquals(needed.net, [`unix:${folder}/sockets/a.sock`]);
+    assertEquals(needed.write, [`${folder}/sockets`]);
     // What starts processes is the host's hazard, and no plugin's.
     assertEquals(
       new Set(hazards.map(({ id }: { id?: string }) => id)),

@@ -27,6 +27,7 @@ import { isAbsolutePath, normalizePath, resolvePath } from "../../base/path.ts";
 import { defineRunner, type PluginRunner } from "../runner.ts";
 import type { SubprocessCommand, SubprocessPlugin } from "./command.ts";
 import { readLimits, type SubprocessLimits } from "./limits.ts";
+import { DEFAULT_SOCKETS } from "./placement.ts";
 import { SubprocessRunner } from "./runner.ts";
 
 export type { PluginRunner } from "../runner.ts";
@@ -106,7 +107,6 @@ export interface SubprocessOptions {
 }
 
 const MAX_PREWARM = 64;
-const SOCKETS = "/tmp/semantik_plugins";
 
 function invalid(option: string, remedy: string): PluginError {
   return new PluginError(
@@ -131,7 +131,7 @@ export function subprocess(options: SubprocessOptions = {}): PluginRunner {
     throw invalid("options", "Pass an object, or nothing");
   }
   const { mode = "flags", deno, config, wrap, fetch = true } = options;
-  const { sockets = SOCKETS, recordAllowed = 0, prewarm = 0 } = options;
+  const { sockets = DEFAULT_SOCKETS, recordAllowed = 0, prewarm = 0 } = options;
   if (mode !== "flags" && mode !== "live") {
     throw invalid("mode", 'Pass "flags" or "live"');
   }

@@ -9,6 +9,9 @@ import type { Placement, ResolvedPermissions } from "../runner.ts";
 import { findDeno } from "./find_deno.ts";
 import { fileProblems, isFile } from "./plugin_files.ts";
 
+/** The directory of the sockets at which processes ask their host by default. */
+export const DEFAULT_SOCKETS = "/tmp/semantik_plugins";
+
 export interface PlacementOptions {
   /** The path or name of Deno that the application gave. */
   readonly deno: string | undefined;
