@@ -1,6 +1,5 @@
 /** Asks a person: for the yes to a plugin, for one permission, or as Deno does. */
 
-import process from "node:process";
 import { isRecord } from "../base/errors.ts";
 import {
   cut,
@@ -149,9 +148,10 @@ const MAX_LINE = 1_000;
  * Reads one line of the terminal. Returns `undefined` at its end, and when the
  * signal is aborted. Nothing keeps the process alive afterwards.
  */
-function readLine(signal: AbortSignal): Promise<string | undefined> {
-  const { stdin } = process;
-  return new Promise((resolve) => {
+async function readLine(signal: AbortSignal): Promise<string | undefined> {
+  // Imported late: every host would pay for it at its start.
+  const { stdin } = (await import("node:process")).default;
+  return await new Promise((resolve) => {
     const decoder = new TextDecoder();
     let text = "";
     const end = (line: string | undefined) => {
