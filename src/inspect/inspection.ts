@@ -142,5 +142,7 @@ export function claimsTo(reading: Reading, ids: ReadonlySet<string>): string {
           ? { ...found, code: undefined }
           : found
       ),
+    // The stamp of a file that nobody touches changes when the file gets old.
+    (key, value) => key === "stamp" ? undefined : value,
   );
 }

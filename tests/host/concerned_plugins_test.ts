@@ -70,6 +70,10 @@ Deno.test("PluginHost reads only the manifests that a change concerns", async ()
     assertEquals((await opened(() => host.load())).length, all);
     const disabling = await opened(() => host.disable("top"));
     assertEquals(new Set(disabling), new Set(["top", "middle", "low"]));
+    // The files count as old from now on.
+    const now = Date.now;
+    using _ = { [Symbol.dispose]: () => void (Date.now = now) };
+    Date.now = () => now() + 60_000;
     const enabling = await opened(() => host.enable("top"));
     assertEquals(new Set(enabling), new Set(["top", "middle", "low"]));
     assert(host.get("top") !== undefined);
