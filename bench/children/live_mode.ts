@@ -54,7 +54,7 @@ function pluginOf(host: Host, index = 0): LivePlugin {
   return plugin;
 }
 
-/** Answers a process that only checks, and allows everything. */
+/** Allows everything to a process that only checks. */
 class BareBroker {
   readonly #process: Deno.ChildProcess;
   readonly #replies: ReadableStreamDefaultReader<Uint8Array>;

@@ -18,11 +18,11 @@ export interface BrokerServerOptions {
   /** The absolute path of the socket, in a directory that only this user can use. */
   readonly path: string;
   readonly clock: Clock;
-  /** Answers a request, or throws a `BrokerFault`. */
+  /** Returns the answer to a request, or throws a `BrokerFault`. */
   readonly answer: (
     request: BrokerRequest,
   ) => BrokerAnswer | Promise<BrokerAnswer>;
-  /** Takes the fault of the process, which gets no more answers. */
+  /** Takes the fault of the process, which gets no more replies. */
   readonly onFault: (fault: BrokerFault) => void;
 }
 
@@ -75,7 +75,7 @@ function removeStale(path: string): void {
 }
 
 /**
- * Listens for one process, and answers what it asks.
+ * Listens for one process, and replies to what it asks.
  *
  * Requires `read` and `write` permission for the directory of the socket, and `net`
  * permission for `unix:` and its path.
@@ -185,7 +185,7 @@ export class BrokerServer implements Disposable {
     }
   }
 
-  /** Answers nothing more, which ends the process. */
+  /** Replies to nothing more, which ends the process. */
   [Symbol.dispose](): void {
     if (this.#isOver) return;
     this.#isOver = true;

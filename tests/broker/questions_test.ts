@@ -141,3 +141,34 @@ test("a plugin that waits for a person can be disposed, and its host too", async
     assertEquals(reasons, ["disposed"]);
   });
 });
+
+test("calls that arrive while a person is asked wait, however large they are", async () => {
+  await withPlugins({ a: OPTIONAL }, async (folder) => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    await using test = hostOf(folder, {
+      ask: async ({ kind }) => {
+        if (kind === "permission") {
+          asked.resolve();
+          await answer.promise;
+        }
+        return { allow: true, remember: "run" };
+      },
+    });
+    await test.host.load();
+    const waiting = test.call("a", GETS, "B");
+    await asked.promise;
+    const large = "x".repeat(1_000_000);
+    const calls = Array.from(
+      { length: 60 },
+      () => test.call("a", "return args[0].length", large),
+    );
+    answer.resolve();
+    assertEquals(await waiting, ["b"]);
+    assertEquals(new Set(await Promise.all(calls)), new Set([1_000_000]));
+    const ended = test.events().filter(({ action }) =>
+      action === "plugin.process.ended"
+    );
+    assertEquals(ended, []);
+  });
+});

@@ -121,7 +121,7 @@ function withoutCovered(
   );
 }
 
-/** What was declared, agreed to and revoked so far. */
+/** The permissions that were declared, agreed to and revoked so far. */
 class Model {
   readonly #required: Sets;
   readonly #optional: Sets;

@@ -31,6 +31,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
     "tests/host/",
     "tests/docs/every_audit_event_test.ts",
   ],
+  broker: ["tests/broker/", "tests/fuzz/policy_test.ts"],
   host: ["tests/host/", "tests/docs/every_audit_event_test.ts"],
   inspect: ["tests/inspect/", "tests/host/"],
   policy: ["tests/policy/", "tests/plan/", "tests/host/"],

@@ -3,6 +3,7 @@ import { judgeMutants } from "./judge_mutants.ts";
 import { formatSurvivor, isListed, readSurvivors } from "./survivors.ts";
 
 const ROOMS = [
+  "src/broker",
   "src/events",
   "src/host",
   "src/inspect",

@@ -1,4 +1,4 @@
-/** Answers the permission checks of one process of a plugin. */
+/** Replies to the permission checks of one process of a plugin. */
 
 import { isRecord } from "../../base/errors.ts";
 import { cut, quote } from "../../base/text.ts";
@@ -36,7 +36,7 @@ export interface LiveSessionOptions {
   /** The path of its socket. */
   readonly path: string;
   readonly clock: Clock;
-  /** The checks that the host answers in one second. */
+  /** The checks that the host replies to in one second. */
   readonly checksPerSecond: number;
   /** True if the process may have another id to itself than to the host. */
   readonly isWrapped: boolean;
@@ -85,12 +85,12 @@ export class LiveSession {
   readonly #server: BrokerServer;
   readonly #bucket: TokenBucket;
   readonly #policies = new WeakMap<PluginGrants, Policy>();
-  /** Where the paths of its grants led when they were first used. */
+  /** The places that the paths of its grants led to when they were first used. */
   readonly #roots = new Map<string, string | undefined>();
   readonly #ending = new AbortController();
   readonly #denials = new CheckSummary();
   #cancelDenials: (() => void) | undefined;
-  /** Grows with each allowed check, and is 1 when one is to be recorded. */
+  /** Grows with each allowed check. At 1, one is recorded. */
   #untilRecorded = 0;
   /** The requests that were allowed, each once. */
   readonly #used = new Map<string, BrokerRequest>();
@@ -147,7 +147,7 @@ export class LiveSession {
   /** Puts the rules of a plugin in force. None of its code has run before. */
   begin(live: LivePlugin): void {
     this.#live = live;
-    // Paths are followed now, before the plugin could change where they lead.
+    // Paths are followed now, before the plugin could change their links.
     this.#policy(live);
   }
 
@@ -168,7 +168,7 @@ export class LiveSession {
     );
   }
 
-  /** Ends the wait for a person, and answers nothing more. */
+  /** Ends the wait for a person, and replies to nothing more. */
   end(): void {
     this.#passOnSums();
     this.#ending.abort();

@@ -23,7 +23,7 @@ function sharedArguments({ args }: SubprocessCommand): string {
   );
 }
 
-/** Tests if a process can do for another command, but for variables that it lacks. */
+/** Tests if a process can do for another command, except for variables that it lacks. */
 function isLike(spare: SubprocessCommand, wanted: SubprocessCommand): boolean {
   return spare.program === wanted.program &&
     sharedArguments(spare) === sharedArguments(wanted);
