@@ -18,6 +18,7 @@ import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
+import { scanCommand } from "./scan_command.ts";
 import { schemaCommand } from "./schema_command.ts";
 import { disableCommand, enableCommand } from "./switch_command.ts";
 import { splitArguments } from "./deno_command/read_deno_command.ts";
@@ -138,6 +139,7 @@ function commandGroups(
       planCommand(run),
       permissionsCommand(run),
       validateCommand(run),
+      scanCommand(run),
       diffCommand(run),
       envCommand(run),
     ],

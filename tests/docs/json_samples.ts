@@ -107,6 +107,18 @@ export async function* jsonSamples(
     args: [plugins, "--check", "--", ...line.split(" ")],
   };
   yield { command: "validate", args: [folder] };
+  await Deno.mkdir(`${folder}/scanned/plugin`, { recursive: true });
+  await Deno.writeTextFile(
+    `${folder}/scanned/plugin/mod.ts`,
+    'import "npm:zod@4"; fetch("https://a.example/"); eval("1");\n',
+  );
+  yield { command: "scan", args: [`${folder}/scanned/plugin`] };
+  await Deno.writeTextFile(
+    `${folder}/scanned/plugin/plugin.json`,
+    '{"id":"scanned","type":"reader","version":"1.0.0","permissions":{"net":["a.example"]}}',
+  );
+  yield { command: "scan", args: [`${folder}/scanned/plugin`] };
+  await Deno.remove(`${folder}/scanned`, { recursive: true });
   yield { command: "validate", args: [`${folder}/runs`, "--run"] };
   yield { command: "diff", args: [`${folder}/full`, `${folder}/base`] };
   yield { command: "diff", args: [`${folder}/runs`, `${folder}/full`] };
