@@ -9,7 +9,11 @@ import {
   type PermissionReportOptions,
   pluginHazards,
 } from "../inspect/permission_report.ts";
-import type { PluginSnapshot } from "../inspect/snapshot.ts";
+import {
+  inPlace,
+  type PluginSnapshot,
+  type ReportSnapshot,
+} from "../inspect/snapshot.ts";
 import type {
   FoundPlugin,
   Manifest,
@@ -19,6 +23,7 @@ import { normalForm } from "../permissions/normalize_permissions.ts";
 import type { Hazard } from "../permissions/path_hazards.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import { type Decision, makePlan } from "../plan/plan.ts";
+import { missingConsent } from "../policy/consent.ts";
 import { EVERYONE } from "../state/state_text.ts";
 import { problemsOf, remedyIn } from "./failures.ts";
 import type { Parts } from "./host_parts.ts";
@@ -133,6 +138,7 @@ type InspectParts = Parts<
   | "settings"
   | "inspector"
   | "registry"
+  | "runner"
   | "statuses"
   | "mask"
   | "consents"
@@ -216,6 +222,24 @@ export interface HostInspection {
       /** The optional permissions that nobody decided about. */
       readonly undecided: PermissionSet;
     } | undefined;
+    /**
+     * What its files declare now, if it runs in a process of its own, which has
+     * older ones: `reload` needs that.
+     */
+    readonly update: {
+      /** The version. */
+      readonly version: string;
+      /** The permissions that it will require. */
+      readonly required: PermissionSet;
+      /** The permissions that it will use if they are granted. */
+      readonly optional: PermissionSet;
+      /** Those that are more dangerous than they look, the worst first. */
+      readonly hazards: readonly Hazard[];
+      /** The yes that it will wait for, if it does. */
+      readonly waiting:
+        | Extract<Decision, { readonly kind: "ask" }>["consent"]
+        | undefined;
+    } | undefined;
     /** Its configuration, if it has one. */
     readonly config: {
       /** JSON with its references, and `[REDACTED]` in the place of each secret. */
@@ -287,6 +311,77 @@ function consentOf(
   });
 }
 
+/** A plugin in a process of its own whose files differ from what runs. */
+interface Updated {
+  readonly index: number;
+  readonly file: ReadPlugin;
+}
+
+function findUpdated(
+  { inspector, registry, runner }: InspectParts,
+  found: readonly FoundPlugin[],
+): readonly Updated[] {
+  const { reading } = inspector;
+  if (reading === undefined) return [];
+  const files = new Map(
+    inPlace(reading).flatMap(({ found }) =>
+      found.ok ? [[found.manifest.id, found] as const] : []
+    ).reverse(),
+  );
+  return found.flatMap((one, index) => {
+    if (!one.ok || registry.get(one.manifest.id) === undefined) return [];
+    const file = files.get(one.manifest.id);
+    // Without a restart, this process cannot run other code.
+    return file === undefined || runner.kindOf(file) === "in-process" ||
+        JSON.stringify(file.manifest) === JSON.stringify(one.manifest)
+      ? []
+      : [{ index, file }];
+  });
+}
+
+/** Describes the updates of live plugins, by their place. */
+function updatesOf(
+  parts: InspectParts,
+  snapshot: ReportSnapshot,
+  found: readonly FoundPlugin[],
+): ReadonlyMap<number, InspectedPlugin["update"]> {
+  const updated = findUpdated(parts, found);
+  if (updated.length === 0) return new Map();
+  const { consents, inspector, settings } = parts;
+  const plugins = [...snapshot.plugins];
+  for (const { file, index } of updated) {
+    const facts = plugins[index];
+    const { required, optional } = inspector.declarationOf(file);
+    if (facts === undefined) continue;
+    plugins[index] = {
+      ...facts,
+      required,
+      optional,
+      hostRequired: required,
+      hostOptional: optional,
+    };
+  }
+  const hazards = pluginHazards({ ...snapshot, plugins });
+  return new Map(updated.map(({ file, index }) => {
+    const { required, optional } = inspector.declarationOf(file);
+    const { id, version } = file.manifest;
+    return [
+      index,
+      Object.freeze({
+        version,
+        required,
+        optional,
+        hazards: hazards[index] ?? [],
+        waiting: missingConsent(
+          inspector.subjectOf(file),
+          consents.recordOf(id),
+          settings.consent,
+        ),
+      }),
+    ];
+  }));
+}
+
 function describe(
   parts: InspectParts,
   decision: Decision,
@@ -294,6 +389,7 @@ function describe(
   { missing, optional, required, waiting }: PluginSnapshot,
   hazards: readonly Hazard[],
   config: unknown,
+  update: InspectedPlugin["update"],
 ): InspectedPlugin {
   const { settings, registry, statuses, mask } = parts;
   const { id, source } = decision;
@@ -314,6 +410,7 @@ function describe(
     missing: normalForm(missing),
     hazards,
     consent: found.ok ? consentOf(parts, found, waiting) : undefined,
+    update,
     config: !found.ok || config === undefined ? undefined : showPluginConfig(
       settings,
       found,
@@ -331,13 +428,22 @@ export async function inspectPlugins(
   const { inspection, report } = await parts.inspector.report(options);
   const { configs, found, snapshot } = inspection;
   const hazards = pluginHazards(snapshot);
+  const updates = updatesOf(parts, snapshot, found);
   const plugins = makePlan(snapshot).steps.flatMap(({ decision, index }) => {
     const one = found[index];
     const facts = snapshot.plugins[index];
     if (one === undefined || facts === undefined) return [];
     const config = one.ok ? configs.get(one.manifest.id) : undefined;
     return [
-      describe(parts, decision, one, facts, hazards[index] ?? [], config),
+      describe(
+        parts,
+        decision,
+        one,
+        facts,
+        hazards[index] ?? [],
+        config,
+        updates.get(index),
+      ),
     ];
   });
   return Object.freeze({

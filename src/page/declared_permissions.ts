@@ -42,6 +42,20 @@ function keysOf(set: PermissionSet): ReadonlySet<string> {
   return new Set(entriesOf(set).map(permissionKey));
 }
 
+/** Returns a plugin as its files declare it, if they differ from what runs. */
+export function asUpdated(plugin: Plugin): Plugin {
+  const { consent, update } = plugin;
+  if (update === undefined || consent === undefined) return plugin;
+  const { hazards, optional, required, waiting } = update;
+  return {
+    ...plugin,
+    hazards,
+    optional,
+    required,
+    consent: { ...consent, waiting },
+  };
+}
+
 /** Finds what is known of each declared permission, the required ones first. */
 export function declaredPermissions(
   { consent, missing, optional, required }: Plugin,
@@ -106,7 +120,8 @@ function isEmpty(set: PermissionSet | undefined): boolean {
 }
 
 /** Tests if a person can agree to something of a plugin, or give something back. */
-export function canGrant({ consent, optional }: Plugin): boolean {
+export function canGrant(plugin: Plugin): boolean {
+  const { consent, optional } = asUpdated(plugin);
   if (consent === undefined) return false;
   const { agreed, revocation, waiting } = consent;
   return waiting !== undefined || !isEmpty(revocation?.permissions) ||
@@ -123,7 +138,8 @@ export function canRevoke({ consent, optional, required }: Plugin): boolean {
 }
 
 /** Returns everything that a person agrees to who agrees to all: nothing stays revoked. */
-export function wholeGrant({ consent, optional, required }: Plugin) {
+export function wholeGrant(plugin: Plugin): PermissionSet {
+  const { consent, optional, required } = asUpdated(plugin);
   return union(required, optional, consent?.revocation?.permissions ?? NOTHING);
 }
 

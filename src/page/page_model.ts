@@ -3,6 +3,7 @@
 import { describeDifference } from "../policy/consent.ts";
 import type { HostInspection } from "../../mod.ts";
 import {
+  asUpdated,
   type DeclaredPermission,
   declaredPermissions,
   type PermissionUse,
@@ -34,6 +35,8 @@ export interface Row {
   readonly isWaiting: boolean;
   /** Finds what is known of each permission that it declares. */
   readonly declared: () => readonly DeclaredPermission[];
+  /** Finds the same as its files declare it, if they differ from what runs. */
+  readonly updated: () => readonly DeclaredPermission[];
   /** The ids that require it, and whether they are live. */
   readonly dependents: readonly {
     readonly id: string;
@@ -146,6 +149,12 @@ export function makeRows(inspection: HostInspection): readonly Row[] {
     const { id, manifest, source } = plugin;
     const [rank, tone, label] = judge(plugin);
     const isOwner = id !== undefined && owners.get(id) === plugin;
+    const find = (one: Plugin) =>
+      declaredPermissions(
+        one,
+        revocation?.permissions,
+        isOwner ? uses.get(id) : undefined,
+      );
     return {
       plugin,
       key: isOwner ? id : `source-${index}`,
@@ -157,12 +166,8 @@ export function makeRows(inspection: HostInspection): readonly Row[] {
       label,
       summary: summaryOf(plugin),
       isWaiting: isWaiting(plugin),
-      declared: () =>
-        declaredPermissions(
-          plugin,
-          revocation?.permissions,
-          isOwner ? uses.get(id) : undefined,
-        ),
+      declared: () => find(plugin),
+      updated: () => find(asUpdated(plugin)),
       dependents: isOwner ? dependents.get(id) ?? [] : [],
     };
   }).sort((a, b) => a.rank - b.rank || compare(a.id, b.id));

@@ -74,7 +74,7 @@ function changeOfAll(
 
 /** Makes a digest of what a person sees who decides about a plugin. */
 async function permissionBase({ plugin }: Row): Promise<string> {
-  const { consent, manifest, optional, required, source } = plugin;
+  const { consent, manifest, optional, required, source, update } = plugin;
   const seen = [
     manifest?.version,
     source,
@@ -82,6 +82,7 @@ async function permissionBase({ plugin }: Row): Promise<string> {
     optional,
     consent?.waiting,
     consent?.revocation,
+    update,
   ];
   const bytes = new TextEncoder().encode(JSON.stringify(seen));
   const digest = await crypto.subtle.digest("SHA-256", bytes);

@@ -180,7 +180,7 @@ function renderReload({ row }: ChangeForm): Html {
   return html`<p>Its files are read again, and a new process is started with them. New
     calls go to it once it is ready; running ones end in the old process. If the new one
     fails, the old one stays.</p>${
-    row.plugin.consent?.waiting === undefined ? NOTHING : html`
+    row.plugin.update?.waiting === undefined ? NOTHING : html`
       <div class="note warn">
         <p>Its new files wait for a yes: grant that
               first.</p>

@@ -8,7 +8,11 @@ import {
   type PermissionEntry,
 } from "../permissions/mod.ts";
 import { describeDifference } from "../policy/consent.ts";
-import { type DeclaredPermission, writeEntry } from "./declared_permissions.ts";
+import {
+  asUpdated,
+  type DeclaredPermission,
+  writeEntry,
+} from "./declared_permissions.ts";
 import { attribute, type Html, html, NOTHING, withFlags } from "./html.ts";
 import type { Row } from "./page_model.ts";
 import { type PageQuery, writeQuery } from "./page_query.ts";
@@ -45,7 +49,7 @@ function renderChoices(name: string, choices: readonly Choice[]): Html {
 }
 
 function choiceOf(
-  { plugin: { hazards } }: Row,
+  { hazards }: Row["plugin"],
   permission: DeclaredPermission,
   isChosen: boolean,
 ): Choice {
@@ -70,9 +74,9 @@ function renderWhere({ plugin: { decision } }: Row): Html {
 
 /** Renders the page that has a person agree to permissions, or give them back. */
 export function renderGrant({ base, csrf, query, row }: ChangeForm): Html {
-  const { consent } = row.plugin;
-  const { revocation, waiting } = consent ?? {};
-  const declared = row.declared();
+  const plugin = asUpdated(row.plugin);
+  const { revocation, waiting } = plugin.consent ?? {};
+  const declared = row.updated();
   const missing = declared.filter((one) => one.consent === "missing");
   const revoked = entriesOf(revocation?.permissions ?? {});
   const isOfAll = declared.some((one) => one.revoked === "everyone");
@@ -87,7 +91,7 @@ export function renderGrant({ base, csrf, query, row }: ChangeForm): Html {
         ? html`<p>It declares no permission: the yes is to its code alone.</p>`
         : NOTHING}${missing.length === 0 ? NOTHING : renderChoices(
           "Nobody agreed to",
-          missing.map((one) => choiceOf(row, one, !one.isOptional)),
+          missing.map((one) => choiceOf(plugin, one, !one.isOptional)),
         )}${revoked.length === 0 ? NOTHING : renderChoices(
           "Revoked",
           revoked.map((entry) => ({ entry, isChosen: false, after: NOTHING })),
@@ -126,7 +130,7 @@ function renderEnd(form: ChangeForm): Html {
 export function renderRevoke(form: ChangeForm): Html {
   const { base, csrf, query, row } = form;
   const choices = row.declared().filter(({ revoked }) => revoked === undefined)
-    .map((one) => choiceOf(row, one, false));
+    .map((one) => choiceOf(row.plugin, one, false));
   return html`
     <form class="card" method="post"
       action="${writeQuery(query)}"><h2>Revoke permissions of ${row

@@ -6,7 +6,7 @@ import {
   formatEntry,
   type PermissionSet,
 } from "../permissions/mod.ts";
-import type { DeclaredPermission } from "./declared_permissions.ts";
+import { asUpdated, type DeclaredPermission } from "./declared_permissions.ts";
 import { Html, html, NOTHING, withFlags } from "./html.ts";
 import type { Row } from "./page_model.ts";
 import {
@@ -55,7 +55,18 @@ export function renderMarks(permission: DeclaredPermission): readonly Html[] {
   return marks;
 }
 
-function renderConsent({ plugin: { consent, source } }: Row): Html {
+function renderUpdate({ plugin: { update } }: Row): Html {
+  return update === undefined ? NOTHING : html`
+    <p>Its files have version ${update
+      .version}, which is not the one that runs.${update
+        .waiting === undefined
+      ? ""
+      : " Grant what it asks for before it is reloaded, or the application is restarted."}</p>
+  `;
+}
+
+function renderConsent({ plugin }: Row): Html {
+  const { consent, source } = asUpdated(plugin);
   if (consent === undefined) return NOTHING;
   const { agreed, revocation, waiting } = consent;
   const optional = waiting === undefined ? [] : entriesOf(waiting.optional);
@@ -105,7 +116,7 @@ export function renderPluginPermissions(row: Row): Html {
     }${renderHazards(hazards, entry)}</li>`;
   });
   const flags = flagsOf(required);
-  return html`${renderConsent(row)}${
+  return html`${renderUpdate(row)}${renderConsent(row)}${
     items.length === 0
       ? html`<p class="soft">It declares none.</p>`
       : listed(items)
