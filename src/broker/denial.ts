@@ -30,7 +30,9 @@ export type DenialCause =
       | "unknown";
   }
   | { readonly kind: "dots"; readonly normal: string }
-  | { readonly kind: "unplaced"; readonly fault: string };
+  | { readonly kind: "unplaced"; readonly fault: string }
+  /** A host in a form that cannot be compared with what was revoked. */
+  | { readonly kind: "form"; readonly fault: string; readonly remedy: string };
 
 function manifestLine({ kind, value }: PermissionEntry): string {
   return value === undefined
@@ -86,6 +88,10 @@ function explain(
     case "unplaced":
       return `${cause.fault}; start the host with read permission for it, or ` +
         "remove the link";
+    case "form": {
+      const [first = "", ...rest] = cause.remedy;
+      return `it ${cause.fault}; ${first.toLowerCase()}${rest.join("")}`;
+    }
     case "long":
       return "the value is too long";
     case "unknown":

@@ -156,7 +156,10 @@ function normalValue(kind: PermissionKind, value: string): Normal {
     case "net":
     case "import": {
       const endpoint = parseNetEndpoint(value);
-      return ok("fault" in endpoint ? value : formatNetEndpoint(endpoint));
+      // The system may take another spelling for an address that was revoked.
+      return "fault" in endpoint
+        ? { ok: false, cause: { kind: "form", ...endpoint } }
+        : ok(formatNetEndpoint(endpoint));
     }
     case "env":
       return ok(value);
@@ -254,7 +257,12 @@ export class Policy {
     if (!normal.ok) {
       const entry = { kind, value };
       if (isFree) return this.#allow(entry);
-      return this.#deny(entry, normal.cause);
+      const isListed = normal.cause.kind === "form" &&
+        !this.#askable.isWhole(kind);
+      return this.#deny(
+        entry,
+        isListed ? { kind: "undeclared" } : normal.cause,
+      );
     }
     const entry = { kind, value: normal.value };
     return isFree ? this.#allow(entry) : this.#decideValue(entry);

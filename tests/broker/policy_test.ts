@@ -197,7 +197,7 @@ Deno.test("a policy denies what was revoked, under each of its names", () => {
     policy(granted, {
       revoked: {
         read: ["/out", "/own"],
-        net: ["*.evil.example"],
+        net: ["*.evil.example", "127.0.0.1", "10.0.0.0/8"],
         env: ["AWS_*"],
         run: ["sh"],
       },
@@ -210,6 +210,12 @@ Deno.test("a policy denies what was revoked, under each of its names", () => {
       ["read", "/own/mod.ts", "allow"],
       ["net", "a.evil.example:443", /was revoked/],
       ["net", "good.example:443", "allow"],
+      ["net", "10.1.2.3:80", /was revoked/],
+      ["net", "[::ffff:127.0.0.1]:80", /was revoked/],
+      ["net", "127.1:80", /write an address as four decimal numbers/],
+      ["net", "0x7f.0.0.1:80", /write an address as four decimal numbers/],
+      ["net", "2130706433:80", /write an address as four decimal numbers/],
+      ["net", "0177.0.0.1:80", /write an address as four decimal numbers/],
       ["env", "AWS_KEY", /was revoked/],
       ["env", "HOME", "allow"],
       ["run", "/bin/sh", /was revoked/],
@@ -217,6 +223,7 @@ Deno.test("a policy denies what was revoked, under each of its names", () => {
       ["run", "sh", /use the absolute path/],
     ],
   );
+  check(policy({ net: true }), [["net", "127.1:80", "allow"]]);
   check(policy({ net: ["a.example"] }, { revoked: { net: true } }), [
     ["net", "a.example:1", /was revoked/],
   ]);
