@@ -72,40 +72,69 @@ function programsOf(
   );
 }
 
+type PathEntry = PermissionEntry & { readonly value: string };
+
+function isPathEntry(entry: PermissionEntry): entry is PathEntry {
+  return entry.value !== undefined && isPathKind(entry.kind);
+}
+
+/**
+ * Finds the place that a path of a set leads to; `undefined` if it cannot be known
+ * yet. `mayBeLink` is false once the plugin may have put a link there.
+ */
+export type FindRoot = (
+  path: string,
+  mayBeLink: boolean,
+) => string | undefined;
+
 /** A set, with the places that its paths lead to and the programs that its names mean. */
 class Part {
   readonly #whole: PermissionSet;
-  readonly #index: SetIndex;
-  readonly #roots: ReadonlySet<string>;
+  readonly #findRoot: FindRoot;
+  #entries: readonly PermissionEntry[];
+  /** The paths whose places are not known yet. */
+  #open: readonly PathEntry[];
+  #index: SetIndex;
+  readonly #roots = new Set<string>();
 
   constructor(
     set: PermissionSet,
     searchPath: readonly string[],
-    findRoot: (path: string) => string | undefined,
+    findRoot: FindRoot,
   ) {
     this.#whole = set;
+    this.#findRoot = findRoot;
     const run = programsOf(set, searchPath);
     const { run: _, ...others } = set;
-    const entries = [
+    this.#entries = [
       ...listEntries(others),
       ...run === true
         ? [{ kind: "run" as const }]
         : run.map((value) => ({ kind: "run" as const, value })),
     ];
-    const roots = entries.flatMap((entry) => {
-      const { kind, value } = entry;
-      if (value === undefined || !isPathKind(kind)) return [];
-      const root = findRoot(value);
-      return root === undefined || root === value
-        ? []
-        : [{ kind, value: root }];
+    this.#open = this.#entries.filter(isPathEntry);
+    for (const { value } of this.#open) this.#roots.add(value);
+    this.#index = new SetIndex(normalForm(this.#entries));
+    this.#place(true);
+  }
+
+  /** Finds the places of paths that were not there before. */
+  placeNew(): void {
+    if (this.#open.length > 0) this.#place(false);
+  }
+
+  #place(mayBeLink: boolean): void {
+    const found: PathEntry[] = [];
+    this.#open = this.#open.filter(({ kind, value }) => {
+      const root = this.#findRoot(value, mayBeLink);
+      if (root === undefined) return true;
+      if (root !== value) found.push({ kind, value: root });
+      return false;
     });
-    this.#index = new SetIndex(normalForm([...entries, ...roots]));
-    this.#roots = new Set(
-      [...entries, ...roots].flatMap(({ kind, value }) =>
-        value !== undefined && isPathKind(kind) ? [value] : []
-      ),
-    );
+    if (found.length === 0) return;
+    this.#entries = [...this.#entries, ...found];
+    for (const { value } of found) this.#roots.add(value);
+    this.#index = new SetIndex(normalForm(this.#entries));
   }
 
   isWhole(kind: PermissionKind): boolean {
@@ -177,8 +206,7 @@ const MAX_LENGTH = 16_384;
 export interface PolicyPowers {
   /** Finds where a path leads now. */
   readonly findPlace: FindPlace;
-  /** Finds where a path of a set led when the process was started. */
-  readonly findRoot: (path: string) => string | undefined;
+  readonly findRoot: FindRoot;
 }
 
 /** The rules for one plugin's process, as long as its grants are the same. */
@@ -220,7 +248,7 @@ export class Policy {
       ...[revoked.read, revoked.write].flatMap((paths) =>
         paths === undefined || paths === true
           ? []
-          : paths.flatMap((path) => [path, findRoot(path) ?? path])
+          : paths.flatMap((path) => [path, findRoot(path, true) ?? path])
       ),
     ];
     this.#guarded = new CoverIndex(
@@ -290,18 +318,25 @@ export class Policy {
 
   #decideValue(entry: PermissionEntry & { readonly value: string }): Verdict {
     const { kind, value } = entry;
+    if (isPathKind(kind)) {
+      for (const part of [this.#granted, this.#askable, this.#revoked]) {
+        part.placeNew();
+      }
+    }
     const isCode = kind === "read" && this.#code.covers(entry);
     if (!isCode && this.#revoked.covers(entry)) {
       return this.#deny(entry, { kind: "revoked" });
     }
-    if (!isCode && !this.#askable.covers(entry)) {
+    // Alone, a link below an undecided directory has a place that both do not have.
+    const isKnown = this.#granted.covers(entry) || this.#askable.covers(entry);
+    if (!isCode && !isKnown) {
       return this.#deny(entry, { kind: "undeclared" });
     }
     let real = entry;
     if (isPathKind(kind) || kind === "run") {
       const place = this.#findPlace(
         value,
-        (path) => this.#askable.isRoot(path),
+        (path) => this.#granted.isRoot(path) || this.#askable.isRoot(path),
       );
       if (place.kind === "unknown" && kind !== "run") {
         return this.#deny(entry, { kind: "unplaced", fault: place.fault });

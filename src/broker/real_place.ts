@@ -29,6 +29,15 @@ function isFree(path: string): boolean {
   }
 }
 
+/** Tests if a path is a symbolic link. */
+export function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
+}
+
 function known(path: string): Place {
   return { kind: "known", path: normalizePath(path) };
 }

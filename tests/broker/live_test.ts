@@ -148,6 +148,46 @@ test("no spelling of a path gets a plugin out of what it declares", async () => 
   });
 });
 
+test("a directory behind a link is granted under its name, also one that is made later", async () => {
+  await withPlugins({
+    a: {
+      code: RUNS,
+      manifest: {
+        permissions: { read: ["../link/made"], write: ["../link/made"] },
+      },
+    },
+  }, async (folder) => {
+    await Deno.mkdir(`${folder}/real`);
+    await makeSymlink(`${folder}/real`, `${folder}/link`);
+    await using test = liveHost(folder);
+    await test.host.load();
+    const path = `${folder}/link/made/file`;
+    const write =
+      `await Deno.mkdir(args[0].replace(/\\/file$/, ""), { recursive: true });
+      for (const text of ["one", "two"]) await Deno.writeTextFile(args[0], text);
+      return await Deno.readTextFile(args[0])`;
+    assertEquals(await test.call("a", write, path), "two");
+    assertEquals(
+      await test.call("a", READS, `${folder}/real/made/file`),
+      "two",
+    );
+    assertMatch(
+      String(await test.call("a", READS, `${folder}/real/other`)),
+      /^NotCapable/,
+    );
+    // What is revoked is so under each name, also before it is there.
+    await test.host.revoke("a", { read: [`${folder}/link/made/secret`] });
+    await Deno.writeTextFile(`${folder}/real/made/secret`, "secret");
+    for (const name of ["link", "real"]) {
+      assertMatch(
+        String(await test.call("a", READS, `${folder}/${name}/made/secret`)),
+        /^NotCapable: .*was revoked/,
+        name,
+      );
+    }
+  });
+});
+
 test("a plugin with every variable cannot use the socket of its host", async () => {
   await withPlugins({
     a: { code: RUNS, manifest: { permissions: { env: true } } },

@@ -11,7 +11,7 @@ import {
   type BrokerRequest,
   BrokerVersionFault,
 } from "../../broker/protocol.ts";
-import { findPlace } from "../../broker/real_place.ts";
+import { findPlace, isLink } from "../../broker/real_place.ts";
 import { BrokerServer } from "../../broker/server.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { union } from "../../permissions/set_algebra.ts";
@@ -86,7 +86,7 @@ export class LiveSession {
   readonly #bucket: TokenBucket;
   readonly #policies = new WeakMap<PluginGrants, Policy>();
   /** The places that the paths of its grants led to when they were first used. */
-  readonly #roots = new Map<string, string | undefined>();
+  readonly #roots = new Map<string, string>();
   readonly #ending = new AbortController();
   readonly #denials = new CheckSummary();
   #cancelDenials: (() => void) | undefined;
@@ -341,17 +341,18 @@ export class LiveSession {
       codePaths,
       searchPath,
       importHosts: rules.importHosts(grants),
-    }, { findPlace, findRoot: (path) => this.#rootOf(path) });
+    }, { findPlace, findRoot: (...given) => this.#rootOf(...given) });
     this.#policies.set(grants, policy);
     return policy;
   }
 
-  #rootOf(path: string): string | undefined {
-    if (!this.#roots.has(path)) {
-      const place = findPlace(path, (one) => one === path);
-      const root = place.kind === "known" ? place.path : undefined;
-      this.#roots.set(path, root);
-    }
-    return this.#roots.get(path);
+  #rootOf(path: string, mayBeLink: boolean): string | undefined {
+    const known = this.#roots.get(path);
+    if (known !== undefined) return known;
+    if (!mayBeLink && isLink(path)) return undefined;
+    const place = findPlace(path, () => false);
+    if (place.kind === "unknown") return undefined;
+    this.#roots.set(path, place.path);
+    return place.path;
   }
 }
