@@ -1,4 +1,4 @@
-/** Whose keys may sign what, and when. Pure but for WebCrypto. */
+/** The keys that may sign, for which purpose and when. Pure except for WebCrypto. */
 
 import { quote } from "../base/text.ts";
 import {

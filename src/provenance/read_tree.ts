@@ -98,7 +98,7 @@ function joinPath(directory: string, path: string): string {
   return path.split("/").reduce(joinFilePath, directory);
 }
 
-/** Says that a file is not the one that was listed. */
+/** Thrown when a file is not the one that was listed. */
 class Changed extends Error {
   constructor() {
     super("it changed while it was read");

@@ -1,4 +1,4 @@
-/** Keys of SSH, and what WebCrypto makes of them. Pure but for WebCrypto. */
+/** Keys of SSH, and what WebCrypto makes of them. Pure except for WebCrypto. */
 
 import { PluginError } from "../base/errors.ts";
 import { quote } from "../base/text.ts";

@@ -91,7 +91,7 @@ function numberBytes(number: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Decodes base64 as ssh-keygen does: strictly, but for white space anywhere. */
+/** Decodes base64 as ssh-keygen does: strictly, except for white space anywhere. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   try {
     return Uint8Array.fromBase64(text.replaceAll("\v", ""), {

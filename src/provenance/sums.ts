@@ -1,4 +1,4 @@
-/** The digests that an author ships and signs: `plugin.sums`. Pure but for WebCrypto. */
+/** The digests that an author ships and signs: `plugin.sums`. Pure except for WebCrypto. */
 
 import { quote } from "../base/text.ts";
 import {
@@ -114,7 +114,7 @@ export function parseSums(text: string): SumsResult {
   return { ok: true, files: sortFiles(files) };
 }
 
-/** What a plugin ships to prove who published it. */
+/** The proof that a plugin ships of who published it. */
 export interface SignedSums {
   /** The files of the plugin. */
   readonly tree: Tree;

@@ -1,4 +1,4 @@
-/** What a plugin consists of: its files by their digests, and the digest of all. Pure. */
+/** The files of a plugin by their digests, and the digest of all. Pure. */
 
 import { quote, UNSAFE_CHARACTERS } from "../base/text.ts";
 
@@ -178,7 +178,7 @@ function foldName(path: string): string {
   return path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }
 
-/** What makes a file that nobody meant to be in a plugin. */
+/** Files that nobody meant to be in a plugin, and their origin. */
 const STRAY_NAMES: ReadonlyMap<string, string> = new Map([
   [".ds_store", "is a file that the Finder of macOS makes"],
   ["thumbs.db", "is a file that the Explorer of Windows makes"],

@@ -132,7 +132,7 @@ export class TreeStore {
    * Finds a copy, and verifies it. Needs `read` permission for the store.
    *
    * @param digest The digest of the tree.
-   * @returns The absolute path of the copy; `undefined` if there is none, or it
+   * @returns The absolute path of the copy; `undefined` if no copy exists, or it
    * was changed.
    * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be read.
    */

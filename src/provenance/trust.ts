@@ -1,4 +1,4 @@
-/** Whom an operator trusts: publishers, revocations, and what each level may. */
+/** The decisions of an operator: publishers, revocations, and the rule of each level. */
 
 import type { Problem } from "../base/errors.ts";
 import { joinJsonPath, type JsonValue } from "../base/json.ts";
@@ -14,7 +14,7 @@ import { FINGERPRINT_REGEXP, textRule, timeRule } from "./lock.ts";
 import { LOCK_NAMESPACE, PLUGIN_NAMESPACE } from "./sums.ts";
 import { DIGEST_REGEXP } from "./tree.ts";
 
-/** How well it is known what a plugin is and where it comes from; the best first. */
+/** The levels of trust, the best first. */
 export const TRUST_LEVELS: readonly TrustLevel[] = [
   "builtin",
   "verified",
@@ -23,13 +23,13 @@ export const TRUST_LEVELS: readonly TrustLevel[] = [
 ];
 
 /**
- * How well it is known what a plugin is and where it comes from. `builtin`: the
+ * A level of trust: the knowledge of a plugin and its origin. `builtin`: the
  * application passes it. `verified`: a publisher who may provide its id signed
  * it. `local`: it is as in the lock. `unverified`: nothing is known.
  */
 export type TrustLevel = "builtin" | "verified" | "local" | "unverified";
 
-/** What plugins of a level may; the least first. */
+/** The rules for plugins of a level, the strictest first. */
 export const TRUST_RULES: readonly TrustRule[] = [
   "refuse",
   "enforced",
@@ -38,14 +38,14 @@ export const TRUST_RULES: readonly TrustRule[] = [
 ];
 
 /**
- * What plugins of a level may. `refuse`: nothing. `enforced`: run in a process of
+ * A rule for plugins of a level. `refuse`: they may do nothing. `enforced`: run in a process of
  * their own, without `run` and `ffi`, which would undo it. `restricted`: run
  * anywhere without `run` and `ffi`. `in-process`: run anywhere with all that they
  * are granted.
  */
 export type TrustRule = "refuse" | "enforced" | "restricted" | "in-process";
 
-/** What plugins of each level may. */
+/** The rule of each level. */
 export type TrustPolicy = Readonly<Record<TrustLevel, TrustRule>>;
 
 /** A key of a publisher or of an operator. */
@@ -78,7 +78,7 @@ export interface PluginsTrust {
   readonly publishers: Readonly<Record<string, Publisher>>;
   /** The keys that may sign the lock; without any it needs no signature. */
   readonly lockKeys: readonly TrustedKey[];
-  /** What is no longer trusted, each with a reason. */
+  /** Everything that is no longer trusted, each with a reason. */
   readonly revoked: {
     /** The fingerprints of keys. */
     readonly keys: Readonly<Record<string, string>>;
@@ -94,7 +94,7 @@ export interface PluginsTrust {
       readonly reason: string;
     }[];
   };
-  /** What plugins of each level may, where it is not the default. */
+  /** The rules of levels that differ from the default. */
   readonly levels: Partial<TrustPolicy>;
 }
 

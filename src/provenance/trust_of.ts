@@ -15,7 +15,7 @@ import {
 } from "./trust.ts";
 import { type PluginFacts, verifyAgainstLock } from "./verify_lock.ts";
 
-/** What was read of a plugin, to decide how far it is trusted. */
+/** Facts about a plugin, to decide how far it is trusted. */
 export interface TrustFacts extends PluginFacts {
   /** `builtin` if the application passes the plugin as an object. */
   readonly origin: "builtin" | "external";
@@ -27,7 +27,7 @@ export interface TrustFacts extends PluginFacts {
   readonly signature?: SignatureVerdict;
 }
 
-/** What an operator decided, and the time. */
+/** The decisions of an operator. */
 export interface TrustContext {
   /**
    * The lock.
@@ -43,17 +43,17 @@ export interface TrustContext {
   readonly trust?: PluginsTrust;
 }
 
-/** How far a plugin is trusted. */
+/** The trust in a plugin. */
 export interface PluginTrust {
   /** The level. */
   readonly level: TrustLevel;
-  /** Why it is no other level, in sentences. */
+  /** The reasons for the level, in sentences. */
   readonly reasons: readonly string[];
   /** The publisher whose signature counts. */
   readonly publisher?: LockedPublisher;
   /** The reasons to refuse the plugin, whatever its level may. */
   readonly problems: readonly Problem[];
-  /** Why its signature cannot be checked. */
+  /** The reason why its signature cannot be checked. */
   readonly unchecked?: string;
 }
 
@@ -111,7 +111,7 @@ function lockedPlugin(
     : undefined;
 }
 
-/** Either the publisher, or why there is none that counts. */
+/** Either the publisher, or the reason why nobody counts as one. */
 type Published =
   | { readonly publisher: LockedPublisher }
   | { readonly reason: string };
@@ -259,8 +259,7 @@ export function trustOf(
 }
 
 /**
- * Returns what plugins of each level may, where the operator decided nothing
- * else. With a lock, what is not in it is refused. With a trust file alone, it
+ * Returns the rule of each level: the operator's, and by default a safe one. With a lock, what is not in it is refused. With a trust file alone, it
  * runs in a process of its own. With neither, nothing changes.
  *
  * @example A host with a lock
@@ -317,9 +316,9 @@ const UNENFORCEABLE = ["run", "ffi"] as const;
  * assertEquals(trustProblems({ ...plugin, runner: "subprocess" }, trust, "enforced"), []);
  * ```
  *
- * @param plugin Its id, what it declares, and where it would run.
- * @param trust How far it is trusted.
- * @param rule What plugins of its level may.
+ * @param plugin Its id, its permissions, and its runner.
+ * @param trust The trust in it.
+ * @param rule The rule of its level.
  * @returns The problems, those of its trust among them; empty if it may load.
  */
 export function trustProblems(

@@ -15,7 +15,7 @@ import type { TrustLevel } from "./trust.ts";
 export interface UpdateSide extends DeclaredPermissions {
   /** The version. */
   readonly version: string;
-  /** How far it is trusted. */
+  /** The level of trust. */
   readonly level: TrustLevel;
   /** Whoever signed it, if that counts. */
   readonly publisher?: LockedPublisher;

@@ -15,7 +15,7 @@ import type {
 } from "./lock.ts";
 import type { TreeReading } from "./read_tree.ts";
 
-/** What was read of a plugin, to be compared with the lock. */
+/** Facts about a plugin, to be compared with the lock. */
 export interface PluginFacts {
   /** The id. */
   readonly id: string;
@@ -44,7 +44,7 @@ export interface PluginFacts {
 /** More files than these are counted. */
 const MAX_NAMED = 10;
 
-/** What editors and merges leave behind, by the end of the name. */
+/** Files that editors and merges leave behind, by the end of the name. */
 const LEFTOVERS: readonly (readonly [RegExp, string])[] = [
   [/~$|\.bak$/, "an editor seems to have left it as a backup"],
   [/(?:^|\/)\.[^/]*\.sw[a-p]$|(?:^|\/)#[^/]*#$/, "an editor has it open"],

@@ -11,7 +11,7 @@ import {
   textOf,
 } from "./syntax_tree.ts";
 
-/** What an expression can be. */
+/** A value that an expression can have. */
 export type Value =
   /** A text, or a number as text. */
   | { readonly kind: "text"; readonly text: string }

@@ -15,7 +15,7 @@ const MARKS_REGEXP = /^[\u061c\u200e\u200f]+$/u;
 /** Characters that belong to the one before them: joiners and selectors. */
 const JOINING_REGEXP = /^[\u200c\u200d\ufe00-\ufe0f\u180b-\u180f]+$/u;
 
-/** What may stand before a joiner or a selector: a letter or a picture. */
+/** Characters that may precede a joiner or a selector: letters and pictures. */
 const BASE_REGEXP = /\p{L}|\p{M}|\p{Emoji}|\p{So}|\p{Sk}|\p{Sm}|\p{Po}/u;
 
 /** The flags of regions: a black flag, letters that are tags, and an end. */

@@ -38,13 +38,13 @@ export interface ScanFinding extends LocatedObservation {
 export interface ScanReport {
   /** The findings, by severity, file and line. */
   readonly findings: readonly ScanFinding[];
-  /** What the code does and the manifest declares. */
+  /** Uses that the manifest declares. */
   readonly declared: readonly LocatedObservation[];
   /** The modules of others that it brings, sorted. */
   readonly imports: readonly string[];
 }
 
-/** What a manifest declares. */
+/** The permissions that a manifest declares. */
 export interface ScannedDeclaration {
   readonly permissions: PermissionDeclaration;
   readonly optionalPermissions: PermissionDeclaration;

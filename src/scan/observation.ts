@@ -1,11 +1,11 @@
-/** What a scan sees. */
+/** Observations of a scan. */
 
 import type { PermissionKind } from "../permissions/permission_set.ts";
 
 /** Something that a source does, or may do. */
 export interface Observation {
   /**
-   * `uses`: it does so. `may use`: it can, where the text does not tell when.
+   * `uses`: it does so. `may use`: it can, and the text does not tell when.
    * `unknown`: it cannot be known. `hidden`: it is not what a person sees.
    * `note`: good to know.
    */

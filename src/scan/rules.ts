@@ -1,8 +1,8 @@
-/** What the names of Deno, Node and the web can do, by permission. */
+/** The names of Deno, Node and the web that can do something, by permission. */
 
 import type { PermissionKind } from "../permissions/permission_set.ts";
 
-/** What a name does, and which of its arguments says to what. */
+/** The permission of a name, and the argument that has the value. */
 export interface Rule {
   readonly kind: PermissionKind | "code";
   /** The kind of a second permission, e.g. to write the copy. */
@@ -74,7 +74,7 @@ const SYSTEM = "arch= cpus=cpus endianness= freemem=systemMemoryInfo " +
   "release=osRelease setPriority totalmem=systemMemoryInfo type= " +
   "uptime=osUptime userInfo version=osRelease machine=cpus";
 
-/** What single names do, by their path. */
+/** The rules of single names, by their path. */
 export const RULES: ReadonlyMap<string, Rule> = new Map([
   ...ofModule("Deno", named(read, READ), named(write, WRITE)),
   ...ofModule(

@@ -13,7 +13,7 @@ const DECLARATION_REGEXP = /\.d\.[cm]?ts$/i;
 /** The most bytes of a file that is parsed. */
 const MAX_CODE_BYTES = 16_777_216;
 
-/** What the first bytes of a program say. */
+/** Programs, by their first bytes. */
 const PROGRAMS:
   readonly (readonly [bytes: string, rule: string, what: string])[] = [
     ["0061736d", "wasm", "is WebAssembly"],

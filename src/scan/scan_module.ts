@@ -37,7 +37,7 @@ import {
   TooDeep,
 } from "./syntax_tree.ts";
 
-/** What a module does, and what it imports. */
+/** The observations in a module, and its imports. */
 export interface ModuleScan {
   readonly observations: readonly Observation[];
   /** The specifiers that are written out. */
@@ -708,7 +708,7 @@ class ModuleScanner {
     }
   }
 
-  /** Says what a rule means for these arguments. */
+  /** Adds the observations that follow from a rule and its arguments. */
   #apply(
     node: Node,
     { rule, isDeeper }: FoundRule,

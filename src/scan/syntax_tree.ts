@@ -190,10 +190,10 @@ const NO_CODE: ReadonlySet<string> = new Set([
 /** The deepest nesting: deeper trees end the engine's stack. */
 const MAX_DEPTH = 2_000;
 
-/** Says that a module is nested too deeply. */
+/** Thrown when a module is nested too deeply. */
 export class TooDeep extends Error {}
 
-/** Finds the names of a module, and where they get their values. */
+/** Finds the names of a module, and the sources of their values. */
 class Builder {
   readonly references: Node[] = [];
   readonly nodes: Node[] = [];
@@ -554,7 +554,7 @@ function collectPattern<From extends Source | undefined>(
   }
 }
 
-/** Returns the arguments of a function that is called where it is written. */
+/** Returns the arguments of a function that is called in place. */
 function argumentsOf(
   node: Node,
 ): readonly (Pick<Source, "node"> | undefined)[] {

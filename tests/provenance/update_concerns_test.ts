@@ -59,7 +59,7 @@ Deno.test("updateConcerns() lists what a person must agree to", async (t) => {
       assertEquals(concerns.map(({ message }) => message), messages);
     });
   }
-  await t.step("a publisher where there was none", () => {
+  await t.step("the first publisher", () => {
     assertEquals(
       updateConcerns({ ...unsigned, level: "local" }, BEFORE, { now: NOW }),
       [],
