@@ -58,6 +58,7 @@ function resolve(
   action: string,
   permissions: PermissionDeclaration | undefined,
   plugin: ReadPlugin | undefined,
+  mayBeNone = false,
 ): PermissionSet | undefined {
   if (permissions === undefined) return undefined;
   const code = "PLUGIN_OPTION_INVALID";
@@ -78,7 +79,7 @@ function resolve(
         npmDirectories: plugin.npmDirectories ?? {},
       },
     );
-    if (entriesOf(set).length > 0) return set;
+    if (mayBeNone || entriesOf(set).length > 0) return set;
   } catch (thrown) {
     if (!(thrown instanceof PluginError)) throw thrown;
     const { message, remedy } = thrown;
@@ -215,7 +216,8 @@ async function grantOne(
   const { inspector, state, consents, events, registry, settings } = parts;
   const { inspection, plugin, live } = await find(parts, "grant", id);
   const action = `grant permissions to plugin "${id}"`;
-  const set = resolve(parts, action, permissions, plugin);
+  // Its code alone can be agreed to, if it requires nothing.
+  const set = resolve(parts, action, permissions, plugin, true);
   const { problems } = inspector.declarationOf(plugin);
   if (problems.length > 0) throw errorOf(id, problems);
   const subject = inspector.subjectOf(plugin);
@@ -238,7 +240,7 @@ async function grantOne(
     const { source } = subject;
     const { changed, lifted } = made;
     events.emit(
-      set === undefined
+      set === undefined || entriesOf(set).length === 0
         ? {
           action: "plugin.consent.granted",
           plugin,

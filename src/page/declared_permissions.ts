@@ -129,6 +129,12 @@ export function canGrant(plugin: Plugin): boolean {
       !isEmpty(difference(optional, agreed.permissions)));
 }
 
+/** Tests if a yes is missing to the code of a plugin, and to nothing that it requires. */
+export function isCodeAlone(plugin: Plugin): boolean {
+  const { consent } = asUpdated(plugin);
+  return consent?.waiting !== undefined && isEmpty(consent.waiting.added);
+}
+
 /** Tests if a plugin has something that can be taken from it. */
 export function canRevoke({ consent, optional, required }: Plugin): boolean {
   if (consent === undefined) return false;

@@ -20,7 +20,12 @@ import { type PageQuery, readQuery, START } from "./page_query.ts";
 import { PageResponses, VIEW_NAMES } from "./page_responses.ts";
 import { readForm } from "./read_form.ts";
 import { renderDependencies } from "./render_dependencies.ts";
-import { joinEntries, readEntry, wholeGrant } from "./declared_permissions.ts";
+import {
+  isCodeAlone,
+  joinEntries,
+  readEntry,
+  wholeGrant,
+} from "./declared_permissions.ts";
 import {
   type ChangeForm,
   configBase,
@@ -122,7 +127,12 @@ function permissionsFor(
       "Go back to the plugins, look at it again, and decide then",
     );
   }
-  if (form.get("what") !== "all") return chosenIn(form);
+  if (form.get("what") !== "all") {
+    // The yes to the code of a plugin that requires nothing more.
+    return change === "grant" && !form.has("entry") && isCodeAlone(row.plugin)
+      ? {}
+      : chosenIn(form);
+  }
   if (change === "revoke") return undefined;
   // What a person saw, even if the files change in this moment.
   const whole = wholeGrant(row.plugin);

@@ -11,6 +11,7 @@ import { describeDifference } from "../policy/consent.ts";
 import {
   asUpdated,
   type DeclaredPermission,
+  isCodeAlone,
   writeEntry,
 } from "./declared_permissions.ts";
 import { attribute, type Html, html, NOTHING, withFlags } from "./html.ts";
@@ -87,8 +88,11 @@ export function renderGrant({ base, csrf, query, row }: ChangeForm): Html {
         ? NOTHING
         : html`<p><strong>${row.id}</strong>: ${
           withFlags(describeDifference(waiting))
-        }.</p>`}${renderWhere(row)}${declared.length === 0
-        ? html`<p>It declares no permission: the yes is to its code alone.</p>`
+        }.</p>`}${renderWhere(row)}${isCodeAlone(row.plugin)
+        ? html`
+          <p>It requires no permission: the yes is to its code. What it can do without is
+                not granted unless it is chosen.</p>
+        `
         : NOTHING}${missing.length === 0 ? NOTHING : renderChoices(
           "Nobody agreed to",
           missing.map((one) => choiceOf(plugin, one, !one.isOptional)),

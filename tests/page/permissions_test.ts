@@ -125,6 +125,40 @@ async function rows(visitor: Visitor, query = "") {
   return [...text.matchAll(/<details id="p-([^"]+)"/g)].map(([, id]) => id);
 }
 
+Deno.test("A yes to the code of a plugin alone grants nothing that it can do without", async () => {
+  await using open = await openPage({
+    consent: "required",
+    builtins: [
+      builtin("bare", { optionalPermissions: { sys: ["hostname"] } }),
+    ],
+  });
+  const { host, visitor } = open;
+  const csrf = await visitor.signIn({ name: "Ada" });
+  assertStringIncludes(
+    await visitor.read("?do=grant&id=bare"),
+    "the yes is to its code",
+  );
+  const base = await baseOf(visitor, "?do=grant&id=bare");
+  await decide(visitor, {
+    do: "grant",
+    id: "bare",
+    csrf,
+    base,
+    what: "chosen",
+  });
+  assert(host.get("bare") !== undefined);
+  const { plugins: [plugin] } = await host.inspect();
+  assertEquals(plugin?.consent?.agreed?.permissions, {});
+  assertEquals(plugin?.consent?.granted, {});
+  assertEquals(plugin?.consent?.undecided, { sys: ["hostname"] });
+  assertEquals(decisions(host), [[
+    "bare",
+    "plugin.consent.granted",
+    "Ada",
+    [],
+  ]]);
+});
+
 Deno.test("Nobody agrees to what was not on the form", async () => {
   await using open = await openPage({
     consent: "required",

@@ -279,6 +279,32 @@ Deno.test("A change needs a session, its CSRF token and the page's own origin", 
   assert(host.get("two") !== undefined);
 });
 
+Deno.test("Decisions about permissions need the same as every change", async () => {
+  await using open = await openPage({
+    consent: "required",
+    builtins: [builtin("one", { permissions: { net: ["a.example:443"] } })],
+  });
+  const { host, page, visitor } = open;
+  const csrf = await visitor.signIn();
+  for (const change of ["grant", "revoke", "reload", "answer"]) {
+    for (const id of ["one", "*"]) {
+      const fields = { do: change, id, csrf, what: "all", entry: "net" };
+      const statuses = await Promise.all([
+        statusOf(visitor.post({ ...fields, csrf: "" })),
+        statusOf(visitor.post(fields, { origin: "https://evil.example" })),
+        statusOf(visitor.post(fields, { "sec-fetch-site": "same-site" })),
+        statusOf(new Visitor(page).post(fields)),
+      ]);
+      assertEquals(statuses, [403, 403, 403, 401], `${change} ${id}`);
+      // Reading changes nothing.
+      await statusOf(visitor.get(`?${new URLSearchParams(fields)}`));
+    }
+  }
+  assertEquals(host.get("one"), undefined);
+  const actions = host.audit.actions();
+  assert(!actions.some((one) => /granted|revoked|page\.change/.test(one)));
+});
+
 Deno.test("Signing in from another site is refused", async () => {
   await using open = await openPage({ builtins: BUILTINS });
   assertEquals(
