@@ -79,11 +79,14 @@ function explain(
   const subject = isOurs && named >= 0
     ? thrown.message.slice(0, named + id.length + 2)
     : `Cannot load plugin "${id}"`;
-  const denied = explainNotCapable(isOurs ? thrown.cause : thrown, manifest, {
-    directory,
-    dataDirectory: dataDirectoryOf(settings, id),
-    npmDirectories,
-  });
+  // What starts a process is the host's own, and so is what it was denied.
+  const denied = code === "PLUGIN_RUNNER_UNAVAILABLE"
+    ? undefined
+    : explainNotCapable(isOurs ? thrown.cause : thrown, manifest, {
+      directory,
+      dataDirectory: dataDirectoryOf(settings, id),
+      npmDirectories,
+    });
   if (denied !== undefined) {
     const { message, path, declared } = denied;
     const isIsolated = runner.kindOf(plugin) === "subprocess";

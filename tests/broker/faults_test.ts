@@ -134,6 +134,24 @@ test("a directory of sockets that others can use is refused", async () => {
   });
 });
 
+test("a host that may not listen at a socket is told its own flags", async () => {
+  await withPlugins({ a: RUNS }, async (folder) => {
+    const sockets = `${folder}/mine`;
+    const { failure } = await failureOf(folder, {
+      runner: live({ sockets }),
+      permissions: "report",
+    });
+    assertEquals(failure?.code, "PLUGIN_RUNNER_UNAVAILABLE");
+    const { message, remedy } = failure?.problems[0] ?? {};
+    assertMatch(message ?? "", /cannot listen at/);
+    assertEquals(
+      remedy,
+      `Start the host with --allow-net=unix:${sockets}/a.sock ` +
+        `--allow-read=${sockets} --allow-write=${sockets}`,
+    );
+  });
+});
+
 test("a path that is too long for a socket is refused before anything starts", async () => {
   await withPlugins({ a: RUNS }, async (folder) => {
     await using test = liveHost(folder, {

@@ -1,6 +1,7 @@
 /** Replies to the permission checks of one process of a plugin. */
 
 import { isRecord } from "../../base/errors.ts";
+import { resolvePath } from "../../base/path.ts";
 import { cut, quote } from "../../base/text.ts";
 import { type Clock, systemClock, withTimeLimit } from "../../base/timing.ts";
 import { CheckSummary, type DeniedChecks } from "../../broker/check_summary.ts";
@@ -14,6 +15,10 @@ import {
 import { findPlace, isLink } from "../../broker/real_place.ts";
 import { BrokerServer } from "../../broker/server.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
+import {
+  formatFlags,
+  permissionFlags,
+} from "../../permissions/permission_flags.ts";
 import { union } from "../../permissions/set_algebra.ts";
 import type {
   PermissionEntry,
@@ -72,6 +77,16 @@ function shortened({ kind, value }: PermissionEntry): PermissionEntry {
     : { kind, value: cut(value, MAX_VALUE_LENGTH) };
 }
 
+/** Returns the flags that a host needs to listen at a socket. */
+function socketFlags(path: string): string {
+  const directory = resolvePath("..", path);
+  return formatFlags(permissionFlags({
+    read: [directory],
+    write: [directory],
+    net: [`unix:${path}`],
+  }, { noPrompt: false }));
+}
+
 /** Makes the error of a process that cannot be asked for permissions. */
 function unavailable(id: string, fault: string): ProcessError {
   return new ProcessError(id, "start the process of", fault, {
@@ -125,8 +140,9 @@ export class LiveSession {
         `the host cannot listen at ${quote(path)}: ${thrown?.message}`,
         {
           code: "PLUGIN_RUNNER_UNAVAILABLE",
-          remedy:
-            "Pass a directory of your own as the option sockets of subprocess()",
+          remedy: thrown instanceof Deno.errors.NotCapable
+            ? `Start the host with ${socketFlags(path)}`
+            : "Pass a directory of your own as the option sockets of subprocess()",
           cause: thrown,
         },
       );
