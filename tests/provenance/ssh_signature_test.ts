@@ -12,6 +12,7 @@ import {
 import { runProgram } from "../run_deno.ts";
 import { testUnless } from "../test_unless.ts";
 import { PUBLIC_KEY, SIGNING_KEY } from "./signing_key.ts";
+import { SIGNATURES } from "./signatures.ts";
 import { WITHOUT_SSH_KEYGEN } from "./ssh_keygen.ts";
 
 const encoder = new TextEncoder();
@@ -138,6 +139,35 @@ Deno.test("verifySsh() tells wrong, unknown, revoked and unchecked signatures ap
     });
     assertEquals(verdict, "good");
   });
+});
+
+Deno.test("verifySsh() checks RSA and ECDSA, and refuses what was changed", async (t) => {
+  for (const [name, { key, signature: text }] of Object.entries(SIGNATURES)) {
+    await t.step(name, async () => {
+      const options = { ...OPTIONS, signers: [{ principals: "acme", key }] };
+      const good = await verifySsh(text, MESSAGE, options);
+      assertEquals(good.verdict, "good");
+      const other = await verifySsh(text, encoder.encode("hello"), options);
+      assertEquals(other.verdict, "wrong");
+      // The type of a key is a part of it.
+      const { verdict } = await verifySsh(text, MESSAGE, OPTIONS);
+      assertEquals(verdict, "unknown");
+    });
+    await t.step(`${name} with another value in each place`, async () => {
+      const [begin = "", ...rest] = text.split("\n");
+      const bytes = Uint8Array.fromBase64(rest.slice(0, -2).join(""));
+      const options = { ...OPTIONS, signers: [{ principals: "acme", key }] };
+      for (let at = 0; at < bytes.length; at += 7) {
+        const changed = bytes.slice();
+        changed[at] = (changed[at] ?? 0) ^ 1;
+        const armored =
+          `${begin}\n${changed.toBase64()}\n-----END SSH SIGNATURE-----\n`;
+        const { verdict } = await verifySsh(armored, MESSAGE, options);
+        // The version may be older: it is not signed.
+        assert(verdict !== "good" || at === 9, `${name} at ${at}`);
+      }
+    });
+  }
 });
 
 /** Replaces the type of the key by one that only hardware has. */
