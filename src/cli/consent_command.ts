@@ -369,8 +369,16 @@ function findTarget(
       },
     };
   }
-  const plugin = editor.find(action, id);
-  return { id, plugin, subject: editor.inspector.subjectOf(plugin) };
+  const { inspection: { stored } } = editor;
+  const isStored = stored.ok && stored.snapshot.plugins.has(id);
+  try {
+    const plugin = editor.find(action, id);
+    return { id, plugin, subject: editor.inspector.subjectOf(plugin) };
+  } catch (thrown) {
+    // Files that are gone or cannot be read must not keep a yes in force.
+    if (action === "grant" || !isStored) throw thrown;
+    return { id, plugin: undefined, subject: undefined };
+  }
 }
 
 async function readPermissions(

@@ -130,6 +130,22 @@ async function find(
   return { inspection, plugin, live };
 }
 
+/**
+ * Finds a plugin to take permissions from. `undefined` if its files are gone or
+ * cannot be read, and the state knows it: they must not keep a yes in force.
+ */
+async function findToRevoke(
+  parts: Parts<"inspector" | "registry" | "state">,
+  id: string,
+): Promise<ReadPlugin | undefined> {
+  try {
+    return (await find(parts, "revoke", id)).plugin;
+  } catch (thrown) {
+    if (parts.state.stateOf(id) === undefined) throw thrown;
+    return undefined;
+  }
+}
+
 function factsOf(
   { settings: { clock } }: Parts<"settings">,
   id: string,
@@ -331,15 +347,16 @@ async function revoke(
   by: string | undefined,
 ): Promise<readonly unknown[]> {
   const { state, consents, events, registry } = parts;
-  const one = id === EVERYONE ? undefined : await find(parts, "revoke", id);
-  const action = one === undefined
+  const isEveryone = id === EVERYONE;
+  const plugin = isEveryone ? undefined : await findToRevoke(parts, id);
+  const action = isEveryone
     ? "revoke permissions of all plugins"
     : `revoke permissions of plugin "${id}"`;
-  const set = resolve(parts, action, permissions, one?.plugin);
+  const set = resolve(parts, action, permissions, plugin);
   const facts = factsOf(parts, id, set, by);
   const made = await store(parts, id, (before) => revokeFrom(before, facts));
   if (set === undefined) consents.forget(id);
-  const concerned = one === undefined
+  const concerned = isEveryone
     ? registry.inOrder()
     : [registry.get(id)].filter((live) => live !== undefined);
   const ending = concerned.filter(({ plugin }) =>
@@ -350,10 +367,10 @@ async function revoke(
   const { effects, errors } = await putInForce(parts, going);
   if (made.isChange) {
     events.emit({
-      action: set === undefined && one !== undefined
+      action: set === undefined && !isEveryone
         ? "plugin.consent.revoked"
         : "permission.revoked",
-      plugin: one?.plugin ?? EVERYONE,
+      plugin: plugin ?? id,
       permissions: made.changed,
       effects: {
         ...effects,

@@ -251,5 +251,9 @@ Deno.test("consent escapes what a state and a manifest say, and refuses what is 
       assertEquals(code, 2, args.join(" "));
       assertStringIncludes(stderr, part);
     }
+    await Deno.writeTextFile(`${folder}/plugins/a/plugin.json`, "{");
+    const broken = await runCli(["consent", "revoke", "a", ...of]);
+    assertEquals(broken.code, 0, broken.stderr);
+    assertStringIncludes(broken.stdout, "net as a whole");
   });
 });

@@ -376,6 +376,41 @@ Deno.test("PluginHost.revoke() without permissions takes everything back", async
   }
 });
 
+Deno.test("PluginHost.revoke() takes back what was agreed to, also from files that are gone or broken", async () => {
+  for (const manifest of [undefined, "{", '{"id":"a"}']) {
+    await withPlugins({ a: { code: CODE, manifest: NET } }, async (folder) => {
+      const state = new MemoryStateStore();
+      const options = {
+        sources: [folder],
+        consent: "required",
+        state,
+      } as const;
+      {
+        await using test = createTestHost(options);
+        await test.host.load();
+        await test.host.grant("a");
+      }
+      const file = `${folder}/a/plugin.json`;
+      const before = await Deno.readTextFile(file);
+      if (manifest === undefined) await Deno.remove(file);
+      else await Deno.writeTextFile(file, manifest);
+      {
+        await using test = createTestHost(options);
+        await test.host.load();
+        await test.host.revoke("a", undefined, { by: "alice" });
+        const [event] = eventsOf(test, "plugin.consent.revoked");
+        assertEquals([event?.plugin_id, event?.by], ["a", "alice"]);
+      }
+      await Deno.writeTextFile(file, before);
+      await using test = createTestHost(options);
+      const { refused } = await test.host.load();
+      assertEquals(refused.map(({ code }) => code), [
+        "PLUGIN_PERMISSION_REVOKED",
+      ]);
+    });
+  }
+});
+
 Deno.test("PluginHost.revoke() of all plugins is a kill switch for one permission", async () => {
   await using test = createTestHost({
     builtins: [
