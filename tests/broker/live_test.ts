@@ -206,9 +206,6 @@ test("a plugin with every variable cannot use the socket of its host", async () 
     );
     const connect = `await Deno.connect({ transport: "unix", path: ${path} })`;
     assertMatch(String(await test.call("a", connect)), /^NotCapable: /);
-    // Nothing is there either: each socket takes one connection.
-    const left = Array.from(Deno.readDirSync(SOCKETS), ({ name }) => name);
-    assertEquals(left.filter((name) => name === "a.sock"), []);
   });
 });
 

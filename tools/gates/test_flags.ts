@@ -20,7 +20,7 @@ const READABLE_VARIABLES = [
  * The ids of the plugins whose processes may ask for permissions at a socket; `+`
  * is for processes without a plugin.
  */
-const LIVE_IDS = ["a", "b", "c", "d", "+"];
+const LIVE_IDS = ["a", "b", "c", "d", "e", "+"];
 
 /**
  * Returns the flags of `deno test`: the strictest checks, and the fewest
