@@ -67,8 +67,15 @@ function conflict(one: Claim, other: Claim): boolean {
 export class ChangeQueue {
   readonly #members = new Set<Member>();
 
-  /** Waits until no earlier change conflicts with this one, or the signal is aborted. */
-  async enter(claim: () => Claim, signal: AbortSignal): Promise<Turn> {
+  /**
+   * Waits until no earlier change conflicts with this one, or the signal is aborted.
+   * If it has to wait, `onWait` is called, and what it returns is disposed afterwards.
+   */
+  async enter(
+    claim: () => Claim,
+    signal: AbortSignal,
+    onWait?: () => Disposable | undefined,
+  ): Promise<Turn> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const member: Member = { claim, start: resolve };
@@ -80,6 +87,7 @@ export class ChangeQueue {
     signal.addEventListener("abort", abandon, { once: true });
     this.#advance();
     try {
+      using _waiting = member.start === undefined ? undefined : onWait?.();
       await promise;
     } finally {
       signal.removeEventListener("abort", abandon);
@@ -101,8 +109,9 @@ export class ChangeQueue {
     claim: () => Claim,
     signal: AbortSignal,
     change: (turn: Turn) => Promise<Result>,
+    onWait?: () => Disposable | undefined,
   ): Promise<Result> {
-    const turn = await this.enter(claim, signal);
+    const turn = await this.enter(claim, signal, onWait);
     try {
       return await change(turn);
     } finally {

@@ -186,7 +186,7 @@ export class PluginHost<
     await this.#change("disable a plugin", of, async (parts) => {
       const { disablePlugin } = await import("./switch_plugins.ts");
       await disablePlugin(parts, id, options);
-    });
+    }, true);
   }
 
   /**
@@ -239,7 +239,7 @@ export class PluginHost<
     await this.#change("revoke permissions", of, async (parts) => {
       const { revokePermissions } = await import("./grant_permissions.ts");
       await revokePermissions(parts, id, permissions, options);
-    });
+    }, true);
   }
 
   /**
@@ -473,6 +473,7 @@ export class PluginHost<
     action: string,
     of: Readonly<{ id: string; canEnd: boolean }> | undefined,
     change: (parts: HostParts) => Promise<Result>,
+    isUrgent = false,
   ): Promise<Result> {
     this.#assertMayChange(action);
     // For callers without TypeScript.
@@ -493,7 +494,7 @@ export class PluginHost<
       const { followClaimed } = await import("./follow_state.ts");
       await followClaimed(parts, claim(), of?.canEnd === false);
       return await change(parts);
-    });
+    }, () => isUrgent ? this.#parts?.questions.hold() : undefined);
     const [result] = await Promise.allSettled([run]);
     const { isBehind, followOthers } = await import("./follow_state.ts");
     const parts = await made;

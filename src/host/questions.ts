@@ -245,6 +245,9 @@ export class Questions {
   readonly #mutex = new Mutex();
   /** The permissions of the host's process that were denied. */
   readonly #refused = new Set<string>();
+  /** Ends the questions whether plugins may run. */
+  #stop = new AbortController();
+  #holds = 0;
 
   constructor(options: QuestionsOptions) {
     this.#options = options;
@@ -256,6 +259,20 @@ export class Questions {
   }
 
   /**
+   * Ends the questions whether plugins may run, as a no, and asks no more of them
+   * until the result is disposed: a revocation waits for nobody.
+   */
+  hold(): Disposable {
+    this.#holds++;
+    this.#stop.abort();
+    return {
+      [Symbol.dispose]: () => {
+        if (--this.#holds === 0) this.#stop = new AbortController();
+      },
+    };
+  }
+
+  /**
    * Asks one question. Whatever is not a yes is a no: another value, an error, the
    * end of the time limit or of the host, and that nobody can be asked.
    */
@@ -264,9 +281,7 @@ export class Questions {
     signal?: AbortSignal,
   ): Promise<Yes | undefined> {
     const { ask, clock, system, ending } = this.#options;
-    const outer = signal === undefined
-      ? ending
-      : AbortSignal.any([ending, signal]);
+    const outer = AbortSignal.any([ending, signal ?? this.#stop.signal]);
     if (ask !== undefined) return await this.#limited(ask, question, outer);
     if (!system.canAsk()) return undefined;
     try {

@@ -411,6 +411,49 @@ Deno.test("PluginHost.revoke() takes back what was agreed to, also from files th
   }
 });
 
+Deno.test("PluginHost.revoke() and disable() wait for no person who is asked about another plugin", async () => {
+  const asked = Promise.withResolvers<AbortSignal>();
+  const files = {
+    a: { code: CODE, manifest: NET },
+    b: { code: CODE, manifest: NET },
+    c: {
+      code: CODE,
+      manifest: { ...NET, requires: [{ id: "b", version: "*" }] },
+    },
+  };
+  await withPlugins(files, async (folder) => {
+    let isFirst = true;
+    await using test = createTestHost({
+      sources: [folder],
+      consent: "required",
+      ask: ({ plugin: { id } }, { signal }) => {
+        if (id === "b") {
+          return Promise.resolve({ allow: true, remember: "always" });
+        }
+        if (isFirst) return Promise.resolve({ allow: false });
+        asked.resolve(signal);
+        return new Promise(() => {});
+      },
+    });
+    await test.host.load();
+    isFirst = false;
+    const enabling = rejection(test.host.enable("a"));
+    const signal = await asked.promise;
+    await test.host.revoke("*", { net: true }, { by: "alice" });
+    assert(signal.aborted);
+    assertEquals((await enabling).code, "PLUGIN_CONSENT_MISSING");
+    assertEquals(test.host.get("b"), undefined);
+
+    // Later questions are asked again, until somebody would have to wait for them.
+    await test.host.grant("*");
+    assertEquals(test.host.get("b"), {});
+    const last = rejection(test.host.enable("c"));
+    await test.host.disable("b");
+    assertEquals((await last).code, "PLUGIN_CONSENT_MISSING");
+    assertEquals(test.host.get("b"), undefined);
+  });
+});
+
 Deno.test("PluginHost.revoke() of all plugins is a kill switch for one permission", async () => {
   await using test = createTestHost({
     builtins: [
