@@ -138,7 +138,7 @@ export function checkCommandLine(
 }
 
 /** Quotes a word for a shell; no quoting keeps a line break at its end. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return word.endsWith("\n") ? escapeControls(word) : formatFlags([word]);
 }
 

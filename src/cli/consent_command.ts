@@ -35,6 +35,7 @@ import {
   formatChange,
   StateEditor,
 } from "./change_state.ts";
+import { shellWord } from "./check_command_line.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
 import {
@@ -205,6 +206,7 @@ function formatList(
 
 function formatWaiting(
   waiting: readonly ListedConsent[],
+  where: string,
   screen: Screen,
 ): string {
   if (waiting.length === 0) return "No plugin waits for a yes\n";
@@ -218,13 +220,25 @@ function formatWaiting(
           screen,
         ),
         ...wrapLine(
-          `${INDENT}Agree by semantik-plugin consent grant ${id}`,
+          `${INDENT}Agree by semantik-plugin consent grant ${id} ${where}`,
           screen,
           INDENT.repeat(3),
         ),
       ]
     ),
   );
+}
+
+/** Repeats in words of a shell where the plugins and their state are. */
+function whereOf(
+  sources: readonly string[],
+  { state, dataDirectory = DEFAULT_DATA_DIRECTORY }: ListFlags,
+): string {
+  const directory = dataDirectory === DEFAULT_DATA_DIRECTORY
+    ? []
+    : ["--data-directory", dataDirectory];
+  const words = [...sources, "--state", state, ...directory];
+  return words.map((word) => escapeControls(shellWord(word))).join(" ");
 }
 
 /** Reads sources and a state, as a host would that needs consent. */
@@ -252,7 +266,7 @@ function everyoneIn({ stored }: Inspection): PluginState | undefined {
 function lookCommand(
   run: CommandRun,
   name: "list" | "diff",
-  outcomeOf: (inspection: Inspection) => Outcome,
+  outcomeOf: (inspection: Inspection, where: string) => Outcome,
 ): Command {
   return new Command(name)
     .argument("[source...]", "the sources of the host")
@@ -267,7 +281,11 @@ function lookCommand(
       run.run(
         `consent ${name}`,
         flags.json,
-        async () => outcomeOf(await inspect(run, sources, flags)),
+        async () =>
+          outcomeOf(
+            await inspect(run, sources, flags),
+            whereOf(sources, flags),
+          ),
       )
     );
 }
@@ -290,14 +308,14 @@ function listCommand(run: CommandRun): Command {
 }
 
 function diffCommand(run: CommandRun): Command {
-  return lookCommand(run, "diff", (inspection) => {
+  return lookCommand(run, "diff", (inspection, where) => {
     const waiting = listAll(inspection)
       .filter((one) => one.waiting !== null);
     return {
       result: {
         waiting: waiting.map(({ id, waiting }) => ({ id, ...waiting })),
       },
-      text: formatWaiting(waiting, run.terminal.screen),
+      text: formatWaiting(waiting, where, run.terminal.screen),
       exitCode: waiting.length === 0 ? 0 : 1,
     };
   })

@@ -53,7 +53,12 @@ Deno.test("consent grant lets a host run a plugin, and records who agreed", asyn
       waits.stdout.replaceAll(/\s+/g, " "),
       'a: nobody agreed to it yet, and it requires read to "',
     );
-    assertStringIncludes(waits.stdout, "consent grant plain");
+    // The line can be copied into a shell as it is.
+    assertStringIncludes(
+      waits.stdout.replaceAll(/\s+/g, " "),
+      `consent grant plain ${folder}/plugins --state ${folder}/state.json ` +
+        `--data-directory ${folder}/data`,
+    );
 
     const log = `${folder}/audit.jsonl`;
     const granted = await runCli([
