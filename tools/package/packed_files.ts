@@ -12,6 +12,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/audit.md",
   "docs/authoring.md",
   "docs/command-line.md",
+  "docs/consent.md",
   "docs/environment.md",
   "docs/errors.md",
   "docs/hosts.md",
