@@ -308,6 +308,17 @@ export function describeDifference(difference: ConsentDifference): string {
   }
 }
 
+const OF_BUILTIN = "(of a builtin: --builtin --permissions JSON)";
+
+/** Names the ways to grant, with what the command needs beside the id. */
+function waysToGrant(id: string): string {
+  const [word, sources] = id === EVERYONE
+    ? ["'*'", ""]
+    : [id, ` and the sources of the host ${OF_BUILTIN}`];
+  return `host.grant("${id}"), or by semantik-plugin consent grant ${word} ` +
+    `with --state FILE${sources}`;
+}
+
 /** Makes the problem of a plugin that waits for a yes. */
 export function consentMissing(
   id: string,
@@ -317,8 +328,7 @@ export function consentMissing(
   return Object.freeze({
     code: "PLUGIN_CONSENT_MISSING",
     message: `Cannot ${action} plugin "${id}": ${describeDifference(missing)}`,
-    remedy: `Agree by semantik-plugin consent grant ${id}, or ` +
-      `host.grant("${id}")`,
+    remedy: `Agree by ${waysToGrant(id)}`,
   });
 }
 
@@ -331,13 +341,10 @@ export function permissionRevoked(
   const what = isEmpty(permissions) ? "everything" : inWords(permissions);
   const verb = listEntries(permissions).length > 1 ? "were" : "was";
   const whose = ofEveryone ? " of all plugins" : "";
-  const subject = ofEveryone ? "'*'" : id;
-  const call = ofEveryone ? 'host.grant("*")' : `host.grant("${id}")`;
   return Object.freeze({
     code: "PLUGIN_PERMISSION_REVOKED",
     message: `Cannot ${action} plugin "${id}": ${what} ${verb} revoked${whose}`,
-    remedy: `Grant it again by semantik-plugin consent grant ${subject}, or ` +
-      call,
+    remedy: `Grant it again by ${waysToGrant(ofEveryone ? EVERYONE : id)}`,
   });
 }
 

@@ -112,7 +112,9 @@ Deno.test("PluginHost with consent runs nothing that needs a yes and has none", 
       refused.map(({ code, problems }) => [code, problems[0]?.remedy]),
       refused.map(({ id }) => [
         "PLUGIN_CONSENT_MISSING",
-        `Agree by semantik-plugin consent grant ${id}, or host.grant("${id}")`,
+        `Agree by host.grant("${id}"), or by semantik-plugin consent grant ` +
+        `${id} with --state FILE and the sources of the host ` +
+        "(of a builtin: --builtin --permissions JSON)",
       ]),
     );
     assertEquals(Reflect.get(globalThis, "consentRan"), undefined);
@@ -331,7 +333,9 @@ Deno.test("PluginHost.revoke() ends a plugin in this process with its dependents
     refused[0]?.problems.map(({ message, remedy }) => [message, remedy]),
     [[
       'Cannot load plugin "a": net to "*.example" was revoked',
-      'Grant it again by semantik-plugin consent grant a, or host.grant("a")',
+      'Grant it again by host.grant("a"), or by semantik-plugin consent ' +
+      "grant a with --state FILE and the sources of the host " +
+      "(of a builtin: --builtin --permissions JSON)",
     ]],
   );
   const consent = await consentOf(test, "a");
@@ -484,7 +488,8 @@ Deno.test("PluginHost.revoke() of all plugins is a kill switch for one permissio
   );
   assertEquals(
     decision.problems[0]?.remedy,
-    "Grant it again by semantik-plugin consent grant '*', or host.grant(\"*\")",
+    'Grant it again by host.grant("*"), or by semantik-plugin consent grant ' +
+      "'*' with --state FILE",
   );
   // Its own yes does not outweigh the switch.
   const error = await rejection(test.host.grant("a"));
