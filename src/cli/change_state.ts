@@ -28,6 +28,7 @@ export interface ChangeFlags {
   readonly state: string;
   readonly hostVersion?: string;
   readonly dataDirectory?: string;
+  readonly digest?: true;
   readonly audit?: string;
   readonly chain?: true;
   readonly keyEnv?: string;
@@ -172,6 +173,7 @@ export class StateEditor implements Disposable {
         state,
         switches: false,
         consent,
+        ...flags.digest === undefined ? {} : { digest: flags.digest },
         ...hostVersion === undefined ? {} : { hostVersion },
         ...dataDirectory === undefined ? {} : { dataDirectory },
       },

@@ -13,6 +13,7 @@ import {
 } from "../permissions/permission_set.ts";
 import {
   type ConsentDifference,
+  type ConsentRules,
   type ConsentSubject,
   type Decided,
   type DecisionFacts,
@@ -55,13 +56,17 @@ import {
 import { inspectorFor } from "./inspect_host.ts";
 import { formatAside, formatPermissions } from "./plugin_overview.ts";
 
-const RULES = { mode: "required", byDigest: false } as const;
+const DIGEST = [
+  "--digest",
+  "the host's option digestOf is treeDigest, so that changed files need a new yes",
+] as const;
 const DAY = "2026-01-31".length;
 
 interface ListFlags {
   readonly json?: true;
   readonly state: string;
   readonly dataDirectory?: string;
+  readonly digest?: true;
 }
 
 interface DecideFlags extends ChangeFlags {
@@ -232,13 +237,15 @@ function formatWaiting(
 /** Repeats in words of a shell where the plugins and their state are. */
 function whereOf(
   sources: readonly string[],
-  { state, dataDirectory = DEFAULT_DATA_DIRECTORY }: ListFlags,
+  { state, dataDirectory = DEFAULT_DATA_DIRECTORY, digest }: ListFlags,
 ): string {
   const directory = dataDirectory === DEFAULT_DATA_DIRECTORY
     ? []
     : ["--data-directory", dataDirectory];
   const words = [...sources, "--state", state, ...directory];
-  return words.map((word) => escapeControls(shellWord(word))).join(" ");
+  return [...words, ...digest === true ? ["--digest"] : []].map((word) =>
+    escapeControls(shellWord(word))
+  ).join(" ");
 }
 
 /** Reads sources and a state, as a host would that needs consent. */
@@ -250,7 +257,13 @@ async function inspect(
   const { dataDirectory = DEFAULT_DATA_DIRECTORY, state } = flags;
   const host = await readHostDescription(
     sources,
-    { state, dataDirectory, switches: false, consent: "required" },
+    {
+      state,
+      dataDirectory,
+      switches: false,
+      consent: "required",
+      ...flags.digest === undefined ? {} : { digest: flags.digest },
+    },
     run.importModule,
   );
   const inspection = await inspectorFor(host).inspect();
@@ -276,6 +289,7 @@ function lookCommand(
       "the host's dataDirectory, for $DATA",
       DEFAULT_DATA_DIRECTORY,
     )
+    .option(...DIGEST)
     .option("--json", "print the result as JSON")
     .action((sources: readonly string[], flags: ListFlags) =>
       run.run(
@@ -431,12 +445,13 @@ function decide(
   { id, subject }: Target,
   before: PluginState | undefined,
   facts: DecisionFacts,
+  rules: ConsentRules,
 ): Extract<Decided, { ok: true }> {
   const made = action === "revoke"
     ? revokeFrom(before, facts)
     : subject === undefined
     ? grantToEveryone(before, facts)
-    : grantToPlugin(subject, {}, before, facts, RULES);
+    : grantToPlugin(subject, {}, before, facts, rules);
   if (!made.ok) throw errorOf(id, [made.problem]);
   return made;
 }
@@ -484,7 +499,7 @@ function decideCommand(
   ): Promise<Outcome> {
     assertArguments(id, sources, flags);
     using editor = await StateEditor.open(run, sources, flags, "required");
-    const { inspection: { stored } } = editor;
+    const { inspection: { stored }, settings: { consent: rules } } = editor;
     let made: Extract<Decided, { ok: true }> | undefined;
     let target: Target | undefined;
     try {
@@ -495,7 +510,7 @@ function decideCommand(
       await editor.change(
         [id],
         ({ plugins }) => {
-          made = decide(action, found, plugins.get(id), facts);
+          made = decide(action, found, plugins.get(id), facts, rules);
           return made.isChange
             ? new Map(plugins).set(id, made.state)
             : undefined;
@@ -514,7 +529,7 @@ function decideCommand(
       undefined,
     );
     const subject = target?.plugin === undefined ? undefined : target.subject;
-    const waiting = subject && missingConsent(subject, record, RULES);
+    const waiting = subject && missingConsent(subject, record, rules);
     const taken = subject && takenPermissions(subject, record, "in-process");
     if (action === "grant" && taken?.ofEveryone === true) {
       run.note(
@@ -559,7 +574,8 @@ function decideCommand(
         "--data-directory <dir>",
         "the host's dataDirectory, for $DATA",
         DEFAULT_DATA_DIRECTORY,
-      ),
+      )
+      .option(...DIGEST),
   )
     .option("--json", "print the result as JSON")
     .action((id: string, sources: readonly string[], flags: DecideFlags) =>

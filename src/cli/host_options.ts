@@ -20,6 +20,7 @@ import {
 import { FileStateStore } from "../state/file_state_store.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
 import type { ConsentMode } from "../policy/consent.ts";
+import { treeDigest } from "../provenance/read_tree.ts";
 import type { RunnerKind } from "../runners/runner.ts";
 import { DEFAULT_SOCKETS } from "../runners/subprocess/placement.ts";
 import type { StateStore } from "../state/state_store.ts";
@@ -48,6 +49,8 @@ export interface HostFlags {
   readonly sockets?: string;
   /** Tells whether what a plugin declares needs a recorded yes. */
   readonly consent?: ConsentMode;
+  /** True if a yes holds for the files alone that it was given for. */
+  readonly digest?: true;
   /** False if `--no-switches` was given. */
   readonly switches?: boolean;
 }
@@ -107,6 +110,7 @@ export function addHostOptions(command: Command): Command {
       new Option("--consent <mode>", "the host's option consent")
         .choices(["none", "required"]).default("none"),
     )
+    .option("--digest", "the host's option digestOf is treeDigest")
     .option("--no-switches", "the host is created with switches: false")
     .optionsGroup("Options:");
 }
@@ -188,7 +192,11 @@ export async function readHostDescription(
     settings: {
       version: hostVersion ?? "0.0.0",
       permissions: "enforce",
-      consent: { mode: flags.consent ?? "none", byDigest: false },
+      consent: {
+        mode: flags.consent ?? "none",
+        byDigest: flags.digest === true,
+      },
+      digestOf: flags.digest === true ? treeDigest : undefined,
       workingDirectory: directory,
       sources,
       builtins: [],

@@ -86,10 +86,11 @@ export class ChangeQueue {
     this.#members.add(member);
     signal.addEventListener("abort", abandon, { once: true });
     this.#advance();
+    const waiting = member.start === undefined ? undefined : onWait?.();
     try {
-      using _waiting = member.start === undefined ? undefined : onWait?.();
       await promise;
     } finally {
+      waiting?.[Symbol.dispose]();
       signal.removeEventListener("abort", abandon);
     }
     // The signal may be aborted between the grant and the start of the turn.

@@ -350,6 +350,15 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    */
   readonly consent?: "none" | "required";
   /**
+   * Computes the digest of the files in the directory of a plugin, such as
+   * `treeDigest` of `@semantik/plugins/provenance`. With it, a yes holds only for
+   * the files that it was given for: every changed file needs a new one. A plugin
+   * whose digest cannot be computed is refused.
+   *
+   * @default {undefined} new files that require no more keep their yes
+   */
+  readonly digestOf?: (directory: string) => Promise<string>;
+  /**
    * Asks a person for a missing yes: to the code of a plugin with
    * `consent: "required"`, or to an optional permission that a plugin in its own
    * process needs for the first time. Only an answer that allows is a yes. Any other

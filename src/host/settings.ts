@@ -174,6 +174,11 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
     "Pass ask: async (question, { signal }) => ({ allow: false })",
     isFunction,
   ],
+  digestOf: [
+    "a function",
+    "Pass digestOf: treeDigest, from @semantik/plugins/provenance",
+    isFunction,
+  ],
   importModule: [
     "a function",
     `Pass ${IMPORT_MODULE}`,
@@ -373,8 +378,9 @@ export function readOptions(
     permissions: readChoice("permissions", permissions, MODES),
     consent: {
       mode: readChoice("consent", consent, ["none", "required"]),
-      byDigest: false,
+      byDigest: options.digestOf !== undefined,
     },
+    digestOf: options.digestOf,
     ask: options.ask,
     onProblem: readChoice("onProblem", onProblem, ["report", "throw"]),
     switches: options.switches ?? true,

@@ -63,6 +63,8 @@ export interface InspectionSettings {
   readonly version: string;
   readonly permissions: PermissionMode;
   readonly consent: ConsentRules;
+  /** Computes the digest of the files in a plugin's directory. */
+  readonly digestOf?: ((directory: string) => Promise<string>) | undefined;
   readonly workingDirectory: string;
   readonly sources: readonly (string | URL)[];
   readonly builtins: readonly Builtin[];

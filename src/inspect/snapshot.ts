@@ -1,12 +1,13 @@
 /** The one reading of everything that a plan depends on. */
 
 import { errorOf, PluginError, type Problem } from "../base/errors.ts";
-import { nearestName, quote } from "../base/text.ts";
+import { describeThrown, nearestName, quote } from "../base/text.ts";
 import { withTimeLimit } from "../base/timing.ts";
 import {
   type FoundPlugin,
   inferIdFromSource,
   type ReadPlugin,
+  unreadable,
   type UnreadablePlugin,
 } from "../manifest/manifest.ts";
 import {
@@ -251,6 +252,40 @@ async function importInTime(
   throw new Error(`It did not respond within ${timeouts.load} ms`);
 }
 
+/** Adds the digest of a plugin's files, if the host computes digests. */
+async function withDigest(
+  plugin: FoundPlugin,
+  { digestOf, timeouts, clock }: InspectionSettings,
+): Promise<FoundPlugin> {
+  if (!plugin.ok || digestOf === undefined) return plugin;
+  const { directory, source, origin, manifest: { id } } = plugin;
+  if (directory === undefined || plugin.digest !== undefined) return plugin;
+  try {
+    const limited = await withTimeLimit(
+      Promise.try(digestOf, directory),
+      timeouts.load,
+      clock,
+    );
+    if (limited.kind === "settled") {
+      return { ...plugin, digest: String(limited.value) };
+    }
+    limited.eventually.catch(() => {});
+    throw new Error(`It took more than ${timeouts.load} ms`);
+  } catch (thrown) {
+    const remedy = thrown instanceof PluginError
+      ? thrown.remedy
+      : "Correct its files, or the option digestOf";
+    const problem: Problem = Object.freeze({
+      code: "PLUGIN_SOURCE_UNREADABLE",
+      message: `Cannot compute the digest of plugin "${id}": ${
+        describeThrown(thrown)
+      }`,
+      remedy,
+    });
+    return { ...unreadable(source, [problem], id), origin };
+  }
+}
+
 /** Reads every manifest except those that are known, by source. */
 export async function readManifests(
   settings: InspectionSettings,
@@ -274,7 +309,11 @@ export async function readManifests(
     ),
   ]);
   const complete = (plugins: readonly FoundPlugin[]) =>
-    Promise.all(plugins.map((one) => withNpmDirectories(one, system)));
+    Promise.all(
+      plugins.map(async (one) =>
+        await withDigest(await withNpmDirectories(one, system), settings)
+      ),
+    );
   return {
     builtins: await complete(handedOver),
     sources: await Promise.all(read.map(complete)),

@@ -108,8 +108,7 @@ function isFor(
   { byDigest }: ConsentRules,
 ): boolean {
   return source === subject.source &&
-    (!byDigest || digest === undefined || subject.digest === undefined ||
-      digest === subject.digest);
+    (!byDigest || subject.digest === undefined || digest === subject.digest);
 }
 
 function validConsents(

@@ -57,6 +57,7 @@ export {
 export {
   readTree,
   type ReadTreeOptions,
+  treeDigest,
   type TreeReading,
 } from "./read_tree.ts";
 export {

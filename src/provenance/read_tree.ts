@@ -1,7 +1,8 @@
 /** Reads the files of a plugin once: what was read is what was hashed. */
 
+import { PluginError } from "../base/errors.ts";
 import { joinFilePath, readOpenFile } from "../base/path.ts";
-import { describeThrown } from "../base/text.ts";
+import { describeThrown, quote } from "../base/text.ts";
 import { pathFlags, UNNAMEABLE_PATH } from "../permissions/permission_flags.ts";
 import {
   entryFault,
@@ -290,4 +291,41 @@ export async function readTree(
     const faults = [readFault(directory, hasher.path, thrown)];
     return { ok: false, reason: "unreadable", faults };
   }
+}
+
+/**
+ * Computes the digest of a plugin's files, for the option `digestOf` of a host.
+ * Needs `read` permission for the directory.
+ *
+ * @example A yes that holds for these files alone
+ * ```ts
+ * import { PluginHost } from "@semantik/plugins";
+ * import { treeDigest } from "@semantik/plugins/provenance";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using host = new PluginHost({
+ *   name: "search",
+ *   version: "1.4.0",
+ *   consent: "required",
+ *   digestOf: treeDigest,
+ * });
+ *
+ * assertEquals(await host.plan(), []);
+ * ```
+ *
+ * @param directory The absolute path of the directory.
+ * @returns The digest of its tree: SHA-256 in hexadecimal.
+ * @throws {PluginError} `PLUGIN_SOURCE_UNREADABLE` if the directory is unfit or
+ * cannot be read.
+ */
+export async function treeDigest(directory: string): Promise<string> {
+  const reading = await readTree(directory);
+  if (reading.ok) return reading.tree.digest;
+  const { path, fault, remedy } = reading.faults[0] ??
+    { path: "", fault: "cannot be read", remedy: "Check the directory" };
+  const place = path === "" ? directory : path;
+  throw new PluginError(`${quote(place)} ${fault}`, {
+    code: "PLUGIN_SOURCE_UNREADABLE",
+    remedy,
+  });
 }

@@ -124,6 +124,26 @@ Deno.test("consent diff shows what an update asks for beyond the yes", async () 
   });
 });
 
+Deno.test("consent --digest agrees to the files as they are", async () => {
+  await withFolder(PLUGINS, async (folder) => {
+    const of = [...within(folder), "--digest"];
+    await runCli(["consent", "grant", "plain", ...of, "--by=alice"]);
+    const grant = ["consent", "grant", "a", ...of, "--by=alice"];
+    assertEquals((await runCli(grant)).code, 0);
+    assertEquals((await runCli(["consent", "diff", ...of])).code, 0);
+    await Deno.writeTextFile(`${folder}/plugins/a/mod.ts`, `${CODE} `);
+    const changed = await runCli(["consent", "diff", ...of]);
+    assertEquals(changed.code, 1);
+    const shown = changed.stdout.replaceAll(/\s+/g, " ");
+    assertStringIncludes(shown, "a: its files changed since the consent on");
+    assertStringIncludes(shown, "/data --digest");
+    const without = await runCli(["consent", "diff", ...within(folder)]);
+    assertEquals(without.code, 0);
+    assertEquals((await runCli(grant)).code, 0);
+    assertEquals((await runCli(["consent", "diff", ...of])).code, 0);
+  });
+});
+
 Deno.test("consent grant agrees to a part, and says what is still missing", async () => {
   await withFolder(PLUGINS, async (folder) => {
     const of = within(folder);

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PluginError } from "@semantik/plugins";
+import { treeDigest } from "@semantik/plugins/provenance";
 import { FileStateStore, MemoryStateStore } from "@semantik/plugins/state";
 import { withStateFile } from "../state/with_state_file.ts";
 import { builtin, type ManifestParts, requires } from "./builtin.ts";
@@ -210,6 +211,64 @@ Deno.test("PluginHost keeps a consent while an update requires no more, and show
       );
     });
   }
+});
+
+Deno.test("PluginHost with digestOf asks anew for each changed file, and refuses what has no digest", async () => {
+  await withPlugins({ a: { code: CODE, manifest: NET } }, async (folder) => {
+    const store = new MemoryStateStore();
+    const hostWith = (digestOf?: (directory: string) => Promise<string>) =>
+      createTestHost({
+        consent: "required",
+        ...digestOf === undefined ? {} : { digestOf },
+        sources: [folder],
+        state: store,
+      });
+    {
+      await using test = hostWith(undefined);
+      await test.host.grant("a");
+    }
+    {
+      // A yes without a digest says nothing of the files.
+      await using test = hostWith(treeDigest);
+      assertEquals((await consentOf(test, "a"))?.waiting?.reason, "digest");
+      await test.host.grant("a", undefined, { by: "ada" });
+      assert(test.host.get("a"));
+    }
+    {
+      await using test = hostWith(treeDigest);
+      await test.host.load();
+      assert(test.host.get("a"));
+    }
+    await Deno.writeTextFile(`${folder}/a/other.ts`, "export {};");
+    {
+      await using test = hostWith(treeDigest);
+      const { refused } = await test.host.load();
+      assertEquals(refused[0]?.code, "PLUGIN_CONSENT_MISSING");
+      const { message } = refused[0]?.problems[0] ?? {};
+      assertMatch(
+        message ?? "",
+        /its files changed since the consent on .* by "ada"/,
+      );
+    }
+    {
+      await using test = hostWith(undefined);
+      await test.host.load();
+      assert(test.host.get("a"));
+    }
+    await Deno.writeTextFile(`${folder}/a/.DS_Store`, "");
+    const failing = () => Promise.reject(new Error("on purpose"));
+    for (
+      const [digestOf, message] of [
+        [treeDigest, /DS_Store/],
+        [failing, /Error: on purpose/],
+      ] as const
+    ) {
+      await using test = hostWith(digestOf);
+      const { refused } = await test.host.load();
+      assertEquals(refused[0]?.code, "PLUGIN_SOURCE_UNREADABLE");
+      assertMatch(refused[0]?.problems[0]?.message ?? "", message);
+    }
+  });
 });
 
 Deno.test("PluginHost asks anew when a plugin comes from another source", async () => {

@@ -146,8 +146,8 @@ Deno.test("missingConsent() keeps a yes exactly while nothing is added", () => {
         const missing = missingConsent(subject, record, given);
         const valid = record.consents.filter(({ source, digest }) =>
           source === subject.source &&
-          !(given.byDigest && digest !== undefined &&
-            subject.digest !== undefined && digest !== subject.digest)
+          !(given.byDigest && subject.digest !== undefined &&
+            digest !== subject.digest)
         );
         const needsNone = given.mode === "none" ||
           (subject.origin === "builtin" && isEmpty(subject.required) &&
@@ -376,8 +376,8 @@ Deno.test("extendConsent() adds to a yes for the same code, and replaces one for
         );
         assertEquals([next.source, next.by], [subject.source, "ada"]);
         const isSame = last.source === subject.source &&
-          !(given.byDigest && last.digest !== undefined &&
-            subject.digest !== undefined && last.digest !== subject.digest);
+          !(given.byDigest && subject.digest !== undefined &&
+            last.digest !== subject.digest);
         for (const access of ACCESSES) {
           assertEquals(
             permits(next.permissions, access),
