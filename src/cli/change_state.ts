@@ -10,7 +10,7 @@ import {
 import { findPlugin } from "../inspect/snapshot.ts";
 import type { Inspection, Inspector } from "../inspect/inspector.ts";
 import type { InspectionSettings } from "../inspect/inspection.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
+import { ID_REGEXP, type ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
 import type { ConsentMode } from "../policy/consent.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
@@ -282,4 +282,23 @@ export function formatChange(
     ...effect === undefined ? [] : wrapLine(effect, screen)
       .map((line) => screen.paint.dim(line)),
   ]);
+}
+
+/** Refuses an id that neither a source nor the host's code can have. */
+export function assertFindable(
+  id: string,
+  sources: readonly string[],
+  { builtin }: { readonly builtin?: true },
+): void {
+  if (builtin === true && !ID_REGEXP.test(id)) {
+    throw new UsageError(
+      "The id of the builtin is not one that a plugin can have",
+      "Use lower-case letters, digits, - and _",
+    );
+  }
+  if (sources.length > 0 || builtin === true) return;
+  throw new UsageError(
+    "No source is named",
+    "Name the host's sources, or add --builtin for a plugin in its code",
+  );
 }

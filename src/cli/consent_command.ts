@@ -5,7 +5,7 @@ import { escapeControls } from "../base/text.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import { dataDirectoryOf } from "../inspect/permission_needs.ts";
 import type { PluginSnapshot } from "../inspect/snapshot.ts";
-import { ID_REGEXP, type ReadPlugin } from "../manifest/manifest.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { normalizePermissions } from "../permissions/normalize_permissions.ts";
 import {
   entriesOf,
@@ -31,6 +31,7 @@ import type { PluginState } from "../state/state_store.ts";
 import { EVERYONE } from "../state/state_text.ts";
 import {
   addChangeOptions,
+  assertFindable,
   type ChangeFlags,
   type ChangeResult,
   formatChange,
@@ -356,25 +357,6 @@ interface Target {
   readonly subject: ConsentSubject | undefined;
 }
 
-function assertArguments(
-  id: string,
-  sources: readonly string[],
-  { builtin }: DecideFlags,
-): void {
-  if (id === EVERYONE) return;
-  if (builtin === true && !ID_REGEXP.test(id)) {
-    throw new UsageError(
-      "The id of the builtin is not one that a plugin can have",
-      "Use lower-case letters, digits, - and _",
-    );
-  }
-  if (sources.length > 0 || builtin === true) return;
-  throw new UsageError(
-    "No source is named",
-    "Name the host's sources, or add --builtin for a plugin in its code",
-  );
-}
-
 function findTarget(
   action: "grant" | "revoke",
   editor: StateEditor,
@@ -497,7 +479,7 @@ function decideCommand(
     sources: readonly string[],
     flags: DecideFlags,
   ): Promise<Outcome> {
-    assertArguments(id, sources, flags);
+    if (id !== EVERYONE) assertFindable(id, sources, flags);
     using editor = await StateEditor.open(run, sources, flags, "required");
     const { inspection: { stored }, settings: { consent: rules } } = editor;
     let made: Extract<Decided, { ok: true }> | undefined;

@@ -2,11 +2,12 @@ import { Command } from "commander";
 import { errorOf, type PluginError, type Problem } from "../base/errors.ts";
 import { listIds } from "../base/text.ts";
 import type { LifecycleEvent } from "../events/lifecycle_event.ts";
-import { ID_REGEXP, type ReadPlugin } from "../manifest/manifest.ts";
+import type { ReadPlugin } from "../manifest/manifest.ts";
 import { type Plan, selectPlan } from "../plan/plan.ts";
 import { switchPlugins } from "../state/state_text.ts";
 import {
   addChangeOptions,
+  assertFindable,
   type ChangeFlags,
   type ChangeResult,
   formatChange,
@@ -14,7 +15,6 @@ import {
   StateEditor,
 } from "./change_state.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
-import { UsageError } from "./failure.ts";
 import { formatProblems, joinLines } from "./format.ts";
 
 interface SwitchFlags extends ChangeFlags {
@@ -89,24 +89,6 @@ function problemsOf(
   );
 }
 
-function assertArguments(
-  id: string,
-  sources: readonly string[],
-  { builtin }: SwitchFlags,
-): void {
-  if (builtin === true && !ID_REGEXP.test(id)) {
-    throw new UsageError(
-      "The id of the builtin is not one that a plugin can have",
-      "Use lower-case letters, digits, - and _",
-    );
-  }
-  if (sources.length > 0 || builtin === true) return;
-  throw new UsageError(
-    "No source is named",
-    "Name the host's sources, or add --builtin for a plugin in its code",
-  );
-}
-
 function textOf(
   run: CommandRun,
   action: "enable" | "disable",
@@ -148,7 +130,7 @@ function switchCommand(
     sources: readonly string[],
     flags: SwitchFlags,
   ): Promise<Outcome> {
-    assertArguments(id, sources, flags);
+    assertFindable(id, sources, flags);
     using editor = await StateEditor.open(run, sources, flags);
     const { plan } = editor;
     const find = (one: string) =>
