@@ -337,7 +337,7 @@ function diffCommand(run: CommandRun): Command {
     .summary("show what plugins ask for and nobody agreed to")
     .description(
       'Shows each plugin that a host with consent: "required" would refuse, and the difference to what was ' +
-        "agreed to, in words and as flags. Exits with 1 if there is one. Runs no plugin code.",
+        "agreed to, in words and, if they are short, as flags. Exits with 1 if there is one. Runs no plugin code.",
     );
 }
 

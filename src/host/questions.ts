@@ -12,9 +12,10 @@ import { type Clock, Mutex, withTimeLimit } from "../base/timing.ts";
 import type { HostSystem } from "../inspect/inspection.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { Hazard } from "../permissions/path_hazards.ts";
+import { normalForm } from "../permissions/normalize_permissions.ts";
 import {
-  entriesOf,
   formatEntry,
+  listEntries,
   type PermissionEntry,
   type PermissionSet,
 } from "../permissions/permission_set.ts";
@@ -25,11 +26,12 @@ import {
   queryPermissions,
   requestPermission,
 } from "../permissions/permission_states.ts";
-import { covers } from "../permissions/set_algebra.ts";
+import { SetIndex } from "../permissions/set_algebra.ts";
 import { type Plan, type PlanStep, revisePlan } from "../plan/plan.ts";
 import {
   type ConsentDifference,
   describeDifference,
+  inWords,
 } from "../policy/consent.ts";
 import type { RunnerKind } from "../runners/runner.ts";
 import type { PluginHostOptions } from "./options.ts";
@@ -82,26 +84,60 @@ const RUNS: Readonly<Record<RunnerKind, string>> = {
   "subprocess": "It runs in a process of its own, which Deno holds to this.",
 };
 
-function listPermissions(
-  set: PermissionSet,
-  hazards: readonly Hazard[],
-): readonly string[] {
-  return entriesOf(set).flatMap((entry) => [
-    `  ${formatEntry(entry)}`,
-    ...hazards
-      .filter((one) => permissionKey(one.entry) === permissionKey(entry))
-      .map(({ level, reason }) => `    ${level}: it ${cut(reason)}`),
+const MAX_NAMED = 12;
+
+/** Shows permissions without a hazard, of many of a kind only the first ones. */
+function listPlain(entries: readonly PermissionEntry[]): readonly string[] {
+  const byKind = Map.groupBy(entries, ({ kind }) => kind);
+  return Array.from(byKind).flatMap(([kind, some]) => [
+    ...some.slice(0, MAX_NAMED).map((entry) => `  ${formatEntry(entry)}`),
+    ...some.length > MAX_NAMED
+      ? [`  and ${some.length - MAX_NAMED} more of ${kind}`]
+      : [],
   ]);
 }
 
+/**
+ * Shows what is asked for: the worst last, next to the prompt, and each permission
+ * with a hazard, also with that of a wider one that the plugin declares.
+ */
+function listPermissions(
+  set: PermissionSet,
+  hazards: readonly Hazard[],
+  ofDeclared: readonly Hazard[],
+): readonly string[] {
+  const entries = listEntries(set);
+  const risky = new SetIndex(normalForm(ofDeclared.map(({ entry }) => entry)));
+  const byEntry = Map.groupBy(hazards, ({ entry }) => permissionKey(entry));
+  const found = (entry: PermissionEntry) =>
+    byEntry.get(permissionKey(entry)) ?? [];
+  // The hazards begin with the worst level.
+  const levels = [...new Set(hazards.map(({ level }) => level))];
+  const rank = (entry: PermissionEntry) => {
+    const [worst] = found(entry);
+    return worst === undefined ? levels.length : levels.indexOf(worst.level);
+  };
+  return [
+    ...listPlain(entries.filter((entry) => !risky.covers(entry))),
+    ...entries.filter((entry) => risky.covers(entry))
+      .toSorted((one, other) => rank(other) - rank(one))
+      .flatMap((entry) => [
+        `  ${formatEntry(entry)}`,
+        ...found(entry).map(({ level, reason }) =>
+          `    ${level}: it ${cut(reason)}`
+        ),
+      ]),
+  ];
+}
+
 function textOf(
-  { plugin, runner, permissions, consent }: QuestionFacts,
+  { plugin, runner, permissions, consent, hazards: all }: QuestionFacts,
   description: string | undefined,
   hazards: readonly Hazard[],
 ): string {
   const { source, manifest: { id, type, version } } = plugin;
   const who = `Plugin "${id}" ${version} (${type}) from ${quote(source)}`;
-  const optional = consent === undefined ? [] : entriesOf(consent.optional);
+  const optional = consent === undefined ? "" : inWords(consent.optional);
   const lines = [
     consent === undefined
       ? `${who} needs a permission that nobody decided about:`
@@ -109,12 +145,10 @@ function textOf(
     ...description === undefined
       ? []
       : [`It says of itself: ${quote(description)}`],
-    ...listPermissions(permissions, hazards),
-    ...optional.length === 0 ? [] : [
-      `Not agreed to by this, but of use to it: ${
-        optional.slice(0, 12).map(formatEntry).join(", ")
-      }${optional.length > 12 ? ` and ${optional.length - 12} more` : ""}`,
-    ],
+    ...optional === ""
+      ? []
+      : [`Not agreed to by this, but of use to it: ${optional}`],
+    ...listPermissions(permissions, hazards, all),
     RUNS[runner],
   ];
   return lines.map(escapeControls).join("\n");
@@ -127,9 +161,8 @@ export function makeQuestion(facts: QuestionFacts): Question {
   const description = plugin.manifest.description === undefined
     ? undefined
     : onOneLine(mask(plugin.manifest.description), MAX_DESCRIPTION);
-  const hazards = facts.hazards.filter(({ entry: { kind, value } }) =>
-    covers(permissions, { [kind]: value === undefined ? true : [value] })
-  );
+  const asked = new SetIndex(permissions);
+  const hazards = facts.hazards.filter(({ entry }) => asked.covers(entry));
   return Object.freeze({
     kind: consent === undefined ? "permission" : "consent",
     plugin: Object.freeze({ id, type, version, source, runner, description }),

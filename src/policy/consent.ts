@@ -274,6 +274,17 @@ export function inWords(set: PermissionSet): string {
   return rest > 0 ? `${named} and ${rest} more` : named;
 }
 
+const MAX_FLAGS_LENGTH = 400;
+
+/** Shows flags that fit into a sentence, and the number of longer ones. */
+function flagsInWords(flags: readonly string[]): string {
+  if (flags.length === 0) return "";
+  const line = formatFlags(flags);
+  if (line.length <= MAX_FLAGS_LENGTH) return ` (${line})`;
+  const count = flags.length === 1 ? "1 flag" : `${flags.length} flags`;
+  return ` (${count}, too long to show)`;
+}
+
 function since({ before }: ConsentDifference): string {
   if (before === undefined) return "";
   const by = before.by === undefined ? "" : ` by ${quote(before.by)}`;
@@ -283,9 +294,7 @@ function since({ before }: ConsentDifference): string {
 /** Describes in words why a consent is missing, after the name of the plugin. */
 export function describeDifference(difference: ConsentDifference): string {
   const { added, before, flags, reason, source } = difference;
-  const asked = isEmpty(added)
-    ? ""
-    : inWords(added) + (flags.length === 0 ? "" : ` (${formatFlags(flags)})`);
+  const asked = isEmpty(added) ? "" : inWords(added) + flagsInWords(flags);
   const declares = asked === ""
     ? "it requires no permission"
     : `it requires ${asked}`;

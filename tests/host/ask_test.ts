@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PluginError, type PluginHostOptions } from "@semantik/plugins";
+import { entriesOf } from "@semantik/plugins/permissions";
 import { MemoryStateStore } from "@semantik/plugins/state";
 import { live } from "../broker/live_host.ts";
 import { createFakeClock } from "@semantik/plugins/testing";
@@ -115,8 +116,8 @@ Deno.test("PluginHost asks for a missing yes before the code runs, and plan() as
     'it yet, and it requires net to "a.example:443" ' +
     "(--allow-net=a.example:443)",
     'It says of itself: "Searches\\u202e\\u001b[31m everything"',
-    '  net to "a.example:443"',
     'Not agreed to by this, but of use to it: env to "HOME"',
+    '  net to "a.example:443"',
     "It runs in the process of the host, which holds it to none of this.",
   ]);
   const [event] = test.events().filter(({ action }) =>
@@ -145,6 +146,90 @@ Deno.test("PluginHost shows the hazards of what a plugin asks for", async () => 
   assertStringIncludes(
     questions[0]?.text ?? "",
     '  run to "deno"\n    critical: it ',
+  );
+});
+
+Deno.test("PluginHost bounds a question, hides no hazard in it, and shows the worst last", async () => {
+  const { ask, questions } = asking(() => ({ allow: false }));
+  const hosts = Array.from({ length: 900 }, (_, index) => `h${index}.example`);
+  const metadata = "169.254.169.254:80";
+  await using test = createTestHost({
+    consent: "required",
+    ask,
+    builtins: [
+      builtin("a", {}, {
+        permissions: {
+          net: [...hosts, metadata],
+          env: Array.from({ length: 13 }, (_, index) => `OF_A_${index}`),
+          run: ["deno", "/opt/tool"],
+          ffi: true,
+        },
+        optionalPermissions: {
+          read: Array.from({ length: 40 }, (_, index) => `/data/${index}`),
+        },
+      }),
+    ],
+  });
+  const { refused } = await test.host.load();
+  const [question] = questions;
+  assert(question !== undefined);
+  const { consent, hazards, permissions, text } = question;
+  // As data, it is whole.
+  assertEquals(entriesOf(permissions).length, 901 + 13 + 3);
+  assertEquals(consent?.added, permissions);
+  assert(consent?.flags.join(" ").includes("h899.example"));
+
+  const lines = text.split("\n");
+  assert(lines.length < 50, text);
+  assert(text.length < 4_000, text);
+  assertStringIncludes(
+    lines[0] ?? "",
+    "and 905 more (4 flags, too long to show)",
+  );
+  assertEquals(lines.filter((line) => line.startsWith("  and ")), [
+    "  and 888 more of net",
+    "  and 1 more of env",
+  ]);
+  assertEquals(
+    lines.filter((line) => line.startsWith('  net to "h')).length,
+    12,
+  );
+  const shown = lines.flatMap((line) =>
+    line.match(/^ {4}(\w+): it/)?.[1] ?? []
+  );
+  assertEquals(shown, ["high", "high", "critical", "critical"]);
+  assertEquals(shown.length, hazards.length);
+  assertEquals(
+    lines.slice(-9).filter((line) => !line.startsWith("    ")),
+    [
+      `  net to "${metadata}"`,
+      '  run to "/opt/tool"',
+      '  run to "deno"',
+      "  ffi as a whole",
+      "It runs in the process of the host, which holds it to none of this.",
+    ],
+  );
+  const [problem] = refused[0]?.problems ?? [];
+  assert(problem !== undefined && problem.message.length < 1_000);
+});
+
+Deno.test("PluginHost hides nothing that a wider optional permission would make a hazard", async () => {
+  const { ask, questions } = asking(() => ({ allow: false }));
+  const hosts = Array.from({ length: 20 }, (_, index) => `h${index}.example`);
+  await using test = createTestHost({
+    consent: "required",
+    ask,
+    builtins: [
+      builtin("a", {}, {
+        permissions: { net: [...hosts, "metadata.google.internal:80"] },
+        optionalPermissions: { net: true },
+      }),
+    ],
+  });
+  await test.host.load();
+  assertStringIncludes(
+    questions[0]?.text ?? "",
+    '\n  net to "metadata.google.internal:80"',
   );
 });
 

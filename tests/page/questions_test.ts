@@ -300,10 +300,9 @@ Deno.test("Hostile plugins cannot forge a question", async () => {
   assert(!/<script|\u202e|\u200b/.test(text), text);
   assertEquals(text.match(/name="answer" value="always"/g)?.length, 1);
   const [, asked = ""] = /<pre tabindex="0".*?>(.*?)<\/pre>/s.exec(text) ?? [];
-  // The whole question is there, and what the plugin says of itself is one line of it.
-  for (let index = 0; index < 400; index++) {
-    assertStringIncludes(asked, `VARIABLE_${index}&quot;`);
-  }
+  // It stays short, and what the plugin says of itself is one line of it.
+  assertStringIncludes(asked, "\n  and 388 more of env\n");
+  assertStringIncludes(asked, "alert(2)");
   assertEquals(
     asked.split("\n").filter((line) => /^May plugin/.test(line)),
     [],
