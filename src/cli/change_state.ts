@@ -14,7 +14,11 @@ import { ID_REGEXP, type ReadPlugin } from "../manifest/manifest.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
 import type { ConsentMode } from "../policy/consent.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
-import type { StateChange, StateStore } from "../state/state_store.ts";
+import type {
+  StateChange,
+  StateSnapshot,
+  StateStore,
+} from "../state/state_store.ts";
 import { readKey } from "./audit_verify_command.ts";
 import type { CommandRun } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
@@ -218,21 +222,27 @@ export class StateEditor implements Disposable {
 
   /**
    * Stores a change, and then records it. A change that no audit log holds stays
-   * marked: the next host that loads its plugins records it.
+   * marked: the next host that loads its plugins records it. So does an earlier one
+   * about the same plugin, even if this one is recorded.
    */
   async change(
     ids: readonly string[],
     change: StateChange,
     events: () => readonly LifecycleEvent[],
   ): Promise<void> {
-    const { revision } = await this.#store.update(change, { unrecorded: true });
-    const isChanged = revision !== this.#revision;
+    let before: StateSnapshot | undefined;
+    const { revision } = await this.#store.update((current) => {
+      before = current;
+      return change(current);
+    }, { unrecorded: true });
     this.#revision = revision;
+    const isChanged = revision !== before?.revision;
     if (!isChanged || this.#audit === undefined) return;
     for (const event of events()) this.#record(event);
     if (this.#audit.dropped > 0) return;
     this.#isRecorded = true;
-    await this.#store.markRecorded?.(ids);
+    const inherited = new Set(before?.unrecorded);
+    await this.#store.markRecorded?.(ids.filter((id) => !inherited.has(id)));
   }
 
   /** Records that a change failed, and throws why. */

@@ -192,6 +192,8 @@ export class StoredState {
   #changes = 0;
   /** The plugins whose decisions could not be marked as recorded yet. */
   readonly #unconfirmed = new Set<string>();
+  /** The plugins that have a mark by this host. */
+  readonly #marked = new Set<string>();
 
   constructor(options: StoredStateOptions) {
     this.#options = options;
@@ -268,12 +270,28 @@ export class StoredState {
     if (before !== undefined && lost !== undefined) {
       this.#reportReversion(before, lost);
     }
+    if (before !== undefined && snapshot.revision > before.revision) {
+      this.#inherit([...ids, ...this.#kept.keys()], before);
+    }
     // Everything is stored again, and the audit trail says why.
     for (const id of this.#kept.keys()) this.#unconfirmed.add(id);
     this.#kept = NOTHING_LOST;
     if (this.#isNewest(snapshot)) this.#adopt(snapshot);
     this.#changes++;
     return snapshot;
+  }
+
+  /**
+   * Reports what others decided about these plugins and did not record. The mark
+   * of a new decision replaces theirs, and will be removed with it.
+   */
+  #inherit(ids: readonly string[], before: StateSnapshot): void {
+    const { unrecorded = [] } = before;
+    this.#reportReconciled(
+      unrecorded.filter((id) => ids.includes(id) && !this.#marked.has(id)),
+      before,
+    );
+    ids.forEach((id) => this.#marked.add(id));
   }
 
   /** Reports decisions in force that the audit trail may lack. */
@@ -317,7 +335,10 @@ export class StoredState {
         async ({ store }, signal) =>
           await store.markRecorded?.(recorded, { signal }),
       );
-      recorded.forEach((id) => this.#unconfirmed.delete(id));
+      for (const id of recorded) {
+        this.#unconfirmed.delete(id);
+        this.#marked.delete(id);
+      }
     } catch {
       // The next load finds the marks, and records these decisions again.
     }

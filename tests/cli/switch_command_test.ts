@@ -189,3 +189,17 @@ Deno.test("a host records what was changed without --audit, and ends what was di
     assertEquals(await readMarks(state), []);
   });
 });
+
+Deno.test("enable with --audit leaves the mark of what was changed without", async () => {
+  await withFolder({}, async (folder) => {
+    const state = `${folder}/state.json`;
+    const of = ["--builtin", "--state", state];
+    const audited = [...of, "--audit", `${folder}/audit.jsonl`];
+    await runCli(["disable", "a", ...of]);
+    const { result } = await runJson(["enable", "a", ...audited]);
+    assertEquals(Reflect.get(Object(result), "recorded"), true);
+    await runCli(["disable", "b", ...audited]);
+    // The log does not say that it was disabled.
+    assertEquals(await readMarks(state), ["a"]);
+  });
+});

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { PluginState } from "@semantik/plugins";
 import { PERMISSION_KINDS } from "@semantik/plugins/permissions";
 import { readAuditLog } from "@semantik/plugins/audit";
-import { FileStateStore } from "@semantik/plugins/state";
+import { FileStateStore, MemoryStateStore } from "@semantik/plugins/state";
 import { withStateFile } from "../state/with_state_file.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import { builtin } from "./builtin.ts";
@@ -228,4 +228,49 @@ Deno.test("PluginHost reconciles only marked decisions, each once", async () => 
     await test.host[Symbol.asyncDispose]();
     assertEquals(await reconciledBy(path), []);
   });
+});
+
+Deno.test("PluginHost records an unrecorded decision before its own about the same plugin", async () => {
+  const state = new MemoryStateStore();
+  await state.update(
+    () =>
+      new Map([
+        ["a", { revoked: { net: true } }],
+        ["b", { enabled: false }],
+        ["*", { revoked: { ffi: true } }],
+      ]),
+    { unrecorded: true },
+  );
+  const test = createTestHost({
+    state,
+    builtins: [builtin("a"), builtin("b")],
+  });
+  const decisions = () =>
+    test.events().filter(({ action }) =>
+      action === "plugin.state.reconciled" ||
+      /^(?:plugin\.(?:en|dis)abled|permission\.)/.test(String(action))
+    ).map(({ plugin_id, action, enabled, revoked, revision }) =>
+      JSON.stringify([plugin_id, action, enabled, revoked, revision])
+    );
+  // Nothing changes, so nothing is recorded yet.
+  await test.host.revoke("a", { net: true });
+  await test.host.disable("a");
+  await test.host.revoke("a", { env: true });
+  await test.host.revoke("*", { run: true });
+  const before = [
+    '["a","plugin.state.reconciled",true,["net as a whole"],1]',
+    '["a","plugin.disabled",null,null,null]',
+    '["a","permission.revoked",null,null,null]',
+    '["*","plugin.state.reconciled",true,["ffi as a whole"],3]',
+    '["*","permission.revoked",null,null,null]',
+  ];
+  assertEquals(decisions(), before);
+  await test.host.load();
+  await test.host.enable("b");
+  await test.host[Symbol.asyncDispose]();
+  assertEquals(decisions(), [
+    ...before,
+    '["b","plugin.state.reconciled",false,null,4]',
+    '["b","plugin.enabled",null,null,null]',
+  ]);
 });
