@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { type Builtin, PluginError } from "@semantik/plugins";
 import { createPage, QuestionDesk } from "@semantik/plugins/page";
+import { MemoryStateStore } from "@semantik/plugins/state";
 import {
   createFakeClock,
   createTestHost,
@@ -236,7 +237,9 @@ Deno.test("An answer needs the rights of a change", async () => {
 });
 
 Deno.test("A change that has to wait for answers does not hold its page up", async () => {
-  await using open = openAsking([builtin("net", NET), builtin("calm")]);
+  await using open = openAsking([builtin("net", NET), builtin("calm")], {
+    state: new MemoryStateStore([["calm", { enabled: false }]]),
+  });
   const { clock, desk, host, visitor } = open;
   await untilAsked(desk, 1);
   const csrf = await visitor.signIn();
@@ -255,15 +258,15 @@ Deno.test("A change that has to wait for answers does not hold its page up", asy
     await grant.text(),
     "The host asks about plugin net already",
   );
-  const disabling = visitor.post({ do: "disable", id: "calm", csrf });
+  const enabling = visitor.post({ do: "enable", id: "calm", csrf });
   // Only the page waits for this time.
   let isDone = false;
-  disabling.finally(() => isDone = true);
+  enabling.finally(() => isDone = true);
   while (!isDone) {
     await clock.advance(1_000);
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  assertEquals((await disabling).status, 303);
+  assertEquals((await enabling).status, 303);
   const text = await visitor.read();
   assertStringIncludes(
     text,
@@ -271,7 +274,7 @@ Deno.test("A change that has to wait for answers does not hold its page up", asy
   );
   desk.answer(questionIn(text), { allow: false }, "ada");
   await open.loading;
-  while (host.get("calm") !== undefined) {
+  while (host.get("calm") === undefined) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 });
