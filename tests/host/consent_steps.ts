@@ -14,18 +14,22 @@ import type {
 import { builtin } from "./builtin.ts";
 
 /** A decision about a plugin, or about `"*"`. */
-export interface ConsentStep {
+export interface DecidedStep {
   readonly id: string;
-  /** Makes the decision. */
-  decide(host: PluginHost): Promise<void>;
   /** The event in the audit trail, in part. */
   readonly event: Readonly<{
     action: string;
-    by: string;
+    by?: string;
     permissions: readonly string[];
   }>;
   /** The stored state of `id` afterwards; times are `now`. */
   readonly state: PluginState;
+}
+
+/** A decision by a call of a host. */
+export interface ConsentStep extends DecidedStep {
+  /** Makes the decision. */
+  decide(host: PluginHost): Promise<void>;
   /** The plugins that run afterwards. */
   readonly running: readonly string[];
 }
@@ -127,6 +131,15 @@ export const CONSENT_STEPS: readonly ConsentStep[] = [
     running: [],
   },
 ];
+
+/** The decision of a person who was asked about `a`. */
+export const ASKED_STEP: DecidedStep = {
+  id: "a",
+  event: { action: "plugin.consent.granted", permissions: wordsOf(DECLARED) },
+  state: {
+    consent: { permissions: DECLARED, source: "builtin:a", at: "now" },
+  },
+};
 
 const DECISIONS: ReadonlySet<unknown> = new Set([
   ...CONSENT_STEPS.map(({ event }) => event.action),

@@ -11,9 +11,11 @@ import { HOST_SYSTEM } from "../../src/inspect/inspection.ts";
 import { withStateFile } from "../state/with_state_file.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 import {
+  ASKED_STEP,
   CONSENT_STEPS,
   consentPlugins,
   type ConsentStep,
+  type DecidedStep,
   isDecision,
   wordsOf,
 } from "./consent_steps.ts";
@@ -39,10 +41,14 @@ const RENAMED = "rename temporary";
 const { system: powers } = createFakeProcess({});
 
 /** Grants and revokes in a process that is killed before one of its moments. */
-async function decideUntil({ state, log }: Files, fatal: number | "never") {
+async function decideUntil(
+  { state, log }: Files,
+  fatal: number | "never",
+  sequence: "called" | "asked" = "called",
+) {
   const { signal, code, stdout, stderr } = await runFixture(
     "killed_consent.ts",
-    { flags: ["--allow-all"], args: [state, log, String(fatal)] },
+    { flags: ["--allow-all"], args: [state, log, String(fatal), sequence] },
   );
   assertEquals(stderr, "");
   const isKilled = fatal !== "never";
@@ -85,11 +91,11 @@ function compact(value: object): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
-function recorded(steps: readonly ConsentStep[]): readonly unknown[] {
+function recorded(steps: readonly DecidedStep[]): readonly unknown[] {
   return steps.map(({ id, event }) => ({ id, ...event }));
 }
 
-function reconciled({ id, state }: ConsentStep): unknown {
+function reconciled({ id, state }: DecidedStep): unknown {
   const { consent, revoked } = state;
   return compact({
     id,
@@ -100,7 +106,7 @@ function reconciled({ id, state }: ConsentStep): unknown {
 }
 
 /** The state file after some decisions. */
-function stored(steps: readonly ConsentStep[], marks: readonly string[]) {
+function stored(steps: readonly DecidedStep[], marks: readonly string[]) {
   const states = new Map(steps.map(({ id, state }) => [id, state]));
   return {
     revision: steps.length,
@@ -196,5 +202,34 @@ testUnless(
         ({ name }) => name,
       );
       assertEquals(left.filter((name) => name.endsWith(".tmp")), []);
+    }),
+);
+
+testUnless(
+  withoutPosix("SIGKILL"),
+  "PluginHost never takes a question for a yes if it is killed before the answer is stored",
+  () =>
+    withStateFile(async (path) => {
+      const filesOf = (name: string): Files => ({
+        state: `${path}.${name}.json`,
+        log: `${path}.${name}.jsonl`,
+      });
+      const all = ["asked", ...MOMENTS];
+      assertEquals(await decideUntil(filesOf("never"), "never", "asked"), all);
+      await forEachBelow(all.length, async (fatal) => {
+        const files = filesOf(String(fatal));
+        const moments = await decideUntil(files, fatal, "asked");
+        assertEquals(moments, all.slice(0, fatal));
+        const steps = moments.includes(RENAMED) ? [ASKED_STEP] : [];
+        const isMarked = moments.filter((one) => one === RENAMED).length === 1;
+        const trail = [
+          ...recorded(moments.includes("record") ? [ASKED_STEP] : []),
+          ...isMarked ? [reconciled(ASKED_STEP)] : [],
+        ];
+        // Nobody is asked any more.
+        assertEquals(await restart(files), steps.length > 0 ? ["a"] : []);
+        assertEquals(await trailOf(files), trail);
+        assertEquals<unknown>(await readStored(files), stored(steps, []));
+      });
     }),
 );
