@@ -276,13 +276,15 @@ export function inWords(set: PermissionSet): string {
 
 const MAX_FLAGS_LENGTH = 400;
 
-/** Shows flags that fit into a sentence, and the number of longer ones. */
+/** Shows flags that fit into a sentence; of longer ones, their number and kinds. */
 function flagsInWords(flags: readonly string[]): string {
   if (flags.length === 0) return "";
   const line = formatFlags(flags);
   if (line.length <= MAX_FLAGS_LENGTH) return ` (${line})`;
   const count = flags.length === 1 ? "1 flag" : `${flags.length} flags`;
-  return ` (${count}, too long to show)`;
+  // The first permissions may be of one kind, and the dangerous ones of another.
+  const kinds = flags.map((flag) => flag.replace(/^--allow-|=.*$/gs, ""));
+  return ` (${count}, too long to show: ${kinds.join(", ")})`;
 }
 
 function since({ before }: ConsentDifference): string {
