@@ -395,7 +395,10 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
         | undefined;
       /** The permissions that are more dangerous than they look, the worst first. */
       hazards: readonly Hazard[];
-      /** The whole question in words. Control characters are escaped, except `\n`. */
+      /**
+       * The question in words. Of many permissions without a hazard it lists a few,
+       * and says so. Control characters are escaped, except `\n`.
+       */
       text: string;
     }>,
     options: Readonly<{

@@ -5,7 +5,7 @@ const FUZZ_RUNS = Deno.env.get("PLUGINS_FUZZ_RUNS");
 const LIVES = FUZZ_RUNS === undefined ? 60 : Math.ceil(Number(FUZZ_RUNS) / 20);
 
 // Each starts some twenty processes.
-const ISOLATED_LIVES = FUZZ_RUNS === undefined ? 3 : Math.ceil(LIVES / 5);
+const ISOLATED_LIVES = FUZZ_RUNS === undefined ? 1 : Math.ceil(LIVES / 5);
 
 Deno.test("PluginHost agrees with a model of it, whatever is asked of it and whatever fails", async () => {
   await checkLives(LIVES);
