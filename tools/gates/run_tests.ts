@@ -39,6 +39,8 @@ export async function runTests(
       ],
       cwd: root,
       env: {
+        // Many tests wait for processes: with a file for each core, one idles.
+        DENO_JOBS: String(navigator.hardwareConcurrency + 1),
         ...env,
         DENO_DIR: await findDenoDir(deno),
         DENO_NO_UPDATE_CHECK: "1",

@@ -8,7 +8,7 @@ import { SUBJECTS } from "./text_subjects.ts";
 // among them those that kept a search busy once, and few of them at length.
 const IS_FUZZ = Deno.env.has("PLUGINS_FUZZ_RUNS");
 const OFTEN = 3;
-const SOME = 3;
+const SOME = 1;
 const LONG = 24;
 
 /** The characters that texts consist of, over and over. */
