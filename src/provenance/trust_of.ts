@@ -13,7 +13,11 @@ import {
   type TrustPolicy,
   type TrustRule,
 } from "./trust.ts";
-import { type PluginFacts, verifyAgainstLock } from "./verify_lock.ts";
+import {
+  type PluginFacts,
+  readingProblems,
+  verifyAgainstLock,
+} from "./verify_lock.ts";
 
 /** Facts about a plugin, to decide how far it is trusted. */
 export interface TrustFacts extends PluginFacts {
@@ -217,7 +221,9 @@ export function trustOf(
       problems: Object.freeze(revoked),
     });
   }
-  const differences = lock === undefined ? [] : verifyAgainstLock(lock, facts);
+  const differences = lock === undefined
+    ? readingProblems(facts)
+    : verifyAgainstLock(lock, facts);
   const problems = Object.freeze([
     ...revoked,
     ...differences,

@@ -39,6 +39,12 @@ export interface PluginFacts {
    * @default {undefined} the modules are not compared
    */
   readonly dependencies?: Readonly<Record<string, string>>;
+  /**
+   * The modules that it imports and that `deno.lock` does not pin.
+   *
+   * @default {[]}
+   */
+  readonly unpinned?: readonly string[];
 }
 
 /** More files than these are counted. */
@@ -220,6 +226,15 @@ class Comparison {
     }
   }
 
+  unpinned(modules: readonly string[]): void {
+    for (const module of modules.slice(0, MAX_NAMED)) {
+      this.add(
+        `it imports the module ${quote(module)}, which is not in deno.lock`,
+        "Restore the deno.lock beside the lock, or let this process read it",
+      );
+    }
+  }
+
   modules(
     locked: Readonly<Record<string, string>>,
     found: Readonly<Record<string, string>>,
@@ -275,7 +290,7 @@ export function verifyAgainstLock(
   lock: PluginsLock,
   facts: PluginFacts,
 ): readonly Problem[] {
-  const { id, reading, dependencies } = facts;
+  const { id, reading, dependencies, unpinned = [] } = facts;
   const comparison = new Comparison(facts);
   const locked = Object.hasOwn(lock.plugins, id) ? lock.plugins[id] : undefined;
   if (locked === undefined) {
@@ -292,9 +307,19 @@ export function verifyAgainstLock(
     else comparison.unread(reading);
   } else comparison.package(locked, facts);
   comparison.review(locked, facts);
+  comparison.unpinned(unpinned);
   if (dependencies !== undefined) {
     comparison.modules(locked.dependencies, dependencies);
   }
+  return Object.freeze(comparison.problems);
+}
+
+/** Returns why the files of a plugin cannot be verified, whatever they should be. */
+export function readingProblems(facts: PluginFacts): readonly Problem[] {
+  const { reading } = facts;
+  if (reading === undefined || reading.ok) return [];
+  const comparison = new Comparison(facts);
+  comparison.unread(reading);
   return Object.freeze(comparison.problems);
 }
 
