@@ -3,6 +3,7 @@ import { PluginError, type Problem } from "../base/errors.ts";
 import { fromFileUrl, readOpenFile, resolvePath } from "../base/path.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import type { StateSnapshot } from "./state_store.ts";
+import { type ReplacedPaths, replaceFile } from "./replace_file.ts";
 import {
   type FilePermissions,
   findPermissionFault,
@@ -24,6 +25,8 @@ import {
 
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 32;
+/** Readable and writable for its owner alone. */
+const FILE_MODE = 0o600;
 const NO_DIRECTORY: StateFault = {
   what: "its directory does not exist",
   remedy: "Make the directory, or mount the volume that it is on",
@@ -70,15 +73,11 @@ function refusePath(path: string, what: string): PluginError {
 }
 
 /** The paths that a state file touches. */
-interface StatePaths {
+interface StatePaths extends ReplacedPaths {
   /** The path as it was given: a file or a link to it. */
   readonly path: string;
-  /** The file itself. */
-  readonly target: string;
   /** The file that writers lock. Removing it would let two of them write. */
   readonly lock: string;
-  /** The next content, before it replaces the file. */
-  readonly temporary: string;
 }
 
 function toPaths(path: string, target: string): StatePaths {
@@ -130,20 +129,6 @@ function toWriteError(path: string, fault: StateFault): PluginError {
       ...(cause === undefined ? {} : { cause }),
     },
   );
-}
-
-async function writeBytes(
-  file: StateFileHandle,
-  bytes: Uint8Array,
-): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const count = await file.write(bytes.subarray(written));
-    if (count === 0) throw new Deno.errors.WriteZero("Nothing was written");
-    written += count;
-  }
-  // Without it, a power cut after the rename can leave an empty file.
-  await file.sync();
 }
 
 // The change is stored: failing to unlock must not turn it into an error.
@@ -242,7 +227,7 @@ export class StateFile {
       const bytes = encodeState(next, read.snapshot);
       signal?.throwIfAborted();
       try {
-        await this.#replace(paths, bytes);
+        await replaceFile(paths, bytes, FILE_MODE, this.#system);
       } catch (thrown) {
         throw await this.#explainWrite(thrown, paths);
       }
@@ -370,7 +355,11 @@ export class StateFile {
   }
 
   #openLock(lock: string): Promise<StateFileHandle> {
-    return this.#system.open(lock, { write: true, create: true, mode: 0o600 });
+    return this.#system.open(lock, {
+      write: true,
+      create: true,
+      mode: FILE_MODE,
+    });
   }
 
   // The operating system unlocks the file when the process ends, however it ends.
@@ -395,56 +384,6 @@ export class StateFile {
     } catch (thrown) {
       if (signal.aborted && thrown === signal.reason) throw thrown;
       throw await this.#explainWrite(thrown, paths);
-    }
-  }
-
-  async #replace(
-    { target, temporary }: StatePaths,
-    bytes: Uint8Array,
-  ): Promise<void> {
-    // A writer that was killed leaves its temporary file behind.
-    await this.#removeIfThere(temporary);
-    try {
-      // Made anew, never opened: a file or link that somebody else put there
-      // must not be written through, nor its mode be kept.
-      const file = await this.#system.open(temporary, {
-        write: true,
-        createNew: true,
-        mode: 0o600,
-      });
-      try {
-        await writeBytes(file, bytes);
-      } finally {
-        file.close();
-      }
-      await this.#system.rename(temporary, target);
-    } catch (thrown) {
-      // The next writer removes it, if this one cannot.
-      await this.#removeIfThere(temporary).catch(() => {});
-      throw thrown;
-    }
-    // The change is in force from here on: nothing may call it a failure.
-    await this.#syncDirectory(resolvePath("..", target)).catch(() => {});
-  }
-
-  async #removeIfThere(path: string): Promise<void> {
-    try {
-      await this.#system.remove(path);
-    } catch (thrown) {
-      if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
-    }
-  }
-
-  // Until the directory is on the disk, a power cut may bring the old file
-  // back, whole. Opening it needs `read` for all of it, which is too much to
-  // demand; and not every file system can do it.
-  async #syncDirectory(directory: string): Promise<void> {
-    if (await this.#system.permission("read", directory) !== "granted") return;
-    const file = await this.#system.open(directory, { read: true });
-    try {
-      await file.sync();
-    } finally {
-      file.close();
     }
   }
 }
