@@ -21,23 +21,41 @@ function unknown(what: string): Observation {
   return { certainty: "unknown", rule: "unparsed", what, line: 1, column: 1 };
 }
 
-function scanPath(
-  path: string,
-  full: string,
-  imports: Set<string>,
-): readonly Observation[] {
+/** Collects what the files of a plugin do, one by one, to judge all of it. */
+export class PluginScan {
+  readonly #observations: LocatedObservation[] = [];
+  readonly #imports = new Set<string>();
+
+  /** Scans the bytes of one file. */
+  add(path: string, bytes: Uint8Array): void {
+    const { observations, imports } = scanFile(path, bytes);
+    this.note(path, ...observations);
+    for (const one of imports) this.#imports.add(one);
+  }
+
+  /** Adds what was observed of a file that was not scanned. */
+  note(file: string, ...observations: readonly Observation[]): void {
+    for (const one of observations) this.#observations.push({ ...one, file });
+  }
+
+  /** Compares everything with what the manifest declares. */
+  report(declaration: ScannedDeclaration): ScanReport {
+    return judgeScan(this.#observations, [...this.#imports], declaration);
+  }
+}
+
+function scanPath(scan: PluginScan, path: string, full: string): void {
   try {
     const { size } = Deno.lstatSync(full);
-    if (size > MAX_FILE_BYTES) {
-      return [
+    if (size <= MAX_FILE_BYTES) scan.add(path, Deno.readFileSync(full));
+    else {
+      scan.note(
+        path,
         unknown(`has more than ${MAX_FILE_BYTES} bytes, and was not looked at`),
-      ];
+      );
     }
-    const scan = scanFile(path, Deno.readFileSync(full));
-    for (const one of scan.imports) imports.add(one);
-    return scan.observations;
   } catch (thrown) {
-    return [unknown(`cannot be read: ${describeThrown(thrown)}`)];
+    scan.note(path, unknown(`cannot be read: ${describeThrown(thrown)}`));
   }
 }
 
@@ -54,8 +72,7 @@ export function scanDirectory(
   directory: string,
   declaration: ScannedDeclaration,
 ): ScanReport {
-  const observations: LocatedObservation[] = [];
-  const imports = new Set<string>();
+  const scan = new PluginScan();
   const folders = [""];
   let count = 0;
   for (const folder of folders) {
@@ -65,24 +82,20 @@ export function scanDirectory(
       .sort((one, other) => one.name < other.name ? -1 : 1);
     for (const { name, isDirectory, isFile } of entries) {
       const path = `${folder}${name}`;
-      if (isDirectory) {
-        folders.push(`${path}/`);
-        continue;
-      }
-      const found = ++count > MAX_FILES
-        ? [
+      if (isDirectory) folders.push(`${path}/`);
+      else if (++count > MAX_FILES) {
+        scan.note(
+          path,
           unknown(
             `is one of more than ${MAX_FILES} files, and was not looked at`,
           ),
-        ]
-        : isFile
-        ? scanPath(path, joinFilePath(place, name), imports)
-        : [unknown("is a link or no file, and was not looked at")];
-      observations.push(...found.map((one) => ({ ...one, file: path })));
-      if (count > MAX_FILES) {
-        return judgeScan(observations, [...imports], declaration);
+        );
+        return scan.report(declaration);
+      } else if (isFile) scanPath(scan, path, joinFilePath(place, name));
+      else {
+        scan.note(path, unknown("is a link or no file, and was not looked at"));
       }
     }
   }
-  return judgeScan(observations, [...imports], declaration);
+  return scan.report(declaration);
 }
