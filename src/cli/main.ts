@@ -21,6 +21,7 @@ import { planCommand } from "./plan_command.ts";
 import { scanCommand } from "./scan_command.ts";
 import { schemaCommand } from "./schema_command.ts";
 import { disableCommand, enableCommand } from "./switch_command.ts";
+import { trustCommand } from "./trust_command.ts";
 import { splitArguments } from "./deno_command/read_deno_command.ts";
 import {
   didYouMean,
@@ -153,6 +154,7 @@ function commandGroups(
       consentCommand(run),
       auditCommand(run),
     ],
+    ["Verify where plugins come from:", trustCommand(run)],
     ["Write a plugin:", newCommand(run), devCommand(run), schemaCommand(run)],
   ];
 }

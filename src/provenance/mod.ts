@@ -43,6 +43,7 @@ export {
 } from "./allowed_signers.ts";
 export { signSsh } from "./ssh_signature.ts";
 export { type BroughtModules, broughtModules } from "./deno_lock.ts";
+export { formatTrust } from "./format_trust.ts";
 export {
   formatLock,
   type LockedDirectory,

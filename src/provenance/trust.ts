@@ -70,6 +70,8 @@ export interface Publisher {
 
 /** The contents of a `plugins.trust.json`. */
 export interface PluginsTrust {
+  /** The JSON Schema for editors. */
+  readonly $schema?: string;
   /** Grows with each change, and never goes back. */
   readonly serial: number;
   /** The time after which somebody should look at it again, in UTC. */
@@ -160,7 +162,7 @@ class TrustReader {
       ? undefined
       : json.object(value, "", TRUST_FIELDS);
     if (fields === undefined) return { ok: false, problems: json.problems };
-    json.optionalText(fields.$schema, "$schema", textRule);
+    const schema = json.optionalText(fields.$schema, "$schema", textRule);
     json.format(fields.trustVersion, "trustVersion");
     const serial = json.serial(fields.serial, "serial");
     const refreshBy = json.optionalText(
@@ -179,6 +181,7 @@ class TrustReader {
     return {
       ok: true,
       trust: Object.freeze({
+        ...schema === undefined ? {} : { $schema: schema },
         serial,
         ...refreshBy === undefined ? {} : { refreshBy },
         publishers,

@@ -30,13 +30,15 @@ Deno.test("docs/command-line.md lists the commands of semantik-plugin", async ()
   const commands = commandsOf(await print("--help"));
   const ofAudit = commandsOf(await print("audit", "--help"));
   const ofConsent = commandsOf(await print("consent", "--help"));
+  const ofTrust = commandsOf(await print("trust", "--help"));
   assertEquals(
     listed.toSorted(),
     [
-      // By itself, it does nothing.
-      ...commands.filter((name) => name !== "consent"),
+      // By themselves, they do nothing.
+      ...commands.filter((name) => !["consent", "trust"].includes(name)),
       ...ofAudit.map((name) => `audit ${name}`),
       ...ofConsent.map((name) => `consent ${name}`),
+      ...ofTrust.map((name) => `trust ${name}`),
     ].sort(),
   );
 });

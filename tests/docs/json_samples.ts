@@ -2,7 +2,13 @@
 
 import { verifyAuditLog } from "@semantik/plugins/audit";
 import { writeLog, type Written } from "../cli/audit_log.ts";
+import { PUBLIC_KEY } from "../provenance/signing_key.ts";
 import { type Files, manifest, pluginFiles } from "../cli/with_plugins.ts";
+
+const REVOKED = [
+  ["tree", "a".repeat(64)],
+  ["plugin", "full@<1.0.0"],
+] as const;
 
 /** The files that the command lines need. */
 export const JSON_FILES: Files = {
@@ -119,6 +125,27 @@ export async function* jsonSamples(
   );
   yield { command: "scan", args: [`${folder}/scanned/plugin`] };
   await Deno.remove(`${folder}/scanned`, { recursive: true });
+  const trust = ["--trust", `${folder}/trust.json`];
+  const key = `${folder}/key.pub`;
+  await Deno.writeTextFile(key, PUBLIC_KEY);
+  yield { command: "trust init", args: trust };
+  const times = ["--valid-from=2026-01-01", "--valid-until=2026-01-02"];
+  const publisher = ["acme", key, "--plugins=full", ...times];
+  yield { command: "trust add", args: [...publisher, ...trust] };
+  yield { command: "trust operator", args: [key, ...trust] };
+  for (const [what, value] of REVOKED) {
+    const args = [what, value, "--reason=why", ...trust];
+    yield { command: "trust revoke", args };
+  }
+  const written = await Deno.readTextFile(`${folder}/trust.json`);
+  await Deno.writeTextFile(
+    `${folder}/trust.json`,
+    JSON.stringify({
+      ...JSON.parse(written),
+      refreshBy: "2026-01-01T00:00:00Z",
+    }),
+  );
+  yield { command: "trust list", args: trust };
   yield { command: "validate", args: [`${folder}/runs`, "--run"] };
   yield { command: "diff", args: [`${folder}/full`, `${folder}/base`] };
   yield { command: "diff", args: [`${folder}/runs`, `${folder}/full`] };
