@@ -149,6 +149,14 @@ function restrain(
   };
 }
 
+/** Tests if a state lacks a restraint. */
+function isLost(lost: Lost, state: PluginState | undefined): boolean {
+  return (lost.disabled === true && state?.enabled !== false) ||
+    (lost.revoked !== undefined &&
+      !covers(state?.revoked ?? {}, lost.revoked)) ||
+    (lost.consent !== undefined && isSame(state?.consent, lost.consent));
+}
+
 function restrainAll(snapshot: StateSnapshot, lost: LostById): StateSnapshot {
   if (lost.size === 0) return snapshot;
   const plugins = new Map<string, PluginState>(snapshot.plugins);
@@ -361,11 +369,12 @@ export class StoredState {
     snapshot: StateSnapshot,
     seen: StateSnapshot | undefined,
   ): LostById | undefined {
-    if (seen === undefined || snapshot.revision > seen.revision) {
-      return undefined;
-    }
+    if (seen === undefined) return undefined;
+    const isOther = seen.epoch !== undefined && seen.epoch !== snapshot.epoch;
+    if (!isOther && snapshot.revision > seen.revision) return undefined;
     const lost = lostBetween(seen, snapshot);
-    const isReverted = snapshot.revision < seen.revision || lost.size > 0;
+    const isReverted = isOther || snapshot.revision < seen.revision ||
+      lost.size > 0;
     return isReverted ? lost : undefined;
   }
 
@@ -391,6 +400,12 @@ export class StoredState {
 
   #adopt(snapshot: StateSnapshot): void {
     this.#seen = snapshot;
+    // What is stored again needs no keeping, so that others may decide anew.
+    this.#kept = new Map(
+      [...this.#kept].filter(([id, lost]) =>
+        isLost(lost, snapshot.plugins.get(id))
+      ),
+    );
     this.#changes++;
   }
 

@@ -22,7 +22,7 @@ import type {
   StateUpdateOptions,
 } from "./state_store.ts";
 import { denoStateSystem, type StateSystem } from "./state_system.ts";
-import { applyChange, applyRecorded } from "./state_text.ts";
+import { applyChange, applyRecorded, toCopy } from "./state_text.ts";
 
 /** Options of {@linkcode FileStateStore}. */
 export interface FileStateStoreOptions {
@@ -212,6 +212,41 @@ export class FileStateStore implements StateStore {
       (current) => applyRecorded(current, ids),
       options.signal,
     );
+  }
+
+  /**
+   * Replaces the whole content by the state of another store, for a host that
+   * keeps a copy of it. Needs the permissions of a change.
+   *
+   * @param snapshot The state of the other store. Its marks are left out.
+   * @param readAt The time at which it was read: ISO 8601, UTC.
+   * @param options Options.
+   * @throws {PluginError} As `update` does. The file is then left unchanged.
+   */
+  async replace(
+    snapshot: StateSnapshot,
+    readAt: string,
+    options: StateOptions = {},
+  ): Promise<void> {
+    await this.#change(() => toCopy(snapshot, readAt), options.signal);
+  }
+
+  /**
+   * Calls a function once, and again after each change of the file by any
+   * process. Needs `read` permission for the directory of the file.
+   *
+   * @param hint The function. It must not throw.
+   * @param options Options.
+   * @returns The subscription; dispose it to end it.
+   * @throws {PluginError} `PLUGIN_STATE_CORRUPT` if the directory cannot be
+   * watched.
+   */
+  async watch(
+    hint: () => void,
+    options: StateOptions = {},
+  ): Promise<AsyncDisposable> {
+    options.signal?.throwIfAborted();
+    return await this.#file.watch(hint);
   }
 
   async #change(

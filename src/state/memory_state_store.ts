@@ -38,6 +38,7 @@ function isIterable(value: unknown): boolean {
  */
 export class MemoryStateStore implements StateStore {
   #current: StateSnapshot;
+  readonly #hints = new Set<() => void>();
 
   /**
    * Creates a store.
@@ -88,7 +89,7 @@ export class MemoryStateStore implements StateStore {
   ): Promise<StateSnapshot> {
     options.signal?.throwIfAborted();
     const { unrecorded } = options;
-    this.#current = applyChange(this.#current, change, unrecorded);
+    this.#replace(applyChange(this.#current, change, unrecorded));
     return copySnapshot(this.#current);
   }
 
@@ -104,6 +105,36 @@ export class MemoryStateStore implements StateStore {
     options: StateOptions = {},
   ): Promise<void> {
     options.signal?.throwIfAborted();
-    this.#current = applyRecorded(this.#current, ids);
+    this.#replace(applyRecorded(this.#current, ids));
+  }
+
+  /**
+   * Calls a function once, and again after each change.
+   *
+   * @param hint The function. It must not throw.
+   * @param options Options.
+   * @returns The subscription; dispose it to end it.
+   */
+  // deno-lint-ignore require-await -- a throw must become a rejection
+  async watch(
+    hint: () => void,
+    options: StateOptions = {},
+  ): Promise<AsyncDisposable> {
+    options.signal?.throwIfAborted();
+    const own = () => hint();
+    this.#hints.add(own);
+    own();
+    return {
+      // deno-lint-ignore require-await -- others wait for something
+      [Symbol.asyncDispose]: async () => {
+        this.#hints.delete(own);
+      },
+    };
+  }
+
+  #replace(next: StateSnapshot): void {
+    if (next === this.#current) return;
+    this.#current = next;
+    for (const hint of this.#hints) hint();
   }
 }

@@ -145,6 +145,29 @@ async function unlock(file: StateFileHandle): Promise<void> {
   }
 }
 
+function nameOf(path: string): string {
+  return path.slice(
+    Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1,
+  );
+}
+
+async function followEvents(
+  events: ReturnType<StateSystem["watch"]>,
+  name: string,
+  hint: () => void,
+): Promise<void> {
+  try {
+    for await (const { kind, paths } of events) {
+      // Reading the file is an event, too.
+      if (kind === "access") continue;
+      if (paths.some((path) => nameOf(path) === name)) hint();
+    }
+  } catch {
+    // The directory is gone, which reading the file reports.
+    hint();
+  }
+}
+
 /** Makes the next state of the stored one; returns that one for no change. */
 export type StateStep = (current: StateSnapshot) => StateSnapshot;
 
@@ -233,6 +256,49 @@ export class StateFile {
       }
     }
     return copySnapshot(next);
+  }
+
+  /**
+   * Calls a function once, and after each change of the file. Its directory is
+   * watched, because a change puts another file in its place.
+   *
+   * @throws {PluginError} if the directory cannot be watched.
+   */
+  async watch(hint: () => void): Promise<AsyncDisposable> {
+    const { target } = await this.#locate();
+    const directory = resolvePath("..", target);
+    const fault = await this.#findFault({ read: [directory] });
+    if (fault !== undefined) throw toReadError(this.path, fault);
+    let watcher: ReturnType<StateSystem["watch"]>;
+    try {
+      watcher = this.#system.watch(directory);
+    } catch (thrown) {
+      const permissions = { read: [directory] };
+      const missing = await permissionFaultOf(
+        thrown,
+        permissions,
+        this.#system,
+      );
+      throw toReadError(
+        this.path,
+        missing ?? {
+          what: `its directory cannot be watched: ${describeThrown(thrown)}`,
+          remedy: "Let this process read the directory of the file",
+          cause: thrown,
+        },
+      );
+    }
+    hint();
+    const name = nameOf(target);
+    const ended = followEvents(watcher, name, hint);
+    let isClosed = false;
+    return {
+      async [Symbol.asyncDispose]() {
+        if (!isClosed) watcher.close();
+        isClosed = true;
+        await ended;
+      },
+    };
   }
 
   #findFault(permissions: FilePermissions): Promise<StateFault | undefined> {

@@ -66,10 +66,17 @@ export type Consent = NonNullable<PluginState["consent"]>;
 /** The state of all plugins at one moment. Later changes do not affect it. */
 export interface StateSnapshot {
   /**
-   * The number of changes that were stored, by any writer: `0` for a state that
-   * was never written.
+   * A number that grows with each change, by any writer, and never goes back:
+   * `0` for a state that was never written. A store may skip numbers.
    */
   readonly revision: number;
+  /**
+   * A random name that the state gets with its first change, and keeps. A store
+   * that was emptied and filled again has another one.
+   *
+   * @default {undefined} it was never written, or the store does not support it
+   */
+  readonly epoch?: string;
   /** The plugins, by ID. `"*"` has what is revoked of all plugins, and nothing else. */
   readonly plugins: ReadonlyMap<string, PluginState>;
   /**
@@ -79,6 +86,13 @@ export interface StateSnapshot {
    * @default {undefined} there are none
    */
   readonly unrecorded?: readonly string[];
+  /**
+   * The time at which a host read this state from another store, of which this
+   * is a copy: ISO 8601, UTC.
+   *
+   * @default {undefined} it is no copy
+   */
+  readonly readAt?: string;
 }
 
 /**
@@ -160,6 +174,20 @@ export interface StateStore {
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<void>;
   /**
+   * Calls a function whenever the stored state may have changed: once after the
+   * subscription, again whenever that was lost and is back, and at least once
+   * after each change by anybody. It may be called for nothing, so it is a hint
+   * to read. A problem after the subscription is not reported: `read` shows it.
+   *
+   * @param hint The function. It must not throw.
+   * @param options A signal that aborts the wait for the subscription.
+   * @returns The subscription; dispose it to end it.
+   */
+  watch?(
+    hint: () => void,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<AsyncDisposable>;
+  /**
    * Returns the permissions that the store needs, so that a host can name the
    * flags.
    *
@@ -180,7 +208,7 @@ export type StateReadResult = Awaited<ReturnType<StateStore["read"]>>;
 /** The change that {@linkcode StateStore.update} takes. */
 export type StateChange = Parameters<StateStore["update"]>[0];
 
-/** Options of {@linkcode StateStore.read} and {@linkcode StateStore.markRecorded}. */
+/** Options of every method of a {@linkcode StateStore} but `update`. */
 export type StateOptions = NonNullable<Parameters<StateStore["read"]>[0]>;
 
 /** Options of {@linkcode StateStore.update}. */

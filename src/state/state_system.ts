@@ -30,6 +30,12 @@ export interface StateSystem {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file. */
   remove(path: string): Promise<void>;
+  /** Watches the files in a directory. */
+  watch(directory: string):
+    & Pick<Deno.FsWatcher, "close">
+    & AsyncIterable<
+      Pick<Deno.FsEvent, "kind" | "paths">
+    >;
 }
 
 /** Deno itself. */
@@ -44,6 +50,7 @@ export const denoStateSystem: StateSystem = {
   open: (path, options) => Deno.open(path, options),
   rename: (from, to) => Deno.rename(from, to),
   remove: (path) => Deno.remove(path),
+  watch: (directory) => Deno.watchFs(directory, { recursive: false }),
 };
 
 /** The paths to read and to write. */

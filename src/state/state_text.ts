@@ -41,6 +41,8 @@ const FIELDS: ReadonlySet<string> = new Set([
   "revision",
   "plugins",
   "unrecorded",
+  "epoch",
+  "readAt",
 ]);
 /** The ID of what is revoked of all plugins. */
 export const EVERYONE = "*";
@@ -240,13 +242,12 @@ function readPlugins(
 
 /** Sets the marks, each once and in the order of the IDs. */
 function withMarks(
-  { revision, plugins }: StateSnapshot,
+  { unrecorded: _, ...snapshot }: StateSnapshot,
   ids: Iterable<string>,
 ): StateSnapshot {
   const unrecorded = Object.freeze([...new Set(ids)].sort());
   return Object.freeze({
-    revision,
-    plugins,
+    ...snapshot,
     ...unrecorded.length === 0 ? {} : { unrecorded },
   });
 }
@@ -268,7 +269,7 @@ function failAt(path: string, what: string, remedy = RESTORE): StateResult {
 }
 
 function readState(value: JsonObject): StateSnapshot {
-  const { revision, plugins, unrecorded = [] } = value;
+  const { revision, plugins, unrecorded = [], epoch, readAt } = value;
   if (
     typeof revision !== "number" || !Number.isSafeInteger(revision) ||
     revision < 0 || revision === Number.MAX_SAFE_INTEGER
@@ -278,7 +279,12 @@ function readState(value: JsonObject): StateSnapshot {
   if (!isJsonObject(plugins)) {
     throw new InvalidState("plugins", "is not an object");
   }
-  const snapshot = { revision, plugins: readPlugins(Object.entries(plugins)) };
+  const snapshot = {
+    revision,
+    plugins: readPlugins(Object.entries(plugins)),
+    ...epoch === undefined ? {} : { epoch: readLine(epoch, "epoch") },
+    ...readAt === undefined ? {} : { readAt: readTime(readAt, "readAt") },
+  };
   if (!Array.isArray(unrecorded) || !unrecorded.every(isMarkedId)) {
     throw new InvalidState("unrecorded", "is not a list of plugin IDs");
   }
@@ -340,12 +346,12 @@ export function decodeState(bytes: Uint8Array): StateResult {
 
 /** Writes a state as text that people can read. */
 export function formatState(snapshot: StateSnapshot): string {
-  const { revision, plugins, unrecorded } = snapshot;
+  const { revision, plugins, ...others } = snapshot;
   const content = {
     schema: STATE_SCHEMA,
     revision,
     plugins: Object.fromEntries(plugins),
-    ...unrecorded === undefined ? {} : { unrecorded },
+    ...others,
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }
@@ -445,10 +451,26 @@ export function applyChange(
       textOf(current.plugins.get(id)) !== textOf(plugins.get(id))
     );
   if (touched.length === 0) return current;
-  return withMarks({ revision: current.revision + 1, plugins }, [
-    ...current.unrecorded ?? [],
+  const { epoch = crypto.randomUUID(), revision, unrecorded = [] } = current;
+  return withMarks({ revision: revision + 1, plugins, epoch }, [
+    ...unrecorded,
     ...isMarked ? touched : [],
   ]);
+}
+
+/**
+ * Makes a copy of a state that was read from another store. Marks stay there.
+ *
+ * @throws {PluginError} if it cannot be stored.
+ */
+export function toCopy(snapshot: StateSnapshot, readAt: string): StateSnapshot {
+  const { revision, plugins, epoch } = snapshot;
+  return Object.freeze({
+    revision,
+    plugins: toPlugins(plugins),
+    ...epoch === undefined ? {} : { epoch },
+    readAt,
+  });
 }
 
 /** A decision that is not stored yet. */

@@ -12,6 +12,13 @@ const REVERSIONS: Readonly<
 > = {
   "an older file": (path, first) => Deno.writeTextFile(path, first),
   "no file": (path) => Deno.remove(path),
+  "another file that has more changes": async (path) => {
+    await Deno.remove(path);
+    const other = new FileStateStore(path);
+    for (let count = 1; count < 9; count++) {
+      await other.update(() => new Map([["d", { config: { count } }]]));
+    }
+  },
   "another file of the same revision": async (path) => {
     const text = await Deno.readTextFile(path);
     const { schema, revision } = JSON.parse(text);

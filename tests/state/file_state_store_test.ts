@@ -39,12 +39,12 @@ Deno.test("FileStateStore reads an empty state if there is no file", async () =>
 Deno.test("FileStateStore keeps a change for the next process", async () => {
   await withStateFile(async (path) => {
     const store = new FileStateStore(path);
-    const { revision } = await store.update(disableX);
+    const { revision, epoch } = await store.update(disableX);
     assertEquals(revision, 1);
     assertEquals(
       await Deno.readTextFile(path),
       '{\n  "schema": 1,\n  "revision": 1,\n  "plugins": {\n    "x": {\n' +
-        '      "enabled": false\n    }\n  }\n}\n',
+        `      "enabled": false\n    }\n  },\n  "epoch": "${epoch}"\n}\n`,
     );
     const state = await new FileStateStore(path).read();
     assert(state.ok);
