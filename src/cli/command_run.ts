@@ -1,8 +1,7 @@
 import type { Clock } from "../base/timing.ts";
 import { escapeControls } from "../base/text.ts";
-import type { ReadableFile } from "../audit/log_reader.ts";
 import type { ImportModule } from "../manifest/source_system.ts";
-import { describeFailure, type Failure } from "./failure.ts";
+import { describeFailure, type Failure, UsageError } from "./failure.ts";
 import { formatMessage, INDENT, wrapLine } from "./format.ts";
 import { OutputClosedError, type Terminal } from "./terminal.ts";
 
@@ -33,12 +32,23 @@ export function toJsonLines(value: unknown): string {
     .map((line) => `${escapeControls(line)}\n`).join("");
 }
 
+/** Standard input. */
+export interface InputStream {
+  /** Reads some bytes; `null` at the end. */
+  read(bytes: Uint8Array): Promise<number | null>;
+  /** Returns whether a person types into it. */
+  isTerminal?(): boolean;
+}
+
+/** More than a person answers. */
+const MAX_ANSWER = 1_024;
+
 /** Runs one command and shows its result. */
 export class CommandRun {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly stdin: ReadableFile;
+  readonly stdin: InputStream;
   /** The Deno command line after `--`, if there is one. */
   readonly denoCommand: readonly string[] | undefined;
   readonly importModule: ImportModule | undefined;
@@ -119,6 +129,31 @@ export class CommandRun {
       cancel();
       this.terminal.clearProgress();
     }
+  }
+
+  /**
+   * Asks a person for a yes; everything else is a no.
+   *
+   * @throws {UsageError} when nobody can be asked.
+   */
+  async confirm(question: string): Promise<boolean> {
+    const { stdin, terminal } = this;
+    if (stdin.isTerminal?.() !== true || !terminal.isWatched) {
+      throw new UsageError(
+        `Nobody can be asked "${question}": this is no terminal`,
+        "Review it, and add --yes",
+      );
+    }
+    terminal.prompt(`${question} [y/N] `);
+    let answer = "";
+    const decoder = new TextDecoder();
+    const bytes = new Uint8Array(MAX_ANSWER);
+    while (!answer.includes("\n") && answer.length < MAX_ANSWER) {
+      const count = await stdin.read(bytes);
+      if (count === null) break;
+      answer += decoder.decode(bytes.subarray(0, count), { stream: true });
+    }
+    return /^y(?:es)?$/i.test(answer.trim());
   }
 
   /** Prints a note of one line to standard error. */

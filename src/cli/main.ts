@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../base/timing.ts";
 import { quote } from "../base/text.ts";
+import { addCommand } from "./add_command.ts";
 import { auditCommand } from "./audit_command.ts";
 import { wrapText } from "../base/terminal_text.ts";
 import { CommandRun } from "./command_run.ts";
@@ -18,6 +19,7 @@ import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
+import { removeCommand } from "./remove_command.ts";
 import { scanCommand } from "./scan_command.ts";
 import { schemaCommand } from "./schema_command.ts";
 import { disableCommand, enableCommand } from "./switch_command.ts";
@@ -31,6 +33,7 @@ import {
   suggestChoices,
 } from "./usage_hints.ts";
 import { validateCommand } from "./validate_command.ts";
+import { verifyCommand } from "./verify_command.ts";
 import {
   OutputClosedError,
   Terminal,
@@ -52,11 +55,15 @@ export interface MainOptions {
    */
   readonly stderr?: TerminalStream;
   /**
-   * The source of `audit -`.
+   * The source of `audit -`, and of the answers of a person. Nobody is asked if it
+   * is no terminal.
    *
    * @default {Deno.stdin}
    */
-  readonly stdin?: { read(bytes: Uint8Array): Promise<number | null> };
+  readonly stdin?: {
+    read(bytes: Uint8Array): Promise<number | null>;
+    isTerminal?(): boolean;
+  };
   /**
    * Turns colors off even on a terminal.
    *
@@ -154,7 +161,13 @@ function commandGroups(
       consentCommand(run),
       auditCommand(run),
     ],
-    ["Verify where plugins come from:", trustCommand(run)],
+    [
+      "Verify where plugins come from:",
+      addCommand(run),
+      removeCommand(run),
+      verifyCommand(run),
+      trustCommand(run),
+    ],
     ["Write a plugin:", newCommand(run), devCommand(run), schemaCommand(run)],
   ];
 }

@@ -8,36 +8,22 @@ import {
 import { escapeControls, quote } from "../base/text.ts";
 import { MAX_MANIFEST_BYTES } from "../manifest/manifest.ts";
 import { decodeManifest, parseManifest } from "../manifest/parse_manifest.ts";
-import type {
-  ScanFinding,
-  ScannedDeclaration,
-  ScanReport,
-} from "../scan/judge_scan.ts";
+import type { ScannedDeclaration } from "../scan/judge_scan.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
-import type { Finding } from "./findings/finding.ts";
 import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
+import { formatCount, formatCounts, joinLines, withTotal } from "./format.ts";
 import {
-  formatCount,
-  formatCounts,
-  INDENT,
-  joinLines,
-  withTotal,
-  wrapLine,
-} from "./format.ts";
+  formatScan,
+  scanFindings,
+  type ScannedDirectory,
+} from "./scan_overview.ts";
 
 const FORMATS = ["text", "json", ...FINDING_FORMATS] as const;
 
 interface ScanFlags {
   readonly json?: true;
   readonly format: (typeof FORMATS)[number];
-}
-
-/** A directory, and what was found in it. */
-interface ScannedDirectory {
-  readonly id: string | undefined;
-  readonly directory: string;
-  readonly report: ScanReport;
 }
 
 interface ReadDeclaration extends ScannedDeclaration {
@@ -64,61 +50,6 @@ function readDeclaration(directory: string): ReadDeclaration {
   );
 }
 
-const MEANINGS: Readonly<Record<string, string>> = {
-  "bidirectional-character": "A character changes the order of the text",
-  "computed-import": "The name of an imported module is computed",
-  "computed-name": "The name of a powerful property is computed",
-  "generated-code": "Code is made while the plugin runs",
-  "install-script": "A script runs when the package is installed",
-  "invisible-character": "A character is invisible",
-  minified: "No person wrote the code as it is",
-  "native-addon": "Native code is loaded",
-  "passed-on": "An object that can do everything is passed on",
-  unparsed: "A file was not looked at",
-  wasm: "WebAssembly runs",
-  with: "Names depend on an object",
-};
-
-function toFindings(
-  { id, directory, report }: ScannedDirectory,
-): readonly Finding[] {
-  return report.findings.map((found) => ({
-    severity: found.severity,
-    rule: `scan-${found.rule}`,
-    meaning: MEANINGS[found.rule] ??
-      `The code needs the permission ${found.rule}`,
-    message: found.message,
-    remedy: found.remedy,
-    id,
-    source: directory,
-    place: {
-      file: joinFilePath(directory, found.file),
-      line: found.line,
-      column: found.column,
-    },
-  }));
-}
-
-function formatFinding(
-  { file, line, column, severity, message, remedy }: ScanFinding,
-  { terminal: { screen } }: CommandRun,
-): readonly string[] {
-  const { paint } = screen;
-  const color = severity === "error"
-    ? paint.red
-    : severity === "warning"
-    ? paint.yellow
-    : paint.dim;
-  const place = escapeControls(`${file}:${line}:${column}`);
-  return [
-    ...wrapLine(
-      `${color(severity)} ${place} ${escapeControls(message)}`,
-      screen,
-    ),
-    ...wrapLine(INDENT + escapeControls(remedy), screen),
-  ];
-}
-
 const SEVERITIES = ["error", "warning", "note"] as const;
 
 function formatDirectory(
@@ -135,7 +66,7 @@ function formatDirectory(
     formatCounts(findings.length, "finding", counts)
   }, and ${formatCount(declared.length, "use")} that the manifest declares`;
   return withTotal(
-    joinLines(findings.flatMap((one) => formatFinding(one, run))),
+    joinLines(formatScan(findings, screen)),
     total,
     screen,
   );
@@ -170,7 +101,7 @@ export function scanCommand(run: CommandRun): Command {
           ...report,
         })),
       },
-      text: findingText(format, () => scanned.flatMap(toFindings)) ??
+      text: findingText(format, () => scanned.flatMap(scanFindings)) ??
         scanned.map((one) => formatDirectory(one, run)).join("\n"),
       exitCode: hasProblems ? 1 : 0,
     };

@@ -78,6 +78,18 @@ export class Terminal {
     this.#write(this.#stderr, lines.map((line) => `${line}\n`).join(""));
   }
 
+  /** Asks for a line on standard error, after everything printed before. */
+  prompt(question: string): void {
+    this.flush();
+    this.clearProgress();
+    this.#write(this.#stderr, question);
+  }
+
+  /** Tests if a person sees standard error. */
+  get isWatched(): boolean {
+    return this.#stderr.isTerminal();
+  }
+
   /** Shows progress if standard error is a terminal; `describe` is called only then. */
   progress(describe: () => string): void {
     if (!this.#stderr.isTerminal()) return;

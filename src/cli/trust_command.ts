@@ -22,7 +22,7 @@ import {
   addTrustOption,
   lockPaths,
   readIfThere,
-  readTrust,
+  requireTrust,
   TRUST_FILE,
   trustOfFile,
 } from "./lock/lock_files.ts";
@@ -431,8 +431,7 @@ export function trustCommand(run: CommandRun): Command {
 
   async function list(flags: TrustFlags): Promise<Outcome> {
     const paths = lockPaths(flags);
-    const trust = await readTrust({ ...paths, needsTrust: true });
-    if (trust === undefined) throw new Error("It was read");
+    const trust = await requireTrust(paths.trust);
     const now = run.clock.now();
     const warnings = warningsOf(trust, now);
     for (const warning of warnings) run.note(warning);

@@ -292,6 +292,7 @@ interface FilesOfPlugin {
 async function readFiles(
   directory: string,
   expected: Readonly<Record<string, string>>,
+  taken: FactsOptions["onFile"],
 ): Promise<FilesOfPlugin> {
   let sums: Uint8Array<ArrayBuffer> | undefined;
   let signature: string | undefined;
@@ -302,6 +303,7 @@ async function readFiles(
       if (path === SUMS_SIGNATURE_FILE) {
         signature = new TextDecoder().decode(bytes);
       }
+      taken?.(path, bytes);
     },
   });
   return { reading, sums, signature };
@@ -360,6 +362,8 @@ export interface FactsOptions {
   readonly now: number;
   /** True to compute the modules of a plugin that the lock names none of. */
   readonly withModules?: boolean;
+  /** Gets the bytes of each file that was hashed. Must not throw. */
+  readonly onFile?: (path: string, bytes: Uint8Array) => void;
 }
 
 /**
@@ -368,7 +372,7 @@ export interface FactsOptions {
  */
 export async function readFacts(
   plugin: ReadPlugin,
-  { lock, trust, denoLock, now, withModules = false }: FactsOptions,
+  { lock, trust, denoLock, now, onFile, withModules = false }: FactsOptions,
 ): Promise<TrustFacts> {
   const { source, origin, manifest, directory, code } = plugin;
   const { id, version, permissions, optionalPermissions } = manifest;
@@ -405,7 +409,7 @@ export async function readFacts(
   const expected = locked !== undefined && "files" in locked
     ? locked.files
     : {};
-  const files = await readFiles(directory, expected);
+  const files = await readFiles(directory, expected, onFile);
   const signature = await verifyShipped(id, files, trust, now);
   return {
     ...facts,

@@ -175,6 +175,31 @@ export class TreeStore {
     }
   }
 
+  /**
+   * Removes all copies except some. A host that imports from a removed copy fails,
+   * so that nothing else runs in its place. Needs `read` and `write` permission
+   * for the store.
+   *
+   * @param digests The digests of the copies to keep.
+   * @returns The digests of the copies that were removed, sorted.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be written.
+   */
+  keepOnly(digests: Iterable<string>): readonly string[] {
+    const kept = new Set(digests);
+    const removed = this.#attempt(() => {
+      if (lstat(this.#directory) === undefined) return [];
+      const names = [...Deno.readDirSync(this.#directory)]
+        .map(({ name }) => name)
+        .filter((name) => DIGEST_REGEXP.test(name) && !kept.has(name));
+      // Aside first: half a copy must not have the name of a whole one.
+      for (const name of names) {
+        this.#moveAside(joinFilePath(this.#directory, name));
+      }
+      return names;
+    });
+    return removed.sort();
+  }
+
   async #stateOf(digest: string): Promise<
     Readonly<{ state: "absent" | "intact" | "damaged"; path: string }>
   > {

@@ -42,6 +42,8 @@ export interface CliOptions {
   readonly noColor?: boolean;
   /** The texts that standard input brings, one read each. */
   readonly stdin?: readonly string[];
+  /** True if a person types into standard input, and sees standard error. */
+  readonly person?: boolean;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
   readonly importModule?: MainOptions["importModule"];
@@ -53,9 +55,13 @@ export interface CliOutput {
   readonly stderr: string;
 }
 
-function stdinOf(texts: readonly string[]): MainOptions["stdin"] & object {
+function stdinOf(
+  texts: readonly string[],
+  person: boolean,
+): MainOptions["stdin"] & object {
   const rest = texts.map((text) => new TextEncoder().encode(text));
   return {
+    isTerminal: () => person,
     read(bytes: Uint8Array) {
       const next = rest.shift();
       if (next === undefined) return Promise.resolve(null);
@@ -74,13 +80,13 @@ export async function runCli(
   const { terminal = false, columns, noColor = false, clock = systemClock } =
     options;
   const stdout = new KeptStream(terminal, columns);
-  const stderr = new KeptStream(terminal, columns);
-  const { stdin = [] } = options;
+  const stderr = new KeptStream(terminal || options.person === true, columns);
+  const { stdin = [], person = false } = options;
   const { signal = new AbortController().signal, importModule } = options;
   const code = await main(args, {
     stdout,
     stderr,
-    stdin: stdinOf(stdin),
+    stdin: stdinOf(stdin, person),
     noColor,
     clock,
     signal,

@@ -2,6 +2,7 @@
 
 import { verifyAuditLog } from "@semantik/plugins/audit";
 import { writeLog, type Written } from "../cli/audit_log.ts";
+import { signPlugin } from "../cli/lock/lock_folder.ts";
 import { PUBLIC_KEY } from "../provenance/signing_key.ts";
 import { type Files, manifest, pluginFiles } from "../cli/with_plugins.ts";
 
@@ -125,6 +126,7 @@ export async function* jsonSamples(
   );
   yield { command: "scan", args: [`${folder}/scanned/plugin`] };
   await Deno.remove(`${folder}/scanned`, { recursive: true });
+  yield* lockSamples(folder);
   const trust = ["--trust", `${folder}/trust.json`];
   const key = `${folder}/key.pub`;
   await Deno.writeTextFile(key, PUBLIC_KEY);
@@ -194,4 +196,28 @@ export async function* jsonSamples(
   yield { command: "audit verify", args: [chained] };
   await append(chained, "ne\n");
   yield { command: "audit verify", args: [chained] };
+}
+
+/** Command lines about the lock. */
+async function* lockSamples(
+  folder: string,
+): AsyncGenerator<JsonSample, void, void> {
+  const lock = ["--lock", `${folder}/plugins.lock.json`];
+  const plugin = `${folder}/locked`;
+  await Deno.mkdir(plugin);
+  await Deno.writeTextFile(
+    `${plugin}/plugin.json`,
+    '{"id":"locked","displayName":"L","description":"D","type":"reader","version":"1.0.0","permissions":{"run":["git"]}}',
+  );
+  await Deno.writeTextFile(`${plugin}/mod.ts`, 'fetch("https://a.example");');
+  await signPlugin(plugin);
+  yield { command: "add", args: [plugin, "--yes", ...lock] };
+  yield { command: "verify", args: [folder, "--copy", ...lock] };
+  await Deno.writeTextFile(`${plugin}/mod.ts`, "");
+  yield { command: "verify", args: lock };
+  yield { command: "remove", args: ["locked", "--prune", ...lock] };
+  yield { command: "add", args: [plugin, "--yes", ...lock] };
+  await Deno.writeTextFile(`${folder}/plugins.lock.json`, "{");
+  yield { command: "verify", args: lock };
+  await Deno.remove(plugin, { recursive: true });
 }

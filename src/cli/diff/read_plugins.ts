@@ -73,6 +73,36 @@ export interface ReadVersion {
   readonly files: PluginFiles | undefined;
 }
 
+/** Resolves what a plugin declares, and finds the hazards in it. */
+export function describePermissions(
+  { manifest, npmDirectories }: ReadPlugin,
+  { surroundings, dataDirectory }: Omit<SourcePlugins, "plugins">,
+  { id, directory }: {
+    readonly id: string;
+    readonly directory: string | undefined;
+  },
+): Pick<PluginVersion, "declared" | "hazards"> {
+  const base = {
+    directory,
+    dataDirectory: dataDirectoryOf({ dataDirectory }, id),
+    npmDirectories,
+  };
+  const declared = {
+    required: resolveDeclaration(manifest.permissions, base),
+    optional: resolveDeclaration(manifest.optionalPermissions, base),
+  };
+  const { homeDirectory, denoDirectory } = surroundings;
+  return {
+    declared,
+    hazards: permissionHazards(union(declared.required, declared.optional), {
+      ownDirectory: directory,
+      dataDirectory: base.dataDirectory,
+      homeDirectory,
+      denoDirectory,
+    }),
+  };
+}
+
 /**
  * Reads the rest of a plugin.
  *
@@ -82,23 +112,13 @@ export interface ReadVersion {
 export async function readVersion(
   run: CommandRun,
   plugin: ReadPlugin,
-  { surroundings, dataDirectory }: SourcePlugins,
-  { id, directory }: {
+  all: SourcePlugins,
+  place: {
     readonly id: string;
     readonly directory: string | undefined;
   },
 ): Promise<ReadVersion> {
   const { manifest, source } = plugin;
-  const base = {
-    directory,
-    dataDirectory: dataDirectoryOf({ dataDirectory }, id),
-    npmDirectories: plugin.npmDirectories,
-  };
-  const declared = {
-    required: resolveDeclaration(manifest.permissions, base),
-    optional: resolveDeclaration(manifest.optionalPermissions, base),
-  };
-  const { homeDirectory, denoDirectory } = surroundings;
   const own = plugin.directory;
   const { files, imports } = own === undefined
     ? await readPackage(plugin, run.importModule)
@@ -106,19 +126,6 @@ export async function readVersion(
       files: await listFiles(own),
       imports: (await readForeignImports([plugin], run.signal))?.[manifest.id],
     };
-  return {
-    files,
-    version: {
-      source,
-      manifest,
-      declared,
-      imports,
-      hazards: permissionHazards(union(declared.required, declared.optional), {
-        ownDirectory: directory,
-        dataDirectory: base.dataDirectory,
-        homeDirectory,
-        denoDirectory,
-      }),
-    },
-  };
+  const described = describePermissions(plugin, all, place);
+  return { files, version: { source, manifest, imports, ...described } };
 }

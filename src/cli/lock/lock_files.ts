@@ -2,10 +2,22 @@
 
 import type { Command } from "commander";
 import { PluginError, type Problem } from "../../base/errors.ts";
-import { joinFilePath, readFileBytes, resolvePath } from "../../base/path.ts";
+import {
+  isIn,
+  joinFilePath,
+  readFileBytes,
+  resolvePath,
+} from "../../base/path.ts";
 import { quote } from "../../base/text.ts";
+import {
+  readDenoLock,
+  readTrustFiles,
+  type TrustReading,
+} from "../../inspect/source_facts.ts";
+import { denoSourceSystem } from "../../manifest/source_system.ts";
 import { parseLock, type PluginsLock } from "../../provenance/lock.ts";
 import { parseTrust, type PluginsTrust } from "../../provenance/trust.ts";
+import type { CommandRun } from "../command_run.ts";
 import { UsageError } from "../failure.ts";
 
 /** The options that name the files. */
@@ -13,7 +25,6 @@ export interface LockFlags {
   readonly lock: string;
   readonly trust?: string;
   readonly store?: string;
-  readonly denoLock?: string;
 }
 
 /** The absolute paths of the files. */
@@ -25,12 +36,25 @@ export interface LockPaths {
   /** True if the trust file was named, and must be there. */
   readonly needsTrust: boolean;
   readonly store: string;
-  readonly denoLock: string;
+}
+
+/** What the files say, at the start of a command. */
+export interface LockContext {
+  readonly paths: LockPaths;
+  /** The lock; an empty one with the serial 0 if there is none yet. */
+  readonly lock: PluginsLock;
+  readonly trust: PluginsTrust | undefined;
+  /** The text of the `deno.lock` beside the lock, if there is one. */
+  readonly denoLock: string | undefined;
+  /** The time, in milliseconds since 1970. */
+  readonly now: number;
 }
 
 const LOCK_FILE = "./plugins.lock.json";
 export const TRUST_FILE = "plugins.trust.json";
 const STORE_DIRECTORY = "plugin_store";
+
+export const NO_LOCK: PluginsLock = { lockVersion: 1, serial: 0, plugins: {} };
 
 /** More than any of these files has. */
 const MAX_BYTES = 33_554_432;
@@ -53,16 +77,7 @@ export function addStoreOption(command: Command): Command {
   );
 }
 
-export function addDenoLockOption(command: Command): Command {
-  return command.option(
-    "--deno-lock <file>",
-    "the host's deno.lock (default: deno.lock beside the lock)",
-  );
-}
-
-export function lockPaths(
-  { lock, trust, store, denoLock }: LockFlags,
-): LockPaths {
+export function lockPaths({ lock, trust, store }: LockFlags): LockPaths {
   const path = resolvePath(lock, Deno.cwd());
   const directory = resolvePath("..", path);
   const at = (given: string | undefined, name: string) =>
@@ -75,7 +90,6 @@ export function lockPaths(
     trust: at(trust, TRUST_FILE),
     needsTrust: trust !== undefined,
     store: at(store, STORE_DIRECTORY),
-    denoLock: at(denoLock, "deno.lock"),
   };
 }
 
@@ -106,11 +120,23 @@ function refuse(path: string, problems: readonly Problem[]): never {
   );
 }
 
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return false;
+    throw thrown;
+  }
+}
+
+/** Parses a lock, or throws everything that is wrong. */
 export function lockOf(content: string | Uint8Array, path: string) {
   const parsed = parseLock(content);
   return parsed.ok ? parsed.lock : refuse(path, parsed.problems);
 }
 
+/** Parses a trust file, or throws everything that is wrong. */
 export async function trustOfFile(
   content: string | Uint8Array,
   path: string,
@@ -119,31 +145,85 @@ export async function trustOfFile(
   return parsed.ok ? parsed.trust : refuse(path, parsed.problems);
 }
 
-/** Reads the lock; `undefined` if there is none yet. */
-export function readLock({ lock }: LockPaths): PluginsLock | undefined {
-  const bytes = readIfThere(lock);
-  return bytes === undefined ? undefined : lockOf(bytes, lock);
-}
-
-/** Reads the lock, which must be there. */
-export function requireLock(paths: LockPaths): PluginsLock {
-  const lock = readLock(paths);
-  if (lock !== undefined) return lock;
-  throw new UsageError(
-    `There is no lock ${quote(paths.lock)}`,
-    "Lock a plugin by semantik-plugin add, or name the lock: --lock FILE",
-  );
-}
-
-/** Reads the trust file; `undefined` if there is none. */
-export async function readTrust(
-  { trust, needsTrust }: LockPaths,
-): Promise<PluginsTrust | undefined> {
-  const bytes = readIfThere(trust);
-  if (bytes !== undefined) return await trustOfFile(bytes, trust);
-  if (!needsTrust) return undefined;
-  throw new UsageError(
-    `There is no trust file ${quote(trust)}`,
+function missingTrust(path: string): UsageError {
+  return new UsageError(
+    `There is no trust file ${quote(path)}`,
     "Make one by semantik-plugin trust init, or name another",
   );
+}
+
+/** Reads the trust file, which must be there. */
+export async function requireTrust(path: string): Promise<PluginsTrust> {
+  const bytes = readIfThere(path);
+  if (bytes !== undefined) return await trustOfFile(bytes, path);
+  throw missingTrust(path);
+}
+
+/**
+ * Reads the lock and the trust file as a host does: with the signature of the
+ * lock, if the trust file names keys for that.
+ */
+export async function readLockFiles(
+  { clock }: Pick<CommandRun, "clock">,
+  paths: LockPaths,
+  { mustExist }: { readonly mustExist: boolean },
+): Promise<
+  | (LockContext & { readonly ok: true })
+  | Extract<TrustReading, { ok: false }>
+> {
+  const { lock, trust, needsTrust } = paths;
+  const hasLock = isThere(lock);
+  if (!hasLock && mustExist) {
+    throw new UsageError(
+      `There is no lock ${quote(lock)}`,
+      "Lock a plugin by semantik-plugin add, or name the lock: --lock FILE",
+    );
+  }
+  const hasTrust = isThere(trust);
+  if (!hasTrust && needsTrust) throw missingTrust(trust);
+  const now = clock.now();
+  const { permissionState } = denoSourceSystem;
+  const reading = await readTrustFiles(
+    {
+      lock: hasLock ? lock : undefined,
+      trust: hasTrust ? trust : undefined,
+    },
+    { permissionState, now, withModules: true },
+  );
+  if (!reading.ok) return reading;
+  return {
+    ok: true,
+    paths,
+    now,
+    lock: reading.lock ?? NO_LOCK,
+    trust: reading.trust,
+    denoLock: reading.denoLock ?? readDenoLock(lock, { permissionState }),
+  };
+}
+
+/** Does the same, and throws everything that is wrong. */
+export async function openLock(
+  run: Pick<CommandRun, "clock">,
+  flags: LockFlags,
+  options: { readonly mustExist: boolean },
+): Promise<LockContext> {
+  const paths = lockPaths(flags);
+  const reading = await readLockFiles(run, paths, options);
+  return reading.ok ? reading : refuse(paths.lock, reading.problems);
+}
+
+/** Returns a path as the lock names it: relative to its directory. */
+export function sourceFor(path: string, { directory }: LockPaths): string {
+  let base = directory;
+  let up = ".";
+  while (path !== base && !isIn(path, base)) {
+    const above = resolvePath("..", base);
+    // Another drive of Windows.
+    if (above === base) return path;
+    base = above;
+    up = up === "." ? ".." : `${up}/..`;
+  }
+  const inside = path.slice(base.length).replaceAll("\\", "/")
+    .replace(/^\//, "");
+  return inside === "" ? up : `${up}/${inside}`;
 }
