@@ -3,6 +3,7 @@ import { auditEvent } from "./audit_event.ts";
 import { bootImported } from "./boot_imported.ts";
 import { callLeased } from "./call_leased.ts";
 import { callLive } from "./call_live.ts";
+import { callMeasured } from "./call_measured.ts";
 import { callProcess } from "./call_process.ts";
 import { checkPermissions } from "./check_permissions.ts";
 import { coldStart } from "./cold_start.ts";
@@ -32,6 +33,7 @@ export function allBenches(settings: BenchSettings): readonly Bench[] {
     auditEvent(settings),
     callLive(settings),
     callLeased(settings),
+    callMeasured(settings),
     callProcess(settings),
     startProcess(settings),
     endProcess(settings),

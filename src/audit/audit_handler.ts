@@ -147,6 +147,11 @@ export abstract class AuditHandler extends BaseHandler {
    */
   abstract write(event: EncodedEvent): void;
 
+  /** The number of events that it accepted and lost later. */
+  get lost(): number {
+    return 0;
+  }
+
   /** The files that it reads and writes, for permission reports. */
   get files(): readonly string[] {
     return [];

@@ -81,7 +81,12 @@ export interface AuditLogger extends Disposable {
     details?: Readonly<Record<string, unknown>>,
     options?: AuditLogOptions,
   ): void;
-  /** The number of times that a handler failed to write an event. */
+  /** The number of events that were passed to its handlers. */
+  readonly written: number;
+  /**
+   * The number of times that a handler failed to write an event, or lost one that
+   * it had accepted.
+   */
   readonly dropped: number;
   /** The files that its handlers read and write. */
   readonly files: readonly string[];
@@ -110,6 +115,7 @@ export class HandlerAuditLogger implements AuditLogger {
   readonly #warn: (message: string) => void;
   readonly #warned = new Set<BaseHandler | undefined>();
   #dropped = 0;
+  #written = 0;
   #nested = 0;
   #disposed = false;
 
@@ -129,8 +135,16 @@ export class HandlerAuditLogger implements AuditLogger {
     if (this.#manageHandlers) setUpHandlers(this.#handlers);
   }
 
+  get written(): number {
+    return this.#written;
+  }
+
   get dropped(): number {
-    return this.#dropped;
+    return this.#handlers.reduce(
+      (count, handler) =>
+        handler instanceof AuditHandler ? count + handler.lost : count,
+      this.#dropped,
+    );
   }
 
   get files(): readonly string[] {
@@ -212,6 +226,7 @@ export class HandlerAuditLogger implements AuditLogger {
   }
 
   #dispatch(event: EncodedEvent): void {
+    this.#written++;
     const level = LEVEL_NUMBERS[event.level];
     for (const handler of this.#handlers) {
       try {

@@ -25,6 +25,23 @@ export const systemClock: Clock = {
   },
 };
 
+/** The time that an operation took. */
+export interface Timing {
+  /** Milliseconds since the epoch. */
+  readonly began: number;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** Begins to time an operation. Returns a function that ends it. */
+export function startTiming(
+  clock: Pick<Clock, "now" | "elapsed">,
+): () => Timing {
+  const began = clock.now();
+  const start = clock.elapsed();
+  return () => ({ began, duration: Math.max(0, clock.elapsed() - start) });
+}
+
 // A timer of a process that is merely busy is at most this late, in milliseconds.
 const USUAL_DELAY = 100;
 

@@ -6,8 +6,9 @@ import type {
   AuditLogOptions,
 } from "../audit/audit_event.ts";
 import type { AuditLogger } from "../audit/audit_logger.ts";
-import type { Problem } from "../base/errors.ts";
+import type { PluginErrorCode, Problem } from "../base/errors.ts";
 import { describeThrown, quote, warnOnStderr } from "../base/text.ts";
+import type { Timing } from "../base/timing.ts";
 import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
 import {
   entriesOf,
@@ -31,6 +32,12 @@ type Step<Action, Fields = unknown, Plugin = ReadPlugin> = Readonly<
   { action: Action; plugin: Plugin } & Fields
 >;
 
+/** The time that an operation took, and the code of its failure, if it failed. */
+export interface Ending {
+  readonly timing: Timing;
+  readonly code?: PluginErrorCode;
+}
+
 interface Decision {
   /** The person who decided, unless it was the application. */
   readonly by?: string;
@@ -44,7 +51,15 @@ export type RevocationEffect = "in force" | "restarted" | "ended";
 
 /** A step in the life of one plugin. */
 type PluginEvent =
-  | Step<"plugin.load.refused", { problems: readonly Problem[] }, FoundPlugin>
+  | Step<
+    "plugin.load.refused",
+    {
+      problems: readonly Problem[];
+      /** The number of declared permissions that the host lacks. */
+      missing: number;
+    },
+    FoundPlugin
+  >
   | Step<"plugin.load.skipped", { reason: string }>
   | Step<
     "plugin.permission.missing",
@@ -54,6 +69,8 @@ type PluginEvent =
       remedy: string;
     }
   >
+  /** The two halves of a start. Neither is recorded: what follows them is. */
+  | Step<"plugin.import.ended" | "plugin.setup.ended", Ending>
   | Step<"plugin.registered.builtin" | "plugin.registered.external">
   | Step<
     "plugin.load.failed" | "plugin.call.failed",
@@ -76,6 +93,7 @@ type PluginEvent =
       reasons: readonly Problem[];
       /** The failures of its `dispose`. */
       problems: readonly Problem[];
+      timing: Timing;
     }
   >
   | Step<
@@ -85,6 +103,7 @@ type PluginEvent =
       previous: string;
       /** The failures of the disposal of that version. */
       problems: readonly Problem[];
+      timing: Timing;
     }
   >
   | Step<"plugin.enabled", Decision, ReadPlugin | string>
@@ -107,6 +126,8 @@ type PluginEvent =
       failure:
         | { readonly code: string; readonly problems: readonly Problem[] }
         | { readonly error: string };
+      /** Absent if nothing was begun. */
+      timing?: Timing;
     },
     ReadPlugin | string
   >
@@ -116,6 +137,8 @@ type PluginEvent =
     "plugin.health_check",
     {
       health: Health;
+      /** The code of the check's failure, if it threw. */
+      code?: PluginErrorCode;
       previous: Health | undefined;
       /** True if the host's options have this check recorded. */
       isRecorded: boolean;
@@ -171,6 +194,9 @@ type PluginEvent =
 
 /** A step in the life of the host. */
 type HostEvent = Readonly<
+  /** A load, which is not recorded: its steps are. */
+  | { action: "host.load.began" }
+  | { action: "host.load.ended" } & Ending
   | { action: "host.environment.notice"; problem: Problem }
   | {
     action: "host.sealed";
@@ -298,6 +324,11 @@ function contentOf(event: LifecycleEvent): Content | undefined {
       const { problems, plugin: { source } } = event;
       return [{ code: problems[0]?.code, source, problems }, "warn"];
     }
+    case "host.load.began":
+    case "host.load.ended":
+    case "plugin.import.ended":
+    case "plugin.setup.ended":
+      return undefined;
     case "plugin.load.skipped":
       return [{ reason: event.reason }];
     case "plugin.permission.missing":

@@ -5,6 +5,7 @@ import { copyJson, isJsonObject, type JsonObject } from "../base/json.ts";
 import { configProblems } from "../inspect/permission_needs.ts";
 import { findPlugin, pluginOf } from "../inspect/snapshot.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
+import { startTiming } from "../base/timing.ts";
 import { isInRange } from "../manifest/version.ts";
 import { makePlan, selectPlan } from "../plan/plan.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
@@ -256,7 +257,7 @@ function unfitFor(
 }
 
 async function reload(parts: ExecuteParts, id: string): Promise<void> {
-  const { inspector, registry, events, watch, lives } = parts;
+  const { inspector, registry, events, watch, lives, settings } = parts;
   const live = registry.get(id);
   if (live === undefined) {
     const inspection = await inspector.inspectAbout(id);
@@ -265,6 +266,7 @@ async function reload(parts: ExecuteParts, id: string): Promise<void> {
   }
   const { handOver } = live.running;
   if (handOver === undefined) throw restartRequired(id);
+  const end = startTiming(settings.clock);
   const inspection = await inspector.inspectAbout(id, { asNew: true });
   const plan = selectPlan(makePlan(inspection.snapshot), id);
   const { steps } = await askAll(parts, inspection, plan);
@@ -291,7 +293,14 @@ async function reload(parts: ExecuteParts, id: string): Promise<void> {
   await handOver(next.api);
   const problems = await retire(parts, live);
   const previous = live.plugin.manifest.version;
-  events.emit({ action: "plugin.reloaded", plugin, previous, problems });
+  const timing = end();
+  events.emit({
+    action: "plugin.reloaded",
+    plugin,
+    previous,
+    problems,
+    timing,
+  });
   watch.checkForRevoked(plugin);
 }
 

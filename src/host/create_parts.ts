@@ -1,6 +1,10 @@
 /** Creates the parts of a host, when the first operation needs them. */
 
-import { LifecycleEvents, recordEvents } from "../events/lifecycle_event.ts";
+import {
+  type LifecycleEvent,
+  LifecycleEvents,
+  recordEvents,
+} from "../events/lifecycle_event.ts";
 import { Inspector } from "../inspect/inspector.ts";
 import { InProcess } from "../runners/in_process/in_process.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
@@ -36,6 +40,14 @@ export async function createParts(
   const { settings, registry, secrets, hostEvents, ending } = beginnings;
   const { timeouts, clock } = settings;
   const mask = createMask(secrets);
+  const telemetry = settings.telemetry === undefined
+    ? undefined
+    : (await import("../telemetry/telemetry.ts")).startTelemetry({
+      choice: settings.telemetry,
+      host: settings.name,
+      audit: settings.audit,
+      clock,
+    });
   const events = new LifecycleEvents(
     recordEvents({
       host: settings.name,
@@ -44,6 +56,9 @@ export async function createParts(
       mask,
     }),
     (event) => hostEvents.onLifecycleEvent(event),
+    ...telemetry === undefined
+      ? []
+      : [(event: LifecycleEvent) => telemetry.onLifecycleEvent(event)],
   );
   const lives = new Lives();
   const watch = new PermissionWatch(events);
@@ -137,6 +152,7 @@ export async function createParts(
     notices: new Notices(events),
     statuses: new PluginStatuses(hostEvents, clock),
     questions,
+    telemetry,
   });
   return parts;
 }

@@ -34,11 +34,13 @@ import {
   refuse,
   runPlan,
 } from "../plan/plan.ts";
+import { startTiming } from "../base/timing.ts";
 import type { OpenPlugin } from "../runners/runner.ts";
 import type { SecretHold } from "../secrets/secret_values.ts";
 import { claimForRest, hostDisposed, type Turn } from "./change_queue.ts";
 import { contractBreaches } from "./options.ts";
 import {
+  codeOf,
   disposeAll,
   type DisposeParts,
   lostRequirements,
@@ -134,13 +136,14 @@ function ownConfig(config: unknown): unknown {
 export type StartParts =
   & ContextParts
   & DisposeParts
-  & Parts<"runner" | "consents">;
+  & Parts<"runner" | "consents" | "telemetry">;
 
 /** Follows calls under a lease, and reports their errors. */
 function watchLeases(parts: StartParts, plugin: ReadPlugin): LeaseWatch {
   const { id } = plugin.manifest;
   const calls = parts.runner.followCalls(id);
   return {
+    ...parts.telemetry?.measureCalls(plugin),
     skip: () => calls.skip(),
     follow: (callback, ...args) => calls.follow(callback, ...args),
     onFailure(thrown) {
@@ -169,6 +172,24 @@ async function discard(
   throw reason;
 }
 
+/** Runs one half of a start, and reports how long it took. */
+async function timed<Result>(
+  { events, settings: { clock } }: StartParts,
+  action: "plugin.import.ended" | "plugin.setup.ended",
+  plugin: ReadPlugin,
+  half: () => Promise<Result>,
+): Promise<Result> {
+  const end = startTiming(clock);
+  try {
+    const result = await half();
+    events.emit({ action, plugin, timing: end() });
+    return result;
+  } catch (thrown) {
+    events.emit({ action, plugin, timing: end(), code: codeOf(thrown) });
+    throw thrown;
+  }
+}
+
 /** Starts a plugin. A failure leaves nothing behind. */
 export async function startPlugin(
   parts: StartParts,
@@ -185,12 +206,17 @@ export async function startPlugin(
   using secrets = holdSecrets(parts);
   // Its top level may read them, and show them in what it prints or throws.
   holdEnvironment(parts, plugin, secrets);
-  const opened = await runner.open(plugin);
+  const opened = await timed(
+    parts,
+    "plugin.import.ended",
+    plugin,
+    () => runner.open(plugin),
+  );
   const controller = new AbortController();
   // The listeners of the signal, and their callbacks, are code of the plugin.
   const stop = (reason: unknown) =>
     runner.runAs(id, () => controller.abort(reason));
-  try {
+  async function setUp(): Promise<LivePlugin> {
     const config = await validateConfig(parts, plugin, opened, raw, secrets);
     const dataDir = await prepareDataDirectory(parts, plugin);
     const { signal } = controller;
@@ -218,6 +244,9 @@ export async function startPlugin(
     return breaches.length === 0
       ? live
       : await discard(parts, live, broken(id, type, breaches));
+  }
+  try {
+    return await timed(parts, "plugin.setup.ended", plugin, setUp);
   } catch (thrown) {
     stop(thrown);
     await opened.close?.();
@@ -314,8 +343,12 @@ function reportDecision(
   const plugin = inspection.found[step.index];
   if (plugin === undefined) return;
   if (decision.kind === "refuse") {
-    const { problems } = decision;
-    return events.emit({ action: "plugin.load.refused", plugin, problems });
+    return events.emit({
+      action: "plugin.load.refused",
+      plugin,
+      problems: decision.problems,
+      missing: missing.length,
+    });
   }
   if (!plugin.ok || decision.kind === "ask") return;
   if (decision.kind === "skip") {
@@ -535,7 +568,18 @@ export async function loadAll(
   parts: LoadParts,
   turn: Turn,
 ): Promise<LoadReport> {
-  const report = await loadPlugins(parts, turn);
+  const { events, settings: { clock } } = parts;
+  const end = startTiming(clock);
+  events.emit({ action: "host.load.began" });
+  let report: LoadReport;
+  try {
+    report = await loadPlugins(parts, turn);
+    events.emit({ action: "host.load.ended", timing: end() });
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    events.emit({ action: "host.load.ended", timing: end(), code });
+    throw thrown;
+  }
   const troubled = [...report.refused, ...report.failed];
   if (parts.settings.onProblem === "report" || troubled.length === 0) {
     return report;

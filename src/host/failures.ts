@@ -1,8 +1,13 @@
 /** Problems and crashes of plugins, and their disposal. */
 
-import { errorOf, PluginError, type Problem } from "../base/errors.ts";
+import {
+  errorOf,
+  PluginError,
+  type PluginErrorCode,
+  type Problem,
+} from "../base/errors.ts";
 import { describeThrown, listIds, onOneLine } from "../base/text.ts";
-import { nextTurn, withTimeLimit } from "../base/timing.ts";
+import { nextTurn, startTiming, withTimeLimit } from "../base/timing.ts";
 import type { PluginStatus } from "../events/lifecycle_event.ts";
 import { dataDirectoryOf } from "../inspect/permission_needs.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
@@ -65,6 +70,11 @@ function withUsed(
   };
 }
 
+/** Returns the code of an error of a plugin or of the host. */
+export function codeOf(thrown: unknown): PluginErrorCode {
+  return thrown instanceof PluginError ? thrown.code : "PLUGIN_SETUP_FAILED";
+}
+
 function explain(
   { settings, lives, runner }: ProblemParts,
   plugin: ReadPlugin,
@@ -73,7 +83,7 @@ function explain(
   const { manifest, directory, npmDirectories } = plugin;
   const { id } = manifest;
   const isOurs = thrown instanceof PluginError;
-  const code = isOurs ? thrown.code : "PLUGIN_SETUP_FAILED";
+  const code = codeOf(thrown);
   // The host's own message begins with the action that failed.
   const named = isOurs ? thrown.message.indexOf(`"${id}"`) : -1;
   const subject = isOurs && named >= 0
@@ -140,8 +150,8 @@ export function problemsOf(
 
 /** Runs an operation, and reports its failure. */
 export async function reportFailure<Result>(
-  { registry, lives, events, mask }: Parts<
-    "registry" | "lives" | "events" | "mask"
+  { registry, lives, events, mask, settings: { clock } }: Parts<
+    "registry" | "lives" | "events" | "mask" | "settings"
   >,
   id: string,
   action:
@@ -154,6 +164,7 @@ export async function reportFailure<Result>(
   operation: () => Promise<Result>,
   by?: string,
 ): Promise<Result> {
+  const end = startTiming(clock);
   try {
     return await operation();
   } catch (thrown) {
@@ -167,6 +178,7 @@ export async function reportFailure<Result>(
       failure: isOurs
         ? { code: thrown.code, problems: thrown.problems }
         : { error: mask(describeThrown(thrown)) },
+      timing: end(),
     });
     throw thrown;
   }
@@ -188,13 +200,14 @@ async function retire(
   const { plugin } = live;
   const { id } = plugin.manifest;
   const event = { action: "plugin.disposed", plugin, status, reasons } as const;
+  const end = startTiming(clock);
   try {
     await live.retire(timeoutsOf(timeouts, id).dispose, clock);
-    events.emit({ ...event, problems: NO_PROBLEMS });
+    events.emit({ ...event, problems: NO_PROBLEMS, timing: end() });
     return [];
   } catch (thrown) {
     const problems = problemsOf(parts, plugin, thrown);
-    events.emit({ ...event, problems });
+    events.emit({ ...event, problems, timing: end() });
     return [errorOf(id, problems, thrown)];
   } finally {
     watch.checkForRevoked(plugin);

@@ -11,6 +11,7 @@ import type { Notices, StoredState } from "./stored_state.ts";
 import type { PermissionWatch } from "./permission_watch.ts";
 import type { Questions } from "./questions.ts";
 import type { HostSettings } from "./settings.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 
 /** The parts that exist before anything is read. */
 export interface HostBeginnings {
@@ -39,6 +40,8 @@ export interface HostParts extends HostBeginnings {
   readonly questions: Questions;
   readonly watch: PermissionWatch;
   readonly statuses: PluginStatuses;
+  /** Spans and metrics; absent unless the application asked for them. */
+  readonly telemetry: Telemetry | undefined;
   /** Masks secrets in a text: known ones, and those that look like one. */
   readonly mask: (text: string) => string;
 }

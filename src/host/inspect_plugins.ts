@@ -1,6 +1,10 @@
 /** Describes live plugins: their health, and all that is known of them. */
 
-import { PluginError, type Problem } from "../base/errors.ts";
+import {
+  PluginError,
+  type PluginErrorCode,
+  type Problem,
+} from "../base/errors.ts";
 import { pause } from "../base/timing.ts";
 import type { Health } from "../events/lifecycle_event.ts";
 import { showPluginConfig } from "../inspect/permission_needs.ts";
@@ -25,7 +29,7 @@ import type { PermissionSet } from "../permissions/permission_set.ts";
 import { type Decision, makePlan } from "../plan/plan.ts";
 import { missingConsent } from "../policy/consent.ts";
 import { EVERYONE } from "../state/state_text.ts";
-import { problemsOf, remedyIn } from "./failures.ts";
+import { codeOf, problemsOf, remedyIn } from "./failures.ts";
 import type { Parts } from "./host_parts.ts";
 import {
   HealthHistory,
@@ -58,11 +62,15 @@ async function runCheck(parts: HealthParts, live: LivePlugin): Promise<Health> {
   const { settings, registry, events, watch, mask } = parts;
   const { clock, health: options } = settings;
   const { plugin, running, context } = live;
+  let code: PluginErrorCode | undefined;
   const health = await measureHealth(
     running.canCheckHealth ? () => running.checkHealth(context) : undefined,
     clock,
     mask,
-    (thrown) => describeFailure(parts, plugin, thrown),
+    (thrown) => {
+      code = codeOf(thrown);
+      return describeFailure(parts, plugin, thrown);
+    },
   );
   watch.checkForRevoked(plugin);
   // The plugin was disposed meanwhile.
@@ -72,16 +80,15 @@ async function runCheck(parts: HealthParts, live: LivePlugin): Promise<Health> {
     health,
     clock.elapsed(),
   );
-  if (isRecorded || isChange) {
-    events.emit({
-      action: "plugin.health_check",
-      plugin,
-      health,
-      previous,
-      isRecorded,
-      isChange,
-    });
-  }
+  events.emit({
+    action: "plugin.health_check",
+    plugin,
+    health,
+    ...code === undefined ? {} : { code },
+    previous,
+    isRecorded,
+    isChange,
+  });
   return health;
 }
 

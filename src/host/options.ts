@@ -452,6 +452,39 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    * @default {new MemoryStateStore()}
    */
   readonly state?: StateStore;
+  /**
+   * The tracer and the meter of OpenTelemetry that the host reports to: spans of
+   * what it does with plugins, and metrics. `"global"` is what
+   * `@opentelemetry/api` has registered, as Deno itself does with
+   * `OTEL_DENO=true`; without a registered one, nothing is reported. With
+   * `traceCalls`, each call of {@linkcode PluginHost.use} is a span as well.
+   *
+   * @default {undefined} nothing is reported, and nothing is loaded for that
+   */
+  readonly telemetry?:
+    | "global"
+    | Readonly<{
+      /** Receives the spans. */
+      tracer?:
+        | "global"
+        | Readonly<{
+          /** The method of the same name of a `Tracer`. */
+          startActiveSpan: (...args: never[]) => unknown;
+        }>;
+      /** Receives the metrics. */
+      meter?:
+        | "global"
+        | Readonly<{
+          /** The method of the same name of a `Meter`, as are the others. */
+          createCounter: (...args: never[]) => unknown;
+          /** Creates a histogram. */
+          createHistogram: (...args: never[]) => unknown;
+          /** Creates a counter that goes up and down. */
+          createUpDownCounter: (...args: never[]) => unknown;
+        }>;
+      /** Makes a span of each call. */
+      traceCalls?: boolean;
+    }>;
   /** The time limits for plugins and for the state store. */
   readonly timeouts?: Partial<HostTimeouts>;
   /**

@@ -541,6 +541,7 @@ export class PluginHost<
     const errors = await disposeHost(parts, settled);
     await parts.runner.settle();
     parts.runner[Symbol.dispose]();
+    parts.telemetry?.[Symbol.dispose]();
     this.#close();
     throwAll(errors, "Cannot dispose all plugins");
   }

@@ -136,6 +136,12 @@ export interface Lease {
 
 /** The host's side of the calls under a lease. */
 export interface LeaseWatch extends CallFollower {
+  /**
+   * Makes a call, and measures it. Never throws by itself.
+   *
+   * @default {undefined} calls are not measured
+   */
+  readonly measure?: <Result>(call: () => Promise<Result>) => Promise<Result>;
   /** Reports an error of a call. Never throws. */
   onFailure(thrown: unknown): void;
 }
@@ -306,7 +312,11 @@ export class LivePlugin {
     callback: (api: Api, lease: Lease) => Result | PromiseLike<Result>,
   ): Promise<Result> {
     if (this.#isRetired) throw notLive(this.plugin.manifest.id);
-    return (this.#leases ??= new Leases(this.#watch)).run(api, callback);
+    const leases = this.#leases ??= new Leases(this.#watch);
+    const { measure } = this.#watch;
+    return measure === undefined
+      ? leases.run(api, callback)
+      : measure(() => leases.run(api, callback));
   }
 
   /**

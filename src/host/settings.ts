@@ -97,6 +97,24 @@ function isRunnerChoice(value: unknown): boolean {
   return isRecord(value) && factoryOf(value) !== undefined;
 }
 
+const isTracer = methods("startActiveSpan");
+const isMeter = methods(
+  "createCounter",
+  "createHistogram",
+  "createUpDownCounter",
+);
+
+function isTelemetryChoice(value: unknown): boolean {
+  if (value === "global") return true;
+  if (!isRecord(value)) return false;
+  const { tracer, meter, traceCalls } = value;
+  const fits = (one: unknown, test: Fits) =>
+    one === undefined || one === "global" || test(one);
+  return (tracer !== undefined || meter !== undefined) &&
+    fits(tracer, isTracer) && fits(meter, isMeter) &&
+    (traceCalls === undefined || typeof traceCalls === "boolean");
+}
+
 const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
   sources: [
     "a list of paths and URLs",
@@ -179,6 +197,11 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
     "Pass digestOf: treeDigest, from @semantik/plugins/provenance",
     isFunction,
   ],
+  telemetry: [
+    '"global", or an object with a tracer and a meter',
+    'Pass telemetry: "global", or { tracer, meter } of OpenTelemetry',
+    isTelemetryChoice,
+  ],
   importModule: [
     "a function",
     `Pass ${IMPORT_MODULE}`,
@@ -222,6 +245,7 @@ export interface HostSettings extends InspectionSettings {
   readonly log: PluginLogSink;
   readonly runner: RunnerChoice | undefined;
   readonly ask: PluginHostOptions["ask"];
+  readonly telemetry: PluginHostOptions["telemetry"];
 }
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
@@ -382,6 +406,7 @@ export function readOptions(
     },
     digestOf: options.digestOf,
     ask: options.ask,
+    telemetry: options.telemetry,
     onProblem: readChoice("onProblem", onProblem, ["report", "throw"]),
     switches: options.switches ?? true,
     workingDirectory,

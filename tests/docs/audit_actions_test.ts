@@ -2,6 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 
 const ROOT = new URL("../../", import.meta.url);
 
+/** The steps that only telemetry reads: the trail records what they lead to. */
+const UNRECORDED = [
+  "host.load.began",
+  "host.load.ended",
+  "plugin.import.ended",
+  "plugin.setup.ended",
+];
+
 /** The actions that the code of the host writes. */
 async function writtenActions(): Promise<ReadonlySet<string>> {
   const actions = new Set([
@@ -20,6 +28,7 @@ async function writtenActions(): Promise<ReadonlySet<string>> {
     );
     for (const [, action = ""] of found) actions.add(action);
   }
+  for (const action of UNRECORDED) assert(actions.delete(action), action);
   return actions;
 }
 

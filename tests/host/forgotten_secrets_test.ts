@@ -67,6 +67,7 @@ function countingAudit() {
   const logger = createAuditLogger({ handlers: [collector] });
   let masks = 0;
   const audit: AuditLogger = {
+    written: 0,
     dropped: 0,
     files: [],
     log: logger.log,

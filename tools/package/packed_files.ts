@@ -25,6 +25,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/reference.md",
   "docs/security.md",
   "docs/subprocess.md",
+  "docs/telemetry.md",
   "mod.ts",
   "plugin.ts",
   "schema/plugin.schema.json",
