@@ -39,8 +39,13 @@ export interface Ending {
 }
 
 interface Decision {
-  /** The person who decided, unless it was the application. */
+  /**
+   * The person who decided, unless it was the application; `store` if another
+   * host did so.
+   */
   readonly by?: string;
+  /** The revision of the state that has the decision of another host. */
+  readonly revision?: number;
 }
 
 /**
@@ -50,7 +55,7 @@ interface Decision {
 export type RevocationEffect = "in force" | "restarted" | "ended";
 
 /** A step in the life of one plugin. */
-type PluginEvent =
+export type PluginEvent =
   | Step<
     "plugin.load.refused",
     {
@@ -205,6 +210,7 @@ type HostEvent = Readonly<
   }
   | {
     action: "host.state.reverted";
+    problem: Problem;
     revision: number;
     seen: number;
     /** The plugins that stay disabled. */
@@ -214,6 +220,21 @@ type HostEvent = Readonly<
     /** The plugins whose withdrawn consents do not count. */
     withdrawn: readonly string[];
   }
+  | {
+    action: "host.state.copied";
+    problem: Problem;
+    revision: number;
+    /** The time at which the copy was read from the store. */
+    readAt: string;
+  }
+  | {
+    action: "host.state.stale";
+    problem: Problem;
+    /** True if external plugins end until the store is read again. */
+    isEnding: boolean;
+  }
+  | { action: "host.state.current"; revision: number }
+  | { action: "host.state.copy.failed"; error: string }
   | {
     action: "switch.unreadable";
     variables: readonly string[];
@@ -311,10 +332,14 @@ function wordsOf(set: PermissionSet): readonly string[] {
 }
 
 function withWho(
-  { by }: Decision,
+  { by, revision }: Decision,
   details: AuditDetails = {},
 ): AuditDetails {
-  return by === undefined ? details : { ...details, by };
+  return {
+    ...details,
+    ...by === undefined ? {} : { by },
+    ...revision === undefined ? {} : { revision },
+  };
 }
 
 /** Returns the details and the level of an event; `undefined` if it is not recorded. */
@@ -449,9 +474,11 @@ function contentOf(event: LifecycleEvent): Content | undefined {
     case "host.sealed":
       return [{ revoked: event.revoked, kept: event.kept }];
     case "host.state.reverted": {
-      const { revision, seen, disabled, revoked, withdrawn } = event;
+      const { problem, revision, seen, disabled, revoked, withdrawn } = event;
       return [
         {
+          code: problem.code,
+          problems: [problem],
           revision,
           seen_revision: seen,
           kept_disabled: disabled,
@@ -461,6 +488,20 @@ function contentOf(event: LifecycleEvent): Content | undefined {
         "error",
       ];
     }
+    case "host.state.copied": {
+      const { problem, revision, readAt } = event;
+      const { code } = problem;
+      return [{ code, problems: [problem], revision, read_at: readAt }, "warn"];
+    }
+    case "host.state.stale": {
+      const { problem, isEnding } = event;
+      const { code } = problem;
+      return [{ code, problems: [problem], ends: isEnding }, "error"];
+    }
+    case "host.state.current":
+      return [{ revision: event.revision }];
+    case "host.state.copy.failed":
+      return [{ error: event.error }, "warn"];
     case "switch.unreadable": {
       const { variables, flag, remedy } = event;
       return [{ variables, flag, remedy }, "warn"];

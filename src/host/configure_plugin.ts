@@ -20,6 +20,7 @@ import {
   validateConfig,
 } from "./execute_plan.ts";
 import { disposeInTurn, problemsOf, reportFailure } from "./failures.ts";
+import { byStore } from "./follow_state.ts";
 import type { Parts } from "./host_parts.ts";
 import { timeoutsOf } from "./options.ts";
 import { createPluginContext, holdSecrets } from "./plugin_context.ts";
@@ -142,6 +143,28 @@ async function apply(
   }
 }
 
+/** Returns what is wrong with a configuration, before the plugin sees it. */
+function faultsOf(
+  { settings, inspector, secrets }: ConfigureParts,
+  plugin: ReadPlugin,
+  config: JsonObject,
+): readonly Problem[] {
+  const declared = inspector.declarationOf(plugin);
+  return configProblems(settings, plugin, declared, config, secrets.isOwn);
+}
+
+/** Returns why a plugin, or one that requires it, cannot be set up again. */
+function staleFor(
+  { registry, runner }: Parts<"registry" | "runner">,
+  live: LivePlugin,
+): readonly Problem[] {
+  // None of them is disposed if its code cannot be imported again.
+  return live.running.canReconfigure
+    ? []
+    : [live, ...registry.dependentsOf(live.plugin.manifest.id)]
+      .flatMap(({ plugin }) => runner.codeProblems(plugin));
+}
+
 /** Checks a configuration, stores it with its references, and applies it to a live plugin. */
 export function configurePlugin(
   parts: ConfigureParts,
@@ -169,13 +192,7 @@ async function configure(
     id,
   );
   const config = readConfig(id, given);
-  const problems = configProblems(
-    parts.settings,
-    plugin,
-    parts.inspector.declarationOf(plugin),
-    config,
-    parts.secrets.isOwn,
-  );
+  const problems = faultsOf(parts, plugin, config);
   if (problems.length > 0) throw errorOf(id, problems);
   const live = parts.registry.get(id);
   using secrets = holdSecrets(parts);
@@ -194,12 +211,9 @@ async function configure(
     changed: Object.freeze(changed),
   });
   if (changed.length === 0 && isStored) return result;
-  // None of them is disposed if its code cannot be imported again.
-  const stale = live === undefined || live.running.canReconfigure ||
-      changed.length === 0
+  const stale = live === undefined || changed.length === 0
     ? []
-    : [live, ...parts.registry.dependentsOf(id)]
-      .flatMap(({ plugin }) => parts.runner.codeProblems(plugin));
+    : staleFor(parts, live);
   if (stale.length > 0) throw errorOf(id, stale);
   const before = isStored ? undefined : await storeConfig(parts, id, config);
   const refusal = live === undefined || changed.length === 0
@@ -215,6 +229,30 @@ async function configure(
   parts.events.emit({ action: "plugin.config.updated", plugin, keys: changed });
   if (!isStored) await parts.state.confirm([id]);
   return result;
+}
+
+/** Gives a live plugin a configuration that another host stored. */
+export async function followConfig(
+  parts: ConfigureParts,
+  live: LivePlugin,
+  given: unknown,
+): Promise<void> {
+  const { plugin } = live;
+  const { id } = plugin.manifest;
+  const by = byStore(parts);
+  await reportFailure(parts, id, "plugin.config.failed", async () => {
+    const config = readConfig(id, given);
+    const problems = faultsOf(parts, plugin, config);
+    if (problems.length > 0) throw errorOf(id, problems);
+    using secrets = holdSecrets(parts);
+    const validated = await validate(parts, live, config, secrets);
+    const keys = changedKeys(live.config, config);
+    const stale = staleFor(parts, live);
+    if (stale.length > 0) throw errorOf(id, stale);
+    const refusal = await apply(parts, live, config, validated, secrets);
+    if (refusal.length > 0) throw errorOf(id, refusal);
+    parts.events.emit({ action: "plugin.config.updated", plugin, keys, ...by });
+  }, by.by);
 }
 
 /** Reloads a plugin. The old one stays in force if the new one fails. */

@@ -13,6 +13,7 @@ import { declaredVariables } from "../inspect/permission_needs.ts";
 import type { Runner } from "../runners/runner.ts";
 import { createPluginLog, isPredicate, timeoutsOf } from "./options.ts";
 import { createCrashHandler } from "./failures.ts";
+import { revokedOf } from "../policy/consent.ts";
 import type { HostBeginnings, HostParts } from "./host_parts.ts";
 import { Consents } from "./plugin_grants.ts";
 import type { HostSecrets } from "./registry.ts";
@@ -38,7 +39,12 @@ export async function createParts(
   beginnings: HostBeginnings,
 ): Promise<HostParts> {
   const { settings, registry, secrets, hostEvents, ending } = beginnings;
-  const { timeouts, clock } = settings;
+  const { timeouts, clock, follow } = settings;
+  const following = follow === undefined
+    ? undefined
+    : await import("./follow_store.ts");
+  const held = following &&
+    new following.Held((id) => revokedOf(consents.recordOf(id)));
   const mask = createMask(secrets);
   const telemetry = settings.telemetry === undefined
     ? undefined
@@ -59,6 +65,9 @@ export async function createParts(
     ...telemetry === undefined
       ? []
       : [(event: LifecycleEvent) => telemetry.onLifecycleEvent(event)],
+    ...held === undefined
+      ? []
+      : [(event: LifecycleEvent) => held.onEvent(event)],
   );
   const lives = new Lives();
   const watch = new PermissionWatch(events);
@@ -67,6 +76,8 @@ export async function createParts(
   );
   const state = new StoredState({
     store: settings.state,
+    copy: follow?.copy && { store: follow.copy, maxAge: follow.staleAfter },
+    mask,
     limit: timeouts.state,
     clock,
     events,
@@ -139,7 +150,7 @@ export async function createParts(
     isSecret: secrets.isOwn,
     mask,
   });
-  const parts: HostParts = Object.freeze({
+  const made: Omit<HostParts, "follower"> = {
     ...beginnings,
     events,
     state,
@@ -153,6 +164,9 @@ export async function createParts(
     statuses: new PluginStatuses(hostEvents, clock),
     questions,
     telemetry,
-  });
+  };
+  const follower = held && follow && following &&
+    new following.StoreFollower(made, follow, held);
+  const parts: HostParts = Object.freeze({ ...made, follower });
   return parts;
 }

@@ -12,8 +12,12 @@ import type { LivePlugin } from "./registry.ts";
 
 export type FollowParts = DisposeParts & Parts<"state" | "consents">;
 
-/** The name of whoever changed the stored state, in the audit trail. */
-const BY = "stored state";
+/** What the audit trail says of a decision that another host stored. */
+export function byStore(
+  { state }: Parts<"state">,
+): { readonly by: string; readonly revision: number } {
+  return { by: "store", revision: state.revision };
+}
 
 export function lostRequirement(
   action: "continue with" | "enable",
@@ -111,29 +115,28 @@ function dueFor(
   return isOutdated(parts, live) ? "regranted" : undefined;
 }
 
-/** Tests if the last reading of the state concerns a live plugin. */
-export function isBehind(
+/** Returns the live plugins that have to follow the last reading of the state. */
+export function findDue(
   parts: Parts<"registry" | "state" | "consents">,
-): boolean {
+): readonly string[] {
   return parts.registry.inOrder()
-    .some((live) => dueFor(parts, live) !== undefined);
+    .filter((live) => dueFor(parts, live) !== undefined)
+    .map(({ plugin }) => plugin.manifest.id);
 }
 
 /** Reads the state, and returns the live plugins that have to follow it. */
-async function findDue(
+async function readDue(
   parts: Parts<"registry" | "state" | "consents">,
 ): Promise<readonly string[]> {
   const { registry, state } = parts;
   if (registry.isEmpty) return [];
   // An unreadable state ends nothing, and lets nothing new start.
   const result = await state.read();
-  if (!result.ok) return [];
-  return registry.inOrder()
-    .filter((live) => dueFor(parts, live) !== undefined)
-    .map(({ plugin }) => plugin.manifest.id);
+  return result.ok ? findDue(parts) : [];
 }
 
-async function followOne(parts: FollowParts, id: string): Promise<void> {
+/** Has one plugin follow the last reading of the state, in its turn. */
+export async function followOne(parts: FollowParts, id: string): Promise<void> {
   const { registry, events, consents } = parts;
   const live = registry.get(id);
   // It may have ended together with another one.
@@ -152,27 +155,43 @@ async function followOne(parts: FollowParts, id: string): Promise<void> {
         plugin,
         permissions: revoked,
         effects: { [id]: "ended" },
-        by: BY,
+        ...byStore(parts),
       });
       await endRefused(parts, live, reasons);
       return;
     }
     case "regranted": {
-      const before = live.grants?.revoked ?? {};
+      const before = live.grants;
       const done = await regrant(parts, live);
-      const taken = difference(consents.grantsOf(plugin).revoked, before);
+      const now = consents.grantsOf(plugin);
+      const given = difference(now.granted, before?.granted ?? {});
+      if (entriesOf(given).length > 0) {
+        events.emit({
+          action: "permission.granted",
+          plugin,
+          permissions: given,
+          until: "always",
+          ...byStore(parts),
+        });
+      }
+      const taken = difference(now.revoked, before?.revoked ?? {});
       if (done === undefined || entriesOf(taken).length === 0) return;
       events.emit({
         action: "permission.revoked",
         plugin,
         permissions: taken,
         effects: { [id]: done.effect },
-        by: BY,
+        ...byStore(parts),
       });
       return;
     }
     case "disabled":
-      events.emit({ action: "plugin.disabled", plugin, by: BY, isLast: false });
+      events.emit({
+        action: "plugin.disabled",
+        plugin,
+        ...byStore(parts),
+        isLast: false,
+      });
       await disposeInTurn(parts, [...registry.dependentsOf(id), live], {
         status: (one) => one === live ? "disabled" : "disposed",
         reasons: (one) =>
@@ -192,7 +211,7 @@ export async function followClaimed(
   claim: Claim,
   isEnabling: boolean,
 ): Promise<void> {
-  for (const id of await findDue(parts)) {
+  for (const id of await readDue(parts)) {
     const isClaimed = claim === "all" || claim.changes.has(id);
     if (isClaimed && !isEnabling) await followOne(parts, id);
   }
@@ -207,11 +226,11 @@ export async function followOthers(
   changes: ChangeQueue,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const id of await findDue(parts)) {
+  for (const id of await readDue(parts)) {
     const claim = () => claimFor(parts, id, true);
     await changes.run(claim, signal, async () => {
       // It may have been enabled while this waited for its turn.
-      if ((await findDue(parts)).includes(id)) await followOne(parts, id);
+      if ((await readDue(parts)).includes(id)) await followOne(parts, id);
     }).catch(() => {
       // The host is being disposed, and ends everything.
     });

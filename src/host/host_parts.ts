@@ -5,7 +5,7 @@ import type { LifecycleEvents } from "../events/lifecycle_event.ts";
 import type { Inspector } from "../inspect/inspector.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { HostSecrets, Registry } from "./registry.ts";
-import type { Lives } from "./change_queue.ts";
+import type { ChangeQueue, Lives } from "./change_queue.ts";
 import type { Consents } from "./plugin_grants.ts";
 import type { Notices, StoredState } from "./stored_state.ts";
 import type { PermissionWatch } from "./permission_watch.ts";
@@ -22,6 +22,16 @@ export interface HostBeginnings {
   readonly hostEvents: HostEventTarget;
   /** Aborted when the host ends. */
   readonly ending: AbortSignal;
+}
+
+/** Follows what other hosts store. */
+export interface Follower {
+  /** Begins to follow, until the host ends. */
+  start(changes: ChangeQueue, ending: AbortSignal): void;
+  /** Reads the state soon. */
+  hint(): void;
+  /** Fulfilled when everything that it began has ended. */
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -42,6 +52,8 @@ export interface HostParts extends HostBeginnings {
   readonly statuses: PluginStatuses;
   /** Spans and metrics; absent unless the application asked for them. */
   readonly telemetry: Telemetry | undefined;
+  /** Follows what other hosts store, if the options say so. */
+  readonly follower: Follower | undefined;
   /** Masks secrets in a text: known ones, and those that look like one. */
   readonly mask: (text: string) => string;
 }

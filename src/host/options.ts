@@ -22,7 +22,7 @@ import {
   type PluginToPlace,
 } from "../runners/runner.ts";
 import type { RedactOptions } from "../secrets/tokens.ts";
-import type { StateStore } from "../state/state_store.ts";
+import type { StateSnapshot, StateStore } from "../state/state_store.ts";
 import type { HealthOptions } from "./registry.ts";
 
 /** The methods that the plugins of a type must have, with their interface as a type. */
@@ -485,6 +485,32 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
       /** Makes a span of each call. */
       traceCalls?: boolean;
     }>;
+  /**
+   * Follows what other hosts store in the same state, while this host runs:
+   * enabled, disabled and configured plugins, consents and revocations. Begins
+   * with `load` and ends with the host. The host reads at every hint of the store,
+   * and every `poll` milliseconds without one. `{}` stands for the defaults.
+   *
+   * - `poll`: 5,000 milliseconds by default.
+   * - `staleAfter`: the time after which a store that cannot be read is recorded
+   *   as stale; 60,000 milliseconds by default.
+   * - `onStale`: `"keep"`, the default, lets live plugins go on then; `"disable"`
+   *   ends the external ones until the store is read again.
+   * - `copy`: a `FileStateStore` of this host alone. It keeps what was read last,
+   *   so that the host can start while the store is out of reach, for at most
+   *   `staleAfter` after it was read, and so that it notices at its start that the
+   *   store lost decisions.
+   *
+   * @default {undefined} the host reads the state at its own changes alone
+   */
+  readonly follow?: {
+    readonly poll?: number;
+    readonly staleAfter?: number;
+    readonly onStale?: "keep" | "disable";
+    readonly copy?: Pick<StateStore, "read" | "permissions"> & {
+      replace(snapshot: StateSnapshot, readAt: string): Promise<void>;
+    };
+  };
   /** The time limits for plugins and for the state store. */
   readonly timeouts?: Partial<HostTimeouts>;
   /**

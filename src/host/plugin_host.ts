@@ -143,8 +143,12 @@ export class PluginHost<
     const { signal } = this.#end;
     return await this.#changes.run(() => "all", signal, async (turn) => {
       try {
+        const parts = await made;
         const { loadAll } = await import("./execute_plan.ts");
-        return await loadAll(await made, turn);
+        parts.follower?.start(this.#changes, signal);
+        const report = await loadAll(parts, turn);
+        parts.follower?.hint();
+        return report;
       } catch (thrown) {
         // Everything was disposed again, so a later call loads from the start.
         this.#loading = undefined;
@@ -496,11 +500,13 @@ export class PluginHost<
       return await change(parts);
     }, () => isUrgent ? this.#parts?.questions.hold() : undefined);
     const [result] = await Promise.allSettled([run]);
-    const { isBehind, followOthers } = await import("./follow_state.ts");
+    const { findDue, followOthers } = await import("./follow_state.ts");
     const parts = await made;
-    if (isBehind(parts) && !signal.aborted) {
+    if (findDue(parts).length > 0 && !signal.aborted) {
       await followOthers(parts, this.#changes, signal);
     }
+    // The copy of the state has to have this change, too.
+    parts.follower?.hint();
     if (result.status === "rejected") throw result.reason;
     return result.value;
   }
@@ -538,7 +544,8 @@ export class PluginHost<
     // The host was never used.
     if (parts === undefined) return this.#close();
     const { disposeHost, throwAll } = await import("./failures.ts");
-    const errors = await disposeHost(parts, settled);
+    const changes = Promise.all([settled, parts.follower?.ended]);
+    const errors = await disposeHost(parts, changes);
     await parts.runner.settle();
     parts.runner[Symbol.dispose]();
     parts.telemetry?.[Symbol.dispose]();

@@ -176,6 +176,11 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
     "Pass timeouts: { setup: 10_000 }, in milliseconds",
     isRecord,
   ],
+  follow: [
+    "an object",
+    "Pass follow: {}, or follow: { poll: 5_000 }, in milliseconds",
+    isRecord,
+  ],
   health: ["an object", "Pass health: { threshold: 3 }", isRecord],
   log: [
     "a function",
@@ -238,6 +243,7 @@ export interface HostSettings extends InspectionSettings {
   /** The audit logger, if the host created it and must close it. */
   readonly ownedAudit: AuditLogger | undefined;
   readonly state: StateStore;
+  readonly follow: FollowSettings | undefined;
   readonly timeouts: HostTimeouts;
   readonly health: Required<HealthOptions>;
   readonly onProblem: "report" | "throw";
@@ -247,6 +253,13 @@ export interface HostSettings extends InspectionSettings {
   readonly ask: PluginHostOptions["ask"];
   readonly telemetry: PluginHostOptions["telemetry"];
 }
+
+type FollowOptions = NonNullable<PluginHostOptions["follow"]>;
+
+/** The rules for following the store; `undefined` to follow nothing. */
+export type FollowSettings =
+  & Readonly<Required<Omit<FollowOptions, "copy">>>
+  & Pick<FollowOptions, "copy">;
 
 const MODES: readonly PermissionMode[] = ["enforce", "prompt", "report"];
 
@@ -328,6 +341,53 @@ function readTimeouts(
       "timeouts",
     ),
     plugins: Object.freeze(Object.fromEntries(single)),
+  });
+}
+
+const FOLLOW_DEFAULTS = {
+  poll: 5_000,
+  staleAfter: 60_000,
+  onStale: "keep",
+} as const;
+
+function readFollow(given: FollowOptions): FollowSettings {
+  const { copy, ...others } = given;
+  const names = Object.keys(FOLLOW_DEFAULTS);
+  for (const name of Object.keys(others)) {
+    if (names.includes(name)) continue;
+    throw invalid(
+      `follow[${quote(name)}]`,
+      "is unknown",
+      `Pass one of ${[...names, "copy"].join(", ")}`,
+    );
+  }
+  const {
+    poll = FOLLOW_DEFAULTS.poll,
+    staleAfter = FOLLOW_DEFAULTS.staleAfter,
+    onStale = FOLLOW_DEFAULTS.onStale,
+  } = others;
+  for (const [name, value] of Object.entries({ poll, staleAfter })) {
+    if (typeof value === "number" && value >= 1 && value <= MAX_TIMEOUT) {
+      continue;
+    }
+    throw invalid(
+      `follow.${name}`,
+      `is ${value}`,
+      `Pass milliseconds from 1 to ${MAX_TIMEOUT}`,
+    );
+  }
+  if (copy !== undefined && !hasMethods(copy, "read", "replace")) {
+    throw invalid(
+      "follow.copy",
+      "is not a store that keeps copies",
+      'Pass copy: new FileStateStore("./last_state.json")',
+    );
+  }
+  return Object.freeze({
+    poll,
+    staleAfter,
+    onStale: readChoice("follow.onStale", onStale, ["keep", "disable"]),
+    ...copy === undefined ? {} : { copy },
   });
 }
 
@@ -432,6 +492,9 @@ export function readOptions(
     audit,
     ownedAudit: options.audit === undefined ? audit : undefined,
     state: options.state ?? new MemoryStateStore(),
+    follow: options.follow === undefined
+      ? undefined
+      : readFollow(options.follow),
     timeouts: readTimeouts(options.timeouts ?? {}),
     health: readHealth(options.health ?? {}),
     containCrashes: options.containCrashes ?? true,

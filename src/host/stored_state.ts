@@ -3,6 +3,7 @@
 import { PluginError, type Problem } from "../base/errors.ts";
 import { type Clock, withTimeLimit } from "../base/timing.ts";
 import type { LifecycleEvents } from "../events/lifecycle_event.ts";
+import { unreadableState } from "../inspect/inspection.ts";
 import type { ReadPlugin } from "../manifest/manifest.ts";
 import type { PermissionSet } from "../permissions/permission_set.ts";
 import type { PermissionQuery } from "../permissions/permission_states.ts";
@@ -11,7 +12,6 @@ import type {
   Consent,
   PluginState,
   StateChange,
-  StatePermissions,
   StateReadResult,
   StateSnapshot,
   StateStore,
@@ -22,6 +22,8 @@ import {
   switchRemedy,
   switchWarnings,
 } from "../state/switches.ts";
+
+import type { FollowSettings } from "./settings.ts";
 
 export class Notices {
   readonly #events: LifecycleEvents;
@@ -68,8 +70,17 @@ export class Notices {
   }
 }
 
+/** Keeps the last state that was read, for a start without the store. */
+interface CopyOptions {
+  readonly store: NonNullable<FollowSettings["copy"]>;
+  /** The longest time after which a host may start with it, in milliseconds. */
+  readonly maxAge: number;
+}
+
 export interface StoredStateOptions {
   readonly store: StateStore;
+  readonly copy?: CopyOptions | undefined;
+  readonly mask: (text: string) => string;
   /** The time limit of a call to the store, in milliseconds. */
   readonly limit: number;
   readonly clock: Clock;
@@ -90,6 +101,23 @@ interface Lost {
 type LostById = ReadonlyMap<string, Lost>;
 
 const NOTHING_LOST: LostById = new Map();
+
+/** A state that was read from another store. */
+type CopiedState = StateSnapshot & { readonly readAt: string };
+
+/** Returns a state as a copy; `undefined` if it is none, or cannot be read. */
+function toCopied(result: StateReadResult): CopiedState | undefined {
+  if (!result.ok) return undefined;
+  const { readAt, ...snapshot } = result.snapshot;
+  return readAt === undefined ? undefined : { ...snapshot, readAt };
+}
+
+const REVERTED: Problem = Object.freeze({
+  code: "PLUGIN_STATE_REVERTED",
+  message: "Cannot believe the state store: it went back, or was replaced",
+  remedy: "Find out what happened to the store; then decide again about the " +
+    "plugins that the event names, or restore the store from a backup",
+});
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
@@ -202,6 +230,10 @@ export class StoredState {
   readonly #unconfirmed = new Set<string>();
   /** The plugins that have a mark by this host. */
   readonly #marked = new Set<string>();
+  #hasRead = false;
+  #seeding: Promise<CopiedState | undefined> | undefined;
+  #copyInUse: CopiedState | undefined;
+  #copied: { readonly text: string; readonly at: number } | undefined;
 
   constructor(options: StoredStateOptions) {
     this.#options = options;
@@ -217,6 +249,16 @@ export class StoredState {
     return this.#changes;
   }
 
+  /** The revision of the last reading. */
+  get revision(): number {
+    return this.#seen?.revision ?? 0;
+  }
+
+  /** The time at which the copy was read from the store that stands for it now. */
+  get copiedAt(): string | undefined {
+    return this.#copyInUse?.readAt;
+  }
+
   /** True if the last reading has no decision about any plugin. */
   get isEmpty(): boolean {
     return (this.#seen?.plugins.size ?? 0) + this.#kept.size === 0;
@@ -227,21 +269,52 @@ export class StoredState {
     return restrain(this.#seen?.plugins.get(id), this.#kept.get(id));
   }
 
-  /** Reads the state. Restraints that were lost stay in force. */
+  /**
+   * Reads the state. Restraints that were lost stay in force. Before the first
+   * reading, a recent copy stands for a store that cannot be read. Never rejects.
+   */
   async read(): Promise<StateReadResult> {
+    const result = await this.readStore();
+    if (result.ok || this.#hasRead) return result;
+    const copy = await this.#recentCopy();
+    if (copy === undefined) return result;
+    if (this.#copyInUse === undefined) {
+      this.#copyInUse = copy;
+      const { revision, readAt } = copy;
+      const { problem } = result;
+      this.#options.events.emit({
+        action: "host.state.copied",
+        problem,
+        revision,
+        readAt,
+      });
+    }
+    return { ok: true, snapshot: restrainAll(copy, this.#kept) };
+  }
+
+  /**
+   * Reads the state from the store itself. Never rejects.
+   *
+   * @param limit The time limit, in milliseconds.
+   */
+  async readStore(limit = this.#options.limit): Promise<StateReadResult> {
+    const { mask } = this.#options;
+    await this.#seed();
     const seen = this.#seen;
     let result: StateReadResult;
     try {
       result = await this.#limited(
         "read",
         ({ store }, signal) => store.read({ signal }),
+        undefined,
+        limit,
       );
     } catch (thrown) {
-      const problem = thrown instanceof PluginError && thrown.problems[0];
-      if (!problem) throw thrown;
-      return { ok: false, problem };
+      return { ok: false, problem: unreadableState(thrown, mask) };
     }
     if (!result.ok) return result;
+    this.#hasRead = true;
+    this.#copyInUse = undefined;
     const { snapshot } = result;
     const lost = this.#lostBy(snapshot, seen);
     if (lost !== undefined) this.#reportReversion(snapshot, lost);
@@ -254,6 +327,7 @@ export class StoredState {
     ids: readonly string[],
     change: StateChange,
   ): Promise<StateSnapshot> {
+    await this.#seed();
     const seen = this.#seen;
     const kept = this.#kept;
     let before: StateSnapshot | undefined;
@@ -352,16 +426,62 @@ export class StoredState {
     }
   }
 
-  /** Returns the permissions that the store needs, if it declares them. */
-  async permissions(): Promise<StatePermissions> {
+  /** Returns the permissions that the store and its copy need, if they declare them. */
+  async permissions(): Promise<PermissionSet> {
     try {
       return await this.#limited(
         "read the permissions of",
-        async ({ store }) => await store.permissions?.() ?? {},
+        async ({ store, copy }) => {
+          const own = await store.permissions?.() ?? {};
+          const others = await copy?.store.permissions?.();
+          return others === undefined ? own : union(own, others);
+        },
       );
     } catch {
       return {};
     }
+  }
+
+  /**
+   * Takes what an earlier run of the host read last, so that it notices what the
+   * store lost meanwhile.
+   */
+  async #seed(): Promise<void> {
+    const { copy } = this.#options;
+    if (copy === undefined || this.#seen !== undefined) return;
+    this.#seeding ??= copy.store.read().then(toCopied, () => undefined);
+    this.#seen ??= await this.#seeding;
+  }
+
+  /** Returns the copy, if it is recent enough to start with. */
+  async #recentCopy(): Promise<CopiedState | undefined> {
+    const { copy, clock } = this.#options;
+    const snapshot = await this.#seeding;
+    if (copy === undefined || snapshot === undefined) return undefined;
+    const age = clock.now() - Date.parse(snapshot.readAt);
+    // A time in the future says nothing about its age.
+    return age >= 0 && age <= copy.maxAge ? snapshot : undefined;
+  }
+
+  /**
+   * Keeps what is in force as a copy: after a change, and now and then.
+   *
+   * @throws whatever the copy throws.
+   */
+  async keepCopy(): Promise<void> {
+    const { copy, clock } = this.#options;
+    const seen = this.#seen;
+    if (copy === undefined || seen === undefined) return;
+    const whole = restrainAll(seen, this.#kept);
+    const text = JSON.stringify([whole.revision, whole.epoch, [
+      ...whole.plugins,
+    ]]);
+    const now = clock.now();
+    const isRecent = this.#copied !== undefined &&
+      now - this.#copied.at < copy.maxAge / 4;
+    if (isRecent && this.#copied?.text === text) return;
+    await copy.store.replace(whole, new Date(now).toISOString());
+    this.#copied = { text, at: now };
   }
 
   /** Returns the restraints that a reverted state lacks; `undefined` if it was not reverted. */
@@ -386,6 +506,7 @@ export class StoredState {
       [...lost].filter(([, one]) => has(one)).map(([id]) => id);
     this.#options.events.emit({
       action: "host.state.reverted",
+      problem: REVERTED,
       revision: snapshot.revision,
       seen,
       disabled: those(({ disabled }) => disabled === true),
@@ -416,8 +537,9 @@ export class StoredState {
       signal: AbortSignal,
     ) => Promise<Value>,
     onLate: (value: Value) => unknown = () => {},
+    limit: number = this.#options.limit,
   ): Promise<Value> {
-    const { limit, clock } = this.#options;
+    const { clock } = this.#options;
     const stop = new AbortController();
     const called = Promise.try(call, this.#options, stop.signal);
     if (await settlesAtOnce(called)) return await called;

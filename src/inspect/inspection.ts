@@ -1,5 +1,7 @@
 /** The input of an inspection, and the plugins that it concerns. */
 
+import { PluginError, type Problem } from "../base/errors.ts";
+import { describeThrown } from "../base/text.ts";
 import type { Clock } from "../base/timing.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Builtin, FoundPlugin } from "../manifest/manifest.ts";
@@ -147,4 +149,19 @@ export function claimsTo(reading: Reading, ids: ReadonlySet<string>): string {
     // The stamp of a file that nobody touches changes when the file gets old.
     (key, value) => key === "stamp" ? undefined : value,
   );
+}
+
+/** Explains why a store threw instead of reading the state. */
+export function unreadableState(
+  thrown: unknown,
+  mask: (text: string) => string,
+): Problem {
+  const problem = thrown instanceof PluginError
+    ? thrown.problems[0]
+    : undefined;
+  return problem ?? Object.freeze({
+    code: "PLUGIN_STATE_CORRUPT",
+    message: `Cannot read plugin state: ${mask(describeThrown(thrown))}`,
+    remedy: "Repair the state store; external plugins wait for it",
+  });
 }

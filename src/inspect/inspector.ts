@@ -2,7 +2,6 @@
 
 import { fromFileUrl, isAbsolutePath } from "../base/path.ts";
 import type { Problem } from "../base/errors.ts";
-import { describeThrown } from "../base/text.ts";
 import {
   type DeclaredVariables,
   type PluginEnvironments,
@@ -53,6 +52,7 @@ import {
   type InspectionSettings,
   type Reading,
   unconcerned,
+  unreadableState,
 } from "./inspection.ts";
 import {
   configFileNeeds,
@@ -381,13 +381,7 @@ export class Inspector {
     } catch (thrown) {
       return {
         ok: false,
-        problem: Object.freeze({
-          code: "PLUGIN_STATE_CORRUPT",
-          message: `Cannot read plugin state: ${
-            this.#options.mask(describeThrown(thrown))
-          }`,
-          remedy: "Repair the state store; external plugins wait for it",
-        }),
+        problem: unreadableState(thrown, this.#options.mask),
       };
     }
   }

@@ -70,6 +70,40 @@ class GoingBackStore extends MemoryStateStore implements StateStore {
   }
 }
 
+/** A store that is out of reach, until it is not. */
+class LostStore extends MemoryStateStore implements StateStore {
+  isReachable = false;
+
+  override read(): Promise<StateReadResult> {
+    return this.isReachable
+      ? super.read()
+      : Promise.reject(new Error("Connection refused"));
+  }
+}
+
+/** A copy of an empty state. */
+function copyOf(more: { readonly readAt?: string }) {
+  const snapshot = { revision: 1, plugins: new Map(), ...more };
+  const read = () => Promise.resolve({ ok: true, snapshot } as const);
+  return { read, replace: () => Promise.resolve() };
+}
+
+/** A host that loses its store for a while. */
+function losingTouch(): Scenario {
+  const state = new LostStore();
+  const has = (test: TestHost, action: string) =>
+    test.actions("host:test").includes(action);
+  return {
+    state,
+    follow: { poll: 1, staleAfter: 1 },
+    then: async (test) => {
+      await until(() => has(test, "host.state.stale"));
+      state.isReachable = true;
+      await until(() => has(test, "host.state.current"));
+    },
+  };
+}
+
 const { system: powers } = createFakeProcess({ grants: {} });
 const { system: granting } = createFakeProcess({});
 
@@ -247,6 +281,22 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
       },
     };
   },
+  "host.state.copied": () => ({
+    state: new LostStore(),
+    follow: { copy: copyOf({ readAt: new Date().toISOString() }) },
+  }),
+  "host.state.stale": losingTouch,
+  "host.state.current": losingTouch,
+  "host.state.copy.failed": () => ({
+    follow: {
+      copy: {
+        ...copyOf({}),
+        replace: () => Promise.reject(new Error("The disk is full")),
+      },
+    },
+    then: (test) =>
+      until(() => test.actions("host:test").includes("host.state.copy.failed")),
+  }),
   "plugin.health_check": () => ({
     builtins: [builtin("a", {
       healthCheck: () => ({ status: "degraded", message: "slow" }),

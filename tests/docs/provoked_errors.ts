@@ -171,6 +171,26 @@ class HangingStore extends MemoryStateStore {
   }
 }
 
+/** A store that loses what it has, or cannot be reached. */
+class FailingStore extends MemoryStateStore {
+  state: "good" | "empty" | "lost" = "good";
+
+  override async read(): Promise<StateReadResult> {
+    if (this.state === "lost") {
+      throw new PluginError(
+        'Cannot read plugin state "search": connection refused',
+        {
+          code: "PLUGIN_STATE_UNREACHABLE",
+          remedy: "Restore the connection to the server",
+        },
+      );
+    }
+    return await (this.state === "empty"
+      ? new MemoryStateStore().read()
+      : super.read());
+  }
+}
+
 /** Provokes an error in an empty directory of its own. */
 export type Provoke = (directory: string) => Promise<Shown>;
 
@@ -453,6 +473,46 @@ export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
         await disabled;
       },
     );
+  },
+  PLUGIN_STATE_UNREACHABLE: async (directory) => {
+    const state = new FailingStore();
+    state.state = "lost";
+    const sources = await writePlugin(directory, "");
+    return await loading({ sources, state });
+  },
+  PLUGIN_STATE_REVERTED: () => {
+    const state = new FailingStore();
+    return auditing(
+      { builtins: [search()], state },
+      "host.state.reverted",
+      async (host) => {
+        await host.disable("search");
+        state.state = "empty";
+        await host.plan();
+      },
+    );
+  },
+  PLUGIN_STATE_STALE: async (directory) => {
+    const state = new FailingStore();
+    await using host = createTestHost({
+      sources: await writePlugin(
+        directory,
+        "export default { setup: () => ({}) };",
+      ),
+      state,
+      follow: { poll: 1_000, staleAfter: 1_000, onStale: "disable" },
+    });
+    let problems: readonly Shown[] = [];
+    host.events.addEventListener("statuschange", ({ detail }) => {
+      if (detail.status === "disposed") problems = detail.problems;
+    });
+    await host.load();
+    state.state = "lost";
+    await until(() => {
+      host.clock.advance(1_000);
+      return problems.length > 0;
+    });
+    return lastOf(problems);
   },
   PLUGIN_STATE_CONFLICT: () =>
     calling(

@@ -117,7 +117,7 @@ for (const [mode, runner] of Object.entries(RUNNERS)) {
         assertEquals(await call(test, "read", "CONSENT_B"), "NotCapable");
         const effect = mode === "live" ? "in force" : "restarted";
         assertEquals(effectsOf(test), [
-          JSON.stringify([{ a: effect }, "stored state"]),
+          JSON.stringify([{ a: effect }, "store"]),
         ]);
       },
     );

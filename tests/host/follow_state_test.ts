@@ -62,7 +62,7 @@ Deno.test("PluginHost ends a plugin that was disabled in the stored state at its
       const event = test.events().find(({ action, plugin_id }) =>
         action === "plugin.disabled" && plugin_id === "base"
       );
-      assertEquals(event?.by, "stored state");
+      assertEquals(event?.by, "store");
     });
   }
 });
