@@ -51,6 +51,11 @@ export class Losses {
   /** Counts an event that was written, after a pending report. */
   wrote(time: number): void {
     if (this.#unsure++ === 0) this.#unsureSince = time;
+    this.report();
+  }
+
+  /** Records that the report of what was lost was written. */
+  report(): void {
     if (this.#lost === undefined) return;
     this.#reported = this.#lost;
     this.#lost = undefined;

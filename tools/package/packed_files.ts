@@ -38,6 +38,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "src/permissions/mod.ts",
   "src/provenance/mod.ts",
   "src/state/mod.ts",
+  "src/telemetry/mod.ts",
   "testing.ts",
 ];
 
