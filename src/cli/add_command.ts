@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import { escapeControls, quote } from "../base/text.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
-import { readPlugins } from "./diff/read_plugins.ts";
 import { UsageError } from "./failure.ts";
 import { formatIds, formatProblems, joinLines, wrapLine } from "./format.ts";
 import {
@@ -19,7 +18,12 @@ import {
   type LockFlags,
   openLock,
 } from "./lock/lock_files.ts";
-import { type Candidate, readCandidate } from "./lock/read_candidate.ts";
+import {
+  type Candidate,
+  readCandidate,
+  readSourcePlugins,
+} from "./lock/read_candidate.ts";
+import { findPublished } from "./lock/registry.ts";
 
 export interface AddFlags extends LockFlags {
   readonly json?: true;
@@ -33,7 +37,7 @@ async function readCandidates(
 ): Promise<readonly Candidate[]> {
   const found = new Map<string, Candidate>();
   for (const source of sources) {
-    const read = await readPlugins(run, source, {});
+    const read = await readSourcePlugins(run, source, context);
     for (const [id, plugin] of read.plugins) {
       if (found.has(id)) {
         throw new UsageError(
@@ -41,7 +45,9 @@ async function readCandidates(
           "Name the source of one of them alone",
         );
       }
-      found.set(id, await readCandidate(plugin, read, context));
+      const published = await findPublished(run, plugin, { anyAge: true });
+      const candidate = await readCandidate(plugin, read, context);
+      found.set(id, { ...candidate, published });
     }
   }
   return [...found.values()];

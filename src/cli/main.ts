@@ -17,6 +17,7 @@ import { healthCommand } from "./health_command.ts";
 import { inspectCommand } from "./inspect_command.ts";
 import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
+import { outdatedCommand } from "./outdated_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
 import { removeCommand } from "./remove_command.ts";
@@ -32,6 +33,7 @@ import {
   refuseMisspelled,
   suggestChoices,
 } from "./usage_hints.ts";
+import { updateCommand } from "./update_command.ts";
 import { validateCommand } from "./validate_command.ts";
 import { verifyCommand } from "./verify_command.ts";
 import {
@@ -164,7 +166,9 @@ function commandGroups(
     [
       "Verify where plugins come from:",
       addCommand(run),
+      updateCommand(run),
       removeCommand(run),
+      outdatedCommand(run),
       verifyCommand(run),
       trustCommand(run),
     ],

@@ -27,13 +27,25 @@ export function parseCount(text: string, option: string, max: number): number {
   throw invalidValue(option, text, `Use a whole number from 1 to ${max}`);
 }
 
+/** Returns the milliseconds of an age such as `2h`; `undefined` for another text. */
+function millisecondsOf(text: string): number | undefined {
+  const [, count, unit] = AGO_REGEXP.exec(text) ?? [];
+  return unit === "s" || unit === "m" || unit === "h" || unit === "d"
+    ? Number(count) * SECONDS[unit] * 1_000
+    : undefined;
+}
+
+/** Parses an age such as `24h` to milliseconds. */
+export function parseAge(text: string, option: string): number {
+  const age = text === "0" ? 0 : millisecondsOf(text);
+  if (age !== undefined) return age;
+  throw invalidValue(option, text, "Use e.g. 24h, 7d, or 0");
+}
+
 /** Parses an ISO 8601 date or time, or an age such as `2h`, to milliseconds since the epoch. */
 export function parseTime(text: string, option: string, now: number): number {
-  const [, count, unit] = AGO_REGEXP.exec(text) ?? [];
-  if (unit === "s" || unit === "m" || unit === "h" || unit === "d") {
-    const ago = Number(count) * SECONDS[unit] * 1_000;
-    return Math.max(now - ago, EARLIEST_DATE);
-  }
+  const ago = millisecondsOf(text);
+  if (ago !== undefined) return Math.max(now - ago, EARLIEST_DATE);
   const time = Date.parse(text);
   // Some engines parse texts that are not dates.
   if (!Number.isNaN(time) && /^\d{4}-/.test(text)) return time;

@@ -36,7 +36,11 @@ import {
   lockPaths,
   readLockFiles,
 } from "./lock/lock_files.ts";
-import { lockedSource, sourceToRead } from "./lock/read_candidate.ts";
+import {
+  lockedFacts,
+  lockedSource,
+  sourceToRead,
+} from "./lock/read_candidate.ts";
 import { formatAside } from "./plugin_overview.ts";
 
 interface VerifyFlags extends LockFlags {
@@ -98,27 +102,11 @@ function judgePackage(id: string, locked: LockedPlugin, context: LockContext) {
   const { denoLock = "" } = context;
   const { modules, missing } = broughtModules(denoLock, [resolved]);
   const facts = {
-    ...factsOf(id, locked),
+    ...lockedFacts(id, locked),
     dependencies: modules,
     unpinned: missing,
   };
   return judge(facts, context, undefined);
-}
-
-/** Returns the facts that the lock has of a plugin. */
-function factsOf(id: string, locked: LockedPlugin): TrustFacts {
-  const { source, version, permissions, optionalPermissions } = locked;
-  return {
-    id,
-    source,
-    origin: "external",
-    version,
-    permissions,
-    optionalPermissions,
-    ..."resolved" in locked
-      ? { resolved: locked.resolved, manifest: locked.manifest }
-      : {},
-  };
 }
 
 /** Compares the files of a plugin whose manifest is of no use. */
@@ -143,7 +131,7 @@ async function judgeUnreadable(
   const expected = "files" in locked ? locked.files : {};
   const directory = sourceToRead(locked, context.paths);
   const reading = await readTree(directory, { expected });
-  const facts = { ...factsOf(id, locked), reading };
+  const facts = { ...lockedFacts(id, locked), reading };
   return judge(facts, context, undefined, problems);
 }
 
@@ -205,7 +193,7 @@ async function verifyAll(
       remedy: `Restore it, or run semantik-plugin remove ${id}`,
     };
     return judge(
-      { ...factsOf(id, entry), reading: ABSENT },
+      { ...lockedFacts(id, entry), reading: ABSENT },
       context,
       undefined,
       [problem],

@@ -56,6 +56,13 @@ class LockWalk {
     this.#redirects = objectOf(lock.redirects);
   }
 
+  /** Returns the version that a specifier leads to. */
+  versionOf(specifier: string): string | undefined {
+    const version = own(this.#specifiers, keyOf(specifier) ?? "");
+    // npm adds the versions of peers.
+    return textOf(version)?.replace(/_.*$/s, "");
+  }
+
   follow(imports: readonly string[]): void {
     const waiting = [...new Set(imports)];
     const seen = new Set(waiting);
@@ -178,4 +185,14 @@ export function broughtModules(
     modules: sortFiles(walk.modules),
     missing: Object.freeze([...walk.missing].sort()),
   });
+}
+
+/** Returns the version of a package that a `deno.lock` pins for a specifier. */
+export function pinnedVersion(
+  denoLock: string,
+  specifier: string,
+): string | undefined {
+  const parsed = parseJson(denoLock);
+  return new LockWalk(parsed.ok ? objectOf(parsed.value) : {})
+    .versionOf(specifier);
 }

@@ -213,8 +213,14 @@ async function* lockSamples(
   await signPlugin(plugin);
   yield { command: "add", args: [plugin, "--yes", ...lock] };
   yield { command: "verify", args: [folder, "--copy", ...lock] };
-  await Deno.writeTextFile(`${plugin}/mod.ts`, "");
+  await Deno.writeTextFile(`${plugin}/mod.ts`, 'eval("1");');
   yield { command: "verify", args: lock };
+  yield { command: "outdated", args: lock };
+  await Deno.writeTextFile(
+    `${plugin}/plugin.json`,
+    '{"id":"locked","type":"reader","version":"1.1.0","permissions":{"run":["sh"]}}',
+  );
+  yield { command: "update", args: ["--yes", ...lock] };
   yield { command: "remove", args: ["locked", "--prune", ...lock] };
   yield { command: "add", args: [plugin, "--yes", ...lock] };
   await Deno.writeTextFile(`${folder}/plugins.lock.json`, "{");

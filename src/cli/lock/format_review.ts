@@ -10,6 +10,7 @@ import {
 } from "../plugin_overview.ts";
 import { formatScan } from "../scan_overview.ts";
 import type { Candidate } from "./read_candidate.ts";
+import type { PublishedVersion } from "./registry.ts";
 
 const MAX_VALUES = 20;
 const MAX_FINDINGS = 20;
@@ -57,6 +58,22 @@ function formatScanned({ scan }: Candidate, screen: Screen): readonly string[] {
   ];
 }
 
+/** Says what a registry tells of who built a package. It is never taken for safety. */
+export function provenanceLine(
+  { locked }: Pick<Candidate, "locked">,
+  published: PublishedVersion | undefined,
+): readonly string[] {
+  if (locked === undefined || !("resolved" in locked)) return [];
+  if (locked.resolved.startsWith("npm:") && published !== undefined) {
+    return [
+      published.hasProvenance
+        ? "provenance: npm lists who built it, which says nothing about safety"
+        : "provenance: npm lists none",
+    ];
+  }
+  return ["provenance: cannot be had"];
+}
+
 /** Formats everything that is known of a plugin. */
 export function formatReview(
   candidate: Candidate,
@@ -82,6 +99,7 @@ export function formatReview(
           : ""
       }`,
     ),
+    ...provenanceLine(candidate, candidate.published).flatMap(aside),
     ...files === undefined ? [] : aside(
       `${formatCount(files, "file")}, ${formatCount(size ?? 0, "byte")}`,
     ),
@@ -116,8 +134,18 @@ export function formatReview(
 
 /** Returns what the review shows, as data. */
 export function reviewOf(candidate: Candidate) {
-  const { id, plugin, facts, locked, trust, rule, problems, hazards, scan } =
-    candidate;
+  const {
+    id,
+    plugin,
+    facts,
+    locked,
+    trust,
+    rule,
+    problems,
+    hazards,
+    scan,
+    published,
+  } = candidate;
   const { manifest: { displayName, description, version } } = plugin;
   const { signature } = facts;
   return {
@@ -139,6 +167,7 @@ export function reviewOf(candidate: Candidate) {
     },
     /** Absent if it cannot be locked. */
     ...locked === undefined ? {} : { entry: locked },
+    provenance: published?.hasProvenance ?? null,
     hazards,
     ...scan === undefined ? {} : { findings: scan.findings },
     problems,

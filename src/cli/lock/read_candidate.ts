@@ -8,6 +8,7 @@ import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { parseSource } from "../../manifest/source.ts";
 import type { Hazard } from "../../permissions/path_hazards.ts";
 import { formatFlags } from "../../permissions/permission_flags.ts";
+import { pinnedVersion } from "../../provenance/deno_lock.ts";
 import type {
   LockedPlugin,
   LockedPublisher,
@@ -23,11 +24,15 @@ import {
 } from "../../provenance/trust_of.ts";
 import type { ScanReport } from "../../scan/judge_scan.ts";
 import type { Declared } from "../diff/permission_changes.ts";
+import type { CommandRun } from "../command_run.ts";
 import {
   describePermissions,
+  readPlugins,
   type SourcePlugins,
 } from "../diff/read_plugins.ts";
+import { UsageError } from "../failure.ts";
 import { type LockContext, type LockPaths, sourceFor } from "./lock_files.ts";
+import { parsePackageName, type PublishedVersion } from "./registry.ts";
 
 /** A plugin that may be locked. */
 export interface Candidate {
@@ -48,6 +53,8 @@ export interface Candidate {
   readonly scan: ScanReport | undefined;
   /** The number of bytes of its files, for a directory. */
   readonly size: number | undefined;
+  /** What its registry tells of the version, if it was asked. */
+  readonly published: PublishedVersion | undefined;
 }
 
 /** Returns a source as the lock names it. */
@@ -67,6 +74,56 @@ export function sourceToRead(
   return parsed.ok && parsed.location.kind === "file"
     ? resolvePath(fromFileUrl(parsed.location.url), directory)
     : source;
+}
+
+/** The plugins of a source, and what a host would import them by. */
+export async function readSourcePlugins(
+  run: CommandRun,
+  source: string,
+  { denoLock = "" }: Pick<LockContext, "denoLock">,
+): Promise<SourcePlugins> {
+  const name = parsePackageName(source);
+  if (name === undefined) return await readPlugins(run, source, {});
+  const written = `${name.registry}:${name.name}`;
+  const version = pinnedVersion(denoLock, source);
+  if (version === undefined) {
+    throw new UsageError(
+      `deno.lock does not have ${quote(source)}, and so no version to lock`,
+      `Run beside the lock: ${cacheCommand(source)}`,
+    );
+  }
+  // Without the deno.lock of the host, this process may choose another version.
+  const exact = `${written}@${version}`;
+  const read = await readPlugins(run, exact, {});
+  const plugins = [...read.plugins].map(([id, plugin]) => {
+    const { code } = plugin;
+    if (code.kind === "object") return [id, plugin] as const;
+    const key = code.specifier.slice(exact.length);
+    const specifier = `${source.replace(/^(jsr|npm):\//, "$1:")}${key}`;
+    return [id, { ...plugin, source, code: { ...code, specifier } }] as const;
+  });
+  return { ...read, plugins: new Map(plugins) };
+}
+
+/** Returns the command that makes `deno.lock` pin a module. */
+function cacheCommand(module: string): string {
+  return formatFlags(["deno", "cache", "--lock=deno.lock", module]);
+}
+
+/** Returns the facts that the lock has of a plugin. */
+export function lockedFacts(id: string, locked: LockedPlugin): TrustFacts {
+  const { source, version, permissions, optionalPermissions } = locked;
+  return {
+    id,
+    source,
+    origin: "external",
+    version,
+    permissions,
+    optionalPermissions,
+    ..."resolved" in locked
+      ? { resolved: locked.resolved, manifest: locked.manifest }
+      : {},
+  };
 }
 
 function publisherOf({ signature }: TrustFacts): LockedPublisher | undefined {
@@ -127,8 +184,7 @@ function unpinnedProblem(
     message: `Cannot lock plugin ${quote(id)}: deno.lock does not have ${
       quote(first)
     }${rest}, which it imports`,
-    remedy: "Run beside the lock: " +
-      formatFlags(["deno", "cache", "--lock=deno.lock", word]),
+    remedy: `Run beside the lock: ${cacheCommand(word)}`,
   }];
 }
 
@@ -183,5 +239,6 @@ export async function readCandidate(
       ? scanDirectory(trimSeparators(fromFileUrl(new URL(base))), manifest)
       : undefined,
     size: reading?.size,
+    published: undefined,
   };
 }
