@@ -29,6 +29,8 @@ export interface VerifiedLines {
   readonly crashes: readonly AuditLogPosition[];
   /** `true` if the log holds the anchor or begins right after it; `undefined` without one. */
   readonly anchored: boolean | undefined;
+  /** The number of checkpoints that the log matches; `undefined` without any. */
+  readonly checkpoints: number | undefined;
 }
 
 /** A log that somebody changed. */
@@ -61,7 +63,8 @@ export interface Unchained {
  * - `tampered`: somebody changed the log;
  * - `unchained`: no line is chained, so nothing can be verified.
  *
- * A log that does not match a given anchor is never `intact`.
+ * A log that does not match a given anchor, or the newest checkpoint, is never
+ * `intact`.
  */
 export type AuditVerification =
   & VerifiedLines
@@ -146,6 +149,10 @@ class TornRegion {
 export class ChainVerifier {
   readonly #beginHash: BeginHash;
   readonly #anchor: AuditAnchor | undefined;
+  /** The hashes of the lines that were signed, by number. */
+  readonly #signed: ReadonlyMap<number, string>;
+  readonly #newest: number;
+  #matched = 0;
   readonly #crashes: AuditLogPosition[] = [];
   readonly #decoder = new TextDecoder();
   #file = "";
@@ -162,9 +169,17 @@ export class ChainVerifier {
   #isUnended = false;
   #finding: Finding | undefined;
 
-  constructor(beginHash: BeginHash, anchor: AuditAnchor | undefined) {
+  constructor(
+    beginHash: BeginHash,
+    anchor: AuditAnchor | undefined,
+    checkpoints: readonly AuditAnchor[] = [],
+  ) {
     this.#beginHash = beginHash;
     this.#anchor = anchor;
+    this.#signed = new Map(
+      checkpoints.map(({ sequence, hash }) => [sequence, hash]),
+    );
+    this.#newest = Math.max(0, ...this.#signed.keys());
   }
 
   /** The position of the last line that was taken. */
@@ -217,6 +232,7 @@ export class ChainVerifier {
     const region = this.#region;
     if (region?.isUnfinished === false) this.#findRegion(region);
     this.#requireAnchor();
+    this.#requireNewest();
     const verified = {
       lines: this.#lines,
       first: this.#first,
@@ -225,6 +241,7 @@ export class ChainVerifier {
         : { sequence: this.#sequence, hash: this.#hash },
       crashes: this.#crashes,
       anchored: this.#anchor === undefined ? undefined : this.#anchored,
+      checkpoints: this.#signed.size === 0 ? undefined : this.#matched,
     };
     if (this.#finding !== undefined) {
       // If no line is chained, nothing was found but unchained lines.
@@ -247,6 +264,34 @@ export class ChainVerifier {
       this.#at(this.#line + 1),
       `is missing: the anchor is number ${this.#anchor.sequence} of the chain, and the log does not hold it`,
     );
+  }
+
+  /** Rejects a log that ends before the newest checkpoint, or begins after it. */
+  #requireNewest(): void {
+    if (this.#newest <= this.#sequence && this.#matched > 0) return;
+    if (this.#signed.size === 0) return;
+    const place = this.#newest > this.#sequence
+      ? `ends at number ${this.#sequence}`
+      : `begins at number ${this.#first}`;
+    this.#find(
+      "removed",
+      this.#at(this.#line + 1),
+      `is missing: number ${this.#newest} of the chain was signed in a checkpoint, and the log ${place}`,
+    );
+  }
+
+  /** Compares a line with its checkpoint, if there is one. */
+  #compare(sequence: number, hash: string): void {
+    const signed = this.#signed.get(sequence);
+    if (signed === undefined) return;
+    if (signed === hash) this.#matched++;
+    else {
+      this.#find(
+        "changed",
+        this.position,
+        `was changed after it was written: a checkpoint signed another line ${sequence} of the chain`,
+      );
+    }
   }
 
   #readLink(bytes: Uint8Array): ChainLink | undefined {
@@ -278,6 +323,7 @@ export class ChainVerifier {
     this.#lines++;
     this.#isStart = false;
     this.#last = { file: this.#file, line: this.#line };
+    this.#compare(sequence, hash);
     if (sequence !== this.#anchor?.sequence) return;
     this.#anchored = hash === this.#anchor.hash;
     if (!this.#anchored) {
@@ -325,6 +371,10 @@ export class ChainVerifier {
     } else if (this.#first === undefined && !this.#leavesRoomForAnchor(link)) {
       this.#examineGap(link);
     } else {
+      // Rotation may have removed the line that a checkpoint signed.
+      if (this.#first === undefined) {
+        this.#compare(link.sequence - 1, link.previous);
+      }
       this.#advance(link.sequence, link.hash);
     }
   }

@@ -50,6 +50,17 @@ export type {
   VerifiedLines,
 } from "./chain_verifier.ts";
 export {
+  type AuditCheckpoint,
+  CHECKPOINT_NAMESPACE,
+  type CheckpointList,
+  parseCheckpoints,
+  type SignedCheckpoint,
+} from "./checkpoint.ts";
+export {
+  CheckpointHandler,
+  type CheckpointHandlerOptions,
+} from "./checkpoint_handler.ts";
+export {
   AuditConsoleHandler,
   type AuditConsoleHandlerOptions,
 } from "./console_handler.ts";

@@ -29,6 +29,14 @@ export interface VerifyAuditLogOptions {
    */
   readonly anchor?: AuditAnchor | undefined;
   /**
+   * Former last lines, as a `CheckpointHandler` signed them. The log must match
+   * each of them that rotation has not removed, and the newest one in any case.
+   * Verify their signatures first.
+   *
+   * @default {[]}
+   */
+  readonly checkpoints?: readonly AuditAnchor[] | undefined;
+  /**
    * Called for each event once its line is verified, the oldest first, up to the
    * first changed line. Reading the log again could return other events.
    *
@@ -59,7 +67,7 @@ export interface VerifyAuditLogOptions {
  * Finds the first line that was changed, removed, inserted or moved. A chain
  * alone cannot show that lines were removed at the end, that the oldest files are
  * missing (rotation removes them too) or, without a key, that the whole chain was
- * recomputed. An anchor shows all of these. Needs `--allow-read` for the files
+ * recomputed. An anchor or a checkpoint shows all of these. Needs `--allow-read` for the files
  * and their directory.
  *
  * @example A changed line
@@ -134,8 +142,8 @@ export async function verifyAuditLog(
     "verify audit log",
     'verifyAuditLog("./audit.jsonl", { key })',
   );
-  const { key, anchor, signal, onEvent } = options;
-  const verifier = new ChainVerifier(createHashing(key), anchor);
+  const { key, anchor, checkpoints, signal, onEvent } = options;
+  const verifier = new ChainVerifier(createHashing(key), anchor, checkpoints);
   const malformed = new MalformedLines(path, options.onMalformed);
   const decoder = new TextDecoder();
   using files = new DisposableStack();

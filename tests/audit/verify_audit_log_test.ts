@@ -40,6 +40,7 @@ Deno.test("verifyAuditLog() verifies all files of a log", async () => {
       head,
       crashes: [],
       anchored: undefined,
+      checkpoints: undefined,
     });
     await Deno.remove(`${path}.2`);
     const { status, first, lines } = await verifyAuditLog(path);

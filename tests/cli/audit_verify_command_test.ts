@@ -1,4 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  ALLOWED_SIGNERS,
+  writeCheckpointed,
+} from "../audit/checkpointed_log.ts";
 import { writeLog, type Written } from "./audit_log.ts";
 import { runCli, runJson } from "./run_cli.ts";
 import { runDeno } from "./run_deno.ts";
@@ -156,5 +160,65 @@ Deno.test("audit verify reads the key from a variable and reports a wrong one", 
     const refused = await verify(KEY, []);
     assertEquals(refused.code, 2);
     assertStringIncludes(refused.stderr, "--allow-env=AUDIT_KEY");
+  });
+});
+
+Deno.test("audit verify --checkpoints finds a cut tail, and checks who signed", async () => {
+  await withFolder({}, async (folder) => {
+    await writeCheckpointed(folder, 7);
+    const [file, checkpoints, signers] = [
+      `${folder}/audit.jsonl`,
+      `${folder}/checkpoints.jsonl`,
+      `${folder}/allowed_signers`,
+    ];
+    await Deno.writeTextFile(signers, ALLOWED_SIGNERS);
+    const verify = (...more: readonly string[]) =>
+      runCli(["audit", "verify", file, "--checkpoints", checkpoints, ...more]);
+    const right = await verify("--signers", signers);
+    assertEquals(right.code, 0, right.stdout);
+    assertStringIncludes(right.stdout, "The log matches 3 of 3 checkpoints");
+    assertStringIncludes((await verify()).stdout, "add --signers");
+
+    // Signed for another purpose, by somebody else, or changed.
+    const text = await Deno.readTextFile(checkpoints);
+    const other = ALLOWED_SIGNERS.replace("-checkpoint", "");
+    await Deno.writeTextFile(`${folder}/others`, other);
+    const unknown = await verify("--signers", `${folder}/others`);
+    assertEquals(unknown.code, 1);
+    assertStringIncludes(unknown.stdout, "may not sign");
+    await Deno.writeTextFile(checkpoints, text.replaceAll("search", "other!"));
+    const changed = await verify("--signers", signers, "--json");
+    assertEquals(changed.code, 1);
+    assertStringIncludes(changed.stdout, '"checkpointFaults":[{"line":1');
+
+    await Deno.writeTextFile(checkpoints, text);
+    const lines = (await Deno.readTextFile(file)).split("\n");
+    await Deno.writeTextFile(file, `${lines.slice(0, 6).join("\n")}\n`);
+    const cut = await verify("--signers", signers);
+    assertEquals(cut.code, 1);
+    assertStringIncludes(cut.stdout, "the log ends at number 6");
+  });
+});
+
+Deno.test("audit verify refuses files of checkpoints that say nothing", async () => {
+  await withFolder({ "empty.jsonl": "", "bad": "x" }, async (folder) => {
+    const file = `${folder}/audit.jsonl`;
+    writeLog(file, EVENTS, { chain: true });
+    for (
+      const flags of [
+        ["--checkpoints", `${folder}/empty.jsonl`],
+        ["--checkpoints", `${folder}/missing.jsonl`],
+        ["--signers", `${folder}/bad`],
+        [
+          "--checkpoints",
+          `${folder}/empty.jsonl`,
+          "--signers",
+          `${folder}/bad`,
+        ],
+      ]
+    ) {
+      const { code } = await runCli(["audit", "verify", file, ...flags]);
+      assertEquals(code, 2, flags.join(" "));
+    }
   });
 });
