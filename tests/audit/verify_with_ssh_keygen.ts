@@ -1,31 +1,19 @@
 /**
- * Verifies the last checkpoint of a file by ssh-keygen alone:
- * `verify_with_ssh_keygen.ts FOLDER`. Exits as ssh-keygen does.
+ * Runs the commands of docs/shipping.md that verify a checkpoint without this
+ * package: `verify_with_ssh_keygen.ts FOLDER`. Exits as they do.
  */
 
 const [folder = ""] = Deno.args;
-const lines = (await Deno.readTextFile(`${folder}/checkpoints.jsonl`)).trim()
-  .split("\n");
-const { checkpoint, signature } = JSON.parse(lines.at(-1) ?? "");
-await Deno.writeTextFile(`${folder}/head.sig`, signature);
-const child = new Deno.Command("ssh-keygen", {
-  args: [
-    "-Y",
-    "verify",
-    "-f",
-    `${folder}/allowed_signers`,
-    "-I",
-    "search@example.com",
-    "-n",
-    "semantik-plugin-checkpoint",
-    "-s",
-    `${folder}/head.sig`,
-  ],
-  stdin: "piped",
+const page = await Deno.readTextFile(
+  new URL("../../docs/shipping.md", import.meta.url),
+);
+const [, commands] = /```sh\n(tail[^`]*ssh-keygen -Y verify[^`]*)```/
+  .exec(page) ?? [];
+if (commands === undefined) throw new Error("The page has no such commands");
+const { code } = await new Deno.Command("sh", {
+  args: ["-euc", commands],
+  cwd: folder,
+  stdin: "null",
   stdout: "null",
-  stderr: "inherit",
-}).spawn();
-const writer = child.stdin.getWriter();
-await writer.write(new TextEncoder().encode(checkpoint));
-await writer.close();
-Deno.exit((await child.status).code);
+}).output();
+Deno.exit(code);

@@ -25,6 +25,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/provenance.md",
   "docs/reference.md",
   "docs/security.md",
+  "docs/shipping.md",
   "docs/subprocess.md",
   "docs/telemetry.md",
   "mod.ts",
