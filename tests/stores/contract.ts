@@ -10,7 +10,7 @@ import type {
 /** A state, and what a test can do to it. */
 export interface Subject {
   /** Opens the state once more, as another process would. */
-  open(): StateStore;
+  open(): StateStore | Promise<StateStore>;
 }
 
 /** One thing that a store must do. */
@@ -101,7 +101,7 @@ export const CASES: readonly Case[] = [
   {
     name: "is empty at first, and gets its epoch with the first change",
     async run({ open }) {
-      const store = open();
+      const store = await open();
       const empty = await snapshotOf(store);
       assertEquals([empty.revision, empty.plugins.size, empty.epoch], [
         0,
@@ -110,10 +110,10 @@ export const CASES: readonly Case[] = [
       ]);
       const first = await store.update(disabling("a"));
       assert(first.epoch !== undefined && first.revision > 0);
-      const second = await open().update(disabling("b"));
+      const second = await (await open()).update(disabling("b"));
       assertEquals(second.epoch, first.epoch);
       assert(second.revision > first.revision);
-      assertEquals(await snapshotOf(open()), second);
+      assertEquals(await snapshotOf(await open()), second);
     },
   },
   {
@@ -121,13 +121,13 @@ export const CASES: readonly Case[] = [
     async run({ open }) {
       await Promise.all(
         Array.from({ length: WRITERS }, async () => {
-          const store = open();
+          const store = await open();
           for (let round = 0; round < UPDATES; round++) {
             await store.update(counting);
           }
         }),
       );
-      const { plugins } = await snapshotOf(open());
+      const { plugins } = await snapshotOf(await open());
       assertEquals(plugins.get("counter"), {
         config: { count: WRITERS * UPDATES },
       });
@@ -136,7 +136,7 @@ export const CASES: readonly Case[] = [
   {
     name: "stores nothing when the change throws, and when it changes nothing",
     async run({ open }) {
-      const store = open();
+      const store = await open();
       const before = await store.update(disabling("a"));
       const thrown = new Error("No");
       const error = await assertRejects(() =>
@@ -147,25 +147,25 @@ export const CASES: readonly Case[] = [
       assertEquals(error === thrown, true);
       await store.update(() => undefined);
       await store.update(disabling("a"));
-      assertEquals(await snapshotOf(open()), before);
+      assertEquals(await snapshotOf(await open()), before);
     },
   },
   {
     name: "keeps marks until the decision is recorded",
     async run({ open }) {
-      const store = open();
+      const store = await open();
       const { unrecorded, ...decided } = await store.update(disabling("a"), {
         unrecorded: true,
       });
       assertEquals(unrecorded, ["a"]);
-      await open().markRecorded?.(["a"]);
-      assertEquals(await snapshotOf(open()), decided);
+      await (await open()).markRecorded?.(["a"]);
+      assertEquals(await snapshotOf(await open()), decided);
     },
   },
   {
     name: "rejects when the signal is aborted",
     async run({ open }) {
-      const store = open();
+      const store = await open();
       const signal = AbortSignal.abort(new Error("Over"));
       await assertRejects(() => store.read({ signal }), Error, "Over");
       await assertRejects(
@@ -179,8 +179,8 @@ export const CASES: readonly Case[] = [
   {
     name: "hints after the subscription, and after a change by another",
     async run({ open }) {
-      const store = open();
-      const other = open();
+      const store = await open();
+      const other = await open();
       await using hints = await Hints.of(store);
       for (const id of ["a", "b", "c"]) {
         await other.update(disabling(id));
@@ -193,13 +193,13 @@ export const CASES: readonly Case[] = [
   {
     name: "gives no hint once the subscription has ended",
     async run({ open }) {
-      const store = open();
+      const store = await open();
       const ended = await Hints.of(store);
-      await using others = await Hints.of(open());
+      await using others = await Hints.of(await open());
       await ended[Symbol.asyncDispose]();
       const { count } = ended;
       await store.update(disabling("a"));
-      const reader = open();
+      const reader = await open();
       await others.until(async () =>
         (await snapshotOf(reader)).plugins.has("a")
       );

@@ -1,0 +1,3 @@
+import { testEngine } from "./test_engine.ts";
+
+await testEngine("postgres", "PostgresStateStore");
