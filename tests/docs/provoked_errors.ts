@@ -29,6 +29,7 @@ import {
   verifyAgainstLock,
   verifySums,
 } from "@semantik/plugins/provenance";
+import { PostgresStateStore } from "@semantik/plugins/stores/postgres";
 import { subprocess } from "@semantik/plugins/subprocess";
 import { makeSymlink } from "../make_symlink.ts";
 import { createTestHost } from "@semantik/plugins/testing";
@@ -176,15 +177,7 @@ class FailingStore extends MemoryStateStore {
   state: "good" | "empty" | "lost" = "good";
 
   override async read(): Promise<StateReadResult> {
-    if (this.state === "lost") {
-      throw new PluginError(
-        'Cannot read plugin state "search": connection refused',
-        {
-          code: "PLUGIN_STATE_UNREACHABLE",
-          remedy: "Restore the connection to the server",
-        },
-      );
-    }
+    if (this.state === "lost") throw new Error("connection refused");
     return await (this.state === "empty"
       ? new MemoryStateStore().read()
       : super.read());
@@ -475,8 +468,9 @@ export const provokedErrors: Readonly<Record<PluginErrorCode, Provoke>> = {
     );
   },
   PLUGIN_STATE_UNREACHABLE: async (directory) => {
-    const state = new FailingStore();
-    state.state = "lost";
+    const refuse = () => Promise.reject(new Error("connection refused"));
+    const sql = { unsafe: refuse, listen: refuse };
+    const state = new PostgresStateStore(sql, "search");
     const sources = await writePlugin(directory, "");
     return await loading({ sources, state });
   },
