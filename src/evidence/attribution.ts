@@ -6,6 +6,13 @@ import type { PermissionKind } from "../permissions/permission_set.ts";
 export interface CodeUrls {
   readonly plugin: string;
   readonly library: string;
+  /**
+   * The URLs of code that is not the plugin's, in a process of its own. All else
+   * acts for the plugin there.
+   *
+   * @default {undefined} all modules except the plugin's and packages are foreign
+   */
+  readonly others?: readonly string[];
 }
 
 /** The code that made a check. */
@@ -85,6 +92,9 @@ function ownerOf(stack: readonly string[], urls: CodeUrls): Owner {
     const path = isOwn ? url.slice(urls.plugin.length) : "";
     // A package acts for who called it.
     if (PACKAGE_REGEXP.test(isOwn ? `/${path}` : url)) continue;
+    const isOfProcess = !isOwn && urls.others !== undefined &&
+      !urls.others.some((other) => url.startsWith(other));
+    if (isOfProcess) continue;
     if (!isOwn || isTestFile(path)) return { kind: "application" };
     return { kind: "plugin", place: `${path}:${line}` };
   }

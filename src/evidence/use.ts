@@ -48,6 +48,8 @@ export interface Places {
   readonly home: string | undefined;
   /** The directories of temporary files. */
   readonly temporary: readonly string[];
+  /** True if a test or an application chose a temporary folder for `$DATA`. */
+  readonly isDataTemporary: boolean;
   readonly windows: boolean;
 }
 
@@ -57,8 +59,6 @@ export interface Access {
   readonly operation: Operation;
   readonly place: string | undefined;
   readonly isAllowed: boolean;
-  /** True if the variable is set, for `env`. */
-  readonly isSet: boolean;
 }
 
 // Deno writes e.g. <TMP> for the directory of temporary files.
@@ -94,6 +94,7 @@ function relativePath(path: string, directory: string, root: string): string {
 
 function portablePath(value: string, places: Places): string {
   const { directory, root, dataDirectories, workingDirectory } = places;
+  const { temporary, isDataTemporary } = places;
   const path = normalizePath(
     isAbsolutePath(value) ? value : resolvePath(value, workingDirectory),
   );
@@ -103,7 +104,9 @@ function portablePath(value: string, places: Places): string {
   if (name !== undefined) return `$NPM/${name}${inside}`;
   const isNear = isWithin(path, directory) ||
     (isWithin(directory, root) && isWithin(path, root));
-  return isNear ? relativePath(path, directory, root) : path;
+  if (isNear) return relativePath(path, directory, root);
+  const isData = isDataTemporary && temporary.some((one) => isIn(path, one));
+  return isData ? "$DATA" : path;
 }
 
 function portableValue(
@@ -117,18 +120,26 @@ function portableValue(
     : value;
 }
 
-/** Turns a check into a use, in which no path depends on this machine if possible. */
-export function useOf(access: Access, places: Places): Use {
-  const { entry, operation, place, isAllowed, isSet } = access;
+/**
+ * Turns a check into a use, in which no path depends on this machine if possible.
+ *
+ * @param unset The variables that are not set.
+ */
+export function useOf(
+  access: Access,
+  places: Places,
+  unset: ReadonlySet<string>,
+): Use {
+  const { entry, operation, place, isAllowed } = access;
+  const isUnset = entry.kind === "env" && operation === "probe" &&
+    entry.value !== undefined && unset.has(entry.value);
   const value = portableValue(entry, places);
   return {
     kind: entry.kind,
     ...value === undefined ? {} : { value },
     ...place === undefined ? {} : { place },
     ...operation === "list" ? { isListed: true } : {},
-    ...entry.kind === "env" && operation === "probe" && !isSet
-      ? { isUnset: true }
-      : {},
+    ...isUnset ? { isUnset: true } : {},
     ...isAllowed ? {} : { isDenied: true },
   };
 }

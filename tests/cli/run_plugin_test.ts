@@ -13,8 +13,12 @@ Deno.test("runPlugin() kills a plugin that blocks its process", async () => {
         hostVersion: "1.0.0",
         config: {},
         methods: [],
+        watchesEnv: false,
         timeout: 10,
       },
+      urls: { plugin: "file:///nowhere/", library: "file:///nowhere/" },
+      allows: undefined,
+      granted: () => ({}),
       flagsFor: () =>
         Promise.resolve([`--allow-read=${directory}`, "--no-prompt"]),
       signal: new AbortController().signal,

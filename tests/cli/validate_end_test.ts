@@ -104,8 +104,12 @@ Deno.test("validate --run finds leaks after dispose", async (t) => {
           hostVersion: "1.0.0",
           config: {},
           methods: [],
+          watchesEnv: false,
           timeout: 5_000,
         },
+        urls: { plugin: "file:///nowhere/", library: "file:///nowhere/" },
+        allows: undefined,
+        granted: () => ({}),
         flagsFor: () =>
           Promise.resolve([`--allow-read=${folder}/p`, "--no-prompt"]),
         signal: new AbortController().signal,

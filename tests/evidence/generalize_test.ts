@@ -19,8 +19,11 @@ const PLACES: Places = {
   dataDirectories: ["/tmp/run/data/p"],
   home: "/home/ada",
   temporary: ["/tmp"],
+  isDataTemporary: false,
   windows: false,
 };
+
+const UNSET = new Set(["UNSET", "WRITTEN", "BOTH"]);
 
 function access(
   kind: Use["kind"],
@@ -32,13 +35,12 @@ function access(
     operation: "other",
     place: "mod.ts:1",
     isAllowed: true,
-    isSet: true,
     ...others,
   };
 }
 
 function generalized(...accesses: readonly Access[]) {
-  const uses = mergeUses(accesses.map((one) => useOf(one, PLACES)));
+  const uses = mergeUses(accesses.map((one) => useOf(one, PLACES, UNSET)));
   const { needs, heldBack } = generalize(uses, PLACES);
   return {
     needs: needs.map(({ field, kind, value }) =>
@@ -117,10 +119,10 @@ Deno.test("generalize() makes variables optional that were only looked up and un
   assertEquals(
     generalized(
       access("env", "SET", { operation: "probe" }),
-      access("env", "UNSET", { operation: "probe", isSet: false }),
-      access("env", "WRITTEN", { operation: "other", isSet: false }),
-      access("env", "BOTH", { operation: "probe", isSet: false }),
+      access("env", "UNSET", { operation: "probe" }),
+      access("env", "WRITTEN", { operation: "other" }),
       access("env", "BOTH", { operation: "probe" }),
+      access("env", "BOTH"),
     ).needs,
     ["env BOTH", "env SET", "optional env UNSET", "env WRITTEN"],
   );
@@ -168,7 +170,7 @@ const accesses = fc.array(
 Deno.test("generalize() covers each use, and names nothing that is too wide", () => {
   fc.assert(
     fc.property(accesses, (accesses) => {
-      const uses = mergeUses(accesses.map((one) => useOf(one, PLACES)));
+      const uses = mergeUses(accesses.map((one) => useOf(one, PLACES, UNSET)));
       const { needs, heldBack } = generalize(uses, PLACES);
       const index = new SetIndex(normalForm(
         needs.flatMap(({ kind, value }) => resolveValue(kind, value, PLACES)),

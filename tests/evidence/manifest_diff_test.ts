@@ -18,6 +18,7 @@ const PLACES: Places = {
   dataDirectories: [],
   home: "/home/ada",
   temporary: ["/tmp"],
+  isDataTemporary: false,
   windows: false,
 };
 

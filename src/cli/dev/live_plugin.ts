@@ -13,7 +13,7 @@ import type { PermissionSet } from "../../permissions/permission_set.ts";
 import { union } from "../../permissions/set_algebra.ts";
 import { readCodeFiles } from "../../runners/in_process/imported_code.ts";
 import { subprocess } from "../../runners/subprocess/mod.ts";
-import { readAccessLog } from "../validate/access_log.ts";
+import { AccessCollector } from "../observe/access_collector.ts";
 import { codeUrls, undeclaredProblems } from "../validate/check_run.ts";
 import { denoProgram } from "../validate/deno_program.ts";
 import { AccessTail } from "./access_tail.ts";
@@ -249,7 +249,9 @@ export class LivePlugin implements AsyncDisposable {
       read: [directory],
       import: [jsrHost()],
     });
-    const accesses = readAccessLog(text, codeUrls(plugin), declared)
+    const collector = new AccessCollector(codeUrls(plugin));
+    collector.addLog(text, declared);
+    const accesses = collector.all
       .filter(({ entry }) => {
         const key = permissionKey(entry);
         const isKnown = this.#reported.has(key);

@@ -9,6 +9,7 @@ import {
 import { normalizePermissions } from "../../permissions/normalize_permissions.ts";
 import { jsrHost, permissionKey } from "../../permissions/permission_states.ts";
 import {
+  DEFAULT_IMPORT_HOSTS,
   formatEntry,
   type PermissionEntry,
   type PermissionSet,
@@ -17,7 +18,8 @@ import { covers, union } from "../../permissions/set_algebra.ts";
 import { selectPlan } from "../../plan/plan.ts";
 import type { HostDescription } from "../host_options.ts";
 import { inspectorFor } from "../inspect_host.ts";
-import { type Access, type CodeUrls, readAccessLog } from "./access_log.ts";
+import type { CodeUrls } from "../../evidence/attribution.ts";
+import { type Access, isPlaceholder } from "../../evidence/use.ts";
 import type { PluginSet } from "./check_manifest.ts";
 import { hostFiles } from "./configuration.ts";
 import type { Findings, RunCheck } from "./plugin_check.ts";
@@ -34,6 +36,8 @@ export interface RunOptions {
   /** The time limit of each call, in milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal;
+  /** The accesses that are allowed while the plugin is observed. */
+  readonly observes?: "declared" | "all";
 }
 
 export interface RunFindings extends Findings {
@@ -53,17 +57,16 @@ export interface Run {
 }
 
 const LIBRARY = new URL("../../", import.meta.url).href;
-// Deno writes e.g. <TMP> for the directory of temporary files.
-const PLACEHOLDER_REGEXP = /^<[A-Z_]+>$/;
 const MAX_VARIABLES = 500;
+const DEFAULT_IMPORTS: PermissionSet = { import: DEFAULT_IMPORT_HOSTS };
 
-function isCovered(
+export function isCovered(
   { kind, value }: PermissionEntry,
   allowed: PermissionSet,
 ): boolean {
   if (value === undefined) return covers(allowed, { [kind]: true });
   if (allowed[kind] === true) return true;
-  if (PLACEHOLDER_REGEXP.test(value)) return false;
+  if (isPlaceholder(value)) return false;
   try {
     return covers(allowed, normalizePermissions({ [kind]: [value] }));
   } catch {
@@ -72,7 +75,10 @@ function isCovered(
   }
 }
 
-function describe({ entry, place }: Access): string {
+/** An access, as far as a problem shows it. */
+export type Attempt = Pick<Access, "entry" | "place">;
+
+function describe({ entry, place }: Attempt): string {
   const { kind, value } = entry;
   const what = value === "<TMP>"
     ? `${kind} to the directory of temporary files`
@@ -99,7 +105,7 @@ function isVariableName(value: string): boolean {
 }
 
 /** Puts all variables into one problem: a package may probe many. */
-function undeclaredVariables(accesses: readonly Access[]): Problem {
+function undeclaredVariables(accesses: readonly Attempt[]): Problem {
   const shown = accesses.slice(0, MAX_VARIABLES);
   const rest = accesses.length - shown.length;
   const names = shown.flatMap(({ entry: { value } }) => value ?? [])
@@ -121,7 +127,7 @@ function declarationOf(
   directory: string | undefined,
 ): string {
   // A placeholder stands for more than one value.
-  const isExact = value !== undefined && !PLACEHOLDER_REGEXP.test(value);
+  const isExact = value !== undefined && !isPlaceholder(value);
   const isInside = isExact && directory !== undefined &&
     (kind === "read" || kind === "write") && isIn(value, directory);
   const shown = isInside ? `.${value.slice(directory.length)}` : value;
@@ -145,7 +151,7 @@ export interface UndeclaredOptions {
  * has optional variables: the list then omits the others.
  */
 export function undeclaredProblems(
-  accesses: readonly Access[],
+  accesses: readonly Attempt[],
   allowed: PermissionSet,
   { optional = {}, directory }: UndeclaredOptions = {},
 ): readonly Problem[] {
@@ -178,16 +184,25 @@ function healthProblems({ health }: RunCheck): readonly Problem[] {
   }];
 }
 
-/** Returns the URLs that the modules of a plugin begin with. */
-export function codeUrls({ code, directory }: ReadPlugin): CodeUrls {
-  if (directory !== undefined) {
-    return { library: LIBRARY, plugin: `${toFileUrl(directory).href}/` };
-  }
-  if (code.kind === "object") return { library: LIBRARY, plugin: "" };
+/** Returns the URL that the modules of a plugin begin with. */
+function codeUrl({ code, directory }: ReadPlugin): string {
+  if (directory !== undefined) return `${toFileUrl(directory).href}/`;
+  if (code.kind === "object") return "";
   // The URL of a workspace member is unknown: no module begins with its specifier.
-  const plugin = code.resolved?.base ??
-    URL.parse(".", code.specifier)?.href ?? code.specifier;
-  return { library: LIBRARY, plugin };
+  return code.resolved?.base ?? URL.parse(".", code.specifier)?.href ??
+    code.specifier;
+}
+
+/** Returns the URLs of the code of a plugin, and of others in its process. */
+export function codeUrls(
+  plugin: ReadPlugin,
+  others: readonly ReadPlugin[] = [],
+): CodeUrls {
+  return {
+    library: LIBRARY,
+    plugin: codeUrl(plugin),
+    others: others.filter((one) => one !== plugin).map(codeUrl),
+  };
 }
 
 /** Runs a plugin once, with the plugins that it requires, in a process of its own. */
@@ -206,6 +221,7 @@ export async function runOnce(
   const sources = needed.map(({ directory, source }) => directory ?? source);
   let granted: PermissionSet = {};
   let optional: PermissionSet = {};
+  const { observes } = options;
 
   async function flagsFor(dataDirectory: string): Promise<readonly string[]> {
     const inspector = inspectorFor({
@@ -233,8 +249,24 @@ export async function runOnce(
   const { version: hostVersion } = host.settings;
   const config = Object.fromEntries(host.settings.config);
   const report = await runPlugin({
-    job: { id, type, sources, hostVersion, config, methods, timeout },
+    job: {
+      id,
+      type,
+      sources,
+      hostVersion,
+      config,
+      methods,
+      timeout,
+      watchesEnv: observes !== undefined,
+    },
     flagsFor,
+    urls: codeUrls(plugin, needed),
+    granted: () => granted,
+    // The broker can deny a variable, and not make it read as unset.
+    allows: ignoreEnv
+      ? undefined
+      : (entry) =>
+        observes === "all" || isCovered(entry, union(granted, DEFAULT_IMPORTS)),
     files: await hostFiles({
       directory: plugin.directory,
       project: host.settings.workingDirectory,
@@ -247,7 +279,7 @@ export async function runOnce(
     optional,
     // No manifest has to declare the host of this package.
     allowed: union(granted, optional, { import: [jsrHost()] }),
-    accesses: readAccessLog(report.accesses ?? "", codeUrls(plugin), granted),
+    accesses: report.accesses ?? [],
   };
 }
 

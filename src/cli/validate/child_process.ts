@@ -104,6 +104,10 @@ export class ChildProcess implements Disposable {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** The last part of standard output. */
   get stdout(): string {
     return this.#stdout;

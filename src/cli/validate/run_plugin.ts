@@ -1,6 +1,14 @@
 import type { Problem } from "../../base/errors.ts";
 import { cut, escapeControls } from "../../base/text.ts";
 import { maskCredentials } from "../../secrets/credentials.ts";
+import type { Access } from "../../evidence/use.ts";
+import type { CodeUrls } from "../../evidence/attribution.ts";
+import type {
+  PermissionEntry,
+  PermissionSet,
+} from "../../permissions/permission_set.ts";
+import { AccessCollector } from "../observe/access_collector.ts";
+import { Watch } from "../observe/watch.ts";
 import { ChildProcess, InterruptedError } from "./child_process.ts";
 import {
   findSetupResult,
@@ -20,6 +28,15 @@ export interface RunRequest {
    * @default {{}}
    */
   readonly files?: Readonly<Record<string, string>>;
+  /** The URLs of the code of the plugin and of others. */
+  readonly urls: CodeUrls;
+  /**
+   * Tests if the flags, which Deno does not read itself while it is watched, allow
+   * an access. `undefined` to leave it to Deno: then started programs are not seen.
+   */
+  readonly allows: ((entry: PermissionEntry) => boolean) | undefined;
+  /** Returns what the flags grant. */
+  readonly granted: () => PermissionSet;
   readonly signal: AbortSignal;
   /**
    * The milliseconds until the process is ready to load the plugin, downloads
@@ -43,8 +60,10 @@ export interface RunReport {
   readonly dataDirectory: string;
   /** The result, or how the process ended without one. */
   readonly result: SetupResult;
-  /** The permission log; `undefined` if it is too long. */
-  readonly accesses: string | undefined;
+  /** The accesses of the plugin; `undefined` if there are too many. */
+  readonly accesses: readonly Access[] | undefined;
+  /** True if started programs were seen, too. */
+  readonly isWatched: boolean;
 }
 
 const MAX_ACCESS_LOG = 33_554_432;
@@ -182,7 +201,7 @@ function resultOf(
   child: ChildProcess,
 ): SetupResult {
   const found = findSetupResult(child.stdout, mark);
-  const { health, methods = [], problems = [] } = found ?? {};
+  const { health, methods = [], problems = [], variables = [] } = found ?? {};
   const others = found === undefined
     ? [crashProblem(id, status, child)]
     : problems.length > 0
@@ -192,6 +211,7 @@ function resultOf(
     problems: [...replacedProblems(child.stdout, mark), ...others],
     health,
     methods,
+    variables,
   };
 }
 
@@ -210,6 +230,7 @@ async function runIn(
   request: RunRequest,
 ): Promise<RunReport> {
   const { job, flagsFor, files = {}, signal } = request;
+  const { urls, allows, granted } = request;
   const { startTimeout = 30_000, exitTimeout = 2_000 } = request;
   const dataDirectory = `${directory}/data`;
   const log = `${directory}/accesses.jsonl`;
@@ -221,7 +242,21 @@ async function runIn(
   const flags = await flagsFor(dataDirectory);
   signal.throwIfAborted();
   const mark = `${crypto.randomUUID()} `;
-  using accesses = new AccessLogFile(log);
+  const collector = new AccessCollector(urls);
+  // The process starts after the watch.
+  const root: { pid?: number } = {};
+  await using watch = allows === undefined ? undefined : await Watch.start({
+    folder: directory,
+    urls,
+    decide(check) {
+      // A program that the plugin started is as free as its permission to.
+      if (check.pid !== root.pid) return true;
+      const isAllowed = allows(check.entry);
+      collector.add(check.entry, check, isAllowed);
+      return isAllowed;
+    },
+  });
+  using accesses = watch === undefined ? new AccessLogFile(log) : undefined;
   let isReady = false;
   let isDone = false;
   const module = import.meta.resolve("./run_setup_job.ts");
@@ -230,11 +265,18 @@ async function runIn(
     ? []
     : [`--config=${cwd}/${CONFIG}`];
   using child = new ChildProcess({
-    args: ["run", "--quiet", "--no-lock", ...config, ...flags, module],
+    args: [
+      "run",
+      "--quiet",
+      "--no-lock",
+      ...config,
+      ...flags,
+      module,
+    ],
     cwd,
     env: {
-      DENO_AUDIT_PERMISSIONS: log,
-      DENO_TRACE_PERMISSIONS: "1",
+      ...watch?.env ??
+        { DENO_AUDIT_PERMISSIONS: log, DENO_TRACE_PERMISSIONS: "1" },
       DENO_NO_UPDATE_CHECK: "1",
       NO_COLOR: "1",
     },
@@ -243,7 +285,7 @@ async function runIn(
     onOutput(text) {
       if (!isReady && text.includes(mark + READY)) {
         isReady = true;
-        accesses.hide();
+        accesses?.hide();
         // The process waits for this before it loads the plugin.
         child.closeInput();
         const ownTime = Math.min(startTimeout, MAX_OWN_TIME);
@@ -254,11 +296,20 @@ async function runIn(
       child.setDeadline(exitTimeout);
     },
   });
+  root.pid = child.pid;
   child.setDeadline(startTimeout);
   await child.writeLine(JSON.stringify({ ...job, mark, dataDirectory }));
   const status = await child.wait();
   const result = resultOf(job, mark, status, child);
-  return { flags, dataDirectory, result, accesses: await accesses.read() };
+  const text = accesses === undefined ? "" : await accesses.read();
+  collector.addLog(text ?? "", granted());
+  return {
+    flags,
+    dataDirectory,
+    result,
+    accesses: text === undefined ? undefined : collector.all,
+    isWatched: watch !== undefined,
+  };
 }
 
 /**

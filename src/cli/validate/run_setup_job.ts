@@ -7,6 +7,7 @@ import { PluginError, type Problem } from "../../base/errors.ts";
 import { contractBreaches } from "../../host/options.ts";
 import { PluginHost } from "../../host/plugin_host.ts";
 import { describeThrown } from "../../base/text.ts";
+import { ModuleImporter } from "../../runners/in_process/imported_code.ts";
 import { BuiltIns } from "./built_ins.ts";
 import { LeakDetector } from "./leak_detector.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type SetupJob,
   type SetupResult,
 } from "./setup_job.ts";
+import { WatchedEnv } from "./watched_env.ts";
 
 const MAX_METHODS = 1_000;
 const LOOK_INTERVAL = 10;
@@ -83,6 +85,7 @@ async function runJob(
 ): Promise<SetupResult> {
   const { id, timeout } = job;
   const problems: Problem[] = [];
+  const watched = new WatchedEnv(new ModuleImporter());
   const host = new PluginHost({
     name: "semantik-plugin",
     version: job.hostVersion,
@@ -92,6 +95,9 @@ async function runJob(
     config: job.config,
     audit: createAuditLogger({ handlers: [] }),
     log: () => {},
+    ...job.watchesEnv
+      ? { importModule: (...given) => watched.import(...given) }
+      : {},
     timeouts: {
       load: timeout,
       setup: timeout,
@@ -134,7 +140,7 @@ async function runJob(
     });
   }
   checkBuiltIns();
-  return { problems, health, methods };
+  return { problems, health, methods, variables: watched.read };
 }
 
 /** Reads to the end of a line or of the input. */

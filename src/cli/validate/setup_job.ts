@@ -25,6 +25,8 @@ export interface SetupJob {
   readonly methods: readonly string[];
   /** The time limit of each call into the plugin, in milliseconds. */
   readonly timeout: number;
+  /** Reports the variables that the plugin reads in its context. */
+  readonly watchesEnv: boolean;
 }
 
 /** The message before the plugin's code runs. */
@@ -53,6 +55,8 @@ const resultSchema = z.object({
     checkedAt: z.string(),
   }).optional(),
   methods: z.array(z.string()),
+  /** The variables that it read in its context. */
+  variables: z.array(z.object({ name: z.string(), isSet: z.boolean() })),
 });
 
 export type SetupResult = z.infer<typeof resultSchema>;
