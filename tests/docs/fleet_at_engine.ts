@@ -28,9 +28,7 @@ const { port } = running;
 /** The user of the page may change states, and can neither remove nor widen one. */
 async function tryGrants(): Promise<void> {
   const admin = connectPostgres(port);
-  for (const statement of blockOf("sql").split(";")) {
-    if (statement.trim() !== "") await admin.unsafe(statement);
-  }
+  await admin.unsafe(blockOf("sql"));
   await admin.end();
   const host = connectPostgres(port, "search_host");
   for (

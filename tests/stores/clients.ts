@@ -15,12 +15,11 @@ export interface OpenStore extends AsyncDisposable {
   readonly store: StateStore;
 }
 
-/** What the guide to fleets has an administrator of Postgres run. */
-export const POSTGRES_TABLE = `create table semantik_plugin_state (
-  name text primary key,
-  version text not null,
-  document text not null
-)`;
+/** The table and its grants, which the guide to fleets has an administrator make. */
+const POSTGRES_TABLE = new URL(
+  "../../examples/fleet/table.sql",
+  import.meta.url,
+);
 
 export function connectPostgres(port: number, user = "postgres") {
   return postgres({
@@ -38,7 +37,7 @@ export function connectPostgres(port: number, user = "postgres") {
 export async function prepare(name: EngineName, port: number): Promise<void> {
   if (name !== "postgres") return;
   const sql = connectPostgres(port);
-  await sql.unsafe(POSTGRES_TABLE);
+  await sql.unsafe(await Deno.readTextFile(POSTGRES_TABLE));
   await sql.end();
 }
 

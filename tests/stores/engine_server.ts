@@ -147,7 +147,7 @@ async function run(
 }
 
 async function idOf(flag: string, user: string): Promise<number> {
-  const { success, stdout } = await new Deno.Command("id", {
+  const { success, stdout } = await new Deno.Command("/usr/bin/id", {
     args: [flag, user],
     stdin: "null",
   }).output();
@@ -287,6 +287,10 @@ async function serve(recipe: Recipe, programs: string): Promise<void> {
   }
 }
 
+// An interrupt at the terminal reaches this process as well, which has to clean up.
+if (Deno.build.os !== "windows") {
+  Deno.addSignalListener("SIGINT", () => {});
+}
 const [name = "", task] = Deno.args;
 const recipe = RECIPES[name];
 if (recipe === undefined) throw new Error(`There is no engine "${name}"`);

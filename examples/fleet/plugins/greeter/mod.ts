@@ -1,0 +1,5 @@
+export default {
+  setup() {
+    return { greet: (name: string): string => `Hello ${name}` };
+  },
+};
