@@ -4,8 +4,14 @@ import { PluginHost } from "@semantik/plugins";
 import { createAuditLogger, JsonLinesHandler } from "@semantik/plugins/audit";
 import { answer, readRequest } from "./child.ts";
 
-const { directory, count, log } = readRequest<
-  { directory: string; count: number; log: string }
+const { directory, count, log, lock, store } = readRequest<
+  {
+    directory: string;
+    count: number;
+    log: string;
+    lock?: string;
+    store?: string;
+  }
 >();
 
 const start = performance.now();
@@ -14,6 +20,8 @@ const host = new PluginHost({
   name: "bench",
   version: "1.4.0",
   sources: [directory],
+  ...lock === undefined ? {} : { lock },
+  ...store === undefined ? {} : { store },
   audit,
 });
 const { loaded } = await host.load();

@@ -34,6 +34,7 @@ function command(mark: string): StartCommand {
     code,
     codePaths: [directory],
     config: undefined,
+    denoLock: undefined,
     permissions: {},
     revoked: {},
     socket: undefined,

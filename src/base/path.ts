@@ -289,3 +289,14 @@ export function decodeFileText(
   }
   return { fault: "is not text in UTF-8" };
 }
+
+/** Tests if two files have the same content. */
+export function haveSameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  // A loop takes a tenth of the time of `every`, and this runs for each plugin.
+  for (let index = 0; index < one.length; index++) {
+    if (one[index] !== other[index]) return false;
+  }
+  return true;
+}

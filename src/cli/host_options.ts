@@ -16,6 +16,8 @@ import { systemClock } from "../base/timing.ts";
 import {
   denoHostSystem,
   type InspectionSettings,
+  type Verification,
+  verificationOf,
 } from "../inspect/inspection.ts";
 import { FileStateStore } from "../state/file_state_store.ts";
 import { MemoryStateStore } from "../state/memory_state_store.ts";
@@ -51,6 +53,9 @@ export interface HostFlags {
   readonly consent?: ConsentMode;
   /** True if a yes holds for the files alone that it was given for. */
   readonly digest?: true;
+  readonly lock?: string;
+  readonly trust?: string;
+  readonly store?: string;
   /** False if `--no-switches` was given. */
   readonly switches?: boolean;
 }
@@ -70,6 +75,7 @@ export const DEFAULT_DATA_DIRECTORY = "./plugin_data";
 const REMOTE_REMEDY =
   `Download the plugin, or call main(Deno.args, { ${IMPORT_MODULE} }) of ` +
   '"@semantik/plugins/cli" in a module of your own';
+const LOCK_EXAMPLE = "./plugins.lock.json";
 const MAX_AUDIT_FILES = 1_000;
 const NUMBERS_REGEXP = /(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[\w.-]+)?/g;
 const FALLBACK_VERSION = "1.0.0";
@@ -111,6 +117,12 @@ export function addHostOptions(command: Command): Command {
         .choices(["none", "required"]).default("none"),
     )
     .option("--digest", "the host's option digestOf is treeDigest")
+    .option("--lock <file>", "the host's option lock")
+    .option("--trust <file>", "the host's option trust")
+    .option(
+      "--store <dir>",
+      "the host's option store (default: plugin_store beside the lock)",
+    )
     .option("--no-switches", "the host is created with switches: false")
     .optionsGroup("Options:");
 }
@@ -163,6 +175,23 @@ function auditFiles({ auditLog, auditFiles }: HostFlags): readonly string[] {
   return [...rotated, `${path}.lock`];
 }
 
+function readVerificationFlags(
+  { lock, trust, store }: HostFlags,
+  directory: string,
+): Verification | undefined {
+  for (const [name, path] of Object.entries({ lock, trust, store })) {
+    if (path !== "" && path?.includes("\0") !== true) continue;
+    throw invalidValue(`--${name}`, path, `Name a file, e.g. ${LOCK_EXAMPLE}`);
+  }
+  if (store !== undefined && lock === undefined && trust === undefined) {
+    throw new UsageError(
+      "The option --store has no use without --lock or --trust",
+      `Add --lock=${LOCK_EXAMPLE}`,
+    );
+  }
+  return verificationOf({ lock, trust, store }, directory);
+}
+
 export async function readHostDescription(
   sources: readonly string[],
   flags: HostFlags,
@@ -186,6 +215,7 @@ export async function readHostDescription(
     );
   }
   const directory = Deno.cwd();
+  const verification = readVerificationFlags(flags, directory);
   return {
     runner: flags.runner ?? "in-process",
     sockets: resolvePath(flags.sockets ?? DEFAULT_SOCKETS, Deno.cwd()),
@@ -194,8 +224,9 @@ export async function readHostDescription(
       permissions: "enforce",
       consent: {
         mode: flags.consent ?? "none",
-        byDigest: flags.digest === true,
+        byDigest: flags.digest === true || verification !== undefined,
       },
+      verification,
       digestOf: flags.digest === true ? treeDigest : undefined,
       workingDirectory: directory,
       sources,

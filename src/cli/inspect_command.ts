@@ -6,7 +6,11 @@ import { findPlugin, type PluginSnapshot } from "../inspect/snapshot.ts";
 import type { Inspection } from "../inspect/inspector.ts";
 import { showPluginConfig } from "../inspect/permission_needs.ts";
 import { pluginHazards } from "../inspect/permission_report.ts";
-import type { Manifest, ReadPlugin } from "../manifest/manifest.ts";
+import {
+  type Manifest,
+  type ReadPlugin,
+  shownModule,
+} from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
 import type { Hazard } from "../permissions/path_hazards.ts";
 import {
@@ -157,7 +161,7 @@ function describe(
   own: PluginSnapshot,
 ): InspectResult {
   const { inspection } = host;
-  const { manifest, code, source, directory } = plugin;
+  const { manifest, source } = plugin;
   const { id } = manifest;
   const index = inspection.found.indexOf(plugin);
   const decision = plan.steps[plan.places.get(id) ?? -1]?.decision;
@@ -169,10 +173,8 @@ function describe(
     id,
     source,
     manifest,
-    module: code.kind === "module"
-      ? code.resolved?.specifier ?? code.specifier
-      : source,
-    directory,
+    module: shownModule(plugin),
+    directory: plugin.copiedFrom?.directory ?? plugin.directory,
     ...usesData ? { dataDirectory } : {},
     decision: decision?.kind ?? "refuse",
     ...decision?.kind === "skip" ? { reason: decision.reason } : {},

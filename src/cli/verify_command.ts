@@ -4,11 +4,10 @@ import type { Screen } from "../base/terminal_text.ts";
 import { resolvePath } from "../base/path.ts";
 import { escapeControls, quote } from "../base/text.ts";
 import { readFacts } from "../inspect/source_facts.ts";
-import type { FoundPlugin } from "../manifest/manifest.ts";
+import type { FoundPlugin, TrustLevel } from "../manifest/manifest.ts";
 import type { LockedPlugin, PluginsLock } from "../provenance/lock.ts";
 import { broughtModules } from "../provenance/deno_lock.ts";
 import { readTree, type TreeReading } from "../provenance/read_tree.ts";
-import type { TrustLevel } from "../provenance/trust.ts";
 import {
   type TrustFacts,
   trustOf,

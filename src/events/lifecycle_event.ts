@@ -9,7 +9,11 @@ import type { AuditLogger } from "../audit/audit_logger.ts";
 import type { PluginErrorCode, Problem } from "../base/errors.ts";
 import { describeThrown, quote, warnOnStderr } from "../base/text.ts";
 import type { Timing } from "../base/timing.ts";
-import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import {
+  type FoundPlugin,
+  type ReadPlugin,
+  shownModule,
+} from "../manifest/manifest.ts";
 import {
   entriesOf,
   formatEntry,
@@ -204,6 +208,15 @@ type HostEvent = Readonly<
   | { action: "host.load.ended" } & Ending
   | { action: "host.environment.notice"; problem: Problem }
   | {
+    action: "host.sources.verified";
+    /** The serials of the lock and the trust file. */
+    serials: Readonly<{ lock?: number; trust?: number }>;
+    /** The time at which somebody should have looked at the trust file. */
+    outdatedSince?: string;
+    /** The reason why the serials could not be stored. */
+    problem?: Problem;
+  }
+  | {
     action: "host.sealed";
     revoked: readonly string[];
     kept: readonly Readonly<{ kind: string; reason: string }>[];
@@ -342,12 +355,27 @@ function withWho(
   };
 }
 
+/** Describes how far a plugin is trusted, if its host verifies sources. */
+function trustIn(plugin: FoundPlugin): AuditDetails {
+  if (!plugin.ok || plugin.trust === undefined) return {};
+  const { trust: { level, publisher }, digest } = plugin;
+  return {
+    trust: level,
+    ...publisher === undefined ? {} : { publisher: publisher.name },
+    ...digest === undefined ? {} : { digest },
+  };
+}
+
 /** Returns the details and the level of an event; `undefined` if it is not recorded. */
 function contentOf(event: LifecycleEvent): Content | undefined {
   switch (event.action) {
     case "plugin.load.refused": {
-      const { problems, plugin: { source } } = event;
-      return [{ code: problems[0]?.code, source, problems }, "warn"];
+      const { problems, plugin } = event;
+      const { source } = plugin;
+      return [
+        { code: problems[0]?.code, source, ...trustIn(plugin), problems },
+        "warn",
+      ];
     }
     case "host.load.began":
     case "host.load.ended":
@@ -396,7 +424,7 @@ function contentOf(event: LifecycleEvent): Content | undefined {
     }
     case "plugin.registered.builtin":
     case "plugin.registered.external":
-      return [];
+      return [trustIn(event.plugin)];
     case "plugin.enabled":
     case "plugin.disabled":
       return [withWho(event)];
@@ -471,6 +499,19 @@ function contentOf(event: LifecycleEvent): Content | undefined {
       const { message, remedy, path } = event.problem;
       return [{ message, remedy, path }, "warn"];
     }
+    case "host.sources.verified": {
+      const { serials, outdatedSince, problem } = event;
+      const { lock, trust } = serials;
+      return [
+        {
+          ...lock === undefined ? {} : { lock_serial: lock },
+          ...trust === undefined ? {} : { trust_serial: trust },
+          ...outdatedSince === undefined ? {} : { refresh_by: outdatedSince },
+          ...problem === undefined ? {} : { error: problem.message },
+        },
+        outdatedSince === undefined && problem === undefined ? "info" : "warn",
+      ];
+    }
     case "host.sealed":
       return [{ revoked: event.revoked, kept: event.kept }];
     case "host.state.reverted": {
@@ -532,10 +573,8 @@ function auditRecordOf(
   if (!plugin.ok) {
     return { subject: plugin.id ?? `source:${plugin.source}`, ...record };
   }
-  const { code, source, manifest: { id, type, version } } = plugin;
-  const entryPoint = code.kind === "module"
-    ? code.resolved?.specifier ?? code.specifier
-    : source;
+  const { id, type, version } = plugin.manifest;
+  const entryPoint = shownModule(plugin);
   const options = { level, plugin: { type, version, entryPoint } };
   return { ...record, subject: id, options };
 }

@@ -10,6 +10,7 @@ import { InProcess } from "../runners/in_process/in_process.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import { REDACTED } from "../secrets/redaction.ts";
 import { declaredVariables } from "../inspect/permission_needs.ts";
+import { trustLevelOf } from "../manifest/manifest.ts";
 import type { Runner } from "../runners/runner.ts";
 import { createPluginLog, isPredicate, timeoutsOf } from "./options.ts";
 import { createCrashHandler } from "./failures.ts";
@@ -119,6 +120,7 @@ export async function createParts(
         variable: (name) => settings.environment.get(name),
       },
       logOf: (id) => createPluginLog(id, settings.log, mask),
+      trustOf: trustLevelOf,
       permissionsOf: (plugin) => inspector.declarationOf(plugin),
       grantsOf: (plugin) => consents.grantsOf(plugin),
       askFor: (plugin, entry, signal) => consents.askFor(plugin, entry, signal),

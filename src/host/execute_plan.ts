@@ -22,7 +22,7 @@ import {
   dataDirectoryOf,
   permissionNeeds,
 } from "../inspect/permission_needs.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
+import { lacksCopy, type ReadPlugin } from "../manifest/manifest.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
@@ -190,6 +190,17 @@ async function timed<Result>(
   }
 }
 
+/** Keeps a verified plugin from running in a place where others may change it. */
+function copyProblems(plugin: ReadPlugin): readonly Problem[] {
+  return !lacksCopy(plugin) ? [] : [Object.freeze({
+    code: "PLUGIN_INTEGRITY_BROKEN",
+    message: `Cannot load plugin "${plugin.manifest.id}": it has no copy in ` +
+      "the store of the host",
+    remedy: "Run semantik-plugin verify --copy, or let the host write its " +
+      "store, and load the plugin again",
+  })];
+}
+
 /** Starts a plugin. A failure leaves nothing behind. */
 export async function startPlugin(
   parts: StartParts,
@@ -199,6 +210,8 @@ export async function startPlugin(
   const { runner, lives, consents, settings: { contracts } } = parts;
   const raw = ownConfig(given);
   const { id, type } = plugin.manifest;
+  const uncopied = copyProblems(plugin);
+  if (uncopied.length > 0) throw errorOf(id, uncopied);
   lives.begin(plugin);
   const grants = runner.kindOf(plugin) === "subprocess"
     ? consents.grantsOf(plugin)
@@ -411,7 +424,9 @@ export async function executePlan(
   ).map((step) => pluginOf(inspection, step))
     .filter((plugin) => plugin !== undefined);
   await runner.prepare(
-    toLoad.filter(({ manifest }) => registry.get(manifest.id) === undefined),
+    toLoad.filter((plugin) =>
+      registry.get(plugin.manifest.id) === undefined && !lacksCopy(plugin)
+    ),
   );
   const rest = new Set(toLoad.map(({ manifest }) => manifest.id));
   onRest(rest);
@@ -426,6 +441,7 @@ export async function executePlan(
     if (plugin === undefined) return [];
     const problems = [
       ...lostRequirements(parts, plugin),
+      ...copyProblems(plugin),
       ...runner.codeProblems(plugin),
     ];
     if (problems.length === 0) {
@@ -537,7 +553,10 @@ function prepare(
   const { audit, environment, system } = settings;
   audit.protect(
     found.flatMap((one) =>
-      one.ok && one.directory !== undefined ? [one.directory] : []
+      one.ok
+        ? [one.directory, one.copiedFrom?.directory]
+          .filter((path) => path !== undefined)
+        : []
     ),
   );
   notices.environment(environment.notices);
@@ -545,13 +564,31 @@ function prepare(
   watch.start(union(needs.application, needs.library), system.query);
 }
 
+/** Records by which lock and trust file plugins are judged, and remembers their serials. */
+async function reportVerification(
+  { state, events }: LoadParts,
+  { verifier }: Inspection,
+): Promise<void> {
+  const serials = verifier?.serials ?? {};
+  if (verifier === undefined || Object.keys(serials).length === 0) return;
+  const problem = await state.keepSerials(serials);
+  const { outdatedSince } = verifier;
+  events.emit({
+    action: "host.sources.verified",
+    serials,
+    ...outdatedSince === undefined ? {} : { outdatedSince },
+    ...problem === undefined ? {} : { problem },
+  });
+}
+
 async function loadPlugins(parts: LoadParts, turn: Turn): Promise<LoadReport> {
   const { inspector, registry, settings, state } = parts;
-  const inspection = await inspector.inspect();
+  const inspection = await inspector.inspect({ mayCopy: true });
   const plan = makePlan(inspection.snapshot);
   registry.orderBy(plan.places);
   prepare(parts, inspection);
   await state.reconcile(inspection.stored);
+  await reportVerification(parts, inspection);
   // With "throw", the load may dispose every plugin, so it keeps its claim.
   const isFinal = settings.onProblem === "report";
   const outcome = await executePlan(parts, inspection, plan, (rest) => {

@@ -7,6 +7,7 @@ import {
   type Problem,
 } from "../base/errors.ts";
 import { describeThrown, listIds, onOneLine } from "../base/text.ts";
+import { toFileHref } from "../base/path.ts";
 import { nextTurn, startTiming, withTimeLimit } from "../base/timing.ts";
 import type { PluginStatus } from "../events/lifecycle_event.ts";
 import { dataDirectoryOf } from "../inspect/permission_needs.ts";
@@ -114,6 +115,19 @@ function explain(
   return [{ code, message, remedy: "See the cause" }];
 }
 
+/** Makes a function that names a plugin's source in the place of its copy. */
+function nameSource(
+  { directory, copiedFrom }: ReadPlugin,
+): (text: string) => string {
+  if (copiedFrom === undefined || directory === undefined) {
+    return (text) => text;
+  }
+  const source = copiedFrom.directory;
+  return (text) =>
+    text.replaceAll(toFileHref(directory), toFileHref(source))
+      .replaceAll(directory, source);
+}
+
 /**
  * Turns an error of a plugin into frozen problems, at least one: explains a denied
  * permission, and masks secrets. Never throws.
@@ -136,12 +150,13 @@ export function problemsOf(
       remedy: "See the cause",
     }];
   }
+  const name = nameSource(plugin);
   return Object.freeze(
     problems.map((problem) =>
       Object.freeze({
         ...problem,
-        message: mask(problem.message),
-        remedy: mask(problem.remedy),
+        message: mask(name(problem.message)),
+        remedy: mask(name(problem.remedy)),
         ...problem.path === undefined ? {} : { path: mask(problem.path) },
       })
     ),

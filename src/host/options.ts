@@ -359,6 +359,29 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    */
   readonly digestOf?: (directory: string) => Promise<string>;
   /**
+   * The path of the lock, `plugins.lock.json`: a plugin that is not in it, or not
+   * as in it, is refused before any of its code runs. Plugins in a directory then
+   * run from a copy in `store`. A path is relative to the working directory.
+   *
+   * @default {undefined} no lock
+   */
+  readonly lock?: string | URL;
+  /**
+   * The path of the trust file, `plugins.trust.json`: the publishers, what is
+   * revoked, and what plugins of each level of trust may do.
+   *
+   * @default {undefined} nobody is trusted, and nothing is revoked
+   */
+  readonly trust?: string | URL;
+  /**
+   * The directory of the copies of verified plugins, without a part of any
+   * plugin's own. Whoever may write there decides what runs.
+   *
+   * @default {undefined} `plugin_store` beside the lock, or else beside the trust
+   * file
+   */
+  readonly store?: string | URL;
+  /**
    * Asks a person for a missing yes: to the code of a plugin with
    * `consent: "required"`, or to an optional permission that a plugin in its own
    * process needs for the first time. Only an answer that allows is a yes. Any other

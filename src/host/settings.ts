@@ -18,6 +18,8 @@ import {
   HOST_SYSTEM,
   type InspectionSettings,
   type PretendedOptions,
+  type Verification,
+  verificationOf,
 } from "../inspect/inspection.ts";
 import { IMPORT_MODULE } from "../manifest/source_system.ts";
 import { isVersion } from "../manifest/version.ts";
@@ -73,6 +75,12 @@ function isContract(value: unknown): boolean {
   if (!isObject || value === null) return false;
   return hasMethods(Reflect.get(value, "~standard"), "validate") ||
     isListOfMethods(Reflect.get(value, "methods"));
+}
+
+function isPath(value: unknown): boolean {
+  return value instanceof URL
+    ? value.protocol === "file:"
+    : typeof value === "string" && value !== "" && !value.includes("\0");
 }
 
 function contractRemedy(value: unknown): string {
@@ -207,6 +215,9 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
     'Pass telemetry: "global", or { tracer, meter } of OpenTelemetry',
     isTelemetryChoice,
   ],
+  lock: ["a path", 'Pass lock: "./plugins.lock.json"', isPath],
+  trust: ["a path", 'Pass trust: "./plugins.trust.json"', isPath],
+  store: ["a path", 'Pass store: "./plugin_store"', isPath],
   importModule: [
     "a function",
     `Pass ${IMPORT_MODULE}`,
@@ -429,6 +440,22 @@ function readHostPermissions(
   );
 }
 
+/** Reads the options by which sources are verified. */
+function readVerification(
+  options: Pick<PluginHostOptions, "lock" | "trust" | "store">,
+  directory: string,
+): Verification | undefined {
+  const verification = verificationOf(options, directory);
+  if (verification !== undefined || options.store === undefined) {
+    return verification;
+  }
+  throw invalid(
+    "store",
+    "has no use without a lock or a trust file",
+    'Pass lock: "./plugins.lock.json" too',
+  );
+}
+
 /** Checks and completes the options; throws `PLUGIN_OPTION_INVALID` if one is invalid. */
 export function readOptions(
   options: PluginHostOptions & PretendedOptions,
@@ -456,14 +483,17 @@ export function readOptions(
   }
   const workingDirectory = Deno.cwd();
   const audit = options.audit ?? createAuditLogger();
+  const verification = readVerification(options, workingDirectory);
   return Object.freeze({
     name,
     version,
     permissions: readChoice("permissions", permissions, MODES),
     consent: {
       mode: readChoice("consent", consent, ["none", "required"]),
-      byDigest: options.digestOf !== undefined,
+      // A verified plugin has the digest of its copy.
+      byDigest: options.digestOf !== undefined || verification !== undefined,
     },
+    verification,
     digestOf: options.digestOf,
     ask: options.ask,
     telemetry: options.telemetry,

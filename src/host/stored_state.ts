@@ -16,6 +16,7 @@ import type {
   StateSnapshot,
   StateStore,
 } from "../state/state_store.ts";
+import { EVERYONE, raisingSerials } from "../state/state_text.ts";
 import {
   type Switches,
   SWITCHES_FLAG,
@@ -361,6 +362,28 @@ export class StoredState {
     if (this.#isNewest(snapshot)) this.#adopt(snapshot);
     this.#changes++;
     return snapshot;
+  }
+
+  /**
+   * Remembers the highest serials of the lock and the trust file, so that neither
+   * goes back. Returns why they cannot be stored.
+   */
+  async keepSerials(
+    serials: NonNullable<PluginState["serials"]>,
+  ): Promise<Problem | undefined> {
+    const before = { revision: 0, plugins: this.#seen?.plugins ?? new Map() };
+    if (raisingSerials(before, serials) === undefined) return undefined;
+    try {
+      await this.update(
+        [EVERYONE],
+        (current) => raisingSerials(current, serials),
+      );
+      await this.confirm([EVERYONE]);
+      return undefined;
+    } catch (thrown) {
+      if (thrown instanceof PluginError) return thrown.problems[0];
+      throw thrown;
+    }
   }
 
   /**

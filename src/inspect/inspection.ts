@@ -1,6 +1,7 @@
 /** The input of an inspection, and the plugins that it concerns. */
 
 import { PluginError, type Problem } from "../base/errors.ts";
+import { fromFileUrl, resolvePath } from "../base/path.ts";
 import { describeThrown } from "../base/text.ts";
 import type { Clock } from "../base/timing.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -61,12 +62,46 @@ export const denoHostSystem: HostSystem = Object.freeze({
   hasBroker: () => detectPermissionBroker(),
 });
 
+/** The absolute paths by which sources are verified: a lock, a trust file, or both. */
+export interface Verification {
+  readonly lock?: string | undefined;
+  readonly trust?: string | undefined;
+  /** The directory of the copies that run. */
+  readonly store: string;
+}
+
+/**
+ * Makes absolute paths of the options by which sources are verified. The store is
+ * beside the lock, or else beside the trust file.
+ */
+export function verificationOf(
+  { lock, trust, store }: Readonly<
+    Partial<Record<"lock" | "trust" | "store", string | URL | undefined>>
+  >,
+  directory: string,
+): Verification | undefined {
+  const absolute = (path: string | URL | undefined) =>
+    path === undefined
+      ? undefined
+      : path instanceof URL
+      ? fromFileUrl(path)
+      : resolvePath(path, directory);
+  const places = { lock: absolute(lock), trust: absolute(trust) };
+  const first = places.lock ?? places.trust;
+  return first === undefined ? undefined : Object.freeze({
+    ...places,
+    store: absolute(store) ?? resolvePath("../plugin_store", first),
+  });
+}
+
 export interface InspectionSettings {
   readonly version: string;
   readonly permissions: PermissionMode;
   readonly consent: ConsentRules;
   /** Computes the digest of the files in a plugin's directory. */
   readonly digestOf?: ((directory: string) => Promise<string>) | undefined;
+  /** The files that say whom and what to trust; absent if nothing is verified. */
+  readonly verification?: Verification | undefined;
   readonly workingDirectory: string;
   readonly sources: readonly (string | URL)[];
   readonly builtins: readonly Builtin[];

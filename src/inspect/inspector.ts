@@ -7,10 +7,15 @@ import {
   type PluginEnvironments,
   readPluginEnvironments,
 } from "../environment/sanitized_environment.ts";
-import type { FoundPlugin, ReadPlugin } from "../manifest/manifest.ts";
+import {
+  type FoundPlugin,
+  type ReadPlugin,
+  trustLevelOf,
+} from "../manifest/manifest.ts";
 import {
   jsrHost,
   PermissionInquiry,
+  queryEntry,
 } from "../permissions/permission_states.ts";
 import { permissionRemedy } from "../permissions/permission_remedy.ts";
 import type { Hazard } from "../permissions/path_hazards.ts";
@@ -28,11 +33,10 @@ import {
   recordOf,
   takenPermissions,
 } from "../policy/consent.ts";
-import {
-  type Placement,
-  type ResolvedPermissions,
-  type Runner,
-  trustOf,
+import type {
+  Placement,
+  ResolvedPermissions,
+  Runner,
 } from "../runners/runner.ts";
 import type {
   Consent,
@@ -70,6 +74,7 @@ import type {
   PermissionReport,
   PermissionReportOptions,
 } from "./permission_report.ts";
+import type { SourceVerifier } from "./source_verifier.ts";
 import {
   inPlace,
   type PlacedPlugin,
@@ -120,6 +125,8 @@ export interface Inspection<Of extends Snapshot = Snapshot> {
   readonly configs: ReadonlyMap<string, unknown>;
   readonly stored: StateReadResult;
   readonly switches: Switches | undefined;
+  /** The lock and the trust file that it used, if the host verifies sources. */
+  readonly verifier: SourceVerifier | undefined;
   /** Returns the remedy for missing permissions. */
   remedyFor(missing: readonly PermissionEntry[]): string;
 }
@@ -143,8 +150,9 @@ function mainDirectory(otherwise: string): string {
 }
 
 function surroundingsOf(
-  { audit, environment, workingDirectory }: InspectionSettings,
+  { audit, environment, workingDirectory, verification }: InspectionSettings,
 ): Surroundings {
+  const { lock, trust, store } = verification ?? {};
   const separator = Deno.build.os === "windows" ? ";" : ":";
   return {
     hostDirectory: mainDirectory(workingDirectory),
@@ -154,6 +162,7 @@ function surroundingsOf(
     homeDirectory: environment.get("HOME"),
     denoDirectory: environment.get("DENO_DIR"),
     auditFiles: audit.files,
+    trustedPaths: [lock, trust, store].filter((path) => path !== undefined),
     jsrHost: jsrHost(),
   };
 }
@@ -200,6 +209,8 @@ interface Constants {
   readonly declaration: Declaration;
   readonly needs: ResolvedPermissions;
   readonly placement: Placement;
+  /** The reasons that its origin and its files are to refuse it. */
+  readonly distrust: readonly Problem[];
   readonly subject: ConsentSubject;
   /** The permission to read its directory, unless a source covers that. */
   readonly beside: PermissionSet;
@@ -230,6 +241,8 @@ export class Inspector {
   #storeNeeds: PermissionDeclaration | undefined;
   #environments: PluginEnvironments | undefined;
   #isSealed = false;
+  /** Verifies sources, from the first reading on, if the host has any of it done. */
+  #verifier: SourceVerifier | undefined;
 
   constructor(options: InspectorOptions) {
     this.#options = options;
@@ -247,13 +260,55 @@ export class Inspector {
     this.#isSealed = true;
   }
 
-  /** Reads everything. */
-  async inspect(): Promise<Inspection> {
-    const { settings } = this.#options;
+  /** Reads everything. With `mayCopy`, missing copies of verified plugins are made. */
+  async inspect(
+    { mayCopy = false }: { readonly mayCopy?: boolean } = {},
+  ): Promise<Inspection> {
     this.#storeNeeds = undefined;
-    return await this.#inspect((hasBroker) =>
-      readManifests(settings, hasBroker)
+    return await this.#inspect(async (hasBroker, stored) =>
+      (await this.#readerOf(hasBroker, stored, mayCopy))()
     );
+  }
+
+  /** Returns a function that reads manifests, and verifies the plugins of new ones. */
+  async #readerOf(
+    hasBroker: boolean,
+    stored: Promise<StateReadResult>,
+    mayCopy: boolean,
+  ): Promise<
+    (known?: readonly ReadonlyMap<string, FoundPlugin>[]) => Promise<Reading>
+  > {
+    const { settings } = this.#options;
+    const verifier = await this.#beginVerification(hasBroker, stored);
+    return (known) =>
+      readManifests(
+        settings,
+        hasBroker,
+        known,
+        verifier && ((plugin) => verifier.verify(plugin, mayCopy)),
+      );
+  }
+
+  async #beginVerification(
+    hasBroker: boolean,
+    stored: Promise<StateReadResult>,
+  ): Promise<SourceVerifier | undefined> {
+    const { verification, clock, system } = this.#options.settings;
+    if (verification === undefined) return undefined;
+    if (this.#verifier === undefined) {
+      const { SourceVerifier } = await import("./source_verifier.ts");
+      this.#verifier = new SourceVerifier({
+        verification,
+        permissionState: (entry) =>
+          hasBroker ? "unknown" : queryEntry(entry, system.query),
+        now: () => clock.now(),
+      });
+    }
+    const result = await stored;
+    await this.#verifier.begin(
+      result.ok ? result.snapshot.plugins.get(EVERYONE)?.serials : undefined,
+    );
+    return this.#verifier;
   }
 
   /** Reads state, switches and permissions, and no manifest again. */
@@ -294,18 +349,13 @@ export class Inspector {
     id: string,
     options: { readonly asNew?: boolean } = {},
   ): Promise<Inspection> {
-    const { settings } = this.#options;
     const before = this.#reading;
     const ids = before && concernedIds(before, id);
-    return await this.#inspect(async (hasBroker) => {
-      if (before === undefined || ids === undefined) {
-        return await readManifests(settings, hasBroker);
-      }
-      const known = unconcerned(before, ids);
-      const now = await readManifests(settings, hasBroker, known);
-      return claimsTo(now, ids) === claimsTo(before, ids)
-        ? now
-        : await readManifests(settings, hasBroker);
+    return await this.#inspect(async (hasBroker, stored) => {
+      const read = await this.#readerOf(hasBroker, stored, true);
+      if (before === undefined || ids === undefined) return await read();
+      const now = await read(unconcerned(before, ids));
+      return claimsTo(now, ids) === claimsTo(before, ids) ? now : await read();
     }, options.asNew === true ? id : undefined);
   }
 
@@ -338,14 +388,24 @@ export class Inspector {
     const before = this.#constants.get(plugin);
     if (before !== undefined) return before;
     const { settings, runner } = this.#options;
-    const { code: _, directory, digest, ...known } = plugin;
+    const {
+      code: _,
+      directory,
+      digest,
+      trust: _trust,
+      copiedFrom: _copiedFrom,
+      denoLock: _denoLock,
+      ...known
+    } = plugin;
     const declaration = resolvePermissions(settings, plugin);
     const { required, optional } = declaration;
+    const placement = runner.placeOf(plugin);
     const constants: Constants = {
       known,
       declaration,
       needs: runner.hostNeeds(plugin, declaration),
-      placement: runner.placeOf(plugin),
+      placement,
+      distrust: this.#verifier?.problemsOf(plugin, placement.kind) ?? [],
       subject: {
         origin: plugin.origin,
         source: consentSource(plugin),
@@ -355,6 +415,7 @@ export class Inspector {
       },
       // Only a directory that no source covers.
       beside: plugin.origin === "external" && directory !== undefined &&
+          plugin.copiedFrom === undefined &&
           !this.#sources.covers({ kind: "read", value: directory })
         ? { read: [directory] }
         : NOTHING,
@@ -407,16 +468,20 @@ export class Inspector {
   }
 
   async #inspect(
-    read: (hasBroker: boolean) => Promise<Reading>,
+    read: (
+      hasBroker: boolean,
+      stored: Promise<StateReadResult>,
+    ) => Promise<Reading>,
     asNew?: string,
   ): Promise<Inspection> {
     const { settings, runner, live: listLive = () => [] } = this.#options;
     const { system } = settings;
     this.#environments = undefined;
     const broker = system.hasBroker();
+    const readingState = this.#readState();
     const [reading, stored, storeNeeds] = await Promise.all([
-      read(broker),
-      this.#readState(),
+      read(broker, readingState),
+      readingState,
       this.#storeNeeds ?? this.#options.state.permissions(),
     ]);
     this.#reading = reading;
@@ -465,7 +530,10 @@ export class Inspector {
       stateProblem: stored.ok ? undefined : stored.problem,
       canAsk: this.#options.canAsk?.() ?? false,
       application: settings.hostPermissions,
-      library: libraryNeeds(settings, this.#needsOfSources, storeNeeds),
+      library: this.#withVerification(
+        libraryNeeds(settings, this.#needsOfSources, storeNeeds),
+      ),
+      pinsModules: this.#verifier?.pinsModules ?? false,
       switchNeeds: switchNeeds(settings),
       switches: switches && {
         every: switches.every,
@@ -480,8 +548,14 @@ export class Inspector {
       configs,
       stored,
       switches,
+      verifier: this.#verifier,
       remedyFor,
     };
+  }
+
+  #withVerification(library: PermissionSet): PermissionSet {
+    const verifier = this.#verifier;
+    return verifier === undefined ? library : union(library, verifier.needs);
   }
 
   #look(
@@ -500,7 +574,8 @@ export class Inspector {
     }
     const { directory, manifest: { id } } = found;
     const constants = this.#constantsOf(found);
-    const { known, declaration, needs, placement, beside } = constants;
+    const { known, declaration, needs, placement, beside, distrust } =
+      constants;
     const { problems, ...declared } = declaration;
     const hostRequired = omitHostVariables(needs.required, context.supplies);
     const config = context.configs.get(id);
@@ -511,16 +586,26 @@ export class Inspector {
       config,
       isSecret,
     );
-    const missing = context.inquiry.missing(hostRequired);
+    // A plugin that is refused anyway needs no copy.
+    const copying = distrust.length === 0
+      ? this.#verifier?.copyNeeds(found)
+      : undefined;
+    const missing = context.inquiry.missing(
+      copying === undefined ? hostRequired : union(hostRequired, copying),
+    );
     return Object.freeze({
       found: known,
       sourceIndex,
       ...isLive === undefined ? {} : { isLive },
       ...stale === undefined ? {} : { stale },
       missing,
-      remedy: missing.length === 0 ? "" : context.remedyFor(missing),
+      remedy: missing.length === 0 ? "" : context.remedyFor(missing) +
+        (copying === undefined
+          ? ""
+          : ", or run semantik-plugin verify --copy before"),
       runner: placement.kind,
-      trust: trustOf(found),
+      trust: trustLevelOf(found),
+      ...distrust.length === 0 ? {} : { distrust },
       problems: allProblems([placement.problems, problems, configFaults]),
       ...this.#consentFacts(id, constants, context),
       directory,
@@ -530,7 +615,10 @@ export class Inspector {
       hostOptional: omitHostVariables(needs.optional, context.supplies),
       // What is stored may differ from what a live plugin runs with.
       reading: withFiles(
-        withFiles(beside, configFileNeeds(settings, config)),
+        withFiles(
+          copying === undefined ? beside : union(beside, copying),
+          configFileNeeds(settings, config),
+        ),
         configFileNeeds(
           settings,
           isLive === true ? context.inForce.get(id) : undefined,

@@ -76,6 +76,8 @@ export interface PermissionReport {
     readonly optional: PermissionSet;
     /** The required permissions that were not granted. */
     readonly missing: PermissionSet;
+    /** The level of trust. */
+    readonly trust: "builtin" | "verified" | "local" | "unverified";
     /**
      * The declared permissions that it used so far. Only known of a plugin whose
      * process asks the host about each access.
@@ -238,6 +240,13 @@ export function reportPermissions(
       found.ok ? [[found.manifest.id, union(required, optional)]] : []
     ),
   );
+  const trustOf = new Map(
+    plugins.flatMap(({ found, trust }) =>
+      found.ok && trust !== undefined
+        ? [[found.manifest.id, trust] as const]
+        : []
+    ),
+  );
   const { jsrHost } = snapshot.surroundings;
   const declared = keepImportHosts(
     union(
@@ -258,7 +267,11 @@ export function reportPermissions(
       byType: new Map(Object.entries(switches.byType)),
     }),
   ));
-  const flags = flagsFor(declared, options);
+  const withFrozen = (flags: readonly string[]) =>
+    snapshot.pinsModules === true && flags.length > 0
+      ? [...flags, "--frozen"]
+      : flags;
+  const flags = withFrozen(flagsFor(declared, options));
   return Object.freeze({
     declared,
     missing,
@@ -268,17 +281,18 @@ export function reportPermissions(
     surplus: permissionSurplus(union(declared, optional), { query }),
     hazards: Object.freeze(findHazards(snapshot, plugins, needs)),
     flagLine: formatFlags(flags),
-    optionalFlagLine: formatFlags(
+    optionalFlagLine: formatFlags(withFrozen(
       flagsFor(
         keepImportHosts(union(declared, optional), [jsrHost]),
         options,
       ),
-    ),
+    )),
     flagProblems: flagProblems(declared),
     plugins: Object.freeze([...needs.plugins].map(([id, required]) => ({
       id,
       required,
       optional: needs.optional.get(id) ?? {},
+      trust: trustOf.get(id) ?? "unverified",
       missing: normalForm(missingEntries(
         required,
         queryPermissions(entriesOf(required), { broker, query }),

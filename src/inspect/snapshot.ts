@@ -99,6 +99,8 @@ export interface Surroundings {
   readonly homeDirectory?: string | undefined;
   readonly denoDirectory?: string | undefined;
   readonly auditFiles: readonly string[];
+  /** The lock, the trust file and the store of copies, if the host has them. */
+  readonly trustedPaths: readonly string[];
   /** The host that `jsr:` packages are imported from. */
   readonly jsrHost: string;
 }
@@ -114,6 +116,8 @@ export interface Snapshot extends PlanFacts {
   readonly switchNeeds: PermissionSet;
   /** The switches; absent if the host reads none. */
   readonly switches?: SwitchesSnapshot | undefined;
+  /** True if `deno.lock` pins modules of plugins: then Deno has to keep to it. */
+  readonly pinsModules?: boolean;
   /** True if a permission broker decides, so that grants are unknown. */
   readonly broker: boolean;
   /** True if the host was sealed. */
@@ -138,11 +142,13 @@ export interface PlacedPlugin {
   readonly stale?: Problem | undefined;
 }
 
+/** Another version has another copy, and is of the same place. */
 function isSameCode(one: ReadPlugin, other: ReadPlugin): boolean {
   return one.code.kind === "object"
     ? other.code.kind === "object" && one.code.plugin === other.code.plugin
     : other.code.kind === "module" &&
-      one.code.specifier === other.code.specifier;
+      (one.copiedFrom ?? one.code).specifier ===
+        (other.copiedFrom ?? other.code).specifier;
 }
 
 function asImported(
@@ -286,11 +292,15 @@ async function withDigest(
   }
 }
 
+/** Adds what is known of a plugin besides its manifest. */
+export type CompletePlugin = (plugin: FoundPlugin) => Promise<FoundPlugin>;
+
 /** Reads every manifest except those that are known, by source. */
 export async function readManifests(
   settings: InspectionSettings,
   hasBroker: boolean,
   known: readonly ReadonlyMap<string, FoundPlugin>[] = [],
+  verify: CompletePlugin = (plugin) => Promise.resolve(plugin),
 ): Promise<Reading> {
   const { builtins, sources, workingDirectory, importModule, remoteRemedy } =
     settings;
@@ -311,7 +321,9 @@ export async function readManifests(
   const complete = (plugins: readonly FoundPlugin[]) =>
     Promise.all(
       plugins.map(async (one) =>
-        await withDigest(await withNpmDirectories(one, system), settings)
+        await verify(
+          await withDigest(await withNpmDirectories(one, system), settings),
+        )
       ),
     );
   return {

@@ -47,8 +47,8 @@ export interface TrustPlaces {
 
 /** The highest serials that were seen before. */
 export interface SeenSerials {
-  readonly lock?: number | undefined;
-  readonly trust?: number | undefined;
+  readonly lock?: number;
+  readonly trust?: number;
 }
 
 /** The lock and the trust file, or everything that keeps both from being used. */
@@ -363,7 +363,7 @@ export interface FactsOptions {
   /** True to compute the modules of a plugin that the lock names none of. */
   readonly withModules?: boolean;
   /** Gets the bytes of each file that was hashed. Must not throw. */
-  readonly onFile?: (path: string, bytes: Uint8Array) => void;
+  readonly onFile?: ((path: string, bytes: Uint8Array) => void) | undefined;
 }
 
 /**

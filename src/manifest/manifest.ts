@@ -134,6 +134,41 @@ export type PluginCode =
   | ModuleCode
   | { readonly kind: "object"; readonly plugin: unknown };
 
+/**
+ * A level of trust: the knowledge of a plugin and its origin. `builtin`: the
+ * application passes it. `verified`: a publisher who may provide its id signed
+ * it. `local`: it is as in the lock. `unverified`: nothing is known.
+ */
+export type TrustLevel = "builtin" | "verified" | "local" | "unverified";
+
+/** The trust in a plugin. */
+export interface PluginTrust {
+  /** The level. */
+  readonly level: TrustLevel;
+  /** The reasons for the level, in sentences. */
+  readonly reasons: readonly string[];
+  /** The publisher whose signature counts. */
+  readonly publisher?: {
+    /** The name in the trust file. */
+    readonly name: string;
+    /** The fingerprint of the key that signed, e.g. `SHA256:…`. */
+    readonly key: string;
+  };
+  /** The reasons to refuse the plugin, whatever its level may. */
+  readonly problems: readonly Problem[];
+  /** The reason why its signature cannot be checked. */
+  readonly unchecked?: string;
+}
+
+/** The place that the code of a plugin was copied from. */
+export interface CopiedFrom {
+  readonly directory: string;
+  /** The URL of its module. */
+  readonly specifier: string;
+  /** The path of its manifest. */
+  readonly manifest: string;
+}
+
 /** A plugin with a valid manifest. */
 export interface ReadPlugin {
   readonly ok: true;
@@ -150,6 +185,38 @@ export interface ReadPlugin {
   readonly digest?: string;
   /** The directories of the packages that its permissions name by `$NPM`. */
   readonly npmDirectories?: Readonly<Record<string, readonly string[]>>;
+  /** The trust in it; absent if the host verifies nothing. */
+  readonly trust?: PluginTrust;
+  /**
+   * Its source, if its code is in a copy of the host's own: then `directory` and
+   * `code` are those of the copy.
+   */
+  readonly copiedFrom?: CopiedFrom;
+  /** The path of the `deno.lock` that pins every module which it brings. */
+  readonly denoLock?: string;
+}
+
+/** Returns the level of trust; of a host that verifies nothing, by the place of the code. */
+export function trustLevelOf(
+  { origin, directory, trust }: ReadPlugin,
+): TrustLevel {
+  if (trust !== undefined) return trust.level;
+  if (origin === "builtin") return "builtin";
+  return directory === undefined ? "unverified" : "local";
+}
+
+/** Tests if a verified plugin would run from a place that others may change. */
+export function lacksCopy(
+  { origin, directory, trust, copiedFrom }: ReadPlugin,
+): boolean {
+  return origin === "external" && directory !== undefined &&
+    trust !== undefined && copiedFrom === undefined;
+}
+
+/** Names the module of a plugin for people: in its source, and not in a copy. */
+export function shownModule({ code, copiedFrom, source }: ReadPlugin): string {
+  if (code.kind === "object") return source;
+  return copiedFrom?.specifier ?? code.resolved?.specifier ?? code.specifier;
 }
 
 /** A source or a manifest that cannot be used. */

@@ -145,3 +145,18 @@ export function isInRange(version: string, range: string): boolean {
   return parsed !== undefined && within !== undefined &&
     satisfies(parsed, within);
 }
+
+function textOfRange(range: string): string | undefined {
+  const parsed = isRange(range) ? rangeOf(range) : undefined;
+  return parsed?.map((comparators) =>
+    comparators.map(({ operator, major, minor, patch, prerelease = [] }) =>
+      `${operator ?? ""}${major}.${minor}.${patch}-${prerelease.join(".")}`
+    ).join(" ")
+  ).join("||");
+}
+
+/** Tests if two ranges are the same in other words: `^1.0.0` is `1`, and `~1.2.0` is `1.2`. */
+export function isSameRange(one: string, other: string): boolean {
+  const text = textOfRange(one);
+  return text !== undefined && text === textOfRange(other);
+}

@@ -45,6 +45,11 @@ export interface HazardContext {
   readonly stateFile?: string | undefined;
   /** The absolute path of the audit file. */
   readonly auditFile?: string | undefined;
+  /**
+   * The absolute paths that decide which plugins are trusted: the lock, the trust
+   * file, and the directory of the copies that run.
+   */
+  readonly trustedPaths?: readonly string[] | undefined;
   /** The absolute directory of Deno's cache, `DENO_DIR`. */
   readonly denoDirectory?: string | undefined;
   /** The absolute home directory of the user. */
@@ -337,6 +342,22 @@ function* recordDangers(
   }
 }
 
+/** The signature of a file has its name as a prefix, and a copy is in the store. */
+function* trustDangers(
+  path: string,
+  { trustedPaths = [] }: HazardContext,
+): Generator<Danger> {
+  const isReached = trustedPaths.some((place) =>
+    reach(path, place) !== "apart" || path.startsWith(`${place}.`)
+  );
+  if (!isReached) return;
+  yield [
+    "critical",
+    "reaches the lock, the trust file or the copies of plugins, which decide what code runs",
+    OWN_DIRECTORY,
+  ];
+}
+
 /** Finds the dangers of writing a path; `undefined` for every path. */
 export function* writeDangers(
   path: string | undefined,
@@ -352,6 +373,7 @@ export function* writeDangers(
   }
   yield* codeDangers(path, context);
   yield* recordDangers(path, context);
+  yield* trustDangers(path, context);
   const { programs = NOWHERE, searchPath = NOWHERE, denoDirectory } = context;
   const places: readonly (readonly [Places, HazardLevel, string])[] = [
     [

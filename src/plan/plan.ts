@@ -65,8 +65,8 @@ export type Decision =
     source: string;
     /** The process that it gets, if its manifest could be read. */
     runner?: "in-process" | "subprocess";
-    /** The trust in its source. */
-    trust?: "builtin" | "local" | "unverified";
+    /** The level of trust, as `docs/provenance.md` lists them. */
+    trust?: "builtin" | "verified" | "local" | "unverified";
   }>
   & Readonly<
     /** Its code is imported and set up. */

@@ -5,6 +5,7 @@ import { escapeControls, quote } from "../base/text.ts";
 import type {
   Manifest,
   ReadPlugin,
+  TrustLevel,
   UnreadablePlugin,
 } from "../manifest/manifest.ts";
 import { isInRange, isPreRelease } from "../manifest/version.ts";
@@ -43,8 +44,10 @@ export interface PluginFacts {
   readonly isLive?: boolean;
   /** The runner that it gets. */
   readonly runner?: "in-process" | "subprocess";
-  /** The trust in its source. */
-  readonly trust?: "builtin" | "local" | "unverified";
+  /** The level of trust. */
+  readonly trust?: TrustLevel;
+  /** The reasons that its origin and its files are to refuse it. */
+  readonly distrust?: readonly Problem[];
   /** The reason why this process cannot import its code any more. */
   readonly stale?: Problem | undefined;
   /** The permissions that the host's process must be granted and was not. */
@@ -222,6 +225,7 @@ export function checkPlugin(
   const { id } = plugin.manifest;
   const others = [
     ...checkStoredState(plugin, host),
+    ...facts.distrust ?? [],
     ...checkHostVersion(plugin.manifest, host),
     ...facts.problems,
     ...checkPermissions(id, facts, host),

@@ -95,8 +95,11 @@ const VERSION_REGEXP = /^((?:jsr|npm):\/?(?:@[^/]*\/)?[^@/]+)@[^/]*/i;
  * Names the place of a plugin's code. A manifest on this machine has one name,
  * however the host spells it, and a package has one for all its versions.
  */
-export function consentSource({ code, directory, source }: ReadPlugin): string {
-  const place = code.kind === "module" ? code.judged?.place : undefined;
+export function consentSource(
+  { code, directory, source, copiedFrom }: ReadPlugin,
+): string {
+  const place = copiedFrom?.manifest ??
+    (code.kind === "module" ? code.judged?.place : undefined);
   return directory !== undefined && place !== undefined
     ? place
     : source.replace(VERSION_REGEXP, "$1");

@@ -6,6 +6,7 @@ import {
   type JsonValue,
   parseJson,
 } from "../base/json.ts";
+import { isSameRange } from "../manifest/version.ts";
 import { sortFiles } from "./tree.ts";
 
 /** The modules that a plugin brings, as a `deno.lock` pins them. */
@@ -58,7 +59,10 @@ class LockWalk {
 
   /** Returns the version that a specifier leads to. */
   versionOf(specifier: string): string | undefined {
-    const version = own(this.#specifiers, keyOf(specifier) ?? "");
+    const version = own(
+      this.#specifiers,
+      this.#writtenAs(keyOf(specifier) ?? ""),
+    );
     // npm adds the versions of peers.
     return textOf(version)?.replace(/_.*$/s, "");
   }
@@ -81,7 +85,7 @@ class LockWalk {
     const registry = key.startsWith("npm:") ? "npm" : "jsr";
     const name = key.slice(4, key.lastIndexOf("@"));
     const packages = this.#packages[registry];
-    const version = textOf(own(this.#specifiers, key)) ??
+    const version = textOf(own(this.#specifiers, this.#writtenAs(key))) ??
       // A package names another by its version, and not by a range.
       key.slice(key.lastIndexOf("@") + 1);
     return this.#takePackage(
@@ -90,6 +94,17 @@ class LockWalk {
       packages,
       `${name}@${version}`,
     );
+  }
+
+  /** Returns the specifier as Deno writes it: in its words, `^1.0.0` is `1`. */
+  #writtenAs(key: string): string {
+    if (Object.hasOwn(this.#specifiers, key)) return key;
+    const start = key.lastIndexOf("@") + 1;
+    const range = key.slice(start);
+    return Object.keys(this.#specifiers).find((one) =>
+      one.startsWith(key.slice(0, start)) &&
+      isSameRange(one.slice(start), range)
+    ) ?? key;
   }
 
   #takeUrl(specifier: string): readonly string[] {

@@ -27,6 +27,7 @@ export type {
   PermissionEntry,
   PermissionKind,
 } from "../permissions/permission_set.ts";
+export type { PluginTrust, TrustLevel } from "../manifest/manifest.ts";
 export {
   addedPermissions,
   type DeclaredPermissions,
@@ -78,13 +79,11 @@ export {
   type Publisher,
   type TrustedKey,
   trustedSigners,
-  type TrustLevel,
   type TrustPolicy,
   type TrustResult,
   type TrustRule,
 } from "./trust.ts";
 export {
-  type PluginTrust,
   type TrustContext,
   type TrustFacts,
   trustOf,

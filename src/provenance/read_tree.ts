@@ -76,7 +76,7 @@ function kindOf(
 }
 
 /** Lists all that a directory holds. Follows no link, and opens nothing. */
-function listEntries(directory: string): readonly TreeEntry[] {
+export function listEntries(directory: string): readonly TreeEntry[] {
   const entries: TreeEntry[] = [];
   const folders = [""];
   for (const folder of folders) {
@@ -95,7 +95,8 @@ function listEntries(directory: string): readonly TreeEntry[] {
   return entries;
 }
 
-function joinPath(directory: string, path: string): string {
+/** Returns the place of a path of a tree. */
+export function joinPath(directory: string, path: string): string {
   return path.split("/").reduce(joinFilePath, directory);
 }
 
@@ -122,12 +123,14 @@ async function readFile(
   }
   const buffer = new Uint8Array(opened.size + 1);
   let length = 0;
-  for (;;) {
+  // A file ends where its size says, unless somebody writes to it meanwhile.
+  do {
     const count = file.readSync(buffer.subarray(length));
-    if (count === null) return buffer.subarray(0, length);
+    if (count === null) break;
     length += count;
-    if (length === buffer.length) throw new Changed();
-  }
+  } while (length < opened.size);
+  if (length === buffer.length) throw new Changed();
+  return buffer.subarray(0, length);
 }
 
 function readFault(

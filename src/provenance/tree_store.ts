@@ -1,10 +1,15 @@
 /** Keeps copies of plugins that only the host writes, by what they contain. */
 
 import { argumentError, PluginError, requirePath } from "../base/errors.ts";
-import { isAbsolutePath, joinFilePath } from "../base/path.ts";
+import { haveSameBytes, isAbsolutePath, joinFilePath } from "../base/path.ts";
 import { describeThrown, quote } from "../base/text.ts";
 import { pathFlags, UNNAMEABLE_PATH } from "../permissions/permission_flags.ts";
-import { readTree, type TreeReading } from "./read_tree.ts";
+import {
+  joinPath,
+  listEntries,
+  readTree,
+  type TreeReading,
+} from "./read_tree.ts";
 import { DIGEST_REGEXP, type Tree } from "./tree.ts";
 
 /** A copy in a {@linkcode TreeStore}. */
@@ -44,17 +49,32 @@ function removeAll(path: string): void {
   }
 }
 
-/** Moves a directory to a path, unless there is one. */
-function moveInto(from: string, to: string): void {
+/** Moves a directory to a path, unless there is one. Returns true if it was moved. */
+function moveInto(from: string, to: string): boolean {
   try {
     Deno.renameSync(from, to);
+    return true;
   } catch (thrown) {
     // The error for a directory that is not empty differs between systems.
     if (lstat(to)?.isDirectory !== true) throw thrown;
+    return false;
   }
 }
 
-/** Writes the files of a copy. Never throws: readers do not expect it. */
+/** A copy that is written, and is removed unless it gets its place. */
+export interface IncomingCopy extends Disposable {
+  /** Writes a file. Never throws: readers do not expect it. */
+  readonly write: (path: string, bytes: Uint8Array) => void;
+  /**
+   * Gives the copy its place.
+   *
+   * @param tree The files that were written.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be written.
+   */
+  place(tree: Tree): Promise<StoredTree>;
+}
+
+/** Writes the files of a copy. */
 class CopyWriter {
   readonly #directory: string;
   readonly #made = new Set<string>();
@@ -62,6 +82,7 @@ class CopyWriter {
 
   constructor(directory: string) {
     this.#directory = directory;
+    this.#made.add(directory);
   }
 
   write(path: string, bytes: Uint8Array): void {
@@ -78,6 +99,44 @@ class CopyWriter {
     } catch (thrown) {
       this.thrown = thrown ?? new Error("nothing was said");
     }
+  }
+}
+
+/** Compares the files of a copy with those that are read from elsewhere. */
+export class CopyComparison {
+  /** The absolute path of the copy. */
+  readonly directory: string;
+  readonly #digest: string;
+  /** The files of the copy that were not compared yet. */
+  readonly #rest: Set<string>;
+  #isSame: boolean;
+
+  constructor(directory: string, digest: string) {
+    const entries = listEntries(directory);
+    this.directory = directory;
+    this.#digest = digest;
+    this.#rest = new Set(
+      entries.filter(({ kind }) => kind === "file").map(({ path }) => path),
+    );
+    this.#isSame = entries.every(({ kind }) =>
+      kind === "file" || kind === "directory"
+    );
+  }
+
+  /** Compares one file. Never throws. */
+  readonly add = (path: string, bytes: Uint8Array): void => {
+    if (!this.#isSame) return;
+    try {
+      this.#isSame = this.#rest.delete(path) &&
+        haveSameBytes(Deno.readFileSync(joinPath(this.directory, path)), bytes);
+    } catch {
+      this.#isSame = false;
+    }
+  };
+
+  /** Tests if the copy has exactly the files of a tree, all of which were compared. */
+  isCopyOf({ digest }: Tree): boolean {
+    return this.#isSame && this.#rest.size === 0 && digest === this.#digest;
   }
 }
 
@@ -108,6 +167,7 @@ class CopyWriter {
  */
 export class TreeStore {
   readonly #directory: string;
+  #isSwept = false;
 
   /**
    * Creates a store. Touches no file.
@@ -154,25 +214,58 @@ export class TreeStore {
   async add(
     directory: string,
   ): Promise<StoredTree | Extract<TreeReading, { ok: false }>> {
+    using incoming = this.begin();
+    const reading = await readTree(directory, { onFile: incoming.write });
+    return reading.ok ? await incoming.place(reading.tree) : reading;
+  }
+
+  /**
+   * Begins a copy from files that the caller reads. Needs `read` and `write`
+   * permission for the store.
+   *
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be written.
+   */
+  begin(): IncomingCopy {
     const name = `${INCOMING}${crypto.randomUUID()}`;
-    const incoming = joinFilePath(this.#directory, name);
+    const path = joinFilePath(this.#directory, name);
     this.#attempt(() => {
       Deno.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      Deno.mkdirSync(incoming, { mode: 0o700 });
-      this.#sweep(incoming);
+      Deno.mkdirSync(path, { mode: 0o700 });
+      if (!this.#isSwept) this.#sweep(path);
+      this.#isSwept = true;
     });
-    try {
-      const writer = new CopyWriter(incoming);
-      const onFile = writer.write.bind(writer);
-      const reading = await readTree(directory, { onFile });
-      const { thrown } = writer;
-      if (thrown !== undefined) {
-        throw this.#failed(describeThrown(thrown), thrown);
-      }
-      return reading.ok ? await this.#place(incoming, reading.tree) : reading;
-    } finally {
-      this.#attempt(() => removeAll(incoming));
-    }
+    const writer = new CopyWriter(path);
+    let isPlaced = false;
+    return {
+      write: writer.write.bind(writer),
+      place: async (tree) => {
+        const { thrown } = writer;
+        if (thrown !== undefined) {
+          throw this.#failed(describeThrown(thrown), thrown);
+        }
+        const placed = await this.#place(path, tree);
+        isPlaced = placed.isMoved;
+        return placed.stored;
+      },
+      [Symbol.dispose]: () => {
+        if (!isPlaced) this.#attempt(() => removeAll(path));
+      },
+    };
+  }
+
+  /**
+   * Prepares to compare a copy with files that the caller reads; `undefined` if
+   * there is none. Needs `read` permission for the store.
+   */
+  comparison(digest: string): CopyComparison | undefined {
+    if (!DIGEST_REGEXP.test(digest)) return undefined;
+    const path = joinFilePath(this.#directory, digest);
+    // What a link leads to may change after it was verified.
+    return this.#attempt(() =>
+      lstat(path)?.isDirectory === true
+        ? new CopyComparison(path, digest)
+        : undefined
+    );
   }
 
   /**
@@ -217,22 +310,24 @@ export class TreeStore {
     throw this.#failed(reading.faults[0]?.fault ?? "it cannot be read");
   }
 
-  async #place(incoming: string, tree: Tree): Promise<StoredTree> {
+  async #place(
+    incoming: string,
+    tree: Tree,
+  ): Promise<Readonly<{ stored: StoredTree; isMoved: boolean }>> {
     const before = await this.#stateOf(tree.digest);
-    const { path } = before;
-    const wasDamaged = before.state === "damaged";
-    if (before.state !== "intact") {
-      this.#attempt(() => {
-        if (wasDamaged) this.#moveAside(path);
-        moveInto(incoming, path);
-      });
-      // It may be the copy of another process that was faster.
-      const { state } = await this.#stateOf(tree.digest);
-      if (state !== "intact") {
-        throw this.#failed("another program changes its copies");
-      }
+    const { path, state } = before;
+    const wasDamaged = state === "damaged";
+    const stored: StoredTree = { ok: true, directory: path, tree, wasDamaged };
+    if (state === "intact") return { stored, isMoved: false };
+    const isMoved = this.#attempt(() => {
+      if (wasDamaged) this.#moveAside(path);
+      return moveInto(incoming, path);
+    });
+    // Otherwise it is the copy of another process that was faster.
+    if (!isMoved && (await this.#stateOf(tree.digest)).state !== "intact") {
+      throw this.#failed("another program changes its copies");
     }
-    return { ok: true, directory: path, tree, wasDamaged };
+    return { stored, isMoved };
   }
 
   #moveAside(path: string): void {

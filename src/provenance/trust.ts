@@ -2,7 +2,7 @@
 
 import type { Problem } from "../base/errors.ts";
 import { joinJsonPath, type JsonValue } from "../base/json.ts";
-import { ID_REGEXP } from "../manifest/manifest.ts";
+import { ID_REGEXP, type TrustLevel } from "../manifest/manifest.ts";
 import { isRange, rangeFault } from "../manifest/version.ts";
 import {
   type AllowedSigner,
@@ -21,13 +21,6 @@ export const TRUST_LEVELS: readonly TrustLevel[] = [
   "local",
   "unverified",
 ];
-
-/**
- * A level of trust: the knowledge of a plugin and its origin. `builtin`: the
- * application passes it. `verified`: a publisher who may provide its id signed
- * it. `local`: it is as in the lock. `unverified`: nothing is known.
- */
-export type TrustLevel = "builtin" | "verified" | "local" | "unverified";
 
 /** The rules for plugins of a level, the strictest first. */
 export const TRUST_RULES: readonly TrustRule[] = [

@@ -2,6 +2,7 @@
 
 import type { PluginErrorCode, Problem } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
+import type { PluginTrust, TrustLevel } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
 import type { SignatureVerdict } from "./allowed_signers.ts";
 import type { LockedPlugin, LockedPublisher, PluginsLock } from "./lock.ts";
@@ -9,7 +10,6 @@ import {
   mayProvide,
   type PluginsTrust,
   TRUST_LEVELS,
-  type TrustLevel,
   type TrustPolicy,
   type TrustRule,
 } from "./trust.ts";
@@ -45,20 +45,6 @@ export interface TrustContext {
    * @default {undefined} nobody is trusted, and nothing is revoked
    */
   readonly trust?: PluginsTrust;
-}
-
-/** The trust in a plugin. */
-export interface PluginTrust {
-  /** The level. */
-  readonly level: TrustLevel;
-  /** The reasons for the level, in sentences. */
-  readonly reasons: readonly string[];
-  /** The publisher whose signature counts. */
-  readonly publisher?: LockedPublisher;
-  /** The reasons to refuse the plugin, whatever its level may. */
-  readonly problems: readonly Problem[];
-  /** The reason why its signature cannot be checked. */
-  readonly unchecked?: string;
 }
 
 function problem(

@@ -1,6 +1,7 @@
 /** Finds what an update of a locked plugin changes that a person must agree to. Pure. */
 
 import { quote } from "../base/text.ts";
+import type { TrustLevel } from "../manifest/manifest.ts";
 import { isInRange } from "../manifest/version.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import {
@@ -9,7 +10,6 @@ import {
 } from "./added_permissions.ts";
 import type { LockedPublisher } from "./lock.ts";
 import { isLowerTrust } from "./trust_of.ts";
-import type { TrustLevel } from "./trust.ts";
 
 /** One version of a plugin, as far as an update is judged by it. */
 export interface UpdateSide extends DeclaredPermissions {

@@ -5,7 +5,7 @@ import type { PluginContext, PluginLog } from "../base/plugin.ts";
 import type { StandardResult } from "../base/standard_schema.ts";
 import { describeThrown } from "../base/text.ts";
 import type { Clock } from "../base/timing.ts";
-import type { Manifest, ReadPlugin } from "../manifest/manifest.ts";
+import type { Manifest, ReadPlugin, TrustLevel } from "../manifest/manifest.ts";
 import type {
   PermissionEntry,
   PermissionSet,
@@ -76,18 +76,6 @@ export interface CallFollower {
 
 /** The process that a plugin runs in: that of the host, or one of its own. */
 export type RunnerKind = "in-process" | "subprocess";
-
-/**
- * The trust in a plugin by its source: one that the application passes as an
- * object, one whose files are on this machine, or any other.
- */
-export type PluginTrust = "builtin" | "local" | "unverified";
-
-/** Returns the trust in a plugin by its source. */
-export function trustOf({ origin, directory }: ReadPlugin): PluginTrust {
-  if (origin === "builtin") return "builtin";
-  return directory === undefined ? "unverified" : "local";
-}
 
 /** The runner of one plugin, as decided before any of its code runs. */
 export interface Placement {
@@ -209,6 +197,7 @@ export interface RunnerParts {
   readonly logOf: (id: string) => PluginLog;
   /** Returns the permissions that a plugin declares, resolved. */
   readonly permissionsOf: (plugin: ReadPlugin) => ResolvedPermissions;
+  readonly trustOf: (plugin: ReadPlugin) => TrustLevel;
   /** Returns what a plugin may do now. */
   readonly grantsOf: (plugin: ReadPlugin) => PluginGrants;
   /**
@@ -280,10 +269,10 @@ export interface PluginToPlace {
   /** The option that named it: `builtins` or `sources`. */
   readonly origin: "builtin" | "external";
   /**
-   * The trust in its source: an object that the application passed, files on this
-   * machine, or any other.
+   * The level of trust, as `docs/provenance.md` lists them. Of a host without a
+   * lock and a trust file, files on this machine are `local`.
    */
-  readonly trust: "builtin" | "local" | "unverified";
+  readonly trust: "builtin" | "verified" | "local" | "unverified";
 }
 
 /** A runner for every plugin, or a function that chooses one for each. */
@@ -367,7 +356,7 @@ export class PlacedRunners implements Runner {
     const { source, origin, manifest: { id, type, version } } = plugin;
     let chosen: PluginRunner | undefined;
     if (typeof this.#choice === "function") {
-      const trust = trustOf(plugin);
+      const trust = this.#parts.trustOf(plugin);
       const facts: PluginToPlace = Object.freeze(
         { id, type, version, source, origin, trust },
       );

@@ -58,6 +58,18 @@ export interface PluginState {
     /** The time: ISO 8601, UTC. */
     readonly at: string;
   };
+  /**
+   * The highest serials of the lock and the trust file that a host used. Only
+   * `"*"` has them.
+   *
+   * @default {undefined} no host used any
+   */
+  readonly serials?: {
+    /** The serial of the lock. */
+    readonly lock?: number;
+    /** The serial of the trust file. */
+    readonly trust?: number;
+  };
 }
 
 /** The recorded yes to what a plugin declares. */
@@ -77,7 +89,7 @@ export interface StateSnapshot {
    * @default {undefined} it was never written, or the store does not support it
    */
   readonly epoch?: string;
-  /** The plugins, by ID. `"*"` has what is revoked of all plugins, and nothing else. */
+  /** The plugins, by ID. `"*"` has what is revoked of all plugins, and `serials`. */
   readonly plugins: ReadonlyMap<string, PluginState>;
   /**
    * The plugins with a decision that no audit trail is known to hold: see

@@ -206,12 +206,50 @@ function readPlugin(value: JsonValue, path: string): PluginState {
   });
 }
 
+function readSerials(
+  value: JsonValue,
+  path: string,
+): NonNullable<PluginState["serials"]> {
+  if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
+  const { lock, trust, ...unknown } = value;
+  assertNoStranger(unknown, path, "lock and trust");
+  const read = (name: "lock" | "trust", serial: JsonValue | undefined) => {
+    if (serial === undefined) return {};
+    if (Number.isSafeInteger(serial) && Number(serial) >= 1) {
+      return { [name]: Number(serial) };
+    }
+    throw new InvalidState(`${path}.${name}`, "is not a whole number from 1");
+  };
+  return Object.freeze({ ...read("lock", lock), ...read("trust", trust) });
+}
+
 /** Reads what is stored of all plugins: nobody can consent for all of them. */
 function readEveryone(value: JsonValue, path: string): PluginState {
   if (!isJsonObject(value)) throw new InvalidState(path, "is not an object");
-  const { revoked, revocation, ...unknown } = value;
-  assertNoStranger(unknown, path, "revoked and revocation");
-  return Object.freeze(readRevoked(revoked, revocation, path));
+  const { revoked, revocation, serials, ...unknown } = value;
+  assertNoStranger(unknown, path, "revoked, revocation and serials");
+  return Object.freeze({
+    ...readRevoked(revoked, revocation, path),
+    ...serials === undefined
+      ? {}
+      : { serials: readSerials(serials, `${path}.serials`) },
+  });
+}
+
+/** Keeps the higher serials; `undefined` if nothing changes. */
+export function raisingSerials(
+  { plugins }: StateSnapshot,
+  found: NonNullable<PluginState["serials"]>,
+): ReadonlyMap<string, PluginState> | undefined {
+  const own = plugins.get(EVERYONE) ?? {};
+  const { lock = 0, trust = 0 } = own.serials ?? {};
+  const higher = {
+    ...(found.lock ?? 0) > lock ? { lock: found.lock } : {},
+    ...(found.trust ?? 0) > trust ? { trust: found.trust } : {},
+  };
+  if (Object.keys(higher).length === 0) return undefined;
+  const serials = { ...own.serials, ...higher };
+  return new Map(plugins).set(EVERYONE, { ...own, serials });
 }
 
 function readPlugins(

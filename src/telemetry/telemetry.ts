@@ -5,8 +5,7 @@ import { describeThrown, warnOnStderr } from "../base/text.ts";
 import type { Clock, Timing } from "../base/timing.ts";
 import type { PluginErrorCode } from "../base/errors.ts";
 import type { LifecycleEvent } from "../events/lifecycle_event.ts";
-import type { ReadPlugin } from "../manifest/manifest.ts";
-import { trustOf } from "../runners/runner.ts";
+import { type ReadPlugin, trustLevelOf } from "../manifest/manifest.ts";
 import { Metrics } from "./metrics.ts";
 import {
   type Attributes,
@@ -48,7 +47,7 @@ function attributesOf(plugin: ReadPlugin | string): Attributes {
     "semantik.plugin.id": id,
     "semantik.plugin.type": type,
     "semantik.plugin.version": version,
-    "semantik.plugin.trust": trustOf(plugin),
+    "semantik.plugin.trust": trustLevelOf(plugin),
   };
 }
 

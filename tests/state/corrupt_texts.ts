@@ -248,11 +248,11 @@ export const corruptTexts: readonly (readonly [string, string, string])[] = [
   [
     "a yes for all plugins",
     wrap('{"*":{"consent":{}}}'),
-    'plugins["*"].consent is not a field; the fields are revoked and revocation',
+    'plugins["*"].consent is not a field; the fields are revoked, revocation and serials',
   ],
   [
     "all plugins disabled",
     wrap('{"*":{"enabled":false}}'),
-    'plugins["*"].enabled is not a field; the fields are revoked and revocation',
+    'plugins["*"].enabled is not a field; the fields are revoked, revocation and serials',
   ],
 ];

@@ -4,7 +4,7 @@ import type { Problem } from "../../base/errors.ts";
 import { fromFileUrl, resolvePath, trimSeparators } from "../../base/path.ts";
 import { quote } from "../../base/text.ts";
 import { readFacts } from "../../inspect/source_facts.ts";
-import type { ReadPlugin } from "../../manifest/manifest.ts";
+import type { PluginTrust, ReadPlugin } from "../../manifest/manifest.ts";
 import { parseSource } from "../../manifest/source.ts";
 import type { Hazard } from "../../permissions/path_hazards.ts";
 import { formatFlags } from "../../permissions/permission_flags.ts";
@@ -16,7 +16,6 @@ import type {
 } from "../../provenance/lock.ts";
 import type { TrustRule } from "../../provenance/trust.ts";
 import {
-  type PluginTrust,
   type TrustFacts,
   trustOf,
   trustPolicy,

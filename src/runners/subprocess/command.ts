@@ -69,6 +69,10 @@ export interface ImportFacts {
   readonly brings: Brings;
   /** The date after which no version of a package is taken. */
   readonly newest: string | undefined;
+  /** The `deno.json` that imports are resolved by. */
+  readonly config: string | undefined;
+  /** The `deno.lock` that pins all that it brings; `undefined` if none does. */
+  readonly denoLock: string | undefined;
 }
 
 /** Everything that a command depends on. */
@@ -77,8 +81,6 @@ export interface CommandFacts extends ImportFacts {
   readonly code: ModuleCode;
   /** The paths of its code, without symbolic links, which it may always read. */
   readonly codePaths: readonly string[];
-  /** The path of the `deno.json` that its imports are resolved by. */
-  readonly config: string | undefined;
   /** The permissions to deny, even where a granted one covers them. */
   readonly revoked: PermissionSet;
   /** The socket at which the process asks its host; `undefined` with flags alone. */
@@ -234,12 +236,27 @@ const NO_HOST = "none.invalid";
 
 /** Returns the hosts that a plugin may import from. */
 export function importHosts(
-  { permissions, brings, jsrHost }: Omit<ImportFacts, "newest">,
+  { permissions, brings, jsrHost }: Pick<
+    ImportFacts,
+    "permissions" | "brings" | "jsrHost"
+  >,
 ): true | readonly string[] {
   if (permissions.import === true) return true;
   const hosts = new Set(permissions.import ?? []);
   if (brings.remote) hosts.add(jsrHost);
   return [...hosts];
+}
+
+/**
+ * Returns the flags that hold modules to a `deno.lock`. One that another
+ * configuration wrote is never up to date, and is left out.
+ */
+export function lockFlags(
+  { config, denoLock }: Pick<ImportFacts, "config" | "denoLock">,
+): readonly string[] {
+  return config !== undefined || denoLock === undefined
+    ? ["--no-lock"]
+    : ["--frozen", `--lock=${denoLock}`];
 }
 
 /** Returns the flags for imports: from which hosts, and which packages. */
@@ -275,10 +292,10 @@ function pathsOf(paths: true | readonly string[] = []): readonly string[] {
 }
 
 function filesOf(
-  { id, config, socket }: CommandFacts,
+  { id, config, denoLock, socket }: CommandFacts,
   { read, write }: PermissionSet,
 ): SubprocessPlugin {
-  const files = config === undefined ? [] : [config];
+  const files = [config ?? denoLock].filter((path) => path !== undefined);
   const sockets = socket === undefined ? [] : [socket];
   return Object.freeze({
     id,
@@ -395,7 +412,7 @@ export function makeCommand(facts: CommandFacts): CommandResult {
     args: [
       "run",
       "--quiet",
-      "--no-lock",
+      ...lockFlags(facts),
       ...config === undefined
         ? ["--no-config"]
         : [`--config=${config}`, `--location=${ownLocation(name)}`],

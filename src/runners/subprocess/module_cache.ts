@@ -9,6 +9,7 @@ import {
   type Brings,
   importFlags,
   type Limiters,
+  lockFlags,
   NET_VARIABLES,
   passedVariables,
   REGISTRY_VARIABLES,
@@ -22,6 +23,8 @@ export interface ModuleFacts {
   readonly directory: string | undefined;
   /** The `deno.json` that its imports are resolved by. */
   readonly config: string | undefined;
+  /** The `deno.lock` that pins all that it brings; `undefined` if none does. */
+  readonly denoLock: string | undefined;
   readonly permissions: PermissionSet;
   readonly jsrHost: string;
   readonly brings: Brings;
@@ -248,7 +251,7 @@ export class ModuleCache implements Disposable {
       deno,
       ...start,
       "--quiet",
-      "--no-lock",
+      ...lockFlags(facts),
       // Scripts of packages only run where packages are in a folder of their own.
       "--node-modules-dir=none",
       ...config === undefined ? ["--no-config"] : [`--config=${config}`],
