@@ -11,6 +11,7 @@ import { endProcess } from "./end_process.ts";
 import { listManifests } from "./list_manifests.ts";
 import { liveMode } from "./live_mode.ts";
 import { loadFromDisk } from "./load_from_disk.ts";
+import { loadVerified } from "./load_verified.ts";
 import { memory } from "./memory.ts";
 import { orphanProcess } from "./orphan_process.ts";
 import { processMemory } from "./process_memory.ts";
@@ -27,6 +28,7 @@ export function allBenches(settings: BenchSettings): readonly Bench[] {
   const lines = quick ? [1_000, 5_000] : [10_000, 100_000, 1_000_000];
   return [
     ...plugins.map((count) => loadFromDisk(settings, count)),
+    loadVerified(settings),
     ...plugins.map((count) => bootImported(settings, count)),
     ...plugins.map((count) => listManifests(settings, count)),
     ...variables.map((count) => sanitizeEnvironment(settings, count)),
