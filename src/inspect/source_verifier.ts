@@ -25,7 +25,7 @@ import {
 import type { RunnerKind } from "../runners/runner.ts";
 import type { PluginsLock } from "../provenance/lock.ts";
 import type { Tree } from "../provenance/tree.ts";
-import { TreeStore } from "../provenance/tree_store.ts";
+import { CopyStore } from "../provenance/tree_store.ts";
 import { trustOf, trustPolicy, trustProblems } from "../provenance/trust_of.ts";
 import type { Verification } from "./inspection.ts";
 import {
@@ -109,13 +109,13 @@ function lockedTree(
 /** Verifies the plugins of one host, reading after reading. */
 export class SourceVerifier {
   readonly #options: SourceVerifierOptions;
-  readonly #store: TreeStore;
+  readonly #store: CopyStore;
   #files: TrustReading = NOTHING_READ;
   #seen: SeenSerials = {};
 
   constructor(options: SourceVerifierOptions) {
     this.#options = options;
-    this.#store = new TreeStore(options.verification.store);
+    this.#store = new CopyStore(options.verification.store);
   }
 
   /** Reads the lock and the trust file, before the plugins are read. */

@@ -140,77 +140,23 @@ export class CopyComparison {
   }
 }
 
-/**
- * Copies plugins into a directory of the host's own, each under the digest of its
- * tree. A copy is hashed while it is written, appears as a whole or not at all,
- * and is verified each time that it is asked for.
- *
- * Whoever may write into the directory can change what runs between its
- * verification and its import: keep it writable for the host alone.
- *
- * @example The bytes that were hashed are the bytes that run
- * ```ts
- * import { TreeStore } from "@semantik/plugins/provenance";
- * import { assert, assertEquals } from "@std/assert";
- *
- * const directory = await Deno.realPath(await Deno.makeTempDir());
- * await Deno.mkdir(`${directory}/search`);
- * await Deno.writeTextFile(`${directory}/search/mod.ts`, "export default {};");
- * const store = new TreeStore(`${directory}/store`);
- * const copy = await store.add(`${directory}/search`);
- *
- * assert(copy.ok);
- * assertEquals(copy.directory, `${directory}/store/${copy.tree.digest}`);
- * assertEquals(await store.find(copy.tree.digest), copy.directory);
- * await Deno.remove(directory, { recursive: true });
- * ```
- */
-export class TreeStore {
+/** Keeps copies, and also compares and makes them of files that others read. */
+export class CopyStore {
   readonly #directory: string;
   #isSwept = false;
 
-  /**
-   * Creates a store. Touches no file.
-   *
-   * @param directory The absolute path of its directory, which is made with the
-   * first copy.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if it is no absolute path.
-   */
   constructor(directory: string) {
-    requirePath(directory, "keep plugins", CALL);
-    if (!isAbsolutePath(directory)) {
-      throw argumentError(directory, {
-        action: "keep plugins",
-        expected: "an absolute path",
-        remedy: `Give the whole path, as in ${CALL}`,
-      });
-    }
     this.#directory = directory;
   }
 
-  /**
-   * Finds a copy, and verifies it. Needs `read` permission for the store.
-   *
-   * @param digest The digest of the tree.
-   * @returns The absolute path of the copy; `undefined` if no copy exists, or it
-   * was changed.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be read.
-   */
+  /** Finds a copy, and verifies it. */
   async find(digest: string): Promise<string | undefined> {
     if (!DIGEST_REGEXP.test(digest)) return undefined;
     const { state, path } = await this.#stateOf(digest);
     return state === "intact" ? path : undefined;
   }
 
-  /**
-   * Copies a directory. A copy that is there already is verified, and replaced if
-   * it was changed. Needs `read` permission for the directory, and `read` and
-   * `write` for the store.
-   *
-   * @param directory The absolute path of the plugin.
-   * @returns The copy, or what makes the directory unfit.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be written.
-   */
+  /** Copies a directory. */
   async add(
     directory: string,
   ): Promise<StoredTree | Extract<TreeReading, { ok: false }>> {
@@ -268,15 +214,7 @@ export class TreeStore {
     );
   }
 
-  /**
-   * Removes all copies except some. A host that imports from a removed copy fails,
-   * so that nothing else runs in its place. Needs `read` and `write` permission
-   * for the store.
-   *
-   * @param digests The digests of the copies to keep.
-   * @returns The digests of the copies that were removed, sorted.
-   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be written.
-   */
+  /** Removes all copies except some, and returns their digests. */
   keepOnly(digests: Iterable<string>): readonly string[] {
     const kept = new Set(digests);
     const removed = this.#attempt(() => {
@@ -371,5 +309,93 @@ export class TreeStore {
         ...cause === undefined ? {} : { cause },
       },
     );
+  }
+}
+
+/**
+ * Copies plugins into a directory of the host's own, each under the digest of its
+ * tree. A copy is hashed while it is written, appears as a whole or not at all,
+ * and is verified each time that it is asked for.
+ *
+ * Whoever may write into the directory can change what runs between its
+ * verification and its import: keep it writable for the host alone.
+ *
+ * @example The bytes that were hashed are the bytes that run
+ * ```ts
+ * import { TreeStore } from "@semantik/plugins/provenance";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.realPath(await Deno.makeTempDir());
+ * await Deno.mkdir(`${directory}/search`);
+ * await Deno.writeTextFile(`${directory}/search/mod.ts`, "export default {};");
+ * const store = new TreeStore(`${directory}/store`);
+ * const copy = await store.add(`${directory}/search`);
+ *
+ * assert(copy.ok);
+ * assertEquals(copy.directory, `${directory}/store/${copy.tree.digest}`);
+ * assertEquals(await store.find(copy.tree.digest), copy.directory);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export class TreeStore {
+  readonly #copies: CopyStore;
+
+  /**
+   * Creates a store. Touches no file.
+   *
+   * @param directory The absolute path of its directory, which is made with the
+   * first copy.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if it is no absolute path.
+   */
+  constructor(directory: string) {
+    requirePath(directory, "keep plugins", CALL);
+    if (!isAbsolutePath(directory)) {
+      throw argumentError(directory, {
+        action: "keep plugins",
+        expected: "an absolute path",
+        remedy: `Give the whole path, as in ${CALL}`,
+      });
+    }
+    this.#copies = new CopyStore(directory);
+  }
+
+  /**
+   * Finds a copy, and verifies it. Needs `read` permission for the store.
+   *
+   * @param digest The digest of the tree.
+   * @returns The absolute path of the copy; `undefined` if no copy exists, or it
+   * was changed.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be read.
+   */
+  async find(digest: string): Promise<string | undefined> {
+    return await this.#copies.find(digest);
+  }
+
+  /**
+   * Copies a directory. A copy that is there already is verified, and replaced if
+   * it was changed. Needs `read` permission for the directory, and `read` and
+   * `write` for the store.
+   *
+   * @param directory The absolute path of the plugin.
+   * @returns The copy, or what makes the directory unfit.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be written.
+   */
+  async add(
+    directory: string,
+  ): Promise<StoredTree | Extract<TreeReading, { ok: false }>> {
+    return await this.#copies.add(directory);
+  }
+
+  /**
+   * Removes all copies except some. A host that imports from a removed copy fails,
+   * so that nothing else runs in its place. Needs `read` and `write` permission
+   * for the store.
+   *
+   * @param digests The digests of the copies to keep.
+   * @returns The digests of the copies that were removed, sorted.
+   * @throws {PluginError} `PLUGIN_OPTION_INVALID` if the store cannot be written.
+   */
+  keepOnly(digests: Iterable<string>): readonly string[] {
+    return this.#copies.keepOnly(digests);
   }
 }

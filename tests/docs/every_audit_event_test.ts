@@ -31,6 +31,7 @@ type Scenario = TestOptions & {
   readonly then?: (test: TestHost) => Promise<unknown>;
 };
 
+const PROVENANCE = new URL("../fixtures/provenance/", import.meta.url);
 const THING = "export default { setup: () => ({}) };";
 
 /** A store that a host can read and not write. */
@@ -349,6 +350,11 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     then: async ({ host }) => {
       assert((await host.seal()).revoked.includes("net"));
     },
+  }),
+  "host.sources.verified": () => ({
+    lock: new URL("plugins.lock.json", PROVENANCE),
+    trust: new URL("plugins.trust.json", PROVENANCE),
+    state: new FullStore(),
   }),
   "host.environment.notice": () => ({
     environment: {
