@@ -8,22 +8,25 @@ import {
 import { escapeControls, quote } from "../base/text.ts";
 import { MAX_MANIFEST_BYTES } from "../manifest/manifest.ts";
 import { decodeManifest, parseManifest } from "../manifest/parse_manifest.ts";
-import type { ScannedDeclaration } from "../scan/judge_scan.ts";
+import type { ScannedDeclaration, ScanReport } from "../scan/judge_scan.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
 import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
 import { formatCount, formatCounts, joinLines, withTotal } from "./format.ts";
-import {
-  formatScan,
-  scanFindings,
-  type ScannedDirectory,
-} from "./scan_overview.ts";
+import { formatScan, scanFindings } from "./scan_overview.ts";
 
 const FORMATS = ["text", "json", ...FINDING_FORMATS] as const;
 
 interface ScanFlags {
   readonly json?: true;
   readonly format: (typeof FORMATS)[number];
+}
+
+/** A directory, and what was found in it. */
+interface ScannedDirectory {
+  readonly id: string | undefined;
+  readonly directory: string;
+  readonly report: ScanReport;
 }
 
 interface ReadDeclaration extends ScannedDeclaration {
@@ -101,7 +104,13 @@ export function scanCommand(run: CommandRun): Command {
           ...report,
         })),
       },
-      text: findingText(format, () => scanned.flatMap(scanFindings)) ??
+      text: findingText(
+        format,
+        () =>
+          scanned.flatMap(({ id, directory, report }) =>
+            scanFindings(id, directory, report.findings)
+          ),
+      ) ??
         scanned.map((one) => formatDirectory(one, run)).join("\n"),
       exitCode: hasProblems ? 1 : 0,
     };

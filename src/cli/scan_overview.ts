@@ -3,16 +3,9 @@
 import type { Screen } from "../base/terminal_text.ts";
 import { joinFilePath } from "../base/path.ts";
 import { escapeControls } from "../base/text.ts";
-import type { ScanFinding, ScanReport } from "../scan/judge_scan.ts";
+import type { ScanFinding } from "../scan/judge_scan.ts";
 import type { Finding } from "./findings/finding.ts";
 import { INDENT, wrapLine } from "./format.ts";
-
-/** A directory, and what was found in it. */
-export interface ScannedDirectory {
-  readonly id: string | undefined;
-  readonly directory: string;
-  readonly report: ScanReport;
-}
 
 const MEANINGS: Readonly<Record<string, string>> = {
   "bidirectional-character": "A character changes the order of the text",
@@ -31,9 +24,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** Makes the findings of a scan. */
 export function scanFindings(
-  { id, directory, report }: ScannedDirectory,
+  id: string | undefined,
+  directory: string,
+  findings: readonly ScanFinding[],
 ): readonly Finding[] {
-  return report.findings.map((found) => ({
+  return findings.map((found) => ({
     severity: found.severity,
     rule: `scan-${found.rule}`,
     meaning: MEANINGS[found.rule] ??

@@ -13,6 +13,7 @@ import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
 import { addHostOptions, type HostFlags } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { parseCount } from "./option_values.ts";
+import { scanFindings } from "./scan_overview.ts";
 import { planFreely, type PluginSet } from "./validate/check_manifest.ts";
 import { checkPlugin } from "./validate/check_plugin.ts";
 import { findMinimumAge } from "./validate/configuration.ts";
@@ -45,11 +46,14 @@ function findingsOf(
   { inspection, plan }: PluginSet,
   checks: readonly PluginCheck[],
 ): readonly Finding[] {
-  return checks.flatMap(({ problems, hazards }, place) => {
+  return checks.flatMap(({ id, problems, hazards, scan }, place) => {
     const plugin = inspection.found[plan.steps[place]?.index ?? -1];
-    return plugin === undefined ? [] : [
+    if (plugin === undefined) return [];
+    const directory = plugin.ok ? plugin.directory ?? "" : "";
+    return [
       ...problemFindings(plugin, problems),
       ...hazardFindings(plugin, hazards),
+      ...scanFindings(id, directory, scan),
     ];
   });
 }
@@ -110,7 +114,8 @@ export function validateCommand(run: CommandRun): Command {
   const command = new Command("validate")
     .summary("find what is wrong with plugins, or dangerous")
     .description(
-      "Checks manifests, entries, permissions, hazards and imports. Finds imports that resolve only with the " +
+      "Checks manifests, entries, permissions, hazards and imports, and scans the code for uses that the manifest " +
+        "does not declare. Finds imports that resolve only with the " +
         "plugin's own deno.json or that leave its directory, and modules that compile differently " +
         "without that deno.json. In a directory that is a package, finds what a host of the published " +
         "package would not.\n\n" +

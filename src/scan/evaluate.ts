@@ -204,6 +204,7 @@ export class Evaluator {
   #template(node: Node): readonly Value[] {
     const expressions = children(node, "expressions");
     let known = "";
+    let isLocal = false;
     for (const [index, part] of children(node, "quasis").entries()) {
       const cooked: unknown = Reflect.get(
         Object(Reflect.get(part, "value")),
@@ -212,11 +213,20 @@ export class Evaluator {
       known += typeof cooked === "string" ? cooked : "";
       const expression = expressions[index];
       if (expression === undefined) continue;
-      const one = onlyText(this.evaluate(expression));
-      if (one === undefined) return [{ kind: "prefix", text: known }];
+      const values = this.evaluate(expression);
+      const [first] = values;
+      if (known === "" && values.length === 1 && first?.kind === "local") {
+        isLocal = true;
+        known = first.text;
+        continue;
+      }
+      const one = onlyText(values);
+      if (one === undefined) {
+        return isLocal ? UNKNOWN : [{ kind: "prefix", text: known }];
+      }
       known += one;
     }
-    return text(known);
+    return isLocal ? [{ kind: "local", text: known }] : text(known);
   }
 
   #tagged(node: Node): readonly Value[] {
@@ -229,9 +239,16 @@ export class Evaluator {
   #add(node: Node): readonly Value[] {
     if (textOf(node, "operator") !== "+") return UNKNOWN;
     const [left] = this.evaluate(child(node, "left"));
-    if (left?.kind !== "text" && left?.kind !== "prefix") return UNKNOWN;
-    if (left.kind === "prefix") return [left];
+    if (left?.kind === "prefix") return [left];
+    if (left?.kind !== "text" && left?.kind !== "local") return UNKNOWN;
     const right = this.evaluate(child(node, "right"));
+    if (left.kind === "local") {
+      return right.map((value): Value =>
+        value.kind === "text"
+          ? { kind: "local", text: (left.text + value.text).slice(0, MAX_TEXT) }
+          : { kind: "unknown" }
+      );
+    }
     return right.map((value): Value =>
       value.kind === "text"
         ? { kind: "text", text: (left.text + value.text).slice(0, MAX_TEXT) }
@@ -283,6 +300,10 @@ export class Evaluator {
     const object = this.evaluate(child(node, "object"));
     const names = this.propertyNames(node);
     if (names === undefined) return UNKNOWN;
+    const isMeta = child(node, "object")?.type === "MetaProperty";
+    if (isMeta && names.join() === "dirname") {
+      return [{ kind: "local", text: "." }];
+    }
     return names.flatMap((name) => this.#propertyOf(object, name));
   }
 

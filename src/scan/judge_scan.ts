@@ -132,11 +132,28 @@ function lineOf(kind: PermissionKind, value: string | undefined): string {
   return `"${kind}": [${isUsable ? JSON.stringify(value) : '"…"'}]`;
 }
 
+/** Tests if a path beside a module is inside the plugin, however deep the module is. */
+function isOwnFile({ isBeside, file, value }: LocatedObservation): boolean {
+  // Characters that a URL changes, and a directory with more behind its name.
+  const isPlain = value !== undefined &&
+    /^(?!\.[^./]|\.\.[^/])[^%?#\\\s\p{Cc}]+$/u.test(value);
+  if (isBeside !== true || !isPlain) return false;
+  let depth = file.split("/").length - 1;
+  for (const name of value.split("/")) {
+    if (name === "..") depth--;
+    else if (name !== "" && name !== ".") depth++;
+    if (depth < 0) return false;
+  }
+  return !value.startsWith("/");
+}
+
 function judge(
   found: LocatedObservation,
   declared: Declared,
 ): ScanFinding | undefined {
   const { certainty, kind, value, what, rule } = found;
+  // A plugin may always read its own directory.
+  if (kind === "read" && isOwnFile(found)) return undefined;
   if (certainty === "hidden") {
     return {
       ...found,

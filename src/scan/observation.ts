@@ -14,6 +14,8 @@ export interface Observation {
   readonly kind?: PermissionKind;
   /** The value of the permission, if it is known. */
   readonly value?: string;
+  /** True if the value is a path beside the module, wherever the plugin is. */
+  readonly isBeside?: true;
   /** A short name of what it is, e.g. `computed-import`. */
   readonly rule: string;
   /** The code, in a few words. */

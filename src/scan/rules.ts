@@ -7,6 +7,8 @@ export interface Rule {
   readonly kind: PermissionKind | "code";
   /** The kind of a second permission, e.g. to write the copy. */
   readonly also?: PermissionKind;
+  /** True if the second permission depends on the options in the second argument. */
+  readonly isOpening?: true;
   /** The index of the argument that has the value. */
   readonly argument?: number;
   /** `url`: the host of a URL. `host`: an object with `hostname` and `port`. */
@@ -52,7 +54,7 @@ function ofModule(
 
 const READ = "readFile readFileSync readTextFile readTextFileSync readDir " +
   "readDirSync stat statSync lstat lstatSync realPath realPathSync readLink " +
-  "readLinkSync watchFs cwd chdir execPath mainModule";
+  "readLinkSync watchFs chdir";
 const WRITE = "writeFile writeFileSync writeTextFile writeTextFileSync mkdir " +
   "mkdirSync remove removeSync chmod chmodSync chown chownSync truncate " +
   "truncateSync utime utimeSync makeTempDir makeTempDirSync makeTempFile " +
@@ -81,9 +83,10 @@ export const RULES: ReadonlyMap<string, Rule> = new Map([
     "Deno",
     named(
       both,
-      "open openSync copyFile copyFileSync rename renameSync link linkSync " +
+      "copyFile copyFileSync rename renameSync link linkSync " +
         "symlink symlinkSync openKv",
     ),
+    named({ ...both, isOpening: true }, "open openSync"),
     named(host, "connect connectTls listen listenTls listenDatagram serve"),
     named({ kind: "net", argument: 0, form: "name" }, "resolveDns"),
     named(net, "connectQuic QuicEndpoint createHttpClient"),
@@ -118,7 +121,6 @@ export const RULES: ReadonlyMap<string, Rule> = new Map([
   ["process.dlopen", { kind: "ffi", argument: 1, form: "path" }],
   ["process.kill", { kind: "run" }],
   ["process.chdir", read],
-  ["process.cwd", { kind: "read" }],
   ["process.execve", { kind: "run" }],
   ["node:vm", code],
   ["node:inspector", code],

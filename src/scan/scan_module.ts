@@ -723,13 +723,16 @@ class ModuleScanner {
     }
     const isCalled = given !== undefined || isDeeper;
     const values = this.#valuesOf(rule, given, call);
-    for (const each of rule.also === undefined ? [kind] : [kind, rule.also]) {
+    const also = rule.isOpening === true && onlyReads(given)
+      ? undefined
+      : rule.also;
+    for (const each of also === undefined ? [kind] : [kind, also]) {
       for (const value of values) {
         if (value === "nothing") continue;
         this.#add(node, {
           certainty: isCalled ? "uses" : "may use",
           kind: each,
-          ...value === undefined ? {} : { value },
+          ...typeof value === "string" ? { value } : value,
           rule: each,
           what: shownPath(path),
         });
@@ -741,7 +744,7 @@ class ModuleScanner {
     { argument, form, value }: Rule,
     given: readonly Node[] | undefined,
     call: Node | undefined,
-  ): readonly (string | undefined)[] {
+  ): readonly (string | Beside | undefined)[] {
     if (value !== undefined) return [value];
     if (argument === undefined || given === undefined) return [undefined];
     const node = given[argument];
@@ -832,9 +835,26 @@ function hostOfValue(value: Value): string | undefined {
     : hostOf(new URL(`${web}//${url.host}`));
 }
 
+/** Tests if the options of opening a file, as they are written, only read it. */
+function onlyReads(given: readonly Node[] | undefined): boolean {
+  if (given === undefined) return false;
+  if (given.some(({ type }) => type === "SpreadElement")) return false;
+  const [, options] = given;
+  return options === undefined ||
+    options.type === "ObjectExpression" &&
+      children(options, "properties").every((one) => {
+        const key = child(one, "key");
+        return one.type === "ObjectProperty" && !isSet(one, "computed") &&
+          key !== undefined && nameOfKey(key) === "read";
+      });
+}
+
+/** A path beside the module. */
+type Beside = Required<Pick<Observation, "value" | "isBeside">>;
+
 /** Returns a path that does not depend on where the host was started. */
-function pathOfValue(value: Value): string | undefined {
-  if (value.kind === "local") return value.text;
+function pathOfValue(value: Value): string | Beside | undefined {
+  if (value.kind === "local") return { value: value.text, isBeside: true };
   if (value.kind !== "text") return undefined;
   return value.text.startsWith("file://")
     ? value.text.slice("file://".length)

@@ -117,7 +117,7 @@ export async function* jsonSamples(
   await Deno.mkdir(`${folder}/scanned/plugin`, { recursive: true });
   await Deno.writeTextFile(
     `${folder}/scanned/plugin/mod.ts`,
-    'import "npm:zod@4"; fetch("https://a.example/"); eval("1");\n',
+    'import "npm:zod@4"; fetch("https://a.example/"); eval("1"); Deno.readTextFile(new URL("a", import.meta.url));\n',
   );
   yield { command: "scan", args: [`${folder}/scanned/plugin`] };
   await Deno.writeTextFile(

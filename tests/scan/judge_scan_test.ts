@@ -85,6 +85,44 @@ Deno.test("judgeScan() compares values as Deno does", async (t) => {
   });
 });
 
+Deno.test("judgeScan() lets a plugin read its own files, and nothing beside them", async (t) => {
+  const read = (path: string) => `Deno.readTextFile(${path})`;
+  const url = (path: string) => read(`new URL("${path}", import.meta.url)`);
+  const fine = [
+    url("./a.txt"),
+    url("data/a.txt"),
+    url("./data/../a.txt"),
+    read('import.meta.dirname + "/a.txt"'),
+    read("`${import.meta.dirname}/a.txt`"),
+    'const here = import.meta.dirname; Deno.readFile(here + "/a.txt")',
+  ];
+  const bad = [
+    url("../a.txt"),
+    url("./data/../../a.txt"),
+    url("/etc/passwd"),
+    url("//host/a.txt"),
+    url("file:///etc/passwd"),
+    url("%2e%2e/a.txt"),
+    url(".\\t./a.txt"),
+    url("\\u0001../a.txt"),
+    url("..\\\\a.txt"),
+    read('import.meta.dirname + "2/a.txt"'),
+    read("`${import.meta.dirname}.old/a.txt`"),
+    read("`${import.meta.dirname}/${name}`"),
+    read("import.meta.dirname + name"),
+    read('"./a.txt"'),
+    'Deno.writeTextFile(new URL("./a.txt", import.meta.url), "")',
+  ];
+  for (const code of fine) {
+    await t.step(code, () => assertEquals(report(code).findings, []));
+  }
+  for (const code of bad) {
+    await t.step(code, () => {
+      assertEquals(report(code).findings[0]?.severity, "error");
+    });
+  }
+});
+
 Deno.test("judgeScan() orders findings: what is hidden or undeclared first", () => {
   const code =
     `eval(x);\nconst f = fetch; export { f };\nDeno.hostname(); // \u202e\n"soft\u00adhyphen";`;

@@ -6,6 +6,7 @@ import type { Hazard } from "../../permissions/path_hazards.ts";
 import { formatEntry } from "../../permissions/permission_set.ts";
 import { describeChange, flagOf } from "../diff/format_diff.ts";
 import { isGrowth, permissionChanges } from "../diff/permission_changes.ts";
+import type { ScanFinding } from "../../scan/judge_scan.ts";
 import type { PluginCheck } from "../validate/plugin_check.ts";
 import type { LiveState } from "./live_plugin.ts";
 import type { TestResult } from "./plugin_tests.ts";
@@ -33,6 +34,10 @@ function problemKey({ code, message, path }: Problem): string {
 
 function hazardText({ level, entry, reason }: Hazard): string {
   return `${level}: ${formatEntry(entry)} ${reason}`;
+}
+
+function scanText({ file, message }: ScanFinding): string {
+  return `${file} ${message}`;
 }
 
 function firstLine({ message }: Problem): string {
@@ -114,6 +119,18 @@ export function compareRounds(
         tone: "good" as const,
         label: "gone",
         text: firstLine(one),
+      })),
+    ...only(now.scan, old.scan, scanText)
+      .map((one) => ({
+        tone: "bad" as const,
+        label: "new",
+        text: scanText(one),
+      })),
+    ...only(old.scan, now.scan, scanText)
+      .map((one) => ({
+        tone: "good" as const,
+        label: "gone",
+        text: scanText(one),
       })),
     ...permissionLines(before, after),
     ...only(now.hazards, old.hazards, hazardText)

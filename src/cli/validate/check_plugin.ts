@@ -1,11 +1,19 @@
 import { PluginError } from "../../base/errors.ts";
+import { fromFileUrl, joinFilePath } from "../../base/path.ts";
+import type { ReadPlugin } from "../../manifest/manifest.ts";
 import { union } from "../../permissions/set_algebra.ts";
 import type { PlanStep } from "../../plan/plan.ts";
+import { readCodeFiles } from "../../runners/in_process/imported_code.ts";
+import type { ScanFinding } from "../../scan/judge_scan.ts";
 import { checkManifest, type PluginSet } from "./check_manifest.ts";
 import { checkModules } from "./check_modules.ts";
 import { checkPackage } from "./check_package.ts";
 import { checkRun, type RunOptions } from "./check_run.ts";
-import { readForeignImports } from "./module_graph.ts";
+import {
+  ownModules,
+  readForeignImports,
+  readModuleGraph,
+} from "./module_graph.ts";
 import {
   type Findings,
   mergeFindings,
@@ -19,12 +27,46 @@ export interface CheckOptions {
   readonly signal: AbortSignal;
 }
 
+function placeOf(path: string, directory: string): string {
+  return path.split("/").reduce(joinFilePath, directory);
+}
+
+/**
+ * Scans the code that a host would run. Tests and tools beside it may do what the
+ * plugin does not declare; `semantik-plugin scan` looks at them too.
+ */
+async function scanCode(
+  { code, directory, manifest }: ReadPlugin,
+  isBroken: boolean,
+  { inspectsModules, signal }: CheckOptions,
+): Promise<readonly ScanFinding[]> {
+  if (directory === undefined || code.kind === "object") return [];
+  // Only a scan loads the parser.
+  const { scanDirectory } = await import("../../scan/scan_directory.ts");
+  const { findings } = scanDirectory(directory, manifest);
+  if (findings.length === 0) return [];
+  const graph = inspectsModules
+    ? await readModuleGraph(code.specifier, signal)
+    : undefined;
+  const files = graph === undefined
+    ? readCodeFiles(fromFileUrl(new URL(code.specifier)), directory).files
+    : new Set(
+      ownModules(graph, directory).map((path) => placeOf(path, directory)),
+    );
+  // A module that does not parse may be a problem already.
+  return findings.filter(({ file, rule, severity }) =>
+    severity !== "note" && !(isBroken && rule === "unparsed") &&
+    files.has(placeOf(file, directory))
+  );
+}
+
 /** Checks one plugin in every way that the options allow. */
 export async function checkPlugin(
   set: PluginSet,
   step: PlanStep,
-  { inspectsModules, running, signal }: CheckOptions,
+  options: CheckOptions,
 ): Promise<PluginCheck> {
+  const { inspectsModules, running, signal } = options;
   const { decision, index } = step;
   const { found: plugins, snapshot } = set.inspection;
   const found = plugins[index];
@@ -58,5 +100,8 @@ export async function checkPlugin(
   }
   const { hazards } = check;
   const findings = mergeFindings(...all);
-  return { id, type, version, source, hazards, ...findings, imports, run };
+  const isBroken = findings.problems.length > 0;
+  const scan = found?.ok ? await scanCode(found, isBroken, options) : [];
+  const own = { id, type, version, source, hazards, scan };
+  return { ...own, ...findings, imports, run };
 }

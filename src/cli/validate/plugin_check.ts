@@ -17,6 +17,8 @@ import {
   withTotal,
 } from "../format.ts";
 import { formatAside, formatImports } from "../plugin_overview.ts";
+import type { ScanFinding } from "../../scan/judge_scan.ts";
+import { formatScan } from "../scan_overview.ts";
 import type { Screen } from "../../base/terminal_text.ts";
 
 export interface Findings {
@@ -41,6 +43,8 @@ export interface PluginCheck extends Findings {
   readonly source: string;
   /** The hazards of its permissions, the worst first. */
   readonly hazards: readonly Hazard[];
+  /** What its code does beside its manifest, without notes. */
+  readonly scan: readonly ScanFinding[];
   /** The packages and remote modules that it brings, if they are known. */
   readonly imports: readonly string[] | undefined;
   readonly run: RunCheck | undefined;
@@ -53,13 +57,14 @@ export function mergeFindings(...all: readonly Findings[]): Findings {
   };
 }
 
-/** Tests if there is a problem, or a hazard of at least a level. */
+/** Tests if there is a problem, an undeclared use, or a hazard of at least a level. */
 export function hasFindings(
-  { problems, hazards }: PluginCheck,
+  { problems, hazards, scan }: PluginCheck,
   least: HazardLevel | "none",
 ): boolean {
   const limit = least === "none" ? -1 : HAZARD_LEVELS.indexOf(least);
   return problems.length > 0 ||
+    scan.some(({ severity }) => severity === "error") ||
     hazards.some(({ level }) => HAZARD_LEVELS.indexOf(level) <= limit);
 }
 
@@ -75,15 +80,17 @@ function runLines({ run }: PluginCheck): readonly string[] {
 }
 
 function formatFindings(check: PluginCheck, screen: Screen): readonly string[] {
-  const { id, problems, hazards, notes, imports } = check;
+  const { id, problems, hazards, scan, notes, imports } = check;
+  const narrow = { ...screen, columns: screen.columns - INDENT.length };
   const formatNote = (line: string) =>
     formatAside(screen.paint.dim(escapeControls(line)), screen);
   return [
     ...formatProblems(problems, screen),
     ...formatHazards(
       hazards.map((hazard) => ({ id, hazard })),
-      { ...screen, columns: screen.columns - INDENT.length },
+      narrow,
     ).map((line) => INDENT + line),
+    ...formatScan(scan, narrow).map((line) => INDENT + line),
     ...notes.flatMap(formatNote),
     ...formatImports(imports, screen),
     ...runLines(check).flatMap(formatNote),

@@ -14,6 +14,7 @@ function roundOf(check: Partial<Check>, others: Partial<Round> = {}): Round {
       source: "./p",
       problems: [],
       hazards: [],
+      scan: [],
       notes: [],
       imports: undefined,
       run: undefined,
