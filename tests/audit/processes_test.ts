@@ -5,7 +5,7 @@ import { runFixture, spawnFixture } from "./run_fixture.ts";
 import { withDirectory } from "./with_directory.ts";
 import { testUnless, withoutLinux } from "../test_unless.ts";
 
-const ROUNDS = 8;
+const ROUNDS = 4;
 
 Deno.test("JsonLinesHandler loses no written event when it is killed", async () => {
   const { lines } = await killRounds(ROUNDS, Math.random);

@@ -456,7 +456,7 @@ Deno.test("readDotenv() accepts only file URLs", async () => {
   assertFalse(error.message.includes("canary"));
 });
 
-Deno.test("readDotenv() reads any megabyte in linear time", async (t) => {
+Deno.test("readDotenv() reads any text in linear time", async (t) => {
   for (
     const unit of [
       "\n",
@@ -479,14 +479,14 @@ Deno.test("readDotenv() reads any megabyte in linear time", async (t) => {
     ]
   ) {
     await t.step(JSON.stringify(unit), async () => {
-      const text = unit.repeat(Math.floor(1_000_000 / unit.length));
+      const text = unit.repeat(Math.floor(250_000 / unit.length));
       const start = performance.now();
       try {
         await read(text);
       } catch (thrown) {
         assert(thrown instanceof PluginError);
       }
-      assert(performance.now() - start < 20_000);
+      assert(performance.now() - start < 5_000);
     });
   }
 });

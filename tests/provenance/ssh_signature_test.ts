@@ -273,7 +273,7 @@ Deno.test("signSsh() refuses keys that it cannot use, and shows nothing of them"
 });
 
 // Each takes ssh-keygen some 20 ms: PLUGINS_FUZZ_RUNS makes them thousands.
-const RUNS = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 300);
+const RUNS = Number(Deno.env.get("PLUGINS_FUZZ_RUNS") ?? 100);
 
 testUnless(
   WITHOUT_SSH_KEYGEN,

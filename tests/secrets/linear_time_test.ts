@@ -6,10 +6,10 @@ import {
 } from "../../src/secrets/secret_names.ts";
 import { nameWords } from "../../src/secrets/secret_words.ts";
 
-const TEXT_LENGTH = 1 << 19;
+const TEXT_LENGTH = 1 << 17;
 const NAME_LENGTH = 1 << 16;
 // Many times what is needed: what is not linear takes minutes.
-const LIMIT = 10_000;
+const LIMIT = 3_000;
 
 /** The parts that are repeated to keep a search busy. */
 const UNITS = [

@@ -1,8 +1,12 @@
+import { groupTests } from "./group_tests.ts";
 import { testFlags } from "./test_flags.ts";
 
 /** Options of a run of the tests. */
 export interface RunTestsOptions {
-  /** Arguments for `deno test`: files, or flags. */
+  /**
+   * Arguments for `deno test`: flags, then files. Without a file, every test runs,
+   * many files of them in one engine.
+   */
   readonly args?: readonly string[];
   /** Variables to set for the tests. */
   readonly env?: Readonly<Record<string, string>>;
@@ -31,11 +35,16 @@ export async function runTests(
   Deno.addSignalListener("SIGINT", outlive);
   try {
     const output = signal === undefined ? "inherit" : "null";
+    const hasFiles = args.some((one) => !one.startsWith("-"));
+    const files = hasFiles
+      ? []
+      : await groupTests(await Deno.realPath(root), `${temporary}/groups`);
     const tests = new Deno.Command(deno, {
       args: [
         "test",
         ...testFlags(temporary, deno),
         ...args,
+        ...files,
       ],
       cwd: root,
       env: {

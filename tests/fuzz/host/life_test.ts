@@ -2,7 +2,7 @@ import { checkIsolatedLives, checkLives } from "../../host/life/check_lives.ts";
 
 // One life is worth many cases of another property.
 const FUZZ_RUNS = Deno.env.get("PLUGINS_FUZZ_RUNS");
-const LIVES = FUZZ_RUNS === undefined ? 60 : Math.ceil(Number(FUZZ_RUNS) / 20);
+const LIVES = FUZZ_RUNS === undefined ? 25 : Math.ceil(Number(FUZZ_RUNS) / 20);
 
 // Each starts some twenty processes.
 const ISOLATED_LIVES = FUZZ_RUNS === undefined ? 1 : Math.ceil(LIVES / 5);
