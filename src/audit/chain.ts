@@ -122,6 +122,16 @@ function matchLink(line: Uint8Array): RegExpExecArray | null {
   );
 }
 
+/** Returns the place of a line in its chain, unverified; `undefined` without one. */
+export function readChainFields(
+  line: string,
+): (AuditAnchor & { readonly previous: string }) | undefined {
+  const match = LINK_REGEXP.exec(line.slice(-LONGEST_LINK));
+  if (match === null) return undefined;
+  const [, sequence, previous = "", , , , hash = ""] = match;
+  return { sequence: Number(sequence), previous, hash };
+}
+
 /** Reads the chain fields of a line, if it has any. */
 export function readLink(
   line: Uint8Array,

@@ -42,6 +42,7 @@ export {
   type AuditLoggerOptions,
   createAuditLogger,
 } from "./audit_logger.ts";
+export type { Clock } from "../base/timing.ts";
 export type { AuditAnchor } from "./chain.ts";
 export type {
   AuditVerification,
@@ -60,6 +61,14 @@ export {
   CheckpointHandler,
   type CheckpointHandlerOptions,
 } from "./checkpoint_handler.ts";
+export {
+  type AuditSink,
+  shipAuditLog,
+  type ShipAuditLogOptions,
+  type ShippedEvent,
+  type ShippingProgress,
+} from "./ship_audit_log.ts";
+export { commandSink, type CommandSinkOptions } from "./command_sink.ts";
 export {
   AuditConsoleHandler,
   type AuditConsoleHandlerOptions,

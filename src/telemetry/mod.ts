@@ -1,5 +1,6 @@
 /**
- * Telemetry: a handler that sends the audit trail to a collector of OpenTelemetry.
+ * Telemetry: the audit trail in a collector of OpenTelemetry, by a handler or by
+ * shipping its file.
  * The spans and metrics of a host need no import: pass its option `telemetry`.
  *
  * @example The trail to a collector
@@ -24,3 +25,10 @@ export {
   OtlpLogHandler,
   type OtlpLogHandlerOptions,
 } from "./otlp_log_handler.ts";
+export type {
+  AuditEvent,
+  AuditLevel,
+  AuditValue,
+} from "../audit/audit_event.ts";
+export type { AuditSink, ShippedEvent } from "../audit/ship_audit_log.ts";
+export { otlpSink, type OtlpSinkOptions } from "./otlp_sink.ts";
