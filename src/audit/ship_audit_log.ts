@@ -3,7 +3,7 @@
 import {
   argumentError,
   hasMethods,
-  PluginError,
+  type PluginError,
   requireOptions,
   requirePath,
 } from "../base/errors.ts";

@@ -14,6 +14,7 @@ import {
   EventReader,
   readAuditLog,
 } from "../audit/read_audit_log.ts";
+import { auditShipCommand } from "./audit_ship_command.ts";
 import { auditVerifyCommand } from "./audit_verify_command.ts";
 import { type CommandRun, type ExitCode, toJsonLine } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
@@ -272,7 +273,8 @@ export function auditCommand(run: CommandRun): Command {
         "With --json, --follow prints one result per line.",
     )
     .usage(
-      "[options] <file>\n       semantik-plugin audit verify [options] <file>",
+      "[options] <file>\n       semantik-plugin audit verify [options] <file>" +
+        "\n       semantik-plugin audit ship [options] <file>",
     )
     .argument("<file>", "the log, or - for standard input")
     .option(
@@ -302,5 +304,6 @@ export function auditCommand(run: CommandRun): Command {
         (envelope) => audit(run, file, flags, envelope),
       )
     )
-    .addCommand(auditVerifyCommand(run));
+    .addCommand(auditVerifyCommand(run))
+    .addCommand(auditShipCommand(run));
 }

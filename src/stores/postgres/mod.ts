@@ -25,6 +25,13 @@ export {
   type PostgresClient,
   PostgresStateStore,
 } from "./postgres_state_store.ts";
+export { postgresAuditSink } from "./postgres_audit_sink.ts";
+export type {
+  AuditEvent,
+  AuditLevel,
+  AuditValue,
+} from "../../audit/audit_event.ts";
+export type { AuditSink, ShippedEvent } from "../../audit/ship_audit_log.ts";
 export type {
   DocumentStore,
   StateDocument,
