@@ -23,7 +23,7 @@ Deno.test("complete finishes commands, options, values and files", async () => {
     ["p audit ver", "verify files"],
     ["p audit verify --an", "--anchor"],
     ["p help aud", "audit"],
-    ["p help audit ", "verify"],
+    ["p help audit ", "verify ship"],
     ["p list ", "files"],
     ["p list plugins --js", "--json"],
     ["p list --json ", "files"],

@@ -192,6 +192,37 @@ export async function* jsonSamples(
     command: "audit verify",
     args: [chained, `--anchor=${await headOf(chained)}`],
   };
+  // Not signed by anybody, and of another chain.
+  const checkpoints = `${folder}/checkpoints.jsonl`;
+  const checkpoint = JSON.stringify({
+    checkpoint: 1,
+    log: "search",
+    sequence: 1,
+    hash: "0".repeat(64),
+    time: "2026-01-31T12:00:00.000Z",
+  });
+  const signed = JSON.stringify({ checkpoint, signature: "none" });
+  await Deno.writeTextFile(checkpoints, `${signed}\n`);
+  await Deno.writeTextFile(`${folder}/signers`, "");
+  yield {
+    command: "audit verify",
+    args: [
+      chained,
+      `--checkpoints=${checkpoints}`,
+      `--signers=${folder}/signers`,
+    ],
+  };
+  yield {
+    command: "audit ship",
+    args: [
+      chained,
+      "--host=search",
+      "--to=command",
+      "--",
+      Deno.execPath(),
+      "--version",
+    ],
+  };
   await append(chained, "half a li");
   yield { command: "audit verify", args: [chained] };
   await append(chained, "ne\n");
