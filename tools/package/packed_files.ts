@@ -38,6 +38,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "src/page/mod.ts",
   "src/permissions/mod.ts",
   "src/provenance/mod.ts",
+  "src/scan/lint_plugin.ts",
   "src/state/mod.ts",
   "src/telemetry/mod.ts",
   "testing.ts",
