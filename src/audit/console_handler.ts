@@ -80,6 +80,12 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** Puts a title before a text or a number; `undefined` without one. */
+function titled(title: string, value: unknown): string | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : `${title} ${text}`;
+}
+
 /** Formats a list of texts; `undefined` if there are none. */
 function listOf(value: unknown): string | undefined {
   if (!Array.isArray(value)) return undefined;
@@ -265,6 +271,17 @@ const WORDS: Readonly<Record<string, Describe>> = {
       (kinds === undefined ? "" : `, kept ${kinds}`),
     ];
   },
+  "host.sources.verified": (
+    { lock_serial, trust_serial, refresh_by, error },
+  ) => [
+    "loads plugins by what an operator decided",
+    join([
+      titled("lock", lock_serial),
+      titled("trust file", trust_serial),
+      titled("whose review was due at", refresh_by),
+      textOf(error),
+    ], ", "),
+  ],
   "host.environment.notice": ({ message, remedy }) => [
     "has an unclear environment file",
     join([textOf(message), textOf(remedy)], ". "),
@@ -276,6 +293,24 @@ const WORDS: Readonly<Record<string, Describe>> = {
       `after ${textOf(seen_revision) ?? "unknown"}`,
       listOf(kept_disabled),
     ], ", still disabled: "),
+  ],
+  "host.state.copied": (event) => [
+    "starts with its copy of a state that it cannot read",
+    join([titled("read at", event.read_at), reasonOf(event)], ". "),
+  ],
+  "host.state.stale": (event) => [
+    event.ends === true
+      ? "ends external plugins, since it cannot read the state"
+      : "goes on without the state, which it cannot read",
+    reasonOf(event),
+  ],
+  "host.state.current": ({ revision }) => [
+    "reads the state again",
+    titled("revision", revision),
+  ],
+  "host.state.copy.failed": ({ error }) => [
+    "cannot keep a copy of the state",
+    textOf(error),
   ],
   "host.permission.lost": ({ permissions, called_beside }) => [
     "made the host lose permissions",

@@ -121,6 +121,13 @@ Deno.test("AuditConsoleHandler says in words what happened to a plugin", () => {
       "sealed: gave up net, kept env",
     ],
     [
+      ["a", "host.sources.verified", {
+        lock_serial: 7,
+        refresh_by: "2027-01-01T00:00:00Z",
+      }],
+      "loads plugins by what an operator decided: lock 7, whose review was due at 2027-01-01T00:00:00Z",
+    ],
+    [
       ["a", "index.rebuilt", { documents: 12, by: "a b", c: 1, d: 2, e: 3 }],
       'reported index.rebuilt documents=12 by="a b" c=1 (+2 more)',
     ],

@@ -33,7 +33,9 @@ export function testFlags(temporary: string, deno: string): string[] {
     "--doc",
     "--parallel",
     "--shuffle",
-    "--trace-leaks",
+    // Off in Deno 2.9, unless asked for.
+    "--sanitize-ops",
+    "--sanitize-resources",
     "--no-prompt",
     `--allow-read=.,${temporary},${deno}`,
     `--allow-write=${temporary}`,
