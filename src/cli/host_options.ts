@@ -83,6 +83,19 @@ const FALLBACK_VERSION = "1.0.0";
 const MAX_RANGES = 200;
 const MAX_CANDIDATES = 100;
 
+const LOCK_OPTION = "the host's option lock";
+const TRUST_OPTION = "the host's option trust";
+const STORE_OPTION =
+  "the host's option store (default: plugin_store beside the lock)";
+
+/** Adds the options by which a host verifies sources. */
+export function addVerificationOptions(command: Command): Command {
+  return command
+    .option("--lock <file>", LOCK_OPTION)
+    .option("--trust <file>", TRUST_OPTION)
+    .option("--store <dir>", STORE_OPTION);
+}
+
 export function addHostOptions(command: Command): Command {
   return command
     .optionsGroup("The host, as it runs:")
@@ -117,12 +130,9 @@ export function addHostOptions(command: Command): Command {
         .choices(["none", "required"]).default("none"),
     )
     .option("--digest", "the host's option digestOf is treeDigest")
-    .option("--lock <file>", "the host's option lock")
-    .option("--trust <file>", "the host's option trust")
-    .option(
-      "--store <dir>",
-      "the host's option store (default: plugin_store beside the lock)",
-    )
+    .option("--lock <file>", LOCK_OPTION)
+    .option("--trust <file>", TRUST_OPTION)
+    .option("--store <dir>", STORE_OPTION)
     .option("--no-switches", "the host is created with switches: false")
     .optionsGroup("Options:");
 }

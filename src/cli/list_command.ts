@@ -10,7 +10,11 @@ import {
   withTotal,
   wrapLine,
 } from "./format.ts";
-import { readHostDescription } from "./host_options.ts";
+import {
+  addVerificationOptions,
+  type HostFlags,
+  readHostDescription,
+} from "./host_options.ts";
 import { inspectorFor } from "./inspect_host.ts";
 import {
   formatAside,
@@ -21,13 +25,18 @@ import {
 } from "./plugin_overview.ts";
 import type { Screen } from "../base/terminal_text.ts";
 
+type ListFlags = Pick<HostFlags, "lock" | "trust" | "store"> & {
+  readonly json?: true;
+};
+
 async function readAll(
   run: CommandRun,
   sources: readonly string[],
+  flags: ListFlags,
 ): Promise<readonly FoundPlugin[]> {
   const host = await readHostDescription(
     sources,
-    { switches: false },
+    { ...flags, switches: false },
     run.importModule,
   );
   run.terminal.progress(() => "Reading manifests");
@@ -37,7 +46,13 @@ async function readAll(
 function resultOf(plugins: readonly FoundPlugin[]): unknown {
   return {
     plugins: plugins.filter((one) => one.ok)
-      .map(({ source, manifest }) => ({ ...manifest, source })),
+      .map(({ source, manifest, trust }) => ({
+        ...manifest,
+        source,
+        ...trust === undefined
+          ? {}
+          : { trust: trust.level, reasons: trust.reasons },
+      })),
     unusable: plugins.filter((one) => !one.ok)
       .map(({ id, source, problems }) => ({ id, source, problems })),
   };
@@ -67,6 +82,7 @@ function textOf(plugins: readonly FoundPlugin[], screen: Screen): string {
           { text: id, paint: isUnique(plugin) ? paint.bold : paint.yellow },
           type,
           version,
+          ...plugin.trust === undefined ? [] : [plugin.trust.level],
         ],
         below: [
           ...formatDescription(manifest, screen),
@@ -75,6 +91,8 @@ function textOf(plugins: readonly FoundPlugin[], screen: Screen): string {
         ],
       };
     });
+  const headings = ["ID", "TYPE", "VERSION"];
+  if (readable.some(({ trust }) => trust !== undefined)) headings.push("TRUST");
   const broken = unusable.flatMap((one) => [
     ...wrapLine(
       `${paint.red("unusable")} ${escapeControls(one.source)}`,
@@ -83,7 +101,7 @@ function textOf(plugins: readonly FoundPlugin[], screen: Screen): string {
     ...formatProblems(one.problems, screen),
   ]);
   return withTotal(
-    joinLines(broken) + formatTable(["ID", "TYPE", "VERSION"], rows, screen),
+    joinLines(broken) + formatTable(headings, rows, screen),
     formatCounts(plugins.length, "plugin", [
       [unusable.length, "unusable"],
       [readable.length - unique, "with a repeated id"],
@@ -93,8 +111,11 @@ function textOf(plugins: readonly FoundPlugin[], screen: Screen): string {
 }
 
 export function listCommand(run: CommandRun): Command {
-  async function list(sources: readonly string[]): Promise<Outcome> {
-    const plugins = await readAll(run, sources);
+  async function list(
+    sources: readonly string[],
+    flags: ListFlags,
+  ): Promise<Outcome> {
+    const plugins = await readAll(run, sources, flags);
     if (plugins.length === 0) run.note("There are no plugins in these sources");
     return {
       result: resultOf(plugins),
@@ -103,17 +124,19 @@ export function listCommand(run: CommandRun): Command {
     };
   }
 
-  return new Command("list")
+  const command = new Command("list")
     .summary("list the plugins of sources")
     .description(
-      "Lists plugins from their manifests, with their descriptions and permissions; unusable ones first. Runs no plugin code.",
+      "Lists plugins from their manifests, with their descriptions and permissions; unusable ones first. With --lock or " +
+        "--trust, it also says how far each is trusted. Runs no plugin code.",
     )
     .argument(
       "<source...>",
       "directories, plugin.json files, jsr: and npm: packages",
-    )
+    );
+  return addVerificationOptions(command)
     .option("--json", "print the result as JSON")
-    .action((sources: readonly string[], flags: { readonly json?: true }) =>
-      run.run("list", flags.json, () => list(sources))
+    .action((sources: readonly string[], flags: ListFlags) =>
+      run.run("list", flags.json, () => list(sources, flags))
     );
 }

@@ -23,6 +23,7 @@ import {
   permissionNeeds,
 } from "../inspect/permission_needs.ts";
 import { lacksCopy, type ReadPlugin } from "../manifest/manifest.ts";
+import { checkCopy } from "../policy/checks.ts";
 import { usesDataDirectory } from "../permissions/normalize_permissions.ts";
 import { formatEntry } from "../permissions/permission_set.ts";
 import { union } from "../permissions/set_algebra.ts";
@@ -190,17 +191,6 @@ async function timed<Result>(
   }
 }
 
-/** Keeps a verified plugin from running in a place where others may change it. */
-function copyProblems(plugin: ReadPlugin): readonly Problem[] {
-  return !lacksCopy(plugin) ? [] : [Object.freeze({
-    code: "PLUGIN_INTEGRITY_BROKEN",
-    message: `Cannot load plugin "${plugin.manifest.id}": it has no copy in ` +
-      "the store of the host",
-    remedy: "Run semantik-plugin verify --copy, or let the host write its " +
-      "store, and load the plugin again",
-  })];
-}
-
 /** Starts a plugin. A failure leaves nothing behind. */
 export async function startPlugin(
   parts: StartParts,
@@ -210,7 +200,7 @@ export async function startPlugin(
   const { runner, lives, consents, settings: { contracts } } = parts;
   const raw = ownConfig(given);
   const { id, type } = plugin.manifest;
-  const uncopied = copyProblems(plugin);
+  const uncopied = checkCopy(plugin);
   if (uncopied.length > 0) throw errorOf(id, uncopied);
   lives.begin(plugin);
   const grants = runner.kindOf(plugin) === "subprocess"
@@ -441,7 +431,7 @@ export async function executePlan(
     if (plugin === undefined) return [];
     const problems = [
       ...lostRequirements(parts, plugin),
-      ...copyProblems(plugin),
+      ...checkCopy(plugin),
       ...runner.codeProblems(plugin),
     ];
     if (problems.length === 0) {

@@ -2,11 +2,12 @@
 
 import type { Problem } from "../base/errors.ts";
 import { escapeControls, quote } from "../base/text.ts";
-import type {
-  Manifest,
-  ReadPlugin,
-  TrustLevel,
-  UnreadablePlugin,
+import {
+  lacksCopy,
+  type Manifest,
+  type ReadPlugin,
+  type TrustLevel,
+  type UnreadablePlugin,
 } from "../manifest/manifest.ts";
 import { isInRange, isPreRelease } from "../manifest/version.ts";
 import {
@@ -232,4 +233,15 @@ export function checkPlugin(
   ];
   const consent = checkConsent(id, facts, host, others.length === 0);
   return consent.length === 0 ? others : [...others, ...consent];
+}
+
+/** Keeps a verified plugin from running in a place where others may change it. */
+export function checkCopy(plugin: ReadPlugin): readonly Problem[] {
+  return !lacksCopy(plugin) ? [] : [Object.freeze({
+    code: "PLUGIN_INTEGRITY_BROKEN",
+    message: `Cannot load plugin "${plugin.manifest.id}": it has no copy in ` +
+      "the store of the host",
+    remedy: "Run semantik-plugin verify --copy, or let the host write its " +
+      "store, and load the plugin again",
+  })];
 }

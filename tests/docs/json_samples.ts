@@ -244,6 +244,7 @@ async function* lockSamples(
   await signPlugin(plugin);
   yield { command: "add", args: [plugin, "--yes", ...lock] };
   yield { command: "verify", args: [folder, "--copy", ...lock] };
+  yield { command: "list", args: [plugin, ...lock] };
   await Deno.writeTextFile(`${plugin}/mod.ts`, 'eval("1");');
   yield { command: "verify", args: lock };
   yield { command: "outdated", args: lock };

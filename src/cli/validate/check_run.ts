@@ -1,4 +1,4 @@
-import { PluginError, type Problem } from "../../base/errors.ts";
+import { errorOf, PluginError, type Problem } from "../../base/errors.ts";
 import { isIn, MANIFEST_FILE, toFileUrl } from "../../base/path.ts";
 import type { ReadPlugin } from "../../manifest/manifest.ts";
 import {
@@ -16,6 +16,7 @@ import {
 } from "../../permissions/permission_set.ts";
 import { covers, union } from "../../permissions/set_algebra.ts";
 import { selectPlan } from "../../plan/plan.ts";
+import { checkCopy } from "../../policy/checks.ts";
 import type { HostDescription } from "../host_options.ts";
 import { inspectorFor } from "../inspect_host.ts";
 import type { CodeUrls } from "../../evidence/attribution.ts";
@@ -218,6 +219,10 @@ export async function runOnce(
     .map(({ index }) => set.inspection.found[index])
     .filter((one) => one?.ok === true);
   needed.forEach(refuseRemote);
+  for (const one of needed) {
+    const problems = checkCopy(one);
+    if (problems.length > 0) throw errorOf(one.manifest.id, problems);
+  }
   const sources = needed.map(({ directory, source }) => directory ?? source);
   let granted: PermissionSet = {};
   let optional: PermissionSet = {};
