@@ -5,6 +5,8 @@ import {
   decodeFileText,
   fileName,
   fromFileUrl,
+  haveSameBytes,
+  MANIFEST_FILE,
   readFileBytes,
   resolvePath,
 } from "../base/path.ts";
@@ -287,18 +289,22 @@ interface FilesOfPlugin {
   readonly reading: TreeReading;
   readonly sums: Uint8Array<ArrayBuffer> | undefined;
   readonly signature: string | undefined;
+  readonly manifest: Uint8Array | undefined;
 }
 
 async function readFiles(
   directory: string,
+  manifestFile: string,
   expected: Readonly<Record<string, string>>,
   taken: FactsOptions["onFile"],
 ): Promise<FilesOfPlugin> {
   let sums: Uint8Array<ArrayBuffer> | undefined;
   let signature: string | undefined;
+  let manifest: Uint8Array | undefined;
   const reading = await readTree(directory, {
     expected,
     onFile(path, bytes) {
+      if (path === manifestFile) manifest = bytes;
       if (path === SUMS_FILE) sums = new Uint8Array(bytes);
       if (path === SUMS_SIGNATURE_FILE) {
         signature = new TextDecoder().decode(bytes);
@@ -306,7 +312,7 @@ async function readFiles(
       taken?.(path, bytes);
     },
   });
-  return { reading, sums, signature };
+  return { reading, sums, signature, manifest };
 }
 
 /** Verifies what a plugin ships; `undefined` if it ships no signature. */
@@ -328,18 +334,16 @@ async function verifyShipped(
 }
 
 /** Makes sure that the manifest which was judged is the one that was hashed. */
-async function withJudgedManifest(
-  { code, directory }: ReadPlugin,
-  reading: TreeReading,
-): Promise<TreeReading> {
+function withJudgedManifest(
+  { code }: ReadPlugin,
+  { reading, manifest }: FilesOfPlugin,
+): TreeReading {
   const judged = code.kind === "module" ? code.judged : undefined;
-  if (!reading.ok || judged === undefined || directory === undefined) {
+  if (!reading.ok || judged === undefined) return reading;
+  if (manifest !== undefined && haveSameBytes(manifest, judged.bytes)) {
     return reading;
   }
   const path = fileName(judged.place);
-  const digest = await sha256(new Uint8Array(judged.bytes));
-  const { files } = reading.tree;
-  if (Object.hasOwn(files, path) && files[path] === digest) return reading;
   const fault = "changed while the plugin was read";
   const remedy = "Load the plugin again, when nobody changes its files";
   return { ok: false, reason: "unfit", faults: [{ path, fault, remedy }] };
@@ -409,12 +413,17 @@ export async function readFacts(
   const expected = locked !== undefined && "files" in locked
     ? locked.files
     : {};
-  const files = await readFiles(directory, expected, onFile);
+  const files = await readFiles(
+    directory,
+    fileName(code.judged?.place ?? MANIFEST_FILE),
+    expected,
+    onFile,
+  );
   const signature = await verifyShipped(id, files, trust, now);
   return {
     ...facts,
     ...brought,
-    reading: await withJudgedManifest(plugin, files.reading),
+    reading: withJudgedManifest(plugin, files),
     ...signature === undefined ? {} : { signature },
   };
 }
