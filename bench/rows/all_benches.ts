@@ -8,6 +8,7 @@ import { callProcess } from "./call_process.ts";
 import { checkPermissions } from "./check_permissions.ts";
 import { coldStart } from "./cold_start.ts";
 import { endProcess } from "./end_process.ts";
+import { fleet } from "./fleet.ts";
 import { listManifests } from "./list_manifests.ts";
 import { liveMode } from "./live_mode.ts";
 import { loadFromDisk } from "./load_from_disk.ts";
@@ -45,6 +46,9 @@ export function allBenches(settings: BenchSettings): readonly Bench[] {
     liveMode(settings),
     ...plugins.map((count) => checkPermissions(settings, count)),
     coldStart(settings),
+    fleet(settings, "postgres"),
+    fleet(settings, "redis"),
+    fleet(settings, "nats"),
     memory(settings, plugins.at(-1) ?? 10),
     ...lines.map((count) => verifyLog(settings, count)),
   ];
