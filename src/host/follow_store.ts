@@ -167,6 +167,7 @@ export class StoreFollower implements Follower {
   #readAt: number;
   #isStale = false;
   #hasFailedToCopy = false;
+  #hasLoaded = false;
   /** The state that the plugins follow, or are about to. */
   #followed: string | undefined;
   /** The changes under way, by plugin. */
@@ -192,6 +193,12 @@ export class StoreFollower implements Follower {
     this.#isHinted = true;
     this.#wake?.();
   };
+
+  onLoaded(): void {
+    this.#hasLoaded = true;
+    this.#followed = undefined;
+    this.hint();
+  }
 
   get ended(): Promise<void> {
     return this.#ended;
@@ -228,6 +235,12 @@ export class StoreFollower implements Follower {
     cancel();
   }
 
+  /** The time limit of a call to the store: one that hangs must not hide a change for long. */
+  get #limit(): number {
+    const { timeouts } = this.#parts.settings;
+    return Math.min(timeouts.state, Math.max(this.#follow.poll, 1_000));
+  }
+
   /** Watches the store, if it can be watched; the next round tries again. */
   async #subscribe(ending: AbortSignal): Promise<void> {
     const { settings: { state, clock } } = this.#parts;
@@ -237,7 +250,7 @@ export class StoreFollower implements Follower {
     const { hint } = this;
     try {
       const watching = Promise.try(() => state.watch?.(hint, { signal }));
-      const limited = await withTimeLimit(watching, this.#follow.poll, clock);
+      const limited = await withTimeLimit(watching, this.#limit, clock);
       if (limited.kind === "settled") {
         this.#subscription = limited.value;
       } else {
@@ -251,9 +264,8 @@ export class StoreFollower implements Follower {
   }
 
   async #round(changes: ChangeQueue, ending: AbortSignal): Promise<void> {
-    const { state, inspector, settings: { timeouts, clock } } = this.#parts;
-    const limit = Math.min(timeouts.state, this.#follow.poll);
-    const read = await state.readStore(limit);
+    const { state, inspector, settings: { clock } } = this.#parts;
+    const read = await state.readStore(this.#limit);
     if (!read.ok) return this.#endStale(read.problem, changes, ending);
     this.#readAt = clock.elapsed();
     if (this.#isStale) {
@@ -277,8 +289,9 @@ export class StoreFollower implements Follower {
         () => followOne(this.#parts, id),
       );
     }
-    await this.#beginReleased(changes, ending);
     this.#beginConfigs(changes, ending);
+    // A load starts them itself, or ends them all because it failed.
+    if (this.#hasLoaded) await this.#beginReleased(changes, ending);
   }
 
   async #keepCopy(): Promise<void> {

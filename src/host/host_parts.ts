@@ -30,6 +30,8 @@ export interface Follower {
   start(changes: ChangeQueue, ending: AbortSignal): void;
   /** Reads the state soon. */
   hint(): void;
+  /** From now on, starts what the state keeps from running no more. */
+  onLoaded(): void;
   /** Fulfilled when everything that it began has ended. */
   readonly ended: Promise<void>;
 }

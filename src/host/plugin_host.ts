@@ -147,7 +147,7 @@ export class PluginHost<
         const { loadAll } = await import("./execute_plan.ts");
         parts.follower?.start(this.#changes, signal);
         const report = await loadAll(parts, turn);
-        parts.follower?.hint();
+        parts.follower?.onLoaded();
         return report;
       } catch (thrown) {
         // Everything was disposed again, so a later call loads from the start.

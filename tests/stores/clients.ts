@@ -71,7 +71,9 @@ const OPEN: Readonly<
       maxReconnectAttempts: -1,
       reconnectTimeWait: 200,
     });
-    const bucket = await new Kvm(connection).create("plugins");
+    const bucket = await new Kvm(connection).create("plugins", {
+      allow_direct: false,
+    });
     return {
       store: new NatsStateStore(bucket, state),
       [Symbol.asyncDispose]: () => connection.close(),

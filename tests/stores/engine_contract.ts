@@ -94,6 +94,25 @@ const ENGINE_CASES: readonly Case<EngineSubject>[] = [
     },
   },
   {
+    name: "is followed by a host that started before the engine",
+    async run({ open, engine }) {
+      // A bucket of NATS can be opened only where there is a server.
+      if (engine.name === "nats") return;
+      await engine.stop();
+      await using test = createTestHost({
+        state: await open(),
+        follow: {},
+        builtins: [builtin("a")],
+        timeouts: { state: 1_000 },
+      });
+      await test.host.load();
+      await engine.start();
+      const other = await open();
+      await insist(other, "a");
+      await until(() => test.host.get("a") === undefined);
+    },
+  },
+  {
     name: "hints again after the connections were cut",
     async run({ open, openAt, engine }) {
       await using proxy = new TcpProxy(engine.port);

@@ -10,7 +10,7 @@
  * import { connect } from "npm:@nats-io/transport-node@3.4.0";
  *
  * const connection = await connect({ maxReconnectAttempts: -1 });
- * const bucket = await new Kvm(connection).create("plugins");
+ * const bucket = await new Kvm(connection).create("plugins", { allow_direct: false });
  * await using host = new PluginHost({
  *   name: "search",
  *   version: "1.4.0",
