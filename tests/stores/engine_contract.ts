@@ -5,6 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { StateStore } from "@semantik/plugins/state";
+import { runPageHost, tryGrants } from "../docs/fleet_page.ts";
 import { builtin } from "../host/builtin.ts";
 import { createTestHost } from "../host/test_host.ts";
 import { until } from "../host/until.ts";
@@ -55,6 +56,14 @@ async function seesNext(
 }
 
 const ENGINE_CASES: readonly Case<EngineSubject>[] = [
+  {
+    name: "is opened as docs/fleet.md shows, with the fewest rights",
+    async run({ engine: { name, port } }) {
+      if (name === "postgres") await tryGrants(port);
+      await using opened = await openStore(name, port, "search");
+      await runPageHost(name, port, opened.store);
+    },
+  },
   {
     name: "lets every host follow what one of them decides",
     async run({ open }) {
@@ -109,6 +118,37 @@ const ENGINE_CASES: readonly Case<EngineSubject>[] = [
       await engine.start();
       const other = await open();
       await insist(other, "a");
+      await until(() => test.host.get("a") === undefined);
+    },
+  },
+  {
+    name: "is followed again after the engine hung",
+    async run({ openAt, open, engine }) {
+      await using proxy = new TcpProxy(engine.port);
+      const store = await openAt(proxy.port);
+      let hasFailed = false;
+      const state: StateStore = {
+        async read(options) {
+          const read = await store.read(options).catch((thrown) => {
+            hasFailed = true;
+            throw thrown;
+          });
+          if (!read.ok) hasFailed = true;
+          return read;
+        },
+        update: (change, options) => store.update(change, options),
+      };
+      await using test = createTestHost({
+        state,
+        follow: { poll: 100 },
+        builtins: [builtin("a")],
+      });
+      await test.host.load();
+      proxy.hang();
+      const other = await open();
+      await other.update(disabling("a"));
+      await until(() => hasFailed);
+      proxy.resume();
       await until(() => test.host.get("a") === undefined);
     },
   },
@@ -198,7 +238,7 @@ const engineName = NAMES.find((one) => one === name);
 assert(engineName !== undefined);
 const started = await startEngine(engineName);
 assert("port" in started);
-await using engine = started;
+const engine = started;
 await prepare(engine.name, engine.port);
 for (const [place, one] of [...CASES, ...ENGINE_CASES].entries()) {
   const begin = performance.now();
@@ -210,3 +250,6 @@ for (const [place, one] of [...CASES, ...ENGINE_CASES].entries()) {
     print({ name: one.name, error });
   }
 }
+await engine[Symbol.asyncDispose]();
+// The host of the page has open connections.
+Deno.exit(0);

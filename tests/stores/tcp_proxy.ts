@@ -4,6 +4,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #target: number;
   readonly #open = new Set<Deno.TcpConn>();
   readonly #accepting: Promise<void>;
+  #gate = Promise.resolve();
+  #resume = () => {};
 
   /** Forwards to a port at 127.0.0.1. */
   constructor(target: number) {
@@ -21,6 +23,18 @@ export class TcpProxy implements AsyncDisposable {
   cut(): void {
     for (const one of this.#open) close(one);
     this.#open.clear();
+  }
+
+  /** Keeps everything that is sent, until it goes on. */
+  hang(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    this.#resume = resolve;
+  }
+
+  /** Lets everything through that was kept. */
+  resume(): void {
+    this.#resume();
   }
 
   async #accept(): Promise<void> {
@@ -45,8 +59,8 @@ export class TcpProxy implements AsyncDisposable {
     const both = [client, server];
     for (const one of both) this.#open.add(one);
     await Promise.allSettled([
-      client.readable.pipeTo(server.writable),
-      server.readable.pipeTo(client.writable),
+      client.readable.pipeThrough(this.#waiting()).pipeTo(server.writable),
+      server.readable.pipeThrough(this.#waiting()).pipeTo(client.writable),
     ]);
     for (const one of both) {
       this.#open.delete(one);
@@ -54,8 +68,22 @@ export class TcpProxy implements AsyncDisposable {
     }
   }
 
+  /** Lets bytes through while it does not hang. */
+  #waiting(): TransformStream<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  > {
+    return new TransformStream({
+      transform: async (bytes, controller) => {
+        await this.#gate;
+        controller.enqueue(bytes);
+      },
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
+    this.#resume();
     this.cut();
     await this.#accepting;
   }
