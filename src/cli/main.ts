@@ -18,6 +18,7 @@ import { inspectCommand } from "./inspect_command.ts";
 import { listCommand } from "./list_command.ts";
 import { newCommand } from "./new_command.ts";
 import { outdatedCommand } from "./outdated_command.ts";
+import { observeCommand } from "./observe_command.ts";
 import { permissionsCommand } from "./permissions_command.ts";
 import { planCommand } from "./plan_command.ts";
 import { removeCommand } from "./remove_command.ts";
@@ -111,7 +112,7 @@ const AFTER_HELP = [
   `"${NAME} <command> --help" explains a command. Results go to standard ` +
   "output, messages to standard error. With --json, a command prints " +
   '{ "schema": 1, "command": ..., "result": ... } on one line.',
-  "Only validate --run, health and dev run plugin code. Plugins on a server " +
+  "Only validate --run, health, dev and observe run plugin code. Plugins on a server " +
   "can be read only by a module of your own that calls main of " +
   "@semantik/plugins/cli with importModule.",
   "Exit codes: 0 success, 1 problems found, 2 usage error or failure.",
@@ -172,7 +173,13 @@ function commandGroups(
       verifyCommand(run),
       trustCommand(run),
     ],
-    ["Write a plugin:", newCommand(run), devCommand(run), schemaCommand(run)],
+    [
+      "Write a plugin:",
+      newCommand(run),
+      devCommand(run),
+      observeCommand(run),
+      schemaCommand(run),
+    ],
   ];
 }
 

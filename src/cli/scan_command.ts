@@ -1,18 +1,12 @@
 import { Command, Option } from "commander";
-import {
-  joinFilePath,
-  MANIFEST_FILE,
-  readFileBytes,
-  resolvePath,
-} from "../base/path.ts";
+import { resolvePath } from "../base/path.ts";
 import { escapeControls, quote } from "../base/text.ts";
-import { MAX_MANIFEST_BYTES } from "../manifest/manifest.ts";
-import { decodeManifest, parseManifest } from "../manifest/parse_manifest.ts";
-import type { ScannedDeclaration, ScanReport } from "../scan/judge_scan.ts";
+import type { ScanReport } from "../scan/judge_scan.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { UsageError } from "./failure.ts";
 import { FINDING_FORMATS, findingText } from "./findings/finding_formats.ts";
 import { formatCount, formatCounts, joinLines, withTotal } from "./format.ts";
+import { readManifest } from "./read_manifest.ts";
 import { formatScan, scanFindings } from "./scan_overview.ts";
 
 const FORMATS = ["text", "json", ...FINDING_FORMATS] as const;
@@ -27,30 +21,6 @@ interface ScannedDirectory {
   readonly id: string | undefined;
   readonly directory: string;
   readonly report: ScanReport;
-}
-
-interface ReadDeclaration extends ScannedDeclaration {
-  readonly id: string | undefined;
-}
-
-/** Reads what the manifest of a directory declares; without one, nothing. */
-function readDeclaration(directory: string): ReadDeclaration {
-  const nothing = { id: undefined, permissions: {}, optionalPermissions: {} };
-  let bytes: Uint8Array | undefined;
-  try {
-    const path = joinFilePath(directory, MANIFEST_FILE);
-    bytes = readFileBytes(path, MAX_MANIFEST_BYTES);
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return nothing;
-    throw thrown;
-  }
-  const decoded = decodeManifest(bytes ?? new Uint8Array());
-  const parsed = decoded.ok ? parseManifest(decoded.value) : decoded;
-  if (parsed.ok && "manifest" in parsed) return parsed.manifest;
-  throw new UsageError(
-    `Cannot scan ${quote(directory)}: its ${MANIFEST_FILE} is invalid`,
-    `Run semantik-plugin validate ${directory} to see every problem`,
-  );
 }
 
 const SEVERITIES = ["error", "warning", "note"] as const;
@@ -90,7 +60,12 @@ export function scanCommand(run: CommandRun): Command {
           "Give the directory of a plugin",
         );
       }
-      const { id, ...declaration } = readDeclaration(directory);
+      const manifest = readManifest(directory, "scan");
+      const id = manifest?.id;
+      const declaration = {
+        permissions: manifest?.permissions ?? {},
+        optionalPermissions: manifest?.optionalPermissions ?? {},
+      };
       const report = scanDirectory(directory, declaration);
       return { id, directory, report };
     });

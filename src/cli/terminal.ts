@@ -78,6 +78,11 @@ export class Terminal {
     this.#write(this.#stderr, lines.map((line) => `${line}\n`).join(""));
   }
 
+  /** Writes what another program printed to standard error, as it is. */
+  passOn(text: string): void {
+    this.prompt(text);
+  }
+
   /** Asks for a line on standard error, after everything printed before. */
   prompt(question: string): void {
     this.flush();

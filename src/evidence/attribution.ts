@@ -69,6 +69,7 @@ function operationOf(
     .filter((frame) => !/(?:file|https?):\/\//.test(frame));
   const names = inner.join("\n");
   if (kind === "env") return PROBE_REGEXP.test(names) ? "probe" : "other";
+  if (kind === "import") return "load";
   if (kind !== "read") return "other";
   const [first = ""] = stack;
   const isAccess = FILE_ACCESS_REGEXP.test(names) &&

@@ -3,7 +3,6 @@
 import { isRecord, PluginError } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import { isPermissionKind } from "../permissions/permission_set.ts";
-import { maskCredentials } from "../secrets/credentials.ts";
 import { mergeUses, type Use } from "./use.ts";
 
 /** The evidence about plugins, from one run or several. */
@@ -34,7 +33,8 @@ function optionalText(value: unknown): value is string | undefined {
 
 function parseUse(value: unknown): Use | undefined {
   if (!isRecord(value)) return undefined;
-  const { kind, value: named, place, isListed, isUnset, isDenied } = value;
+  const { kind, value: named, place } = value;
+  const { isListed, isUnset, isDenied, isSecret } = value;
   const isValid = typeof kind === "string" && isPermissionKind(kind) &&
     optionalText(named) &&
     (place === undefined ||
@@ -47,6 +47,7 @@ function parseUse(value: unknown): Use | undefined {
     ...isListed === true ? { isListed } : {},
     ...isUnset === true ? { isUnset } : {},
     ...isDenied === true ? { isDenied } : {},
+    ...isSecret === true ? { isSecret } : {},
   };
 }
 
@@ -87,11 +88,7 @@ export function formatEvidence({ runs, plugins }: Evidence): string {
     .toSorted(([one], [other]) => one < other ? -1 : 1)
     .map(([id, uses]) => [
       id,
-      mergeUses(uses).map((use) =>
-        use.value === undefined
-          ? use
-          : { ...use, value: maskCredentials(use.value) }
-      ),
+      mergeUses(uses),
     ]);
   const json = { schema: SCHEMA, runs, plugins: Object.fromEntries(ordered) };
   return `${JSON.stringify(json, undefined, 2)}\n`;

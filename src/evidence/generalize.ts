@@ -3,9 +3,11 @@
 import { fileName, isAbsolutePath, isIn, resolvePath } from "../base/path.ts";
 import { checkDeclaration } from "../permissions/check_declaration.ts";
 import { normalForm } from "../permissions/normalize_permissions.ts";
-import type { PermissionKind } from "../permissions/permission_set.ts";
+import {
+  DEFAULT_IMPORT_HOSTS,
+  type PermissionKind,
+} from "../permissions/permission_set.ts";
 import { SetIndex } from "../permissions/set_algebra.ts";
-import { maskCredentials } from "../secrets/credentials.ts";
 import { isPlaceholder, type Places, resolveValue, type Use } from "./use.ts";
 
 /** One entry that a manifest needs. */
@@ -118,7 +120,7 @@ function faultOf(use: Use, places: Places): Omit<HeldBack, "use"> | undefined {
       remedy: kind === "write" ? DATA_REMEDY : HAND_REMEDY,
     };
   }
-  if (maskCredentials(value) !== value) {
+  if (use.isSecret) {
     return { reason: "it looks like a secret", remedy: HAND_REMEDY };
   }
   const [problem] = checkDeclaration({ [kind]: [value] }, "permissions", {
@@ -166,8 +168,11 @@ function widened(kind: PermissionKind, value: string): string {
   return kind === "ffi" && name !== undefined ? name : value;
 }
 
-function isOwnRead({ kind, value = "" }: Use): boolean {
-  return kind === "read" && (value === "." || value.startsWith("./"));
+/** Tests if a use needs no entry: its own files, and hosts that Deno imports from. */
+function isFree({ kind, value = "" }: Use): boolean {
+  return kind === "read"
+    ? value === "." || value.startsWith("./")
+    : kind === "import" && DEFAULT_IMPORT_HOSTS.includes(value);
 }
 
 function needsOfKind(
@@ -236,7 +241,7 @@ export function generalize(
   const heldBack: HeldBack[] = [];
   const kinds = new Map<PermissionKind, Use[]>();
   for (const use of uses) {
-    if (isOwnRead(use)) continue;
+    if (isFree(use)) continue;
     const fault = faultOf(use, places);
     if (fault !== undefined) heldBack.push({ use, ...fault });
     else kinds.set(use.kind, [...kinds.get(use.kind) ?? [], use]);

@@ -83,8 +83,10 @@ class IndexedEntry {
 }
 
 function declarationOf(
-  entries: readonly DeclaredEntry[],
+  all: readonly DeclaredEntry[],
+  field: keyof Declared,
 ): PermissionDeclaration {
+  const entries = all.filter((entry) => entry.field === field);
   const found: Partial<Record<PermissionKind, true | readonly string[]>> = {};
   for (const kind of PERMISSION_KINDS) {
     const own = entries.filter((entry) => entry.kind === kind);
@@ -112,12 +114,8 @@ function smallestOf(
     entries.push({ field, kind, ...value === undefined ? {} : { value } });
   }
   return {
-    permissions: declarationOf(
-      entries.filter(({ field }) => field === "permissions"),
-    ),
-    optionalPermissions: declarationOf(
-      entries.filter(({ field }) => field === "optionalPermissions"),
-    ),
+    permissions: declarationOf(entries, "permissions"),
+    optionalPermissions: declarationOf(entries, "optionalPermissions"),
   };
 }
 
@@ -165,6 +163,24 @@ export function diffManifest(
       !entries.some((one) => one.covers(use, places))
     ),
     smallest: smallestOf(needs, entries, kept, places),
+  };
+}
+
+/**
+ * Returns a manifest with what was used and not declared, and nothing less: after a
+ * run that failed, nobody knows what is never used.
+ */
+export function withUndeclared(
+  declared: Declared,
+  { undeclared }: ManifestDiff,
+): Declared {
+  const entries: readonly DeclaredEntry[] = [
+    ...declaredEntries(declared),
+    ...undeclared,
+  ];
+  return {
+    permissions: declarationOf(entries, "permissions"),
+    optionalPermissions: declarationOf(entries, "optionalPermissions"),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type PermissionEntry,
   type PermissionKind,
 } from "../permissions/permission_set.ts";
+import { maskCredentials } from "../secrets/credentials.ts";
 import type { Operation } from "./attribution.ts";
 
 /** One use of a permission by a plugin. */
@@ -33,13 +34,15 @@ export interface Use {
   readonly isUnset?: true;
   /** True if it was denied each time. */
   readonly isDenied?: true;
+  /** True if the value looked like a secret, which is masked in it. */
+  readonly isSecret?: true;
 }
 
 /** The folders by which paths are told apart. */
 export interface Places {
   /** The absolute directory of the plugin. */
   readonly directory: string;
-  /** The folder in which relative paths may lead out of the plugin's directory. */
+  /** The folder of the project, which may itself be in a temporary one. */
   readonly root: string;
   /** The working directory of the process that was watched. */
   readonly workingDirectory: string;
@@ -79,19 +82,6 @@ function isWithin(path: string, directory: string): boolean {
   return path === directory || isIn(path, directory);
 }
 
-/** Returns the path from a directory to another path below `root`. */
-function relativePath(path: string, directory: string, root: string): string {
-  let from = directory;
-  let up = "";
-  while (!isWithin(path, from) && from !== root) {
-    from = resolvePath("..", from);
-    up += "../";
-  }
-  const rest = slashed(path.slice(from.length)).replace(/^\//, "");
-  if (up === "") return rest === "" ? "." : `./${rest}`;
-  return rest === "" ? up.slice(0, -1) : up + rest;
-}
-
 function portablePath(value: string, places: Places): string {
   const { directory, root, dataDirectories, workingDirectory } = places;
   const { temporary, isDataTemporary } = places;
@@ -99,13 +89,15 @@ function portablePath(value: string, places: Places): string {
     isAbsolutePath(value) ? value : resolvePath(value, workingDirectory),
   );
   if (dataDirectories.some((one) => isWithin(path, one))) return "$DATA";
+  if (isWithin(path, directory)) {
+    const inside = slashed(path.slice(directory.length)).replace(/^\//, "");
+    return inside === "" ? "." : `./${inside}`;
+  }
   const [, name, inside = ""] = CACHED_REGEXP.exec(slashed(path)) ??
     MODULES_REGEXP.exec(slashed(path)) ?? [];
   if (name !== undefined) return `$NPM/${name}${inside}`;
-  const isNear = isWithin(path, directory) ||
-    (isWithin(directory, root) && isWithin(path, root));
-  if (isNear) return relativePath(path, directory, root);
-  const isData = isDataTemporary && temporary.some((one) => isIn(path, one));
+  const isData = isDataTemporary && !isWithin(path, root) &&
+    temporary.some((one) => isIn(path, one));
   return isData ? "$DATA" : path;
 }
 
@@ -133,7 +125,8 @@ export function useOf(
   const { entry, operation, place, isAllowed } = access;
   const isUnset = entry.kind === "env" && operation === "probe" &&
     entry.value !== undefined && unset.has(entry.value);
-  const value = portableValue(entry, places);
+  const full = portableValue(entry, places);
+  const value = full === undefined ? undefined : maskCredentials(full);
   return {
     kind: entry.kind,
     ...value === undefined ? {} : { value },
@@ -141,6 +134,7 @@ export function useOf(
     ...operation === "list" ? { isListed: true } : {},
     ...isUnset ? { isUnset: true } : {},
     ...isAllowed ? {} : { isDenied: true },
+    ...value === full ? {} : { isSecret: true },
   };
 }
 
@@ -155,6 +149,7 @@ function mergeTwo(one: Use, other: Use): Use {
     // A variable that was set in one run is needed there.
     ...one.isUnset && other.isUnset ? { isUnset: true } : {},
     ...one.isDenied && other.isDenied ? { isDenied: true } : {},
+    ...one.isSecret || other.isSecret ? { isSecret: true } : {},
   };
 }
 

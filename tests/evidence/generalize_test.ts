@@ -65,9 +65,9 @@ Deno.test("generalize() names paths as a manifest does", () => {
     [
       "ffi $NPM/native",
       "read $NPM/@s/dep/a.wasm",
-      "read ../../models/x.bin",
-      "read ../../models/y.bin",
       "read /opt/shared/z.bin",
+      "read /srv/app/models/x.bin",
+      "read /srv/app/models/y.bin",
       "write $DATA",
       "write ./cache/a.json",
     ],

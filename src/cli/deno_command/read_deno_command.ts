@@ -20,7 +20,11 @@ export interface TaskSource {
 const DENO_REGEXP = /(?:^|[\\/])deno(?:\.exe)?$/i;
 const EXAMPLE = "Write e.g. -- deno run --allow-net main.ts";
 // Other commands take the arguments after -- as operands.
-const COMMANDS: ReadonlySet<string> = new Set(["plan", "permissions"]);
+const COMMANDS: ReadonlySet<string> = new Set([
+  "plan",
+  "permissions",
+  "observe",
+]);
 const CONFIGS = ["deno.json", "deno.jsonc", "package.json"];
 // Deno accepts comments and single quotes in its configuration.
 const TOKEN_REGEXP =
@@ -97,17 +101,21 @@ export function findTask(
   return hidden === undefined ? undefined : { path: hidden, isRead: false };
 }
 
+/** Returns the program's arguments of a command line that begins with Deno. */
+export function argumentsOfDeno(words: readonly string[]): readonly string[] {
+  const [program, ...args] = words;
+  if (program !== undefined && DENO_REGEXP.test(program)) return args;
+  throw new UsageError(
+    program === undefined
+      ? "No command line follows --"
+      : `The command line begins with ${quote(program)} instead of deno`,
+    EXAMPLE,
+  );
+}
+
 /** Reads the Deno command line after `--`. Looks for a task of the script's name. */
 export function readDenoCommand(words: readonly string[]): DenoCommand {
-  const [program] = words;
-  if (program === undefined || !DENO_REGEXP.test(program)) {
-    throw new UsageError(
-      program === undefined
-        ? "No command line follows --"
-        : `The command line begins with ${quote(program)} instead of deno`,
-      EXAMPLE,
-    );
-  }
+  argumentsOfDeno(words);
   const command = parseDenoCommand(words);
   const { script, subcommand, unknown } = command;
   if (script === undefined) {

@@ -19,7 +19,7 @@ const SUMMARY_REGEXP = /^(?:ok|FAILED) \| (.*?)(?: \([^()]*\))?$/m;
 // Deno writes these beside every error, or before the tests begin.
 const NOISE_REGEXP =
   /^(?:$|Download |Check |Stack backtrace:$| +0: <unknown>$)/;
-const NO_TESTS_REGEXP = /No test modules found/;
+export const NO_TESTS_REGEXP = /No test modules found/;
 // No quotes, variables or second command: what a shell reads as plain words.
 const WORDS_REGEXP = /^deno test(?: [\w./:=,@%+-]+)*$/;
 

@@ -240,6 +240,7 @@ export async function runOnce(
     granted = options.withOptional
       ? keepImportHosts(union(declared, optional), [jsrHost()])
       : declared;
+    if (observes === "all") return ["--allow-all", "--no-prompt"];
     const flags = permissionFlags(granted, {
       noPrompt: false,
       ...ignoreEnv ? { ignoreEnv } : {},

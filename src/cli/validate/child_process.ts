@@ -29,6 +29,15 @@ export interface ChildProcessOptions {
   readonly killsTree: boolean;
   /** Called with the last part of standard output whenever it grows. */
   readonly onOutput: (text: string) => void;
+  /**
+   * Passes the first interrupt on, instead of killing the process: it ends as it
+   * wants to.
+   *
+   * @default {false}
+   */
+  readonly passesInterrupt?: boolean;
+  /** Called with each new part of standard output and standard error. */
+  readonly onText?: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -61,6 +70,7 @@ export class ChildProcess implements Disposable {
   readonly #removeListeners: (() => void)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLate = false;
+  #wasInterrupted = false;
   #hasEnded = false;
   #interruption: number | undefined;
   #stdout = "";
@@ -68,6 +78,7 @@ export class ChildProcess implements Disposable {
 
   constructor(options: ChildProcessOptions) {
     const { args, cwd, env, killsTree, onOutput, signal } = options;
+    const { onText, passesInterrupt = false } = options;
     this.#killsTree = killsTree;
     this.#signal = signal;
     this.#child = new Deno.Command(denoProgram(), {
@@ -84,9 +95,11 @@ export class ChildProcess implements Disposable {
       this.#readAll(this.#child.stdout, (chunk) => {
         this.#stdout = (this.#stdout + chunk).slice(-MAX_OUTPUT);
         onOutput(this.#stdout);
+        onText?.(chunk);
       }),
       this.#readAll(this.#child.stderr, (chunk) => {
         this.#stderr = (this.#stderr + chunk).slice(-MAX_OUTPUT);
+        onText?.(chunk);
       }),
     ]);
     const kill = () => this.#kill();
@@ -94,6 +107,11 @@ export class ChildProcess implements Disposable {
     this.#removeListeners.push(() => signal.removeEventListener("abort", kill));
     for (const [name, exitCode] of EXIT_CODES) {
       const interrupt = () => {
+        if (passesInterrupt && !this.#wasInterrupted) {
+          this.#wasInterrupted = true;
+          this.#child.kill(name);
+          return;
+        }
         this.#interruption = exitCode;
         kill();
       };
@@ -121,6 +139,11 @@ export class ChildProcess implements Disposable {
   /** True if the process missed its deadline and was killed. */
   get isLate(): boolean {
     return this.#isLate;
+  }
+
+  /** True if an interrupt was passed on. */
+  get wasInterrupted(): boolean {
+    return this.#wasInterrupted;
   }
 
   setDeadline(milliseconds: number): void {

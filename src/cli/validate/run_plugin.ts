@@ -312,20 +312,27 @@ async function runIn(
   };
 }
 
-/**
- * Runs a plugin in a new process, from another directory: its setup, health
- * check, contract and dispose. Exits this process if it is interrupted.
- */
-export async function runPlugin(request: RunRequest): Promise<RunReport> {
+/** Uses a new directory, without symbolic links, and removes it afterwards. */
+export async function withTemporaryDirectory<Result>(
+  use: (directory: string) => Promise<Result>,
+): Promise<Result> {
   try {
     const created = await Deno.makeTempDir({ prefix: "semantik-plugin-" });
     const directory = await Deno.realPath(created);
     await using _directory = {
       [Symbol.asyncDispose]: () => removeDirectory(directory),
     };
-    return await runIn(directory, request);
+    return await use(directory);
   } catch (thrown) {
     if (thrown instanceof InterruptedError) Deno.exit(thrown.exitCode);
     throw thrown;
   }
+}
+
+/**
+ * Runs a plugin in a new process, from another directory: its setup, health
+ * check, contract and dispose. Exits this process if it is interrupted.
+ */
+export async function runPlugin(request: RunRequest): Promise<RunReport> {
+  return await withTemporaryDirectory((directory) => runIn(directory, request));
 }

@@ -56,7 +56,7 @@ const resultSchema = z.object({
   }).optional(),
   methods: z.array(z.string()),
   /** The variables that it read in its context. */
-  variables: z.array(z.object({ name: z.string(), isSet: z.boolean() })),
+  variables: z.array(z.string()),
 });
 
 export type SetupResult = z.infer<typeof resultSchema>;

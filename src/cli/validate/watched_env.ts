@@ -3,12 +3,6 @@
 import { importJson } from "../../manifest/source_system.ts";
 import type { ModuleImporter } from "../../runners/in_process/imported_code.ts";
 
-/** A variable that was read. */
-export interface ReadVariable {
-  readonly name: string;
-  readonly isSet: boolean;
-}
-
 const METHODS = ["setup", "reconfigure", "healthCheck", "dispose"] as const;
 const NAME_REGEXP = /^[a-z_]\w*$/i;
 const MAX_VARIABLES = 2_000;
@@ -19,14 +13,15 @@ function isObject(value: unknown): value is object {
 
 export class WatchedEnv {
   readonly #importer: ModuleImporter;
-  readonly #read = new Map<string, boolean>();
+  readonly #read = new Set<string>();
 
   constructor(importer: ModuleImporter) {
     this.#importer = importer;
   }
 
-  get read(): ReadVariable[] {
-    return Array.from(this.#read, ([name, isSet]) => ({ name, isSet }));
+  /** The names of the variables that were read. */
+  get read(): string[] {
+    return [...this.#read];
   }
 
   /** Imports a module, and watches the plugin in it. */
@@ -64,21 +59,20 @@ export class WatchedEnv {
     // Only a proxy sees a name that is not there.
     const watched = new Proxy(env, {
       get: (target, name) => {
-        this.#note(target, name);
+        this.#note(name);
         return Reflect.get(target, name);
       },
       has: (target, name) => {
-        this.#note(target, name);
+        this.#note(name);
         return Reflect.has(target, name);
       },
     });
     return Object.freeze({ ...Object(given), env: watched });
   }
 
-  #note(env: object, name: PropertyKey): void {
+  #note(name: PropertyKey): void {
     const isVariable = typeof name === "string" && NAME_REGEXP.test(name) &&
       !Reflect.has(Object.prototype, name);
-    if (!isVariable || this.#read.size >= MAX_VARIABLES) return;
-    this.#read.set(name, Object.hasOwn(env, name));
+    if (isVariable && this.#read.size < MAX_VARIABLES) this.#read.add(name);
   }
 }
