@@ -64,7 +64,8 @@ interface RunEvidence {
 const MAX_FAILURE = 400;
 /** Deno says so in each process that is watched. */
 const BROKER_WARNING_REGEXP =
-  /^(?:\x1b\[\d+m)*Warning(?:\x1b\[0m)? Permission broker is an experimental feature\n/gm;
+  /^Warning Permission broker is an experimental feature
+/gm;
 const CANNOT_WATCH = new UsageError(
   "Deno cannot be watched on this system",
   "Run it on Linux or macOS, with a temporary folder that has a short path",

@@ -121,7 +121,7 @@ export function validateCommand(run: CommandRun): Command {
         "package would not.\n\n" +
         "With --run, sets each plugin up in a new process, in another directory, with exactly the " +
         "permissions that it declares. Checks its health and its methods, and reports undeclared accesses " +
-        "and leaks after dispose. Accesses by programs that it starts are not reported.",
+        "and leaks after dispose. A program that it starts is reported, and what that program does is not.",
     )
     .argument(
       "<source...>",

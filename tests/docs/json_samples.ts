@@ -94,6 +94,36 @@ async function headOf(path: string): Promise<string> {
   return `${head?.sequence}:${head?.hash}`;
 }
 
+/** A plugin whose accesses have every field. */
+const OBSERVED = `export default {
+  setup() {
+    const tries = [
+      () => [...Deno.readDirSync(import.meta.dirname)],
+      () => Deno.env.get("SEMANTIK_NOT_SET"),
+      () => Deno.statSync("/data/ghp_abcdefghijklmnopqrstuvwxyz0123456789"),
+      () => Deno.hostname(),
+    ];
+    for (const one of tries) try { one(); } catch { /* denied */ }
+    return {};
+  },
+};
+`;
+
+async function* observeSamples(
+  folder: string,
+): AsyncGenerator<JsonSample, void, void> {
+  if (Deno.build.os === "windows") return;
+  const directory = `${folder}/observed/plugin`;
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(`${directory}/mod.ts`, OBSERVED);
+  await Deno.writeTextFile(
+    `${directory}/plugin.json`,
+    manifest("observed", { permissions: { sys: true, net: ["a.example"] } }),
+  );
+  yield { command: "observe", args: [directory, "--no-tests"] };
+  await Deno.remove(`${folder}/observed`, { recursive: true });
+}
+
 /** Returns the command lines for a folder that holds the files. */
 export async function* jsonSamples(
   folder: string,
@@ -126,6 +156,7 @@ export async function* jsonSamples(
   );
   yield { command: "scan", args: [`${folder}/scanned/plugin`] };
   await Deno.remove(`${folder}/scanned`, { recursive: true });
+  yield* observeSamples(folder);
   yield* lockSamples(folder);
   const trust = ["--trust", `${folder}/trust.json`];
   const key = `${folder}/key.pub`;

@@ -15,6 +15,7 @@ export const EXPECTED_FILES: readonly string[] = [
   "docs/consent.md",
   "docs/environment.md",
   "docs/errors.md",
+  "docs/evidence.md",
   "docs/fleet.md",
   "docs/hosts.md",
   "docs/json.md",

@@ -7,7 +7,6 @@ import {
   type PermissionEntry,
 } from "../../permissions/permission_set.ts";
 import {
-  formatCount,
   formatCounts,
   formatTable,
   INDENT,
