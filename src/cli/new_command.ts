@@ -87,6 +87,7 @@ async function writeNewFiles(
     }
     for (const [name, text] of files) {
       const path = `${directory}/${name}`;
+      await Deno.mkdir(resolvePath("..", path), { recursive: true });
       await Deno.writeTextFile(path, text, { createNew: true });
       written.push(path);
     }

@@ -117,11 +117,37 @@ function configText({ checkout, libraryVersion }: NewPlugin): string {
       check: `deno fmt --check && deno lint && deno check${config}`,
       test: `deno test${config}`,
       validate: `${run} validate --run .`,
+      observe: `${run} observe .`,
     },
     // Hosts do not read this file, so the modules import full specifiers.
     lint: { rules: { exclude: ["no-import-prefix"] } },
   });
 }
+
+/** The checks of each change, on GitHub. */
+const WORKFLOW_TEXT = `name: check
+
+on:
+  push:
+    branches: [main]
+  pull_request:
+
+permissions:
+  contents: read
+
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: denoland/setup-deno@v2
+        with:
+          deno-version: v2.x
+      - run: deno task check
+      - run: deno task validate
+      # Runs the tests. Fails if plugin.json lacks what they use, or declares more.
+      - run: deno task observe --check
+`;
 
 function readmeText({ id, type, libraryVersion }: NewPlugin): string {
   return `# ${displayName(id)}
@@ -138,11 +164,14 @@ deno task dev
 deno task check
 deno task test
 deno task validate
+deno task observe
 \`\`\`
 
 \`dev\` checks the plugin again whenever a file changes. \`validate\` runs the
 plugin with exactly the permissions that \`plugin.json\` declares. Declare what
-the plugin needs, e.g. \`"net": ["api.example.com:443"]\`.
+the plugin needs, e.g. \`"net": ["api.example.com:443"]\`, or let
+\`deno task observe --allow-all --write\` write what its tests use. On GitHub,
+\`.github/workflows/check.yml\` checks all of this.
 
 Imports need full specifiers, e.g. \`npm:zod@^4.0.0\`: a host in another directory
 does not read this \`deno.json\`.
@@ -181,5 +210,6 @@ export function newPluginFiles(
     ["mod_test.ts", testText(plugin)],
     ["README.md", readmeText(plugin)],
     ["deno.json", configText(plugin)],
+    [".github/workflows/check.yml", WORKFLOW_TEXT],
   ]);
 }

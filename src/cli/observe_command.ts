@@ -64,8 +64,7 @@ interface RunEvidence {
 const MAX_FAILURE = 400;
 /** Deno says so in each process that is watched. */
 const BROKER_WARNING_REGEXP =
-  /^Warning Permission broker is an experimental feature
-/gm;
+  /^Warning Permission broker is an experimental feature\n/gm;
 const CANNOT_WATCH = new UsageError(
   "Deno cannot be watched on this system",
   "Run it on Linux or macOS, with a temporary folder that has a short path",

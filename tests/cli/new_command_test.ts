@@ -7,6 +7,7 @@ import { pluginFiles, withFolder } from "./with_plugins.ts";
 // Resolves the full specifiers of the created files to this repository.
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const FILES = [
+  ".github",
   "README.md",
   "deno.json",
   "mod.ts",
@@ -98,7 +99,10 @@ Deno.test("newPluginFiles() returns formatted files for names and versions of an
         libraryVersion: length === 1 ? "1.0.0" : "10.20.30-beta.4",
       });
       for (const [name, text] of files) {
-        await Deno.writeTextFile(`${folder}/${length}_${name}`, text);
+        await Deno.writeTextFile(
+          `${folder}/${length}_${name.replaceAll("/", "_")}`,
+          text,
+        );
       }
     }
     const { code, stderr } = await runDeno(["fmt", "--no-config", "--check"], {
