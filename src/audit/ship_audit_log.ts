@@ -101,7 +101,7 @@ export interface ShipAuditLogOptions {
    * @default {500}
    */
   readonly maxBatch?: number | undefined;
-  /** Called after each batch, and when the sink begins to fail. */
+  /** Called after each batch that was stored, and after each that was not. */
   readonly onProgress?: ((progress: ShippingProgress) => void) | undefined;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
@@ -141,14 +141,12 @@ function checkOptions(path: unknown, options: ShipAuditLogOptions): void {
 interface Entry extends AuditAnchor {
   readonly previous: string;
   readonly line: string;
-  readonly event: AuditEvent;
 }
 
+// Most lines of a long log were shipped before: those are never parsed.
 function parseEntry(line: string): Entry | undefined {
   const fields = readChainFields(line);
-  const event = fields === undefined ? undefined : parseEvent(line);
-  if (fields === undefined || event === undefined) return undefined;
-  return { ...fields, line, event };
+  return fields === undefined ? undefined : { ...fields, line };
 }
 
 /** Ships one log. */
@@ -158,7 +156,7 @@ class Shipping {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #cursor: ShippingCursor;
-  #batch: Entry[] = [];
+  #batch: ShippedEvent[] = [];
   #length = 0;
   /** The last event that was read and is or will be sent. */
   #last: AuditAnchor;
@@ -223,7 +221,7 @@ class Shipping {
 
   /** Takes an event, unless it was shipped before. */
   #take(entry: Entry): void {
-    const { sequence, hash, previous } = entry;
+    const { sequence, hash, previous, line } = entry;
     this.#seen = Math.max(this.#seen, sequence);
     const { sequence: last, hash: lastHash } = this.#last;
     if (sequence <= last) {
@@ -240,8 +238,14 @@ class Shipping {
     this.#missing += sequence - last - 1;
     this.#isPast = true;
     this.#last = { sequence, hash };
-    this.#batch.push(entry);
-    this.#length += entry.line.length;
+    const event = parseEvent(line);
+    if (event === undefined) {
+      this.#skipped++;
+      return;
+    }
+    const { host } = this.#options;
+    this.#batch.push({ host, sequence, hash, line, event });
+    this.#length += line.length;
   }
 
   /** Refuses a log that was cut or begun anew since, or that has no chain. */
@@ -274,10 +278,8 @@ class Shipping {
   }
 
   async #send(): Promise<void> {
-    const { host, sink, follow = false, onProgress } = this.#options;
-    const events = this.#batch.map(({ sequence, hash, line, event }) => (
-      { host, sequence, hash, line, event }
-    ));
+    const { sink, follow = false, onProgress } = this.#options;
+    const events = this.#batch;
     for (let wait = FIRST_PAUSE;; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
       try {
         const result = await sink.send(events, { signal: this.#signal });
@@ -285,11 +287,9 @@ class Shipping {
         break;
       } catch (thrown) {
         if (this.#signal.aborted) return;
-        const failure = describeThrown(thrown);
-        if (!follow) throw this.#unstored(failure, thrown);
-        const isNew = this.#failure !== failure;
-        this.#failure = failure;
-        if (isNew) onProgress?.(this.#progress());
+        this.#failure = describeThrown(thrown);
+        if (!follow) throw this.#unstored(this.#failure, thrown);
+        onProgress?.(this.#progress());
         await pause(this.#clock, wait, this.#signal).catch(() => {});
         if (this.#signal.aborted) return;
       }

@@ -154,9 +154,16 @@ async function ship(
     terminal.flush();
   };
   await using opened = await openSink(words, flags);
+  const { host, cursor, follow = false } = flags;
   let failure: string | undefined;
   let printedAt = -Infinity;
+  const { measureShipping } = await import(
+    "../telemetry/measure_shipping.ts"
+  );
+  const measure = measureShipping(host);
   const onProgress = (progress: ShippingProgress) => {
+    measure(progress);
+    if (!follow) return;
     const now = clock.elapsed();
     const isDue = flags.json === true || progress.failure !== failure ||
       now - printedAt >= REPORT_EVERY;
@@ -165,7 +172,6 @@ async function ship(
     printedAt = now;
     print(progress);
   };
-  const { host, cursor, follow = false } = flags;
   const done = await shipAuditLog(file, {
     host,
     cursor,
@@ -173,7 +179,7 @@ async function ship(
     sink: opened.sink,
     signal,
     clock,
-    ...follow ? { onProgress } : {},
+    onProgress,
   });
   if (!follow || flags.json !== true) print(done);
   return done.missing + done.rejected === 0 ? 0 : 1;

@@ -30,5 +30,10 @@ export type {
   AuditLevel,
   AuditValue,
 } from "../audit/audit_event.ts";
-export type { AuditSink, ShippedEvent } from "../audit/ship_audit_log.ts";
+export type {
+  AuditSink,
+  ShippedEvent,
+  ShippingProgress,
+} from "../audit/ship_audit_log.ts";
 export { otlpSink, type OtlpSinkOptions } from "./otlp_sink.ts";
+export { measureShipping } from "./measure_shipping.ts";

@@ -27,7 +27,7 @@ export interface Counter {
   add(value: number, attributes?: Attributes): void;
 }
 
-/** Takes measurements. */
+/** Takes measurements: a histogram, or a gauge. */
 export interface Histogram {
   record(value: number, attributes?: Attributes): void;
 }
@@ -43,6 +43,8 @@ export interface Meter {
   createCounter(name: string, options: Instrument): Counter;
   createUpDownCounter(name: string, options: Instrument): Counter;
   createHistogram(name: string, options: Instrument): Histogram;
+  /** Absent before version 1.9 of the API. */
+  createGauge?(name: string, options: Instrument): Histogram;
 }
 
 /** The code of a failed span. */

@@ -64,6 +64,7 @@ export class FakeTelemetry {
         void this.measured.push([name, value, attributes]),
     }),
     createUpDownCounter: (name: string) => this.meter.createCounter(name),
+    createGauge: (name: string) => this.meter.createHistogram(name),
     createHistogram: (name: string) => ({
       record: (value: number, attributes: Attributes = {}) =>
         void this.measured.push([name, value, attributes]),
