@@ -75,6 +75,7 @@ function startHost(name: string): Deno.ChildProcess {
       endpoint,
     ],
     env: {
+      OTEL_BSP_SCHEDULE_DELAY: "500",
       OTEL_DENO: "true",
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",

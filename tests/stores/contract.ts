@@ -22,7 +22,8 @@ export interface Case<Of extends Subject = Subject> {
 /** How long a test waits for a hint, in milliseconds. */
 const LIMIT = 15_000;
 
-const IS_FUZZ = Deno.env.has("PLUGINS_FUZZ_RUNS");
+/** True if much time may be spent. */
+export const IS_FUZZ: boolean = Deno.env.has("PLUGINS_FUZZ_RUNS");
 const WRITERS = IS_FUZZ ? 5 : 3;
 const UPDATES = IS_FUZZ ? 200 : 20;
 

@@ -9,12 +9,18 @@ import { runPageHost, tryGrants } from "../docs/fleet_page.ts";
 import { builtin } from "../host/builtin.ts";
 import { createTestHost } from "../host/test_host.ts";
 import { until } from "../host/until.ts";
-import { type OpenStore, openStore, prepare } from "./clients.ts";
+import {
+  connectPostgres,
+  type OpenStore,
+  openStore,
+  prepare,
+} from "./clients.ts";
 import {
   type Case,
   CASES,
   disabling,
   Hints,
+  IS_FUZZ,
   snapshotOf,
   type Subject,
 } from "./contract.ts";
@@ -39,6 +45,17 @@ async function insist(store: StateStore, id: string): Promise<void> {
     }
   }
   throw new Error("The engine took no change");
+}
+
+/** Takes an engine its data. A new cluster of Postgres takes seconds to make. */
+async function lose(engine: Engine): Promise<void> {
+  if (engine.name === "postgres" && !IS_FUZZ) {
+    const admin = connectPostgres(engine.port);
+    await admin.unsafe("truncate semantik_plugin_state");
+    return await admin.end();
+  }
+  await engine.wipe();
+  await prepare(engine.name, engine.port);
 }
 
 async function seesNext(
@@ -176,8 +193,7 @@ const ENGINE_CASES: readonly Case<EngineSubject>[] = [
       const { host } = test;
       await host.load();
       await host.disable("a");
-      await engine.wipe();
-      await prepare(engine.name, engine.port);
+      await lose(engine);
       // It writes more often than anybody did before.
       const other = await open();
       for (let count = 0; count < 9; count++) {
