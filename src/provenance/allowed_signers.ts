@@ -4,6 +4,7 @@ import { quote } from "../base/text.ts";
 import {
   fingerprintOf,
   isSameKey,
+  MalformedSsh,
   parseKeyWords,
   type SshKey,
 } from "./ssh_key.ts";
@@ -12,7 +13,6 @@ import {
   parseSignature,
   type SshSignature,
 } from "./ssh_signature.ts";
-import { MalformedSsh } from "./ssh_wire.ts";
 
 /** A key, whose it is, and what it may sign. */
 export interface AllowedSigner {

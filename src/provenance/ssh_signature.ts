@@ -3,12 +3,15 @@
 import { PluginError } from "../base/errors.ts";
 import { quote } from "../base/text.ts";
 import {
+  decodeBase64,
+  MalformedSsh,
   parseSigningKey,
   readKey,
   type SshKey,
+  SshReader,
   type UsableKey,
+  writeSsh,
 } from "./ssh_key.ts";
-import { decodeBase64, MalformedSsh, SshReader, writeSsh } from "./ssh_wire.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
