@@ -61,8 +61,12 @@ function withProblem(
   return { ...plugin, trust: Object.freeze({ ...trust, problems }) };
 }
 
-/** Has a plugin run from a copy of its directory. */
-function asCopy(plugin: ReadPlugin, copy: string): ReadPlugin {
+/** Has a plugin run from a copy of its directory, which a lock may pin. */
+function asCopy(
+  plugin: ReadPlugin,
+  copy: string,
+  isLocked: boolean,
+): ReadPlugin {
   const { code, directory } = plugin;
   if (code.kind === "object" || directory === undefined) return plugin;
   const { judged, specifier } = code;
@@ -77,6 +81,7 @@ function asCopy(plugin: ReadPlugin, copy: string): ReadPlugin {
       ...code,
       specifier: toFileHref(`${copy}${entry}`),
       judged: { ...judged, place, stamp, directory: copy },
+      ...isLocked ? { isPinned: true } : {},
     },
     copiedFrom: Object.freeze({ directory, specifier, manifest: judged.place }),
   };
@@ -227,7 +232,7 @@ export class SourceVerifier {
       const copy = await copying.finish(reading.tree);
       return copy === undefined
         ? await this.#findCopy(known, trust, digest, mayCopy)
-        : asCopy(known, copy);
+        : asCopy(known, copy, files.lock !== undefined);
     } catch (thrown) {
       if (!(thrown instanceof PluginError)) throw thrown;
       return withProblem(known, trust, thrown);
@@ -278,12 +283,13 @@ export class SourceVerifier {
     const { directory } = plugin;
     // Without the permission to read the store, the plugin waits for it.
     if (directory === undefined || !this.#may("read")) return plugin;
+    const isLocked = this.#files.ok && this.#files.lock !== undefined;
     const found = await this.#store.find(digest);
-    if (found !== undefined) return asCopy(plugin, found);
+    if (found !== undefined) return asCopy(plugin, found, isLocked);
     if (!mayCopy || !this.#may("write")) return plugin;
     const made = await this.#store.add(directory);
     if (made.ok && made.tree.digest === digest) {
-      return asCopy(plugin, made.directory);
+      return asCopy(plugin, made.directory, isLocked);
     }
     return withProblem(plugin, trust, {
       code: "PLUGIN_INTEGRITY_BROKEN",

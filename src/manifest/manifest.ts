@@ -128,6 +128,11 @@ export interface ModuleCode {
     readonly base: string;
   };
   readonly judged?: JudgedManifest;
+  /**
+   * True if its files are in a copy that only the host writes, and a lock pins all
+   * that they import: none of it changes.
+   */
+  readonly isPinned?: boolean;
 }
 
 export type PluginCode =

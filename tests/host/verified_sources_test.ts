@@ -21,6 +21,7 @@ import {
 } from "../provenance/mutations.ts";
 import { makeFolder, writeFiles } from "../provenance/plugin_folder.ts";
 import { PUBLIC_KEY, SIGNING_KEY } from "../provenance/signing_key.ts";
+import { createFakeProcess } from "../../src/testing/fake_process.ts";
 import { builtin } from "./builtin.ts";
 import { createTestHost, type TestOptions } from "./test_host.ts";
 import { type PluginFiles, withPlugins } from "./with_plugins.ts";
@@ -508,4 +509,32 @@ Deno.test("the options lock, trust and store are paths", () => {
     }
   }
   assertThrows(create({ store: "./x" }), PluginError, "without a lock");
+});
+
+Deno.test("a plugin without a copy never runs from its source, whatever the mode is", async (t) => {
+  const code = `globalThis.semantikRan = true;\n${CODE}`;
+  for (const permissions of ["enforce", "report"] as const) {
+    await t.step(permissions, async () => {
+      await withWorld(code, async ({ plugin, store, options }) => {
+        const grants = {
+          read: [plugin, store, plugin.slice(0, plugin.lastIndexOf("/"))],
+        };
+        const report = await load({
+          ...options,
+          permissions,
+          powers: createFakeProcess({ grants }).system,
+        });
+        assertEquals(codesOf(report), [
+          permissions === "enforce"
+            ? "PLUGIN_PERMISSION_MISSING"
+            : "PLUGIN_INTEGRITY_BROKEN",
+        ]);
+        assertStringIncludes(
+          report.refused[0]?.problems[0]?.remedy ?? "",
+          "verify --copy",
+        );
+        assertEquals(Reflect.has(globalThis, "semantikRan"), false);
+      });
+    });
+  }
 });

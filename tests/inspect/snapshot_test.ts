@@ -9,6 +9,7 @@ import { reportPermissions } from "../../src/inspect/permission_report.ts";
 import type { ReportSnapshot } from "../../src/inspect/snapshot.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { withPlugins } from "../host/with_plugins.ts";
+import { writeLock } from "../provenance/lock_plugins.ts";
 
 const CODE = "export default { setup: () => ({}) };";
 
@@ -37,8 +38,13 @@ const PLUGINS = {
   twin: { code: CODE, id: "good" },
 } as const;
 
-function partsOf(folder: string, grants: "enforce" | "prompt") {
+function partsOf(
+  folder: string,
+  grants: "enforce" | "prompt",
+  lock?: string,
+) {
   const settings = readOptions({
+    ...lock === undefined ? {} : { lock },
     name: "test",
     version: "1.0.0",
     sources: [folder],
@@ -73,10 +79,17 @@ function assertPlain(value: unknown, path: string): void {
 
 Deno.test("a Snapshot printed as JSON gives the same plan and the same report", async () => {
   await withPlugins(PLUGINS, async (folder) => {
+    const lock = `${folder}/plugins.lock.json`;
+    await writeLock(lock, [`${folder}/plain`, `${folder}/reader`]);
     await Deno.writeTextFile(`${folder}/off/plugin.json`, "{ broken");
-    for (const mode of ["enforce", "prompt"] as const) {
+    const modes = [
+      ["enforce", undefined],
+      ["prompt", undefined],
+      ["prompt", lock],
+    ] as const;
+    for (const [mode, lock] of modes) {
       const { inspection: { snapshot }, report } =
-        await (await partsOf(folder, mode))
+        await (await partsOf(folder, mode, lock))
           .inspector.report();
       assertPlain(snapshot, "snapshot");
       assert(Object.isFrozen(snapshot.plugins));

@@ -282,13 +282,15 @@ function isInPlace({ place, bytes, stamp }: JudgedManifest): boolean {
  * Remembers the files of a plugin, before the engine reads any of them. Returns
  * true if the engine did not have its code yet.
  */
-export function rememberImport({ specifier, judged }: ModuleCode): boolean {
+export function rememberImport(
+  { specifier, judged, isPinned = false }: ModuleCode,
+): boolean {
   if (judged === undefined) return false;
   const { directory, place } = judged;
   const known = imported.get(specifier);
   if (known === undefined) {
     imported.set(specifier, {
-      ...directory === undefined ? NO_FILES : readCodeFiles(
+      ...directory === undefined || isPinned ? NO_FILES : readCodeFiles(
         fromFileUrl(new URL(specifier)),
         directory,
       ),
