@@ -2,30 +2,11 @@ import { Command, CommanderError } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { type Clock, systemClock } from "../base/timing.ts";
 import { quote } from "../base/text.ts";
-import { addCommand } from "./add_command.ts";
-import { auditCommand } from "./audit_command.ts";
 import { wrapText } from "../base/terminal_text.ts";
+import { loadCommands } from "./commands.ts";
 import { CommandRun } from "./command_run.ts";
-import { devCommand } from "./dev_command.ts";
-import { diffCommand } from "./diff_command.ts";
 import { completeCommand, completionsCommand } from "./completions_command.ts";
-import { configureCommand } from "./configure_command.ts";
-import { consentCommand } from "./consent_command.ts";
-import { envCommand } from "./env_command.ts";
 import { describeFailure } from "./failure.ts";
-import { healthCommand } from "./health_command.ts";
-import { inspectCommand } from "./inspect_command.ts";
-import { listCommand } from "./list_command.ts";
-import { newCommand } from "./new_command.ts";
-import { outdatedCommand } from "./outdated_command.ts";
-import { observeCommand } from "./observe_command.ts";
-import { permissionsCommand } from "./permissions_command.ts";
-import { planCommand } from "./plan_command.ts";
-import { removeCommand } from "./remove_command.ts";
-import { scanCommand } from "./scan_command.ts";
-import { schemaCommand } from "./schema_command.ts";
-import { disableCommand, enableCommand } from "./switch_command.ts";
-import { trustCommand } from "./trust_command.ts";
 import { splitArguments } from "./deno_command/read_deno_command.ts";
 import {
   didYouMean,
@@ -34,9 +15,6 @@ import {
   refuseMisspelled,
   suggestChoices,
 } from "./usage_hints.ts";
-import { updateCommand } from "./update_command.ts";
-import { validateCommand } from "./validate_command.ts";
-import { verifyCommand } from "./verify_command.ts";
 import {
   OutputClosedError,
   Terminal,
@@ -139,51 +117,11 @@ function helpCommand(run: CommandRun, program: Command): Command {
     });
 }
 
-/** Returns the commands, under the headings of the help. */
-function commandGroups(
+/** Makes the program with the command that the first word names, or with all. */
+async function createProgram(
   run: CommandRun,
-): readonly (readonly [heading: string, ...commands: readonly Command[]])[] {
-  return [
-    [
-      "Look before anything runs:",
-      listCommand(run),
-      planCommand(run),
-      permissionsCommand(run),
-      validateCommand(run),
-      scanCommand(run),
-      diffCommand(run),
-      envCommand(run),
-    ],
-    [
-      "Operate a host:",
-      inspectCommand(run),
-      healthCommand(run),
-      enableCommand(run),
-      disableCommand(run),
-      configureCommand(run),
-      consentCommand(run),
-      auditCommand(run),
-    ],
-    [
-      "Verify where plugins come from:",
-      addCommand(run),
-      updateCommand(run),
-      removeCommand(run),
-      outdatedCommand(run),
-      verifyCommand(run),
-      trustCommand(run),
-    ],
-    [
-      "Write a plugin:",
-      newCommand(run),
-      devCommand(run),
-      observeCommand(run),
-      schemaCommand(run),
-    ],
-  ];
-}
-
-function createProgram(run: CommandRun): Command {
+  word: string | undefined,
+): Promise<Command> {
   const { terminal } = run;
   const width = Math.min(MAX_HELP_WIDTH, terminal.screen.columns);
   const after = AFTER_HELP.map((text) => wrapText(text, width).join("\n"));
@@ -196,10 +134,8 @@ function createProgram(run: CommandRun): Command {
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", EXAMPLES + `\n${after.join("\n\n")}`);
-  for (const [heading, ...commands] of commandGroups(run)) {
-    for (const command of commands) {
-      program.addCommand(command.helpGroup(heading));
-    }
+  for (const command of await loadCommands(run, word)) {
+    program.addCommand(command);
   }
   const own = "This program:";
   program.addCommand(completionsCommand(run).helpGroup(own))
@@ -233,7 +169,8 @@ async function runProgram(
   args: readonly string[],
 ): Promise<number> {
   try {
-    await createProgram(run).parseAsync([...args], { from: "user" });
+    const program = await createProgram(run, args[0]);
+    await program.parseAsync([...args], { from: "user" });
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     if (thrown instanceof OutputClosedError) throw thrown;
