@@ -793,8 +793,13 @@ interface FoundRule {
   readonly isDeeper: boolean;
 }
 
+/** Properties of `Function` that make no code, such as the one that shows it. */
+const HARMLESS_REGEXP =
+  /^Function\.(?:toString|prototype\.(?:toString|bind|call|apply))(?:\.(?:bind|call|apply))*$/;
+
 /** Finds the rule of a name, or of the object that it belongs to. */
 function ruleOf(path: readonly string[]): FoundRule | undefined {
+  if (HARMLESS_REGEXP.test(path.join("."))) return undefined;
   for (let length = path.length; length > 0; length--) {
     const rule = RULES.get(path.slice(0, length).join("."));
     if (rule !== undefined) return { rule, isDeeper: length < path.length };

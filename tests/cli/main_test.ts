@@ -275,7 +275,7 @@ Deno.test("main() uses colors only on a terminal, and never under NO_COLOR", asy
 Deno.test("main() suggests the nearest command, option and value", async (t) => {
   const rows: readonly (readonly [string, string])[] = [
     ["lst", "Did you mean list?"],
-    ["verfy", "Did you mean audit verify?"],
+    ["verfy", "Did you mean verify?"],
     ["help lst", "Did you mean list?"],
     ["help audit verfy", "Did you mean audit verify?"],
     ["audit verfy audit.jsonl", "Did you mean audit verify?"],
@@ -308,6 +308,7 @@ Deno.test("main() groups the commands in its help, and wraps it to the terminal"
     "Options:",
     "Look before anything runs:",
     "Operate a host:",
+    "Verify where plugins come from:",
     "Write a plugin:",
     "This program:",
     "For example:",

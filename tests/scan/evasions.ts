@@ -115,6 +115,8 @@ export const EVASIONS: Readonly<Record<string, string>> = {
   "new Function": `new Function("alert(1)")()`,
   "constructor of a function": `(() => {}).constructor("return Deno")()`,
   "constructor of a method": `[].map.constructor("return Deno")()`,
+  "constructor of what shows a function":
+    `Function.toString.constructor("return Deno")()`,
   "constructor twice": `"".constructor.constructor("return Deno")()`,
   "constructor in brackets": `[]["filter"]["constructor"]("return Deno")()`,
   "async constructor":

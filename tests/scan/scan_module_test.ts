@@ -91,6 +91,8 @@ Deno.test("scanModule() tells the kind and the value of what code does", async (
       ['Deno.open("/a", { ["read"]: 1 })', "uses read /a", "uses write /a"],
       ['Deno.open("/a", options)', "uses read /a", "uses write /a"],
       ['Deno.open("/a", ...rest)', "uses read /a", "uses write /a"],
+      ["Function.prototype.toString.call(f)"],
+      ["Function.toString.call(f)"],
       ["Deno.cwd()"],
       ["Deno.execPath()"],
       ['Deno.copyFile("/a", "/b")', "uses read /a", "uses write /a"],
