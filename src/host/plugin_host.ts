@@ -547,7 +547,7 @@ export class PluginHost<
     const changes = Promise.all([settled, parts.follower?.ended]);
     const errors = await disposeHost(parts, changes);
     await parts.runner.settle();
-    parts.runner[Symbol.dispose]();
+    await parts.runner[Symbol.asyncDispose]();
     parts.telemetry?.[Symbol.dispose]();
     this.#close();
     throwAll(errors, "Cannot dispose all plugins");

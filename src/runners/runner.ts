@@ -85,7 +85,7 @@ export interface Placement {
 }
 
 /** Runs plugins. */
-export interface Runner extends Disposable {
+export interface Runner extends AsyncDisposable {
   /** Tells which process a plugin gets, and why it cannot have it. */
   placeOf(plugin: ReadPlugin): Placement;
   /** Tells the process alone, which takes no look at the plugin's files. */
@@ -445,8 +445,8 @@ export class PlacedRunners implements Runner {
     await Promise.all(this.#created.values().map((runner) => runner.settle()));
   }
 
-  [Symbol.dispose](): void {
-    this.#inProcess[Symbol.dispose]();
-    for (const runner of this.#created.values()) runner[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    const runners = [this.#inProcess, ...this.#created.values()];
+    await Promise.all(runners.map((one) => one[Symbol.asyncDispose]()));
   }
 }

@@ -74,7 +74,7 @@ test("a process gets so many answers in a second as its limit says", async () =>
        return performance.now() - start`,
     );
     // 50 at once, and the others when their time has come.
-    assert(Number(milliseconds) > 500, `${milliseconds} ms`);
+    assert(Number(milliseconds) > 900, `${milliseconds} ms`);
   });
 });
 

@@ -221,7 +221,8 @@ export class InProcess implements Runner {
     if (this.#options.onCrash !== undefined) await nextTurn();
   }
 
-  [Symbol.dispose](): void {
+  [Symbol.asyncDispose](): Promise<void> {
     this.#engine?.guard?.[Symbol.dispose]();
+    return Promise.resolve();
   }
 }

@@ -192,14 +192,14 @@ export class SubprocessRunner implements Runner {
       settings.prewarm,
       spareSocket === undefined
         ? undefined
-        : () => this.#startSpare(spareSocket),
+        : (signal) => this.#startSpare(spareSocket, signal),
     );
   }
 
   readonly callingPlugin = undefined;
 
   /** Starts a process that any plugin can have. */
-  async #startSpare(path: string): Promise<Spare> {
+  async #startSpare(path: string, signal: AbortSignal): Promise<Spare> {
     const { limits } = this.#settings;
     const { clock, mask, system } = this.#parts;
     const limiters = await (this.#limiters ??= findLimiters(system.query));
@@ -212,6 +212,7 @@ export class SubprocessRunner implements Runner {
     });
     let command: SubprocessCommand | undefined;
     try {
+      signal.throwIfAborted();
       const child = new Child({
         owner: NOBODY,
         limits,
@@ -225,7 +226,10 @@ export class SubprocessRunner implements Runner {
           return command = made.command;
         },
       });
+      const end = () => child.kill();
+      signal.addEventListener("abort", end);
       await session.attach(child);
+      signal.removeEventListener("abort", end);
       if (command === undefined) throw new TypeError("It has no command");
       return { child, session, command };
     } catch (thrown) {
@@ -531,10 +535,10 @@ export class SubprocessRunner implements Runner {
 
   async settle(): Promise<void> {}
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#cache?.[Symbol.dispose]();
-    this.#spares[Symbol.dispose]();
     for (const plugin of this.#plugins) plugin.kill();
     this.#plugins.clear();
+    await this.#spares[Symbol.asyncDispose]();
   }
 }

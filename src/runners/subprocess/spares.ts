@@ -51,15 +51,18 @@ function lackingVariables(
     : undefined;
 }
 
-export class Spares implements Disposable {
+/** Starts a process. The signal ends it before it is ready. */
+type StartSpare = (signal: AbortSignal) => Promise<Spare>;
+
+export class Spares implements AsyncDisposable {
   readonly #count: number;
-  readonly #start: (() => Promise<Spare>) | undefined;
+  readonly #start: StartSpare | undefined;
   #ready: Spare[] = [];
-  #isFilling = false;
-  #isOver = false;
+  #filling: Promise<void> | undefined;
+  readonly #ending = new AbortController();
 
   /** Keeps some processes ready. Without `start`, there are none. */
-  constructor(count: number, start: (() => Promise<Spare>) | undefined) {
+  constructor(count: number, start: StartSpare | undefined) {
     this.#count = count;
     this.#start = start;
   }
@@ -69,22 +72,25 @@ export class Spares implements Disposable {
   }
 
   /** Starts processes until there are enough, one after the other. Never rejects. */
-  async fill(): Promise<void> {
+  fill(): void {
     const start = this.#start;
-    if (start === undefined || this.#isFilling) return;
-    this.#isFilling = true;
+    if (start === undefined) return;
+    this.#filling ??= this.#fill(start).finally(() => {
+      this.#filling = undefined;
+    });
+  }
+
+  async #fill(start: StartSpare): Promise<void> {
+    const { signal } = this.#ending;
     this.#removeEnded();
     try {
-      while (this.#ready.length < this.#count && !this.#isOver) {
-        const spare = await start();
+      while (this.#ready.length < this.#count && !signal.aborted) {
+        const spare = await start(signal);
         this.#removeEnded();
         this.#ready.push(spare);
-        if (this.#isOver) this.#end();
       }
     } catch {
       // Whoever needs a process starts one, and learns the reason.
-    } finally {
-      this.#isFilling = false;
     }
   }
 
@@ -110,12 +116,12 @@ export class Spares implements Disposable {
     this.#ready = this.#ready.filter(({ child }) => !child.isEnded);
   }
 
-  #end(): void {
-    for (const { child } of this.#ready.splice(0)) child.kill();
-  }
-
-  [Symbol.dispose](): void {
-    this.#isOver = true;
-    this.#end();
+  /** Ends the processes, and one that is being started. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    await this.#filling;
+    const children = this.#ready.splice(0).map(({ child }) => child);
+    for (const child of children) child.kill();
+    await Promise.all(children.map(({ ended }) => ended));
   }
 }

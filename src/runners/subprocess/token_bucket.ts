@@ -17,16 +17,22 @@ export class TokenBucket {
 
   /** Takes tokens. There may be too few: `refilled()` waits for them. */
   take(tokens: number): void {
+    this.#fill();
     this.#tokens -= tokens;
+  }
+
+  /** Adds what time has brought. What does not fit is lost. */
+  #fill(): void {
+    const now = this.#clock.elapsed();
+    const gained = (now - this.#filledAt) * this.#perSecond / 1_000;
+    this.#filledAt = now;
+    this.#tokens = Math.min(this.#tokens + gained, this.#perSecond);
   }
 
   /** Returns a promise unless there are tokens. */
   refilled(): Promise<void> | undefined {
     if (this.#tokens >= 0) return undefined;
-    const now = this.#clock.elapsed();
-    const gained = (now - this.#filledAt) * this.#perSecond / 1_000;
-    this.#filledAt = now;
-    this.#tokens = Math.min(this.#tokens + gained, this.#perSecond);
+    this.#fill();
     if (this.#tokens >= 0) return undefined;
     const missing = Math.ceil(-this.#tokens / this.#perSecond * 1_000);
     return new Promise((resolve) => {
