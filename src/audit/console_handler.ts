@@ -170,6 +170,10 @@ const WORDS: Readonly<Record<string, Describe>> = {
     "not granted",
     join([listOf(permissions), textOf(remedy)], ". "),
   ],
+  "plugin.permissions.unused": ({ permissions }) => [
+    "did not use",
+    listOf(permissions),
+  ],
   "plugin.enabled": ({ by }) => ["enabled", byWhom(by)],
   "plugin.disabled": ({ by }) => ["disabled", byWhom(by)],
   "plugin.config.updated": ({ config_keys, by }) => [

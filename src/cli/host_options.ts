@@ -137,8 +137,9 @@ export function addHostOptions(command: Command): Command {
     .optionsGroup("Options:");
 }
 
-function isDeclaration(value: unknown): value is PermissionDeclaration {
-  return checkDeclaration(value).length === 0;
+/** Tests if a value is a valid declaration. */
+export function isDeclaration(value: unknown): value is PermissionDeclaration {
+  return value !== undefined && checkDeclaration(value).length === 0;
 }
 
 /** Reads permissions of an option: JSON, or the name of a JSON file. */

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { isRecord } from "../base/errors.ts";
 import { joinFilePath, MANIFEST_FILE, resolvePath } from "../base/path.ts";
 import { onOneLine, quote } from "../base/text.ts";
 import { editManifest } from "../evidence/edit_manifest.ts";
@@ -9,13 +10,17 @@ import {
   parseEvidence,
 } from "../evidence/evidence_file.ts";
 import { withUndeclared } from "../evidence/manifest_diff.ts";
+import {
+  listEntries,
+  type PermissionSet,
+} from "../permissions/permission_set.ts";
 import type { Access, Places } from "../evidence/use.ts";
 import { dataDirectoryOf } from "../inspect/permission_needs.ts";
 import { maskCredentials } from "../secrets/credentials.ts";
 import type { CommandRun, Outcome } from "./command_run.ts";
 import { argumentsOfDeno } from "./deno_command/read_deno_command.ts";
 import { UsageError } from "./failure.ts";
-import { DEFAULT_DATA_DIRECTORY } from "./host_options.ts";
+import { DEFAULT_DATA_DIRECTORY, isDeclaration } from "./host_options.ts";
 import { inspectHost } from "./inspect_host.ts";
 import { replaceText } from "./lock/replace_text.ts";
 import { formatObserved, observedResult } from "./observe/format_observed.ts";
@@ -31,7 +36,7 @@ import {
 import { placesOf, readSubject, type Subject } from "./observe/subject.ts";
 import { findUnset } from "./observe/unset_variables.ts";
 import { runWatched, type WatchedRun } from "./observe/watched_run.ts";
-import { collect, parseCount } from "./option_values.ts";
+import { collect, parseCount, readJsonFile } from "./option_values.ts";
 import { planFreely } from "./validate/check_manifest.ts";
 import { runOnce } from "./validate/check_run.ts";
 import { findMinimumAge } from "./validate/configuration.ts";
@@ -46,6 +51,7 @@ interface ObserveFlags {
   readonly allowAll?: true;
   readonly tests: boolean;
   readonly timeout: string;
+  readonly report?: string;
   readonly merge?: string;
   readonly write?: true;
   readonly check?: true;
@@ -226,7 +232,7 @@ export function observeCommand(run: CommandRun): Command {
           dataDirectories: [
             dataDirectoryOf({ dataDirectory }, id) ?? dataDirectory,
           ],
-          isDataTemporary: true,
+          isDataTemporary: args[0] === "test",
         });
         return [id, [{ accesses: found.accesses.get(id) ?? [], places }]];
       })),
@@ -234,6 +240,43 @@ export function observeCommand(run: CommandRun): Command {
       failures: found.status === "passed"
         ? []
         : [`The command failed: ${lastLines(found.stderr)}`],
+    };
+  }
+
+  /** Reads what a host knows about a plugin. */
+  async function readReported(
+    subject: Subject,
+    path: string,
+    flags: ObserveFlags,
+  ): Promise<RunEvidence> {
+    const { id } = subject;
+    const used = usedIn(await readJsonFile(path, "--report"), id);
+    if (used === undefined) {
+      throw new UsageError(
+        `${quote(path)} does not say what plugin ${quote(id)} used`,
+        'Write the JSON of host.permissionReport() of a host with subprocess({ mode: "live" })',
+      );
+    }
+    const cwd = Deno.cwd();
+    const dataDirectory = resolvePath(flags.dataDirectory, cwd);
+    const places = placesOf(subject, {
+      temporary: [],
+      workingDirectory: cwd,
+      dataDirectories: [
+        dataDirectoryOf({ dataDirectory }, id) ?? dataDirectory,
+      ],
+      isDataTemporary: false,
+    });
+    const accesses = listEntries(used).map((entry): Access => ({
+      entry,
+      operation: "other",
+      place: undefined,
+      isAllowed: true,
+    }));
+    return {
+      seen: new Map([[id, [{ accesses, places }]]]),
+      nobodys: [],
+      failures: [],
     };
   }
 
@@ -279,7 +322,7 @@ export function observeCommand(run: CommandRun): Command {
 
   async function readSubjects(
     given: string | undefined,
-    { plugin = [] }: ObserveFlags,
+    { plugin = [], report }: ObserveFlags,
   ): Promise<readonly Subject[]> {
     const { denoCommand } = run;
     if (
@@ -288,6 +331,12 @@ export function observeCommand(run: CommandRun): Command {
       throw new UsageError(
         "observe takes either the directory of a plugin or a command after --",
         "Name plugins of an application with --plugin",
+      );
+    }
+    if (denoCommand !== undefined && report !== undefined) {
+      throw new UsageError(
+        "--report takes the place of a command",
+        "Leave out -- and what follows",
       );
     }
     if (denoCommand === undefined && plugin.length > 0) {
@@ -312,19 +361,27 @@ export function observeCommand(run: CommandRun): Command {
     );
   }
 
+  async function runAndWatch(
+    subjects: readonly [Subject, ...Subject[]],
+    flags: ObserveFlags,
+  ): Promise<RunEvidence> {
+    assertMayRun();
+    warn(subjects, flags);
+    return run.denoCommand === undefined
+      ? await run.withProgress("Observing", observeOwn(subjects[0], flags))
+      : await observeApplication(subjects, run.denoCommand, flags);
+  }
+
   async function observe(
     given: string | undefined,
     flags: ObserveFlags,
   ): Promise<Outcome> {
-    assertMayRun();
-    const { denoCommand } = run;
     const subjects = await readSubjects(given, flags);
     const [first] = subjects;
     if (first === undefined) throw CANNOT_WATCH;
-    warn(subjects, flags);
-    const found = denoCommand === undefined
-      ? await run.withProgress("Observing", observeOwn(first, flags))
-      : await observeApplication(subjects, denoCommand, flags);
+    const found = flags.report === undefined
+      ? await runAndWatch([first, ...subjects.slice(1)], flags)
+      : await readReported(first, flags.report, flags);
     const { seen, failures } = found;
     const evidence = await addUp(found, flags.merge);
     const all = subjects.map((subject) =>
@@ -385,6 +442,10 @@ export function observeCommand(run: CommandRun): Command {
       "--merge <file>",
       "add the run up with those in a file, and keep it there",
     )
+    .option(
+      "--report <file>",
+      "read the JSON of host.permissionReport() instead of running anything",
+    )
     .option("--allow-all", "allow the plugin everything")
     .option(
       "--with <source>",
@@ -407,6 +468,16 @@ export function observeCommand(run: CommandRun): Command {
     .action((given: string | undefined, flags: ObserveFlags) =>
       run.run("observe", flags.json, () => observe(given, flags))
     );
+}
+
+/** Finds what a permission report says that a plugin used. */
+function usedIn(report: unknown, id: string): PermissionSet | undefined {
+  const plugins = isRecord(report) ? report.plugins : undefined;
+  const found = Array.isArray(plugins)
+    ? plugins.find((one) => isRecord(one) && one.id === id)
+    : undefined;
+  const used: unknown = isRecord(found) ? found.used : undefined;
+  return isDeclaration(used) ? used : undefined;
 }
 
 /** Returns the folders of a plugin, which its runs share but for temporary ones. */

@@ -78,6 +78,8 @@ export type PluginEvent =
       remedy: string;
     }
   >
+  /** The declared permissions that it did not use, if that is known and wanted. */
+  | Step<"plugin.permissions.unused", { permissions: readonly string[] }>
   /** The two halves of a start. Neither is recorded: what follows them is. */
   | Step<"plugin.import.ended" | "plugin.setup.ended", Ending>
   | Step<"plugin.registered.builtin" | "plugin.registered.external">
@@ -389,6 +391,8 @@ function contentOf(event: LifecycleEvent): Content | undefined {
         { permissions: event.permissions, remedy: event.remedy },
         "warn",
       ];
+    case "plugin.permissions.unused":
+      return [{ permissions: event.permissions }];
     case "plugin.load.failed":
     case "plugin.call.failed": {
       const { action, problems } = event;

@@ -161,6 +161,7 @@ export async function createParts(
     runner,
     lives,
     watch,
+    uses,
     mask,
     notices: new Notices(events),
     statuses: new PluginStatuses(hostEvents, clock),

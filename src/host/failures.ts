@@ -202,7 +202,14 @@ export async function reportFailure<Result>(
 const NO_PROBLEMS: readonly Problem[] = Object.freeze([]);
 
 export type DisposeParts = Parts<
-  "settings" | "registry" | "runner" | "events" | "lives" | "watch" | "mask"
+  | "settings"
+  | "registry"
+  | "runner"
+  | "events"
+  | "lives"
+  | "watch"
+  | "uses"
+  | "mask"
 >;
 
 async function retire(
@@ -211,11 +218,16 @@ async function retire(
   status: PluginStatus,
   reasons: readonly Problem[],
 ): Promise<readonly unknown[]> {
-  const { settings: { timeouts, clock }, events, watch } = parts;
+  const { settings: { timeouts, clock, recordUnused }, events, watch, uses } =
+    parts;
   const { plugin } = live;
   const { id } = plugin.manifest;
   const event = { action: "plugin.disposed", plugin, status, reasons } as const;
   const end = startTiming(clock);
+  const permissions = recordUnused ? uses.unusedBy(plugin) : [];
+  if (permissions.length > 0) {
+    events.emit({ action: "plugin.permissions.unused", plugin, permissions });
+  }
   try {
     await live.retire(timeoutsOf(timeouts, id).dispose, clock);
     events.emit({ ...event, problems: NO_PROBLEMS, timing: end() });

@@ -8,7 +8,7 @@ import type { HostSecrets, Registry } from "./registry.ts";
 import type { ChangeQueue, Lives } from "./change_queue.ts";
 import type { Consents } from "./plugin_grants.ts";
 import type { Notices, StoredState } from "./stored_state.ts";
-import type { PermissionWatch } from "./permission_watch.ts";
+import type { PermissionUses, PermissionWatch } from "./permission_watch.ts";
 import type { Questions } from "./questions.ts";
 import type { HostSettings } from "./settings.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -51,6 +51,7 @@ export interface HostParts extends HostBeginnings {
   readonly notices: Notices;
   readonly questions: Questions;
   readonly watch: PermissionWatch;
+  readonly uses: PermissionUses;
   readonly statuses: PluginStatuses;
   /** Spans and metrics; absent unless the application asked for them. */
   readonly telemetry: Telemetry | undefined;

@@ -451,6 +451,14 @@ export interface PluginHostOptions<Types extends Contracts = Contracts> {
    */
   readonly switches?: boolean;
   /**
+   * Records `plugin.permissions.unused` when a plugin is disposed: the permissions
+   * that it declares and did not use. That is only known of a plugin whose process
+   * asks the host about each access: `subprocess({ mode: "live" })`.
+   *
+   * @default {false}
+   */
+  readonly recordUnused?: boolean;
+  /**
    * The environment variables.
    *
    * @default {processEnvironment()}

@@ -163,6 +163,14 @@ export class PermissionUses {
     return entries;
   }
 
+  /** Lists in words what a plugin declares and did not use, if that is known. */
+  unusedBy(plugin: ReadPlugin): readonly string[] {
+    const used = this.usedBy(plugin.manifest.id);
+    if (used === undefined) return [];
+    return this.#entriesOf(plugin).map(([entry]) => entry)
+      .filter((entry) => !used.has(permissionKey(entry))).map(formatEntry);
+  }
+
   /** Returns the keys of the entries that a plugin used; `undefined` if nobody knows. */
   usedBy(id: string): ReadonlySet<string> | undefined {
     return this.#used.get(id);

@@ -226,6 +226,7 @@ const KINDS: Partial<Readonly<Record<keyof PluginHostOptions, Kind>>> = {
   allowRawSecrets: flag("allowRawSecrets: true"),
   containCrashes: flag("containCrashes: false"),
   switches: flag("switches: false"),
+  recordUnused: flag("recordUnused: true"),
 };
 
 /** Throws `PLUGIN_OPTION_INVALID` if an option has the wrong type. */
@@ -258,6 +259,7 @@ export interface HostSettings extends InspectionSettings {
   readonly timeouts: HostTimeouts;
   readonly health: Required<HealthOptions>;
   readonly onProblem: "report" | "throw";
+  readonly recordUnused: boolean;
   readonly containCrashes: boolean;
   readonly log: PluginLogSink;
   readonly runner: RunnerChoice | undefined;
@@ -499,6 +501,7 @@ export function readOptions(
     telemetry: options.telemetry,
     onProblem: readChoice("onProblem", onProblem, ["report", "throw"]),
     switches: options.switches ?? true,
+    recordUnused: options.recordUnused ?? false,
     workingDirectory,
     importModule: options.importModule,
     remoteRemedy: `Pass ${IMPORT_MODULE}`,

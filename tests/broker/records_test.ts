@@ -124,6 +124,7 @@ test("the permission report says which permissions a plugin used so far", async 
     await using test = liveHost(folder, {
       environment: recordEnvironment({ A: "a", PATH: "/usr/bin:/bin" }),
       permissions: "report",
+      recordUnused: true,
     });
     const usesOf = async () => {
       const { plugins } = await test.host.permissionReport();
@@ -149,6 +150,13 @@ test("the permission report says which permissions a plugin used so far", async 
       used: { env: ["A"], read: [`${folder}/in`], run: ["true"] },
       unused: { env: ["B_*"], run: ["false"] },
     }]);
+    await test.host.disable("a");
+    assertEquals(
+      test.events().filter(({ action }) =>
+        action === "plugin.permissions.unused"
+      ).map(({ permissions }) => permissions),
+      [['env to "B_*"', 'run to "false"']],
+    );
   });
 });
 

@@ -185,6 +185,13 @@ const SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     powers,
     permissions: "report",
   }),
+  "plugin.permissions.unused": () => ({
+    folders: { a: { code: THING, manifest: { permissions: { env: ["A"] } } } },
+    runner: live(),
+    permissions: "report",
+    recordUnused: true,
+    then: ({ host }) => host.disable("a"),
+  }),
   "plugin.enabled": () => ({
     builtins: [builtin("a")],
     state: new MemoryStateStore([["a", { enabled: false }]]),
