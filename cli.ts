@@ -1,7 +1,6 @@
 /**
- * The command line for operators and plugin authors: `list`, `plan`,
- * `permissions`, `validate`, `diff`, `new`, `dev`, `env`, `audit` and
- * `audit verify`.
+ * The command line for operators and plugin authors: it looks at plugins, locks
+ * and verifies them, changes the state of hosts, and reads audit logs.
  *
  * ```sh
  * deno run --allow-read jsr:@semantik/plugins/cli list ./plugins
@@ -11,7 +10,7 @@
  *
  * `--help` describes each command. With `--json`, each prints
  * `{ "schema": 1, "command": ..., "result": ... }`. The exit code is 0 (success),
- * 1 (problems found) or 2 (usage error or failure). There is no shell completion.
+ * 1 (problems found) or 2 (usage error or failure).
  *
  * @module
  */
