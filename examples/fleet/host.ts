@@ -17,6 +17,8 @@ const sql = postgres({
   user: "search_host",
   database: "postgres",
   backoff: (tries: number) => Math.min(2 ** tries / 10, 2),
+  // Asking for types, it throws where nobody can catch it if the server goes away.
+  fetch_types: false,
 });
 const audit = createAuditLogger({
   handlers: [

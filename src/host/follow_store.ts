@@ -166,6 +166,8 @@ export class StoreFollower implements Follower {
   /** The time of the last reading, by the clock of durations. */
   #readAt: number;
   #isStale = false;
+  #isCopyDue = false;
+  #copying: Promise<void> | undefined;
   #hasFailedToCopy = false;
   #hasLoaded = false;
   /** The state that the plugins follow, or are about to. */
@@ -196,6 +198,11 @@ export class StoreFollower implements Follower {
 
   onLoaded(): void {
     this.#hasLoaded = true;
+    this.onChange();
+  }
+
+  // Meanwhile, somebody may have decided otherwise about the same plugin.
+  onChange(): void {
     this.#followed = undefined;
     this.hint();
   }
@@ -221,7 +228,7 @@ export class StoreFollower implements Follower {
     } catch {
       // The store is gone, and the host goes.
     }
-    await Promise.all(this.#busy.values());
+    await Promise.all([...this.#busy.values(), this.#copying]);
   }
 
   /** Waits for a hint, the next interval, or the end. */
@@ -276,7 +283,7 @@ export class StoreFollower implements Follower {
     }
     // Before `load` has read anything, no plugin is there to follow.
     if (inspector.reading === undefined) return;
-    await this.#keepCopy();
+    this.#beginCopy();
     const name = nameOf(read.snapshot);
     if (name === this.#followed || ending.aborted) return;
     this.#followed = name;
@@ -294,10 +301,19 @@ export class StoreFollower implements Follower {
     if (this.#hasLoaded) await this.#beginReleased(changes, ending);
   }
 
+  /** Keeps a copy of what was read. A slow disk keeps no plugin from following. */
+  #beginCopy(): void {
+    this.#isCopyDue = true;
+    this.#copying ??= this.#keepCopy().finally(() => this.#copying = undefined);
+  }
+
   async #keepCopy(): Promise<void> {
     const { state, events, mask } = this.#parts;
     try {
-      await state.keepCopy();
+      while (this.#isCopyDue) {
+        this.#isCopyDue = false;
+        await state.keepCopy();
+      }
       this.#hasFailedToCopy = false;
     } catch (thrown) {
       if (this.#hasFailedToCopy) return;
@@ -325,6 +341,7 @@ export class StoreFollower implements Follower {
       // The trail has the reason, or the host ends.
     }).finally(() => {
       if (this.#busy.get(id) === settled) this.#busy.delete(id);
+      this.onChange();
     });
     this.#busy.set(id, settled);
   }

@@ -28,8 +28,8 @@ export interface HostBeginnings {
 export interface Follower {
   /** Begins to follow, until the host ends. */
   start(changes: ChangeQueue, ending: AbortSignal): void;
-  /** Reads the state soon. */
-  hint(): void;
+  /** Compares the plugins with the state again, after a change by this host. */
+  onChange(): void;
   /** From now on, starts what the state keeps from running no more. */
   onLoaded(): void;
   /** Fulfilled when everything that it began has ended. */

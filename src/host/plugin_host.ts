@@ -505,8 +505,7 @@ export class PluginHost<
     if (findDue(parts).length > 0 && !signal.aborted) {
       await followOthers(parts, this.#changes, signal);
     }
-    // The copy of the state has to have this change, too.
-    parts.follower?.hint();
+    parts.follower?.onChange();
     if (result.status === "rejected") throw result.reason;
     return result.value;
   }

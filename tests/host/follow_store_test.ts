@@ -414,6 +414,35 @@ Deno.test("PluginHost follows in time although another plugin is slow", async ()
   resolve();
 });
 
+Deno.test("PluginHost follows what others decide while it ends the same plugin", async (t) => {
+  const decisions: Readonly<
+    Record<string, (host: PluginHost, state: StateStore) => Promise<unknown>>
+  > = {
+    "because of others": (_, state) => state.update(disabling("a")),
+    "by itself": (host) => host.disable("a"),
+  };
+  for (const [name, disable] of Object.entries(decisions)) {
+    await t.step(name, async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const { test, state } = await createFollowing([
+        builtin("a", { setup: () => ({}), dispose: () => promise }),
+        builtin("b"),
+      ]);
+      await using _test = test;
+      const disabled = disable(test.host, state);
+      await until(() => test.host.get("a") === undefined);
+      await put(state, "a", {});
+      // It has seen that when it follows the next decision.
+      await state.update(disabling("b"));
+      await until(() => test.host.get("b") === undefined);
+      assertEquals(test.host.get("a"), undefined);
+      resolve();
+      await disabled;
+      await until(() => test.host.get("a") !== undefined);
+    });
+  }
+});
+
 Deno.test("PluginHost rejects invalid options of follow", () => {
   const create = (follow: unknown) => () =>
     Reflect.construct(PluginHost, [{ name: "a", version: "1.0.0", follow }]);

@@ -29,6 +29,8 @@ export function connectPostgres(port: number, user = "postgres") {
     database: "postgres",
     max: 2,
     backoff: () => 0.2,
+    // Asking for types, it throws where nobody can catch it if the server goes away.
+    fetch_types: false,
     onnotice: () => {},
   });
 }
