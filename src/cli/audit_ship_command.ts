@@ -45,7 +45,13 @@ async function openPostgres({ urlEnv }: AuditShipFlags): Promise<OpenSink> {
   ]);
   let sql: ReturnType<typeof postgres>;
   try {
-    sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10 });
+    sql = postgres(url, {
+      max: 1,
+      onnotice: () => {},
+      connect_timeout: 10,
+      // Shipping waits by itself; the client would wait for up to 20 seconds.
+      backoff: () => 0.1,
+    });
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotCapable) throw thrown;
     // Its message may show the password.
