@@ -342,7 +342,10 @@ const ROWS: readonly Row[] = [
   {
     name: "a setup that never settles",
     plugin: plugin(
-      "setup: () => new Promise(() => { setInterval(() => {}, 1e6); })",
+      `setup: ({ signal }) => new Promise(() => {
+        const alive = setInterval(() => {}, 1e6);
+        signal.addEventListener("abort", () => clearInterval(alive));
+      })`,
     ),
     options: { timeouts: { setup: 50 } },
     act: async (host) => {

@@ -115,6 +115,8 @@ export class Child {
   readonly #errors: ReadableStreamDefaultReader<Uint8Array>;
   #underWay = 0;
   readonly #idle: (() => void)[] = [];
+  /** Cancels of the times that aborted calls get to end. */
+  readonly #graces = new Set<() => void>();
   /** The calls that its end rejected. */
   lost = 0;
   #lastLines = "";
@@ -232,6 +234,8 @@ export class Child {
     });
     this.#end = ended;
     this.lost = this.#underWay;
+    for (const cancelGrace of this.#graces) cancelGrace();
+    this.#graces.clear();
     this.channel.close(this.#errorOf(ended));
     this.#writer.abort().catch(() => {});
     return ended;
@@ -326,9 +330,11 @@ export class Child {
     });
     limited.eventually.catch(() => {});
     controller.abort(error);
-    callClock.after(ABORT_GRACE, () => {
+    const cancel = callClock.after(ABORT_GRACE, () => {
+      this.#graces.delete(cancel);
       if (this.channel.isOwed(controller.signal)) this.kill(late);
     });
+    this.#graces.add(cancel);
     throw error;
   }
 
