@@ -330,6 +330,7 @@ export class Child {
     });
     limited.eventually.catch(() => {});
     controller.abort(error);
+    if (this.isEnded) throw error;
     const cancel = callClock.after(ABORT_GRACE, () => {
       this.#graces.delete(cancel);
       if (this.channel.isOwed(controller.signal)) this.kill(late);

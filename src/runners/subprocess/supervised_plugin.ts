@@ -115,6 +115,8 @@ export class SupervisedPlugin {
   /** The process that is not ready yet. */
   #starting: Child | undefined;
   #restarting: Promise<Generation> | undefined;
+  /** Ends the wait before a process is started again. */
+  #endWait: (() => void) | undefined;
   #crashes: Crashes = [];
   #notBefore = 0;
   /** The reason why it is not started again. */
@@ -456,8 +458,13 @@ export class SupervisedPlugin {
     const wait = this.#notBefore - clock.elapsed();
     if (wait > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      clock.after(wait, resolve);
+      const cancel = clock.after(wait, resolve);
+      this.#endWait = () => {
+        cancel();
+        resolve();
+      };
       await promise;
+      this.#endWait = undefined;
     }
     this.#checkNotOver();
     const next = await this.#start("restarted");
@@ -541,6 +548,7 @@ export class SupervisedPlugin {
       code: "PLUGIN_NOT_LIVE",
       remedy: "Enable it first",
     });
+    this.#endWait?.();
     this.#starting?.kill(this.#over);
   }
 
