@@ -14,7 +14,7 @@ import { makeSymlink } from "../make_symlink.ts";
 import { testUnless, withoutPosix } from "../test_unless.ts";
 
 const FUZZ_RUNS = Deno.env.get("PLUGINS_FUZZ_RUNS");
-const numRuns = FUZZ_RUNS === undefined ? 6 : Math.ceil(Number(FUZZ_RUNS) / 50);
+const numRuns = FUZZ_RUNS === undefined ? 3 : Math.ceil(Number(FUZZ_RUNS) / 50);
 
 const NAMES = ["K", "K1", "K12", "L"];
 /** The files, and the places that they are, each below a folder. */
