@@ -5,7 +5,7 @@ import { ID_REGEXP } from "../manifest/manifest.ts";
 import { isRange, rangeFault } from "../manifest/version.ts";
 import { sshFingerprint } from "../provenance/allowed_signers.ts";
 import { formatTrust } from "../provenance/format_trust.ts";
-import { FINGERPRINT_REGEXP } from "../provenance/lock.ts";
+import { FINGERPRINT_REGEXP, type PluginsLock } from "../provenance/lock.ts";
 import { DIGEST_REGEXP } from "../provenance/tree.ts";
 import {
   ID_PATTERN_REGEXP,
@@ -288,14 +288,22 @@ function formatList(trust: PluginsTrust, now: number, screen: Screen): string {
     ],
     screen,
   );
+  const withLock = new Map(Object.entries(trustPolicy({ trust, lock: ANY })));
   const levelTable = formatTable(
-    ["LEVEL", "RULE"],
-    Object.entries(trustPolicy({ trust })),
+    ["LEVEL", "RULE", "RULE WITH A LOCK"],
+    Object.entries(trustPolicy({ trust })).map(([level, rule]) => [
+      level,
+      rule,
+      withLock.get(level) ?? rule,
+    ]),
     screen,
   );
   return [publisherTable, keyTable, revokedTable, levelTable]
     .filter((table) => table !== "").join("\n");
 }
+
+/** Some lock: which one, makes no difference to the rules. */
+const ANY: PluginsLock = { lockVersion: 1, serial: 1, plugins: {} };
 
 function publicKey(key: TrustedKey) {
   const { fingerprint, validFrom, validUntil } = key;
@@ -450,6 +458,7 @@ export function trustCommand(run: CommandRun): Command {
         lockKeys: lockKeys.map(publicKey),
         revoked,
         levels: trustPolicy({ trust }),
+        levelsWithLock: trustPolicy({ trust, lock: ANY }),
         warnings,
       },
       text: formatList(trust, now, screen),

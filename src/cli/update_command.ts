@@ -139,7 +139,7 @@ function formatUpdate(
     ],
   );
   return [
-    formatDiff(diff, screen),
+    formatDiff(diff, screen, "The manifest is the same"),
     formatFiles(update, screen),
     joinLines([
       ...wrapLine(

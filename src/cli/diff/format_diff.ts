@@ -153,7 +153,11 @@ function title(diff: PluginDiff, { paint }: Screen): string {
 }
 
 /** Formats the comparison of one plugin. */
-export function formatDiff(diff: PluginDiff, screen: Screen): string {
+export function formatDiff(
+  diff: PluginDiff,
+  screen: Screen,
+  unchanged = "Nothing changed",
+): string {
   const { id, hazards } = diff;
   const hazardLines = (heading: string, list: readonly Hazard[]) =>
     list.length === 0 ? "" : joinLines([
@@ -166,7 +170,7 @@ export function formatDiff(diff: PluginDiff, screen: Screen): string {
     hazardLines("HAZARDS THAT ARE GONE", hazards.lost),
     otherTable(diff, screen),
   ].filter((part) => part !== "");
-  const body = parts.length === 0 ? ["Nothing changed\n"] : parts;
+  const body = parts.length === 0 ? [`${unchanged}\n`] : parts;
   const head = wrapLine(title(diff, screen), screen);
   return [joinLines(head), ...body].join("\n");
 }
