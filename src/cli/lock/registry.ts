@@ -38,9 +38,11 @@ export function parsePackageName(source: string): PackageName | undefined {
   return { registry, name, range: isRange(range) ? range : "*" };
 }
 
+const NPM = "npmjs.org";
+
 /** Where the registries are, and the variable that Deno reads for another place. */
 const REGISTRIES = {
-  npm: ["https://registry.npmjs.org/", "NPM_CONFIG_REGISTRY"],
+  npm: [`https://registry.${NPM}/`, "NPM_CONFIG_REGISTRY"],
   jsr: ["https://jsr.io/", "JSR_URL"],
 } as const;
 
