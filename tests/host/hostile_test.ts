@@ -5,7 +5,7 @@ import { TABLE } from "../hostile/table.ts";
 import { runFixture } from "./run_fixture.ts";
 
 const HOSTILE = `${import.meta.dirname}/../hostile`;
-const SHUFFLES = 4;
+const SHUFFLES = 2;
 
 type Entry =
   & Readonly<{ folder: string; source: string; id: string | undefined }>

@@ -21,6 +21,11 @@ import type {
   RunnerParts,
   RunningPlugin,
 } from "../runner.ts";
+import {
+  entriesOf,
+  type PermissionSet,
+} from "../../permissions/permission_set.ts";
+import { difference } from "../../permissions/set_algebra.ts";
 import { Child, type ChildOwner } from "./child.ts";
 import type { CommandResult } from "./command.ts";
 import type { SubprocessLimits } from "./limits.ts";
@@ -77,6 +82,8 @@ interface Generation {
   readonly child: Child;
   /** The answers to its permission checks; absent with flags alone. */
   readonly session: LiveSession | undefined;
+  /** The permissions that its flags deny. */
+  readonly revoked: PermissionSet;
   readonly opened: OpenPlugin;
   running: RunningPlugin | undefined;
 }
@@ -193,6 +200,7 @@ export class SupervisedPlugin {
     const { live } = this.#options;
     const spare = live?.takeSpare(code, this.#clock);
     const session = spare?.session ?? await live?.listen(this.#clock);
+    const { revoked } = parts.grantsOf(plugin);
     const child = spare?.child ?? this.#spawn(code, session);
     if (spare !== undefined) child.adopt(this.#owner());
     this.#starting = child;
@@ -209,7 +217,7 @@ export class SupervisedPlugin {
         },
         readParts: (reply) => this.#readParts(child, reply),
       });
-      return { child, session, opened, running: undefined };
+      return { child, session, revoked, opened, running: undefined };
     } catch (thrown) {
       child.kill();
       await child.ended;
@@ -420,7 +428,9 @@ export class SupervisedPlugin {
     const { child, session } = generation ?? {};
     // The next start has the new ones.
     if (child === undefined || child.isEnded) return "in force";
-    if (session !== undefined && !session.mayHoldRevoked()) return "in force";
+    const isInForce = session !== undefined && !session.mayHoldRevoked() &&
+      !this.#isDenied(generation?.revoked ?? {});
+    if (isInForce) return "in force";
     this.#replaced = child;
     child.kill(
       new ProcessError(
@@ -435,6 +445,17 @@ export class SupervisedPlugin {
     );
     await this.#current();
     return "restarted";
+  }
+
+  /**
+   * Tests if the flags of a process deny more than is revoked now. Deno compares
+   * resolved addresses with them, whatever the host replies.
+   */
+  #isDenied({ net }: PermissionSet): boolean {
+    if (net === undefined) return false;
+    const { parts, plugin } = this.#options;
+    const { revoked } = parts.grantsOf(plugin);
+    return entriesOf(difference({ net }, revoked)).length > 0;
   }
 
   /** Returns the process, started again if it crashed. */
