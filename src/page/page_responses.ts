@@ -15,7 +15,7 @@ export const VIEW_NAMES: Readonly<Record<PageQuery["view"], string>> = {
 };
 
 export class PageResponses {
-  readonly #headers = createHeaders();
+  #headers: ReturnType<typeof createHeaders> | undefined;
   readonly #canSignIn: boolean;
 
   constructor(canSignIn: boolean) {
@@ -30,7 +30,11 @@ export class PageResponses {
   ): Promise<Response> {
     return new Response(body, {
       status,
-      headers: { ...await this.#headers, "content-type": type, ...more },
+      headers: {
+        ...await (this.#headers ??= createHeaders()),
+        "content-type": type,
+        ...more,
+      },
     });
   }
 

@@ -33,9 +33,6 @@ export function testFlags(temporary: string, deno: string): string[] {
     "--doc",
     "--parallel",
     "--shuffle",
-    // Off in Deno 2.9, unless asked for.
-    "--sanitize-ops",
-    "--sanitize-resources",
     "--no-prompt",
     `--allow-read=.,${temporary},${deno}`,
     `--allow-write=${temporary}`,
